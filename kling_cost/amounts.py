@@ -1,0 +1,227 @@
+"""Exact quantities of money: `Amount`, `Currency`, and the few operations that are allowed on them.
+
+Nothing here, and nothing that uses it, ever holds a binary float. Sums are exact: an addition that would
+have to drop a digit raises instead of rounding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
+from fractions import Fraction
+
+from kling_cost.problems import CurrencyMismatchError
+
+# 120 digits hold any sum of any file; Inexact is trapped so that a lost digit can never pass unseen.
+EXACT = Context(prec=120, traps=[InvalidOperation, Inexact])
+_ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
+
+# The plain notation of the price book, of limits and of rates: no sign, exponent, underscore or foreign digit.
+PLAIN_NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,12})?"
+_PLAIN = re.compile(PLAIN_NUMBER, re.ASCII)
+CURRENCY_CODE = r"[A-Z][A-Z0-9_]{1,31}"
+_AMOUNT = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})", re.ASCII)
+
+MONEY_PLACES = 12  # decimals of a converted amount in JSON and frames
+
+
+def plain_decimal(text: str) -> Decimal:
+    """Read a plain, unsigned decimal such as `7.1982`; anything else raises `ValueError`.
+
+    `Decimal` alone would also take `1_0`, `1e9`, `NaN`, blanks and full-width digits.
+
+    >>> plain_decimal("7.1982")
+    Decimal('7.1982')
+    """
+    if not isinstance(text, str) or not _PLAIN.fullmatch(text):
+        raise ValueError("not a plain number such as 7.1982")
+    return Decimal(text)
+
+
+def book_decimal(text: str) -> Decimal:
+    """Read a number of a price book: a plain decimal with at most nine digits before the point and six after.
+
+    A product of two such numbers, seconds and takes still fits a decimal(38, 6) column.
+
+    >>> book_decimal("7.1982")
+    Decimal('7.1982')
+    """
+    number = plain_decimal(text)
+    if number >= 10**9 or -int(number.as_tuple().exponent) > 6:
+        raise ValueError("at most nine digits before the point and six after it")
+    return number
+
+
+def plain_text(number: Decimal | int) -> str:
+    """Write a number without exponent and without trailing zeros.
+
+    >>> plain_text(Decimal("40.50")), plain_text(Decimal("1E+2"))
+    ('40.5', '100')
+    """
+    text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def round_half_up(number: Decimal, quantum: Decimal) -> Decimal:
+    """Round half up (away from zero) to a multiple of `quantum`, a power of ten.
+
+    >>> round_half_up(Decimal("0.00005"), Decimal("0.0001"))
+    Decimal('0.0001')
+    """
+    return number.quantize(quantum, context=_ROUNDING)
+
+
+def divide_half_up(number: Decimal | Fraction, divisor: Decimal, places: int = MONEY_PLACES) -> Decimal:
+    """Divide exactly, then round half up once, to `places` decimals.
+
+    >>> divide_half_up(Decimal(1), Decimal(72))
+    Decimal('0.013888888889')
+    """
+    scaled = Fraction(number) / Fraction(divisor) * 10**places
+    doubled = abs(2 * scaled.numerator)
+    rounded = (doubled + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(rounded if scaled >= 0 else -rounded).scaleb(-places, context=EXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A unit that amounts are counted in: a provider's credits, or money.
+
+    Attributes:
+        code: `EVOLINK_CREDIT`, `USD` …
+        name: what a report calls it.
+        quantum: its smallest step, a power of ten; costs are rounded half up to it.
+    """
+
+    code: str
+    name: str
+    quantum: Decimal
+
+
+class Amount:
+    """An exact quantity of one currency. Immutable; two currencies never mix.
+
+    Args:
+        value: text, `int` or `Decimal`. A float is refused, as are NaN and infinity.
+        currency: the code, such as `EVOLINK_CREDIT` or `USD`.
+
+    Raises:
+        TypeError: the value is a float, a bool, or nothing that is a number.
+        ValueError: the text is no finite decimal number, or the code is malformed.
+
+    >>> Amount("40.50", "EVOLINK_CREDIT")
+    Amount('40.5', 'EVOLINK_CREDIT')
+    >>> print(Amount("40.5", "EVOLINK_CREDIT") + Amount("1.5", "EVOLINK_CREDIT"))
+    42 EVOLINK_CREDIT
+    >>> Amount(1, "USD") + Amount(1, "EVOLINK_CREDIT")
+    Traceback (most recent call last):
+    kling_cost.problems.CurrencyMismatchError: USD and EVOLINK_CREDIT cannot be added or compared
+    """
+
+    __slots__ = ("currency", "value")
+
+    value: Decimal
+    currency: str
+
+    def __init__(self, value: str | int | Decimal, currency: str) -> None:
+        if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+            raise TypeError(f"an amount is made of text, int or Decimal, not {type(value).__name__}")
+        if not re.fullmatch(CURRENCY_CODE, currency, re.ASCII):
+            raise ValueError(f"{currency!r} is no currency code")
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise ValueError(f"{value!r} is no decimal number") from None
+        if not number.is_finite():
+            raise ValueError("an amount is finite")
+        object.__setattr__(self, "value", number)
+        object.__setattr__(self, "currency", currency)
+
+    @classmethod
+    def parse(cls, text: str) -> Amount:
+        """Read `500 USD` or `36000 EVOLINK_CREDIT`: a plain number, blanks, a currency code.
+
+        Raises:
+            ValueError: the text is anything else.
+
+        >>> Amount.parse("500 USD")
+        Amount('500', 'USD')
+        """
+        found = _AMOUNT.fullmatch(text.strip(" \t"))
+        if not found:
+            raise ValueError("not an amount such as '500 USD' or '36000 EVOLINK_CREDIT'")
+        return cls(found[1], found[2])
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an Amount cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("an Amount cannot be changed")
+
+    def __reduce__(self) -> tuple[type[Amount], tuple[Decimal, str]]:
+        return Amount, (self.value, self.currency)
+
+    def _same(self, other: Amount) -> Decimal:
+        if self.currency != other.currency:
+            raise CurrencyMismatchError(self.currency, other.currency)
+        return other.value
+
+    def __add__(self, other: Amount) -> Amount:
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return Amount(EXACT.add(self.value, self._same(other)), self.currency)
+
+    def __sub__(self, other: Amount) -> Amount:
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return Amount(EXACT.subtract(self.value, self._same(other)), self.currency)
+
+    def __neg__(self) -> Amount:
+        return Amount(self.value.copy_negate(), self.currency)
+
+    def __mul__(self, times: int) -> Amount:
+        if isinstance(times, bool) or not isinstance(times, int):
+            return NotImplemented
+        return Amount(EXACT.multiply(self.value, Decimal(times)), self.currency)
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return self.currency == other.currency and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.currency))
+
+    def __lt__(self, other: Amount) -> bool:
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return self.value < self._same(other)
+
+    def __le__(self, other: Amount) -> bool:
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return self.value <= self._same(other)
+
+    def __str__(self) -> str:
+        return f"{plain_text(self.value)} {self.currency}"
+
+    def __repr__(self) -> str:
+        return f"Amount({plain_text(self.value)!r}, {self.currency!r})"
+
+
+def exact_sum(numbers: Iterable[Decimal]) -> Decimal:
+    """Add without ever rounding; the sum of nothing is 0.
+
+    >>> exact_sum([Decimal("1234567890123456789012345678.9"), Decimal("0.04")])
+    Decimal('1234567890123456789012345678.94')
+    """
+    total = Decimal(0)
+    for number in numbers:
+        total = EXACT.add(total, number)
+    return total

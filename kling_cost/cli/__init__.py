@@ -1,0 +1,97 @@
+"""The command `kling-cost`: one small file for each verb, loaded when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from kling_cost.problems import EXIT_CANNOT_RUN, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError
+
+_VERBS = ("price", "estimate", "check", "report", "prices", "template")
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        command = import_module(f"kling_cost.cli.verbs.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from kling_cost import __version__
+        from kling_cost.pricebook.load import load_prices
+
+        book = load_prices()
+        click.echo(f"kling-cost {__version__}, price book {book.version} ({book.sha256[:12]})")
+        ctx.exit()
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Versions of the command and of its price book.",
+)
+@click.option("--debug", is_flag=True, help="Show where an internal error happened.")
+def cli(debug: bool) -> None:
+    """What a campaign of Kling 3.0 videos costs before it is submitted, exact and sourced.
+
+    Results go to standard output, everything else to standard error. No network, ever.
+
+    \b
+    Exit codes:
+      0  all good                          4  a job cannot be priced, or a limit judged
+      2  cannot run                        5  a job is invalid
+      3  over budget                     130  interrupted
+
+    \b
+    Example:
+      kling-cost check campaign.yaml --budget "500 USD"
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code; no traceback reaches the user unless `--debug` is given."""
+    words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        result = cli.main(words, prog_name="kling-cost", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else EXIT_OK
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_CANNOT_RUN
+    except KlingCostError as error:
+        click.echo(f"kling-cost: {error}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("kling-cost: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        click.echo(f"kling-cost: internal error: {type(error).__name__}: {error} (--debug shows where)", err=True)
+        return EXIT_DEFECT
+
+
+def run() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""Options that verbs share, and what they mean."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from kling_cost.pricebook.book import PriceBook
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+class Day(click.ParamType[date]):
+    """A day such as 2026-11-20."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day, or a usage error."""
+        if isinstance(value, date):
+            return value
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day such as 2026-11-20", param, ctx)
+
+
+@dataclass(frozen=True)
+class PriceOptions:
+    """Which prices to use."""
+
+    as_of: date
+    prices: str | None
+    overlay: Sequence[str]
+    rate: Sequence[str]
+
+    def book(self) -> PriceBook:
+        """The price book that they choose."""
+        from kling_cost.pricebook.load import load_prices
+
+        return load_prices(self.prices, overlay=self.overlay, rates=self.rate)
+
+    @property
+    def given(self) -> list[str]:
+        """The options among them that change prices, as they are called."""
+        return [name for name, value in (("--prices", self.prices), ("--overlay", self.overlay)) if value]
+
+
+def price_options(verb: Verb) -> Verb:
+    """`--as-of`, `--prices`, `--overlay`, `--rate`, handed on as one `PriceOptions`."""
+    from functools import wraps
+
+    @click.option(
+        "--as-of",
+        type=Day(),
+        default=lambda: date.today(),  # noqa: DTZ011  # the day where the user is
+        show_default="today",
+        help="Day whose rates count.",
+    )
+    @click.option("--prices", metavar="FILE", help="Another price book instead of the shipped one.")
+    @click.option("--overlay", metavar="FILE", multiple=True, help="A partial price book laid over it; repeatable.")
+    @click.option(
+        "--rate",
+        metavar='"N CUR/USD"',
+        multiple=True,
+        help='A rate of exchange, as "100 KLING3API_CREDIT/USD".',
+    )
+    @wraps(verb)
+    def with_prices(
+        as_of: date, prices: str | None, overlay: tuple[str, ...], rate: tuple[str, ...], **rest: Any
+    ) -> Any:
+        return verb(price=PriceOptions(as_of, prices, overlay, rate), **rest)
+
+    return with_prices  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class InputOptions:
+    """Which jobs to read, and how."""
+
+    jobs: Sequence[str]
+    input_format: str | None
+    encoding: str | None
+    sheet: str | None
+    strict: bool
+
+
+def input_options(verb: Verb) -> Verb:
+    """The job files, `--input-format`, `--encoding`, `--sheet`, `--strict`, handed on as one `InputOptions`."""
+    from functools import wraps
+
+    @click.argument("jobs", nargs=-1, required=True, metavar="JOBS...")
+    @click.option("--input-format", metavar="FORM", help="json, jsonl, yaml, csv, tsv, xlsx or parquet; needed for -.")
+    @click.option("--encoding", metavar="NAME", help="Of text files that are not UTF-8: cp949, cp932, gb18030 …")
+    @click.option("--sheet", metavar="NAME", help="Which sheet of a workbook to read.")
+    @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+    @wraps(verb)
+    def with_inputs(
+        jobs: tuple[str, ...],
+        input_format: str | None,
+        encoding: str | None,
+        sheet: str | None,
+        strict: bool,
+        **rest: Any,
+    ) -> Any:
+        return verb(inputs=InputOptions(jobs, input_format, encoding, sheet, strict), **rest)
+
+    return with_inputs  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How to show results, and which files to write."""
+
+    form: str
+    files: Sequence[str]
+    show_all: bool
+
+
+def output_options(verb: Verb) -> Verb:
+    """`--format`, `-o`, `--all`, `--locale`, handed on as one `OutputOptions`."""
+    from functools import wraps
+
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json", "csv", "md"]),
+        default="table",
+        help="Of standard output.",
+    )
+    @click.option(
+        "-o",
+        "--output",
+        "files",
+        metavar="FILE",
+        multiple=True,
+        help="Write .xlsx .html .md .csv .json, too; repeatable.",
+    )
+    @click.option("--all", "show_all", is_flag=True, help="Print every row of a table.")
+    @click.option("--locale", type=click.Choice(["en"]), default="en", help="Language of tables and reports.")
+    @wraps(verb)
+    def with_outputs(form: str, files: tuple[str, ...], show_all: bool, locale: str, **rest: Any) -> Any:
+        return verb(outputs=OutputOptions(form, files, show_all), **rest)
+
+    return with_outputs  # type: ignore[return-value]
+
+
+def colors_wanted() -> bool:
+    """Whether standard output is a terminal that may show colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def table_width() -> int | None:
+    """80 columns, or None for those of the terminal."""
+    return None if sys.stdout.isatty() else 80

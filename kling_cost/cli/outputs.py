@@ -1,0 +1,54 @@
+"""Results to standard output and into files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from kling_cost.cli.options import OutputOptions, colors_wanted, table_width
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Table
+from kling_cost.reporting.write import report_bytes, suffix_of, write_bytes
+
+Record = Callable[[Report], dict[str, Any]]
+
+
+def deliver(report: Report, outputs: OutputOptions, record: Record, tables: Callable[[], Iterable[Table]]) -> int:
+    """Write the files, print the result, and return the exit code that the result asks for.
+
+    Args:
+        report: the results.
+        outputs: how to show them.
+        record: what JSON holds.
+        tables: what a terminal shows.
+    """
+    written = [(path, report_bytes(suffix_of(path), report, record)) for path in outputs.files]
+    for path, data in written:
+        write_bytes(path, data)
+        click.echo(f"wrote {path}", err=True)
+    if outputs.form == "table":
+        print_tables(tables(), outputs.show_all)
+    else:
+        print_bytes(report_bytes(f".{outputs.form}", report, record))
+    return report.exit_code
+
+
+def print_tables(tables: Iterable[Table], show_all: bool = False) -> None:
+    """Tables for people, as wide as the terminal, 80 columns elsewhere."""
+    from kling_cost.reporting.writers.terminal import MAX_ROWS, console, print_table
+
+    to = console(sys.stdout, table_width(), colors_wanted())
+    for number, table in enumerate(tables):
+        if number:
+            to.print()
+        print_table(to, table, None if show_all else MAX_ROWS)
+
+
+def print_bytes(data: bytes) -> None:
+    """UTF-8 as it is, whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,1 @@
+"""The verbs: read, call one library verb, print."""

@@ -1,0 +1,48 @@
+"""`check`: the gate before a campaign is submitted."""
+
+from __future__ import annotations
+
+import click
+
+from kling_cost.cli.options import (
+    InputOptions,
+    OutputOptions,
+    PriceOptions,
+    input_options,
+    output_options,
+    price_options,
+)
+
+
+@click.command("check")
+@input_options
+@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
+@click.option("--no-budget", is_flag=True, help="No limit: only that every job is valid and priced.")
+@price_options
+@output_options
+def command(
+    inputs: InputOptions,
+    budget: tuple[str, ...],
+    no_budget: bool,
+    price: PriceOptions,
+    outputs: OutputOptions,
+) -> int:
+    """The gate: requests valid, all priced, within budget.
+
+    A limit in credits holds the jobs of that currency, one in USD holds all. Equal is not over; above 80 % is a
+    warning. JOBS may be an estimate that was stored with `estimate -o FILE.json`.
+
+    \b
+    Examples:
+      kling-cost check campaign.yaml --budget "500 USD"
+      kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
+    """
+    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.outputs import deliver
+    from kling_cost.planning.verdict import check, verdict_record
+    from kling_cost.reporting.report import Report
+    from kling_cost.reporting.sheets import verdict_tables
+
+    verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)
+    report = Report(verdict.estimate, verdict)
+    return deliver(report, outputs, lambda _: verdict_record(verdict), lambda: verdict_tables(report))

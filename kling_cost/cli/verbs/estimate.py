@@ -1,0 +1,40 @@
+"""`estimate`: every line item, totals, breakdowns, problems."""
+
+from __future__ import annotations
+
+import click
+
+from kling_cost.cli.options import (
+    InputOptions,
+    OutputOptions,
+    PriceOptions,
+    input_options,
+    output_options,
+    price_options,
+)
+
+
+@click.command("estimate")
+@input_options
+@price_options
+@output_options
+def command(inputs: InputOptions, price: PriceOptions, outputs: OutputOptions) -> int:
+    """Price jobs: every line item, totals, breakdowns and problems.
+
+    JOBS are files of request bodies, sheets or campaigns, or - for standard input. A job with any error has no
+    line item and is in no total.
+
+    \b
+    Examples:
+      kling-cost estimate campaign.yaml
+      kling-cost estimate jobs.csv -o budget.xlsx --format json
+      cat bodies.jsonl | kling-cost estimate - --input-format jsonl
+    """
+    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.outputs import deliver
+    from kling_cost.pricing.records import estimate_record
+    from kling_cost.reporting.report import Report
+    from kling_cost.reporting.sheets import estimate_tables
+
+    report = Report(read_estimate(inputs, price, stored=False))
+    return deliver(report, outputs, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))

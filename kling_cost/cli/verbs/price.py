@@ -1,0 +1,110 @@
+"""`price`: one quick price, with its arithmetic spelt out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kling_cost.cli.options import PriceOptions, price_options
+
+if TYPE_CHECKING:
+    from kling_cost.pricebook.book import PriceBook
+    from kling_cost.pricing.line_item import LineItem
+
+
+@click.command("price")
+@click.argument("model")
+@click.option("--provider", help="Who sells it, where several do.")
+@click.option("--duration", metavar="SECONDS", help="Whole seconds.")
+@click.option("--quality", help="720p, 1080p …")
+@click.option("--sound", help="on or off.")
+@price_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "md"]),
+    default="table",
+    help="Of standard output.",
+)
+def command(
+    model: str,
+    provider: str | None,
+    duration: str | None,
+    quality: str | None,
+    sound: str | None,
+    price: PriceOptions,
+    form: str,
+) -> int:
+    """One quick price, with its arithmetic.
+
+    What is left out takes the provider's documented default, and the answer says so. Seconds below the provider's
+    range are billed at the rate's minimum: such a request could not be submitted.
+
+    \b
+    Examples:
+      kling-cost price kling-v3-text-to-video --duration 10 --quality 1080p
+      kling-cost price kling3api:pro-image-to-video --sound off --format json
+    """
+    from kling_cost.jobs.cells import to_integer, to_on_off
+    from kling_cost.pricing.quick import price as quick_price
+
+    seconds: Any = None if duration is None else to_integer(duration)
+    book = price.book()
+    item = quick_price(
+        model,
+        provider=provider,
+        duration=seconds,
+        quality=quality,
+        sound=to_on_off(sound),
+        as_of=price.as_of,
+        book=book,
+    )
+    _print(item, book, form)
+    for problem in item.job.problems:
+        click.echo(f"{problem.severity}: {problem.message}", err=True)
+    return 0
+
+
+def _print(item: LineItem, book: PriceBook, form: str) -> None:
+    if form == "table":
+        click.echo("\n".join(explained(item, book)))
+        return
+    from kling_cost.cli.outputs import print_bytes
+    from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
+    from kling_cost.reporting.writers.json_text import json_bytes
+
+    record = line_item_record(item)
+    if form == "json":
+        stamp = {"version": book.version, "sha256": book.sha256}
+        print_bytes(
+            json_bytes({"schema_version": SCHEMA_VERSION, "kind": "price", "price_book": stamp, "line_item": record})
+        )
+    else:
+        from kling_cost.reporting.price_answer import price_answer
+
+        print_bytes(price_answer(item, form))
+
+
+def explained(item: LineItem, book: PriceBook) -> list[str]:
+    """The answer in words: what was asked, the arithmetic, the defaults, the rate and its source."""
+    charge = item.charge
+    options = [
+        f"{value} s" if name == "duration" else f"sound {value}" if name == "sound" else value
+        for name, value in charge.options.items()
+    ]
+    name = f"{book.currencies[charge.currency].name}s" if charge.currency != "USD" else "USD"
+    lines = [
+        " · ".join([f"{book.providers[charge.provider].name}: {charge.model}", *options]),
+        item.arithmetic(name),
+    ]
+    if charge.defaults_applied:
+        lines.append(f"by default: {', '.join(charge.defaults_applied)}")
+    lines += [f"note: {note}" for note in item.notes]
+    if charge.per_usd is None:
+        lines.append(f'dollars: unknown; say --rate "NUMBER {charge.currency}/USD"')
+    if charge.rate is not None:
+        basis = "" if charge.rate.date_basis == "stated" else " (assumed)"
+        lines.append(f"rate from {charge.rate.effective_from}{basis}, checked {charge.rate.checked}")
+        lines.append(f"source: {charge.rate.source}")
+    return lines

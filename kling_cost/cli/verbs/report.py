@@ -1,0 +1,43 @@
+"""`report`: the workbook and the page, with all that is known."""
+
+from __future__ import annotations
+
+import click
+
+from kling_cost.cli.options import (
+    InputOptions,
+    OutputOptions,
+    PriceOptions,
+    input_options,
+    output_options,
+    price_options,
+)
+
+
+@click.command("report")
+@input_options
+@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
+@price_options
+@output_options
+def command(inputs: InputOptions, budget: tuple[str, ...], price: PriceOptions, outputs: OutputOptions) -> int:
+    """Write reports: workbook, page, Markdown, CSV, JSON.
+
+    The exit code follows the results: a report over budget is written and exits with 3.
+
+    \b
+    Example:
+      kling-cost report campaign.yaml --budget "500 USD" -o budget.xlsx -o budget.html
+    """
+    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.outputs import deliver
+    from kling_cost.planning.verdict import check
+    from kling_cost.problems import UsageError
+    from kling_cost.reporting.report import Report, report_record
+    from kling_cost.reporting.sheets import verdict_tables
+
+    if not outputs.files:
+        raise UsageError("report writes files: say -o FILE")
+    estimate = read_estimate(inputs, price)
+    limited = bool(budget) or any(campaign.limits for campaign in estimate.campaigns)
+    report = Report(estimate, check(estimate, budget=budget) if limited else None)
+    return deliver(report, outputs, report_record, lambda: verdict_tables(report))

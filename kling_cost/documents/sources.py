@@ -1,0 +1,206 @@
+"""Input files and standard input: how they are named in messages, opened, and turned into text."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from kling_cost.problems import ReadError, problem, shown
+
+MEBIBYTE = 1 << 20
+MAX_RECORD = 4 * MEBIBYTE
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input: a file, or a stream that is already open.
+
+    Attributes:
+        name: what messages and job ids call it.
+        path: the file, or None for a stream.
+        stream: the open binary stream, or None for a file.
+        encoding: what the user said about its text; None means UTF-8, or UTF-16 with a byte order mark.
+    """
+
+    name: str
+    path: Path | None
+    stream: BinaryIO | None = None
+    encoding: str | None = None
+
+    def open(self) -> BinaryIO:
+        """Open for reading bytes.
+
+        Raises:
+            ReadError: there is no such file, it is a folder, or it may not be read.
+        """
+        if self.stream is not None:
+            return self.stream
+        try:
+            return open(self.path or "", "rb")
+        except FileNotFoundError:
+            raise self.error("unreadable.no_file") from None
+        except IsADirectoryError:
+            raise self.error("unreadable.folder") from None
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise self.error("unreadable.cannot_open", why=why) from None
+
+    def read(self, limit: int) -> bytes:
+        """All bytes, at most `limit` of them.
+
+        Raises:
+            ReadError: it cannot be read, is empty, or is larger.
+        """
+        with self.open() as stream:
+            try:
+                data = stream.read(limit + 1)
+            except OSError as error:
+                raise self.error("unreadable.cannot_open", why=error.strerror or str(error)) from None
+        if len(data) > limit:
+            raise self.error("unreadable.too_large", limit=f"{limit // MEBIBYTE} MiB")
+        if not data:
+            raise self.error("unreadable.empty")
+        return data
+
+    def decode(self, data: bytes) -> str:
+        """Text from the bytes of this source; a byte order mark is taken off.
+
+        Raises:
+            ReadError: they are not in the encoding.
+        """
+        try:
+            return data.decode(self._codec(data[:4]))
+        except (UnicodeError, LookupError):
+            raise self.encoding_error() from None
+
+    def text_stream(self) -> io.TextIOWrapper:
+        """Open for reading text piece by piece, line ends untouched. The codec's own errors come through."""
+        buffered = self.open()
+        if not isinstance(buffered, io.BufferedReader):
+            buffered = io.BufferedReader(_Raw(buffered))
+        codec = self._codec(buffered.peek(4)[:4])
+        try:
+            return io.TextIOWrapper(buffered, encoding=codec, errors="strict", newline="")
+        except LookupError:
+            raise self.encoding_error() from None
+
+    def lines(self) -> Iterator[tuple[int, bytes | None]]:
+        """Number (from 1) and UTF-8 bytes of each line; only a line feed ends a line.
+
+        A line longer than 4 MiB comes as None, without having been held in memory.
+
+        Raises:
+            ReadError: it cannot be opened, or a UTF-16 or declared encoding does not hold.
+        """
+        stream = self.open()
+        with stream:
+            buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
+            codec = self._codec(buffered.peek(4)[:4])
+            if codec in ("utf-8", "utf-8-sig"):
+                yield from _byte_lines(buffered, skip=3 if codec == "utf-8-sig" else 0)
+                return
+            try:
+                with io.TextIOWrapper(buffered, encoding=codec, newline="\n") as text:
+                    for number, line in _text_lines(text):
+                        yield number, line.encode("utf-8", "surrogatepass") if line is not None else None
+            except (UnicodeError, LookupError):
+                raise self.encoding_error() from None
+
+    def error(self, key: str, row: int | None = None, field: str = "", **params: object) -> ReadError:
+        """A `ReadError` about this source."""
+        return ReadError(problem(key, field, **params).at(None, self.name, row))
+
+    def _codec(self, start: bytes) -> str:
+        for bom, codec in _BOMS:
+            if start.startswith(bom):
+                return codec
+        return self.encoding or "utf-8"
+
+    def encoding_error(self, row: int | None = None) -> ReadError:
+        """The `ReadError` for text that is not in its encoding, or for an encoding that nobody knows."""
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except LookupError:
+            return self.error("unreadable.unknown_encoding", encoding=self.encoding)
+        return self.error("unreadable.encoding", row, encoding=(self.encoding or "UTF-8").upper())
+
+
+class _Raw(io.RawIOBase):
+    """Lets a plain binary stream, such as BytesIO, be buffered and peeked at."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def _byte_lines(stream: io.BufferedReader, skip: int) -> Iterator[tuple[int, bytes | None]]:
+    stream.read(skip)
+    number = 0
+    while line := stream.readline(MAX_RECORD + 1):
+        number += 1
+        if len(line) <= MAX_RECORD:
+            yield number, line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(MAX_RECORD)
+        yield number, None
+
+
+def _text_lines(stream: io.TextIOWrapper) -> Iterator[tuple[int, str | None]]:
+    number = 0
+    while line := stream.readline(MAX_RECORD + 1):
+        number += 1
+        if len(line) <= MAX_RECORD:
+            yield number, line
+            continue
+        while line and not line.endswith("\n"):
+            line = stream.readline(MAX_RECORD)
+        yield number, None
+
+
+def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None = None) -> list[Source]:
+    """Name files as short as possible: without folder, or the shortest end of the path that tells them apart.
+
+    >>> [s.name for s in name_sources(["spring/a.csv", "b.csv", "autumn/a.csv"])]
+    ['spring/a.csv', 'b.csv', 'autumn/a.csv']
+    """
+    typed = [PurePath(os.fspath(path)) for path in paths]
+    names = [_shortest_name(at, [other for other in typed if other != at]) for at in typed]
+    return [
+        Source(
+            shown(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), 200),
+            Path(path),
+            None,
+            encoding,
+        )
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+def _shortest_name(path: PurePath, others: Sequence[PurePath]) -> str:
+    parts = path.parts
+    for length in range(1, len(parts) + 1):
+        end = parts[-length:]
+        if not any(other.parts[-length:] == end for other in others):
+            break
+    return PurePath(*parts[-length:]).as_posix() if parts else str(path)

@@ -1,0 +1,1 @@
+"""What we want made: request bodies, sheets and campaign files become `Job`s; the APIs' rules are held here."""

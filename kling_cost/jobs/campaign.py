@@ -1,0 +1,176 @@
+"""Campaign files: defaults, a budget, and jobs as short rows or as requests that go out unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kling_cost.amounts import Amount
+from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence, YamlError, compose
+from kling_cost.documents.sources import MEBIBYTE, Source
+from kling_cost.documents.yaml_values import textual, typed
+from kling_cost.jobs.bodies import Envelope, read_tags, unreadable_job
+from kling_cost.jobs.cells import is_blank, to_integer
+from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, judge_name, known_columns
+from kling_cost.jobs.job import Campaign, Job
+from kling_cost.jobs.rows import RowReader, model_fields
+from kling_cost.jobs.spelling import closest
+from kling_cost.problems import Problem, problem
+
+MAX_BYTES = 16 * MEBIBYTE
+_KEYS = ("campaign", "provider", "defaults", "budget", "jobs")
+_BESIDE_REQUEST = ("takes", "date", "provider")
+
+
+class CampaignFile:
+    """One campaign file, read when it is made.
+
+    Attributes:
+        campaign: its name and limits.
+        problems: what is wrong with the file beside its jobs; complete once `jobs` is exhausted.
+
+    Raises:
+        ReadError: it cannot be read, or is no campaign.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.problems: list[Problem] = []
+        root = self._root()
+        self._provider = self._text("provider", root.items.get("provider"))
+        self._defaults = self._read_defaults(root.items.get("defaults"))
+        self._nodes = self._job_nodes(root.items["jobs"])
+        name = self._text("campaign", root.items.get("campaign"))
+        self.campaign = Campaign(name, source.name, self._limits(root.items.get("budget")))
+
+    def jobs(self) -> Iterator[Job]:
+        """Every job, in the order of the file; its row is its position from 1."""
+        spoilt = any(p.severity == "error" for p in self.problems)
+        reader = RowReader(self._source.name, self._columns(), self._provider)
+        for number, node in enumerate(self._nodes, 1):
+            job = self._job(node, number, reader)
+            yield job._replace(readable=False) if spoilt else job
+        self.problems += reader.file_problems()
+
+    def _job(self, node: Node, number: int, reader: RowReader) -> Job:
+        if not isinstance(node, Mapping):
+            why = problem("unreadable.not_object", value=typed(node))
+            return unreadable_job(self._source.name, number, why)
+        if "request" in node.items:
+            return self._request(typed(node), number)
+        found: list[Problem] = []
+        values = self._filled(flat(textual(node), found))
+        for name in list(values):
+            fault = judge_name(name)
+            if fault:
+                found.append(fault)
+                del values[name]
+        return reader.job(number, values, found)
+
+    def _columns(self) -> Columns:
+        """The names that any short row has, as the header of a sheet would."""
+        rows = [node for node in self._nodes if isinstance(node, Mapping) and "request" not in node.items]
+        names = {name for row in rows for name in flat(textual(row), [])} | flat(self._defaults, []).keys()
+        return Columns(sorted(name for name in names if judge_name(name) is None))
+
+    def _request(self, row: dict[str, Any], number: int) -> Job:
+        """A job whose `request:` goes out unchanged; of the defaults it takes only what is no part of a request."""
+        shared = {key: self._defaults[key] for key in _BESIDE_REQUEST if self._defaults.get(key) is not None}
+        if "takes" in shared:
+            shared["takes"] = to_integer(shared["takes"])
+        own_tags, shared_tags = row.get("tags", {}), self._defaults.get("tags")
+        if isinstance(own_tags, dict) and isinstance(shared_tags, dict):
+            row = {**row, "tags": shared_tags | own_tags}
+        if isinstance(row.get("job_id"), int):
+            row["job_id"] = str(row["job_id"])
+        return Envelope(shared | row).job(self._source.name, number, self._provider)
+
+    def _filled(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A short row with the defaults that its model has a field for; blank values are left out."""
+        defaults = flat(self._defaults, [])
+        model = values.get("model", defaults.get("model"))
+        provider = values.get("provider", defaults.get("provider", self._provider))
+        fields = model_fields(model if isinstance(model, str) else None, provider)
+        for name, value in defaults.items():
+            if fields is None or name in fields or name in JOB_COLUMNS or name.startswith(TAG):
+                values.setdefault(name, value)
+        return {name: value for name, value in values.items() if not is_blank(value)}
+
+    def _root(self) -> Mapping:
+        try:
+            root, faults = compose(self._source.decode(self._source.read(MAX_BYTES)), self._source.name)
+        except YamlError as error:
+            root, faults = None, error.faults
+        if faults:
+            why = "; ".join(f"line {f.line}, column {f.column}: {f.why}" for f in faults[:5])
+            raise self._source.error("unreadable.yaml", faults[0].line, why=why, more=max(0, len(faults) - 5))
+        if not isinstance(root, Mapping) or "jobs" not in root.items:
+            raise self._source.error("unreadable.no_campaign")
+        for key in root.items:
+            if key not in _KEYS:
+                self._unknown(key, closest(key, _KEYS))
+        return root
+
+    def _unknown(self, path: str, meant: str | None) -> None:
+        key = "unknown_field.misspelt_key" if meant else "unknown_field.ignored"
+        found = problem(key, path, meant=meant) if meant else problem(key, path)
+        self.problems.append(found.at(None, self._source.name, None))
+
+    def _text(self, key: str, node: Node | None) -> str | None:
+        value = textual(node)
+        if value is not None and not isinstance(value, str):
+            self.problems.append(problem("wrong_type.text", key, value=value).at(None, self._source.name, None))
+            return None
+        return (value or "").strip() or None
+
+    def _limits(self, node: Node | None) -> tuple[Amount, ...]:
+        limits: dict[str, Amount] = {}
+        for item in node.items if isinstance(node, Sequence) else [] if textual(node) is None else [node]:
+            try:
+                limit = Amount.parse(item.text if isinstance(item, Scalar) else "")
+            except ValueError:
+                raise self._source.error("unreadable.budget", None, "budget", value=typed(item)) from None
+            if limit.currency in limits:
+                raise self._source.error("duplicate.limit", None, "budget", currency=limit.currency)
+            limits[limit.currency] = limit
+        return tuple(limits.values())
+
+    def _read_defaults(self, node: Node | None) -> dict[str, Any]:
+        values = textual(node)
+        if values is None:
+            return {}
+        if not isinstance(node, Mapping):
+            self.problems.append(
+                problem("wrong_type.object", "defaults", value=values).at(None, self._source.name, None)
+            )
+            return {}
+        known = [*known_columns(), "tags"]
+        for key in node.items:
+            if key not in known and not key.startswith(TAG) and not any(name.startswith(f"{key}.") for name in known):
+                self._unknown(f"defaults.{key}", closest(key, known))
+        return dict(values)
+
+    def _job_nodes(self, node: Node) -> list[Node]:
+        if isinstance(node, Sequence):
+            return node.items
+        if textual(node) is None:
+            return []
+        raise self._source.error("unreadable.jobs_no_list", None, "jobs")
+
+
+def flat(row: dict[str, Any], found: list[Problem]) -> dict[str, Any]:
+    """A short row by dotted column names; lists stay whole, `tags` become `tag:NAME`.
+
+    >>> flat({"model": "m", "model_params": {"multi_shot": "true"}, "tags": {"scene": "a"}}, [])
+    {'model': 'm', 'model_params.multi_shot': 'true', 'tag:scene': 'a'}
+    """
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "tags" and isinstance(value, dict):
+            tags = {tag: text for tag, text in value.items() if text is not None}
+            values |= {f"{TAG}{tag}": text for tag, text in read_tags(tags, found).items()}
+        elif isinstance(value, dict) and value:
+            values |= {f"{name}.{below}": v for below, v in flat(value, found).items()}
+        else:
+            values[name] = value
+    return values

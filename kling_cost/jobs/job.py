@@ -1,0 +1,140 @@
+"""A job: one planned API call times its takes, reduced to what a price and a report need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, overload
+
+from kling_cost.amounts import Amount
+from kling_cost.problems import Problem
+
+
+class _Unreadable:
+    """Stands where a value was given that cannot be read, so that nobody takes it for left out."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+    def __reduce__(self) -> str:
+        return "UNREADABLE"  # unpickled, it is the same object again
+
+
+UNREADABLE: Final = _Unreadable()
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """What a request asks for, as far as a price depends on it. Made by `ask_for`, so that equal requests share one.
+
+    Attributes:
+        provider: the provider's id, or None where nothing names one.
+        model: the model or task type, or None where it is missing.
+        duration: whole seconds; None where it is left out, UNREADABLE where it is no whole number.
+        quality, sound: the value (`on`/`off` for sound); None or UNREADABLE likewise.
+        shots: the sum of the shots' seconds in multi-shot mode, else None.
+        checked_as: provider whose request rules the body was held against; None where there are none.
+    """
+
+    provider: str | None
+    model: str | None
+    duration: Any = None
+    quality: Any = None
+    sound: Any = None
+    shots: int | None = None
+    checked_as: str | None = None
+
+
+#: The one `Ask` of these values; typed, because 5, 5.0 and True are equal. Bounded, because input may be hostile.
+ask_for = lru_cache(maxsize=1 << 16, typed=True)(Ask)
+NO_ASK: Final = ask_for(None, None)
+
+
+class Job(NamedTuple):
+    """One planned API call, times its takes.
+
+    Attributes:
+        job_id: the caller's, or `FILE:ROW`; None for a single price that is asked for.
+        source: the file's name; `row` is its line, sheet row or position from 1.
+        ask: what the price depends on.
+        takes: how often it will be called, at least 1.
+        date: the day whose rates count; None for the estimate's.
+        tags: labels for grouping.
+        prompt: the beginning of the prompt, for reports.
+        uses_elements: elements are used in the video (which costs nothing).
+        problems: everything found while reading it.
+        readable: False where an error excludes it.
+
+    >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
+    1
+    """
+
+    job_id: str | None
+    source: str | None = None
+    row: int | None = None
+    ask: Ask = NO_ASK
+    takes: int = 1
+    date: date | None = None
+    tags: Mapping[str, str] = NO_TAGS
+    prompt: str = ""
+    uses_elements: bool = False
+    problems: tuple[Problem, ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a campaign file says beside its jobs.
+
+    Attributes:
+        name: the campaign's name.
+        source: the file's name; its limits hold its jobs.
+        limits: what may be spent, at most one amount a currency.
+    """
+
+    name: str | None
+    source: str
+    limits: tuple[Amount, ...] = ()
+
+
+@dataclass(slots=True)
+class Jobs(Sequence[Job]):
+    """Jobs as they were read, with the problems of the files; each job carries its own.
+
+    Attributes:
+        items: the jobs in the order of the files, those with errors among them.
+        file_problems: warnings and remarks that concern a file as a whole.
+        campaigns: what the campaign files among them say.
+
+    >>> from kling_cost.jobs.job import Jobs, Job
+    >>> len(Jobs([Job("a"), Job("b")]))
+    2
+    """
+
+    items: list[Job] = field(default_factory=list)
+    file_problems: list[Problem] = field(default_factory=list)
+    campaigns: list[Campaign] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every problem: the files' first, then the jobs' in order."""
+        return [*self.file_problems, *(p for job in self.items for p in job.problems)]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Job: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Job]: ...
+    def __getitem__(self, index: int | slice) -> Job | list[Job]:
+        return self.items[index]
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self.items)

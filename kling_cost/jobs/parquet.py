@@ -1,0 +1,45 @@
+"""Parquet files, batch by batch: memory grows with a batch, not with the file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kling_cost.documents.sources import MEBIBYTE, Source
+
+_BATCH = 10_000
+_MAX_STREAMED = 512 * MEBIBYTE  # only where the file comes through a pipe and has to be held
+
+
+def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
+    """The column names, and every row from 1 as Python values.
+
+    Raises:
+        ReadError: it is no Parquet file, or damaged.
+    """
+    stream = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else source.open()
+    try:
+        file = pq.ParquetFile(stream)
+        names = list(file.schema_arrow.names)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise source.error("unreadable.parquet", why=_reason(error)) from None
+    return names, _rows(source, file)
+
+
+def _rows(source: Source, file: pq.ParquetFile) -> Iterator[tuple[int, list[Any]]]:
+    number = 0
+    try:
+        for batch in file.iter_batches(_BATCH):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                yield number, list(row)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise source.error("unreadable.parquet", number + 1, why=_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

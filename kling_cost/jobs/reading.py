@@ -1,0 +1,279 @@
+"""Files, streams, bodies and frames of any form become jobs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+
+from kling_cost.documents.exact_json import JsonError, count_values, parse_json
+from kling_cost.documents.sources import MEBIBYTE, Source, name_sources
+from kling_cost.jobs.bodies import job_from_item, unreadable_job
+from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.rows import RowReader
+from kling_cost.problems import Problem, ReadError, UsageError, problem
+
+#: Suffixes by form; `--input-format` takes the forms.
+FORMS = {
+    "json": (".json",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "yaml": (".yaml", ".yml"),
+    "csv": (".csv", ".txt"),
+    "tsv": (".tsv", ".tab"),
+    "xlsx": (".xlsx", ".xlsm"),
+    "parquet": (".parquet", ".pq"),
+}
+MAX_JSON = 256 * MEBIBYTE
+MAX_JSON_VALUES = 3_000_000
+
+
+@dataclass(slots=True)
+class JobStream:
+    """Jobs as they come from their files; iterate it once.
+
+    Attributes:
+        file_problems, campaigns: complete once the iteration has ended.
+    """
+
+    _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
+    file_problems: list[Problem] = field(default_factory=list)
+    campaigns: list[Campaign] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Job]:
+        return self._jobs
+
+    def collect(self) -> Jobs:
+        """Read everything."""
+        items = list(self._jobs)
+        return Jobs(items, self.file_problems, self.campaigns)
+
+
+class StoredEstimateError(ReadError):
+    """The file is no list of jobs but an estimate that was stored before; `document` holds it."""
+
+    def __init__(self, found: ReadError, document: Mapping[str, Any] | None) -> None:
+        super().__init__(found.problem)
+        self.document = document
+
+
+def read_jobs(
+    *inputs: Any,
+    input_format: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Jobs:
+    """Read jobs from files, a DataFrame, or request bodies and envelopes as Python dicts.
+
+    Args:
+        inputs: paths; or one pandas DataFrame; or one list of dicts.
+        input_format: `json`, `jsonl`, `yaml`, `csv`, `tsv`, `xlsx` or `parquet`; told by the suffix if left out.
+        encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
+        sheet: which sheet of a workbook to read.
+
+    Returns:
+        Every job, those with errors among them, and what is wrong with the files. Of jobs with one id the first
+        stands, later ones are errors.
+
+    Raises:
+        ReadError: a file cannot be read at all.
+        UsageError: nothing to read, or a form that cannot be told.
+
+    >>> jobs = read_jobs([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> jobs[0].job_id, jobs.problems
+    ('jobs:1', [])
+    """
+    if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
+        return _in_memory(inputs[0])
+    sources = name_sources(inputs, encoding)
+    return stream_jobs(sources, input_format, sheet).collect()
+
+
+def stream_jobs(sources: Sequence[Source], input_format: str | None = None, sheet: str | None = None) -> JobStream:
+    """Read jobs one by one; memory does not grow with JSONL, CSV and Parquet files.
+
+    Raises:
+        ReadError: while iterating, where a file cannot be read.
+        UsageError: no source, one that is given twice, or a form that cannot be told.
+    """
+    if not sources:
+        raise UsageError("no jobs: name at least one file, or - for standard input")
+    names = [source.name for source in sources]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{twice} is given twice")
+    stream = JobStream()
+    forms = [form_of(source, input_format) for source in sources]
+
+    def jobs() -> Iterator[Job]:
+        for source, form in zip(sources, forms, strict=True):
+            yield from _READERS[form](source, sheet, stream)
+
+    stream._jobs = _without_repeated_ids(jobs())
+    return stream
+
+
+def form_of(source: Source, input_format: str | None = None) -> str:
+    """The form of a source: what the caller says, else what its suffix says.
+
+    Raises:
+        UsageError: neither says it.
+
+    >>> form_of(name_sources(["JOBS.JSONL"])[0])
+    'jsonl'
+    """
+    if input_format is not None:
+        if input_format not in FORMS:
+            raise UsageError(f"{input_format!r} is none of the forms {', '.join(FORMS)}")
+        return input_format
+    suffix = PurePath(source.name).suffix.lower()
+    for form, suffixes in FORMS.items():
+        if suffix in suffixes:
+            return form
+    raise UsageError(f"cannot tell the form of {source.name}; say --input-format {' | '.join(FORMS)}")
+
+
+def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
+    seen: dict[str, tuple[str | None, int | None]] = {}
+    for job in jobs:
+        job_id = job.job_id or ""
+        first = seen.setdefault(job_id, (job.source, job.row))
+        if first == (job.source, job.row):
+            yield job
+            continue
+        place = ":".join(str(part) for part in first if part is not None)
+        found = problem("duplicate.job_id", "job_id", value=job_id, first=place).at(job_id, job.source, job.row)
+        yield job._replace(problems=(*job.problems, found), readable=False)
+
+
+def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    data = source.read(MAX_JSON)
+    ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
+    if not ours and count_values(data) > MAX_JSON_VALUES:
+        raise source.error("unreadable.too_large", limit=f"{MAX_JSON_VALUES:,} values")
+    try:
+        document = parse_json(source.decode(data).encode())
+    except JsonError as error:
+        raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+    if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document)
+    items = document if isinstance(document, list) else [document]
+    for position, item in enumerate(items, 1):
+        yield job_from_item(item, source.name, position)
+
+
+def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    name = source.name
+    for number, line in source.lines():
+        if line is None:
+            yield unreadable_job(name, number, problem("unreadable.long_line"))
+        elif not line.isspace():
+            try:
+                item = parse_json(line)
+            except JsonError as error:
+                yield unreadable_job(name, number, json_problem(error))
+            else:
+                yield job_from_item(item, name, number)
+
+
+def json_problem(error: JsonError) -> Problem:
+    """The problem of a text that is no acceptable JSON."""
+    if error.duplicate_key is not None:
+        return problem("unreadable.duplicate_key", name=error.duplicate_key, column=error.column)
+    key = "unreadable.json_encoding" if "unicode code point" in error.why else "unreadable.json"
+    return problem(key, why=error.why, column=error.column)
+
+
+def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    from kling_cost.jobs.campaign import CampaignFile
+
+    file = CampaignFile(source)
+    stream.campaigns.append(file.campaign)
+    yield from file.jobs()
+    stream.file_problems += file.problems
+
+
+def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream], Iterator[Job]]:
+    def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+        from kling_cost.jobs.sheets import read_sheet
+
+        row, header, rows = read_sheet(source, separator)
+        if {"unit_price", "cost_per_take", "price_book_sha256"} <= set(header):
+            raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+        yield from _sheet_jobs(source.name, row, header, rows, stream)
+
+    return read
+
+
+def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    from kling_cost.jobs.workbook import read_workbook
+
+    found = read_workbook(source, sheet)
+    yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream)
+    stream.file_problems += found.remarks()
+
+
+def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    from kling_cost.jobs.parquet import read_parquet
+
+    names, rows = read_parquet(source)
+    yield from _sheet_jobs(source.name, None, names, rows, stream)
+
+
+def _sheet_jobs(
+    name: str,
+    header_row: int | None,
+    header: Sequence[str | None],
+    rows: Iterable[tuple[int, Sequence[Any] | Problem]],
+    stream: JobStream,
+) -> Iterator[Job]:
+    columns = Columns(header)
+    stream.file_problems += [p.at(None, name, header_row) for p in columns.problems]
+    reader = RowReader(name, columns)
+    yield from reader.jobs(rows)
+    stream.file_problems += reader.file_problems()
+
+
+_READERS: dict[str, Callable[[Source, str | None, JobStream], Iterator[Job]]] = {
+    "json": _read_json,
+    "jsonl": _read_jsonl,
+    "yaml": _read_yaml,
+    "csv": _read_csv(None),
+    "tsv": _read_csv("\t"),
+    "xlsx": _read_xlsx,
+    "parquet": _read_parquet,
+}
+
+
+def _in_memory(value: Any) -> Jobs:
+    if isinstance(value, Mapping):
+        value = [value]
+    stream = JobStream()
+    if isinstance(value, (list, tuple)):
+        items = (job_from_item(exact(item), "jobs", n) for n, item in enumerate(value, 1))
+        stream._jobs = _without_repeated_ids(items)
+        return stream.collect()
+    if type(value).__module__.partition(".")[0] == "pandas":
+        from kling_cost.jobs.frames import is_frame, read_frame
+
+        if is_frame(value):
+            names, rows = read_frame(value)
+            stream._jobs = _without_repeated_ids(_sheet_jobs("frame", None, names, rows, stream))
+            return stream.collect()
+    raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {type(value).__name__}")
+
+
+def exact(value: Any) -> Any:
+    """A Python value as JSON would have brought it: floats by their shortest text, mappings as dicts.
+
+    >>> exact({"cfg_scale": 0.1})
+    {'cfg_scale': Decimal('0.1')}
+    """
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {str(key): exact(item) for key, item in value.items()}
+    return [exact(item) for item in value] if isinstance(value, (list, tuple)) else value

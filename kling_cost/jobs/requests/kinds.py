@@ -1,0 +1,96 @@
+"""Kinds of requests: a provider's model with its form and its rules, and how a body is held to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from kling_cost.jobs.job import Ask
+from kling_cost.jobs.requests.faults import ADDED_FIELD, faults_of
+from kling_cost.jobs.requests.forms import Body, Facts, form_fields
+from kling_cost.jobs.spelling import closest
+from kling_cost.problems import Problem, problem
+from kling_cost.remembered import Remembered
+
+
+@dataclass(frozen=True)
+class RequestKind:
+    """One model or task type of a provider, with everything its requests are held to.
+
+    Attributes:
+        provider: the provider's id in the price book.
+        model: the name in the request.
+        name_field: the field that holds it: `model` or `type`.
+        form: the form of the body.
+        clean: the facts of a body that the form accepts and that breaks no rule beyond doubt; else None.
+        check: the rules that connect fields.
+        facts: what else a price or a note depends on, from any body.
+        siblings: fields that other models of the provider have, by path.
+        api_errors: the provider's own name of an error, by field.
+        asks: what clean bodies have asked for, kept so that equal requests share one.
+    """
+
+    provider: str
+    model: str
+    name_field: str
+    form: type[Any]
+    clean: Callable[[Body], Facts | None]
+    check: Callable[[Body], list[Problem]]
+    facts: Callable[[Body], Facts]
+    siblings: frozenset[str]
+    api_errors: Mapping[str, str]
+    asks: dict[tuple[Any, ...], Ask] = field(default_factory=Remembered, repr=False)
+
+    @cached_property
+    def validate(self) -> Callable[[Body], object]:
+        """The form's validator; raises pydantic's `ValidationError`."""
+        return TypeAdapter(self.form).validator.validate_python
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """Kind of every field by its path: text, integer, boolean, number, list, object, any."""
+        return dict(form_fields(self.form))
+
+    @cached_property
+    def accept(self) -> Callable[[Body], Facts | None]:
+        """The facts of a body that is clean beyond doubt; None for one that has to be looked at closely."""
+        validate, clean = self.validate, self.clean
+
+        def accept(body: Body) -> Facts | None:
+            try:
+                validate(body)
+            except ValidationError:
+                return None
+            return clean(body)
+
+        return accept
+
+    def problems(self, body: Body) -> list[Problem]:
+        """Every fault of a body; an empty list for a clean one."""
+        try:
+            self.validate(body)
+        except ValidationError as error:
+            return self._all_problems(body, error)
+        return self.check(body)
+
+    def _all_problems(self, body: Body, error: ValidationError) -> list[Problem]:
+        found, readable = faults_of(error, body)
+        problems = [self._unknown_field(p) if p.key == ADDED_FIELD else p for p in found]
+        return [*problems, *self.check(readable)]
+
+    def _unknown_field(self, found: Problem) -> Problem:
+        if found.field in self.siblings:
+            return problem("has_no_effect.other_model", found.field, model=self.model)
+        meant = closest(found.field, self.fields)
+        return problem("unknown_field.misspelt", found.field, meant=meant) if meant else found
+
+    def named(self, found: Problem) -> Problem:
+        """The problem with the provider's own name of the error, where it has one."""
+        name = self.api_errors.get(found.field)
+        if name is None or found.severity != "error":
+            return found
+        return Problem(found.key, found.field, (*found.params, ("api", name)), found.severity)

@@ -1,0 +1,1 @@
+"""What we may spend: estimates held against limits."""

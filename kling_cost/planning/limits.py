@@ -1,0 +1,142 @@
+"""Limits: what may be spent, in credits or money, and where an estimate stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from kling_cost.amounts import EXACT, Amount, divide_half_up
+from kling_cost.jobs.job import Campaign
+from kling_cost.pricebook.book import ExchangeRate
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.line_item import LineItem
+
+Status = Literal["within", "warn", "over", "unknown"]
+WHOLE_CAMPAIGN = "campaign"
+_WARN_ABOVE = Fraction(80, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One limit and what is planned against it.
+
+    Attributes:
+        scope: what it holds: `campaign` for all jobs, else the name of a campaign file.
+        limit: the amount; None for jobs that no limit covers.
+        currency: of the limit, or of the uncovered jobs.
+        planned: what the jobs cost that could be priced, in that currency; money is rounded half up to 12
+            decimals for showing, never for judging. None where nothing can be counted in it.
+        contingency, committed: what else is set aside or spent already.
+        headroom: limit − planned − contingency − committed; None without a limit or plan.
+        status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged.
+        unknown_currencies: currencies without a rate of exchange that keep it from being judged.
+    """
+
+    scope: str
+    limit: Decimal | None
+    currency: str
+    planned: Decimal | None
+    contingency: Decimal
+    committed: Decimal
+    headroom: Decimal | None
+    status: Status
+    unknown_currencies: tuple[str, ...] = ()
+
+
+Covers = Callable[[LineItem], bool]
+
+
+class LimitJudge:
+    """Holds an estimate against limits.
+
+    Args:
+        estimate: what is planned.
+        credits: currencies of providers; a limit in one of them holds only what is counted in it.
+        exchange: rates of exchange by currency.
+    """
+
+    def __init__(self, estimate: Estimate, credits: Iterable[str], exchange: Mapping[str, ExchangeRate]) -> None:
+        self._estimate, self._credits = estimate, frozenset(credits)
+        self._per_usd = {code: rate.per_usd for code, rate in exchange.items()} | {"USD": Decimal(1)}
+
+    def standing(self, limit: Amount, scope: str, covers: Covers | None = None) -> Standing:
+        """Where a limit stands; `covers` tells the jobs that it holds, all of them if left out."""
+        costs = self._costs(covers)
+        if limit.currency in self._credits:
+            planned = Fraction(costs.get(limit.currency, Decimal(0)))
+            return self._standing(limit, scope, planned, ())
+        if limit.currency not in self._per_usd:
+            return self._standing(limit, scope, None, (limit.currency,))
+        per_dollar = Fraction(self._per_usd[limit.currency])
+        known = {code: cost for code, cost in costs.items() if code in self._per_usd}
+        planned = sum((Fraction(cost) / Fraction(self._per_usd[code]) for code, cost in known.items()), Fraction(0))
+        unknown = tuple(sorted(costs.keys() - known.keys()))
+        return self._standing(limit, scope, planned * per_dollar, unknown)
+
+    def uncovered(self, limits: Sequence[tuple[Amount, Covers | None]]) -> list[Standing]:
+        """What no limit covers, by currency."""
+        found = []
+        for currency, cost in sorted(self._costs(lambda item: not self._is_covered(item, limits)).items()):
+            zero = Decimal(0)
+            found.append(Standing(WHOLE_CAMPAIGN, None, currency, cost, zero, zero, None, "unknown", (currency,)))
+        return found
+
+    def _is_covered(self, item: LineItem, limits: Sequence[tuple[Amount, Covers | None]]) -> bool:
+        return any(
+            (limit.currency not in self._credits or limit.currency == item.charge.currency)
+            and (covers is None or covers(item))
+            for limit, covers in limits
+        )
+
+    def _costs(self, covers: Covers | None) -> dict[str, Decimal]:
+        if covers is None:
+            return {total.currency: total.cost for total in self._estimate.totals}
+        costs: dict[str, Decimal] = {}
+        for item in self._estimate.line_items:
+            if covers(item):
+                currency = item.charge.currency
+                costs[currency] = EXACT.add(costs.get(currency, Decimal(0)), item.cost_value)
+        return costs
+
+    def _standing(self, limit: Amount, scope: str, planned: Fraction | None, unknown: tuple[str, ...]) -> Standing:
+        allowed = Fraction(limit.value)
+        status: Status = "within"
+        if planned is not None and planned > allowed:
+            status = "over"
+        elif unknown:
+            status = "unknown"
+        elif planned is not None and planned > allowed * _WARN_ABOVE:
+            status = "warn"
+        return Standing(
+            scope,
+            limit.value,
+            limit.currency,
+            None if planned is None else _rounded(planned),
+            Decimal(0),
+            Decimal(0),
+            None if planned is None else _rounded(allowed - planned),
+            status,
+            unknown,
+        )
+
+
+def _rounded(amount: Fraction) -> Decimal:
+    return divide_half_up(amount, Decimal(1))
+
+
+def campaign_limits(campaigns: Sequence[Campaign]) -> list[tuple[Amount, str, Covers | None]]:
+    """The limits of campaign files: each holds its own file's jobs."""
+    alone = len(campaigns) == 1
+    found: list[tuple[Amount, str, Covers | None]] = []
+    for campaign in campaigns:
+        source = campaign.source
+
+        def covers(item: LineItem, source: str = source) -> bool:
+            return item.job.source == source
+
+        scope = WHOLE_CAMPAIGN if alone else source
+        found += [(limit, scope, covers) for limit in campaign.limits]
+    return found

@@ -1,0 +1,167 @@
+"""The gate: an estimate held against its limits gives a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kling_cost.amounts import Amount, plain_text
+from kling_cost.planning.limits import Covers, LimitJudge, Standing, campaign_limits
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
+from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, Problem, UsageError, exit_code_of, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an estimate may be submitted.
+
+    Attributes:
+        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be judged.
+        limits: every limit and where it stands.
+        estimate: what was judged.
+        problems: the estimate's, and those of limits that cannot be judged.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> kc.check(estimate, budget="27 EVOLINK_CREDIT").verdict
+    'within'
+    """
+
+    verdict: Literal["within", "over", "blocked"]
+    limits: Sequence[Standing]
+    estimate: Estimate
+    problems: Sequence[Problem]
+
+    @property
+    def exit_code(self) -> int:
+        """0 within; 5 with an invalid job; 4 with one that has no price or a limit that cannot be judged; 3 over."""
+        faults = exit_code_of(self.problems)
+        if faults:
+            return faults
+        if any(standing.unknown_currencies for standing in self.limits):
+            return EXIT_UNPRICED
+        return EXIT_OVER if self.verdict == "over" else EXIT_OK
+
+
+def check(
+    estimate: Estimate,
+    *,
+    budget: str | Amount | Sequence[str | Amount] | None = None,
+    no_budget: bool = False,
+) -> Verdict:
+    """Hold an estimate against its limits.
+
+    Args:
+        estimate: what is planned.
+        budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one a currency; they replace those
+            of the campaign files. A limit in credits holds the jobs of that currency, one in money holds all.
+        no_budget: there is no limit, only valid and priced jobs.
+
+    Returns:
+        The verdict. Equal to a limit is within it; above 80 % of it is a warning.
+
+    Raises:
+        UsageError: no limit at all, a malformed or doubled one, a currency that nobody knows, or no job.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> check(estimate, budget="0.3749 USD").exit_code
+    3
+    """
+    given = _given(budget)
+    if given and no_budget:
+        raise UsageError("a budget and no budget exclude each other")
+    if not estimate.line_items and not estimate.left_out:
+        raise UsageError("there is no job to check")
+    limits: list[tuple[Amount, str, Covers | None]] = []
+    if not no_budget:
+        limits = [(limit, "campaign", None) for limit in given] or campaign_limits(estimate.campaigns)
+        if not limits:
+            raise UsageError('no budget: say --budget "500 USD", put `budget:` into the campaign, or --no-budget')
+    judge = _judge(estimate, limits)
+    standings = [judge.standing(limit, scope, covers) for limit, scope, covers in limits]
+    if not no_budget:
+        standings += judge.uncovered([(limit, covers) for limit, _, covers in limits])
+    problems = [*estimate.problems, *(_of_standing(s) for s in standings if s.unknown_currencies)]
+    return Verdict(_word(standings, problems), standings, estimate, problems)
+
+
+def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]:
+    items = [budget] if isinstance(budget, (str, Amount)) else list(budget or ())
+    limits = [item if isinstance(item, Amount) else _parsed(item) for item in items]
+    currencies = [limit.currency for limit in limits]
+    twice = next((c for c in currencies if currencies.count(c) > 1), None)
+    if twice is not None:
+        raise UsageError(f"two budgets in {twice}")
+    return limits
+
+
+def _parsed(text: str) -> Amount:
+    try:
+        return Amount.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--budget {text!r}: {error}") from None
+
+
+def _judge(estimate: Estimate, limits: Sequence[tuple[Amount, str, Covers | None]]) -> LimitJudge:
+    """The judge for an estimate. A stored one brings its rates of exchange; the shipped book names currencies only."""
+    book = estimate.book or load_prices()
+    used = {total.currency for total in estimate.totals}
+    credits = {provider.currency for provider in book.providers.values()} | used
+    exchange = dict(estimate.price_book.exchange)
+    for currency in (limit.currency for limit, _, _ in limits):
+        if currency not in book.currencies and currency not in used and currency not in exchange:
+            raise UsageError(f'nobody knows {currency}; say --rate "NUMBER {currency}/USD"')
+        rate = estimate.book.exchange_rate(currency, estimate.as_of) if estimate.book else None
+        if rate is not None:
+            exchange[currency] = rate
+    return LimitJudge(estimate, credits - {"USD"}, exchange)
+
+
+def _of_standing(standing: Standing) -> Problem:
+    if standing.limit is None:
+        return problem("no_exchange_rate.uncovered", "", currency=standing.currency)
+    limit = f"{plain_text(standing.limit)} {standing.currency}"
+    return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
+
+
+def _word(standings: Sequence[Standing], problems: Sequence[Problem]) -> Literal["within", "over", "blocked"]:
+    of_jobs = [p for p in problems if p.key not in ("no_exchange_rate.limit", "no_exchange_rate.uncovered")]
+    if exit_code_of(of_jobs) or any(standing.status == "unknown" for standing in standings):
+        return "blocked"
+    return "over" if any(standing.status == "over" for standing in standings) else "within"
+
+
+def verdict_record(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as a JSON result holds it.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> verdict_record(kc.check(estimate, budget="100 EVOLINK_CREDIT"))["limits"][0]["headroom"]
+    '73'
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "check",
+        "verdict": verdict.verdict,
+        "exit": verdict.exit_code,
+        "limits": [
+            {
+                "scope": standing.scope,
+                "limit": amount_text(standing.limit),
+                "currency": standing.currency,
+                "planned": amount_text(standing.planned),
+                "contingency": plain_text(standing.contingency),
+                "committed": plain_text(standing.committed),
+                "headroom": amount_text(standing.headroom),
+                "status": standing.status,
+            }
+            for standing in verdict.limits
+        ],
+        "policies": [],
+        "estimate": estimate_record(verdict.estimate, line_items=False),
+        "problems": [problem_record(p) for p in verdict.problems],
+    }

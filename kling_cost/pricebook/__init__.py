@@ -1,0 +1,1 @@
+"""What things cost: `pricing.yaml` becomes a `PriceBook` of dated, sourced rates."""

@@ -1,0 +1,210 @@
+"""The price book in memory: providers, their SKUs, and dated rates that know their source."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from kling_cost.amounts import Currency
+
+PER_SECOND, PER_CALL = "per_second", "per_call"
+#: Options that a rate can depend on, in the order in which they are named everywhere.
+PRICED_OPTIONS = ("quality", "sound")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """The price of one unit for one combination of options, in the provider's currency.
+
+    Attributes:
+        price: what one second or one call costs.
+        base_rate, multiplier: the arithmetic behind it, where the page prints it so; only for showing.
+        printed: what the page prints beside it, as text; never used to calculate.
+    """
+
+    price: Decimal
+    base_rate: Decimal | None = None
+    multiplier: Decimal | None = None
+    printed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rate:
+    """One dated price of a SKU.
+
+    Attributes:
+        effective_from: first day on which it holds, inclusive.
+        effective_until: first day on which it no longer holds; None while nothing follows.
+        by: the options that it depends on, in the order of `unit_prices` keys.
+        unit_prices: unit price by the values of those options; one entry with key `()` if it depends on none.
+        options: which values each option may have while this rate holds.
+        minimum_quantity: smallest billed quantity, in units; None where the rate has none.
+        minimum_charge: smallest cost of a call, in the provider's currency; None where it has none.
+        settlement: `request_only` or `request_then_actual`.
+        refund_on_failure: whether the provider promises to give failed calls back; None where it is unsaid.
+        suspicious: why the printed price is probably a mistake; None where it is not.
+        source: where the price is published.
+        checked: the day on which somebody last looked.
+        date_basis: `stated` or `assumed`: whether the source prints `effective_from`.
+    """
+
+    effective_from: date
+    effective_until: date | None
+    by: tuple[str, ...]
+    unit_prices: Mapping[tuple[str, ...], UnitPrice]
+    options: Mapping[str, tuple[str, ...]]
+    minimum_quantity: Decimal | None
+    minimum_charge: Decimal | None
+    settlement: str
+    refund_on_failure: bool | None
+    suspicious: str | None
+    source: str
+    checked: date
+    date_basis: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sku:
+    """What can be bought: models with the same prices.
+
+    Attributes:
+        id: its name in the price book.
+        models: the names by which requests ask for it.
+        billing_rule: `per_second` or `per_call`.
+        seconds: shortest and longest duration, both inclusive; None where a call has no duration.
+        rates: ascending by `effective_from`.
+    """
+
+    id: str
+    models: tuple[str, ...]
+    billing_rule: str
+    seconds: tuple[int, int] | None
+    rates: tuple[Rate, ...]
+
+    @property
+    def unit(self) -> str:
+        """What is counted: `second` or `call`."""
+        return "second" if self.billing_rule == PER_SECOND else "call"
+
+    def rate(self, on: date | None) -> Rate | None:
+        """The rate in force on a day, the latest one for None; None before the first."""
+        if on is None:
+            return self.rates[-1]
+        at = bisect_right(self.rates, on, key=lambda rate: rate.effective_from)
+        return self.rates[at - 1] if at else None
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """How many units of a currency one US dollar buys, from a day on.
+
+    Attributes:
+        currency: the code.
+        per_usd: units for one dollar.
+        effective_from: first day on which it holds, inclusive; `date.min` where the caller gave it.
+        source, checked, date_basis: as in `Rate`; `checked` is None where the caller gave it.
+    """
+
+    currency: str
+    per_usd: Decimal
+    effective_from: date
+    source: str
+    checked: date | None
+    date_basis: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Provider:
+    """Who sells.
+
+    Attributes:
+        id: its name in the price book, such as the one that results show.
+        name: its name for people.
+        currency: what its prices are counted in.
+        defaults: what the provider takes for a price-relevant field that a request leaves out.
+        skus: by id.
+    """
+
+    id: str
+    name: str
+    currency: str
+    defaults: Mapping[str, str]
+    skus: Mapping[str, Sku]
+
+    def sku(self, model: str) -> Sku | None:
+        """The SKU that a model name buys, or None."""
+        return next((sku for sku in self.skus.values() if model in sku.models), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PriceBook:
+    """All prices that we know, dated and sourced; made by `load_prices`.
+
+    Attributes:
+        version: as the file says; of several layers, joined by `+`.
+        sha256: hash over all its layers and given rates of exchange.
+        currencies: by code.
+        providers: by id.
+        exchange: rates of exchange to the dollar by currency, ascending by date.
+        layers: the files' names, the base first.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> book = load_prices()
+    >>> provider, sku = book.sellers("kling-v3-text-to-video")[0]
+    >>> sku.rate(None).unit_prices["1080p", "on"].price
+    Decimal('10.80')
+    """
+
+    version: str
+    sha256: str
+    currencies: Mapping[str, Currency]
+    providers: Mapping[str, Provider]
+    exchange: Mapping[str, tuple[ExchangeRate, ...]]
+    layers: tuple[str, ...]
+    _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, repr=False)
+
+    def sellers(self, model: str, provider: str | None = None) -> tuple[tuple[Provider, Sku], ...]:
+        """Everybody who sells a model under this name, or the one provider that is named.
+
+        >>> from kling_cost.pricebook.load import load_prices
+        >>> [provider.id for provider, sku in load_prices().sellers("kling-v3")]
+        ['kling']
+        """
+        if not self._sellers:
+            found: dict[str, tuple[tuple[Provider, Sku], ...]] = {}
+            for seller, sku in self.skus():
+                for name in sku.models:
+                    found[name] = (*found.get(name, ()), (seller, sku))
+            self._sellers.update(found)
+        sold = self._sellers.get(model, ())
+        return sold if provider is None else tuple(pair for pair in sold if pair[0].id == provider)
+
+    def skus(self) -> Iterator[tuple[Provider, Sku]]:
+        """Every SKU with its provider, in the order of the book."""
+        for provider in self.providers.values():
+            for sku in provider.skus.values():
+                yield provider, sku
+
+    def models(self) -> list[str]:
+        """Every model name in the order of the book; a name that two providers use comes once."""
+        return list(dict.fromkeys(name for _, sku in self.skus() for name in sku.models))
+
+    def exchange_rate(self, currency: str, as_of: date | None) -> ExchangeRate | None:
+        """The rate of exchange in force on a day, the latest one for None; None where none is known.
+
+        >>> from kling_cost.pricebook.load import load_prices
+        >>> load_prices().exchange_rate("EVOLINK_CREDIT", None).per_usd
+        Decimal('72')
+        """
+        if currency == "USD":
+            return _DOLLAR
+        rates = self.exchange.get(currency, ())
+        if as_of is not None:
+            rates = rates[: bisect_right(rates, as_of, key=lambda rate: rate.effective_from)]
+        return rates[-1] if rates else None
+
+
+_DOLLAR = ExchangeRate("USD", Decimal(1), date.min, "a dollar is a dollar", None, "stated")

@@ -1,0 +1,153 @@
+"""From the tree of a price book to `PriceBook`, or to every fault that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from kling_cost.amounts import Currency
+from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence, walk
+from kling_cost.pricebook import checks
+from kling_cost.pricebook.book import PRICED_OPTIONS, ExchangeRate, PriceBook, Provider, Rate, Sku, UnitPrice
+from kling_cost.pricebook.faults import Faults
+from kling_cost.pricebook.file import BookFile, ExchangeFile, RateFile, SkuFile
+from kling_cost.pricebook.tables import Key, Options, RateTables
+from kling_cost.problems import PriceBookError
+
+Prices = dict[Key, UnitPrice]
+
+
+def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ...]) -> PriceBook:
+    """Check a tree and build the book.
+
+    Raises:
+        PriceBookError: with the faults given and every one found here, in the order of the file.
+    """
+    file = _validated(root, faults)
+    tables = dict(_read_tables(root, faults))
+    checks.check_book(root, faults)
+    if faults or file is None:
+        raise PriceBookError(faults.lines())
+    providers = {
+        provider_id: Provider(
+            provider_id,
+            provider.name,
+            provider.currency,
+            {k: str(v) for k, v in provider.defaults.model_dump(exclude_none=True).items()},
+            {sku_id: _sku(sku_id, sku, tables, (provider_id, sku_id)) for sku_id, sku in provider.skus.items()},
+        )
+        for provider_id, provider in file.providers.items()
+    }
+    currencies = {code: Currency(code, c.name, c.quantum) for code, c in file.currencies.items()}
+    exchange = {code: _exchange(code, c.exchange) for code, c in file.currencies.items() if c.exchange}
+    exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
+    return PriceBook(file.version, sha256, currencies, providers, exchange, layers)
+
+
+def _sku(
+    sku_id: str, sku: SkuFile, tables: dict[tuple[str, str, str], tuple[Prices, Options]], at: tuple[str, str]
+) -> Sku:
+    seconds = (sku.seconds.minimum, sku.seconds.maximum) if sku.seconds else None
+    days = sorted(sku.rates)
+    rates = tuple(
+        _rate(day, until, sku.rates[day], *tables[(*at, day.isoformat())])
+        for day, until in zip(days, [*days[1:], None], strict=True)
+    )
+    return Sku(sku_id, tuple(sku.models), sku.billing_rule, seconds, rates)
+
+
+def _rate(day: date, until: date | None, rate: RateFile, prices: Prices, options: Options) -> Rate:
+    return Rate(
+        day,
+        until,
+        tuple(rate.by),
+        prices,
+        options,
+        None if rate.minimum_quantity is None else Decimal(rate.minimum_quantity),
+        rate.minimum_charge,
+        rate.settlement,
+        rate.refund_on_failure,
+        rate.suspicious,
+        rate.source,
+        rate.checked,
+        rate.date_basis,
+    )
+
+
+def _exchange(currency: str, entries: dict[date, ExchangeFile]) -> tuple[ExchangeRate, ...]:
+    return tuple(
+        ExchangeRate(currency, e.per_usd, day, e.source, e.checked, e.date_basis) for day, e in sorted(entries.items())
+    )
+
+
+def _read_tables(root: Mapping, faults: Faults) -> Iterator[tuple[tuple[str, str, str], tuple[Prices, Options]]]:
+    for provider_id, sku_id, sku in checks.each_sku(root):
+        for day, rate in checks.entries(sku, "rates"):
+            own = rate.items.get("options")
+            shared = sku.items.get("options")
+            ranges = own if own is not None else shared
+            by = tuple(name for name in checks.texts(rate, "by") if name in PRICED_OPTIONS)
+            reader = RateTables(
+                rate,
+                f"providers.{provider_id}.skus.{sku_id}.rates.{day}",
+                by,
+                {name: values for name in PRICED_OPTIONS if (values := checks.texts(ranges, name))},
+                own is None and ranges is not None and ranges.file != rate.file,
+                faults,
+            )
+            prices = reader.unit_prices()
+            yield (provider_id, sku_id, day), (prices, reader.options)
+
+
+def _validated(root: Mapping, faults: Faults) -> BookFile | None:
+    try:
+        return BookFile.model_validate(_plain(root))
+    except ValidationError as error:
+        nodes = dict(walk(root))
+        for found in error.errors(include_url=False, include_input=False):
+            path = tuple(part for part in found["loc"] if part != "[key]")
+            node = _where(root, nodes, path, found["type"])
+            faults.at(node, ".".join(map(str, path)), _why(found))
+        return None
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, Mapping):
+        return {key: _plain(value) for key, value in node.items.items()}
+    if isinstance(node, Sequence):
+        return [_plain(item) for item in node.items]
+    return None if isinstance(node, Scalar) and node.is_null else getattr(node, "text", None)
+
+
+def _where(root: Mapping, nodes: dict[tuple[str | int, ...], Node], path: tuple[str | int, ...], kind: str) -> Node:
+    while path and path not in nodes:
+        path = path[:-1]
+    parent = nodes[path[:-1]] if path else root
+    if path and kind in ("extra_forbidden", "missing") and isinstance(parent, Mapping):
+        return parent.key_nodes[str(path[-1])]
+    return nodes[path]
+
+
+def _why(found: Any) -> str:
+    context = found.get("ctx", {})
+    match found["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "missing":
+            return "missing"
+        case "extra_forbidden":
+            return "unknown key"
+        case "literal_error":
+            return f"must be one of {context['expected']}"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return "must be a mapping of keys"
+        case "list_type":
+            return "must be a list"
+        case "too_short":
+            return "must not be empty"
+        case _:
+            return str(found["msg"])

@@ -1,0 +1,188 @@
+"""The form of `pricing.yaml`, as pydantic models: which keys there are and what each may hold.
+
+Tables of prices are taken as they stand; `tables` checks them against the ranges. Every scalar arrives as text.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from kling_cost.amounts import CURRENCY_CODE, book_decimal
+
+_NUMBER_SCHEMA = {"type": ["number", "string"], "description": "a plain number such as 7.1982"}
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+
+
+def _number(value: Any) -> Decimal:
+    return book_decimal(value)
+
+
+def _positive(value: Any) -> Decimal:
+    number = book_decimal(value)
+    if not number:
+        raise ValueError("must be above 0")
+    return number
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch(r"0|[1-9][0-9]{0,5}", value, re.ASCII):
+        raise ValueError("not a whole number")
+    return int(value)
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("not a date such as 2026-02-01")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("no day of the calendar") from None
+
+
+def _quantum(value: Any) -> Decimal:
+    number = book_decimal(value)
+    if not re.fullmatch(r"1|0\.0*1", value):
+        raise ValueError("must be 1, 0.1, 0.01 and so on")
+    return number
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text")
+    return value
+
+
+def _currency(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(CURRENCY_CODE, value, re.ASCII):
+        raise ValueError("not a currency code such as EVOLINK_CREDIT")
+    return value
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise ValueError("not a name of lower-case letters, digits, dots, hyphens and underscores")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return bool(value == "true")
+
+
+_NumberField = WithJsonSchema(_NUMBER_SCHEMA)
+_Number = Annotated[Decimal, BeforeValidator(_number), _NumberField]
+_Positive = Annotated[Decimal, BeforeValidator(_positive), _NumberField]
+_Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": ["integer", "string"]})]
+_Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+_Text = Annotated[str, BeforeValidator(_text)]
+_Code = Annotated[str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": f"^{CURRENCY_CODE}$"})]
+_Id = Annotated[str, BeforeValidator(_identifier)]
+_Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
+_Values = Annotated[list[_Text], Field(min_length=1)]
+_Table = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [_NUMBER_SCHEMA, {"type": "object"}],
+            "description": "a number, or numbers by the options named in `by`, nested in that order",
+        }
+    ),
+]
+_DateBasis = Literal["stated", "assumed"]
+
+
+class _Entity(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CurrencyFile(_Entity):
+    """A currency."""
+
+    name: _Text
+    quantum: Annotated[Decimal, BeforeValidator(_quantum), _NumberField]
+    exchange: dict[_Day, ExchangeFile] = {}
+
+
+class ExchangeFile(_Entity):
+    """A rate of exchange from a day on."""
+
+    per_usd: Annotated[_Positive, Field(description="units for one US dollar")]
+    source: _Text
+    checked: _Day
+    date_basis: _DateBasis = "stated"
+
+
+class SecondsFile(_Entity):
+    """The range of a duration, both ends inclusive."""
+
+    minimum: _Whole
+    maximum: _Whole
+
+
+class OptionsFile(_Entity):
+    """Which values an option may have."""
+
+    quality: _Values | None = None
+    sound: Annotated[list[Literal["off", "on"]], Field(min_length=1)] | None = None
+
+
+class RateFile(_Entity):
+    """A price from a day on, complete in itself."""
+
+    base_rate: _Number | None = None
+    multiplier: _Table = None
+    unit_price: _Table = None
+    printed: _Table = None
+    by: list[Literal["quality", "sound"]] = []
+    options: OptionsFile | None = None
+    minimum_quantity: _Whole | None = None
+    minimum_charge: _Positive | None = None
+    settlement: Literal["request_only", "request_then_actual"] = "request_only"
+    refund_on_failure: _Truth | None = None
+    suspicious: _Text | None = None
+    source: _Text
+    checked: _Day
+    date_basis: _DateBasis = "stated"
+
+
+class SkuFile(_Entity):
+    """What can be bought under one or more model names."""
+
+    models: Annotated[list[_Text], Field(min_length=1)]
+    billing_rule: Literal["per_second", "per_call"]
+    seconds: SecondsFile | None = None
+    options: OptionsFile | None = None
+    rates: Annotated[dict[_Day, RateFile], Field(min_length=1)]
+
+
+class DefaultsFile(_Entity):
+    """What the provider takes for a field that a request leaves out."""
+
+    duration: _Whole | None = None
+    quality: _Text | None = None
+    sound: Literal["off", "on"] | None = None
+
+
+class ProviderFile(_Entity):
+    """Who sells, in which currency, at which rate of exchange."""
+
+    name: _Text
+    currency: _Code
+    exchange: dict[_Day, ExchangeFile] = {}
+    defaults: DefaultsFile = DefaultsFile()
+    skus: Annotated[dict[_Id, SkuFile], Field(min_length=1)]
+
+
+class BookFile(_Entity):
+    """A whole price book."""
+
+    schema_: Annotated[Literal["1"], Field(alias="schema"), WithJsonSchema({"enum": [1, "1"]})]
+    version: _Text
+    currencies: dict[_Code, CurrencyFile] = {}
+    providers: dict[_Id, ProviderFile] = {}

@@ -1,0 +1,135 @@
+"""From files to a `PriceBook`: layers are read, laid over one another, checked, and every fault is reported."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from kling_cost.amounts import CURRENCY_CODE, PLAIN_NUMBER, Currency, plain_decimal
+from kling_cost.documents.exact_yaml import Mapping
+from kling_cost.documents.sources import Source, name_sources
+from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricebook.build import build_book
+from kling_cost.pricebook.faults import Faults
+from kling_cost.pricebook.layers import lay_over, read_layer
+from kling_cost.problems import PriceBookError, UsageError
+
+_RATE = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})/USD", re.ASCII)
+
+
+def load_prices(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    rates: Iterable[str] = (),
+) -> PriceBook:
+    """Read a price book.
+
+    Args:
+        path: the book; the one that comes with the library if left out.
+        overlay: partial books that are laid over it, in this order.
+        rates: rates of exchange such as `"100 KLING3API_CREDIT/USD"`; each replaces all of the book's for its
+            currency, for all dates.
+
+    Returns:
+        The book; its `sha256` covers every layer and given rate.
+
+    Raises:
+        ReadError: a file cannot be read.
+        PriceBookError: a file is not acceptable; it holds every fault as `FILE:LINE:COLUMN: path: why`.
+        UsageError: a rate of exchange is malformed.
+
+    >>> load_prices().version
+    '2026-11-19'
+    >>> load_prices(rates=["100 KLING3API_CREDIT/USD"]).exchange_rate("KLING3API_CREDIT", None).per_usd
+    Decimal('100')
+    """
+    if path is None and not overlay and not rates:
+        return _shipped()
+    overlays = [overlay] if isinstance(overlay, (str, os.PathLike)) else list(overlay)
+    given = [parse_exchange(text) for text in rates]
+    if path is None and not overlays:
+        return _with_rates(_shipped(), given)
+    sources = name_sources([*([] if path is None else [path]), *overlays])
+    return _with_rates(_load([*([] if path else [_shipped_source()]), *sources]), given)
+
+
+def parse_exchange(text: str) -> ExchangeRate:
+    """Read a rate of exchange such as `100 KLING3API_CREDIT/USD`.
+
+    Raises:
+        UsageError: the text is anything else, or the rate is 0.
+
+    >>> parse_exchange("1400 KRW/USD").per_usd
+    Decimal('1400')
+    """
+    found = _RATE.fullmatch(text.strip(" \t"))
+    if not found or not Decimal(found[1]):
+        raise UsageError(f"--rate {text!r} is no rate of exchange; write for example '100 KLING3API_CREDIT/USD'")
+    if found[2] == "USD":
+        raise UsageError("a rate of exchange names another currency than USD")
+    return ExchangeRate(found[2], plain_decimal(found[1]), date.min, "given by the caller", None, "stated")
+
+
+def _load(sources: Sequence[Source]) -> PriceBook:
+    faults = Faults()
+    trees: list[Mapping] = []
+    digests: list[str] = []
+    names: list[str] = []
+    for source in sources:
+        if source.name in names:  # an overlay that is called like its base
+            source = replace(source, name=str(source.path))
+        tree, data = read_layer(source, faults)
+        names.append(source.name)
+        digests.append(hashlib.sha256(data).hexdigest())
+        if tree is not None:
+            trees.append(tree)
+    if len(trees) < len(sources):
+        raise PriceBookError(faults.lines())
+    merged = trees[0]
+    for tree in trees[1:]:
+        merged = lay_over(merged, tree)
+    return build_book(merged, faults, _combined(digests), tuple(names))
+
+
+def _with_rates(book: PriceBook, given: Sequence[ExchangeRate]) -> PriceBook:
+    if not given:
+        return book
+    texts = sorted(f"{rate.per_usd.normalize():f} {rate.currency}/USD" for rate in given)
+    if len({rate.currency for rate in given}) < len(given):
+        raise UsageError("two rates of exchange are given for one currency")
+    added = {
+        r.currency: Currency(r.currency, r.currency, Decimal(1).scaleb(-2))
+        for r in given
+        if r.currency not in book.currencies
+    }
+    return replace(
+        book,
+        sha256=_combined([book.sha256, *texts]),
+        currencies={**book.currencies, **added},
+        exchange={**book.exchange, **{rate.currency: (rate,) for rate in given}},
+        _sellers={},
+    )
+
+
+def _combined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _shipped_source() -> Source:
+    """The book inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "pricing.yaml"
+    return Source("pricing.yaml", inside if inside.is_file() else package.parent / "pricing.yaml")
+
+
+@cache
+def _shipped() -> PriceBook:
+    return _load([_shipped_source()])

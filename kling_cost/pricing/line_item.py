@@ -1,0 +1,160 @@
+"""A priced job: `LineItem`, and the `Charge` that all jobs of the same combination share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from kling_cost.amounts import EXACT, Amount, divide_half_up, plain_text
+from kling_cost.jobs.job import Job
+from kling_cost.pricebook.book import Rate
+from kling_cost.sentences import NOTES
+
+Note = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Charge:
+    """What one call costs and why; shared by every job that asks for the same on the same day.
+
+    Attributes:
+        provider, model: the seller's id and the model's name.
+        options: what the price depends on, and the seconds asked for, as text: `duration`, `quality`, `sound`.
+        defaults_applied: the options among them that the request left out.
+        billing_rule, unit: `per_second` and `second`, or `per_call` and `call`.
+        requested_quantity, billed_quantity: units asked for, and units after the minimum.
+        unit_price: in `currency`, for one unit.
+        cost: of one call, in `currency`.
+        currency: the provider's.
+        per_usd: units of `currency` for one dollar, or None where that is not known.
+        rate_effective_from: first day of the rate that was used.
+        notes: remarks, as keys of `sentences.NOTES` with their parameters.
+        base_rate, multiplier: the arithmetic behind the unit price, where the page prints it so.
+        rate: the rate itself; None in an estimate that was stored.
+    """
+
+    provider: str
+    model: str
+    options: Mapping[str, str]
+    defaults_applied: tuple[str, ...]
+    billing_rule: str
+    unit: str
+    requested_quantity: Decimal
+    billed_quantity: Decimal
+    unit_price: Decimal
+    cost: Decimal
+    currency: str
+    per_usd: Decimal | None
+    rate_effective_from: date
+    notes: tuple[Note, ...] = ()
+    base_rate: Decimal | None = None
+    multiplier: Decimal | None = None
+    rate: Rate | None = None
+
+    def usd(self, cost: Decimal) -> Decimal | None:
+        """A cost in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known."""
+        return None if self.per_usd is None else divide_half_up(cost, self.per_usd)
+
+
+class LineItem(NamedTuple):
+    """One priced job.
+
+    Attributes:
+        job: what was asked for.
+        charge: what one take of it costs.
+
+    >>> from kling_cost.pricing.quick import price
+    >>> item = price("kling-v3-text-to-video", duration=5, sound="on")
+    >>> print(item.cost, item.usd)
+    40.5 EVOLINK_CREDIT 0.5625
+    """
+
+    job: Job
+    charge: Charge
+
+    @property
+    def job_id(self) -> str | None:
+        """The job's id; None for a single price."""
+        return self.job.job_id
+
+    @property
+    def provider(self) -> str:
+        """The seller's id in the price book."""
+        return self.charge.provider
+
+    @property
+    def model(self) -> str:
+        """The model or task type."""
+        return self.charge.model
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What the price depends on, and the seconds asked for."""
+        return self.charge.options
+
+    @property
+    def takes(self) -> int:
+        """How many calls are planned."""
+        return self.job.takes
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The job's labels."""
+        return self.job.tags
+
+    @property
+    def unit_price(self) -> Amount:
+        """The price of one second or call."""
+        return Amount(self.charge.unit_price, self.charge.currency)
+
+    @property
+    def cost_per_take(self) -> Amount:
+        """What one call costs."""
+        return Amount(self.charge.cost, self.charge.currency)
+
+    @property
+    def cost(self) -> Amount:
+        """What all takes cost: cost per take × takes."""
+        return Amount(self.cost_value, self.charge.currency)
+
+    @property
+    def cost_value(self) -> Decimal:
+        """The number of `cost`."""
+        return EXACT.multiply(self.charge.cost, Decimal(self.job.takes))
+
+    @property
+    def usd(self) -> Decimal | None:
+        """`cost` in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known."""
+        return self.charge.usd(self.cost_value)
+
+    @property
+    def notes(self) -> list[str]:
+        """Remarks in English, such as `3 s minimum`."""
+        keys = (*self.charge.notes, ("elements_free", ())) if self.job.uses_elements else self.charge.notes
+        return [NOTES[key].format(**dict(params)) for key, params in keys]
+
+    def arithmetic(self, unit_name: str | None = None) -> str:
+        """How the cost comes about, spelt out.
+
+        Args:
+            unit_name: what the currency is called; its code if left out.
+
+        >>> from kling_cost.pricing.quick import price
+        >>> price("kling-v3-text-to-video", duration=10, quality="1080p", sound="off").arithmetic("credits")
+        '10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975'
+        """
+        charge = self.charge
+        unit = "s" if charge.unit == "second" else charge.unit
+        name = unit_name or charge.currency
+        each = plain_text(charge.unit_price)
+        if charge.base_rate is not None and charge.multiplier is not None:
+            each = f"({plain_text(charge.base_rate)} × {plain_text(charge.multiplier)} = {each})"
+        text = f"{plain_text(charge.billed_quantity)} {unit} × {each} = {plain_text(charge.cost)} {name}"
+        if self.takes > 1:
+            text += f" × {self.takes:,} takes = {plain_text(self.cost_value)} {name}"
+        if charge.currency != "USD" and self.usd is not None:
+            text += f" = ${plain_text(self.usd)}"
+        return text

@@ -1,0 +1,276 @@
+"""Estimates that were stored before, read back and taken as they are: nothing is priced again."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kling_cost.amounts import CURRENCY_CODE, plain_decimal
+from kling_cost.documents.sources import Source, name_sources
+from kling_cost.jobs.job import NO_ASK, Job
+from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
+from kling_cost.jobs.sheets import read_sheet
+from kling_cost.pricebook.book import ExchangeRate
+from kling_cost.pricebook.load import parse_exchange
+from kling_cost.pricing.estimate import Estimate, Stamp
+from kling_cost.pricing.flat import fused, record_of_row
+from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.problems import Problem, UsageError, problem
+
+_DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,20})?", re.ASCII)
+
+
+def _decimal(value: Any) -> Decimal:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError("must be decimal text")
+    return Decimal(value)
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str):
+        raise ValueError("must be a day")
+    return date.fromisoformat(value)
+
+
+_Number = Annotated[Decimal, BeforeValidator(_decimal)]
+_Day = Annotated[date, BeforeValidator(_day)]
+_Code = Annotated[str, Field(pattern=f"^{CURRENCY_CODE}$")]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class _Item(_Stored):
+    job_id: str
+    source: str | None = None
+    row: int | None = None
+    provider: str
+    model: str
+    options: dict[Literal["duration", "quality", "sound"], str]
+    defaults_applied: list[str]
+    billing_rule: Literal["per_second", "per_call"]
+    requested_quantity: _Number
+    billed_quantity: _Number
+    unit: Literal["second", "call"]
+    unit_price: _Number
+    cost_per_take: _Number
+    takes: Annotated[int, Field(ge=1)]
+    cost: _Number
+    currency: _Code
+    usd: _Number | None
+    rate_effective_from: _Day
+    notes: list[str]
+    tags: dict[str, str]
+
+
+class _Exchange(_Stored):
+    currency: _Code
+    per_usd: _Number
+    effective_from: _Day | None = None
+    source: str
+    checked: _Day | None = None
+
+
+class _PriceBook(_Stored):
+    version: str
+    sha256: str
+    oldest_checked: _Day | None
+    exchange: list[_Exchange] = []
+
+
+class _Problem(_Stored):
+    severity: Literal["error", "warning", "info"]
+    code: str
+    job_id: str | None = None
+    source: str | None = None
+    row: int | None = None
+    field: str = ""
+    message: str
+    hint: str | None = None
+
+
+class _Total(_Stored):
+    currency: _Code
+    jobs: int
+    takes: int
+    cost: _Number
+
+
+class _Estimate(_Stored):
+    as_of: _Day | None
+    price_book: _PriceBook
+    line_items: list[_Item]
+    totals: list[_Total]
+    problems: list[_Problem]
+    left_out: Annotated[int, Field(ge=0)]
+
+
+def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) -> Estimate:
+    """Read an estimate that was stored as JSON, or as a CSV file of line items.
+
+    Args:
+        path: the file.
+        rates: rates of exchange such as `"100 KLING3API_CREDIT/USD"`, for currencies whose rate it does not know.
+
+    Raises:
+        ReadError: it cannot be read, is no estimate, or does not add up.
+        UsageError: a rate is malformed, or the estimate knows that rate already.
+    """
+    source = name_sources([path])[0]
+    try:
+        stream_jobs([source]).collect()
+    except StoredEstimateError as found:
+        return stored_estimate(source, found, rates)
+    raise source.error("unreadable.no_estimate")
+
+
+def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[str] = ()) -> Estimate:
+    """The estimate that a reader of jobs came upon."""
+    document = found.document if found.document is not None else _of_sheet(source)
+    try:
+        stored = _Estimate.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise source.error("unreadable.stored", None, path, why=first["msg"].removeprefix("Value error, ")) from None
+    given = {rate.currency: rate for rate in map(parse_exchange, rates)}
+    exchange = _exchange(stored, given)
+    items = _line_items(source, stored, {currency: rate.per_usd for currency, rate in exchange.items()}, given)
+    used = sorted({item.charge.currency for item in items} - {"USD"})
+    stamp = Stamp(
+        stored.price_book.version,
+        stored.price_book.sha256,
+        stored.price_book.oldest_checked,
+        {currency: rate for currency, rate in exchange.items() if currency in used or currency in given},
+        tuple(currency for currency in used if currency not in exchange),
+    )
+    problems = [_problem(p) for p in stored.problems if p.code != "no_exchange_rate" or not given]
+    if given:
+        problems += [problem("no_exchange_rate.unknown", "", currency=c) for c in stamp.without_exchange]
+    estimate = Estimate(items, problems, stored.left_out, stored.as_of, stamp)
+    _check_totals(source, stored, estimate)
+    return estimate
+
+
+def _exchange(stored: _Estimate, given: Mapping[str, ExchangeRate]) -> dict[str, ExchangeRate]:
+    known = {
+        e.currency: ExchangeRate(e.currency, e.per_usd, e.effective_from or date.min, e.source, e.checked, "stated")
+        for e in stored.price_book.exchange
+        if e.per_usd
+    }
+    for currency in given:
+        if currency in known:
+            raise UsageError(f"--rate: the stored estimate knows its rate of {currency} already and is taken as it is")
+    return {**known, **given}
+
+
+def _line_items(
+    source: Source, stored: _Estimate, per_usd: Mapping[str, Decimal], given: Mapping[str, ExchangeRate]
+) -> list[LineItem]:
+    charges: dict[tuple[Any, ...], Charge] = {}
+    items = []
+    for number, record in enumerate(stored.line_items):
+        key = _charge_key(record)
+        charge = charges.get(key)
+        if charge is None:
+            charge = charges[key] = _charge(
+                record, per_usd.get(record.currency, Decimal(1) if record.currency == "USD" else None)
+            )
+        tags = MappingProxyType(record.tags)
+        item = LineItem(Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=tags), charge)
+        agrees = item.cost_value == record.cost and (record.currency in given or item.usd == record.usd)
+        if not agrees:
+            raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
+        items.append(item)
+    return items
+
+
+def _charge_key(record: _Item) -> tuple[Any, ...]:
+    facts = record.model_dump(exclude={"job_id", "source", "row", "takes", "cost", "usd", "tags"})
+    return tuple(str(value) for value in facts.values())
+
+
+def _charge(record: _Item, per_usd: Decimal | None) -> Charge:
+    return Charge(
+        record.provider,
+        record.model,
+        {str(name): value for name, value in record.options.items()},
+        tuple(record.defaults_applied),
+        record.billing_rule,
+        record.unit,
+        record.requested_quantity,
+        record.billed_quantity,
+        record.unit_price,
+        record.cost_per_take,
+        record.currency,
+        per_usd,
+        record.rate_effective_from,
+        tuple(("stored", (("text", note),)) for note in record.notes),
+    )
+
+
+def _problem(record: _Problem) -> Problem:
+    texts = (("message", record.message), ("hint", record.hint or ""))
+    key = f"{record.code}.stored"
+    return Problem(key, record.field, texts, record.severity, record.job_id, record.source, record.row)
+
+
+def _check_totals(source: Source, stored: _Estimate, estimate: Estimate) -> None:
+    told = {total.currency: (total.jobs, total.takes, total.cost) for total in stored.totals}
+    if told != {total.currency: (total.jobs, total.takes, total.cost) for total in estimate.totals}:
+        raise source.error("unreadable.stored_sum", None, "totals", job="")
+
+
+def _of_sheet(source: Source) -> dict[str, Any]:
+    """The document that a CSV file of line items stands for."""
+    number, header, rows = read_sheet(source, None)
+    records: list[dict[str, Any]] = []
+    first: dict[str, str] = {}
+    exchange: dict[str, str] = {}
+    for _, cells in rows:
+        if isinstance(cells, Problem):
+            raise source.error("unreadable.stored_sheet", number)
+        row = {name: fused(cell) for name, cell in zip(header, cells, strict=True)}
+        if any(row.values()):
+            first = first or row
+            records.append(record_of_row(row))
+            if row.get("per_usd") and row.get("currency") not in (None, "USD"):
+                exchange[row["currency"]] = row["per_usd"]
+    return {
+        "as_of": first.get("as_of") or None,
+        "price_book": {
+            "version": first.get("price_book_version", ""),
+            "sha256": first.get("price_book_sha256", ""),
+            "oldest_checked": first.get("oldest_checked") or None,
+            "exchange": [
+                {"currency": currency, "per_usd": rate, "source": f"stored in {source.name}"}
+                for currency, rate in exchange.items()
+            ],
+        },
+        "line_items": records,
+        "totals": _summed(records),
+        "problems": [],
+        "left_out": int(first["left_out"]) if first.get("left_out", "").isdigit() else 0,
+    }
+
+
+def _summed(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    sums: dict[str, list[Any]] = {}
+    for record in records:
+        try:
+            cost = plain_decimal(record["cost"])
+        except ValueError:
+            continue  # the record itself is refused, with its place
+        entry = sums.setdefault(record["currency"] or "", [0, 0, Decimal(0)])
+        entry[0] += 1
+        entry[1] += record["takes"] if isinstance(record["takes"], int) else 0
+        entry[2] += cost
+    return [{"currency": c, "jobs": n, "takes": t, "cost": f"{cost:f}"} for c, (n, t, cost) in sums.items()]

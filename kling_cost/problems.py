@@ -1,0 +1,224 @@
+"""What can be wrong with the input: `Problem` values for rows, exceptions for files.
+
+Raise for the file, collect for the rows, return for the money: an unreadable file is a `ReadError`, a bad
+row is one `Problem` among all the others of a run, and over budget is a result.
+
+The exceptions:
+
+    KlingCostError
+    ├── UsageError               the call itself makes no sense
+    ├── ReadError                a file cannot be read
+    ├── PriceBookError           a price book is not acceptable
+    ├── RequestError             one request cannot be priced (`kling_cost.price`, `price_request`)
+    └── CurrencyMismatchError    two currencies were added or compared
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from kling_cost.sentences import SENTENCES, render
+
+Severity = Literal["error", "warning", "info"]
+
+#: Codes whose errors mean "cannot be priced" (exit 4); every other error means "invalid" (exit 5).
+UNPRICED_CODES = frozenset({"unknown_model", "ambiguous", "no_rate", "no_exchange_rate"})
+
+_LISTED = 24
+_VALUE, _REASON = 60, 300  # how much of a parameter is shown: of a value of the input, of a reason
+
+EXIT_OK, EXIT_DEFECT, EXIT_CANNOT_RUN, EXIT_OVER, EXIT_UNPRICED, EXIT_INVALID = 0, 1, 2, 3, 4, 5
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault, warning or remark, at its own place.
+
+    Only the key and its parameters are kept; `message` and `hint` are rendered from them.
+
+    Attributes:
+        key: the code, a dot, and which of the code's sentences: `out_of_range.between`.
+        field: path inside the request body, such as `model_params.multi_prompt[1].duration`; empty for the
+            request as a whole.
+        params: the sentence's parameters, already made safe to show.
+        severity: `error` excludes the job, `warning` and `info` do not.
+        job_id, source, row: where it stands; `row` is a line, a sheet's row number or a position from 1.
+
+    >>> problem("out_of_range.between", "duration", value=16, low=3, high=15).message
+    '16 is outside 3 to 15'
+    """
+
+    key: str
+    field: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+    severity: Severity = "error"
+    job_id: str | None = None
+    source: str | None = None
+    row: int | None = None
+
+    @property
+    def code(self) -> str:
+        """The code from the closed list in docs/problems.md, such as `out_of_range`."""
+        return self.key.partition(".")[0]
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return render(self.key, self.params, self.field).message
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, in English; None where the message says all."""
+        return render(self.key, self.params, self.field).hint or None
+
+    def at(self, job_id: str | None, source: str | None, row: int | None) -> Problem:
+        """The same problem at another place.
+
+        >>> problem("missing.required", "prompt").at("hero-01", "jobs.csv", 2).row
+        2
+        """
+        return Problem(self.key, self.field, self.params, self.severity, job_id, source, row)
+
+    def as_error(self) -> Problem:
+        """The same problem with severity `error`, unless it is only a remark.
+
+        >>> problem("unknown_field.ignored", "seed").as_error().severity
+        'error'
+        """
+        return replace(self, severity="error") if self.severity == "warning" else self
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.source, self.row) if part is not None)
+        parts = [place, self.field, self.message]
+        text = ": ".join(part for part in parts if part)
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+def problem(key: str, field: str = "", **params: object) -> Problem:
+    """Make a `Problem` from its key; parameters are cut and made visible by `shown`.
+
+    >>> str(problem("missing.required", "prompt"))
+    'prompt: required, but not there'
+    """
+    if key.startswith("wrong_type.") and isinstance(params.get("value"), str):
+        params["value"] = f'"{shown(params["value"])}"'  # "5" is not 5
+    texts = tuple((name, shown(value, _REASON if name == "why" else _VALUE)) for name, value in params.items())
+    return Problem(key, field, texts, SENTENCES[key].severity)
+
+
+def shown(value: Any, limit: int = _VALUE) -> str:
+    """Write any input value for people: short, on one line, without control characters.
+
+    >>> shown("a\\x1b[31m"), shown(None), shown([1]), shown("x" * 100)[-5:]
+    ('a\\\\x1b[31m', 'null', '[…]', 'xxxx…')
+    """
+    if isinstance(value, Listed):
+        texts = ", ".join(shown(item) for item in value.items[:_LISTED])
+        return f"{texts} and {len(value.items) - _LISTED} more" if len(value.items) > _LISTED else texts
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (list, tuple)):
+        return "[…]" if value else "[]"
+    if isinstance(value, dict):
+        return "{…}" if value else "{}"
+    text = str(value[: limit + 1] if isinstance(value, str) else value)
+    cut = len(text) > limit
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:limit])
+    return text + "…" if cut else text
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A parameter that is shown as a list of words, not cut as one text.
+
+    >>> shown(Listed(["720p", "1080p"]))
+    '720p, 1080p'
+    """
+
+    items: Sequence[object]
+
+
+class KlingCostError(Exception):
+    """Base of every error that this library raises on purpose.
+
+    >>> UsageError("no jobs").exit_code
+    2
+    """
+
+    exit_code = EXIT_CANNOT_RUN
+
+
+class UsageError(KlingCostError, ValueError):
+    """The call makes no sense: options that exclude each other, a malformed limit, nothing to judge.
+
+    >>> raise UsageError("a limit needs a currency")
+    Traceback (most recent call last):
+    kling_cost.problems.UsageError: a limit needs a currency
+    """
+
+
+class ReadError(KlingCostError):
+    """A file cannot be read at all; `problem` says which, where and why.
+
+    >>> ReadError(problem("unreadable.empty").at(None, "jobs.csv", None)).problem.source
+    'jobs.csv'
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class PriceBookError(KlingCostError):
+    """A price book is not acceptable; `faults` holds every fault as `FILE:LINE:COLUMN: path: why`.
+
+    >>> PriceBookError(["pricing.yaml:3:1: currencies: missing"]).faults
+    ['pricing.yaml:3:1: currencies: missing']
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = list(faults)
+
+
+class RequestError(KlingCostError, ValueError):
+    """One request cannot be priced; `problems` holds every reason.
+
+    >>> RequestError([problem("missing.required", "prompt")]).exit_code
+    5
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(p) for p in problems))
+        self.problems = list(problems)
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # depends on what is wrong
+        """4 where nothing but a price is missing, else 5."""
+        return exit_code_of(self.problems)
+
+
+class CurrencyMismatchError(KlingCostError, TypeError):
+    """Two currencies were added or compared.
+
+    >>> CurrencyMismatchError("USD", "EVOLINK_CREDIT").exit_code
+    2
+    """
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other} cannot be added or compared")
+
+
+def exit_code_of(problems: Iterable[Problem]) -> int:
+    """The exit code that the errors among some problems ask for: 5 before 4, 0 without any.
+
+    >>> exit_code_of([problem("unknown_field.ignored", "seed")])
+    0
+    """
+    codes = {p.code for p in problems if p.severity == "error"}
+    if not codes:
+        return EXIT_OK
+    return EXIT_UNPRICED if codes <= UNPRICED_CODES else EXIT_INVALID

@@ -1,0 +1,97 @@
+"""Summary: what it costs, whether it fits, and which prices that rests on."""
+
+from __future__ import annotations
+
+from kling_cost.amounts import plain_text
+from kling_cost.pricing.estimate import Stamp
+from kling_cost.reporting.digits import counted
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Column, Formula, Table, Value
+
+_VERDICTS = {"within": "within budget", "over": "OVER BUDGET", "blocked": "BLOCKED"}
+
+
+def summary_tables(report: Report) -> list[Table]:
+    """The totals by currency, and the limits where there are any."""
+    tables = [_totals(report)]
+    if report.verdict is not None and report.verdict.limits:
+        tables.append(_limits(report))
+    return tables
+
+
+def verdict_words(report: Report) -> str | None:
+    """The verdict in words; None where nothing was checked.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> verdict_words(Report(estimate, kc.check(estimate, budget="1 USD")))
+    'within budget'
+    """
+    if report.verdict is None:
+        return None
+    if report.verdict.verdict == "within" and not report.verdict.limits:
+        return "valid and priced; no budget"
+    return _VERDICTS[report.verdict.verdict]
+
+
+def stamp_facts(report: Report) -> list[tuple[str, str]]:
+    """Which day, prices and rates of exchange the figures rest on."""
+    estimate, stamp = report.estimate, report.estimate.price_book
+    facts = [
+        ("As of", estimate.as_of.isoformat() if estimate.as_of else "latest rates"),
+        ("Price book", f"{stamp.version} ({stamp.sha256[:12]})"),
+        ("Oldest price checked", stamp.oldest_checked.isoformat() if stamp.oldest_checked else "none used"),
+        *_exchange_facts(stamp),
+    ]
+    if estimate.partial:
+        facts.insert(0, ("PARTIAL", f"{counted(estimate.left_out, 'job')} left out; see Problems"))
+    return facts
+
+
+def _exchange_facts(stamp: Stamp) -> list[tuple[str, str]]:
+    known = [
+        ("Rate of exchange", f"{plain_text(rate.per_usd)} {currency} per USD ({rate.source})")
+        for currency, rate in stamp.exchange.items()
+    ]
+    unknown = [
+        ("Rate of exchange", f"{currency}: unknown; dollars are left empty") for currency in stamp.without_exchange
+    ]
+    return known + unknown
+
+
+def _totals(report: Report) -> Table:
+    columns = [
+        Column("currency", "Currency", "id"),
+        Column("jobs", "Jobs", "integer"),
+        Column("takes", "Takes", "integer"),
+        Column("cost", "Cost", "credits"),
+        Column("usd", "USD", "money"),
+    ]
+    rows: list[list[Value | Formula]] = []
+    for total in report.estimate.totals:
+        same = "{line_items.currency},{currency}"
+        rows.append(
+            [
+                total.currency,
+                Formula(f"COUNTIF({same})", total.jobs),
+                Formula(f"SUMIF({same},{{line_items.takes}})", total.takes),
+                Formula(f"SUMIF({same},{{line_items.cost}})", total.cost),
+                None if total.usd is None else Formula(f"SUMIF({same},{{line_items.usd}})", total.usd),
+            ]
+        )
+    notes = ["Dollars are converted from exact credits and rounded for display; rounded lines need not add up."]
+    return Table("totals", "Totals", columns, rows, notes=notes, empty="no job is priced", facts=stamp_facts(report))
+
+
+def _limits(report: Report) -> Table:
+    columns = [
+        Column("scope", "Scope", "id"),
+        Column("limit", "Limit", "amount"),
+        Column("currency", "Currency", "id"),
+        Column("planned", "Planned", "amount"),
+        Column("headroom", "Headroom", "amount"),
+        Column("status", "Status", "status"),
+    ]
+    limits = report.verdict.limits if report.verdict else ()
+    rows = [[s.scope, s.limit, s.currency, s.planned, s.headroom, s.status] for s in limits]
+    return Table("limits", "Budget", columns, rows)

@@ -1,0 +1,138 @@
+"""Reports into files: the form is told by the suffix, and no file is ever half written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kling_cost.planning.verdict import Verdict
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.problems import KlingCostError, UsageError
+from kling_cost.reporting.report import Report, report_record
+
+
+class WriteError(KlingCostError):
+    """A file cannot be written; what stood there before still stands.
+
+    >>> WriteError("budget.xlsx", "no space left").exit_code
+    2
+    """
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: cannot be written: {why}")
+
+
+def write_report(path: str | os.PathLike[str], *results: Estimate | Verdict | None, locale: str = "en") -> None:
+    """Write a report.
+
+    Args:
+        path: `.xlsx`, `.html`, `.md`, `.csv` or `.json`; an existing file is replaced at once, whole.
+        results: an estimate, and where there are any, its verdict; what is None is left out.
+        locale: language of the words; `en`.
+
+    Raises:
+        UsageError: no estimate, an unknown suffix or locale, or figures that the format cannot hold.
+        WriteError: the file cannot be written.
+
+    >>> import kling_cost as kc, tempfile
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(f"{folder}/budget.md", estimate)
+    ...     print(open(f"{folder}/budget.md", encoding="utf-8").readline())
+    # Kling 3.0 videos
+    <BLANKLINE>
+    """
+    if locale != "en":
+        raise UsageError(f"no locale {locale!r}; there is: en")
+    verdict = next((result for result in results if isinstance(result, Verdict)), None)
+    estimate = next((result for result in results if isinstance(result, Estimate)), None)
+    if estimate is None and verdict is not None:
+        estimate = verdict.estimate
+    if estimate is None:
+        raise UsageError("a report needs an estimate")
+    write_bytes(path, report_bytes(suffix_of(path), Report(estimate, verdict)))
+
+
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """The suffix of an output file.
+
+    Raises:
+        UsageError: reports are not written in that form.
+
+    >>> suffix_of("Budget.XLSX")
+    '.xlsx'
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _FORMS:
+        raise UsageError(f"{os.fspath(path)}: reports are written as {' '.join(_FORMS)}")
+    return suffix
+
+
+def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[str, Any]] = report_record) -> bytes:
+    """A report in one form; `record` makes what JSON holds."""
+    if suffix == ".json":
+        from kling_cost.reporting.writers.json_text import json_bytes
+
+        return json_bytes(record(report))
+    return _FORMS[suffix](report)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write beside the file, then rename: whoever looks sees the old file or the new one.
+
+    Raises:
+        WriteError: it cannot be written.
+    """
+    target = Path(path)
+    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    try:
+        with open(beside, "xb") as stream:
+            stream.write(data)
+        os.replace(beside, target)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise WriteError(str(path), error.strerror or str(error)) from None
+        raise
+
+
+def _xlsx(report: Report) -> bytes:
+    from kling_cost.reporting.writers.xlsx import xlsx_bytes
+
+    return xlsx_bytes(report)
+
+
+def _html(report: Report) -> bytes:
+    from kling_cost import __version__
+    from kling_cost.reporting.writers.html import html_bytes
+
+    return html_bytes(report, __version__)
+
+
+def _markdown(report: Report) -> bytes:
+    from kling_cost.reporting.writers.markdown import markdown
+
+    return markdown(report).encode("utf-8", "backslashreplace")
+
+
+def _csv(report: Report) -> bytes:
+    from kling_cost.reporting.writers.csv_text import csv_bytes
+
+    return csv_bytes(report.estimate)
+
+
+def _json(report: Report) -> bytes:
+    from kling_cost.reporting.writers.json_text import json_bytes
+
+    return json_bytes(report_record(report))
+
+
+_FORMS: dict[str, Callable[[Report], bytes]] = {
+    ".xlsx": _xlsx,
+    ".html": _html,
+    ".md": _markdown,
+    ".csv": _csv,
+    ".json": _json,
+}

@@ -1,0 +1,1 @@
+"""Writers: one file a format. They turn tables into files and know nothing of budgets or prices."""

@@ -1,0 +1,98 @@
+"""Tables for a terminal: as wide as it is, user text inert, what does not fit is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from kling_cost.problems import shown
+from kling_cost.reporting.digits import shown_value
+from kling_cost.reporting.table import Column, Table, plain, some
+
+MAX_ROWS = 40
+_STYLES = {
+    "error": "bold red",
+    "over": "bold red",
+    "warning": "yellow",
+    "warn": "yellow",
+    "unknown": "yellow",
+    "within": "green",
+}
+_LONGEST = {"id": 40, "text": 400}
+
+
+def console(stream: TextIO, width: int | None, color: bool) -> Console:
+    """A console that writes plain text unless colours are wanted.
+
+    Args:
+        stream: where to.
+        width: columns; None takes the terminal's.
+        color: whether colours may be used.
+    """
+    return Console(
+        file=stream,
+        width=width,
+        no_color=not color,
+        force_terminal=color,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> None:
+    """Print one table under its title; columns that nothing stands in are left out."""
+    to.print(Text(table.title, style="bold"))
+    for name, text in table.facts:
+        to.print(Text(f"{name}: {text}", style="bold red" if name.isupper() else "dim"), soft_wrap=False)
+    if not table.rows:
+        to.print(Text(table.empty))
+        return
+    rows = table.rows if max_rows is None else table.rows[:max_rows]
+    columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
+    to.print(_rich_table(table, rows, columns))
+    left = (table.count or len(table.rows)) - len(rows)
+    if left > 0:
+        to.print(Text(f"… {left:,} more rows; --all prints them, -o FILE.csv keeps them", style="dim"))
+    for note in table.notes:
+        to.print(Text(note, style="dim"))
+
+
+def _is_shown(table: Table, at: int, column: Column) -> bool:
+    return column.prominent and some(row[at] for row in table.rows)
+
+
+def _rich_table(table: Table, rows: Iterable[Sequence[object]], columns: Sequence[int]) -> RichTable:
+    wide = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), expand=False)
+    for at in columns:
+        column = table.columns[at]
+        wide.add_column(
+            Text(column.title),
+            justify="right" if column.is_number else "left",
+            no_wrap=column.kind != "text",
+            overflow="ellipsis" if column.kind == "id" else "fold",
+            ratio=None,
+            min_width=12 if column.kind == "text" else None,
+        )
+    last = None
+    for row in rows:
+        wide.add_row(*(_cell(row[at], table.columns[at]) for at in columns))
+    if table.totals is not None:
+        last = [_cell(table.totals[at], table.columns[at], missing="") for at in columns]
+        wide.add_section()
+        wide.add_row(*last, style="bold")
+    return wide
+
+
+def _cell(value: object, column: Column, missing: str | None = None) -> Text:
+    bare = plain(value)  # type: ignore[arg-type]  # rows hold values and formulas
+    if bare is None and missing is not None:
+        return Text(missing)
+    text = shown(shown_value(bare, column), _LONGEST.get(column.kind, 60))
+    return Text(text, style=_STYLES.get(text, "") if column.kind == "status" else "")

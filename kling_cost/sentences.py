@@ -1,0 +1,202 @@
+"""The English sentences of problems: what is wrong, and what to do about it.
+
+A key is a code of the closed list in docs/problems.md, a dot, and the case. Parameters stand in braces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+
+class Sentence(NamedTuple):
+    """Severity, message and hint of a kind of problem; an empty hint says nothing."""
+
+    severity: Literal["error", "warning", "info"]
+    message: str
+    hint: str = ""
+
+
+def _error(message: str, hint: str = "") -> Sentence:
+    return Sentence("error", message, hint)
+
+
+def _warning(message: str, hint: str = "") -> Sentence:
+    return Sentence("warning", message, hint)
+
+
+def _info(message: str, hint: str = "") -> Sentence:
+    return Sentence("info", message, hint)
+
+
+_FILES = {
+    "unreadable.no_file": _error("there is no such file"),
+    "unreadable.folder": _error("this is a folder, not a file"),
+    "unreadable.cannot_open": _error("it cannot be read: {why}"),
+    "unreadable.empty": _error("the file is empty"),
+    "unreadable.too_large": _error("it holds more than {limit}", "split it, or give .jsonl, .csv or .parquet"),
+    "unreadable.encoding": _error("not {encoding} text", "save it as UTF-8, or say --encoding cp949 | cp932 | gb18030"),
+    "unreadable.unknown_encoding": _error("{encoding} is no known encoding"),
+    "unreadable.json": _error("not JSON: {why} (column {column})"),
+    "unreadable.json_encoding": _error("not UTF-8 text (column {column})", "save the file as UTF-8, or say --encoding"),
+    "unreadable.duplicate_key": _error("the key {name} stands twice (column {column})", "keep one of the two"),
+    "unreadable.long_line": _error("the line is longer than 4 MiB"),
+    "unreadable.not_object": _error("a job is an object, not {value}"),
+    "unreadable.stored_estimate": _error(
+        "this is a stored estimate, not a list of jobs", "give it alone to check, report or reconcile"
+    ),
+    "unreadable.no_estimate": _error("this is no stored estimate"),
+    "unreadable.stored": _error("the stored estimate is damaged: {why}"),
+    "unreadable.stored_sum": _error("the stored estimate does not add up {job}", "store it again from its jobs"),
+    "unreadable.stored_sheet": _error("the stored line items are damaged", "store them again from their jobs"),
+    "unreadable.yaml": _error("not acceptable YAML: {why}"),
+    "unreadable.no_campaign": _error("no campaign: it has no list `jobs`"),
+    "unreadable.jobs_no_list": _error("`jobs` must be a list"),
+    "unreadable.budget": _error("{value} is no limit", "write for example 500 USD or 36000 EVOLINK_CREDIT"),
+    "unreadable.ragged": _error(
+        "the row has {found} cells, the header {wanted}",
+        "put a cell that holds the separator between quotation marks",
+    ),
+    "unreadable.quote": _error("a quotation mark is never closed, or stands inside a cell", 'double it: ""'),
+    "unreadable.huge_cell": _error("a cell is longer than 131,072 characters", "is a quotation mark never closed?"),
+    "unreadable.workbook": _error("no readable .xlsx workbook: {why}"),
+    "unreadable.encrypted": _error(
+        "an encrypted workbook, or one in the old .xls format", "save it as .xlsx without password"
+    ),
+    "unreadable.too_large_workbook": _error("its part {part} unpacks to more than it may", "give .csv or .parquet"),
+    "unreadable.no_sheet": _error("there is no sheet {sheet}; there are: {sheets}"),
+    "unreadable.which_sheet": _error("several sheets hold jobs: {sheets}", "say --sheet NAME"),
+    "unreadable.no_job_sheet": _error("none of its sheets has a column `model`: {sheets}", "say --sheet NAME"),
+    "unreadable.empty_sheet": _error("the sheet {sheet} is empty"),
+    "unreadable.formula": _error(
+        "a formula without a stored result", "open the file in a spreadsheet program, save it, and try again"
+    ),
+    "unreadable.error_cell": _error("the cell holds the error value {value}"),
+    "unreadable.parquet": _error("no readable Parquet file: {why}"),
+}
+
+_VALUES = {
+    "wrong_type.text": _error("must be text, not {value}"),
+    "wrong_type.integer": _error("must be a whole number, not {value}"),
+    "wrong_type.boolean": _error("must be true or false, not {value}"),
+    "wrong_type.list": _error("must be a list, not {value}"),
+    "wrong_type.object": _error("must be an object, not {value}"),
+    "wrong_type.number": _error("must be a number, not {value}"),
+    "wrong_type.seconds": _error('must be whole seconds such as "5", not {value}'),
+    "wrong_type.date": _error("must be a day such as 2026-03-01, not {value}"),
+    "wrong_type.on_off": _error("must be on or off, not {value}"),
+    "missing.required": _error("required, but not there"),
+    "missing.empty": _error("must not be empty"),
+    "missing.because": _error("required when {other} is {is_}"),
+    "missing.tag_name": _error("a tag needs a name", "write tag:NAME"),
+    "missing.recommended": _warning("expected, but not there"),
+    "missing.planned": _warning("the shots are planned from the prompt, but there is none"),
+    "out_of_range.between": _error("{value} is outside {low} to {high}"),
+    "out_of_range.at_least": _error("{value} is below {low}"),
+    "out_of_range.share": _error("{value} is outside 0 to 1"),
+    "out_of_range.takes": _error("{value} is outside 1 to {high}"),
+    "too_long.text": _error("{count} characters; at most {limit}"),
+    "too_many.items": _error("{count} items; at most {limit}"),
+    "not_allowed.choice": _error("{value} is not one of {choices}"),
+    "not_allowed.form": _error("{value} is not acceptable: {why}"),
+    "not_allowed.misspelt": _error("{value} is not one of {choices}", "did you mean {meant}?"),
+    "not_allowed.together": _error("not allowed when {other} is {is_}"),
+    "not_allowed.without": _error("not allowed without {other}"),
+    "not_allowed.image_format": _warning("{value} does not look like JPG, JPEG or PNG"),
+    "mismatch.shots": _error("the shots last {shots} s together, the video {duration} s", "they must be equal"),
+    "mismatch.shots_default": _error(
+        "the shots last {shots} s together, the video {duration} s, which is the default",
+        "they must be equal",
+    ),
+    "mismatch.element": _warning("<<<{element}>>> refers to nothing: element_list has {count} items"),
+    "invalid_url.not_web": _error("{value} is no http or https address"),
+    "invalid_url.not_https": _error("{value} must begin with https://"),
+    "invalid_url.internal": _error("{value} leads to an address that is not public"),
+}
+
+_NAMES = {
+    "unknown_field.ignored": _warning("no such field is documented; the provider may ignore it"),
+    "unknown_field.misspelt": _warning("no such field is documented", "did you mean {meant}?"),
+    "unknown_field.column": _warning("an unknown column; it is ignored", "tag:NAME keeps a column"),
+    "unknown_field.misspelt_column": _error("an unknown column that looks like {meant}", "rename it to {meant}"),
+    "unknown_field.misspelt_key": _error("an unknown key that looks like {meant}", "rename it to {meant}"),
+    "unknown_field.priced_key": _error(
+        "no field of a request; it would be ignored", 'write {{"{field}": …, "request": {{…}}}}'
+    ),
+    "unknown_field.job_key": _warning(
+        "no field of a request; it is ignored", 'write {{"{field}": …, "request": {{…}}}}'
+    ),
+    "unknown_model.name": _error("nobody in the price book sells {model}"),
+    "unknown_model.misspelt": _error("nobody in the price book sells {model}", "did you mean {meant}?"),
+    "unknown_model.at_provider": _error("{provider} does not sell {model}"),
+    "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
+    "ambiguous.model": _error("{model} is sold by {providers}", "name the provider, for example {example}"),
+    "ambiguous.sheet_read": _info("the sheet {sheet} is read, not {others}", "--sheet NAME reads another"),
+    "duplicate.job_id": _error(
+        "{value} stands twice; the first one, {first}, counts", "give each job an id of its own"
+    ),
+    "duplicate.column": _error("the column stands twice", "remove one of the two"),
+    "duplicate.limit": _error("two limits in {currency}", "keep one of the two"),
+}
+
+_PRICES = {
+    "no_rate.before": _error("no price is known for {day}; the first holds from {first}"),
+    "no_exchange_rate.unknown": _info(
+        "what a {currency} costs in dollars is not known", 'say --rate "NUMBER {currency}/USD"'
+    ),
+    "no_exchange_rate.limit": _error(
+        "the limit {limit} cannot be judged: no rate of exchange for {currencies}",
+        'say --rate "NUMBER CURRENCY/USD"',
+    ),
+    "no_exchange_rate.uncovered": _error(
+        "no limit covers what is counted in {currency}", "give a limit in {currency}, or one in USD"
+    ),
+    "request_incomplete.fields": _warning(
+        "no column for required fields, so requests are priced but not complete: {fields}"
+    ),
+    "request_not_validated.model": _warning("no request rules are known for {model}; it is priced as it stands"),
+    "has_no_effect.other_model": _warning("not a field of {model}; it has no effect there"),
+    "has_no_effect.multi_shot_off": _warning("has no effect without model_params.multi_shot"),
+    "has_no_effect.prompt": _info("ignored in multi-shot mode; each shot has a prompt of its own"),
+    "has_no_effect.other_material": _warning("not used when reference_type is {kind}"),
+    "has_no_effect.hidden_rows": _info("{count} hidden rows, the first is {first}; they are priced like all others"),
+    "suspicious_price.rate": _warning(
+        "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
+    ),
+    "old_price.checked": _warning(
+        "the oldest price used was last checked on {checked}, {days} days before {as_of}",
+        "compare it with its source",
+    ),
+}
+
+#: Remarks on a line item, not problems.
+NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "minimum": "{minimum} s minimum",
+        "minimum_charge": "minimum charge of {charge}",
+        "sound_free": "sound has no effect on the price",
+        "elements_free": "using elements adds nothing to the price",
+        "stored": "{text}",
+        "suspicious": "the published price looks wrong: {why}",
+    }
+)
+
+SENTENCES: Mapping[str, Sentence] = MappingProxyType({**_FILES, **_VALUES, **_NAMES, **_PRICES})
+
+
+def render(key: str, params: Sequence[tuple[str, str]], field: str = "") -> Sentence:
+    """The sentence of a key with its parameters filled in.
+
+    >>> render("out_of_range.at_least", [("value", "0"), ("low", "1")]).message
+    '0 is below 1'
+    """
+    values = {"field": field, **dict(params)}
+    if key.endswith(".stored") and "message" in values:  # of a stored result, which keeps the words only
+        return Sentence("error", values["message"], values["hint"])
+    severity, message, hint = SENTENCES[key]
+    hint = hint.format(**values)
+    if "api" in values:
+        answer = f"the API answers {values['api']}"
+        hint = f"{hint}; {answer}" if hint else answer
+    return Sentence(severity, message.format(**values), hint)
