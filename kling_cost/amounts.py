@@ -22,8 +22,10 @@ _ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
 PLAIN_NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,12})?"
 _PLAIN = re.compile(PLAIN_NUMBER, re.ASCII)
 CURRENCY_CODE = r"[A-Z][A-Z0-9_]{1,31}"
+_CODE = re.compile(CURRENCY_CODE, re.ASCII)
 _AMOUNT = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})", re.ASCII)
 
+_MOST_DIGITS = 60  # of an amount; 1e2000000 is nine characters, and millions of digits when it is written out
 MONEY_PLACES = 12  # decimals of a converted amount in JSON and frames
 
 
@@ -130,7 +132,7 @@ class Amount:
     def __init__(self, value: str | int | Decimal, currency: str) -> None:
         if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
             raise TypeError(f"an amount is made of text, int or Decimal, not {type(value).__name__}")
-        if not re.fullmatch(CURRENCY_CODE, currency, re.ASCII):
+        if not _CODE.fullmatch(currency):
             raise ValueError(f"{currency!r} is no currency code")
         try:
             number = Decimal(value)
@@ -138,6 +140,8 @@ class Amount:
             raise ValueError(f"{value!r} is no decimal number") from None
         if not number.is_finite():
             raise ValueError("an amount is finite")
+        if abs(number.adjusted()) > _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
+            raise ValueError(f"an amount has at most {_MOST_DIGITS} digits on either side of the point")
         object.__setattr__(self, "value", number)
         object.__setattr__(self, "currency", currency)
 

@@ -48,7 +48,7 @@ def parse_json(data: bytes) -> Any:
         repeated = _DUPLICATE.match(found["why"])
         why = "a number is absurdly large" if found["why"].startswith("Internal error") else found["why"]
         line, column = int(found["line"]), int(found["column"])
-        raise JsonError(why, line, column, repeated["key"] if repeated else None) from None
+        raise JsonError(why, line, column, repeated["key"].replace('\\"', '"') if repeated else None) from None
 
 
 def count_values(data: bytes) -> int:

@@ -110,7 +110,8 @@ def _validated(root: Mapping, faults: Faults) -> BookFile | None:
         nodes = dict(walk(root))
         for found in error.errors(include_url=False, include_input=False):
             path = tuple(part for part in found["loc"] if part != "[key]")
-            node = _where(root, nodes, path, found["type"])
+            of_key = path != found["loc"] or found["type"] in ("extra_forbidden", "missing")
+            node = _where(root, nodes, path, of_key)
             faults.at(node, ".".join(map(str, path)), _why(found))
         return None
 
@@ -123,11 +124,11 @@ def _plain(node: Node) -> Any:
     return None if isinstance(node, Scalar) and node.is_null else getattr(node, "text", None)
 
 
-def _where(root: Mapping, nodes: dict[tuple[str | int, ...], Node], path: tuple[str | int, ...], kind: str) -> Node:
+def _where(root: Mapping, nodes: dict[tuple[str | int, ...], Node], path: tuple[str | int, ...], of_key: bool) -> Node:
     while path and path not in nodes:
         path = path[:-1]
     parent = nodes[path[:-1]] if path else root
-    if path and kind in ("extra_forbidden", "missing") and isinstance(parent, Mapping):
+    if path and of_key and isinstance(parent, Mapping):
         return parent.key_nodes[str(path[-1])]
     return nodes[path]
 

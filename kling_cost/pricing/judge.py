@@ -118,7 +118,9 @@ class _Case:
         options = self._options(provider, rate or sku.rates[0])
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
-        if any(p.severity == "error" for p in self._problems) or rate is None or quantity is None:
+        if rate is None or quantity is None or any(name not in options for name in rate.by):
+            return Judgement(None, tuple(self._problems))
+        if any(p.severity == "error" for p in self._problems):
             return Judgement(None, tuple(self._problems))
         if ask.checked_as != provider.id and not self._quick:
             self._problems.append(problem("request_not_validated.model", "model", model=ask.model))

@@ -32,6 +32,7 @@ class Column:
         choices: for an input, the column that lists what it may hold, as `table.column`.
         prominent: shown even where there is little room.
         helper: only a spreadsheet needs it, for its formulas.
+        short: a shorter title for narrow places.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Column:
     choices: str | None = None
     prominent: bool = True
     helper: bool = False
+    short: str = ""
 
     @property
     def is_number(self) -> bool:

@@ -1,6 +1,6 @@
 """EvoLink's request bodies: text-to-video, image-to-video and custom element.
 
-Pages: `t2v zh` (text-to-video), `i2v ko/ja` (image-to-video), `element zh` (custom element). The rules that
+Pages: `zh t2v` (text-to-video), `ko/ja i2v` (image-to-video), `zh element` (custom element). The rules that
 connect fields are in `evolink_rules`.
 """
 
@@ -35,8 +35,8 @@ PROVIDER = "evolink"
 NAME_FIELD = "model"
 API_ERRORS: dict[str, str] = {}
 
-_VIDEO = "t2v zh, i2v ko/ja"
-_ALL = "t2v zh, i2v ko/ja, element zh"
+_VIDEO = "zh t2v, ko/ja i2v"
+_ALL = "zh t2v, ko/ja i2v, zh element"
 _PRICED = "the range is the price book's"
 _CODE_POINTS = "characters are code points"
 
@@ -55,7 +55,7 @@ class Shot(TypedDict, total=False):
 
     index: Annotated[Number, Page(f"{_VIDEO}: multi_prompt")]
     prompt: Annotated[
-        str, Field(max_length=512), Filled, Page("i2v ko/ja: multi_prompt", "holds for text-to-video, too")
+        str, Field(max_length=512), Filled, Page("ko/ja i2v: multi_prompt", "holds for text-to-video, too")
     ]
     duration: ShotSeconds
 
@@ -71,7 +71,7 @@ class Watermark(TypedDict, total=False):
 class Element(TypedDict, total=False):
     """A subject that was created before."""
 
-    element_id: Required[Annotated[str, Filled, Page("i2v ko/ja: element_list")]]
+    element_id: Required[Annotated[str, Filled, Page("ko/ja i2v: element_list")]]
 
 
 @form
@@ -88,7 +88,7 @@ class TextParams(TypedDict, total=False):
 class ImageParams(TextParams, total=False):
     """Parameters of image-to-video."""
 
-    element_list: Annotated[list[Element], Field(max_length=3), Page("i2v ko/ja: element_list")]
+    element_list: Annotated[list[Element], Field(max_length=3), Page("ko/ja i2v: element_list")]
 
 
 @form
@@ -98,7 +98,7 @@ class TextToVideo(TypedDict, total=False):
     model: Required[Model]
     prompt: Annotated[str, _LONGEST_PROMPT, _PROMPT]
     duration: Duration
-    aspect_ratio: Annotated[Literal["16:9", "9:16", "1:1"], Page("t2v zh: aspect_ratio")]
+    aspect_ratio: Annotated[Literal["16:9", "9:16", "1:1"], Page("zh t2v: aspect_ratio")]
     quality: Quality
     sound: Sound
     callback_url: Callback
@@ -112,8 +112,8 @@ class ImageToVideo(TypedDict, total=False):
 
     model: Required[Model]
     prompt: Annotated[str, _LONGEST_PROMPT, PlainWords, _PROMPT]
-    image_start: Required[Annotated[str, PlainImage, Page("i2v ko/ja: image_start")]]
-    image_end: Annotated[str, PlainImage, Page("i2v ko/ja: image_end")]
+    image_start: Required[Annotated[str, PlainImage, Page("ko/ja i2v: image_start")]]
+    image_end: Annotated[str, PlainImage, Page("ko/ja i2v: image_end")]
     duration: Duration
     quality: Quality
     sound: Sound
@@ -126,18 +126,18 @@ class ImageToVideo(TypedDict, total=False):
 class ReferenceImage(TypedDict, total=False):
     """A further image of an element."""
 
-    image_url: Required[Annotated[str, PlainImage, Page("element zh: element_image_list")]]
+    image_url: Required[Annotated[str, PlainImage, Page("zh element: element_image_list")]]
 
 
 @form
 class ElementImages(TypedDict, total=False):
     """Images that an element is made from."""
 
-    frontal_image: Annotated[str, PlainImage, Page("element zh: element_image_list")]
+    frontal_image: Annotated[str, PlainImage, Page("zh element: element_image_list")]
     refer_images: Annotated[
         list[ReferenceImage],
         Field(max_length=3),
-        Page("element zh: form, element_image_list", "at most 3; none is fine with a frontal image"),
+        Page("zh element: form, element_image_list", "at most 3; none is fine with a frontal image"),
     ]
 
 
@@ -145,21 +145,21 @@ class ElementImages(TypedDict, total=False):
 class ElementVideo(TypedDict, total=False):
     """The video that an element is made from."""
 
-    video_url: Annotated[str, PlainWeb, Page("element zh: element_video_list")]
+    video_url: Annotated[str, PlainWeb, Page("zh element: element_video_list")]
 
 
 @form
 class ElementParams(TypedDict, total=False):
     """Parameters of an element."""
 
-    element_name: Required[Annotated[str, Field(max_length=20), Filled, Page("element zh: element_name")]]
+    element_name: Required[Annotated[str, Field(max_length=20), Filled, Page("zh element: element_name")]]
     element_description: Required[
-        Annotated[str, Field(max_length=100), Filled, Page("element zh: element_description")]
+        Annotated[str, Field(max_length=100), Filled, Page("zh element: element_description")]
     ]
-    reference_type: Required[Annotated[Literal["image_refer", "video_refer"], Page("element zh: reference_type")]]
-    element_image_list: Annotated[ElementImages, Page("element zh: element_image_list")]
-    element_video_list: Annotated[ElementVideo, Page("element zh: element_video_list")]
-    element_voice_id: Annotated[str, Page("element zh: element_voice_id")]
+    reference_type: Required[Annotated[Literal["image_refer", "video_refer"], Page("zh element: reference_type")]]
+    element_image_list: Annotated[ElementImages, Page("zh element: element_image_list")]
+    element_video_list: Annotated[ElementVideo, Page("zh element: element_video_list")]
+    element_voice_id: Annotated[str, Page("zh element: element_voice_id")]
 
 
 @form
@@ -168,7 +168,7 @@ class CustomElement(TypedDict, total=False):
 
     model: Required[Model]
     callback_url: Callback
-    model_params: Annotated[ElementParams, Page("element zh: model_params")]
+    model_params: Annotated[ElementParams, Page("zh element: model_params")]
 
 
 MODELS = {

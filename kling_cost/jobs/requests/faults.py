@@ -22,6 +22,7 @@ _WRONG_TYPE = {
     "decimal_type": "wrong_type.number",
     "is_instance_of": "wrong_type.number",
 }
+_UNION_MEMBERS = ("decimal", "int")
 _KEEPS_VALUE = {"extra_forbidden", "missing", "string_too_long", "too_long"}
 
 Path = tuple[str | int, ...]
@@ -33,7 +34,7 @@ def faults_of(error: ValidationError, body: dict[str, Any]) -> tuple[list[Proble
     unusable: list[Path] = []
     seen: set[Path] = set()
     for found in error.errors(include_url=False):
-        path = _path(found["loc"], body)
+        path = _path(found["loc"])
         if found["type"] == "string_pattern_mismatch":  # a closer look is due, which the rules take
             continue
         if path in seen:  # a union reports one fault for each of its members
@@ -72,22 +73,14 @@ def _choices(expected: str) -> list[str]:
     return [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
 
 
-def _path(loc: tuple[int | str, ...], body: Any) -> Path:
-    """The location without the names of union members that pydantic appends to it."""
-    at = body
-    for depth, step in enumerate(loc):
-        if isinstance(at, list) and isinstance(step, int):
-            at = at[step]
-        elif isinstance(at, dict) and isinstance(step, str):
-            at = at.get(step, {})  # below a part that is missing, every field is
-        else:
-            return loc[:depth]
-    return loc
+def _path(loc: tuple[int | str, ...]) -> Path:
+    """The location without the name of the union member that pydantic appends to it."""
+    return loc[:-1] if loc[-1:] and loc[-1] in _UNION_MEMBERS else loc
 
 
 def _at(body: Any, path: Path) -> Any:
     for step in path:
-        body = body.get(step, {}) if isinstance(body, dict) else body[step]
+        body = body.get(step) if isinstance(body, dict) else body[step]
     return body
 
 

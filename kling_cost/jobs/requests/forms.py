@@ -31,7 +31,7 @@ class Page:
 
 
 #: Seconds of one shot; its type is checked by the multi-shot rules.
-ShotSeconds = Annotated[Any, Page("t2v zh, i2v ko/ja: multi_prompt", "whole seconds of at least 1, as text or integer")]
+ShotSeconds = Annotated[Any, Page("zh t2v, ko/ja i2v: multi_prompt", "whole seconds of at least 1, as text or integer")]
 Number = Annotated[Decimal | int, Field(union_mode="left_to_right")]
 
 # Patterns that call for a closer look, not faults: text that matches breaks no rule, text that does not may.

@@ -1,6 +1,6 @@
 """kling3api.com's request bodies: twelve task types, with every rule of its page.
 
-Page: `kling3api ko`. It lost the names of three fields; they are read as `end_image`, `negative_prompt` and
+Page: `ko kling3api`. It lost the names of three fields; they are read as `end_image`, `negative_prompt` and
 `cfg_scale`, which the other documents of the same interface use.
 """
 
@@ -37,7 +37,7 @@ API_ERRORS = {
     "video": "MISSING_VIDEO",
 }
 
-_BODY = "kling3api ko: request body"
+_BODY = "ko kling3api: request body"
 _LOST = "the page lost the field's name"
 
 
@@ -99,7 +99,7 @@ class VideoEdit(Task, total=False):
     """`o3-pro-video-edit`, `o3-std-video-edit`."""
 
     video: Annotated[str, PlainWeb, Page(f"{_BODY}, error codes")]
-    keep_original_sound: Annotated[bool, Page("kling3api ko: example of video edit")]
+    keep_original_sound: Annotated[bool, Page("ko kling3api: example of video edit")]
 
 
 def clean_text(body: Body) -> Facts | None:

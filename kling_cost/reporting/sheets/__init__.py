@@ -30,4 +30,4 @@ def estimate_tables(report: Report) -> list[Table]:
 
 def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: where the limits stand, and what is wrong."""
-    return [*summary_tables(report), *(table for table in problem_tables(report) if table.rows)]
+    return [*reversed(summary_tables(report)), *(table for table in problem_tables(report) if table.rows)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.reporting.digits import counted
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Column, Formula, Table, Value
 
@@ -12,7 +13,7 @@ COLUMNS = (
     Column("job_id", "Job", "id"),
     Column("provider", "Provider", "id", prominent=False),
     Column("model", "Model", "id", is_input=True),
-    Column("duration", "Seconds", "integer", is_input=True),
+    Column("duration", "Seconds", "integer", is_input=True, short="s"),
     Column("quality", "Quality", "id", is_input=True),
     Column("sound", "Sound", "id", is_input=True),
     Column("takes", "Takes", "integer", is_input=True),
@@ -70,7 +71,18 @@ def line_item_tables(report: Report) -> list[Table]:
         *COLUMNS[-2:],
     ]
     rows = [_row(item, tags) for item in items]
-    return [Table("line_items", "Line items", columns, rows, _totals(report, columns), empty="no job is priced")]
+    totals, notes = _totals(report, columns), _default_notes(report)
+    return [Table("line_items", "Line items", columns, rows, totals, notes, empty="no job is priced")]
+
+
+def _default_notes(report: Report) -> list[str]:
+    """How many jobs took which of the provider's defaults."""
+    counts: dict[str, int] = {}
+    for charge, jobs, _ in report.estimate.by_charge:
+        for name in charge.defaults_applied:
+            counts[name] = counts.get(name, 0) + jobs
+    told = ", ".join(f"{name} in {counted(jobs, 'job')}" for name, jobs in counts.items())
+    return [f"By the provider's default: {told}."] if told else []
 
 
 def _row(item: LineItem, tags: list[str]) -> list[Value | Formula]:

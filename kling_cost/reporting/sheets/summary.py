@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricing.estimate import Stamp
+from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.reporting.digits import counted
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Column, Formula, Table, Value
@@ -35,28 +35,22 @@ def verdict_words(report: Report) -> str | None:
 
 
 def stamp_facts(report: Report) -> list[tuple[str, str]]:
-    """Which day, prices and rates of exchange the figures rest on."""
+    """Which day, prices and rates of exchange the figures rest on; an alarm has its name in capitals."""
     estimate, stamp = report.estimate, report.estimate.price_book
-    facts = [
+    alarm = [("PARTIAL", f"{counted(estimate.left_out, 'job')} left out; see Problems")] if estimate.partial else []
+    return [
+        *alarm,
         ("As of", estimate.as_of.isoformat() if estimate.as_of else "latest rates"),
         ("Price book", f"{stamp.version} ({stamp.sha256[:12]})"),
         ("Oldest price checked", stamp.oldest_checked.isoformat() if stamp.oldest_checked else "none used"),
-        *_exchange_facts(stamp),
+        *(("Exchange", _exchange_words(rate)) for rate in stamp.exchange.values()),
+        *(("Exchange", f"{currency}: unknown") for currency in stamp.without_exchange),
     ]
-    if estimate.partial:
-        facts.insert(0, ("PARTIAL", f"{counted(estimate.left_out, 'job')} left out; see Problems"))
-    return facts
 
 
-def _exchange_facts(stamp: Stamp) -> list[tuple[str, str]]:
-    known = [
-        ("Rate of exchange", f"{plain_text(rate.per_usd)} {currency} per USD ({rate.source})")
-        for currency, rate in stamp.exchange.items()
-    ]
-    unknown = [
-        ("Rate of exchange", f"{currency}: unknown; dollars are left empty") for currency in stamp.without_exchange
-    ]
-    return known + unknown
+def _exchange_words(rate: ExchangeRate) -> str:
+    basis = "given" if rate.checked is None else rate.date_basis
+    return f"{plain_text(rate.per_usd)} {rate.currency} per USD{'' if basis == 'stated' else f' ({basis})'}"
 
 
 def _totals(report: Report) -> Table:
@@ -94,4 +88,6 @@ def _limits(report: Report) -> Table:
     ]
     limits = report.verdict.limits if report.verdict else ()
     rows = [[s.scope, s.limit, s.currency, s.planned, s.headroom, s.status] for s in limits]
-    return Table("limits", "Budget", columns, rows)
+    words = verdict_words(report) or ""
+    alarm = [] if words.islower() else [(words, "the plan may not be submitted")]
+    return Table("limits", f"Budget: {words}" if words.islower() else "Budget", columns, rows, facts=alarm)

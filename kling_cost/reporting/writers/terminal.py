@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from kling_cost.problems import shown
 from kling_cost.reporting.digits import shown_value
-from kling_cost.reporting.table import Column, Table, plain, some
+from kling_cost.reporting.table import Column, Formula, Table, Value, plain, some
 
 MAX_ROWS = 40
 _STYLES = {
@@ -47,51 +48,61 @@ def console(stream: TextIO, width: int | None, color: bool) -> Console:
 
 
 def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> None:
-    """Print one table under its title; columns that nothing stands in are left out."""
+    """Print one table under its title; columns that nothing stands in are left out, figures are never cut."""
     to.print(Text(table.title, style="bold"))
     for name, text in table.facts:
-        to.print(Text(f"{name}: {text}", style="bold red" if name.isupper() else "dim"), soft_wrap=False)
+        if name.isupper():
+            to.print(Text(f"{name}: {text}", style="bold red"))
     if not table.rows:
         to.print(Text(table.empty))
-        return
-    rows = table.rows if max_rows is None else table.rows[:max_rows]
-    columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
-    to.print(_rich_table(table, rows, columns))
-    left = (table.count or len(table.rows)) - len(rows)
-    if left > 0:
-        to.print(Text(f"… {left:,} more rows; --all prints them, -o FILE.csv keeps them", style="dim"))
-    for note in table.notes:
-        to.print(Text(note, style="dim"))
+    else:
+        rows = table.rows if max_rows is None else table.rows[:max_rows]
+        columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
+        to.print(_rich_table(table, rows, columns))
+        left = (table.count or len(table.rows)) - len(rows)
+        if left > 0:
+            to.print(Text(f"… {left:,} more rows; --all prints them, -o FILE.csv keeps them", style="dim"))
+    calm = [f"{name} {text}" for name, text in table.facts if not name.isupper()]
+    for line in [*([" · ".join(calm)] if calm else []), *table.notes]:
+        to.print(Text(line, style="dim"))
 
 
 def _is_shown(table: Table, at: int, column: Column) -> bool:
     return column.prominent and some(row[at] for row in table.rows)
 
 
-def _rich_table(table: Table, rows: Iterable[Sequence[object]], columns: Sequence[int]) -> RichTable:
-    wide = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), expand=False)
-    for at in columns:
+def _rich_table(table: Table, rows: Sequence[Sequence[Value | Formula]], columns: Sequence[int]) -> RichTable:
+    cells = [[_cell(row[at], table.columns[at]) for at in columns] for row in rows]
+    last = table.totals and [_cell(table.totals[at], table.columns[at], missing="") for at in columns]
+    grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0, 0, 0))
+    for position, at in enumerate(columns):
         column = table.columns[at]
-        wide.add_column(
-            Text(column.title),
+        title = column.short or column.title
+        widest = max(cell_len(row[position].plain) for row in [*cells, *([last] if last else [])])
+        grid.add_column(
+            Text(title),
             justify="right" if column.is_number else "left",
             no_wrap=column.kind != "text",
             overflow="ellipsis" if column.kind == "id" else "fold",
-            ratio=None,
-            min_width=12 if column.kind == "text" else None,
+            min_width=_narrowest(column, max(widest, cell_len(title))),
         )
-    last = None
-    for row in rows:
-        wide.add_row(*(_cell(row[at], table.columns[at]) for at in columns))
-    if table.totals is not None:
-        last = [_cell(table.totals[at], table.columns[at], missing="") for at in columns]
-        wide.add_section()
-        wide.add_row(*last, style="bold")
-    return wide
+    for row in cells:
+        grid.add_row(*row)
+    if last:
+        grid.add_section()
+        grid.add_row(*last, style="bold")
+    return grid
 
 
-def _cell(value: object, column: Column, missing: str | None = None) -> Text:
-    bare = plain(value)  # type: ignore[arg-type]  # rows hold values and formulas
+def _narrowest(column: Column, widest: int) -> int:
+    """How narrow a column may become: figures and words of state not at all."""
+    if column.kind == "text":
+        return min(widest, 16)
+    return min(widest, 11) if column.kind == "id" else widest
+
+
+def _cell(value: Value | Formula, column: Column, missing: str | None = None) -> Text:
+    bare = plain(value)
     if bare is None and missing is not None:
         return Text(missing)
     text = shown(shown_value(bare, column), _LONGEST.get(column.kind, 60))

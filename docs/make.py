@@ -1,0 +1,166 @@
+"""Makes docs/request-rules.md and docs/problems.md; a test holds the committed pages to what this makes.
+
+    python -m docs.make
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import annotated_types
+from pydantic.fields import FieldInfo
+from typing_extensions import get_type_hints, is_typeddict
+
+import kling_cost as kc
+from kling_cost.jobs.requests import KINDS
+from kling_cost.jobs.requests.forms import Page
+from kling_cost.problems import Problem
+from tests.cases import cases
+
+HERE = Path(__file__).parent
+AS_OF = date(2026, 11, 20)
+_WORDS = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+def request_rules() -> str:
+    """The table of every rule: those of single fields from the forms, those that connect fields from their cases."""
+    lines = [
+        "# Request rules",
+        "",
+        "Every constraint that the five published pages state, and how it is read where they leave it open. Made by",
+        "`make docs` from the forms in `kling_cost/jobs/requests/` and the cases in `tests/cases/rules.yaml`; for every",
+        "rule the tests hold a body just inside and one just outside.",
+        "",
+        "Pages: `ko/ja i2v` EvoLink image-to-video (Korean, Japanese) · `zh t2v` EvoLink text-to-video (Chinese) ·",
+        "`zh element` EvoLink custom element (Chinese) · `ko kling3api` kling3api.com documentation (Korean).",
+        "",
+        "Characters are code points. An unknown field is a warning, a misspelt one with a suggestion. `null` is of the",
+        "wrong type in every field. Ranges of seconds, quality and sound are those of the chosen price book.",
+        "",
+        "## Rules that connect fields",
+        "",
+        "| Path | Rule | Severity | Models | Page | Ruling |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for rule in cases("rules")["rules"]:
+        severity = rule.get("severity", "error")
+        cells = (f"`{rule['path']}`", rule["says"], severity, rule["models"], rule["page"], rule.get("ruling", ""))
+        lines.append(_row(*cells))
+    lines += ["", "## Rules of single fields"]
+    for title, form in _forms():
+        lines += ["", f"### {title}", "", "| Path | Rule | Page | Ruling |", "| --- | --- | --- | --- |"]
+        lines += [_row(f"`{path}`", says, page.page, page.ruling) for path, says, page in _fields(form)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', '&#124;').replace('<', '&lt;') for cell in cells)} |"
+
+
+def _forms() -> Iterator[tuple[str, Any]]:
+    models: dict[Any, list[str]] = {}
+    for (provider, model), kind in KINDS.items():
+        models.setdefault(kind.form, []).append(f"`{provider}:{model}`")
+    for form, names in models.items():
+        yield ", ".join(names), form
+
+
+def _fields(form: Any, prefix: str = "") -> Iterator[tuple[str, str, Page]]:
+    for name, hint in get_type_hints(form, include_extras=True).items():
+        annotation, metadata = hint, []
+        while hasattr(annotation, "__metadata__") or str(get_origin(annotation)).endswith("Required"):
+            metadata += getattr(annotation, "__metadata__", ())
+            annotation = get_args(annotation)[0]
+        path = f"{prefix}{name}"
+        page = next(m for m in metadata if isinstance(m, Page))
+        says = [_type_words(annotation), *_limit_words(annotation, metadata)]
+        if name in form.__required_keys__:
+            says.insert(0, "required")
+        yield path, ", ".join(says), page
+        if is_typeddict(annotation):
+            yield from _fields(annotation, f"{path}.")
+        elif get_origin(annotation) is list and is_typeddict(get_args(annotation)[0]):
+            yield from _fields(get_args(annotation)[0], f"{path}[].")
+
+
+def _type_words(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        return f"one of {', '.join(get_args(annotation))}"
+    if get_origin(annotation) is list:
+        return "a list"
+    if annotation in _WORDS:
+        return _WORDS[annotation]
+    return "an object" if is_typeddict(annotation) else "text or a whole number" if annotation is Any else "a number"
+
+
+def _limit_words(annotation: Any, metadata: list[Any]) -> Iterator[str]:
+    for info in metadata:
+        for limit in info.metadata if isinstance(info, FieldInfo) else ():
+            if isinstance(limit, annotated_types.MaxLen):
+                yield f"at most {limit.max_length:,} {'items' if get_origin(annotation) is list else 'characters'}"
+            elif isinstance(limit, annotated_types.Le):
+                yield f"0 to {limit.le}"
+
+
+def problem_pages() -> str:
+    """The closed list of codes with cause, example and remedy; each example is run for its message."""
+    lines = [
+        "# Problems",
+        "",
+        "Everything that can be wrong with a job, as a closed list of codes. An `error` leaves the job out of every",
+        "total; a `warning` and an `info` do not. `--strict` makes warnings errors. Made by `make docs`: the messages",
+        "are what the examples really say.",
+    ]
+    for entry in cases("problems")["codes"]:
+        found = example_problem(entry)
+        place = ":".join(str(part) for part in (found.source, found.row) if part is not None)
+        shown = [place, found.severity, found.field, found.message]
+        lines += [
+            "",
+            f"## `{entry['code']}`",
+            "",
+            f"**Cause.** {entry['cause']}",
+            "",
+            f"**Example.** `{entry['example']['file']}`:",
+            "",
+            "```",
+            *entry["example"]["text"].rstrip("\n").split("\n"),
+            "```",
+            "",
+            "```",
+            ": ".join(part for part in shown if part),
+            *([f"({found.hint})"] if found.hint else []),
+            "```",
+            "",
+            f"**Remedy.** {entry['remedy']}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def example_problem(entry: dict[str, Any]) -> Problem:
+    """The first problem with the code that an example has when it is run."""
+    example = entry["example"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, example["file"])
+        path.write_text(example["text"], encoding="utf-8")
+        overlay = []
+        if "overlay" in example:
+            overlay = [Path(folder, "overlay.yaml")]
+            overlay[0].write_text(example["overlay"], encoding="utf-8")
+        found = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=AS_OF)
+    return next(p for p in found.problems if p.code == entry["code"])
+
+
+def main() -> None:
+    """Write both pages."""
+    for name, make in (("request-rules.md", request_rules), ("problems.md", problem_pages)):
+        (HERE / name).write_text(make(), encoding="utf-8")
+        print(f"wrote docs/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Seeds that are printed, parts that must be there in CI, and files that tests need."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+settings.register_profile(
+    "kling_cost", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+settings.load_profile("kling_cost")
+_SCRATCH = tempfile.TemporaryDirectory(prefix="kling-cost-hypothesis-")
+set_hypothesis_home_dir(_SCRATCH.name)  # so that a run leaves nothing behind
+
+SEED = "KLING_COST_SEED"
+REQUIRED = "KLING_COST_REQUIRE_PARTS"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for every generated test of a run; workers take it from the environment."""
+    seed = config.getoption("hypothesis_seed", None) or os.environ.get(SEED) or str(random.randrange(2**32))
+    os.environ[SEED] = str(seed)
+    config.option.hypothesis_seed = str(seed)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"seed of generated tests: {os.environ[SEED]} (again with {SEED}=…)")
+
+
+def need(program: str) -> str:
+    """The path of a program; the test is skipped without it, and fails where every part is required."""
+    found = shutil.which(program)
+    if found is None:
+        reason = f"{program} is not installed"
+        if os.environ.get(REQUIRED):
+            pytest.fail(f"{reason}, but {REQUIRED} is set")
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def seed() -> int:
+    """For tests that make random input themselves."""
+    return int(os.environ[SEED])
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The top of the checkout."""
+    return Path(__file__).resolve().parent.parent
