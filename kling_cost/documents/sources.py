@@ -94,6 +94,7 @@ class Source:
         try:
             return io.TextIOWrapper(buffered, encoding=codec, errors="strict", newline="")
         except LookupError:
+            buffered.close()
             raise self.encoding_error() from None
 
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
@@ -128,13 +129,13 @@ class Source:
                 return codec
         return self.encoding or "utf-8"
 
-    def encoding_error(self, row: int | None = None) -> ReadError:
+    def encoding_error(self) -> ReadError:
         """The `ReadError` for text that is not in its encoding, or for an encoding that nobody knows."""
         try:
             codecs.lookup(self.encoding or "utf-8")
         except LookupError:
             return self.error("unreadable.unknown_encoding", encoding=self.encoding)
-        return self.error("unreadable.encoding", row, encoding=(self.encoding or "UTF-8").upper())
+        return self.error("unreadable.encoding", encoding=(self.encoding or "UTF-8").upper())
 
 
 class _Raw(io.RawIOBase):

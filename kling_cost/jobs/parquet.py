@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,21 +24,22 @@ def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[An
     stream = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else source.open()
     try:
         file = pq.ParquetFile(stream)
-        names = list(file.schema_arrow.names)
     except (pa.ArrowException, OSError, ValueError) as error:
+        stream.close()
         raise source.error("unreadable.parquet", why=_reason(error)) from None
-    return names, _rows(source, file)
+    return list(file.schema_arrow.names), _rows(source, file, stream)
 
 
-def _rows(source: Source, file: pq.ParquetFile) -> Iterator[tuple[int, list[Any]]]:
+def _rows(source: Source, file: pq.ParquetFile, stream: BinaryIO) -> Iterator[tuple[int, list[Any]]]:
     number = 0
-    try:
-        for batch in file.iter_batches(_BATCH):
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                number += 1
-                yield number, list(row)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise source.error("unreadable.parquet", number + 1, why=_reason(error)) from None
+    with stream:
+        try:
+            for batch in file.iter_batches(_BATCH):
+                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    number += 1
+                    yield number, list(row)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise source.error("unreadable.parquet", number + 1, why=_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:

@@ -172,7 +172,7 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
             yield unreadable_job(name, number, problem("unreadable.long_line"))
         elif not line.isspace():
             try:
-                item = parse_json(line)
+                item = parse_json(line.rstrip())
             except JsonError as error:
                 yield unreadable_job(name, number, json_problem(error))
             else:

@@ -75,18 +75,18 @@ class RowReader:
         return [incomplete(sorted(self._lacking)).at(None, self._source, None)] if self._lacking else []
 
     def _seller(self, values: Mapping[str, Any], found: list[Problem]) -> tuple[str | None, str | None]:
-        provider = to_text(values.get("provider")) or self._provider
-        model = to_text(values.get("model"))
-        for name, value in (("provider", provider), ("model", model)):
+        """Provider and model; a provider before the model's colon comes before that of the file."""
+        own, model = to_text(values.get("provider")), to_text(values.get("model"))
+        for name, value in (("provider", own), ("model", model)):
             if value is not None and not isinstance(value, str):
                 found.append(problem("wrong_type.text", name, value=value))
-        provider = provider if isinstance(provider, str) else None
+        own = own if isinstance(own, str) else None
         if not isinstance(model, str):
-            return provider, None
+            return own or self._provider, None
         named, colon, rest = model.partition(":")
-        if colon and provider in (None, named):
+        if colon and own in (None, named):
             return named, rest
-        return provider, model
+        return own or self._provider, model
 
     def _body(
         self, values: Mapping[str, Any], provider: str | None, model: str | None, found: list[Problem]

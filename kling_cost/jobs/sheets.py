@@ -66,7 +66,7 @@ def _numbered(source: Source, separator: str | None) -> Iterator[tuple[int, list
         too_long = "field larger" in str(error)
         raise source.error("unreadable.huge_cell" if too_long else "unreadable.quote", number + 1) from None
     except UnicodeError:
-        raise source.encoding_error(number + 1) from None
+        raise source.encoding_error() from None
 
 
 def _lines(stream: io.TextIOWrapper) -> Iterator[str]:

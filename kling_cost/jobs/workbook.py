@@ -28,7 +28,7 @@ from kling_cost.problems import Listed, Problem, problem
 
 MAX_FILE = 64 * MEBIBYTE
 #: Bytes and tags that a part may unpack to; the parsers' memory and time grow with both.
-_MAX_PART = {"xl/styles.xml": (4 * MEBIBYTE, 300_000), "xl/sharedStrings.xml": (64 * MEBIBYTE, 4_000_000)}
+_MAX_PART = {"xl/styles.xml": (4 * MEBIBYTE, 300_000), "xl/sharedStrings.xml": (64 * MEBIBYTE, 2_000_000)}
 _MAX_OTHER_PART = (256 * MEBIBYTE, 12_000_000)
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 _HEADER_WITHIN = 30

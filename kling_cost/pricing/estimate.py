@@ -145,7 +145,7 @@ class Estimate:
 
     def _repr_html_(self) -> str:
         sums = ", ".join(f"{plain_text(total.cost)} {total.currency}" for total in self.totals) or "nothing"
-        left_out = f"; {self.left_out:,} jobs left out" if self.partial else ""
+        left_out = f"; {self.left_out:,} job{'s' * (self.left_out != 1)} left out" if self.partial else ""
         return f"<p>{sums}{left_out}</p>{self.to_frame().to_html(max_rows=20, escape=True)}"
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.rows import RowReader
 from kling_cost.pricebook.book import PriceBook
@@ -105,7 +106,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _judged(known: Pricer, reader: RowReader, cells: dict[str, Any]) -> tuple[Any, ...]:
     """The added columns of one combination."""
-    job = reader.job(0, {name: cell for name, cell in cells.items() if cell is not None})
+    job = reader.job(0, {name: cell for name, cell in cells.items() if not is_blank(cell)})
     item, problems = known.line_item(job)
     if item is None:
         return (None,) * (len(ADDED_COLUMNS) - 1) + (_first_fault(problems),)

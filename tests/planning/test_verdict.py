@@ -1,0 +1,161 @@
+"""The gate is exact, fails closed, and says why."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kling_cost as kc
+from kling_cost.amounts import Amount
+from kling_cost.planning.verdict import verdict_record
+
+T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}  # 27 credits, 0.375 dollars
+K3 = {"type": "pro-text-to-video", "prompt": "x"}  # 400 credits, dollars unknown
+OFFICIAL = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}  # 0.42 dollars
+BAD = {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}
+UNKNOWN = {"model": "nothing"}
+
+
+def judged(*bodies: dict[str, Any], budget: Any = None, rates: Any = (), **more: Any) -> kc.Verdict:
+    book = kc.load_prices(rates=rates)
+    return kc.check(kc.estimate(list(bodies), book, as_of=date(2026, 11, 20)), budget=budget, **more)
+
+
+def standings(verdict: kc.Verdict) -> list[tuple[str | None, str, str]]:
+    return [(None if s.limit is None else str(s.limit), s.currency, s.status) for s in verdict.limits]
+
+
+@pytest.mark.parametrize(
+    ("budget", "status", "word", "code"),
+    [
+        ("27 EVOLINK_CREDIT", "warn", "within", 0),
+        ("26.9999 EVOLINK_CREDIT", "over", "over", 3),
+        ("27.0001 EVOLINK_CREDIT", "warn", "within", 0),
+        ("33.75 EVOLINK_CREDIT", "within", "within", 0),
+        ("33.7499 EVOLINK_CREDIT", "warn", "within", 0),
+        ("0.375 USD", "warn", "within", 0),
+        ("0.374999999999 USD", "over", "over", 3),
+        ("0 USD", "over", "over", 3),
+        ("0 EVOLINK_CREDIT", "over", "over", 3),
+    ],
+)
+def test_a_limit_is_judged_to_the_last_digit(budget: str, status: str, word: str, code: int) -> None:
+    verdict = judged(T2V, budget=budget)
+    assert (verdict.limits[0].status, verdict.verdict, verdict.exit_code) == (status, word, code)
+
+
+@given(st.integers(1, 400_000), st.integers(-1, 1))
+def test_one_ten_thousandth_of_a_credit_decides(tenths: int, off: int) -> None:
+    cost = kc.price_request(T2V).cost.value
+    limit = cost + Decimal(off) / 10_000
+    verdict = judged(T2V, budget=Amount(limit, "EVOLINK_CREDIT"))
+    assert (verdict.exit_code == 3) == (off < 0)
+
+
+@given(st.lists(st.sampled_from([T2V, OFFICIAL]), min_size=1, max_size=6), st.sampled_from(["68", "72", "7", "3"]))
+def test_a_limit_in_dollars_is_compared_exactly_over_several_currencies(items: list[dict[str, Any]], per_usd: str) -> None:
+    credits, dollars = items.count(T2V) * 27, items.count(OFFICIAL) * Fraction("0.42")
+    exact = Fraction(credits) / Fraction(per_usd) + dollars
+    floor = Decimal(int(exact * 10**12)) / 10**12
+    for limit, over in ((floor, Fraction(floor) < exact), (floor + Decimal("1e-12"), False)):
+        verdict = judged(*items, budget=Amount(limit, "USD"), rates=[f"{per_usd} EVOLINK_CREDIT/USD"])
+        assert (verdict.verdict == "over") == over
+
+
+def test_a_limit_in_credits_holds_the_jobs_of_that_currency() -> None:
+    verdict = judged(T2V, K3, budget=["27 EVOLINK_CREDIT", "399 KLING3API_CREDIT"])
+    assert standings(verdict) == [("27", "EVOLINK_CREDIT", "warn"), ("399", "KLING3API_CREDIT", "over")]
+    assert verdict.exit_code == 3
+
+
+def test_jobs_that_no_limit_covers_are_shown_and_block() -> None:
+    verdict = judged(T2V, K3, budget="100 EVOLINK_CREDIT")
+    assert standings(verdict) == [("100", "EVOLINK_CREDIT", "within"), (None, "KLING3API_CREDIT", "unknown")]
+    assert (verdict.verdict, verdict.exit_code) == ("blocked", 4)
+    assert [(p.code, p.severity) for p in verdict.problems if p.severity == "error"] == [("no_exchange_rate", "error")]
+
+
+@pytest.mark.parametrize(
+    ("budget", "rates", "status", "word", "code"),
+    [
+        ("100 USD", (), "unknown", "blocked", 4),
+        ("0.3 USD", (), "over", "over", 4),
+        ("100 USD", ["100 KLING3API_CREDIT/USD"], "within", "within", 0),
+        ("4.375 USD", ["100 KLING3API_CREDIT/USD"], "warn", "within", 0),
+        ("4.3749 USD", ["100 KLING3API_CREDIT/USD"], "over", "over", 3),
+        ("100000 KRW", ["100 KLING3API_CREDIT/USD", "1400 KRW/USD"], "within", "within", 0),
+        ("6125 KRW", ["100 KLING3API_CREDIT/USD", "1400 KRW/USD"], "warn", "within", 0),
+        ("6124.9999 KRW", ["100 KLING3API_CREDIT/USD", "1400 KRW/USD"], "over", "over", 3),
+        ("100000 KRW", (), "unknown", "blocked", 4),
+    ],
+)
+def test_where_a_rate_of_exchange_is_missing_the_limit_is_unknown(
+    budget: str, rates: Any, status: str, word: str, code: int
+) -> None:
+    verdict = judged(T2V, K3, budget=budget, rates=rates)
+    assert (verdict.limits[0].status, verdict.verdict, verdict.exit_code) == (status, word, code)
+
+
+def test_headroom_is_limit_less_plan_and_negative_when_over() -> None:
+    (standing,) = judged(T2V, budget="20 EVOLINK_CREDIT").limits
+    assert (standing.planned, standing.headroom, standing.contingency, standing.committed) == (27, -7, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "code"), [([T2V, BAD], 5), ([T2V, UNKNOWN], 4), ([T2V, BAD, UNKNOWN], 5), ([BAD], 5), ([UNKNOWN], 4)]
+)
+def test_a_job_with_an_error_blocks_whatever_the_budget(bodies: list[dict[str, Any]], code: int) -> None:
+    for budget in ("1000 USD", "0.01 USD"):
+        verdict = judged(*bodies, budget=budget)
+        assert (verdict.verdict, verdict.exit_code) == ("blocked", code)
+        assert verdict.estimate.partial
+
+
+def test_without_a_budget_only_validity_counts() -> None:
+    assert (judged(T2V, K3, no_budget=True).verdict, judged(T2V, K3, no_budget=True).exit_code) == ("within", 0)
+    assert judged(T2V, K3, no_budget=True).limits == []
+    assert (judged(BAD, no_budget=True).verdict, judged(BAD, no_budget=True).exit_code) == ("blocked", 5)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "more", "message"),
+    [
+        ([T2V], {}, "no budget: say --budget"),
+        ([], {"budget": "5 USD"}, "no job to check"),
+        ([], {"no_budget": True}, "no job to check"),
+        ([T2V], {"budget": "5 USD", "no_budget": True}, "exclude each other"),
+        ([T2V], {"budget": ["5 USD", "6 USD"]}, "two budgets in USD"),
+        ([T2V], {"budget": "5 XYZ"}, "nobody knows XYZ"),
+        *[([T2V], {"budget": text}, "not an amount") for text in "NaN Infinity -1 0 1e2000000 1_0000 10,000 $10000 500USD".split()],
+        ([T2V], {"budget": "-1 USD"}, "not an amount"),
+    ],
+)  # fmt: skip
+def test_a_gate_that_cannot_judge_does_not_open(bodies: list[dict[str, Any]], more: dict[str, Any], message: str) -> None:
+    with pytest.raises(kc.UsageError, match=message) as caught:
+        judged(*bodies, **more)
+    assert caught.value.exit_code == 2
+
+
+def test_an_amount_can_be_a_limit() -> None:
+    assert judged(T2V, budget=Amount(1, "USD")).exit_code == 0
+    assert judged(T2V, budget=[Amount(1, "USD"), "27 EVOLINK_CREDIT"]).exit_code == 0
+
+
+def test_a_limit_without_jobs_of_its_currency_is_within() -> None:
+    verdict = judged(K3, budget=["5 EVOLINK_CREDIT", "400 KLING3API_CREDIT"])
+    assert [s.status for s in verdict.limits] == ["within", "warn"]
+
+
+def test_the_record_has_decimal_text_and_no_line_items() -> None:
+    record = verdict_record(judged(T2V, budget="36000 EVOLINK_CREDIT"))
+    assert record["limits"] == [
+        {"scope": "campaign", "limit": "36000", "currency": "EVOLINK_CREDIT", "planned": "27", "contingency": "0", "committed": "0", "headroom": "35973", "status": "within"}
+    ]  # fmt: skip
+    assert "line_items" not in record["estimate"]
+    assert record["policies"] == []
