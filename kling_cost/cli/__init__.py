@@ -51,9 +51,12 @@ def cli(debug: bool) -> None:
 
     \b
     Exit codes:
-      0  all good                          4  a job cannot be priced, or a limit judged
-      2  cannot run                        5  a job is invalid
-      3  over budget                     130  interrupted
+      0  all good
+      2  cannot run: wrong use, unreadable file or price book
+      3  over budget
+      4  a job cannot be priced, or a limit cannot be judged
+      5  a job is invalid
+      130  interrupted
 
     \b
     Example:

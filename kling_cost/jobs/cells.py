@@ -53,7 +53,7 @@ def to_text(cell: Any) -> Any:
     """Text without blanks around it; a number as it is written, unless a spreadsheet has lost digits of it.
 
     >>> to_text(" 1080p "), to_text(2026.0), to_text(829824295735410756.0)
-    ('1080p', '2026', 8.298242957354107e+17)
+    ('1080p', '2026', 8.298242957354108e+17)
     """
     if isinstance(cell, str):
         return cell.strip()

@@ -120,8 +120,18 @@ def looks_like_header(cells: Sequence[object]) -> bool:
     >>> looks_like_header(["job_id", "model", "duration"]), looks_like_header(["Spring launch", None])
     (True, False)
     """
+    return columns_in(cells) > 0
+
+
+def columns_in(cells: Sequence[object]) -> int:
+    """How many known columns a row names; 0 for one that can be no header.
+
+    >>> columns_in(["model", "duration", "remark"]), columns_in(["model", "What to call"]), columns_in(["takes"])
+    (2, 1, 0)
+    """
     names = {cell.strip() for cell in cells if isinstance(cell, str)}
-    return "model" in names or len(names & known_columns().keys()) >= 3
+    known = len(names & known_columns().keys())
+    return known if "model" in names or known >= 3 else 0
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

@@ -22,7 +22,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from kling_cost.documents.sources import MEBIBYTE, Source
-from kling_cost.jobs.columns import looks_like_header
+from kling_cost.jobs.columns import columns_in, looks_like_header
 from kling_cost.jobs.rows import CellFault
 from kling_cost.problems import Listed, Problem, problem
 
@@ -224,7 +224,8 @@ def _choose(source: Source, book: Any, wanted: str | None) -> tuple[str, list[Pr
         return wanted, []
     if len(names) == 1:
         return names[0], []
-    like = [n for n in names if any(looks_like_header(c) for _, c in _Rows(source, book[n]).peek(_HEADER_WITHIN))]
+    found = {n: max((columns_in(c) for _, c in _Rows(source, book[n]).peek(_HEADER_WITHIN)), default=0) for n in names}
+    like = [n for n, columns in found.items() if columns > 1] or [n for n, columns in found.items() if columns]
     if len(like) != 1:
         key = "unreadable.which_sheet" if like else "unreadable.no_job_sheet"
         raise source.error(key, sheets=Listed(like or names))

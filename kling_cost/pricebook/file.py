@@ -83,7 +83,7 @@ _Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", 
 _Text = Annotated[str, BeforeValidator(_text)]
 _Code = Annotated[str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": f"^{CURRENCY_CODE}$"})]
 _Id = Annotated[str, BeforeValidator(_identifier)]
-_Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
+_Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"enum": [True, False, "true", "false"]})]
 _Values = Annotated[list[_Text], Field(min_length=1)]
 _Table = Annotated[
     Any,

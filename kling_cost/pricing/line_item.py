@@ -69,7 +69,7 @@ class LineItem(NamedTuple):
     >>> from kling_cost.pricing.quick import price
     >>> item = price("kling-v3-text-to-video", duration=5, sound="on")
     >>> print(item.cost, item.usd)
-    40.5 EVOLINK_CREDIT 0.5625
+    40.5 EVOLINK_CREDIT 0.562500000000
     """
 
     job: Job

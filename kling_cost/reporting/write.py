@@ -36,13 +36,13 @@ def write_report(path: str | os.PathLike[str], *results: Estimate | Verdict | No
         UsageError: no estimate, an unknown suffix or locale, or figures that the format cannot hold.
         WriteError: the file cannot be written.
 
-    >>> import kling_cost as kc, tempfile
+    >>> import kling_cost as kc, pathlib, tempfile
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_report(f"{folder}/budget.md", estimate)
-    ...     print(open(f"{folder}/budget.md", encoding="utf-8").readline())
+    ...     file = pathlib.Path(folder, "budget.md")
+    ...     write_report(file, estimate)
+    ...     print(file.read_text("utf-8").splitlines()[0])
     # Kling 3.0 videos
-    <BLANKLINE>
     """
     if locale != "en":
         raise UsageError(f"no locale {locale!r}; there is: en")

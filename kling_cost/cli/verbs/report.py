@@ -26,7 +26,7 @@ def command(inputs: InputOptions, budget: tuple[str, ...], price: PriceOptions, 
 
     \b
     Example:
-      kling-cost report campaign.yaml --budget "500 USD" -o budget.xlsx -o budget.html
+      kling-cost report campaign.yaml -o budget.xlsx -o budget.html
     """
     from kling_cost.cli.inputs import read_estimate
     from kling_cost.cli.outputs import deliver

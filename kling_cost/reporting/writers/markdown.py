@@ -48,9 +48,11 @@ def table_lines(table: Table, max_rows: int = MAX_ROWS) -> list[str]:
     columns = [table.columns[at] for at in shown_at]
     lines.append(_line(inert(column.title) for column in columns))
     lines.append(_line("---:" if column.is_number else "---" for column in columns))
-    rows = [*table.rows[:max_rows], *([table.totals] if table.totals else [])]
-    for row in rows:
+    for row in table.rows[:max_rows]:
         lines.append(_line(_cell(plain(row[at]), table.columns[at]) for at in shown_at))
+    if table.totals:
+        values = [(plain(table.totals[at]), table.columns[at]) for at in shown_at]
+        lines.append(_line("" if value is None else _cell(value, column) for value, column in values))
     left = len(table.rows) - max_rows
     if left > 0:
         lines += ["", f"… {left:,} more rows"]

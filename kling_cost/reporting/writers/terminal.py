@@ -25,6 +25,7 @@ _STYLES = {
     "within": "green",
 }
 _LONGEST = {"id": 40, "text": 400}
+_NARROWEST = {"id": 8, "text": 16}
 
 
 def console(stream: TextIO, width: int | None, color: bool) -> Console:
@@ -58,7 +59,7 @@ def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> N
     else:
         rows = table.rows if max_rows is None else table.rows[:max_rows]
         columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
-        to.print(_rich_table(table, rows, columns))
+        to.print(_rich_table(table, rows, columns, to.width))
         left = (table.count or len(table.rows)) - len(rows)
         if left > 0:
             to.print(Text(f"… {left:,} more rows; --all prints them, -o FILE.csv keeps them", style="dim"))
@@ -71,20 +72,23 @@ def _is_shown(table: Table, at: int, column: Column) -> bool:
     return column.prominent and some(row[at] for row in table.rows)
 
 
-def _rich_table(table: Table, rows: Sequence[Sequence[Value | Formula]], columns: Sequence[int]) -> RichTable:
+def _rich_table(table: Table, rows: Sequence[Sequence[Value | Formula]], columns: Sequence[int], room: int) -> RichTable:
     cells = [[_cell(row[at], table.columns[at]) for at in columns] for row in rows]
     last = table.totals and [_cell(table.totals[at], table.columns[at], missing="") for at in columns]
+    chosen = [table.columns[at] for at in columns]
+    titles = [column.short or column.title for column in chosen]
+    natural = [
+        max(cell_len(title), *(cell_len(row[i].plain) for row in [*cells, *([last] if last else [])]))
+        for i, title in enumerate(titles)
+    ]
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0, 0, 0))
-    for position, at in enumerate(columns):
-        column = table.columns[at]
-        title = column.short or column.title
-        widest = max(cell_len(row[position].plain) for row in [*cells, *([last] if last else [])])
+    for column, title, width in zip(chosen, titles, fitted(chosen, natural, room), strict=True):
         grid.add_column(
             Text(title),
             justify="right" if column.is_number else "left",
             no_wrap=column.kind != "text",
             overflow="ellipsis" if column.kind == "id" else "fold",
-            min_width=_narrowest(column, max(widest, cell_len(title))),
+            width=width,
         )
     for row in cells:
         grid.add_row(*row)
@@ -94,11 +98,20 @@ def _rich_table(table: Table, rows: Sequence[Sequence[Value | Formula]], columns
     return grid
 
 
-def _narrowest(column: Column, widest: int) -> int:
-    """How narrow a column may become: figures and words of state not at all."""
-    if column.kind == "text":
-        return min(widest, 16)
-    return min(widest, 11) if column.kind == "id" else widest
+def fitted(columns: Sequence[Column], natural: Sequence[int], room: int) -> list[int]:
+    """Widths that fit: names and sentences give way, the widest first; figures and states never do.
+
+    >>> fitted([Column("a", "A"), Column("b", "B", "credits")], [90, 12], 80)
+    [67, 12]
+    """
+    widths = list(natural)
+    least = [min(width, _NARROWEST.get(column.kind, width)) for column, width in zip(columns, natural, strict=True)]
+    while sum(widths) + len(widths) - 1 > room:
+        spare = [(width - low, -at) for at, (width, low) in enumerate(zip(widths, least, strict=True)) if width > low]
+        if not spare:
+            break
+        widths[-max(spare)[1]] -= 1
+    return widths
 
 
 def _cell(value: Value | Formula, column: Column, missing: str | None = None) -> Text:

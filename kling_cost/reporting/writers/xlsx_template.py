@@ -111,7 +111,7 @@ def _lists(sheet: Worksheet, book: PriceBook, as_of: date) -> dict[str, str]:
     ranges = {}
     for at, (name, values) in enumerate(offered.items(), 1):
         letter = get_column_letter(at)
-        put(sheet, 1, at, name).font = Font(name=_FONT, bold=True)
+        put(sheet, 1, at, f"offered: {name}").font = Font(name=_FONT, bold=True)
         for row, value in enumerate(values, 2):
             put(sheet, row, at, value).font = Font(name=_FONT)
         sheet.column_dimensions[letter].width = 30

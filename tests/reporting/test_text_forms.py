@@ -1,0 +1,199 @@
+"""Markdown, JSON and files: inert, to the letter, never half written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import kling_cost as kc
+from kling_cost.planning.verdict import verdict_record
+from kling_cost.pricing.quick import price
+from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record, line_item_record
+from kling_cost.reporting.price_list import prices_record
+from kling_cost.reporting.report import Report, report_record
+from kling_cost.reporting.write import WriteError, write_bytes
+from kling_cost.reporting.writers.json_text import json_bytes
+from kling_cost.reporting.writers.markdown import markdown
+from kling_cost.reporting.schemas import KINDS, schema
+from tests.reporting.samples import hostile_estimate, mixed_estimate
+
+GOLDEN = """\
+# Kling 3.0 videos
+
+**within budget**
+
+## Totals
+
+- As of: 2026-11-20
+- Price book: 2026-11-19 ({sha})
+- Oldest price checked: 2026-11-19
+- Exchange: 72 EVOLINK_CREDIT per USD (assumed)
+
+| Currency | Jobs | Takes | Cost | USD |
+| --- | ---: | ---: | ---: | ---: |
+| EVOLINK_CREDIT | 2 | 4 | 178.1622 | 2.47 |
+
+Dollars are converted from exact credits and rounded for display; rounded lines need not add up.
+
+## Budget: within budget
+
+| Scope | Limit | Currency | Planned | Headroom | Status |
+| --- | ---: | --- | ---: | ---: | --- |
+| campaign | 5.00 | USD | 2.4745 | 2.5255 | within |
+
+## Line items
+
+| Job | Model | Seconds | Quality | Sound | Takes | Cost | USD |
+| --- | --- | ---: | --- | --- | ---: | ---: | ---: |
+| row-1 | kling-v3-text-to-video | 7 | 1080p | off | 3 | 151.1622 | 2.10 |
+| row-2 | kling-v3-text-to-video | 5 | 720p | off | 1 | 27.0000 | 0.38 |
+| Total |  |  |  |  | 4 | 178.1622 | 2.47 |
+
+By the provider's default: duration in 1 job, quality in 1 job, sound in 1 job.
+
+## By quality and sound
+
+| Quality and sound | Currency | Jobs | Takes | Cost | USD |
+| --- | --- | ---: | ---: | ---: | ---: |
+| 1080p,off | EVOLINK_CREDIT | 1 | 3 | 151.1622 | 2.10 |
+| 720p,off | EVOLINK_CREDIT | 1 | 1 | 27.0000 | 0.38 |
+
+## Problems
+
+none
+"""
+
+
+def test_a_small_report_as_markdown() -> None:
+    body = {"model": "kling-v3-text-to-video", "prompt": "Fog"}
+    jobs = [
+        {"job_id": "row-1", "takes": 3, "request": {**body, "duration": 7, "quality": "1080p", "sound": "off"}},
+        {"job_id": "row-2", "request": body},
+    ]
+    from tests.reporting.samples import AS_OF
+
+    estimate = kc.estimate(jobs, as_of=AS_OF)
+    text = markdown(Report(estimate, kc.check(estimate, budget="5 USD")))
+    assert text == GOLDEN.format(sha=kc.load_prices().sha256[:12])
+
+
+def test_hostile_text_is_no_markdown() -> None:
+    text = markdown(Report(hostile_estimate()))
+    for live in ("<script>", "<img", "](javascript", "](http", "`code`", "\x1b", "\u202e", " http://evil", "@everyone |"):
+        assert live not in re.sub(r"\\.", "", text), live
+    tables = [line for line in text.splitlines() if line.startswith("| ") and "kling-v3-text" in line]
+    assert {line.replace("\\|", "").count("|") for line in tables} == {9}
+
+
+RECORDS: dict[str, Any] = {
+    "estimate": lambda: estimate_record(mixed_estimate()),
+    "check": lambda: verdict_record(kc.check(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
+    "report": lambda: report_record(Report(mixed_estimate(), kc.check(mixed_estimate(), budget="9 USD"))),
+    "price": lambda: {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "price",
+        "price_book": {"version": "x", "sha256": "0" * 64},
+        "line_item": line_item_record(price("kling-custom-element")),
+    },
+    "prices": lambda: prices_record(kc.load_prices()),
+}
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_every_result_keeps_to_its_schema(kind: str) -> None:
+    record = json.loads(json_bytes(RECORDS[kind]()))
+    assert record["kind"] == kind
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+    jsonschema.validate(record, schema(kind), jsonschema.Draft202012Validator)
+
+
+def test_there_is_a_schema_for_each_kind() -> None:
+    assert set(KINDS) == set(RECORDS)
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None:
+    text = json_bytes(RECORDS[kind]()).decode()
+    broken = json.loads(text.replace('"unit_price": "', '"unit_price": 0, "_": "').replace('"cost": "', '"cost": 0, "_": "'))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)
+
+
+def test_the_printed_example_of_an_estimate_is_what_comes_out() -> None:
+    jobs = [{"job_id": "hero-01", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "720p", "sound": "on"}}]
+    record = estimate_record(kc.estimate(jobs))
+    assert record["line_items"] == [
+        {
+            "job_id": "hero-01",
+            "source": "jobs",
+            "row": 1,
+            "provider": "evolink",
+            "model": "kling-v3-text-to-video",
+            "options": {"duration": "5", "quality": "720p", "sound": "on"},
+            "defaults_applied": ["duration"],
+            "billing_rule": "per_second",
+            "requested_quantity": "5",
+            "billed_quantity": "5",
+            "unit": "second",
+            "unit_price": "8.1",
+            "cost_per_take": "40.5",
+            "takes": 1,
+            "cost": "40.5",
+            "currency": "EVOLINK_CREDIT",
+            "usd": "0.5625",
+            "rate_effective_from": "2026-02-01",
+            "notes": [],
+            "tags": {},
+        }
+    ]
+    assert record["totals"] == [{"currency": "EVOLINK_CREDIT", "jobs": 1, "takes": 1, "cost": "40.5", "usd": "0.5625"}]
+
+
+def test_hostile_text_survives_json_unchanged() -> None:
+    record = json.loads(json_bytes(estimate_record(hostile_estimate())))
+    ids = [item["job_id"] for item in record["line_items"]]
+    assert [item.job_id for item in hostile_estimate().line_items] == ids
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "budget.csv"
+    path.write_text("before", encoding="utf-8")
+
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", broken)
+    with pytest.raises(KeyboardInterrupt):
+        write_bytes(path, b"after")
+    assert path.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/x.csv", ".", "n" * 300 + ".csv"])
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WriteError, match="cannot be written") as caught:
+        write_bytes(tmp_path / name, b"x")
+    assert caught.value.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "message"), [("x.pdf", "reports are written as"), ("x", "reports are written as")])
+def test_an_unknown_suffix_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(kc.UsageError, match=message):
+        kc.write_report(tmp_path / name, kc.estimate([]))
+
+
+def test_a_report_needs_an_estimate_and_takes_that_of_a_verdict(tmp_path: Path) -> None:
+    with pytest.raises(kc.UsageError, match="needs an estimate"):
+        kc.write_report(tmp_path / "x.md")
+    estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}])
+    kc.write_report(tmp_path / "x.md", kc.check(estimate, budget="1 USD"), None)
+    assert "within budget" in (tmp_path / "x.md").read_text(encoding="utf-8")
+    with pytest.raises(kc.UsageError, match="no locale"):
+        kc.write_report(tmp_path / "x.md", estimate, locale="xx")
