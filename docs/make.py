@@ -1,6 +1,6 @@
 """Makes docs/request-rules.md and docs/problems.md; a test holds the committed pages to what this makes.
 
-    python -m docs.make
+python -m docs.make
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def request_rules() -> str:
         "# Request rules",
         "",
         "Every constraint that the five published pages state, and how it is read where they leave it open. Made by",
-        "`make docs` from the forms in `kling_cost/jobs/requests/` and the cases in `tests/cases/rules.yaml`; for every",
-        "rule the tests hold a body just inside and one just outside.",
+        "`make docs` from the forms in `kling_cost/jobs/requests/` and the cases in `tests/cases/rules.yaml`; for",
+        "every rule the tests hold a body just inside and one just outside.",
         "",
         "Pages: `ko/ja i2v` EvoLink image-to-video (Korean, Japanese) · `zh t2v` EvoLink text-to-video (Chinese) ·",
         "`zh element` EvoLink custom element (Chinese) · `ko kling3api` kling3api.com documentation (Korean).",

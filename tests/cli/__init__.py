@@ -45,7 +45,11 @@ def measured(folder: Path, *words: str | Path) -> tuple[int, int, float, str]:
     """
     report = folder / "measured.json"
     found = subprocess.run(
-        [sys.executable, "-c", _MEASURED, str(report), *map(str, words)], capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, "-c", _MEASURED, str(report), *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
     )
     assert "Traceback" not in found.stderr, found.stderr
     code, peak, seconds = json.loads(report.read_text())

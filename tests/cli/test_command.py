@@ -137,7 +137,11 @@ def test_the_same_input_gives_the_same_bytes_everywhere(jobs: Path, tmp_path: Pa
     elsewhere.mkdir()
     (elsewhere / "jobs.jsonl").write_bytes(jobs.read_bytes())
     seen = set()
-    for seed, zone, language, folder in (("0", "UTC", "C", tmp_path), ("1", "Asia/Seoul", "ko_KR.UTF-8", elsewhere), ("7", "America/Lima", "de_DE.UTF-8", tmp_path)):
+    for seed, zone, language, folder in (
+        ("0", "UTC", "C", tmp_path),
+        ("1", "Asia/Seoul", "ko_KR.UTF-8", elsewhere),
+        ("7", "America/Lima", "de_DE.UTF-8", tmp_path),
+    ):
         env = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language, "LANG": language}
         out = run("check", "jobs.jsonl", "--no-budget", *AS_OF, "--format", "json", cwd=folder, env=env).stdout
         files = [folder / f"x.{s}" for s in ("xlsx", "html", "md", "csv", "json")]
@@ -158,11 +162,20 @@ def test_standard_input_needs_a_form(jobs: Path) -> None:
 def test_a_stored_estimate_is_checked_and_reported_alone(jobs: Path, tmp_path: Path, suffix: str) -> None:
     stored = tmp_path / f"e.{suffix}"
     run("estimate", jobs, "-o", stored, *AS_OF)
-    assert run("check", stored, "--budget", "27 EVOLINK_CREDIT", "--budget", "400 KLING3API_CREDIT", *AS_OF).returncode == 0
+    assert (
+        run("check", stored, "--budget", "27 EVOLINK_CREDIT", "--budget", "400 KLING3API_CREDIT", *AS_OF).returncode
+        == 0
+    )
     assert run("check", stored, "--budget", "5 USD", *AS_OF).returncode == 4
     assert run("check", stored, "--budget", "5 USD", "--rate", "100 KLING3API_CREDIT/USD", *AS_OF).returncode == 0
     assert run("report", stored, "-o", tmp_path / "x.xlsx", *AS_OF).returncode == 0
-    for refused in (["--prices", "p.yaml"], ["--overlay", "p.yaml"], ["--strict"], [jobs], ["--rate", "70 EVOLINK_CREDIT/USD"]):
+    for refused in (
+        ["--prices", "p.yaml"],
+        ["--overlay", "p.yaml"],
+        ["--strict"],
+        [jobs],
+        ["--rate", "70 EVOLINK_CREDIT/USD"],
+    ):
         assert run("check", stored, "--budget", "5 USD", *refused, *AS_OF).returncode == 2, refused
     found = run("estimate", stored, *AS_OF)
     assert found.returncode == 2
@@ -170,7 +183,17 @@ def test_a_stored_estimate_is_checked_and_reported_alone(jobs: Path, tmp_path: P
 
 
 def test_tables_fit_eighty_columns_and_say_what_they_left_out(tmp_path: Path) -> None:
-    bodies = [json.dumps({"job_id": f"{'long-name-' * 8}{n}", "request": {"model": "kling-v3-text-to-video", "prompt": "안개"}, "takes": 999_999, "tags": {"client": "하늘상사" * 9}}) for n in range(60)]
+    bodies = [
+        json.dumps(
+            {
+                "job_id": f"{'long-name-' * 8}{n}",
+                "request": {"model": "kling-v3-text-to-video", "prompt": "안개"},
+                "takes": 999_999,
+                "tags": {"client": "하늘상사" * 9},
+            }
+        )
+        for n in range(60)
+    ]
     for verb in (["estimate"], ["check", "--no-budget"], ["check", "--budget", "1 USD"]):
         out = run(*verb, lines(tmp_path, *bodies, BAD), *AS_OF).stdout.decode()
         assert max(cell_len(line) for line in out.splitlines()) <= 80
@@ -183,7 +206,9 @@ def test_tables_fit_eighty_columns_and_say_what_they_left_out(tmp_path: Path) ->
 
 
 def test_names_with_markup_or_escapes_are_shown_as_they_are(tmp_path: Path) -> None:
-    body = json.dumps({"job_id": "[red]x[/red] \x1b[31m :smile:", "request": {"model": "kling-v3-text-to-video", "prompt": "x"}})
+    body = json.dumps(
+        {"job_id": "[red]x[/red] \x1b[31m :smile:", "request": {"model": "kling-v3-text-to-video", "prompt": "x"}}
+    )
     out = run("estimate", lines(tmp_path, body), *AS_OF).stdout
     assert b"\x1b" not in out
     assert b"[red]x[/" in out
@@ -209,7 +234,12 @@ def in_terminal(*words: str | Path, columns: int = 100, env: dict[str, str] | No
 def test_colours_only_on_a_terminal_and_not_with_no_color(tmp_path: Path) -> None:
     path = lines(tmp_path, BAD)
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    piped = subprocess.run([sys.executable, "-m", "kling_cost", "estimate", path, *AS_OF], capture_output=True, env=environment, check=False)
+    piped = subprocess.run(
+        [sys.executable, "-m", "kling_cost", "estimate", path, *AS_OF],
+        capture_output=True,
+        env=environment,
+        check=False,
+    )
     assert b"\x1b[" not in piped.stdout
     os.environ.pop("NO_COLOR", None)
     assert "\x1b[1;31m" in in_terminal("estimate", path, *AS_OF)[1]
@@ -229,7 +259,11 @@ def test_an_interruption_exits_with_130_at_once_and_leaves_nothing_half_written(
     path.write_text(f"{T2V}\n" * 400_000, encoding="utf-8")
     out = tmp_path / "x.json"
     out.write_text("before", encoding="utf-8")
-    process = subprocess.Popen([sys.executable, "-m", "kling_cost", "estimate", path, "-o", out, *AS_OF], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kling_cost", "estimate", path, "-o", out, *AS_OF],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     time.sleep(1.2)
     process.send_signal(signal.SIGINT)
     start = time.monotonic()
@@ -272,7 +306,11 @@ def test_a_price_spells_out_its_arithmetic() -> None:
         (["kling-v3-text-to-video", "--duration", "five"], 5, 'duration: must be a whole number, not "five"'),
         (["pro-text-to-video", "--duration", "2"], 5, "duration: 2 is outside 3 to 15"),
         (["kling-v9"], 4, "model: nobody in the price book sells kling-v9 (did you mean kling-v3?)"),
-        (["kling-v3-text-to-video", "--as-of", "2026-01-01"], 4, "date: no price is known for 2026-01-01; the first holds from 2026-02-01"),
+        (
+            ["kling-v3-text-to-video", "--as-of", "2026-01-01"],
+            4,
+            "date: no price is known for 2026-01-01; the first holds from 2026-02-01",
+        ),
     ],
 )
 def test_a_price_that_cannot_be_given_says_why(words: list[str], code: int, said: str) -> None:
@@ -303,7 +341,9 @@ def test_the_price_book_is_shown_checked_and_given_away(tmp_path: Path) -> None:
     assert max(cell_len(line) for line in shown.splitlines()) <= 80
     record = json.loads(run("prices", "show", "--format", "json", *AS_OF).stdout)
     jsonschema.validate(record, schema("prices"))
-    assert run("prices", "show", "--as-of", "2026-01-01").stdout.decode().splitlines()[1] == "no price holds on that day"
+    assert (
+        run("prices", "show", "--as-of", "2026-01-01").stdout.decode().splitlines()[1] == "no price holds on that day"
+    )
     linted = run("prices", "lint", *AS_OF)
     assert linted.returncode == 0
     assert linted.stdout.decode() == "pricing.yaml: price book 2026-11-19 is in order\n"
@@ -364,7 +404,19 @@ def test_the_version_names_the_price_book_too() -> None:
     assert out == f"kling-cost {kc.__version__}, price book 2026-11-19 ({kc.load_prices().sha256[:12]})\n"
 
 
-VERBS = [["price"], ["estimate"], ["check"], ["report"], ["prices"], ["prices", "show"], ["prices", "lint"], ["prices", "schema"], ["prices", "table"], ["template"], []]
+VERBS = [
+    ["price"],
+    ["estimate"],
+    ["check"],
+    ["report"],
+    ["prices"],
+    ["prices", "show"],
+    ["prices", "lint"],
+    ["prices", "schema"],
+    ["prices", "table"],
+    ["template"],
+    [],
+]
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
@@ -375,7 +427,9 @@ def test_help_has_an_example_and_fits_eighty_columns(verb: list[str]) -> None:
     assert max(len(line) for line in out.splitlines()) <= 80
 
 
-def test_a_defect_of_ours_is_one_line_and_exit_1(jobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_of_ours_is_one_line_and_exit_1(
+    jobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from kling_cost.cli import main
     from kling_cost.pricing import estimate
 

@@ -21,7 +21,9 @@ def read(text: str) -> object:
 
 
 def test_scalars_stay_as_they_are_written() -> None:
-    written = "{a: off, b: on, c: 16:9, d: 7.1982, e: 010, f: 1_0, g: 1:05, h: NO, i: .5, j: 1e1, k: 0x10, l: 2026-02-01}"
+    written = (
+        "{a: off, b: on, c: 16:9, d: 7.1982, e: 010, f: 1_0, g: 1:05, h: NO, i: .5, j: 1e1, k: 0x10, l: 2026-02-01}"
+    )
     assert read(written) == {
         "a": "off", "b": "on", "c": "16:9", "d": "7.1982", "e": "010", "f": "1_0",
         "g": "1:05", "h": "NO", "i": ".5", "j": "1e1", "k": "0x10", "l": "2026-02-01",
@@ -36,7 +38,13 @@ def test_typed_values_are_those_of_json_and_nothing_more() -> None:
     ]  # fmt: skip
 
 
-@given(st.recursive(st.text(st.characters(min_codepoint=32, max_codepoint=0x4FF), max_size=10), lambda i: st.lists(i, max_size=4) | st.dictionaries(st.text("abc", min_size=1, max_size=3), i, max_size=4), max_leaves=15))
+@given(
+    st.recursive(
+        st.text(st.characters(min_codepoint=32, max_codepoint=0x4FF), max_size=10),
+        lambda i: st.lists(i, max_size=4) | st.dictionaries(st.text("abc", min_size=1, max_size=3), i, max_size=4),
+        max_leaves=15,
+    )
+)
 def test_what_a_writer_wrote_is_read(value: object) -> None:
     text = yaml.safe_dump(value, default_style='"', allow_unicode=True)
     assert typed(compose(text)[0]) == value

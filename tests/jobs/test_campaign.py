@@ -26,7 +26,9 @@ defaults: {model: kling-v3-text-to-video, quality: 1080p, sound: on, takes: 3, t
 budget: 500 USD
 jobs:
   - {job_id: hero-01, duration: 10, prompt: A lighthouse at dawn, tags: {scene: opening}}
-  - {job_id: hero-02, request: {model: kling-v3-image-to-video, image_start: https://example.com/a.jpg, duration: 5}, takes: 2}
+  - job_id: hero-02
+    request: {model: kling-v3-image-to-video, image_start: https://example.com/a.jpg, duration: 5}
+    takes: 2
 """,
     )
     assert jobs.problems == []
@@ -61,7 +63,12 @@ jobs:
 """,
     )
     first, second = jobs
-    assert (first.takes, first.date, first.ask.provider, dict(first.tags)) == (4, date(2026, 3, 1), "kling3api", {"a": "x", "b": "z"})
+    assert (first.takes, first.date, first.ask.provider, dict(first.tags)) == (
+        4,
+        date(2026, 3, 1),
+        "kling3api",
+        {"a": "x", "b": "z"},
+    )
     assert (second.takes, second.date) == (1, date(2026, 4, 1))
     assert (first.ask.sound, first.ask.duration) == (None, None)
 
@@ -76,7 +83,11 @@ jobs:
   - {model: kling-v3-image-to-video, image_start: https://example.com/a.jpg}
   - {model: pro-text-to-video}
   - model: kling-custom-element
-    model_params: {element_name: A, element_description: B, reference_type: video_refer, element_video_list: {video_url: https://example.com/a.mp4}}
+    model_params:
+      element_name: A
+      element_description: B
+      reference_type: video_refer
+      element_video_list: {video_url: https://example.com/a.mp4}
 """,
     )
     assert jobs.problems == []
@@ -90,8 +101,13 @@ def test_nested_and_dotted_names_mean_the_same(tmp_path: Path) -> None:
         """
 defaults: {model: kling-v3-text-to-video, duration: 10}
 jobs:
-  - model_params: {multi_shot: true, shot_type: customize, multi_prompt: [{index: 1, prompt: a, duration: "4"}, {index: 2, prompt: b, duration: 6}]}
-  - {model_params.multi_shot: true, model_params.shot_type: customize, model_params.multi_prompt: [{index: 1, prompt: a, duration: "4"}, {index: 2, prompt: b, duration: 6}]}
+  - model_params:
+      multi_shot: true
+      shot_type: customize
+      multi_prompt: [{index: 1, prompt: a, duration: "4"}, {index: 2, prompt: b, duration: 6}]
+  - model_params.multi_shot: true
+    model_params.shot_type: customize
+    model_params.multi_prompt: [{index: 1, prompt: a, duration: "4"}, {index: 2, prompt: b, duration: 6}]
 """,
     )
     assert jobs.problems == []
@@ -116,12 +132,18 @@ jobs:
 
 
 def test_null_and_blank_leave_a_field_out(tmp_path: Path) -> None:
-    jobs = campaign(tmp_path, "defaults: {model: kling-v3-text-to-video, prompt: x}\njobs: [{duration: ~, quality: '', sound: null}]")
+    jobs = campaign(
+        tmp_path,
+        "defaults: {model: kling-v3-text-to-video, prompt: x}\njobs: [{duration: ~, quality: '', sound: null}]",
+    )
     assert kc.estimate(jobs).line_items[0].charge.defaults_applied == ("duration", "quality", "sound")
 
 
 def test_yaml_words_of_old_are_not_taken_for_truths(tmp_path: Path) -> None:
-    jobs = campaign(tmp_path, "jobs: [{model: kling-v3-text-to-video, prompt: NO, sound: off, job_id: 0123, tags: {a: 1:30, b: 010}}]")
+    jobs = campaign(
+        tmp_path,
+        "jobs: [{model: kling-v3-text-to-video, prompt: NO, sound: off, job_id: 0123, tags: {a: 1:30, b: 010}}]",
+    )
     (job,) = jobs
     assert (job.job_id, job.prompt, job.ask.sound, dict(job.tags)) == ("0123", "NO", "off", {"a": "1:30", "b": "010"})
 

@@ -22,11 +22,23 @@ from kling_cost.documents.sources import Source
 from kling_cost.jobs.reading import stream_jobs
 
 AS_OF = date(2026, 11, 20)
-EXAMPLES = ["campaign.yaml", "campaign.json", "campaign.jsonl", "campaign.csv", "campaign.tsv", "campaign.xlsx", "campaign.parquet"]
+EXAMPLES = [
+    "campaign.yaml",
+    "campaign.json",
+    "campaign.jsonl",
+    "campaign.csv",
+    "campaign.tsv",
+    "campaign.xlsx",
+    "campaign.parquet",
+]
 
 
 def figures(estimate: kc.Estimate) -> Any:
-    return estimate.totals, estimate.breakdowns, [(i.job_id, i.cost, i.options, dict(i.tags)) for i in estimate.line_items]
+    return (
+        estimate.totals,
+        estimate.breakdowns,
+        [(i.job_id, i.cost, i.options, dict(i.tags)) for i in estimate.line_items],
+    )
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -45,10 +57,34 @@ def test_the_sample_campaign_as_a_frame(project: Path) -> None:
 
 
 ROWS = [
-    {"job_id": "a", "model": "kling-v3-text-to-video", "duration": 7, "quality": "1080p", "sound": "off", "takes": 3, "prompt": "안개, \"rain\"; fog"},
-    {"job_id": "b", "model": "kling-v3-text-to-video", "duration": None, "quality": None, "sound": None, "takes": None, "prompt": "霧"},
-    {"job_id": "c", "model": "pro-text-to-video", "duration": 15, "quality": None, "sound": "on", "takes": 2, "prompt": "雾"},
-]  # fmt: skip
+    {
+        "job_id": "a",
+        "model": "kling-v3-text-to-video",
+        "duration": 7,
+        "quality": "1080p",
+        "sound": "off",
+        "takes": 3,
+        "prompt": '안개, "rain"; fog',
+    },
+    {
+        "job_id": "b",
+        "model": "kling-v3-text-to-video",
+        "duration": None,
+        "quality": None,
+        "sound": None,
+        "takes": None,
+        "prompt": "霧",
+    },
+    {
+        "job_id": "c",
+        "model": "pro-text-to-video",
+        "duration": 15,
+        "quality": None,
+        "sound": "on",
+        "takes": 2,
+        "prompt": "雾",
+    },
+]
 TOTALS = [("EVOLINK_CREDIT", Decimal("178.1622")), ("KLING3API_CREDIT", Decimal(2400))]
 
 
@@ -92,7 +128,9 @@ def test_csv_with_a_line_that_names_the_separator_and_a_title(tmp_path: Path) ->
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
     path = tmp_path / "jobs.csv"
-    path.write_text('model,prompt\nkling-v3-text-to-video,"two\nlines"\n\n,\nkling-v3-text-to-video,x\n', encoding="utf-8")
+    path.write_text(
+        'model,prompt\nkling-v3-text-to-video,"two\nlines"\n\n,\nkling-v3-text-to-video,x\n', encoding="utf-8"
+    )
     assert [job.row for job in kc.read_jobs(path)] == [2, 5]
 
 
@@ -108,7 +146,9 @@ def test_json_lines_with_any_mark_and_line_end(tmp_path: Path, encoding: str, su
 
 
 def envelope(row: dict[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {name: row[name] for name in ("duration", "quality", "sound", "prompt") if row[name] is not None}
+    body: dict[str, Any] = {
+        name: row[name] for name in ("duration", "quality", "sound", "prompt") if row[name] is not None
+    }
     if row["model"].startswith("pro"):
         body = {**body, "type": row["model"], "sound": row["sound"] == "on"}
     else:
@@ -123,7 +163,11 @@ def test_json_and_yaml_with_any_mark(tmp_path: Path, encoding: str) -> None:
     path.write_bytes((mark + json.dumps([envelope(row) for row in ROWS], ensure_ascii=False)).encode(encoding))
     assert totals(kc.read_jobs(path)) == TOTALS
     path = tmp_path / "jobs.YML"
-    path.write_bytes((mark + "jobs:\r\n" + "".join(f"- {json.dumps(envelope(r), ensure_ascii=False)}\r\n" for r in ROWS)).encode(encoding))
+    path.write_bytes(
+        (mark + "jobs:\r\n" + "".join(f"- {json.dumps(envelope(r), ensure_ascii=False)}\r\n" for r in ROWS)).encode(
+            encoding
+        )
+    )
     assert totals(kc.read_jobs(path)) == TOTALS
 
 
@@ -145,7 +189,14 @@ def workbook(rows: list[list[Any]], **more: list[list[Any]]) -> bytes:
 def test_a_workbook_with_a_title_blank_rows_and_other_sheets(tmp_path: Path) -> None:
     names = list(ROWS[0])
     path = tmp_path / "jobs.XLSX"
-    content = [["Spring launch"], [], names, *[list(row.values()) for row in ROWS[:1]], [], *[list(r.values()) for r in ROWS[1:]]]
+    content = [
+        ["Spring launch"],
+        [],
+        names,
+        *[list(row.values()) for row in ROWS[:1]],
+        [],
+        *[list(r.values()) for r in ROWS[1:]],
+    ]
     path.write_bytes(workbook(content, Notes=[["remember", "the milk"]]))
     jobs = kc.read_jobs(path)
     assert totals(jobs) == TOTALS
@@ -204,7 +255,16 @@ def test_parquet_with_numbers_dates_truths_and_lists(tmp_path: Path) -> None:
 FRAME = pd.DataFrame(ROWS)
 
 
-@pytest.mark.parametrize("make", [lambda f: f, lambda f: f.astype(object), lambda f: f.convert_dtypes(), lambda f: f.convert_dtypes(dtype_backend="pyarrow"), lambda f: f.astype({"model": "category", "sound": "category"})])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda f: f,
+        lambda f: f.astype(object),
+        lambda f: f.convert_dtypes(),
+        lambda f: f.convert_dtypes(dtype_backend="pyarrow"),
+        lambda f: f.astype({"model": "category", "sound": "category"}),
+    ],
+)
 def test_a_frame_of_any_dtype(make: Any) -> None:
     assert totals(kc.read_jobs(make(FRAME))) == TOTALS
 
@@ -225,9 +285,16 @@ def test_standard_input_is_a_source_like_any_other() -> None:
 def test_jobs_without_an_id_are_called_after_file_and_row(tmp_path: Path) -> None:
     for folder in ("spring", "autumn"):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "jobs.jsonl").write_text('{"model": "kling-v3-text-to-video", "prompt": "x"}\n' * 2, encoding="utf-8")
+        (tmp_path / folder / "jobs.jsonl").write_text(
+            '{"model": "kling-v3-text-to-video", "prompt": "x"}\n' * 2, encoding="utf-8"
+        )
     jobs = kc.read_jobs(tmp_path / "spring" / "jobs.jsonl", tmp_path / "autumn" / "jobs.jsonl")
-    assert [job.job_id for job in jobs] == ["spring/jobs.jsonl:1", "spring/jobs.jsonl:2", "autumn/jobs.jsonl:1", "autumn/jobs.jsonl:2"]
+    assert [job.job_id for job in jobs] == [
+        "spring/jobs.jsonl:1",
+        "spring/jobs.jsonl:2",
+        "autumn/jobs.jsonl:1",
+        "autumn/jobs.jsonl:2",
+    ]
     assert jobs.problems == []
 
 
@@ -256,7 +323,11 @@ def test_what_are_no_jobs_is_refused() -> None:
 
 # Written then read is the same, for generated rows.
 
-cell_texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff"), min_size=1, max_size=12)
+cell_texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff"),
+    min_size=1,
+    max_size=12,
+)
 rows = st.lists(
     st.fixed_dictionaries(
         {
@@ -275,7 +346,9 @@ rows = st.lists(
 
 @settings(max_examples=40)
 @given(rows)
-def test_generated_rows_cost_the_same_in_every_form(tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, Any]]) -> None:
+def test_generated_rows_cost_the_same_in_every_form(
+    tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, Any]]
+) -> None:
     folder = tmp_path_factory.mktemp("forms")
     frame = pd.DataFrame(items).astype(object)
     frame = frame.where(frame.notna(), None)

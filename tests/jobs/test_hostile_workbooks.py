@@ -36,7 +36,10 @@ def sheet_data(xml: bytes) -> object:
     return lambda data: re.sub(rb"<sheetData>.*</sheetData>", b"<sheetData>" + xml + b"</sheetData>", data, flags=re.S)
 
 
-HEAD = b'<row r="1"><c r="A1" t="inlineStr"><is><t>model</t></is></c><c r="B1" t="inlineStr"><is><t>duration</t></is></c></row>'
+HEAD = (
+    b'<row r="1"><c r="A1" t="inlineStr"><is><t>model</t></is></c>'
+    b'<c r="B1" t="inlineStr"><is><t>duration</t></is></c></row>'
+)
 
 
 def row(cell: bytes) -> bytes:
@@ -96,7 +99,9 @@ def test_a_long_number_in_a_text_column_is_refused_not_rounded(tmp_path: Path) -
         ({"One": [["a"]], "Two": [["b"]]}, "none of its sheets has a column `model`: One, Two"),
     ],
 )
-def test_the_first_of_several_sheets_is_never_just_taken(tmp_path: Path, sheets: dict[str, list[list[str]]], message: str) -> None:
+def test_the_first_of_several_sheets_is_never_just_taken(
+    tmp_path: Path, sheets: dict[str, list[list[str]]], message: str
+) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook_named(sheets))
     with pytest.raises(kc.ReadError, match=re.escape(message)):
@@ -125,17 +130,25 @@ HOSTILE = {
     "truncated": lambda: workbook(ROWS)[:-200],
     "half a workbook": lambda: workbook(ROWS)[: len(workbook(ROWS)) // 2],
     "broken xml": lambda: changed(SHEET, lambda data: data[: len(data) // 2]),
-    "no sheet part": lambda: changed("xl/workbook.xml", lambda data: data.replace(b"sheet1", b"sheet9").replace(b"rId1", b"rId9")),
+    "no sheet part": lambda: changed(
+        "xl/workbook.xml", lambda data: data.replace(b"sheet1", b"sheet9").replace(b"rId1", b"rId9")
+    ),
     "a shared string that is not there": lambda: changed(SHEET, sheet_data(row(b'<c r="B2" t="s"><v>99</v></c>'))),
-    "a row that no sheet has": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2000000"><c r="A2000000"><v>1</v></c></row>')),
+    "a row that no sheet has": lambda: changed(
+        SHEET, sheet_data(HEAD + b'<row r="2000000"><c r="A2000000"><v>1</v></c></row>')
+    ),
     "a row number that is none": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="x"><c><v>1</v></c></row>')),
     "a cell far out": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2"><c r="XFD2"><v>1</v></c></row>')),
     "a cell beyond": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2"><c r="ZZZZ2"><v>1</v></c></row>')),
     "a million blanks": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2">' + b"<c/>" * 1_000_000 + b"</row>")),
     "a million rows": lambda: changed(SHEET, sheet_data(HEAD + b"<row/>" * 2_000_000)),
-    "styles without end": lambda: changed("xl/styles.xml", lambda data: data.replace(b"<fonts", b"<fonts" + b" " * 6_000_000, 1)),
+    "styles without end": lambda: changed(
+        "xl/styles.xml", lambda data: data.replace(b"<fonts", b"<fonts" + b" " * 6_000_000, 1)
+    ),
     "gigabytes of blanks": lambda: changed(SHEET, sheet_data(b" " * 300_000_000)),
-    "a cell in the last corner": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+    "a cell in the last corner": lambda: changed(
+        SHEET, sheet_data(HEAD + b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
@@ -83,7 +84,9 @@ SMALLEST = {
 }
 for _, _model in KINDS:
     if _model not in SMALLEST:
-        family = "t2v" if "text" in _model else "i2v" if "image" in _model else "edit" if "edit" in _model else "reference"
+        family = (
+            "t2v" if "text" in _model else "i2v" if "image" in _model else "edit" if "edit" in _model else "reference"
+        )
         SMALLEST[_model] = {**BODIES[f"k3-{family}"], "type": _model}
 
 
@@ -113,7 +116,7 @@ ALL_FIELDS = [
 def put(body: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
     body = copy.deepcopy(body)
     holder: Any = body
-    for step, following in zip(path[:-1], path[1:], strict=True):
+    for step, following in itertools.pairwise(path):
         if isinstance(step, int):
             if not holder:
                 holder.append({})
@@ -177,7 +180,7 @@ def test_a_limit_holds_exactly(
         item: Any = "https://example.com/a.jpg"
         inner = get_args(annotation)[0]
         if is_typeddict(inner):
-            item = {name: item for name in inner.__required_keys__}
+            item = dict.fromkeys(inner.__required_keys__, item)
         inside, outside, code = [item] * most[0], [item] * (most[0] + 1), "too_many"
     assert code not in codes_at(put(SMALLEST[model], path, inside), path)
     assert code in codes_at(put(SMALLEST[model], path, outside), path)
@@ -219,7 +222,13 @@ def test_every_field_says_where_it_is_published() -> None:
 
 
 def test_a_scale_is_between_0_and_1() -> None:
-    for value, codes in ((0, []), (1, []), (Decimal("0.5"), []), (Decimal("1.01"), ["out_of_range"]), (-1, ["out_of_range"])):
+    for value, codes in (
+        (0, []),
+        (1, []),
+        (Decimal("0.5"), []),
+        (Decimal("1.01"), ["out_of_range"]),
+        (-1, ["out_of_range"]),
+    ):
         assert codes_at({**BODIES["k3-t2v"], "cfg_scale": value}, ("cfg_scale",)) == codes
 
 

@@ -11,21 +11,34 @@ from hypothesis import strategies as st
 from kling_cost.jobs.requests.urls import callback_faults, web_fault
 
 INTERNAL = """
-127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 0177.0.0.1 017700000001 127.0.0.1. 127.1.
-10.0.0.1 10.1 167772161 012.0.0.1 172.16.0.1 172.31.255.255 192.168.0.1 192.168.1 0xc0a80001 0300.0250.0.1
-169.254.169.254 169.254.43518 100.64.0.1 100.127.255.255 0.0.0.0 0 224.0.0.1 240.0.0.1 255.255.255.255
-192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.1 010.0.0.1 0x 0x.0
-[::1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [0:0:0:0:0:ffff:10.0.0.1] [fe80::1] [fe80::1%25eth0] [fc00::1] [fd12::1]
-[ff02::1] [2001:db8::1] [64:ff9b::10.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::] [2002:0a00:0001::1] [::127.0.0.1] [fec0::1]
-localhost LOCALHOST localhost. a.localhost a.b.localhost. localhost:8443 １２７.0.0.1 127。0。0。1 ①②⑦.0.0.1
-%31%32%37.0.0.1 %6c%6f%63%61%6c%68%6f%73%74 ⓛocalhost user@127.0.0.1 user:pass@[::1]:8443 127.0.0.1:8443
+    127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 0177.0.0.1 017700000001 127.0.0.1.
+    127.1. 10.0.0.1 10.1 167772161 012.0.0.1 172.16.0.1 172.31.255.255 192.168.0.1 192.168.1 0xc0a80001
+    0300.0250.0.1 169.254.169.254 169.254.43518 100.64.0.1 100.127.255.255 0.0.0.0 0 224.0.0.1 240.0.0.1
+    255.255.255.255 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.1 010.0.0.1 0x 0x.0 [::1] [::]
+    [::ffff:127.0.0.1] [::ffff:7f00:1] [0:0:0:0:0:ffff:10.0.0.1] [fe80::1] [fe80::1%25eth0] [fc00::1]
+    [fd12::1] [ff02::1] [2001:db8::1] [64:ff9b::10.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::]
+    [2002:0a00:0001::1] [::127.0.0.1] [fec0::1] localhost LOCALHOST localhost. a.localhost a.b.localhost.
+    localhost:8443 １２７.0.0.1 127。0。0。1 ①②⑦.0.0.1 %31%32%37.0.0.1 %6c%6f%63%61%6c%68%6f%73%74 ⓛocalhost
+    user@127.0.0.1 user:pass@[::1]:8443 127.0.0.1:8443
 """.split()
 PUBLIC = """
-example.com hooks.example.com example.com. 8.8.8.8 1.1.1.1 134744072 0x08080808 [2606:4700::1111] [::ffff:8.8.8.8]
-localhost.example.com mylocalhost 127.0.0.1.nip.example 10.0.0.1.example.com xn--e1afmkfd.xn--p1ai 한국.kr example.com:8443
-3com.com 0x.example.com 1.example
+    example.com hooks.example.com example.com. 8.8.8.8 1.1.1.1 134744072 0x08080808 [2606:4700::1111]
+    [::ffff:8.8.8.8] localhost.example.com mylocalhost 127.0.0.1.nip.example 10.0.0.1.example.com
+    xn--e1afmkfd.xn--p1ai 한국.kr example.com:8443 3com.com 0x.example.com 1.example
 """.split()
-BROKEN = ["256.256.256.256", "1.2.3.4.5", "0x1ffffffff", "example.com:99999", "[::1", "", ":80", "[fe80:::1]", "a b.com", "ex\\ample.com", "127.0.0.1\t"]
+BROKEN = [
+    "256.256.256.256",
+    "1.2.3.4.5",
+    "0x1ffffffff",
+    "example.com:99999",
+    "[::1",
+    "",
+    ":80",
+    "[fe80:::1]",
+    "a b.com",
+    "ex\\ample.com",
+    "127.0.0.1\t",
+]
 
 
 @pytest.mark.parametrize("host", INTERNAL)
@@ -69,11 +82,27 @@ def test_no_text_crashes_the_check(text: str) -> None:
         assert web_fault(url) in (None, "invalid_url.not_web")
 
 
-@pytest.mark.parametrize("url", ["https://example.com", "http://example.com/a.jpg?x=1#y", "HTTPS://EXAMPLE.COM/A", "https://пример.рф/а"])
+@pytest.mark.parametrize(
+    "url", ["https://example.com", "http://example.com/a.jpg?x=1#y", "HTTPS://EXAMPLE.COM/A", "https://пример.рф/а"]
+)
 def test_a_web_address_is_fine(url: str) -> None:
     assert web_fault(url) is None
 
 
-@pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "data:image/png;base64,AA", "javascript:alert(1)", "https://", "//example.com", "https:///a", "file:///etc/passwd", "https://a b", "https://a\nb"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "example.com",
+        "ftp://example.com",
+        "data:image/png;base64,AA",
+        "javascript:alert(1)",
+        "https://",
+        "//example.com",
+        "https:///a",
+        "file:///etc/passwd",
+        "https://a b",
+        "https://a\nb",
+    ],
+)
 def test_anything_else_is_no_web_address(url: str) -> None:
     assert web_fault(url) == "invalid_url.not_web"

@@ -59,7 +59,9 @@ def test_one_ten_thousandth_of_a_credit_decides(tenths: int, off: int) -> None:
 
 
 @given(st.lists(st.sampled_from([T2V, OFFICIAL]), min_size=1, max_size=6), st.sampled_from(["68", "72", "7", "3"]))
-def test_a_limit_in_dollars_is_compared_exactly_over_several_currencies(items: list[dict[str, Any]], per_usd: str) -> None:
+def test_a_limit_in_dollars_is_compared_exactly_over_several_currencies(
+    items: list[dict[str, Any]], per_usd: str
+) -> None:
     credits, dollars = items.count(T2V) * 27, items.count(OFFICIAL) * Fraction("0.42")
     exact = Fraction(credits) / Fraction(per_usd) + dollars
     floor = Decimal(int(exact * 10**12)) / 10**12
@@ -132,11 +134,16 @@ def test_without_a_budget_only_validity_counts() -> None:
         ([T2V], {"budget": "5 USD", "no_budget": True}, "exclude each other"),
         ([T2V], {"budget": ["5 USD", "6 USD"]}, "two budgets in USD"),
         ([T2V], {"budget": "5 XYZ"}, "nobody knows XYZ"),
-        *[([T2V], {"budget": text}, "not an amount") for text in "NaN Infinity -1 0 1e2000000 1_0000 10,000 $10000 500USD".split()],
+        *[
+            ([T2V], {"budget": text}, "not an amount")
+            for text in ["NaN", "Infinity", "-1", "0", "1e2000000", "1_0000", "10,000", "$10000", "500USD"]
+        ],
         ([T2V], {"budget": "-1 USD"}, "not an amount"),
     ],
-)  # fmt: skip
-def test_a_gate_that_cannot_judge_does_not_open(bodies: list[dict[str, Any]], more: dict[str, Any], message: str) -> None:
+)
+def test_a_gate_that_cannot_judge_does_not_open(
+    bodies: list[dict[str, Any]], more: dict[str, Any], message: str
+) -> None:
     with pytest.raises(kc.UsageError, match=message) as caught:
         judged(*bodies, **more)
     assert caught.value.exit_code == 2
@@ -155,7 +162,16 @@ def test_a_limit_without_jobs_of_its_currency_is_within() -> None:
 def test_the_record_has_decimal_text_and_no_line_items() -> None:
     record = verdict_record(judged(T2V, budget="36000 EVOLINK_CREDIT"))
     assert record["limits"] == [
-        {"scope": "campaign", "limit": "36000", "currency": "EVOLINK_CREDIT", "planned": "27", "contingency": "0", "committed": "0", "headroom": "35973", "status": "within"}
-    ]  # fmt: skip
+        {
+            "scope": "campaign",
+            "limit": "36000",
+            "currency": "EVOLINK_CREDIT",
+            "planned": "27",
+            "contingency": "0",
+            "committed": "0",
+            "headroom": "35973",
+            "status": "within",
+        }
+    ]
     assert "line_items" not in record["estimate"]
     assert record["policies"] == []

@@ -79,7 +79,9 @@ def test_a_job_s_own_date_comes_before_that_of_the_estimate(dated: kc.PriceBook)
 def test_exactly_one_rate_holds_on_a_day(day: date) -> None:
     book = kc.load_prices()
     for _, sku in book.skus():
-        holding = [r for r in sku.rates if r.effective_from <= day and (r.effective_until is None or day < r.effective_until)]
+        holding = [
+            r for r in sku.rates if r.effective_from <= day and (r.effective_until is None or day < r.effective_until)
+        ]
         assert holding == ([sku.rate(day)] if sku.rate(day) else [])
 
 
@@ -207,7 +209,19 @@ def test_a_given_rate_can_name_new_money() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "100", "100 KRW", "0 KRW/USD", "-1 KRW/USD", "1e3 KRW/USD", "1 USD/USD", "1 krw/USD", "1 KRW/EUR", "NaN KRW/USD"]
+    "text",
+    [
+        "",
+        "100",
+        "100 KRW",
+        "0 KRW/USD",
+        "-1 KRW/USD",
+        "1e3 KRW/USD",
+        "1 USD/USD",
+        "1 krw/USD",
+        "1 KRW/EUR",
+        "NaN KRW/USD",
+    ],
 )
 def test_a_malformed_rate_of_exchange_is_refused(text: str) -> None:
     with pytest.raises(kc.UsageError, match="rate"):
@@ -230,7 +244,7 @@ def test_the_shipped_book_sells_what_the_pages_sell() -> None:
     assert len([m for p, sku in book.skus() if p.id == "kling3api" for m in sku.models]) == 12
     assert len([m for p, sku in book.skus() if p.id == "evolink" for m in sku.models]) == 3
     for row in price_table(book):
-        assert row["source"] and row["checked"] and row["date_basis"]
+        assert all(row[key] for key in ("source", "checked", "date_basis"))
     assert [row["model"] for row in price_table(book) if row["suspicious"]] == ["o3-std-reference-to-video"]
 
 

@@ -21,18 +21,71 @@ from kling_cost.pricing.frames import ADDED_COLUMNS, PRICED_COLUMNS
 AS_OF = date(2026, 11, 20)
 NASTY: dict[str, list[Any]] = {
     "provider": [None, "evolink", "kling3api", "nobody", ""],
-    "model": ["kling-v3-text-to-video", "pro-text-to-video", "kling-custom-element", "o3-pro-video-edit", "kling-v3", "kling", None, "evolink:kling-v3-image-to-video", 7],
-    "duration": [None, 5, 5.0, "5", " 5 ", "5.0", "5.5", 5.5, True, 0, 2, 3, 15, 16, -1, "NA", "", "１０", "1_0", Decimal("10"), Decimal("NaN"), float("inf"), 1e300, [5], {"a": 1}],
+    "model": [
+        "kling-v3-text-to-video",
+        "pro-text-to-video",
+        "kling-custom-element",
+        "o3-pro-video-edit",
+        "kling-v3",
+        "kling",
+        None,
+        "evolink:kling-v3-image-to-video",
+        7,
+    ],
+    "duration": [
+        None,
+        5,
+        5.0,
+        "5",
+        " 5 ",
+        "5.0",
+        "5.5",
+        5.5,
+        True,
+        0,
+        2,
+        3,
+        15,
+        16,
+        -1,
+        "NA",
+        "",
+        "１０",
+        "1_0",
+        Decimal("10"),
+        Decimal("NaN"),
+        float("inf"),
+        1e300,
+        [5],
+        {"a": 1},
+    ],
     "quality": [None, "720p", "1080p", " 1080p", "1080P", "4k", "", "null", 720],
     "sound": [None, "on", "off", "ON", "True", True, False, 1, "yes", ""],
     "takes": [None, 1, 3, 3.0, "3", "2.5", 2.5, 0, -1, 1_000_000, 1_000_001, "many", True],
-    "date": [None, "2026-03-01", date(2026, 3, 1), datetime(2026, 3, 1), "2026-01-31", "1.3.2026", 20260301, ""],
-}  # fmt: skip
+    "date": [
+        None,
+        "2026-03-01",
+        date(2026, 3, 1),
+        datetime(2026, 3, 1),  # noqa: DTZ001 - what Excel holds
+        "2026-01-31",
+        "1.3.2026",
+        20260301,
+        "",
+    ],
+}
 
 
 def nasty_rows() -> list[dict[str, Any]]:
     """Every value of every column beside good ones, and pairs of bad ones."""
-    good = {"provider": None, "model": "kling-v3-text-to-video", "duration": 5, "quality": "720p", "sound": "off", "takes": 1, "date": None}
+    good = {
+        "provider": None,
+        "model": "kling-v3-text-to-video",
+        "duration": 5,
+        "quality": "720p",
+        "sound": "off",
+        "takes": 1,
+        "date": None,
+    }
     rows = [{**good, name: value} for name, values in NASTY.items() for value in values]
     for one, other in itertools.combinations(NASTY, 2):
         pairs = itertools.islice(itertools.product(NASTY[one], NASTY[other]), 0, None, 3)
@@ -64,7 +117,9 @@ def assert_agrees(frame: pd.DataFrame) -> None:
             assert row["currency"] is None
             continue
         assert row["price_problem"] is None, number
-        assert (row["cost"], row["unit_price"], row["usd"]) == (item.cost.value, item.unit_price.value, item.usd), number
+        assert (row["cost"], row["unit_price"], row["usd"]) == (item.cost.value, item.unit_price.value, item.usd), (
+            number
+        )
         assert row["billed_quantity"] == item.charge.billed_quantity
         assert row["currency"] == item.charge.currency
         assert row["rate_effective_from"] == item.charge.rate_effective_from
@@ -77,7 +132,9 @@ def test_about_two_thousand_nasty_rows_agree_with_the_readers() -> None:
     assert_agrees(pd.DataFrame(rows, dtype=object))
 
 
-rows = st.lists(st.fixed_dictionaries({name: st.sampled_from(values) for name, values in NASTY.items()}), min_size=1, max_size=30)
+rows = st.lists(
+    st.fixed_dictionaries({name: st.sampled_from(values) for name, values in NASTY.items()}), min_size=1, max_size=30
+)
 
 
 @settings(max_examples=60)
@@ -167,7 +224,9 @@ def test_a_clash_or_a_misspelt_column_is_refused(columns: list[str], message: st
 
 
 def test_amounts_are_decimals_and_sum_exactly() -> None:
-    frame = pd.DataFrame({"model": ["kling-v3-text-to-video"] * 1000, "duration": [7] * 1000, "quality": ["1080p"] * 1000})
+    frame = pd.DataFrame(
+        {"model": ["kling-v3-text-to-video"] * 1000, "duration": [7] * 1000, "quality": ["1080p"] * 1000}
+    )
     priced = kc.price_frame(frame)
     assert priced["cost"].sum() == Decimal("50387.4")
     assert priced["cost"].dtype.pyarrow_dtype == pa.decimal128(38, 6)

@@ -63,13 +63,21 @@ def test_a_body_of_another_seller_is_priced_but_not_validated(resale: kc.PriceBo
 def test_the_range_is_that_of_the_chosen_book(resale: kc.PriceBook) -> None:
     body = {"model": "new-model", "duration": 61, "quality": "720p", "sound": "off"}
     found = kc.estimate([body], resale)
-    assert [(p.field, p.code) for p in found.problems] == [("quality", "not_allowed"), ("sound", "not_allowed"), ("duration", "out_of_range")]
+    assert [(p.field, p.code) for p in found.problems] == [
+        ("quality", "not_allowed"),
+        ("sound", "not_allowed"),
+        ("duration", "out_of_range"),
+    ]
 
 
 def test_a_strange_body_is_read_strictly_all_the_same(resale: kc.PriceBook) -> None:
     body = {"model": "new-model", "duration": "5", "quality": 4, "sound": 1}
     found = kc.estimate([body], resale)
-    assert [(p.field, p.code) for p in found.problems] == [("duration", "wrong_type"), ("quality", "wrong_type"), ("sound", "wrong_type")]
+    assert [(p.field, p.code) for p in found.problems] == [
+        ("duration", "wrong_type"),
+        ("quality", "wrong_type"),
+        ("sound", "wrong_type"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,12 +95,15 @@ def test_a_strange_body_is_read_strictly_all_the_same(resale: kc.PriceBook) -> N
         ({"model": "kling-v3-text-to-video", "duration": "5"}, [("duration", "wrong_type")]),
         ({"model": "kling-v3-text-to-video", "quality": 720}, [("quality", "wrong_type")]),
         ({"model": "kling-v3-text-to-video", "sound": 1}, [("sound", "wrong_type")]),
-        ({"model": "kling-v3-text-to-video", "sound": "loud", "quality": "8k", "duration": 99}, [("quality", "not_allowed"), ("sound", "not_allowed"), ("duration", "out_of_range")]),
+        (
+            {"model": "kling-v3-text-to-video", "sound": "loud", "quality": "8k", "duration": 99},
+            [("quality", "not_allowed"), ("sound", "not_allowed"), ("duration", "out_of_range")],
+        ),
         ({"model": 5}, [("model", "wrong_type")]),
         ({"model": "kling-v3"}, [("quality", "missing"), ("sound", "missing"), ("duration", "missing")]),
         ({"model": "kling-v3-text-to-video", "as_of": date(2026, 1, 31)}, [("date", "no_rate")]),
     ],
-)  # fmt: skip
+)
 def test_a_price_that_cannot_be_given_says_every_reason(asked: dict[str, Any], found: list[tuple[str, str]]) -> None:
     assert problems(**asked) == found
 
@@ -102,7 +113,9 @@ def test_equal_numbers_of_another_type_do_not_take_a_remembered_price() -> None:
     assert problems(model="kling-v3-text-to-video", duration=5.0) == [("duration", "wrong_type")]
     assert kc.price("kling-v3-text-to-video", duration=1).notes == ["3 s minimum"]
     assert problems(model="kling-v3-text-to-video", duration=True) == [("duration", "wrong_type")]
-    found = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x", "duration": value} for value in (5, 5.0, Decimal(5), True)])
+    found = kc.estimate(
+        [{"model": "kling-v3-text-to-video", "prompt": "x", "duration": value} for value in (5, 5.0, Decimal(5), True)]
+    )
     assert len(found.line_items) == 1
 
 
@@ -112,7 +125,10 @@ def test_a_whole_number_of_numpy_is_a_whole_number() -> None:
 
 def test_one_or_two_seconds_are_only_priced_where_nothing_is_submitted() -> None:
     assert kc.price("kling-v3-text-to-video", duration=2).cost == kc.price("kling-v3-text-to-video", duration=3).cost
-    for body in ({"model": "kling-v3-text-to-video", "prompt": "x", "duration": 2}, {"type": "pro-text-to-video", "prompt": "x", "duration": 1}):
+    for body in (
+        {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 2},
+        {"type": "pro-text-to-video", "prompt": "x", "duration": 1},
+    ):
         assert kc.estimate([body]).exit_code == 5
         with pytest.raises(kc.RequestError):
             kc.price_request(body)
@@ -139,13 +155,16 @@ def test_using_elements_adds_nothing_and_the_line_says_so() -> None:
 @pytest.mark.parametrize(
     ("asked", "spelt"),
     [
-        ({"model": "kling-v3-text-to-video", "duration": 10, "quality": "1080p", "sound": "off"}, "10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975"),
+        (
+            {"model": "kling-v3-text-to-video", "duration": 10, "quality": "1080p", "sound": "off"},
+            "10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975",
+        ),
         ({"model": "kling-v3-text-to-video", "duration": 2}, "3 s × (5.4 × 1 = 5.4) = 16.2 credits = $0.225"),
         ({"model": "kling-custom-element"}, "1 call × 1 = 1 credits = $0.013888888889"),
         ({"model": "pro-text-to-video"}, "5 s × 80 = 400 credits"),
         ({"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}, "5 s × 0.084 = 0.42 credits"),
     ],
-)  # fmt: skip
+)
 def test_the_arithmetic_is_spelt_out(asked: dict[str, Any], spelt: str) -> None:
     assert kc.price(**asked).arithmetic("credits") == spelt
 
@@ -185,7 +204,8 @@ def test_the_oldest_check_is_that_of_the_prices_used() -> None:
 def test_dollars_follow_the_day_of_the_estimate_not_of_the_job(tmp_path: Path) -> None:
     overlay = tmp_path / "o.yaml"
     overlay.write_text(
-        "schema: 1\nversion: x\nproviders: {evolink: {exchange: {2026-06-01: {per_usd: 68, source: s, checked: 2026-06-01}}}}",
+        "schema: 1\nversion: x\nproviders:\n"
+        "  evolink: {exchange: {2026-06-01: {per_usd: 68, source: s, checked: 2026-06-01}}}",
         encoding="utf-8",
     )
     book = kc.load_prices(overlay=overlay)
@@ -195,7 +215,19 @@ def test_dollars_follow_the_day_of_the_estimate_not_of_the_job(tmp_path: Path) -
 
 
 def test_totals_are_converted_from_exact_totals_not_from_rounded_lines() -> None:
-    jobs = [{"request": {"model": "kling-custom-element", "model_params": {"element_name": "a", "element_description": "b", "reference_type": "video_refer", "element_video_list": {"video_url": "https://example.com/a.mp4"}}}}] * 72
+    jobs = [
+        {
+            "request": {
+                "model": "kling-custom-element",
+                "model_params": {
+                    "element_name": "a",
+                    "element_description": "b",
+                    "reference_type": "video_refer",
+                    "element_video_list": {"video_url": "https://example.com/a.mp4"},
+                },
+            }
+        }
+    ] * 72
     found = kc.estimate(jobs)
     assert found.totals[0].usd == 1
     assert sum(item.usd or 0 for item in found.line_items) == Decimal("1.000000000008")

@@ -32,12 +32,21 @@ PER_SECOND = {
 def bodies(draw: st.DrawFn) -> dict[str, Any]:
     model = draw(st.sampled_from([*PER_SECOND, "o3-pro-video-edit", "kling-custom-element"]))
     if model == "kling-custom-element":
-        params = {"element_name": "a", "element_description": "b", "reference_type": "image_refer", "element_image_list": {"frontal_image": IMAGE}}
+        params = {
+            "element_name": "a",
+            "element_description": "b",
+            "reference_type": "image_refer",
+            "element_image_list": {"frontal_image": IMAGE},
+        }
         return {"model": model, "model_params": params}
     if model == "o3-pro-video-edit":
         return {"type": model, "prompt": "x", "video": "https://example.com/a.mp4"}
     body: dict[str, Any] = {("model" if model.startswith("kling") else "type"): model, **PER_SECOND[model]}
-    seconds, sound, quality = draw(st.none() | st.integers(3, 15)), draw(st.none() | st.booleans()), draw(st.sampled_from([None, "720p", "1080p"]))
+    seconds, sound, quality = (
+        draw(st.none() | st.integers(3, 15)),
+        draw(st.none() | st.booleans()),
+        draw(st.sampled_from([None, "720p", "1080p"])),
+    )
     if seconds is not None:
         body["duration"] = seconds
     if sound is not None:
@@ -142,7 +151,11 @@ def test_longer_is_never_cheaper(body: dict[str, Any], seconds: int) -> None:
 @given(bodies())
 def test_sound_and_quality_never_make_it_cheaper(body: dict[str, Any]) -> None:
     if body.get("model", "").startswith("kling-v3"):
-        cost = {(q, s): kc.price_request({**body, "quality": q, "sound": s}).cost for q in ("720p", "1080p") for s in ("off", "on")}
+        cost = {
+            (q, s): kc.price_request({**body, "quality": q, "sound": s}).cost
+            for q in ("720p", "1080p")
+            for s in ("off", "on")
+        }
         assert cost["720p", "off"] < cost["720p", "on"]
         assert cost["720p", "off"] < cost["1080p", "off"] < cost["1080p", "on"]
 
@@ -183,7 +196,9 @@ def test_the_rule_is_quantity_times_price_rounded_half_up_and_raised(
 
 @settings(max_examples=50)
 @given(job_lists)
-def test_a_written_estimate_is_read_back_the_same(tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, Any]]) -> None:
+def test_a_written_estimate_is_read_back_the_same(
+    tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, Any]]
+) -> None:
     folder = tmp_path_factory.mktemp("stored")
     found = kc.estimate(items, as_of=AS_OF)
     (folder / "e.json").write_text(json.dumps(estimate_record(found)), encoding="utf-8")
@@ -195,10 +210,19 @@ def test_a_written_estimate_is_read_back_the_same(tmp_path_factory: pytest.TempP
     assert from_sheet.price_book.sha256 == found.price_book.sha256
 
 
-@given(st.lists(st.one_of(jobs(), st.just({"model": "nothing"}), st.just({"request": {"model": "kling-v3-text-to-video", "duration": 99}})), max_size=8))
+@given(
+    st.lists(
+        st.one_of(
+            jobs(),
+            st.just({"model": "nothing"}),
+            st.just({"request": {"model": "kling-v3-text-to-video", "duration": 99}}),
+        ),
+        max_size=8,
+    )
+)
 def test_every_job_is_either_a_line_or_left_out(items: list[dict[str, Any]]) -> None:
     found = kc.estimate(items)
     assert len(found.line_items) + found.left_out == len(items)
     assert found.partial == (found.left_out > 0)
     blamed = {p.row for p in found.problems if p.severity == "error"}
-    assert blamed == {n for n in range(1, len(items) + 1)} - {item.job.row for item in found.line_items}
+    assert blamed == set(range(1, len(items) + 1)) - {item.job.row for item in found.line_items}

@@ -15,11 +15,16 @@ import kling_cost as kc
 from kling_cost.pricing.records import estimate_record
 
 JOBS = [
-    {"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 7, "quality": "1080p"}, "takes": 3, "tags": {"scene": "=1+1", "client": "'x"}},
+    {
+        "job_id": "a",
+        "request": {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 7, "quality": "1080p"},
+        "takes": 3,
+        "tags": {"scene": "=1+1", "client": "'x"},
+    },
     {"job_id": "b", "request": {"type": "pro-text-to-video", "prompt": "x"}},
     {"job_id": "c", "request": {"model": "kling-v9", "prompt": "x"}},
     {"job_id": "d", "request": {"model": "kling-v3", "duration": 3, "quality": "4k", "sound": "on"}},
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def test_a_stored_estimate_is_the_estimate(tmp_path: Path, estimate: kc.Estimate
     again = kc.read_estimate(stored(tmp_path, record))
     assert estimate_record(again) == record
     assert again.exit_code == estimate.exit_code == 4
-    assert [i.arithmetic() for i in again.line_items][0].startswith("7 s × 7.1982 = 50.3874 EVOLINK_CREDIT × 3 takes")
+    assert next(i.arithmetic() for i in again.line_items).startswith("7 s × 7.1982 = 50.3874 EVOLINK_CREDIT × 3 takes")
 
 
 def test_a_book_that_changes_does_not_price_it_again(tmp_path: Path, estimate: kc.Estimate) -> None:
@@ -57,7 +62,11 @@ def test_a_book_that_changes_does_not_price_it_again(tmp_path: Path, estimate: k
         (["line_items", 0, "takes"], 4, "does not add up a"),
         (["totals", 0, "cost"], "151.1623", "does not add up"),
         (["totals"], [], "does not add up"),
-        (["line_items", 0, "cost"], 151.1622, "line_items.0.cost: the stored estimate is damaged: must be decimal text"),
+        (
+            ["line_items", 0, "cost"],
+            151.1622,
+            "line_items.0.cost: the stored estimate is damaged: must be decimal text",
+        ),
         (["line_items", 0, "cost"], "1e2", "must be decimal text"),
         (["line_items", 0, "cost"], "-151.1622", "must be decimal text"),
         (["line_items", 0, "currency"], "evil\x1b[31m", "damaged"),

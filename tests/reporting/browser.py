@@ -11,10 +11,12 @@ from selenium.webdriver.chrome.service import Service
 
 from tests.conftest import need
 
-_FLAGS = """
---headless=new --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-sync
---disable-background-networking --disable-component-update --host-resolver-rules=MAP\\ *\\ ~NOTFOUND
-""".split("\n")
+_FLAGS = [
+    "",
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-sync",
+    "--disable-background-networking --disable-component-update --host-resolver-rules=MAP\\ *\\ ~NOTFOUND",
+    "",
+]
 
 
 @contextmanager

@@ -24,7 +24,16 @@ def converted(source: Path, form: str, folder: Path) -> Path:
     (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
     out = folder / form
     subprocess.run(
-        [soffice, "--headless", f"-env:UserInstallation=file://{profile}", "--convert-to", form, "--outdir", out, source],
+        [
+            soffice,
+            "--headless",
+            f"-env:UserInstallation=file://{profile}",
+            "--convert-to",
+            form,
+            "--outdir",
+            out,
+            source,
+        ],
         check=True,
         capture_output=True,
         timeout=180,

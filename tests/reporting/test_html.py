@@ -25,7 +25,9 @@ def page(estimate: kc.Estimate, verdict: kc.Verdict | None = None) -> str:
 def requests(browser: Any) -> list[str]:
     entries = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     sent = [e["params"] for e in entries if e["method"] == "Network.requestWillBeSent"]
-    return [s["request"]["url"] for s in sent if s["documentURL"].startswith("file:")]  # not the browser's own first page
+    return [
+        s["request"]["url"] for s in sent if s["documentURL"].startswith("file:")
+    ]  # not the browser's own first page
 
 
 def loud(browser: Any) -> list[Any]:
@@ -53,7 +55,9 @@ def test_the_page_opens_without_a_request_or_a_word_of_complaint(tmp_path: Path)
         at = [head.text for head in heads].index("Cost")
         heads[at].find_element(By.TAG_NAME, "button").click()
         costs = browser.execute_script(
-            "return [...document.querySelectorAll('#table-line_items tbody tr')].map(r => Number(r.cells[arguments[0]].dataset.v))", at
+            "return [...document.querySelectorAll('#table-line_items tbody tr')]"
+            ".map(row => Number(row.cells[arguments[0]].dataset.v))",
+            at,
         )
         assert costs == sorted(costs)
         pdf = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"])
@@ -79,7 +83,15 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         assert [url for url in requests(browser) if url != path.as_uri()] == []
         assert browser.find_elements(By.CSS_SELECTOR, "main a, main img, main script, main iframe, main svg svg") == []
         text = browser.find_element(By.TAG_NAME, "body").text
-    for part in ("<script>alert(1)</script>", "{{7*7}}", "=1+1", "a\\x00b", "a\\u202egnp.exe", "\\ufffe\\uffff", "http://evil.example/"):
+    for part in (
+        "<script>alert(1)</script>",
+        "{{7*7}}",
+        "=1+1",
+        "a\\x00b",
+        "a\\u202egnp.exe",
+        "\\ufffe\\uffff",
+        "http://evil.example/",
+    ):
         assert part in text, part
     assert "49" not in re.findall(r"\{\{7\*7\}\} \d+|^49$", text)
 

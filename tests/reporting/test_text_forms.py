@@ -17,10 +17,10 @@ from kling_cost.pricing.quick import price
 from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record, line_item_record
 from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
+from kling_cost.reporting.schemas import KINDS, schema
 from kling_cost.reporting.write import WriteError, write_bytes
 from kling_cost.reporting.writers.json_text import json_bytes
 from kling_cost.reporting.writers.markdown import markdown
-from kling_cost.reporting.schemas import KINDS, schema
 from tests.reporting.samples import hostile_estimate, mixed_estimate
 
 GOLDEN = """\
@@ -85,7 +85,17 @@ def test_a_small_report_as_markdown() -> None:
 
 def test_hostile_text_is_no_markdown() -> None:
     text = markdown(Report(hostile_estimate()))
-    for live in ("<script>", "<img", "](javascript", "](http", "`code`", "\x1b", "\u202e", " http://evil", "@everyone |"):
+    for live in (
+        "<script>",
+        "<img",
+        "](javascript",
+        "](http",
+        "`code`",
+        "\x1b",
+        "\u202e",
+        " http://evil",
+        "@everyone |",
+    ):
         assert live not in re.sub(r"\\.", "", text), live
     tables = [line for line in text.splitlines() if line.startswith("| ") and "kling-v3-text" in line]
     assert {line.replace("\\|", "").count("|") for line in tables} == {9}
@@ -120,13 +130,20 @@ def test_there_is_a_schema_for_each_kind() -> None:
 @pytest.mark.parametrize("kind", RECORDS)
 def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None:
     text = json_bytes(RECORDS[kind]()).decode()
-    broken = json.loads(text.replace('"unit_price": "', '"unit_price": 0, "_": "').replace('"cost": "', '"cost": 0, "_": "'))
+    broken = json.loads(
+        text.replace('"unit_price": "', '"unit_price": 0, "_": "').replace('"cost": "', '"cost": 0, "_": "')
+    )
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)
 
 
 def test_the_printed_example_of_an_estimate_is_what_comes_out() -> None:
-    jobs = [{"job_id": "hero-01", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "720p", "sound": "on"}}]
+    jobs = [
+        {
+            "job_id": "hero-01",
+            "request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "720p", "sound": "on"},
+        }
+    ]
     record = estimate_record(kc.estimate(jobs))
     assert record["line_items"] == [
         {

@@ -1,4 +1,4 @@
-"""The workbook: live formulas with stored values, recalculated to the same figures, inert, the same bytes every time."""
+"""The workbook: live formulas with stored values that agree when recalculated; inert; the same bytes every time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.write import report_bytes
 from tests.reporting.office import converted
 from tests.reporting.samples import HOSTILE, hostile_estimate, mixed_estimate
-
 
 HEADER = 4  # the row of the header on the sheet of line items
 
@@ -50,7 +49,9 @@ def near(one: object, other: object) -> bool:
 
 def test_every_formula_comes_to_its_stored_value(tmp_path: Path) -> None:
     estimate = mixed_estimate()
-    path = written(tmp_path, estimate, kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "5000 KLING3API_CREDIT", "9 USD"]))
+    path = written(
+        tmp_path, estimate, kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "5000 KLING3API_CREDIT", "9 USD"])
+    )
     stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
     count = 0
     for sheet, cells in formulas(path).items():
@@ -139,7 +140,16 @@ def test_the_package_carries_no_time_macro_link_or_hidden_sheet(tmp_path: Path) 
     names = package.namelist()
     assert not [name for name in names if "vba" in name.lower() or "externalLink" in name]
     text = b"".join(package.read(name) for name in names)
-    for word in (b'state="hidden"', b"OFFSET(", b"INDIRECT(", b"NOW()", b"TODAY()", b"RAND", b"<mergeCell", b"http://evil"):
+    for word in (
+        b'state="hidden"',
+        b"OFFSET(",
+        b"INDIRECT(",
+        b"NOW()",
+        b"TODAY()",
+        b"RAND",
+        b"<mergeCell",
+        b"http://evil",
+    ):
         assert word not in text
 
 
@@ -147,7 +157,8 @@ def test_figures_beyond_fifteen_digits_are_refused(tmp_path: Path) -> None:
     book = tmp_path / "p.yaml"
     book.write_text(
         "schema: 1\nversion: x\ncurrencies: {CRD: {name: c, quantum: 0.0001}}\nproviders: {p: {name: p, currency: CRD, "
-        "skus: {s: {models: [m], billing_rule: per_call, rates: {2026-01-01: {unit_price: 123456789.1234, source: s, checked: 2026-01-01}}}}}}",
+        "skus: {s: {models: [m], billing_rule: per_call, rates: {2026-01-01: "
+        "{unit_price: 123456789.1234, source: s, checked: 2026-01-01}}}}}}",
         encoding="utf-8",
     )
     estimate = kc.estimate([{"request": {"model": "m"}, "takes": 1_000_000}], kc.load_prices(book))

@@ -72,13 +72,15 @@ def _is_shown(table: Table, at: int, column: Column) -> bool:
     return column.prominent and some(row[at] for row in table.rows)
 
 
-def _rich_table(table: Table, rows: Sequence[Sequence[Value | Formula]], columns: Sequence[int], room: int) -> RichTable:
+def _rich_table(
+    table: Table, rows: Sequence[Sequence[Value | Formula]], columns: Sequence[int], room: int
+) -> RichTable:
     cells = [[_cell(row[at], table.columns[at]) for at in columns] for row in rows]
-    last = table.totals and [_cell(table.totals[at], table.columns[at], missing="") for at in columns]
+    last = [_cell(table.totals[at], table.columns[at], missing="") for at in columns] if table.totals else []
     chosen = [table.columns[at] for at in columns]
     titles = [column.short or column.title for column in chosen]
     natural = [
-        max(cell_len(title), *(cell_len(row[i].plain) for row in [*cells, *([last] if last else [])]))
+        max(cell_len(text) for text in [title, *(row[i].plain for row in [*cells, last] if row)])
         for i, title in enumerate(titles)
     ]
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0, 0, 0))
