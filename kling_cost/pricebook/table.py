@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from kling_cost.amounts import plain_text
@@ -52,6 +54,16 @@ def price_table(book: PriceBook) -> list[dict[str, Any]]:
         for rate in sku.rates
         for key, price in rate.unit_prices.items()
     ]
+
+
+def in_force(row: Mapping[str, Any], day: date) -> bool:
+    """Whether the price in a row of the table holds on a day.
+
+    >>> in_force({"effective_from": "2026-02-01", "effective_until": "2026-03-01"}, date(2026, 3, 1))
+    False
+    """
+    until = row["effective_until"]
+    return bool(row["effective_from"] <= day.isoformat() and (until is None or day.isoformat() < until))
 
 
 def _row(

@@ -36,7 +36,6 @@ COLUMNS = (
 STAMP_COLUMNS = ("per_usd", "as_of", "price_book_version", "price_book_sha256", "oldest_checked", "left_out")
 
 _OPTIONS = ("duration", "quality", "sound")
-_LIVE = "=+-@\t\r'"  # what a spreadsheet would run when the file is opened, and the mark itself
 
 
 def flat_rows(estimate: Estimate, stamped: bool = False) -> tuple[list[str], Iterator[list[Any]]]:
@@ -86,19 +85,3 @@ def record_of_row(row: Mapping[str, str]) -> dict[str, Any]:
         text = record[name]
         record[name] = int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else text
     return record
-
-
-def defused(value: Any) -> Any:
-    """Text that a spreadsheet would run, made inert by an apostrophe before it.
-
-    `fused` takes the apostrophe off again; an apostrophe that was there gets a second one.
-
-    >>> defused("=1+1"), defused("Fog"), fused(defused("'=1"))
-    ("'=1+1", 'Fog', "'=1")
-    """
-    return f"'{value}" if isinstance(value, str) and value[:1] and value[0] in _LIVE else value
-
-
-def fused(text: str) -> str:
-    """What `defused` was given."""
-    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _LIVE else text

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kling_cost.amounts import CURRENCY_CODE, plain_decimal
+from kling_cost.documents.defused import fused
 from kling_cost.documents.sources import Source, name_sources
 from kling_cost.jobs.job import NO_ASK, Job
 from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
@@ -20,7 +21,7 @@ from kling_cost.jobs.sheets import read_sheet
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange
 from kling_cost.pricing.estimate import Estimate, Stamp
-from kling_cost.pricing.flat import fused, record_of_row
+from kling_cost.pricing.flat import record_of_row
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem, UsageError, problem
 

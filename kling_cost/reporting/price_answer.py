@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
-from kling_cost.pricing.flat import COLUMNS, defused
+from kling_cost.pricing.flat import COLUMNS
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.records import line_item_record
+from kling_cost.reporting.writers.csv_text import csv_bytes
 from kling_cost.reporting.writers.markdown import inert
 
 _LEFT_OUT = ("job_id", "source", "row", "takes")
@@ -28,7 +26,4 @@ def price_answer(item: LineItem, form: str) -> bytes:
     if form == "md":
         rows = [f"| {name} | {inert(str(values[name]))} |" for name in names if values.get(name) not in (None, "")]
         return "\n".join(["| | |", "| --- | --- |", *rows, ""]).encode()
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([names, [defused(values.get(name)) for name in names]])
-    return ("\ufeff" + text.getvalue()).encode()
+    return csv_bytes(names, [[values.get(name) for name in names]])

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricebook.table import COLUMNS, price_table
+from kling_cost.pricebook.table import COLUMNS, in_force, price_table
 from kling_cost.pricing.estimate import OLD_AFTER_DAYS
-from kling_cost.pricing.flat import defused
 from kling_cost.pricing.records import SCHEMA_VERSION, exchange_record
 from kling_cost.reporting.table import Column, Table
-
-_BOM = "\ufeff"
+from kling_cost.reporting.writers.csv_text import csv_bytes
 
 
 def prices_table(book: PriceBook, as_of: date | None) -> Table:
@@ -36,7 +32,7 @@ def prices_table(book: PriceBook, as_of: date | None) -> Table:
     rows = [
         [Decimal(row[c.key]) if c.key == "unit_price" else row[c.key] for c in columns]
         for row in price_table(book)
-        if as_of is None or _holds(row, as_of)
+        if as_of is None or in_force(row, as_of)
     ]
     notes = [
         f"{plain_text(rate.per_usd)} {currency} per USD from {rate.effective_from.isoformat()} ({rate.source})"
@@ -45,11 +41,6 @@ def prices_table(book: PriceBook, as_of: date | None) -> Table:
     ]
     title = f"Price book {book.version} ({book.sha256[:12]})"
     return Table("prices", title, columns, rows, notes=notes, empty="no price holds on that day")
-
-
-def _holds(row: dict[str, Any], day: date) -> bool:
-    until = row["effective_until"]
-    return bool(row["effective_from"] <= day.isoformat() and (until is None or day.isoformat() < until))
 
 
 def prices_record(book: PriceBook) -> dict[str, Any]:
@@ -74,11 +65,7 @@ def prices_record(book: PriceBook) -> dict[str, Any]:
 
 def price_table_csv(book: PriceBook) -> bytes:
     """Every billable combination as CSV, UTF-8 with a byte order mark."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([defused(value) for value in row.values()] for row in price_table(book))
-    return (_BOM + text.getvalue()).encode()
+    return csv_bytes(COLUMNS, ([row[name] for name in COLUMNS] for row in price_table(book)))
 
 
 def odd_prices(book: PriceBook, as_of: date) -> list[str]:

@@ -8,7 +8,7 @@ that column in the same row, `{price_book.unit_price}` the whole column of anoth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -51,6 +51,14 @@ class Column:
         return self.kind in ("integer", "credits", "amount", "money")
 
 
+class Fact(NamedTuple):
+    """Something said beside a table: a name, and what holds; an alarm has to be seen before the figures."""
+
+    name: str
+    text: str
+    is_alarm: bool = False
+
+
 class Formula(NamedTuple):
     """A cell that follows from others although its column does not; `value` is what it comes to."""
 
@@ -71,6 +79,7 @@ class Table:
         notes: sentences below it.
         empty: what to say where there is no row.
         count: how many rows there would be, where `rows` holds only some of them.
+        facts: said beside it.
     """
 
     key: str
@@ -81,7 +90,7 @@ class Table:
     notes: Sequence[str] = ()
     empty: str = "none"
     count: int | None = None
-    facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    facts: Sequence[Fact] = ()
 
     def column(self, key: str) -> list[Value]:
         """The values of one column.

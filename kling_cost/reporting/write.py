@@ -99,28 +99,32 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def _xlsx(report: Report) -> bytes:
+    from kling_cost.reporting.sheets import document_of
     from kling_cost.reporting.writers.xlsx import xlsx_bytes
 
-    return xlsx_bytes(report)
+    return xlsx_bytes(document_of(report))
 
 
 def _html(report: Report) -> bytes:
     from kling_cost import __version__
+    from kling_cost.reporting.sheets import document_of
     from kling_cost.reporting.writers.html import html_bytes
 
-    return html_bytes(report, __version__)
+    return html_bytes(document_of(report), __version__)
 
 
 def _markdown(report: Report) -> bytes:
+    from kling_cost.reporting.sheets import document_of
     from kling_cost.reporting.writers.markdown import markdown
 
-    return markdown(report).encode("utf-8", "backslashreplace")
+    return markdown(document_of(report)).encode("utf-8", "backslashreplace")
 
 
 def _csv(report: Report) -> bytes:
+    from kling_cost.pricing.flat import flat_rows
     from kling_cost.reporting.writers.csv_text import csv_bytes
 
-    return csv_bytes(report.estimate)
+    return csv_bytes(*flat_rows(report.estimate, stamped=True))
 
 
 def _json(report: Report) -> bytes:

@@ -18,10 +18,11 @@ from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record, line_ite
 from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
+from kling_cost.reporting.sheets import document_of
 from kling_cost.reporting.write import WriteError, write_bytes
 from kling_cost.reporting.writers.json_text import json_bytes
 from kling_cost.reporting.writers.markdown import markdown
-from tests.reporting.samples import hostile_estimate, mixed_estimate
+from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = """\
 # Kling 3.0 videos
@@ -76,15 +77,13 @@ def test_a_small_report_as_markdown() -> None:
         {"job_id": "row-1", "takes": 3, "request": {**body, "duration": 7, "quality": "1080p", "sound": "off"}},
         {"job_id": "row-2", "request": body},
     ]
-    from tests.reporting.samples import AS_OF
-
     estimate = kc.estimate(jobs, as_of=AS_OF)
-    text = markdown(Report(estimate, kc.check(estimate, budget="5 USD")))
+    text = markdown(document_of(Report(estimate, kc.check(estimate, budget="5 USD"))))
     assert text == GOLDEN.format(sha=kc.load_prices().sha256[:12])
 
 
 def test_hostile_text_is_no_markdown() -> None:
-    text = markdown(Report(hostile_estimate()))
+    text = markdown(document_of(Report(hostile_estimate())))
     for live in (
         "<script>",
         "<img",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from kling_cost.reporting.document import Document, Part
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import breakdown_tables
 from kling_cost.reporting.sheets.line_items import line_item_tables
 from kling_cost.reporting.sheets.price_book import price_book_tables
 from kling_cost.reporting.sheets.problems import problem_tables
-from kling_cost.reporting.sheets.summary import summary_tables
+from kling_cost.reporting.sheets.summary import cost_chart, headlines, stamp_facts, summary_tables, verdict_words
 from kling_cost.reporting.table import Table
 
-#: Heading of each part and what makes its tables, in the order of a report.
+#: Heading of each part and what makes its tables, in the order of a report; the first carries its facts and chart.
 PARTS: tuple[tuple[str, Callable[[Report], list[Table]]], ...] = (
     ("Summary", summary_tables),
     ("Line items", line_item_tables),
@@ -20,6 +22,20 @@ PARTS: tuple[tuple[str, Callable[[Report], list[Table]]], ...] = (
     ("Problems", problem_tables),
     ("Price book", price_book_tables),
 )
+
+
+def document_of(report: Report) -> Document:
+    """The whole report, for a writer.
+
+    >>> import kling_cost as kc
+    >>> document = document_of(Report(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
+    >>> [part.title for part in document.parts]
+    ['Summary', 'Line items', 'Breakdowns', 'Problems', 'Price book']
+    """
+    parts = [Part(title, make(report)) for title, make in PARTS]
+    parts[0] = replace(parts[0], chart=cost_chart(report), facts=stamp_facts(report))
+    verdict = report.verdict.verdict if report.verdict else ""
+    return Document(report.title, verdict_words(report), verdict, headlines(report), parts)
 
 
 def estimate_tables(report: Report) -> list[Table]:

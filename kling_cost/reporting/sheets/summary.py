@@ -5,9 +5,11 @@ from __future__ import annotations
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.reporting.digits import counted
+from kling_cost.reporting.document import Bar, Chart, Headline
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import Column, Formula, Table, Value
+from kling_cost.reporting.table import Column, Fact, Formula, Table, Value
 
+_MAX_BARS = 12
 _VERDICTS = {"within": "within budget", "over": "OVER BUDGET", "blocked": "BLOCKED"}
 
 
@@ -34,18 +36,41 @@ def verdict_words(report: Report) -> str | None:
     return _VERDICTS[report.verdict.verdict]
 
 
-def stamp_facts(report: Report) -> list[tuple[str, str]]:
-    """Which day, prices and rates of exchange the figures rest on; an alarm has its name in capitals."""
+def stamp_facts(report: Report) -> list[Fact]:
+    """Which day, prices and rates of exchange the figures rest on; first of all, that jobs are left out."""
     estimate, stamp = report.estimate, report.estimate.price_book
-    alarm = [("PARTIAL", f"{counted(estimate.left_out, 'job')} left out; see Problems")] if estimate.partial else []
-    return [
-        *alarm,
-        ("As of", estimate.as_of.isoformat() if estimate.as_of else "latest rates"),
-        ("Price book", f"{stamp.version} ({stamp.sha256[:12]})"),
-        ("Oldest price checked", stamp.oldest_checked.isoformat() if stamp.oldest_checked else "none used"),
-        *(("Exchange", _exchange_words(rate)) for rate in stamp.exchange.values()),
-        *(("Exchange", f"{currency}: unknown") for currency in stamp.without_exchange),
+    facts = [
+        Fact("As of", estimate.as_of.isoformat() if estimate.as_of else "latest rates"),
+        Fact("Price book", f"{stamp.version} ({stamp.sha256[:12]})"),
+        Fact("Oldest price checked", stamp.oldest_checked.isoformat() if stamp.oldest_checked else "none used"),
+        *(Fact("Exchange", _exchange_words(rate)) for rate in stamp.exchange.values()),
+        *(Fact("Exchange", f"{currency}: unknown") for currency in stamp.without_exchange),
     ]
+    if estimate.partial:
+        facts.insert(0, Fact("PARTIAL", f"{counted(estimate.left_out, 'job')} left out; see Problems", is_alarm=True))
+    return facts
+
+
+def headlines(report: Report) -> list[Headline]:
+    """The totals, one a currency."""
+    return [
+        Headline(
+            total.cost,
+            total.currency,
+            None if total.currency == "USD" else total.usd,
+            f"{counted(total.jobs, 'job')}, {counted(total.takes, 'take')}",
+        )
+        for total in report.estimate.totals
+    ]
+
+
+def cost_chart(report: Report) -> Chart | None:
+    """Cost by model, the costliest first within each currency; None where nothing is priced."""
+    totals = sorted(report.estimate.breakdowns["model"], key=lambda t: (t.currency, -t.cost, t.key or ""))
+    if not totals:
+        return None
+    more = f", the {_MAX_BARS} costliest" if len(totals) > _MAX_BARS else ""
+    return Chart(f"Cost by model{more}", [Bar(t.key or "", t.cost, t.currency) for t in totals[:_MAX_BARS]])
 
 
 def _exchange_words(rate: ExchangeRate) -> str:
@@ -89,5 +114,7 @@ def _limits(report: Report) -> Table:
     limits = report.verdict.limits if report.verdict else ()
     rows = [[s.scope, s.limit, s.currency, s.planned, s.headroom, s.status] for s in limits]
     words = verdict_words(report) or ""
-    alarm = [] if words.islower() else [(words, "the plan may not be submitted")]
-    return Table("limits", f"Budget: {words}" if words.islower() else "Budget", columns, rows, facts=alarm)
+    if report.verdict and report.verdict.verdict != "within":
+        alarm = Fact(words, "the plan may not be submitted", is_alarm=True)
+        return Table("limits", "Budget", columns, rows, facts=[alarm])
+    return Table("limits", f"Budget: {words}", columns, rows)

@@ -1,24 +1,23 @@
-"""CSV: one row a line item, text made inert for spreadsheets; `read_estimate` reads it back."""
+"""CSV: text made inert for spreadsheets; `read_estimate` reads the line items back."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.flat import defused, flat_rows
+from kling_cost.documents.defused import defused
 
 _BOM = "\ufeff"  # without it, spreadsheet programs in Korea, Japan and China take another encoding
 
 
-def csv_bytes(estimate: Estimate) -> bytes:
-    """The line items of an estimate as UTF-8 with a byte order mark; a header even where there are none.
+def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A header and rows as UTF-8 with a byte order mark; the header even where there is no row.
 
-    >>> import kling_cost as kc
-    >>> csv_bytes(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])).decode("utf-8-sig")[:17]
-    'job_id,source,row'
+    >>> csv_bytes(["job_id", "takes"], [["=1+1", 3]]).decode("utf-8-sig").splitlines()
+    ['job_id,takes', "'=1+1,3"]
     """
-    names, rows = flat_rows(estimate, stamped=True)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([defused(name) for name in names])

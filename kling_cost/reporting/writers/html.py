@@ -13,32 +13,28 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricing.estimate import Total
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import DECIMALS, counted, grouped, shown_value
+from kling_cost.reporting.digits import DECIMALS, grouped, shown_value
+from kling_cost.reporting.document import Chart, Document, Headline, Part
 from kling_cost.reporting.material import material
-from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import PARTS
-from kling_cost.reporting.sheets.summary import stamp_facts, verdict_words
 from kling_cost.reporting.table import Column, Formula, Table, Value, plain, some
 
 MAX_ROWS = 3_000
-_MAX_BARS = 12
 _BAR_LEFT, _BAR_WIDTH, _BAR_STEP = 240, 220, 26
 _LONGEST = 300
 
 
-def html_bytes(report: Report, version: str) -> bytes:
+def html_bytes(document: Document, version: str) -> bytes:
     """The page as UTF-8.
 
     Args:
-        report: what to show.
+        document: what to show.
         version: of the library, for the footer.
     """
     template = _environment().get_template("page.html.j2")
     text = template.render(
         lang="en",
-        page=_page(report),
+        page=_page(document),
         version=version,
         style=_asset("page.css"),
         script=_asset("page.js"),
@@ -66,34 +62,34 @@ def _hash(text: str) -> Markup:
     return Markup(f"sha256-{digest}")  # noqa: S704  # base64 needs no escaping
 
 
-def _page(report: Report) -> dict[str, Any]:
-    facts = stamp_facts(report)
+def _page(document: Document) -> dict[str, Any]:
+    facts = [fact for part in document.parts for fact in part.facts]
     return {
-        "title": shown(report.title, _LONGEST),
-        "verdict": verdict_words(report),
-        "verdict_kind": report.verdict.verdict if report.verdict else "",
-        "warnings": [(name, text) for name, text in facts if name.isupper()],
-        "facts": [(name, shown(text, _LONGEST)) for name, text in facts if not name.isupper()],
-        "totals": [_headline(total) for total in report.estimate.totals],
-        "parts": [_part(report, title, make(report)) for title, make in PARTS],
+        "title": shown(document.title, _LONGEST),
+        "verdict": document.verdict,
+        "verdict_kind": document.verdict_kind,
+        "alarms": [fact for fact in facts if fact.is_alarm],
+        "facts": [(fact.name, shown(fact.text, _LONGEST)) for fact in facts if not fact.is_alarm],
+        "totals": [_headline(total) for total in document.headlines],
+        "parts": [_part(part) for part in document.parts],
     }
 
 
-def _headline(total: Total) -> dict[str, str]:
+def _headline(total: Headline) -> dict[str, str]:
     return {
         "cost": grouped(total.cost),
         "currency": total.currency,
-        "usd": "" if total.usd is None or total.currency == "USD" else grouped(total.usd, *DECIMALS["money"]),
-        "extent": f"{counted(total.jobs, 'job')}, {counted(total.takes, 'take')}",
+        "usd": "" if total.usd is None else grouped(total.usd, *DECIMALS["money"]),
+        "extent": total.extent,
     }
 
 
-def _part(report: Report, title: str, tables: Sequence[Table]) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
     return {
-        "id": title.lower().replace(" ", "-"),
-        "title": title,
-        "chart": _chart(report.estimate.breakdowns["model"]) if title == "Summary" else None,
-        "tables": [_table(table) for table in tables],
+        "id": part.title.lower().replace(" ", "-"),
+        "title": part.title,
+        "chart": _chart(part.chart) if part.chart else None,
+        "tables": [_table(table) for table in part.tables],
     }
 
 
@@ -148,17 +144,20 @@ def _cell(value: Value | Formula, column: Column, blank: bool = False) -> dict[s
     }
 
 
-def _chart(totals: Sequence[Total]) -> dict[str, Any] | None:
-    """Bars of cost by model, the costliest first, each currency on its own scale."""
-    if not totals:
-        return None
-    longest = {t.currency: max(o.cost for o in totals if o.currency == t.currency) or Decimal(1) for t in totals}
-    in_order = sorted(totals, key=lambda t: (t.currency, -t.cost, t.key or ""))
-    bars = []
-    for at, total in enumerate(in_order[:_MAX_BARS]):
-        width = round(_BAR_WIDTH * total.cost / longest[total.currency], 1)
-        value = f"{grouped(total.cost)} {total.currency}"
-        bar = {"name": shown(total.key, 32), "value": value, "width": width, "label": _BAR_LEFT + width + 8}
-        bars.append({**bar, "y": 4 + _BAR_STEP * at})
-    more = "" if len(in_order) <= _MAX_BARS else f", the {_MAX_BARS} costliest"
-    return {"title": f"Cost by model{more}", "height": _BAR_STEP * len(bars) + 8, "bars": bars}
+def _chart(chart: Chart) -> dict[str, Any]:
+    longest: dict[str, Decimal] = {}
+    for bar in chart.bars:
+        longest[bar.currency] = max(longest.get(bar.currency, Decimal(0)), bar.value)
+    drawn = []
+    for at, bar in enumerate(chart.bars):
+        width = round(_BAR_WIDTH * bar.value / (longest[bar.currency] or Decimal(1)), 1)
+        drawn.append(
+            {
+                "name": shown(bar.name, 32),
+                "value": f"{grouped(bar.value)} {bar.currency}",
+                "width": width,
+                "label": _BAR_LEFT + width + 8,
+                "y": 4 + _BAR_STEP * at,
+            }
+        )
+    return {"title": chart.title, "height": _BAR_STEP * len(drawn) + 8, "bars": drawn}

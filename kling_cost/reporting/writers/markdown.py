@@ -7,9 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from kling_cost.problems import shown
 from kling_cost.reporting.digits import shown_value
-from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import PARTS
-from kling_cost.reporting.sheets.summary import verdict_words
+from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Column, Table, Value, plain, some
 
 MAX_ROWS = 50
@@ -18,28 +16,27 @@ _ACTIVE = re.compile(r"[\\`*\[\]<>|@$#]|~(?=~)|&(?=[#\w])|(?<!\w)_|_(?!\w)|:(?=/
 _LEFT_OUT = ("price_book",)
 
 
-def markdown(report: Report) -> str:
+def markdown(document: Document) -> str:
     """The whole report.
 
-    >>> import kling_cost as kc
-    >>> print(markdown(Report(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]))).splitlines()[0])
-    # Kling 3.0 videos
+    >>> print(markdown(Document("Spring *launch*", "within budget", "within", [], [])))
+    # Spring \\*launch\\*
+    <BLANKLINE>
+    **within budget**
+    <BLANKLINE>
     """
-    lines = [f"# {inert(report.title)}", ""]
-    words = verdict_words(report)
-    if words:
-        lines += [f"**{words}**", ""]
-    for _, make in PARTS:
-        for table in make(report):
-            if table.key not in _LEFT_OUT:
-                lines += [*table_lines(table), ""]
+    lines = [f"# {inert(document.title)}", ""]
+    if document.verdict:
+        lines += [f"**{document.verdict}**", ""]
+    for table in (table for part in document.parts for table in part.tables if table.key not in _LEFT_OUT):
+        lines += [*table_lines(table), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def table_lines(table: Table, max_rows: int = MAX_ROWS) -> list[str]:
     """One table under a heading."""
     lines = [f"## {inert(table.title)}", ""]
-    lines += [f"- {inert(name)}: {inert(text)}" for name, text in table.facts]
+    lines += [f"- {inert(fact.name)}: {inert(fact.text)}" for fact in table.facts]
     if table.facts:
         lines.append("")
     if not table.rows:

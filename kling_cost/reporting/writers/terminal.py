@@ -51,9 +51,9 @@ def console(stream: TextIO, width: int | None, color: bool) -> Console:
 def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> None:
     """Print one table under its title; columns that nothing stands in are left out, figures are never cut."""
     to.print(Text(table.title, style="bold"))
-    for name, text in table.facts:
-        if name.isupper():
-            to.print(Text(f"{name}: {text}", style="bold red"))
+    for fact in table.facts:
+        if fact.is_alarm:
+            to.print(Text(f"{fact.name}: {fact.text}", style="bold red"))
     if not table.rows:
         to.print(Text(table.empty))
     else:
@@ -63,7 +63,7 @@ def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> N
         left = (table.count or len(table.rows)) - len(rows)
         if left > 0:
             to.print(Text(f"… {left:,} more rows; --all prints them, -o FILE.csv keeps them", style="dim"))
-    calm = [f"{name} {text}" for name, text in table.facts if not name.isupper()]
+    calm = [f"{fact.name} {fact.text}" for fact in table.facts if not fact.is_alarm]
     for line in [*([" · ".join(calm)] if calm else []), *table.notes]:
         to.print(Text(line, style="dim"))
 

@@ -19,10 +19,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.problems import UsageError
-from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import PARTS
-from kling_cost.reporting.sheets.summary import stamp_facts, verdict_words
-from kling_cost.reporting.table import Column, Formula, Table, Value, plain
+from kling_cost.reporting.document import Document, Part
+from kling_cost.reporting.table import Column, Fact, Formula, Table, Value, plain
 from kling_cost.reporting.writers.xlsx_package import finished_package
 
 MAX_CHARACTERS = 32_767
@@ -45,10 +43,11 @@ _HEAD_FILL = PatternFill("solid", fgColor="1F4E78")
 _INPUT_FILL = PatternFill("solid", fgColor="FFF8E1")
 _PLAIN, _BOLD = Font(name=_FONT), Font(name=_FONT, bold=True)
 _DIM, _HEAD = Font(name=_FONT, color="5B6675"), Font(name=_FONT, bold=True, color="FFFFFF")
+_TITLE = Font(name=_FONT, bold=True, size=14)
 _ALARM = Font(name=_FONT, bold=True, color="B3261E")
 
 
-def xlsx_bytes(report: Report) -> bytes:
+def xlsx_bytes(document: Document) -> bytes:
     """The workbook.
 
     Raises:
@@ -57,19 +56,19 @@ def xlsx_bytes(report: Report) -> bytes:
     book = Workbook()
     del book["Sheet"]
     book.properties = DocumentProperties(title="Budget", creator="kling_cost", created=_EPOCH, modified=_EPOCH)
-    parts = [(title, make(report)) for title, make in PARTS]
-    places = _placed(parts, report)
-    values: dict[str, dict[str, Value]] = {}
-    for title, tables in parts:
-        sheet = book.create_sheet(title)
-        stored = values[title] = {}
-        _title(sheet, report, title)
-        for table in tables:
+    places = _placed(document)
+    values: list[dict[str, Value]] = []
+    for part in document.parts:
+        sheet = book.create_sheet(part.title)
+        stored: dict[str, Value] = {}
+        _head(sheet, document, part)
+        for table in part.tables:
             _write(sheet, table, places, stored)
-        _page_setup(sheet, [places[table.key] for table in tables])
+        _page_setup(sheet, [places[table.key] for table in part.tables])
+        values.append(stored)
     buffer = io.BytesIO()
     book.save(buffer)
-    return finished_package(buffer.getvalue(), [values[title] for title, _ in parts], _EPOCH)
+    return finished_package(buffer.getvalue(), values, _EPOCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +82,32 @@ class Place:
     letters: Mapping[str, str]
 
 
-def _placed(parts: Sequence[tuple[str, Sequence[Table]]], report: Report) -> dict[str, Place]:
+def _placed(document: Document) -> dict[str, Place]:
     places = {}
-    for title, tables in parts:
-        row = _first_row(report, title)
-        for table in tables:
+    for part in document.parts:
+        row = 2 + len(_head_lines(document, part))
+        for table in part.tables:
             header = row + 1
             last = header + max(1, len(table.rows))
             letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
-            places[table.key] = Place(title, header, header + 1, last, letters)
+            places[table.key] = Place(part.title, header, header + 1, last, letters)
             row = last + (1 if table.totals else 0) + len(table.notes) + 2
     return places
 
 
-def _first_row(report: Report, title: str) -> int:
-    return 3 + (len(stamp_facts(report)) + (1 if verdict_words(report) else 0) if title == "Summary" else 0)
+def _head_lines(document: Document, part: Part) -> list[Fact]:
+    """The lines above the first table; the first of them is the title."""
+    if part is not document.parts[0]:
+        return [Fact(part.title, "")]
+    verdict = [Fact("Verdict", document.verdict, document.verdict_kind != "within")] if document.verdict else []
+    return [Fact(document.title, ""), *verdict, *part.facts]
 
 
-def _title(sheet: Worksheet, report: Report, title: str) -> None:
-    put(sheet, 1, 1, report.title if title == "Summary" else title).font = Font(name=_FONT, bold=True, size=14)
-    if title != "Summary":
-        return
-    row = 2
-    words = verdict_words(report)
-    if words:
-        verdict = report.verdict.verdict if report.verdict else ""
-        font = _BOLD if verdict == "within" else _ALARM
-        put(sheet, row, 1, f"Verdict: {words}").font = font
-        row += 1
-    for name, text in stamp_facts(report):
-        put(sheet, row, 1, name).font = _ALARM if name.isupper() else _DIM
-        put(sheet, row, 2, text).font = _ALARM if name.isupper() else _PLAIN
-        row += 1
+def _head(sheet: Worksheet, document: Document, part: Part) -> None:
+    for row, fact in enumerate(_head_lines(document, part), 1):
+        put(sheet, row, 1, fact.name).font = _TITLE if row == 1 else _ALARM if fact.is_alarm else _DIM
+        if row > 1:
+            put(sheet, row, 2, fact.text).font = _ALARM if fact.is_alarm else _PLAIN
 
 
 def _write(sheet: Worksheet, table: Table, places: Mapping[str, Place], stored: dict[str, Value]) -> None:

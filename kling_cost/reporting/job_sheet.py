@@ -1,0 +1,92 @@
+"""What a job sheet for people who plan in a spreadsheet holds: its columns, what they may hold, an example, help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
+from kling_cost.pricebook.table import in_force, price_table
+
+_HEADER = (
+    ("job_id", 14),
+    ("model", 28),
+    ("duration", 10),
+    ("quality", 10),
+    ("sound", 8),
+    ("takes", 8),
+    ("date", 12),
+    ("prompt", 60),
+    ("image_start", 36),
+    ("tag:client", 14),
+    ("tag:scene", 14),
+)
+_EXAMPLE: dict[str, str | int] = {
+    "job_id": "hero-01",
+    "model": "kling-v3-text-to-video",
+    "duration": 5,
+    "quality": "720p",
+    "sound": "off",
+    "takes": 3,
+    "prompt": "A lighthouse at dawn, slow push in",
+    "tag:client": "Acme",
+    "tag:scene": "opening",
+}
+_HELP = (
+    (
+        "One row is one job",
+        "A job is one API call, times its takes. Replace the example row with your first job.",
+    ),
+    ("job_id", "A name of your own for the job. Left empty, it is called after the file and the row."),
+    ("model", "What to call, from the list. Where two providers use a name, write provider:model."),
+    ("duration", "Whole seconds. Left empty, the provider's default is priced, and the result says so."),
+    ("quality, sound", "From the lists; sound is on or off. Left empty, the provider's default is priced."),
+    ("takes", "How often it will be called. Left empty, once."),
+    ("date", "The day whose price counts, as 2026-03-01. Left empty, the day of the estimate."),
+    (
+        "prompt, image_start",
+        "What the request needs beside. Delete a column that you do not plan with; do not leave it empty.",
+    ),
+    ("tag:NAME", "Any number of columns for your own labels: the costs are added up by each of them."),
+    ("Then", 'kling-cost check jobs.xlsx --budget "500 USD"'),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSheet:
+    """An empty job sheet, before it has a format.
+
+    Attributes:
+        columns: name and width in characters.
+        example: what the one example row holds, by column.
+        offered: for a column with a list, what it may hold.
+        seconds: lowest and highest seconds that any model takes, both inclusive.
+        help: what there is to say, and how.
+    """
+
+    columns: Sequence[tuple[str, int]]
+    example: Mapping[str, str | int]
+    offered: Mapping[str, Sequence[str]]
+    seconds: tuple[int, int]
+    help: Sequence[tuple[str, str]]
+
+
+def job_sheet(book: PriceBook, as_of: date) -> JobSheet:
+    """The job sheet that goes with a price book.
+
+    Args:
+        book: whose models and options are offered.
+        as_of: the day whose prices are listed.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> sheet = job_sheet(load_prices(), date(2026, 11, 20))
+    >>> sheet.offered["sound"], sheet.seconds
+    (['off', 'on'], (3, 15))
+    """
+    rows = [row for row in price_table(book) if in_force(row, as_of)]
+    offered = {name: list(dict.fromkeys(r[name] for r in rows if r[name])) for name in ("model", *PRICED_OPTIONS)}
+    ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
+    seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
+    prices = ("Prices", f"price book {book.version} ({book.sha256[:12]})")
+    return JobSheet(_HEADER, _EXAMPLE, offered, seconds, [*_HELP, prices])
