@@ -26,6 +26,8 @@ _CODE = re.compile(CURRENCY_CODE, re.ASCII)
 _AMOUNT = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})", re.ASCII)
 
 _MOST_DIGITS = 60  # of an amount; 1e2000000 is nine characters, and millions of digits when it is written out
+_BOOK_BELOW = 10**9  # a number of a price book has nine digits before the point …
+_BOOK_PLACES = 6  # … and six after it
 MONEY_PLACES = 12  # decimals of a converted amount in JSON and frames
 
 
@@ -51,7 +53,7 @@ def book_decimal(text: str) -> Decimal:
     Decimal('7.1982')
     """
     number = plain_decimal(text)
-    if number >= 10**9 or -int(number.as_tuple().exponent) > 6:
+    if number >= _BOOK_BELOW or -int(number.as_tuple().exponent) > _BOOK_PLACES:
         raise ValueError("at most nine digits before the point and six after it")
     return number
 
@@ -97,6 +99,9 @@ class Currency:
         code: `EVOLINK_CREDIT`, `USD` …
         name: what a report calls it.
         quantum: its smallest step, a power of ten; costs are rounded half up to it.
+
+    >>> Currency("USD", "US dollar", Decimal("0.01")).code
+    'USD'
     """
 
     code: str
@@ -157,7 +162,7 @@ class Amount:
         """
         found = _AMOUNT.fullmatch(text.strip(" \t"))
         if not found:
-            raise ValueError("not an amount such as '500 USD' or '36000 EVOLINK_CREDIT'")
+            raise ValueError("not an amount such as '500 USD' or '36000 EVOLINK_CREDIT'")  # example
         return cls(found[1], found[2])
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -53,7 +53,7 @@ _FILES = {
     "unreadable.yaml": _error("not acceptable YAML: {why}"),
     "unreadable.no_campaign": _error("no campaign: it has no list `jobs`"),
     "unreadable.jobs_no_list": _error("`jobs` must be a list"),
-    "unreadable.budget": _error("{value} is no limit", "write for example 500 USD or 36000 EVOLINK_CREDIT"),
+    "unreadable.budget": _error("{value} is no limit", "write for example 500 USD or 36000 EVOLINK_CREDIT"),  # example
     "unreadable.ragged": _error(
         "the row has {found} cells, the header {wanted}",
         "put a cell that holds the separator between quotation marks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 from kling_cost.cli.options import InputOptions, PriceOptions
@@ -15,7 +15,7 @@ from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
 from kling_cost.pricing.estimate import Estimate, Estimator
 from kling_cost.problems import UsageError
 
-_PATIENCE = 1.0  # seconds before a progress bar appears
+_PATIENCE = 1  # seconds before a progress bar appears
 _EVERY = 500  # jobs between two looks at the clock
 
 
@@ -51,11 +51,10 @@ def _stored(sources: list[Source], inputs: InputOptions, price: PriceOptions, fo
         raise UsageError(f"{found.problem.source} is a stored estimate and has to stand alone")
     if price.given:
         raise UsageError(f"{', '.join(price.given)}: a stored estimate is taken as it is")
-    if inputs.strict:
-        raise UsageError("--strict: a stored estimate is taken as it is")
     if sources[0].stream is not None and found.document is None:
         raise UsageError("stored line items cannot come through standard input; give the file")
-    return stored_estimate(sources[0], found, price.rate)
+    estimate = stored_estimate(sources[0], found, price.rate)
+    return estimate.strictly() if inputs.strict else estimate
 
 
 def _sources(inputs: InputOptions) -> list[Source]:
@@ -74,11 +73,11 @@ def _watched(jobs: Iterable[Job]) -> Iterator[Job]:
         return
     start = time.monotonic()
     bar: Any = None
-    with _closing() as opened:
+    with ExitStack() as stack:
         for count, job in enumerate(jobs, 1):
             yield job
             if count % _EVERY == 0 and time.monotonic() - start > _PATIENCE:
-                bar = bar or opened(_progress())
+                bar = bar or stack.enter_context(_progress())
                 bar.update(0, completed=count)
 
 
@@ -90,20 +89,3 @@ def _progress() -> Any:
     bar = Progress(words, BarColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True)
     bar.add_task("pricing", total=None)
     return bar
-
-
-@contextmanager
-def _closing() -> Iterator[Any]:
-    """Starts what it is given and stops it in the end, whatever happens."""
-    started: list[Any] = []
-
-    def opened(bar: Any) -> Any:
-        bar.start()
-        started.append(bar)
-        return bar
-
-    try:
-        yield opened
-    finally:
-        for bar in started:
-            bar.stop()

@@ -30,7 +30,8 @@ def is_blank(cell: Any) -> bool:
         return True
     if isinstance(cell, str):
         return not cell or cell.isspace()
-    return (isinstance(cell, float) and cell != cell) or (isinstance(cell, Decimal) and cell.is_nan())
+    is_nan = isinstance(cell, float) and cell != cell  # float: how frames say that nothing is there
+    return is_nan or (isinstance(cell, Decimal) and cell.is_nan())
 
 
 def to_integer(cell: Any) -> Any:
@@ -63,7 +64,7 @@ def to_text(cell: Any) -> Any:
         return cell.isoformat(" ")
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, float):
+    if isinstance(cell, float):  # float: what spreadsheets hold
         return plain_text(Decimal(repr(cell))) if abs(cell) < _EXACT_FLOAT else cell
     return plain_text(cell) if isinstance(cell, (int, Decimal)) else cell
 
@@ -97,7 +98,7 @@ def to_number(cell: Any) -> Any:
     >>> to_number("0.5"), to_number(0.5), to_number("½")
     (Decimal('0.5'), Decimal('0.5'), '½')
     """
-    if isinstance(cell, float):
+    if isinstance(cell, float):  # float: read by its shortest text, which is what was typed
         return Decimal(repr(cell))
     if isinstance(cell, str):
         try:

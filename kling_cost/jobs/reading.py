@@ -272,7 +272,7 @@ def exact(value: Any) -> Any:
     >>> exact({"cfg_scale": 0.1})
     {'cfg_scale': Decimal('0.1')}
     """
-    if isinstance(value, float):
+    if isinstance(value, float):  # float: what a caller may hand over, read by its shortest text
         return Decimal(repr(value))
     if isinstance(value, Mapping):
         return {str(key): exact(item) for key, item in value.items()}

@@ -16,7 +16,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     ('duration', None)
     """
     folded = _folded(name)
-    best, score = None, 0.8
+    best, score = None, 0.8  # float: how alike two words are
     for candidate in known:
         other = _folded(candidate)
         if folded == other:

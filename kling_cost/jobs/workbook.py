@@ -184,7 +184,7 @@ class _Rows:
 
     def _number(self, text: str, style: int) -> Any:
         book = self._sheet.parent
-        number = float(text)
+        number = float(text)  # float: what the file stores
         if style in book._date_formats and style not in book._timedelta_formats:
             try:
                 return from_excel(number, book.epoch)

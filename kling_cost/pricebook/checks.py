@@ -11,6 +11,8 @@ from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.faults import Faults
 
+_MOST_DIGITS = 9  # of a whole number
+
 
 def entries(parent: Node | None, key: str) -> Iterator[tuple[str, Mapping]]:
     """The mappings below `parent[key]`, with their names; nothing where there are none."""
@@ -119,4 +121,4 @@ def whole(parent: Node | None, key: str) -> int | None:
     """The whole number at `parent[key]`, or None where none stands there."""
     node = parent.items.get(key) if isinstance(parent, Mapping) else None
     text = node.text if isinstance(node, Scalar) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

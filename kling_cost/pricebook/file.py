@@ -59,7 +59,7 @@ def _text(value: Any) -> str:
 
 def _currency(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(CURRENCY_CODE, value, re.ASCII):
-        raise ValueError("not a currency code such as EVOLINK_CREDIT")
+        raise ValueError("not a currency code such as EVOLINK_CREDIT")  # example
     return value
 
 

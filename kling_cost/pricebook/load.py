@@ -72,7 +72,8 @@ def parse_exchange(text: str) -> ExchangeRate:
     """
     found = _RATE.fullmatch(text.strip(" \t"))
     if not found or not Decimal(found[1]):
-        raise UsageError(f"--rate {text!r} is no rate of exchange; write for example '100 KLING3API_CREDIT/USD'")
+        example = "100 KLING3API_CREDIT/USD"  # example
+        raise UsageError(f"--rate {text!r} is no rate of exchange; write for example {example!r}")
     if found[2] == "USD":
         raise UsageError("a rate of exchange names another currency than USD")
     return ExchangeRate(found[2], plain_decimal(found[1]), date.min, "given by the caller", None, "stated")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OLD_AFTER_DAYS = 60
+_NOTEBOOK_ROWS = 20
 #: Breakdowns that every estimate has; `tag:NAME` for each tag comes beside them.
 BREAKDOWNS = ("provider", "model", "quality", "sound", "quality,sound")
 
@@ -99,6 +100,19 @@ class Estimate:
         """0; 5 where a job is invalid; 4 where jobs only lack a price."""
         return exit_code_of(self.problems)
 
+    def strictly(self) -> Estimate:
+        """The same with warnings as errors: a job with one is left out.
+
+        >>> import kling_cost as kc
+        >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog", "seed": 1}])
+        >>> result.left_out, result.strictly().left_out
+        (0, 1)
+        """
+        warned = {(p.source, p.row) for p in self.problems if p.severity == "warning"}
+        items = [item for item in self.line_items if (item.job.source, item.job.row) not in warned]
+        left_out = self.left_out + len(self.line_items) - len(items)
+        return replace(self, line_items=items, problems=[p.as_error() for p in self.problems], left_out=left_out)
+
     @cached_property
     def totals(self) -> list[Total]:
         """One exact total for each currency, by currency code."""
@@ -146,7 +160,7 @@ class Estimate:
     def _repr_html_(self) -> str:
         sums = ", ".join(f"{plain_text(total.cost)} {total.currency}" for total in self.totals) or "nothing"
         left_out = f"; {self.left_out:,} job{'s' * (self.left_out != 1)} left out" if self.partial else ""
-        return f"<p>{sums}{left_out}</p>{self.to_frame().to_html(max_rows=20, escape=True)}"
+        return f"<p>{sums}{left_out}</p>{self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True)}"
 
 
 def _by_charge(items: Iterable[LineItem]) -> list[tuple[Charge, int, int]]:
@@ -205,13 +219,8 @@ class Estimator:
             self._items.append(clean)
             return
         item, problems = self._pricer.line_item(job)
-        if problems:
-            if self._strict:
-                problems = tuple(p.as_error() for p in problems)
-                if any(p.severity == "error" for p in problems):
-                    item = None
-            self._problems += problems
-        if item is None:
+        self._problems += problems
+        if item is None or (self._strict and any(p.severity == "warning" for p in problems)):
             self._left_out += 1
         else:
             self._items.append(item)
@@ -221,7 +230,7 @@ class Estimator:
         stamp = self._stamp([charge for charge, _, _ in _by_charge(self._items)])
         problems = [*file_problems, *self._problems, *self._of_the_whole(stamp)]
         if self._strict:
-            problems = [p.as_error() for p in problems]
+            problems = [found.as_error() for found in problems]
         return Estimate(self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
 
     def _stamp(self, charges: Sequence[Charge]) -> Stamp:

@@ -80,7 +80,9 @@ def record_of_row(row: Mapping[str, str]) -> dict[str, Any]:
     record["options"] = {name: row[name] for name in _OPTIONS if row.get(name)}
     record["defaults_applied"] = [name for name in (row.get("defaults_applied") or "").split(",") if name]
     record["notes"] = [note for note in (row.get("notes") or "").split("; ") if note]
-    record["tags"] = {name[4:]: value for name, value in row.items() if name.startswith("tag:") and value}
+    record["tags"] = {
+        name.removeprefix("tag:"): value for name, value in row.items() if name.startswith("tag:") and value
+    }
     for name in ("row", "takes"):
         text = record[name]
         record[name] = int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else text

@@ -26,6 +26,7 @@ from kling_cost.problems import Problem, UsageError
 
 #: What the price of a row depends on; other columns are left alone.
 PRICED_COLUMNS = ("provider", "model", "duration", "quality", "sound", "takes", "date")
+_MOST_COMBINATIONS = 1 << 62  # that still have a number of 64 bits each
 _COST = pa.decimal128(38, 6)
 _MONEY = pa.decimal128(38, 12)
 #: The columns that `price_frame` adds, with their types.
@@ -125,7 +126,8 @@ def _judged(known: Pricer, reader: RowReader, cells: dict[str, Any]) -> tuple[An
 
 def _first_fault(problems: Sequence[Problem]) -> str:
     faults = [p for p in problems if p.severity == "error"]
-    first = min(faults, key=lambda p: PRICED_COLUMNS.index(p.field) if p.field in PRICED_COLUMNS else 99)
+    order = {name: at for at, name in enumerate(PRICED_COLUMNS)}
+    first = min(faults, key=lambda fault: order.get(fault.field, len(order)))
     return f"{first.field}:{first.code}"
 
 
@@ -141,7 +143,7 @@ def _distinct(frame: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray[Any
     for name in names:
         codes, values = _factorized(frame[name])
         factors.append((codes, values))
-        if count * (len(values) + 1) >= 1 << 62:
+        if count * (len(values) + 1) >= _MOST_COMBINATIONS:
             combined, _ = pd.factorize(combined)
             count = int(combined.max(initial=0)) + 1
         combined = combined * (len(values) + 1) + codes + 1

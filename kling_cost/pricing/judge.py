@@ -17,6 +17,7 @@ from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.remembered import Remembered
 
+_PRICERS = 8  # books and days whose judgements are kept
 _new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
 
 
@@ -83,7 +84,7 @@ class Pricer:
         return self._per_usd[currency]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_PRICERS)
 def pricer(book: PriceBook | None, as_of: date | None) -> Pricer:
     """The one pricer of a book and day, with everything that it has judged; None is the shipped book.
 

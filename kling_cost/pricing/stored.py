@@ -124,6 +124,13 @@ def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) ->
     Raises:
         ReadError: it cannot be read, is no estimate, or does not add up.
         UsageError: a rate is malformed, or the estimate knows that rate already.
+
+    >>> import kling_cost as kc, pathlib, tempfile
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     kc.write_report(pathlib.Path(folder, "estimate.csv"), estimate)
+    ...     read_estimate(pathlib.Path(folder, "estimate.csv")).totals == estimate.totals
+    True
     """
     source = name_sources([path])[0]
     try:

@@ -184,6 +184,9 @@ def test_strict_makes_warnings_errors_and_leaves_their_jobs_out() -> None:
     assert (lenient.exit_code, len(lenient.line_items)) == (0, 3)
     assert (strict.exit_code, len(strict.line_items), strict.left_out) == (5, 1, 2)
     assert [p.severity for p in strict.problems] == ["error", "error"]
+    later = lenient.strictly()
+    assert (later.line_items, later.totals, later.left_out) == (strict.line_items, strict.totals, strict.left_out)
+    assert later.problems[:2] == strict.problems
 
 
 def test_old_prices_are_told_by_the_day_that_counts() -> None:

@@ -20,7 +20,7 @@ def command(file: str, price: PriceOptions) -> int:
     from pathlib import Path
 
     from kling_cost.problems import UsageError
-    from kling_cost.reporting.job_sheet import job_sheet
+    from kling_cost.reporting.job_template import job_template
     from kling_cost.reporting.write import write_bytes
     from kling_cost.reporting.writers.xlsx_template import template_bytes
 
@@ -28,6 +28,6 @@ def command(file: str, price: PriceOptions) -> int:
         raise UsageError(f"{file}: a job sheet is written as .xlsx")
     if Path(file).exists():
         raise UsageError(f"{file} exists; a template never replaces a file, for it may hold work")
-    write_bytes(file, template_bytes(job_sheet(price.book(), price.as_of)))
+    write_bytes(file, template_bytes(job_template(price.book(), price.as_of)))
     click.echo(f"wrote {file}", err=True)
     return 0

@@ -64,18 +64,6 @@ def _row(
     quality, sound = values.get("quality", ""), values.get("sound", "")
     exchange = book.exchange_rate(provider.currency, report.estimate.as_of)
     start = rate.effective_from.isoformat()
-    arithmetic = ""
-    if price.base_rate is not None and price.multiplier is not None:
-        arithmetic = f"{plain_text(price.base_rate)} × {plain_text(price.multiplier)}"
-    remark = "; ".join(
-        text
-        for text in (
-            f"suspicious: {rate.suspicious}" if rate.suspicious else "",
-            "the first day is assumed" if rate.date_basis == "assumed" else "",
-            "failed calls are refunded" if rate.refund_on_failure else "",
-        )
-        if text
-    )
     return [
         "|".join([provider.id, model, quality, sound, start]),
         provider.id,
@@ -85,7 +73,7 @@ def _row(
         price.price,
         provider.currency,
         sku.unit,
-        arithmetic,
+        _arithmetic(price),
         price.printed,
         int(rate.minimum_quantity or 0),
         rate.minimum_charge or 0,
@@ -94,8 +82,23 @@ def _row(
         start,
         rate.checked.isoformat(),
         rate.source,
-        remark,
+        _remark(rate),
     ]
+
+
+def _arithmetic(price: UnitPrice) -> str:
+    if price.base_rate is None or price.multiplier is None:
+        return ""
+    return f"{plain_text(price.base_rate)} × {plain_text(price.multiplier)}"
+
+
+def _remark(rate: Rate) -> str:
+    said = (
+        f"suspicious: {rate.suspicious}" if rate.suspicious else "",
+        "the first day is assumed" if rate.date_basis == "assumed" else "",
+        "failed calls are refunded" if rate.refund_on_failure else "",
+    )
+    return "; ".join(text for text in said if text)
 
 
 def _rows_of_charges(report: Report) -> Iterator[list[Value | Formula]]:

@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kling_cost.reporting.job_sheet import JobSheet
+from kling_cost.reporting.job_template import JobTemplate
 from kling_cost.reporting.writers.xlsx import put
 from kling_cost.reporting.writers.xlsx_package import finished_package
 
@@ -23,7 +23,7 @@ _EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001  # a property of the file, not a m
 _FONT = "Calibri"
 
 
-def template_bytes(content: JobSheet) -> bytes:
+def template_bytes(content: JobTemplate) -> bytes:
     """The workbook: a sheet `Jobs` to fill in, a sheet `Help`, and the lists that the drop-downs show."""
     workbook = Workbook()
     workbook.properties = DocumentProperties(title="Jobs", creator="kling_cost", created=_EPOCH, modified=_EPOCH)
@@ -38,7 +38,7 @@ def template_bytes(content: JobSheet) -> bytes:
     return finished_package(buffer.getvalue(), [{}, {}, {}], _EPOCH)
 
 
-def _fill(sheet: Worksheet, content: JobSheet) -> None:
+def _fill(sheet: Worksheet, content: JobTemplate) -> None:
     for at, (name, width) in enumerate(content.columns, 1):
         head = put(sheet, 1, at, name)
         head.font = Font(name=_FONT, bold=True, color="FFFFFF")
@@ -68,7 +68,7 @@ def _lists(sheet: Worksheet, offered: Mapping[str, Sequence[str]]) -> dict[str, 
     return ranges
 
 
-def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobSheet) -> None:
+def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -> None:
     low, high = content.seconds
     whole = f"whole seconds from {low} to {high}"
     rules = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
 from kling_cost.pricebook.table import in_force, price_table
@@ -24,10 +26,6 @@ _HEADER = (
 )
 _EXAMPLE: dict[str, str | int] = {
     "job_id": "hero-01",
-    "model": "kling-v3-text-to-video",
-    "duration": 5,
-    "quality": "720p",
-    "sound": "off",
     "takes": 3,
     "prompt": "A lighthouse at dawn, slow push in",
     "tag:client": "Acme",
@@ -54,7 +52,7 @@ _HELP = (
 
 
 @dataclass(frozen=True, slots=True)
-class JobSheet:
+class JobTemplate:
     """An empty job sheet, before it has a format.
 
     Attributes:
@@ -72,7 +70,7 @@ class JobSheet:
     help: Sequence[tuple[str, str]]
 
 
-def job_sheet(book: PriceBook, as_of: date) -> JobSheet:
+def job_template(book: PriceBook, as_of: date) -> JobTemplate:
     """The job sheet that goes with a price book.
 
     Args:
@@ -80,13 +78,24 @@ def job_sheet(book: PriceBook, as_of: date) -> JobSheet:
         as_of: the day whose prices are listed.
 
     >>> from kling_cost.pricebook.load import load_prices
-    >>> sheet = job_sheet(load_prices(), date(2026, 11, 20))
+    >>> sheet = job_template(load_prices(), date(2026, 11, 20))
     >>> sheet.offered["sound"], sheet.seconds
     (['off', 'on'], (3, 15))
     """
     rows = [row for row in price_table(book) if in_force(row, as_of)]
-    offered = {name: list(dict.fromkeys(r[name] for r in rows if r[name])) for name in ("model", *PRICED_OPTIONS)}
+    sellers = Counter(model for _, sku in book.skus() for model in sku.models)
+    models = [row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows]
+    offered = {"model": list(dict.fromkeys(models))}
+    offered |= {name: list(dict.fromkeys(row[name] for row in rows if row[name])) for name in PRICED_OPTIONS}
     ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
     seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
     prices = ("Prices", f"price book {book.version} ({book.sha256[:12]})")
-    return JobSheet(_HEADER, _EXAMPLE, offered, seconds, [*_HELP, prices])
+    return JobTemplate(_HEADER, {**_EXAMPLE, **_first_price(rows, seconds)}, offered, seconds, [*_HELP, prices])
+
+
+def _first_price(rows: Sequence[Mapping[str, Any]], seconds: tuple[int, int]) -> dict[str, str | int]:
+    """What an example job asks for: the first price of the book, for the shortest time."""
+    if not rows:
+        return {}
+    asked = {name: rows[0][name] for name in ("model", *PRICED_OPTIONS) if rows[0][name]}
+    return asked if rows[0]["seconds_minimum"] is None else {**asked, "duration": seconds[0]}
