@@ -1,0 +1,67 @@
+"""Committed files that were made by a command are what it makes."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+import docs.make
+import examples.make
+from kling_cost import problems, sentences
+from kling_cost.reporting.schemas import schema
+from tests.cases import cases
+
+MADE = examples.make.files()
+
+
+@pytest.mark.parametrize("path", sorted(MADE))
+def test_a_sample_is_what_make_examples_makes(project: Path, path: str) -> None:
+    committed, made = (project / path).read_bytes(), MADE[path]
+    if path.endswith(".xlsx"):
+        assert workbook(committed) == workbook(made)
+    elif path.endswith(".parquet"):  # its bytes name the version of the library that wrote them
+        assert pq.read_table(io.BytesIO(committed)).equals(pq.read_table(io.BytesIO(made)))
+    else:
+        assert committed == made
+
+
+def workbook(data: bytes) -> list[Any]:
+    """Every cell of a workbook: formulas and values, formats."""
+    found = []
+    for values in (False, True):
+        for sheet in openpyxl.load_workbook(io.BytesIO(data), data_only=values):
+            found += [(sheet.title, c.coordinate, c.value, c.number_format) for row in sheet.iter_rows() for c in row]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "make"),
+    [("docs/request-rules.md", docs.make.request_rules), ("docs/problems.md", docs.make.problem_pages)],
+)
+def test_a_page_is_what_make_docs_makes(project: Path, path: str, make: Any) -> None:
+    assert (project / path).read_text(encoding="utf-8") == make()
+
+
+def test_the_codes_are_the_same_closed_list_everywhere(project: Path) -> None:
+    codes = {key.partition(".")[0] for key in sentences.SENTENCES}
+    assert codes == {entry["code"] for entry in cases("problems")["codes"]}
+    assert codes == set(re.findall(r"^## `(\w+)`$", (project / "docs/problems.md").read_text("utf-8"), re.MULTILINE))
+    assert codes == set(schema("estimate")["$defs"]["problem"]["properties"]["code"]["enum"])
+    severities = set(schema("estimate")["$defs"]["problem"]["properties"]["severity"]["enum"])
+    assert severities == set(get_args(problems.Severity))
+
+
+def test_every_sentence_is_said_somewhere(project: Path) -> None:
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (project / "kling_cost").rglob("*.py")
+        if path.name != "sentences.py"
+    )
+    for key in [*sentences.SENTENCES, *sentences.NOTES]:
+        assert f'"{key}"' in source, f"{key} is never said"
