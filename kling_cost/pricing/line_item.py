@@ -106,6 +106,16 @@ class LineItem(NamedTuple):
         return self.job.tags
 
     @property
+    def requested_quantity(self) -> Decimal:
+        """Seconds or calls that were asked for."""
+        return self.charge.requested_quantity
+
+    @property
+    def billed_quantity(self) -> Decimal:
+        """Seconds or calls that are billed for one take, the minimum applied."""
+        return self.charge.billed_quantity
+
+    @property
     def unit_price(self) -> Amount:
         """The price of one second or call."""
         return Amount(self.charge.unit_price, self.charge.currency)

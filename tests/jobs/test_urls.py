@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kling_cost.jobs.requests.urls import callback_faults, web_fault
+from kling_cost.jobs.requests.urls import callback_faults, is_plain_callback, web_fault
 
 INTERNAL = """
     127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 0177.0.0.1 017700000001 127.0.0.1.
@@ -55,6 +55,25 @@ def test_a_public_host_is_fine(host: str) -> None:
 @pytest.mark.parametrize("host", BROKEN)
 def test_a_host_that_no_parser_takes_is_refused(host: str) -> None:
     assert callback_faults(f"https://{host}/done") == ["invalid_url.not_web"]
+
+
+@pytest.mark.parametrize("host", [*INTERNAL, *BROKEN])
+def test_no_refused_host_looks_plain(host: str) -> None:
+    assert not is_plain_callback(f"https://{host}/done")
+    assert not is_plain_callback(f"https://{host}")
+
+
+@given(
+    st.from_regex(
+        r"https://([A-Za-z0-9-]+\.)+[a-zA-Z0-9-]*(localhost|LocalHost|0x1f|com)?([/?#][!-~]*)?", fullmatch=True
+    )
+)
+def test_what_looks_plain_has_no_fault(url: str) -> None:
+    assert not is_plain_callback(url) or callback_faults(url) == []
+
+
+def test_a_usual_callback_looks_plain() -> None:
+    assert is_plain_callback("https://hooks.example.com/kling/done?token=a%20b#x")
 
 
 @given(st.ip_addresses(v=4))

@@ -11,7 +11,7 @@ from typing import Any
 
 from kling_cost.jobs.job import UNREADABLE
 from kling_cost.jobs.requests.forms import NO_FACTS, Body, Facts, blank, given, part
-from kling_cost.jobs.requests.urls import callback_faults, web_fault
+from kling_cost.jobs.requests.urls import callback_faults, is_plain_callback, web_fault
 from kling_cost.problems import Problem, problem
 
 _WHOLE_SECONDS = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
@@ -23,7 +23,7 @@ _OTHER_IMAGE = re.compile(r"\.(?:gif|webp|bmp|tiff?|svg|heic|heif|avif|jxl|ico|p
 
 def clean_text_to_video(body: Body) -> Facts | None:
     """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
-    if "callback_url" in body:
+    if "callback_url" in body and not is_plain_callback(body["callback_url"]):
         return None
     if "model_params" in body:
         return _clean_shots(body["model_params"])
@@ -33,13 +33,15 @@ def clean_text_to_video(body: Body) -> Facts | None:
 
 def clean_image_to_video(body: Body) -> Facts | None:
     """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
-    return None if "model_params" in body or "callback_url" in body else NO_FACTS
+    if "model_params" in body or ("callback_url" in body and not is_plain_callback(body["callback_url"])):
+        return None
+    return NO_FACTS
 
 
 def clean_custom_element(body: Body) -> Facts | None:
     """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
     params = body.get("model_params")
-    if params is None or "callback_url" in body:
+    if params is None or ("callback_url" in body and not is_plain_callback(body["callback_url"])):
         return None
     if params["reference_type"] == "image_refer":
         images = params.get("element_image_list")

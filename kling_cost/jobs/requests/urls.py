@@ -14,6 +14,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]|\s")
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:[/?#][!-\[\]-~]*)?", re.ASCII)
+#: What nearly every callback is: https, a name of several parts whose last begins with a letter, no port, no user.
+_PLAIN_CALLBACK = re.compile(
+    r"https://(?:[A-Za-z0-9-]+\.)+(?!(?i:localhost)(?:[/?#]|\Z))[A-Za-z][A-Za-z0-9-]*(?:[/?#][!-\[\]-~]*)?", re.ASCII
+)
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
@@ -28,6 +32,15 @@ def web_fault(url: str) -> str | None:
     if _PLAIN_ADDRESS.fullmatch(url) or _split(url):
         return None
     return "invalid_url.not_web"
+
+
+def is_plain_callback(url: str) -> bool:
+    """Whether a text is an acceptable callback address beyond doubt; many that are acceptable are not.
+
+    >>> is_plain_callback("https://hooks.example.com/done"), is_plain_callback("https://example.com:8443/")
+    (True, False)
+    """
+    return _PLAIN_CALLBACK.fullmatch(url) is not None
 
 
 def callback_faults(url: str) -> list[str]:

@@ -1,0 +1,65 @@
+"""From the bytes of a request body to its price, beside pydantic alone validating the same bytes."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, create_model
+from typing_extensions import get_type_hints, is_typeddict
+
+import kling_cost as kc
+from benchmarks.measure import PROJECT, Figure, best_calls
+from kling_cost.jobs.requests import KINDS_BY_MODEL
+
+
+def figures() -> Iterator[Figure]:
+    """The sum over every body that the five pages print."""
+    ours = theirs = 0.0
+    bodies = _published()
+    for body in bodies:
+        text = json.dumps(body).encode()
+        bare = _base_model(KINDS_BY_MODEL[body.get("model") or body["type"]].form).model_validate_json
+        one, other = best_calls([lambda t=text: kc.price_request(t), lambda t=text, b=bare: b(t)], 4_000, 9)  # type: ignore[misc]
+        ours, theirs = ours + one, theirs + other
+    detail = (
+        f"{ours / len(bodies):.2f} µs beside {theirs / len(bodies):.2f} µs a body, over {len(bodies)} printed bodies"
+    )
+    yield Figure(
+        "JSON body, duplicate keys refused, validated and priced",
+        "bare model_validate_json",
+        ours / theirs,
+        2.0,
+        detail=detail,
+    )
+
+
+def _published() -> list[dict[str, Any]]:
+    cases = yaml.safe_load((PROJECT / "tests/cases/published.yaml").read_text(encoding="utf-8"))
+    return [case["request"] for part in ("examples", "requests") for case in cases[part]]
+
+
+def _base_model(form: type) -> type[BaseModel]:
+    """The form as a pydantic model with the same fields, types and lengths, but none of our rules between fields."""
+    fields: dict[str, Any] = {
+        name: (_plain(hint), ... if name in form.__required_keys__ else None)  # type: ignore[attr-defined]
+        for name, hint in get_type_hints(form, include_extras=True).items()
+    }
+    return create_model(form.__name__, __config__=ConfigDict(strict=True, extra="forbid"), **fields)
+
+
+def _plain(hint: Any) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if is_typeddict(hint):
+        return _base_model(hint)
+    if origin is Annotated:
+        return Annotated[(_plain(arguments[0]), *arguments[1:])]
+    if origin is typing.Required:
+        return _plain(arguments[0])
+    if origin is list:
+        return types.GenericAlias(list, (_plain(arguments[0]),))
+    return hint

@@ -1,0 +1,80 @@
+"""Ways of measuring that interleave the rivals, so that a slow minute of the machine hits both."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table: what was measured, beside which rival, with what outcome, against which goal."""
+
+    what: str
+    rival: str
+    measured: float
+    goal: float
+    unit: str = "×"
+    more_is_better: bool = False
+    detail: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the goal holds; being equal to it is enough."""
+        return self.measured >= self.goal if self.more_is_better else self.measured <= self.goal
+
+
+def best_of(ways: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """The shortest time of each way in seconds, the ways taking turns."""
+    best = [float("inf")] * len(ways)
+    for _ in range(rounds):
+        for index, way in enumerate(ways):
+            begin = time.perf_counter()
+            way()
+            best[index] = min(best[index], time.perf_counter() - begin)
+    return best
+
+
+def best_calls(ways: Sequence[Callable[[], object]], calls: int, rounds: int) -> list[float]:
+    """The shortest time of one call of each way in microseconds."""
+
+    def many(way: Callable[[], object]) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(calls):
+                way()
+
+        return run
+
+    return [seconds / calls * _MICRO for seconds in best_of([many(way) for way in ways], rounds)]
+
+
+def process(*command: str) -> Callable[[], None]:
+    """A way that runs a command to its end; a failing command is an error, not a time."""
+
+    def run() -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=PROJECT)
+
+    return run
+
+
+def python(code: str) -> Callable[[], None]:
+    """A way that runs Python code in a fresh process."""
+    return process(sys.executable, "-c", code)
+
+
+def peak_memory(*command: str) -> int:
+    """The most memory that a command held at any time, in bytes."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=PROJECT) as running:
+        _, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode:
+        raise RuntimeError(f"{command[0]} ended with {running.returncode}")
+    return usage.ru_maxrss * 1024
