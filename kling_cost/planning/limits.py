@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -16,7 +16,7 @@ from kling_cost.pricing.line_item import LineItem
 
 Status = Literal["within", "warn", "over", "unknown"]
 WHOLE_CAMPAIGN = "campaign"
-_WARN_ABOVE = Fraction(80, 100)
+WARN_ABOVE = Fraction(80, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Standing:
         headroom: limit − planned − contingency − committed; None without a limit or plan.
         status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged.
         unknown_currencies: currencies without a rate of exchange that keep it from being judged.
+        source: the file whose jobs it holds; None where it holds those of all files.
     """
 
     scope: str
@@ -44,9 +45,11 @@ class Standing:
     headroom: Decimal | None
     status: Status
     unknown_currencies: tuple[str, ...] = ()
+    source: str | None = None
 
 
-Covers = Callable[[LineItem], bool]
+#: A limit, what it is called, and the file whose jobs it holds, None for all.
+Scoped = tuple[Amount, str, str | None]
 
 
 class LimitJudge:
@@ -62,9 +65,11 @@ class LimitJudge:
         self._estimate, self._credits = estimate, frozenset(credits)
         self._per_usd = {code: rate.per_usd for code, rate in exchange.items()} | {"USD": Decimal(1)}
 
-    def standing(self, limit: Amount, scope: str, covers: Covers | None = None) -> Standing:
-        """Where a limit stands; `covers` tells the jobs that it holds, all of them if left out."""
-        costs = self._costs(covers)
+    def standing(self, limit: Amount, scope: str, source: str | None = None) -> Standing:
+        """Where a limit stands that holds the jobs of one file, or of all if that is left out."""
+        return replace(self._of_costs(limit, scope, self._costs(source)), source=source)
+
+    def _of_costs(self, limit: Amount, scope: str, costs: Mapping[str, Decimal]) -> Standing:
         if limit.currency in self._credits:
             planned = Fraction(costs.get(limit.currency, Decimal(0)))
             return self._standing(limit, scope, planned, ())
@@ -76,30 +81,26 @@ class LimitJudge:
         unknown = tuple(sorted(costs.keys() - known.keys()))
         return self._standing(limit, scope, planned * per_dollar, unknown)
 
-    def uncovered(self, limits: Sequence[tuple[Amount, Covers | None]]) -> list[Standing]:
+    def uncovered(self, limits: Sequence[Scoped]) -> list[Standing]:
         """What no limit covers, by currency."""
         found = []
-        for currency, cost in sorted(self._costs(lambda item: not self._is_covered(item, limits)).items()):
+        items = [item for item in self._estimate.line_items if not self._is_covered(item, limits)]
+        for currency, cost in sorted(_costs(items).items()):
             zero = Decimal(0)
             found.append(Standing(WHOLE_CAMPAIGN, None, currency, cost, zero, zero, None, "unknown", (currency,)))
         return found
 
-    def _is_covered(self, item: LineItem, limits: Sequence[tuple[Amount, Covers | None]]) -> bool:
+    def _is_covered(self, item: LineItem, limits: Sequence[Scoped]) -> bool:
         return any(
             (limit.currency not in self._credits or limit.currency == item.charge.currency)
-            and (covers is None or covers(item))
-            for limit, covers in limits
+            and source in (None, item.job.source)
+            for limit, _, source in limits
         )
 
-    def _costs(self, covers: Covers | None) -> dict[str, Decimal]:
-        if covers is None:
+    def _costs(self, source: str | None) -> dict[str, Decimal]:
+        if source is None:
             return {total.currency: total.cost for total in self._estimate.totals}
-        costs: dict[str, Decimal] = {}
-        for item in self._estimate.line_items:
-            if covers(item):
-                currency = item.charge.currency
-                costs[currency] = EXACT.add(costs.get(currency, Decimal(0)), item.cost_value)
-        return costs
+        return _costs(item for item in self._estimate.line_items if item.job.source == source)
 
     def _standing(self, limit: Amount, scope: str, planned: Fraction | None, unknown: tuple[str, ...]) -> Standing:
         allowed = Fraction(limit.value)
@@ -108,7 +109,7 @@ class LimitJudge:
             status = "over"
         elif unknown:
             status = "unknown"
-        elif planned is not None and planned > allowed * _WARN_ABOVE:
+        elif planned is not None and planned > allowed * WARN_ABOVE:
             status = "warn"
         return Standing(
             scope,
@@ -123,20 +124,23 @@ class LimitJudge:
         )
 
 
+def _costs(items: Iterable[LineItem]) -> dict[str, Decimal]:
+    costs: dict[str, Decimal] = {}
+    for item in items:
+        currency = item.charge.currency
+        costs[currency] = EXACT.add(costs.get(currency, Decimal(0)), item.cost_value)
+    return costs
+
+
 def _rounded(amount: Fraction) -> Decimal:
     return divide_half_up(amount, Decimal(1))
 
 
-def campaign_limits(campaigns: Sequence[Campaign]) -> list[tuple[Amount, str, Covers | None]]:
+def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
     """The limits of campaign files: each holds its own file's jobs."""
     alone = len(campaigns) == 1
-    found: list[tuple[Amount, str, Covers | None]] = []
-    for campaign in campaigns:
-        source = campaign.source
-
-        def covers(item: LineItem, source: str = source) -> bool:
-            return item.job.source == source
-
-        scope = WHOLE_CAMPAIGN if alone else source
-        found += [(limit, scope, covers) for limit in campaign.limits]
-    return found
+    return [
+        (limit, WHOLE_CAMPAIGN if alone else campaign.source, campaign.source)
+        for campaign in campaigns
+        for limit in campaign.limits
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kling_cost.amounts import Amount, plain_text
-from kling_cost.planning.limits import Covers, LimitJudge, Standing, campaign_limits
+from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
@@ -76,15 +76,15 @@ def check(
         raise UsageError("a budget and no budget exclude each other")
     if not estimate.line_items and not estimate.left_out:
         raise UsageError("there is no job to check")
-    limits: list[tuple[Amount, str, Covers | None]] = []
+    limits: list[Scoped] = []
     if not no_budget:
         limits = [(limit, "campaign", None) for limit in given] or campaign_limits(estimate.campaigns)
         if not limits:
             raise UsageError('no budget: say --budget "500 USD", put `budget:` into the campaign, or --no-budget')
     judge = _judge(estimate, limits)
-    standings = [judge.standing(limit, scope, covers) for limit, scope, covers in limits]
+    standings = [judge.standing(*limit) for limit in limits]
     if not no_budget:
-        standings += judge.uncovered([(limit, covers) for limit, _, covers in limits])
+        standings += judge.uncovered(limits)
     problems = [*estimate.problems, *(_of_standing(s) for s in standings if s.unknown_currencies)]
     return Verdict(_word(standings, problems), standings, estimate, problems)
 
@@ -106,7 +106,7 @@ def _parsed(text: str) -> Amount:
         raise UsageError(f"--budget {text!r}: {error}") from None
 
 
-def _judge(estimate: Estimate, limits: Sequence[tuple[Amount, str, Covers | None]]) -> LimitJudge:
+def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
     """The judge for an estimate. A stored one brings its rates of exchange; the shipped book names currencies only."""
     book = estimate.book or load_prices()
     used = {total.currency for total in estimate.totals}
