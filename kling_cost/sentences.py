@@ -185,8 +185,25 @@ NOTES: Mapping[str, str] = MappingProxyType(
 SENTENCES: Mapping[str, Sentence] = MappingProxyType({**_FILES, **_VALUES, **_NAMES, **_PRICES})
 
 
-def render(key: str, params: Sequence[tuple[str, str]], field: str = "") -> Sentence:
+#: What is said of a provider that has its own name for an error.
+ANSWER = "the API answers {api}"
+
+
+def render(
+    key: str,
+    params: Sequence[tuple[str, str]],
+    field: str = "",
+    sentences: Mapping[str, Sentence] = SENTENCES,
+    answer: str = ANSWER,
+) -> Sentence:
     """The sentence of a key with its parameters filled in.
+
+    Args:
+        key: which sentence.
+        params: its parameters.
+        field: where it is said.
+        sentences: those of another language.
+        answer: what is said there of a provider's own name for an error.
 
     >>> render("out_of_range.at_least", [("value", "0"), ("low", "1")]).message
     '0 is below 1'
@@ -194,9 +211,9 @@ def render(key: str, params: Sequence[tuple[str, str]], field: str = "") -> Sent
     values = {"field": field, **dict(params)}
     if key.endswith(".stored") and "message" in values:  # of a stored result, which keeps the words only
         return Sentence("error", values["message"], values["hint"])
-    severity, message, hint = SENTENCES[key]
+    severity, message, hint = sentences[key]
     hint = hint.format(**values)
     if "api" in values:
-        answer = f"the API answers {values['api']}"
+        answer = answer.format(**values)
         hint = f"{hint}; {answer}" if hint else answer
     return Sentence(severity, message.format(**values), hint)

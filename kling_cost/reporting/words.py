@@ -1,0 +1,141 @@
+"""The words of reports in every language, and how that language writes numbers and days.
+
+A catalogue is a file `reports/locales/CODE.yaml` of nested keys. English problems and notes are those of
+`kling_cost.sentences`; the other catalogues carry their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+
+from babel import Locale
+from babel.dates import format_date
+
+from kling_cost.documents.exact_yaml import Mapping as YamlMapping
+from kling_cost.documents.exact_yaml import Node, Scalar, YamlError, compose
+from kling_cost.problems import Problem, UsageError
+from kling_cost.reporting.material import material
+from kling_cost.sentences import ANSWER, NOTES, SENTENCES, Sentence, render
+
+ENGLISH = "en"
+LOCALES = ("en", "ko", "ja", "zh")
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language.
+
+    Attributes:
+        locale: its code: `en`, `ko`, `ja` or `zh`.
+        texts: every text by its key.
+
+    >>> words = words_of("en")
+    >>> words("part.summary"), words.count("job", 2), words.day(date(2026, 11, 20))
+    ('Summary', '2 jobs', 'Nov 20, 2026')
+    """
+
+    locale: str
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **params: object) -> str:
+        """The text of a key with its parameters filled in."""
+        return self.texts[key].format(**params)
+
+    def count(self, noun: str, number: int) -> str:
+        """A count with its noun, such as `2,000 jobs`."""
+        return self(f"count.{noun}.{'one' if number == 1 else 'other'}", count=self.grouped(f"{number}"))
+
+    def day(self, day: date) -> str:
+        """A day as people write it."""
+        return format_date(day, "medium", locale=self.locale)
+
+    def grouped(self, plain: str) -> str:
+        """A plain number with this language's separators."""
+        group, point = self._separators
+        whole, _, rest = plain.lstrip("-").partition(".")
+        sign = "-" if plain.startswith("-") else ""
+        text = f"{int(whole):,}" if group == "," else f"{int(whole):,}".replace(",", group)
+        return f"{sign}{text}{point}{rest}" if rest else f"{sign}{text}"
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Items of a list, with this language's comma."""
+        return self("list.comma").join(items)
+
+    def problem(self, found: Problem) -> Sentence:
+        """The message and the hint of a problem."""
+        return render(found.key, found.params, found.field, self._sentences, self.texts["problem_answer"])
+
+    def notes(self, keys: Iterable[tuple[str, tuple[tuple[str, str], ...]]]) -> list[str]:
+        """Remarks on a line item."""
+        return [self._notes[key].format(**dict(params)) for key, params in keys]
+
+    @cached_property
+    def _separators(self) -> tuple[str, str]:
+        symbols = Locale.parse(self.locale).number_symbols["latn"]
+        return str(symbols["group"]), str(symbols["decimal"])
+
+    @cached_property
+    def _sentences(self) -> Mapping[str, Sentence]:
+        if self.locale == ENGLISH:
+            return SENTENCES
+        return {key: Sentence(known.severity, *self._sentence(key)) for key, known in SENTENCES.items()}
+
+    def _sentence(self, key: str) -> tuple[str, str]:
+        return self.texts[f"problem.{key}.message"], self.texts.get(f"problem.{key}.hint", "")
+
+    @cached_property
+    def _notes(self) -> Mapping[str, str]:
+        return NOTES if self.locale == ENGLISH else {key: self.texts[f"note.{key}"] for key in NOTES}
+
+
+@cache
+def words_of(locale: str) -> Words:
+    """The words of a language.
+
+    Raises:
+        UsageError: there is no such catalogue.
+
+    >>> words_of("xx")
+    Traceback (most recent call last):
+    kling_cost.problems.UsageError: no locale 'xx'; there are: en, ko, ja, zh
+    """
+    if locale not in LOCALES:
+        raise UsageError(f"no locale {locale!r}; there are: {', '.join(LOCALES)}")
+    path = material(f"locales/{locale}.yaml")
+    texts = catalogue(path.read_text(encoding="utf-8"), path.name)
+    return Words(locale, {"problem_answer": ANSWER, **texts})
+
+
+def catalogue(text: str, name: str) -> dict[str, str]:
+    """The texts of a catalogue by their dotted keys.
+
+    Args:
+        text: YAML of nested keys.
+        name: of the file, for faults.
+
+    Raises:
+        UsageError: it is no such YAML.
+
+    >>> catalogue("part:\\n  summary: Summary\\n", "en.yaml")
+    {'part.summary': 'Summary'}
+    """
+    try:
+        root, faults = compose(text, name)
+    except YamlError as error:
+        root, faults = Scalar(name, 1, 1, "", True), error.faults
+    if faults:
+        raise UsageError(f"{name}:{faults[0].line}:{faults[0].column}: {faults[0].why}")
+    return dict(_flat(root, ""))
+
+
+def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, YamlMapping):
+        for key, value in node.items.items():
+            yield from _flat(value, f"{prefix}.{key}" if prefix else key)
+    elif isinstance(node, Scalar) and prefix:
+        yield prefix, node.text
+    else:
+        raise UsageError(f"{node.place}: keys and texts are wanted")
