@@ -29,7 +29,7 @@ from kling_cost.jobs.cells import COERCIONS, to_on_off
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL
 from kling_cost.pricing.records import estimate_record
 from kling_cost.reporting.writers.json_text import json_bytes
-from kling_cost.reporting.writers.xlsx_package import finished_package
+from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
 
 HERE = Path(__file__).parent
 REPORTS = HERE.parent / "reports" / "examples"
@@ -152,7 +152,7 @@ def _workbook(names: list[str], rows: list[list[Any]]) -> bytes:
         jobs.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
-    return finished_package(buffer.getvalue(), [{}], _EPOCH)
+    return finished_package(buffer.getvalue(), [SheetContent({})], _EPOCH)
 
 
 def _parquet(names: list[str], rows: list[list[Any]]) -> bytes:

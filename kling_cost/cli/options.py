@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
+    from kling_cost.pricing.estimate import Estimate
+    from kling_cost.reporting.report import Report
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -125,10 +128,22 @@ class OutputOptions:
     form: str
     files: Sequence[str]
     show_all: bool
+    locale: str
+    currencies: Sequence[str]
+    style: str | None
+    parts: Sequence[str]
+
+    def report(self, estimate: Estimate, verdict: Verdict | None = None) -> Report:
+        """Results in the language, money, look and extent that were asked for."""
+        from kling_cost.reporting.report import Report
+        from kling_cost.reporting.style import Style, load_style
+
+        style = Style() if self.style is None else load_style(self.style)
+        return Report(estimate, verdict, self.locale, tuple(self.currencies), style, tuple(self.parts))
 
 
 def output_options(verb: Verb) -> Verb:
-    """`--format`, `-o`, `--all`, `--locale`, handed on as one `OutputOptions`."""
+    """`--format`, `-o`, `--all`, `--locale`, `--in`, `--style`, `--part`, handed on as one `OutputOptions`."""
     from functools import wraps
 
     @click.option(
@@ -147,10 +162,24 @@ def output_options(verb: Verb) -> Verb:
         help="Write .xlsx .html .md .csv .json, too; repeatable.",
     )
     @click.option("--all", "show_all", is_flag=True, help="Print every row of a table.")
-    @click.option("--locale", type=click.Choice(["en"]), default="en", help="Language of tables and reports.")
+    @click.option(
+        "--locale", type=click.Choice(["en", "ko", "ja", "zh"]), default="en", help="Language of tables and reports."
+    )
+    @click.option("--in", "currencies", metavar="CUR", multiple=True, help="Show amounts in CUR, too; repeatable.")
+    @click.option("--style", metavar="FOLDER", help="A company's logo, colours and words for page and workbook.")
+    @click.option("--part", "parts", metavar="NAME", multiple=True, help="Only this part of a report; repeatable.")
     @wraps(verb)
-    def with_outputs(form: str, files: tuple[str, ...], show_all: bool, locale: str, **rest: Any) -> Any:
-        return verb(outputs=OutputOptions(form, files, show_all), **rest)
+    def with_outputs(
+        form: str,
+        files: tuple[str, ...],
+        show_all: bool,
+        locale: str,
+        currencies: tuple[str, ...],
+        style: str | None,
+        parts: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        return verb(outputs=OutputOptions(form, files, show_all, locale, currencies, style, parts), **rest)
 
     return with_outputs  # type: ignore[return-value]
 

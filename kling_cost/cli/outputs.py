@@ -11,6 +11,7 @@ import click
 from kling_cost.cli.options import OutputOptions, colors_wanted, table_width
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Table
+from kling_cost.reporting.words import Words
 from kling_cost.reporting.write import report_bytes, suffix_of, write_bytes
 
 Record = Callable[[Report], dict[str, Any]]
@@ -30,13 +31,13 @@ def deliver(report: Report, outputs: OutputOptions, record: Record, tables: Call
         write_bytes(path, data)
         click.echo(f"wrote {path}", err=True)
     if outputs.form == "table":
-        print_tables(tables(), outputs.show_all)
+        print_tables(tables(), report.words, outputs.show_all)
     else:
         print_bytes(report_bytes(f".{outputs.form}", report, record))
     return report.exit_code
 
 
-def print_tables(tables: Iterable[Table], show_all: bool = False) -> None:
+def print_tables(tables: Iterable[Table], words: Words, show_all: bool = False) -> None:
     """Tables for people, as wide as the terminal, 80 columns elsewhere."""
     from kling_cost.reporting.writers.terminal import MAX_ROWS, console, print_table
 
@@ -44,7 +45,7 @@ def print_tables(tables: Iterable[Table], show_all: bool = False) -> None:
     for number, table in enumerate(tables):
         if number:
             to.print()
-        print_table(to, table, None if show_all else MAX_ROWS)
+        print_table(to, table, words, None if show_all else MAX_ROWS)
 
 
 def print_bytes(data: bytes) -> None:

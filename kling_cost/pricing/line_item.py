@@ -141,30 +141,35 @@ class LineItem(NamedTuple):
         return self.charge.usd(self.cost_value)
 
     @property
+    def note_keys(self) -> tuple[Note, ...]:
+        """Remarks, as keys of `sentences.NOTES` with their parameters."""
+        return (*self.charge.notes, ("elements_free", ())) if self.job.uses_elements else self.charge.notes
+
+    @property
     def notes(self) -> list[str]:
         """Remarks in English, such as `3 s minimum`."""
-        keys = (*self.charge.notes, ("elements_free", ())) if self.job.uses_elements else self.charge.notes
-        return [NOTES[key].format(**dict(params)) for key, params in keys]
+        return [NOTES[key].format(**dict(params)) for key, params in self.note_keys]
 
-    def arithmetic(self, unit_name: str | None = None) -> str:
+    def arithmetic(self, unit_name: str | None = None, call: str = "call", takes: str = "takes") -> str:
         """How the cost comes about, spelt out.
 
         Args:
             unit_name: what the currency is called; its code if left out.
+            call, takes: what a call and takes are called.
 
         >>> from kling_cost.pricing.quick import price
         >>> price("kling-v3-text-to-video", duration=10, quality="1080p", sound="off").arithmetic("credits")
         '10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975'
         """
         charge = self.charge
-        unit = "s" if charge.unit == "second" else charge.unit
+        unit = "s" if charge.unit == "second" else call
         name = unit_name or charge.currency
         each = plain_text(charge.unit_price)
         if charge.base_rate is not None and charge.multiplier is not None:
             each = f"({plain_text(charge.base_rate)} × {plain_text(charge.multiplier)} = {each})"
         text = f"{plain_text(charge.billed_quantity)} {unit} × {each} = {plain_text(charge.cost)} {name}"
         if self.takes > 1:
-            text += f" × {self.takes:,} takes = {plain_text(self.cost_value)} {name}"
+            text += f" × {self.takes:,} {takes} = {plain_text(self.cost_value)} {name}"
         if charge.currency != "USD" and self.usd is not None:
             text += f" = ${plain_text(self.usd)}"
         return text

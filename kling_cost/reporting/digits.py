@@ -7,48 +7,52 @@ from decimal import Decimal
 
 from kling_cost.amounts import plain_text, round_half_up
 from kling_cost.reporting.table import Column, Value
+from kling_cost.reporting.words import Words
 
 #: Decimals that are shown, by kind: at least, and at most (half up).
 DECIMALS = {"credits": (4, 12), "amount": (2, 4), "money": (2, 2)}
 UNKNOWN = "–"
+_HUNDRED = 100
 
 
-def shown_value(value: Value, column: Column) -> str:
+def shown_value(value: Value, column: Column, words: Words) -> str:
     """A value as text for people.
 
-    >>> shown_value(Decimal("1234.5"), Column("cost", "Cost", "credits"))
+    >>> from kling_cost.reporting.words import words_of
+    >>> shown_value(Decimal("1234.5"), Column("cost", "Cost", "credits"), words_of("en"))
     '1,234.5000'
-    >>> shown_value(Decimal("0.375"), Column("usd", "USD", "money"))
+    >>> shown_value(Decimal("0.375"), Column("usd", "USD", "money"), words_of("en"))
     '0.38'
-    >>> shown_value(Decimal("500"), Column("limit", "Limit", "amount"))
-    '500.00'
+    >>> shown_value(Decimal("0.2535"), Column("share", "Share", "percent"), words_of("en"))
+    '25.4%'
     """
     if value is None:
         return UNKNOWN if column.is_number else ""
     if isinstance(value, date):
-        return value.isoformat()
+        return words.day(value)
+    if isinstance(value, str):
+        return value
+    if column.kind == "percent":
+        return f"{grouped(Decimal(value) * _HUNDRED, words, 1, 1)}%"
     if isinstance(value, Decimal) or column.kind in DECIMALS:
-        return grouped(Decimal(value), *DECIMALS.get(column.kind, (0, 12)))
-    return f"{value:,}" if isinstance(value, int) else value
+        return grouped(Decimal(value), words, *decimals(column))
+    return words.grouped(str(value))
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "job"), counted(2000, "job")
-    ('1 job', '2,000 jobs')
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def decimals(column: Column) -> tuple[int, int]:
+    """How many decimals a column shows, at least and at most."""
+    if column.digits is not None:
+        return column.digits, column.digits
+    return DECIMALS.get(column.kind, (0, 12))
 
 
-def grouped(number: Decimal, least: int = 0, most: int = 12) -> str:
-    """Digits in groups of three, with at least and at most so many decimals, rounded half up.
+def grouped(number: Decimal, words: Words, least: int = 0, most: int = 12) -> str:
+    """Digits with a language's separators, with at least and at most so many decimals, rounded half up.
 
-    >>> grouped(Decimal("-1234.56789"), 2), grouped(Decimal("-1234.5"), 2, 2)
+    >>> from kling_cost.reporting.words import words_of
+    >>> grouped(Decimal("-1234.56789"), words_of("en"), 2), grouped(Decimal("-1234.5"), words_of("ko"), 2, 2)
     ('-1,234.56789', '-1,234.50')
     """
     whole, _, rest = plain_text(round_half_up(number, Decimal(1).scaleb(-most))).partition(".")
     rest = rest.ljust(least, "0")
-    sign = "-" if whole.startswith("-") else ""
-    digits = f"{int(whole.lstrip('-')):,}"
-    return f"{sign}{digits}.{rest}" if rest else f"{sign}{digits}"
+    return words.grouped(f"{whole}.{rest}" if rest else whole)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from kling_cost.reporting.table import Fact, Table
+from kling_cost.reporting.style import Style
+from kling_cost.reporting.table import EVERYWHERE, Fact, Place, Table, Tone
+from kling_cost.reporting.what_if import WhatIf
+from kling_cost.reporting.words import Words
 
 
 class Headline(NamedTuple):
@@ -15,47 +18,73 @@ class Headline(NamedTuple):
 
     Attributes:
         cost, currency: the exact total.
-        usd: in dollars; None where that is not known, or already the currency.
+        money: the same in other currencies: amount, code and decimals; only what is known.
         extent: how much work that is, in words.
     """
 
     cost: Decimal
     currency: str
-    usd: Decimal | None
+    money: Sequence[tuple[Decimal, str, int]]
     extent: str
 
 
-class Bar(NamedTuple):
-    """One bar of a chart; bars of one currency share a scale."""
+class Gauge(NamedTuple):
+    """How much of a limit is planned.
+
+    Attributes:
+        name: which limit.
+        share: planned ÷ limit; None where that is not known.
+        text: limit, plan and headroom in words.
+        status, tone: where it stands.
+    """
 
     name: str
-    value: Decimal
-    currency: str
+    share: Decimal | None
+    text: str
+    status: str
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars to compare, in the order in which they are drawn."""
+    """Bars over the rows of a table, drawn beside it.
+
+    Attributes:
+        title: what is compared.
+        table: the table's key.
+        labels: the columns whose texts name a bar.
+        value: the column whose numbers are drawn.
+        scale: the column whose equal values share a scale; none where all do.
+        places: where it is drawn.
+    """
 
     title: str
-    bars: Sequence[Bar]
+    table: str
+    labels: Sequence[str]
+    value: str
+    scale: str = ""
+    places: frozenset[Place] = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands under one heading: tables, and a chart where there is something to compare.
+    """What stands under one heading: tables, and charts where there is something to compare.
 
     Attributes:
+        key: its name for programs.
         title: the heading, and a sheet's name.
         tables: from top to bottom.
-        chart: drawn before the tables, by writers that can.
-        facts: said before the tables; on the first part, those of the whole report.
+        charts: drawn by writers that can.
     """
 
+    key: str
     title: str
     tables: Sequence[Table]
-    chart: Chart | None = None
-    facts: Sequence[Fact] = ()
+    charts: Sequence[Chart] = ()
+
+    def tables_on(self, place: Place) -> list[Table]:
+        """Its tables that make sense in a place."""
+        return [table for table in self.tables if place in table.places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +93,28 @@ class Document:
 
     Attributes:
         title: the campaign's name.
+        words: in which language.
+        style: whose look.
         verdict: in words; None where nothing was checked.
-        verdict_kind: `within`, `over`, `blocked`, or nothing.
+        verdict_tone: how that is to be read.
         headlines: the totals.
+        gauges: the limits.
+        stamp: which day and prices the figures rest on; alarms come first.
         parts: from first to last.
+        what_if: what a reader may try out; None where prices are not known.
     """
 
     title: str
+    words: Words
+    style: Style
     verdict: str | None
-    verdict_kind: str
+    verdict_tone: Tone
     headlines: Sequence[Headline]
+    gauges: Sequence[Gauge]
+    stamp: Sequence[Fact]
     parts: Sequence[Part]
+    what_if: WhatIf | None = None
+
+    def parts_on(self, place: Place) -> Iterator[Part]:
+        """Its parts that have a table in a place."""
+        return (part for part in self.parts if part.tables_on(place))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from kling_cost.planning.verdict import Verdict, verdict_record
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record
+from kling_cost.reporting.money import DOLLAR, money_rates
+from kling_cost.reporting.style import Style
+from kling_cost.reporting.words import Words, words_of
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,35 @@ class Report:
     Attributes:
         estimate: what is planned.
         verdict: how it stands against its limits, if it was checked.
+        locale: language of the words.
+        currencies: codes in which amounts are shown beside dollars.
+        style: whose look.
+        only: keys of the parts that are wanted; all of them if empty.
     """
 
     estimate: Estimate
     verdict: Verdict | None = None
+    locale: str = "en"
+    currencies: tuple[str, ...] = ()
+    style: Style = field(default_factory=Style)
+    only: tuple[str, ...] = ()
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of its language, those of its style laid over."""
+        words = words_of(self.locale)
+        return replace(words, texts={**words.texts, **self.style.words.get(self.locale, {})})
 
     @cached_property
     def title(self) -> str:
         """The campaign's name, or a general one."""
         names = [campaign.name for campaign in self.estimate.campaigns if campaign.name]
-        return ", ".join(names) if names else "Kling 3.0 videos"
+        return self.words.listed(names) if names else self.words("title")
+
+    @cached_property
+    def money(self) -> tuple[ExchangeRate, ...]:
+        """The rates of exchange of `currencies`."""
+        return money_rates(self.estimate, self.currencies)
 
     @property
     def book(self) -> PriceBook | None:
@@ -39,6 +62,13 @@ class Report:
     def exit_code(self) -> int:
         """What the results ask a script to do; the verdict counts its estimate's problems, too."""
         return self.verdict.exit_code if self.verdict else self.estimate.exit_code
+
+    def per_usd(self, currency: str) -> Decimal | None:
+        """Units of a currency that occurs for one dollar, or None."""
+        if currency == DOLLAR:
+            return Decimal(1)
+        rate = self.estimate.price_book.exchange.get(currency)
+        return rate.per_usd if rate else None
 
 
 def report_record(report: Report) -> dict[str, Any]:

@@ -2,21 +2,44 @@
 
 Columns are typed. A column that follows from others carries a formula, so that a spreadsheet can calculate it and
 every other writer shows its value. Formulas are spreadsheet syntax with names in braces: `{takes}` is the cell of
-that column in the same row, `{price_book.unit_price}` the whole column of another table.
+that column in the same row, `{price_book.unit_price}` the whole column of another table. A formula that names a
+column of a table which a writer had to split must be a sum over it: the writer adds one such sum for each piece.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 Value = str | int | Decimal | date | None
 
 #: What a column holds; a writer decides from it on alignment, digits and width.
-Kind = Literal["id", "text", "integer", "credits", "amount", "money", "date", "status"]
+Kind = Literal["id", "text", "integer", "credits", "amount", "money", "percent", "date", "status"]
+#: How a status is to be read.
+Tone = Literal["good", "warn", "bad"]
+#: Where a table makes sense: in a workbook, which calculates and is signed; on a page; in short texts.
+Place = Literal["workbook", "page", "text"]
+EVERYWHERE: frozenset[Place] = frozenset({"workbook", "page", "text"})
+WORKBOOK: frozenset[Place] = frozenset({"workbook"})
+AT_LENGTH: frozenset[Place] = frozenset({"workbook", "page"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a spreadsheet offers for an input: a column of another table.
+
+    Attributes:
+        column: the texts, as `table.column`.
+        depends_on: the column of the input's own table whose cell decides which rows are offered.
+        group: the column of the other table that is compared with that cell; its equal values stand together.
+    """
+
+    column: str
+    depends_on: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +52,51 @@ class Column:
         kind: what it holds.
         is_input: people may change it in a spreadsheet.
         formula: how it follows from other columns; None where it is given.
-        choices: for an input, the column that lists what it may hold, as `table.column`.
+        choices: for an input, what a spreadsheet offers.
+        least, most: for a number that is an input, the range that a spreadsheet accepts.
         prominent: shown even where there is little room.
         helper: only a spreadsheet needs it, for its formulas.
         short: a shorter title for narrow places.
+        digits: decimals of money that has other than two.
+        tones: of a status, how its texts are to be read.
+        offers_filter: its distinct values are what people look for.
     """
 
     key: str
-    title: str
+    title: str = ""
     kind: Kind = "text"
     is_input: bool = False
     formula: str | None = None
-    choices: str | None = None
+    choices: Choices | None = None
+    least: int | None = None
+    most: int | None = None
     prominent: bool = True
     helper: bool = False
     short: str = ""
+    digits: int | None = None
+    tones: Mapping[str, Tone] = field(default_factory=dict)
+    offers_filter: bool = False
 
     @property
     def is_number(self) -> bool:
         """Whether it is aligned and summed as a number."""
-        return self.kind in ("integer", "credits", "amount", "money")
+        return self.kind in ("integer", "credits", "amount", "money", "percent")
 
 
 class Fact(NamedTuple):
-    """Something said beside a table: a name, and what holds; an alarm has to be seen before the figures."""
+    """Something said beside a table: a name, and what holds.
+
+    Attributes:
+        name: may be empty.
+        text: what holds.
+        is_alarm: it has to be seen before the figures.
+        target: the row of another table that says more, as `table-row`, counted from 1.
+    """
 
     name: str
     text: str
     is_alarm: bool = False
+    target: str = ""
 
 
 class Formula(NamedTuple):
@@ -64,6 +104,40 @@ class Formula(NamedTuple):
 
     text: str
     value: Value
+
+
+Cell = Value | Formula
+Row = Sequence[Cell]
+
+
+Made = TypeVar("Made")
+
+
+class Rows(Sequence[Made]):
+    """Rows that are made when they are asked for, so that a long table takes no room before it is written.
+
+    Args:
+        items: one for each row.
+        make: makes the row of an item.
+
+    >>> rows = Rows(["a", "b"], lambda item: [item.upper()])
+    >>> len(rows), rows[1], list(rows)
+    (2, ['B'], [['A'], ['B']])
+    """
+
+    def __init__(self, items: Sequence[Any], make: Callable[[Any], Made]) -> None:
+        self._items, self._make = items, make
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return Rows(self._items[at], self._make)
+        return self._make(self._items[at])
+
+    def __iter__(self) -> Iterator[Made]:
+        return map(self._make, self._items)
 
 
 @dataclass(frozen=True)
@@ -80,17 +154,27 @@ class Table:
         empty: what to say where there is no row.
         count: how many rows there would be, where `rows` holds only some of them.
         facts: said beside it.
+        places: where it makes sense.
+        uniform: every row has the same shape and there may be very many: one row a job.
+        names: cells that a spreadsheet knows by a name of their own: row from 0, and column.
+        form: lines to fill in by hand rather than results.
+        details: for each row, what a page shows when it is opened.
     """
 
     key: str
     title: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Value | Formula]]
-    totals: Sequence[Value | Formula] | None = None
+    rows: Sequence[Row]
+    totals: Row | None = None
     notes: Sequence[str] = ()
-    empty: str = "none"
+    empty: str = ""
     count: int | None = None
     facts: Sequence[Fact] = ()
+    places: frozenset[Place] = EVERYWHERE
+    uniform: bool = False
+    names: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    form: bool = False
+    details: Sequence[Sequence[Fact]] | None = None
 
     def column(self, key: str) -> list[Value]:
         """The values of one column.
@@ -102,7 +186,7 @@ class Table:
         return [plain(row[at]) for row in self.rows]
 
 
-def plain(value: Value | Formula) -> Value:
+def plain(value: Cell) -> Value:
     """The value of a cell, whether it is given or follows from others.
 
     >>> plain(Formula("{a}+1", 3)), plain("x")
@@ -111,7 +195,7 @@ def plain(value: Value | Formula) -> Value:
     return value.value if isinstance(value, Formula) else value
 
 
-def some(values: Iterable[Value | Formula]) -> bool:
+def some(values: Iterable[Cell]) -> bool:
     """Whether any of the cells holds something.
 
     >>> some([None, ""]), some([0])

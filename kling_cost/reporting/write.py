@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import KlingCostError, UsageError
 from kling_cost.reporting.report import Report, report_record
+from kling_cost.reporting.style import Style, load_style
 
 
 class WriteError(KlingCostError):
@@ -24,16 +25,27 @@ class WriteError(KlingCostError):
         super().__init__(f"{name}: cannot be written: {why}")
 
 
-def write_report(path: str | os.PathLike[str], *results: Estimate | Verdict | None, locale: str = "en") -> None:
+def write_report(
+    path: str | os.PathLike[str],
+    *results: Estimate | Verdict | None,
+    locale: str = "en",
+    currencies: Sequence[str] = (),
+    style: str | os.PathLike[str] | None = None,
+    parts: Sequence[str] = (),
+) -> None:
     """Write a report.
 
     Args:
         path: `.xlsx`, `.html`, `.md`, `.csv` or `.json`; an existing file is replaced at once, whole.
         results: an estimate, and where there are any, its verdict; what is None is left out.
-        locale: language of the words; `en`.
+        locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
+        currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
+        style: a folder with a company's look; see docs/style.md.
+        parts: which parts, such as `("summary", "line_items")`; all of them if left out.
 
     Raises:
-        UsageError: no estimate, an unknown suffix or locale, or figures that the format cannot hold.
+        UsageError: no estimate, an unknown suffix, locale, currency or part, a faulty style, or figures that the
+            format cannot hold.
         WriteError: the file cannot be written.
 
     >>> import kling_cost as kc, pathlib, tempfile
@@ -44,15 +56,15 @@ def write_report(path: str | os.PathLike[str], *results: Estimate | Verdict | No
     ...     print(file.read_text("utf-8").splitlines()[0])
     # Kling 3.0 videos
     """
-    if locale != "en":
-        raise UsageError(f"no locale {locale!r}; there is: en")
     verdict = next((result for result in results if isinstance(result, Verdict)), None)
     estimate = next((result for result in results if isinstance(result, Estimate)), None)
     if estimate is None and verdict is not None:
         estimate = verdict.estimate
     if estimate is None:
         raise UsageError("a report needs an estimate")
-    write_bytes(path, report_bytes(suffix_of(path), Report(estimate, verdict)))
+    look = Style() if style is None else load_style(style)
+    report = Report(estimate, verdict, locale, tuple(currencies), look, tuple(parts))
+    write_bytes(path, report_bytes(suffix_of(path), report))
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
@@ -122,8 +134,11 @@ def _markdown(report: Report) -> bytes:
 
 def _csv(report: Report) -> bytes:
     from kling_cost.pricing.flat import flat_rows
-    from kling_cost.reporting.writers.csv_text import csv_bytes
+    from kling_cost.reporting.sheets import document_of
+    from kling_cost.reporting.writers.csv_text import csv_bytes, tables_csv
 
+    if report.only and report.only != ("line_items",):
+        return tables_csv(document_of(report))
     return csv_bytes(*flat_rows(report.estimate, stamped=True))
 
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import axe_core_python
+import pandas as pd
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 import kling_cost as kc
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.trial import what_if
 from kling_cost.reporting.write import report_bytes
 from tests.reporting.browser import chromium
-from tests.reporting.samples import HOSTILE, hostile_estimate, mixed_estimate
+from tests.reporting.samples import AS_OF, HOSTILE, hostile_estimate, mixed_estimate
 
 
 def page(estimate: kc.Estimate, verdict: kc.Verdict | None = None) -> str:
@@ -34,44 +43,180 @@ def loud(browser: Any) -> list[Any]:
     return [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
 
-def test_the_page_opens_without_a_request_or_a_word_of_complaint(tmp_path: Path) -> None:
-    estimate = mixed_estimate()
+@pytest.fixture(scope="module")
+def mixed() -> kc.Estimate:
+    return mixed_estimate()
+
+
+@contextmanager
+def opened(tmp_path: Path, html: str, **options: Any) -> Iterator[Any]:
     path = tmp_path / "budget.html"
-    path.write_text(page(estimate, kc.check(estimate, budget="9 USD")), encoding="utf-8")
-    with chromium(tmp_path) as browser:
+    path.write_text(html, encoding="utf-8")
+    with chromium(tmp_path, **options) as browser:
         browser.get(path.as_uri())
+        yield browser
         assert loud(browser) == []
         assert [url for url in requests(browser) if url != path.as_uri()] == []
+
+
+def test_the_page_opens_sorts_and_finds_without_a_request_or_a_word_of_complaint(
+    tmp_path: Path, mixed: kc.Estimate
+) -> None:
+    with opened(tmp_path, page(mixed, kc.check(mixed, budget="9 USD"))) as browser:
         assert browser.find_element(By.TAG_NAME, "h1").text == "Kling 3.0 videos"
         assert browser.find_element(By.CLASS_NAME, "verdict").text == "BLOCKED"
         rows = browser.find_elements(By.CSS_SELECTOR, "#table-line_items tbody tr")
-        assert len(rows) == len(estimate.line_items)
+        assert len(rows) == len(mixed.line_items)
         box = browser.find_element(By.CSS_SELECTOR, "input[type=search]")
         box.send_keys("o3-pro-video-edit")
         assert len([row for row in rows if row.is_displayed()]) == 1
         box.clear()
         box.send_keys(" ")
+        tag = Select(browser.find_element(By.CSS_SELECTOR, "[data-filters] select"))
+        tag.select_by_visible_text("桜屋")
+        assert len([row for row in rows if row.is_displayed()]) == 8
+        tag.select_by_index(0)
         heads = browser.find_elements(By.CSS_SELECTOR, "#table-line_items th")
         at = [head.text for head in heads].index("Cost")
         heads[at].find_element(By.TAG_NAME, "button").click()
         costs = browser.execute_script(
             "return [...document.querySelectorAll('#table-line_items tbody tr')]"
-            ".map(row => Number(row.cells[arguments[0]].dataset.v))",
+            ".map(row => Number(row.cells[arguments[0]].textContent.replaceAll(',', '')))",
             at,
         )
         assert costs == sorted(costs)
+        row = browser.find_element(By.CSS_SELECTOR, "#table-line_items details")
+        row.find_element(By.TAG_NAME, "summary").click()
+        assert re.search(r"\d+ s × .* = [\d.]+ \w+", row.text)
         pdf = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"])
         assert pdf.startswith(b"%PDF")
 
 
-def test_without_script_everything_is_still_there(tmp_path: Path) -> None:
-    estimate = mixed_estimate()
+def test_without_script_everything_is_still_there(tmp_path: Path, mixed: kc.Estimate) -> None:
     path = tmp_path / "budget.html"
-    path.write_text(page(estimate), encoding="utf-8")
+    path.write_text(page(mixed), encoding="utf-8")
     with chromium(tmp_path, script=False) as browser:
         browser.get(path.as_uri())
-        assert len(browser.find_elements(By.CSS_SELECTOR, "#table-line_items tbody tr")) == len(estimate.line_items)
+        assert len(browser.find_elements(By.CSS_SELECTOR, "#table-line_items tbody tr")) == len(mixed.line_items)
         assert not browser.find_element(By.CSS_SELECTOR, "input[type=search]").is_displayed()
+        assert not browser.find_elements(By.CLASS_NAME, "trial")
+
+
+CHANGE = """
+const [kind, option, value] = arguments;
+const row = document.querySelectorAll(".trial tbody tr")[kind];
+const select = row && row.querySelector(`select[data-option="${option}"]`);
+if (!select || ![...select.options].some((o) => o.value === value)) return null;
+select.value = value;
+select.dispatchEvent(new Event("change"));
+return Number(row.dataset.kind);
+"""
+
+
+def test_what_if_is_what_the_library_says(tmp_path: Path, seed: int) -> None:
+    rnd = random.Random(seed)
+    book = kc.load_prices(rates=["100 KLING3API_CREDIT/USD"])
+    estimate = kc.estimate(kc.read_jobs("examples/campaign.yaml"), book, as_of=AS_OF)
+    report = Report(estimate, kc.check(estimate, budget=["60 USD", "3500 EVOLINK_CREDIT"]))
+    plan = what_if(report)
+    assert plan is not None
+    groups = [dict(group) for group in plan.groups]
+    with opened(tmp_path, report_bytes(".html", report).decode()) as browser:
+        for _ in range(30):
+            option, value = rnd.choice(
+                [
+                    ("sound", "on"),
+                    ("sound", "off"),
+                    ("quality", "720p"),
+                    ("quality", "1080p"),
+                    ("seconds", "3"),
+                    ("seconds", "15"),
+                ]
+            )
+            at = browser.execute_script(CHANGE, rnd.randrange(len(groups)), option, value)
+            if at is not None:
+                groups[at][option] = value
+        results = {
+            r["name"]: r["text"] for r in browser.execute_script("return klingCostPlan.results()") if "over" in r
+        }
+        totals = [r["text"] for r in browser.execute_script("return klingCostPlan.results()") if "over" not in r]
+        csv = browser.execute_script("return klingCostPlan.csv()")
+    rows = [
+        {
+            "provider": plan.models[group["model"]]["provider"],
+            "model": plan.models[group["model"]]["name"],
+            "takes": group["takes"],
+            "duration": group["seconds"] and int(group["seconds"]),
+            "quality": group["quality"],
+            "sound": group["sound"],
+        }
+        for group in groups
+    ]
+    wanted = kc.estimate(kc.read_jobs(pd.DataFrame(rows, dtype=object)), book, as_of=AS_OF)
+    assert not wanted.left_out
+    for total, text in zip(wanted.totals, totals, strict=True):
+        assert text.startswith(f"{total.cost.normalize():,f} {total.currency} = {total.usd:,.2f}"), (text, total)
+    verdict = kc.check(wanted, budget=["60 USD", "3500 EVOLINK_CREDIT"])
+    for standing in verdict.limits:
+        assert standing.headroom is not None
+        shown = Decimal(results[f"Headroom (campaign · {standing.currency})"].split()[0].replace(",", ""))
+        assert shown == standing.headroom.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    (tmp_path / "plan.csv").write_text(csv, encoding="utf-8")
+    again = kc.estimate(kc.read_jobs(tmp_path / "plan.csv"), book, as_of=AS_OF)
+    assert [total.cost for total in again.totals] == [total.cost for total in wanted.totals]
+
+
+def test_what_if_for_one_job_and_back_to_the_plan(tmp_path: Path) -> None:
+    body = {"model": "kling-v3-text-to-video", "prompt": "x"}
+    estimate = kc.estimate([{"request": body, "takes": 2}, {"request": body}], as_of=AS_OF)
+    with opened(tmp_path, page(estimate, kc.check(estimate, budget="100 EVOLINK_CREDIT"))) as browser:
+        details = browser.find_elements(By.CSS_SELECTOR, "#table-line_items details")
+        details[0].find_element(By.TAG_NAME, "summary").click()
+        WebDriverWait(browser, 5).until(lambda _: details[0].find_elements(By.TAG_NAME, "select"))
+        Select(details[0].find_element(By.CSS_SELECTOR, "[data-option=sound]")).select_by_value("on")
+        outcome = browser.find_element(By.CLASS_NAME, "outcome")
+        assert "108 EVOLINK_CREDIT = 1.50 USD" in outcome.text
+        assert "-8.00 EVOLINK_CREDIT over" in outcome.text
+        browser.find_element(By.CSS_SELECTOR, "[data-do=reset]").click()
+        assert "81 EVOLINK_CREDIT" in outcome.text
+        text = browser.execute_script("return klingCostPlan.markdown()")
+        assert text.startswith("# Kling 3.0 videos\n")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1100])
+def test_it_is_accessible_and_not_blank_in_light_and_dark_on_phone_and_desk(
+    tmp_path: Path, mixed: kc.Estimate, width: int, dark: bool
+) -> None:
+    axe = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    with opened(tmp_path, page(mixed, kc.check(mixed, budget="9 USD")), width=width) as browser:
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600,
+        })  # fmt: skip
+        browser.find_element(By.CSS_SELECTOR, "#table-line_items summary").click()
+        browser.execute_script(axe)
+        found = browser.execute_async_script(
+            "axe.run(document).then(r => arguments[0](r.violations.map(v => [v.id, v.nodes.map(n => n.html)])))"
+        )
+        assert found == []
+        assert not browser.execute_script("return document.documentElement.scrollWidth > innerWidth")
+        picture = base64.b64decode(browser.get_screenshot_as_base64())
+        assert len(set(zlib_rows(picture))) > 50
+
+
+def zlib_rows(png: bytes) -> list[bytes]:
+    """The rows of a picture, unpacked but still filtered: a blank one has next to no different rows."""
+    data, at = b"", 8
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        data += png[at + 8 : at + 8 + length] if png[at + 4 : at + 8] == b"IDAT" else b""
+        at += 12 + length
+    width, depth = int.from_bytes(png[16:20], "big"), {2: 3, 6: 4}[png[25]]
+    raw = zlib.decompress(data)
+    step = 1 + width * depth
+    return [raw[i : i + step] for i in range(0, len(raw), step)]
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
@@ -81,7 +226,12 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         browser.get(path.as_uri())
         assert loud(browser) == []
         assert [url for url in requests(browser) if url != path.as_uri()] == []
-        assert browser.find_elements(By.CSS_SELECTOR, "main a, main img, main script, main iframe, main svg svg") == []
+        assert (
+            browser.find_elements(
+                By.CSS_SELECTOR, "main a:not([href^='#']), main img, main script, main iframe, main svg svg"
+            )
+            == []
+        )
         text = browser.find_element(By.TAG_NAME, "body").text
     for part in (
         "<script>alert(1)</script>",
@@ -104,29 +254,39 @@ def test_the_policy_allows_exactly_the_style_and_script_of_the_page() -> None:
     assert "unsafe" not in policy[1]
     assert " style=" not in html
     assert not re.findall(r"\son\w+=", html)
-    assert not re.findall(r"(?:src|href)=", html)
+    assert not re.findall(r'(?:src|href)="(?!#)', html)
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     assert page(mixed_estimate()) == page(mixed_estimate())
 
 
-def test_the_chart_carries_a_title_and_a_table_stands_beside_it() -> None:
+def test_every_chart_carries_a_title_and_a_table_stands_beside_it() -> None:
     html = page(mixed_estimate())
-    assert html.count("<svg") == 1
-    assert re.search(r'<svg[^>]*role="img" aria-labelledby="[^"]+"', html)
-    assert "<title id=" in html
-    assert "By model" in html
+    charts = re.findall(r"<figure>.*?</figure>\s*(.*?)\n", html, re.DOTALL)
+    assert len(charts) >= 4
+    assert html.count('role="img" aria-labelledby="') == len(charts)
+    assert len(re.findall(r'<title id="[\w-]+-chart">', html)) == len(charts)
+    assert all(after.startswith(('<div class="wide"', "<p")) for after in charts)
 
 
 def test_a_page_never_grows_beyond_its_limit() -> None:
-    body = {"model": "kling-v3-text-to-video", "prompt": "A lighthouse at dawn", "duration": 3}
+    body = {"model": "kling-v3-text-to-video", "prompt": "A lighthouse at dawn, slow pan", "duration": 3}
     dear = {**body, "duration": 15, "quality": "1080p", "sound": "on"}
-    estimate = kc.estimate([body] * 4000 + [dear] * 10)
-    html = page(estimate)
-    assert len(html) < 2_000_000
-    assert "1,010 more line items, 16362 EVOLINK_CREDIT together, are in the workbook and the CSV." in html
+    bodies = [body] * 4000 + [dear] * 10
+    jobs = [{"request": b, "tags": {"client": "Acme", "scene": f"{n % 99}"}} for n, b in enumerate(bodies)]
+    html = page(kc.estimate(jobs, as_of=AS_OF))
+    assert len(html.encode()) < 2_000_000
+    assert "1,010 more line items, 16,362 EVOLINK_CREDIT together, are in the workbook and the CSV." in html
+    assert html.count("<details>") == 3000
     assert html.count("162.0000") >= 10
+    hostile = [
+        {"job_id": f"{'&<안' * 90}{n}", "request": {**b, f"{'z' * 60}{n}": 1}, "tags": {"c": f"{'<' * 200}{n}"}}
+        for n, b in enumerate(bodies)
+    ]
+    html = page(kc.estimate(hostile, as_of=AS_OF))
+    assert len(html.encode()) < 2_000_000
+    assert "more line items" in html
 
 
 def test_an_empty_estimate_is_a_page() -> None:

@@ -24,16 +24,15 @@ from kling_cost.reporting.writers.json_text import json_bytes
 from kling_cost.reporting.writers.markdown import markdown
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
-GOLDEN = """\
-# Kling 3.0 videos
+GOLDEN = r"""# Kling 3.0 videos
 
 **within budget**
 
 ## Totals
 
-- As of: 2026-11-20
+- As of: Nov 20, 2026
 - Price book: 2026-11-19 ({sha})
-- Oldest price checked: 2026-11-19
+- Oldest price checked: Nov 19, 2026
 - Exchange: 72 EVOLINK_CREDIT per USD (assumed)
 
 | Currency | Jobs | Takes | Cost | USD |
@@ -48,6 +47,20 @@ Dollars are converted from exact credits and rounded for display; rounded lines 
 | --- | ---: | --- | ---: | ---: | --- |
 | campaign | 5.00 | USD | 2.4745 | 2.5255 | within |
 
+## Biggest cost drivers
+
+| Model and options | Takes | Cost | Currency | USD | Share |
+| --- | ---: | ---: | --- | ---: | ---: |
+| kling-v3-text-to-video · 1080p · sound off | 3 | 151.1622 | EVOLINK_CREDIT | 2.10 | 84.8% |
+| kling-v3-text-to-video · 720p · sound off | 1 | 27.0000 | EVOLINK_CREDIT | 0.38 | 15.2% |
+
+## By quality and sound
+
+| Quality | Sound | Currency | Jobs | Takes | Cost | USD | Share |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
+| 1080p | off | EVOLINK_CREDIT | 1 | 3 | 151.1622 | 2.10 | 84.8% |
+| 720p | off | EVOLINK_CREDIT | 1 | 1 | 27.0000 | 0.38 | 15.2% |
+
 ## Line items
 
 | Job | Model | Seconds | Quality | Sound | Takes | Cost | USD |
@@ -57,13 +70,6 @@ Dollars are converted from exact credits and rounded for display; rounded lines 
 | Total |  |  |  |  | 4 | 178.1622 | 2.47 |
 
 By the provider's default: duration in 1 job, quality in 1 job, sound in 1 job.
-
-## By quality and sound
-
-| Quality and sound | Currency | Jobs | Takes | Cost | USD |
-| --- | --- | ---: | ---: | ---: | ---: |
-| 1080p,off | EVOLINK_CREDIT | 1 | 3 | 151.1622 | 2.10 |
-| 720p,off | EVOLINK_CREDIT | 1 | 1 | 27.0000 | 0.38 |
 
 ## Problems
 
@@ -96,8 +102,31 @@ def test_hostile_text_is_no_markdown() -> None:
         "@everyone |",
     ):
         assert live not in re.sub(r"\\.", "", text), live
-    tables = [line for line in text.splitlines() if line.startswith("| ") and "kling-v3-text" in line]
+    lines = text.partition("## Biggest line items")[2].partition("##")[0].splitlines()
+    tables = [line for line in lines if line.startswith("| ") and "kling-v3-text" in line]
     assert {line.replace("\\|", "").count("|") for line in tables} == {9}
+    assert len(tables) == 10
+
+
+def test_markdown_never_grows_beyond_a_comment_and_says_what_it_cut() -> None:
+    jobs = [
+        {
+            "job_id": f"j{n}",
+            "request": {"model": "kling-v3-text-to-video", "prompt": "x", "nonsense": n},
+            "tags": {"t": f"{n}"},
+        }
+        for n in range(3000)
+    ]
+    text = markdown(document_of(Report(kc.estimate(jobs, as_of=AS_OF))))
+    assert len(text) <= 60_000
+    assert "2,990 more rows" in text
+    many = {
+        "request": {"model": "kling-v3-text-to-video", "prompt": "x"},
+        "tags": {f"tag {n}": "x" * 90 for n in range(200)},
+    }
+    text = markdown(document_of(Report(kc.estimate([many, {**many, "tags": {f"tag {n}": "y" for n in range(200)}}]))))
+    assert len(text) <= 60_000
+    assert text.endswith("… cut here: at most 60,000 characters; the workbook and the CSV hold everything.\n")
 
 
 RECORDS: dict[str, Any] = {

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -14,11 +18,16 @@ import python_calamine
 
 import kling_cost as kc
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets import document_of
+from kling_cost.reporting.words import words_of
 from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.writers import xlsx_layout
+from kling_cost.reporting.writers.xlsx import xlsx_bytes
+from kling_cost.reporting.writers.xlsx_cells import BAD
 from tests.reporting.office import converted
-from tests.reporting.samples import HOSTILE, hostile_estimate, mixed_estimate
+from tests.reporting.samples import AS_OF, HOSTILE, hostile_estimate, mixed_estimate
 
-HEADER = 4  # the row of the header on the sheet of line items
+HARD_TO_COMPARE = ["1", "01", "1e3", "Acme", "ACME", "*", "?", "~", ">0", "<>", "=x", "TRUE", "5 May", "1/2", ""]
 
 
 def workbook(estimate: kc.Estimate, verdict: kc.Verdict | None = None) -> bytes:
@@ -62,10 +71,16 @@ def test_every_formula_comes_to_its_stored_value(tmp_path: Path) -> None:
     assert not [v for cells in calculated.values() for v in cells.values() if isinstance(v, str) and v.startswith("#")]
 
 
+def header_row(sheet: Any, first: str = "Job") -> int:
+    """The row of a sheet's header, found by the first column's title."""
+    return next(cell.row for cell in sheet["A"] if cell.value == first)
+
+
 def test_the_figures_are_there_without_calculating(tmp_path: Path) -> None:
     estimate = mixed_estimate()
     path = written(tmp_path, estimate)
-    frame = pd.read_excel(path, sheet_name="Line items", header=HEADER - 1, engine="openpyxl")
+    header = header_row(openpyxl.load_workbook(path)["Line items"])
+    frame = pd.read_excel(path, sheet_name="Line items", header=header - 1, engine="openpyxl")
     priced = frame[frame["Job"].notna()]
     for total in estimate.totals:
         mine = priced[priced["Currency"] == total.currency]["Cost"]
@@ -74,36 +89,235 @@ def test_the_figures_are_there_without_calculating(tmp_path: Path) -> None:
     assert any(row[0] == "EVOLINK_CREDIT" and row[3] == float(estimate.totals[0].cost) for row in rows)
 
 
-def test_changing_a_line_changes_every_total(tmp_path: Path) -> None:
-    path = written(tmp_path, kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}] * 3))
+def changed(path: Path, tmp_path: Path, change: Callable[[Any], None]) -> dict[str, dict[str, object]]:
+    """What LibreOffice makes of a workbook after somebody changed it."""
     book = openpyxl.load_workbook(path)
-    sheet = book["Line items"]
-    heads = {cell.value: cell.column for cell in sheet[HEADER]}
-    sheet.cell(HEADER + 1, heads["Sound"]).value = "on"
-    sheet.cell(HEADER + 2, heads["Quality"]).value = "1080p"
-    sheet.cell(HEADER + 3, heads["Seconds"]).value = 10
-    sheet.cell(HEADER + 3, heads["Takes"]).value = 4
-    changed = tmp_path / "changed.xlsx"
-    book.save(changed)
-    calculated = values(converted(changed, "xlsx", tmp_path))
+    change(book)
+    book.save(tmp_path / "changed.xlsx")
+    return values(converted(tmp_path / "changed.xlsx", "xlsx", tmp_path))
+
+
+def total_of(cells: dict[str, object], currency: str) -> dict[str, object]:
+    """Takes, cost and dollars on Summary."""
+    row = next(place[1:] for place, value in cells.items() if value == currency and place[0] == "A")
+    return {"takes": cells[f"C{row}"], "cost": cells[f"D{row}"], "usd": cells.get(f"E{row}")}
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}] * 3, as_of=AS_OF)
+    return written(
+        tmp_path_factory.mktemp("three"), estimate, kc.check(estimate, budget=["2 USD", "90 EVOLINK_CREDIT"])
+    )
+
+
+def test_changing_a_line_changes_every_total(three: Path, tmp_path: Path) -> None:
+    def change(book: Any) -> None:
+        sheet = book["Line items"]
+        header = header_row(sheet)
+        heads = {cell.value: cell.column for cell in sheet[header]}
+        sheet.cell(header + 1, heads["Sound"]).value = "on"
+        sheet.cell(header + 2, heads["Quality"]).value = "1080p"
+        sheet.cell(header + 3, heads["Model"]).value = "kling-v3-image-to-video"
+        sheet.cell(header + 3, heads["Seconds"]).value = 10
+        sheet.cell(header + 3, heads["Takes"]).value = 4
+
+    calculated = changed(three, tmp_path, change)
     bodies = [
         {"request": {"model": "kling-v3-text-to-video", "prompt": "x", "sound": "on"}},
         {"request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "1080p"}},
         {"request": {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 10}, "takes": 4},
     ]
     wanted = kc.estimate(bodies).totals[0]
-    summary = calculated["Summary"]
-    (row,) = [place[1:] for place, value in summary.items() if value == "EVOLINK_CREDIT"]
-    assert near(summary[f"D{row}"], float(wanted.cost))
-    assert near(summary[f"C{row}"], wanted.takes)
+    found = total_of(calculated["Summary"], "EVOLINK_CREDIT")
     assert wanted.usd is not None
-    assert near(summary[f"E{row}"], float(wanted.usd))
+    assert near(found["cost"], float(wanted.cost))
+    assert near(found["takes"], wanted.takes)
+    assert near(found["usd"], float(wanted.usd))
+    summary = calculated["Summary"].values()
+    assert "OVER BUDGET" in summary
+    assert "CHECK" in summary  # the master check: this is no longer what was calculated
+    assert [v for v in calculated["By tag"].values() if near(v, float(wanted.cost))]
+
+
+def test_changing_a_price_a_rate_of_exchange_and_the_contingency_changes_every_total(
+    three: Path, tmp_path: Path
+) -> None:
+    def change(book: Any) -> None:
+        prices = book["Price book"]
+        header = header_row(prices, "Provider")
+        heads = {cell.value: cell.column for cell in prices[header]}
+        for row in range(header + 1, prices.max_row):
+            if [prices.cell(row, heads[name]).value for name in ("Quality", "Sound")] == ["720p", "off"]:
+                prices.cell(row, heads["Unit price"]).value = 6.6667
+        assumptions = book["Assumptions"]
+        row = next(c.row for c in assumptions["A"] if c.value == "EVOLINK_CREDIT")
+        assumptions.cell(row, 2).value = 50
+        row = next(c.row for c in assumptions["A"] if c.value == "Contingency rate")
+        assumptions.cell(row, 2).value = 0.1
+
+    calculated = changed(three, tmp_path, change)
+    found = total_of(calculated["Summary"], "EVOLINK_CREDIT")
+    assert near(found["cost"], 3 * 33.3335)
+    assert near(found["usd"], 3 * 33.3335 / 50)
+    assert [v for v in calculated["Summary"].values() if near(v, 2 - 1.1 * 3 * 33.3335 / 50)]
+
+
+def test_a_line_whose_combination_nobody_sells_has_no_cost_and_turns_the_checks_red(
+    three: Path, tmp_path: Path
+) -> None:
+    def change(book: Any) -> None:
+        sheet = book["Line items"]
+        header = header_row(sheet)
+        sheet.cell(header + 1, next(c.column for c in sheet[header] if c.value == "Quality")).value = "8k"
+
+    calculated = changed(three, tmp_path, change)
+    assert near(total_of(calculated["Summary"], "EVOLINK_CREDIT")["cost"], 54)
+    assert "–" in calculated["Line items"].values()
+    assert "CHECK" in calculated["Summary"].values()
+    assert not [v for cells in calculated.values() for v in cells.values() if str(v).startswith("#")]
+
+
+def test_every_combination_of_the_book_is_rounded_by_formula_as_by_the_rule(tmp_path: Path) -> None:
+    jobs: list[dict[str, Any]] = []
+    book = kc.load_prices()
+    for provider, sku in book.skus():
+        low, high = sku.seconds or (5, 5)
+        for options in sku.rates[-1].unit_prices:
+            for model in sku.models[:1]:
+                jobs += [
+                    {"provider": provider.id, "model": model, "duration": seconds if sku.seconds else None}
+                    | dict(zip(sku.rates[-1].by, options, strict=True))
+                    for seconds in range(low, high + 1)
+                ]
+    frame = pd.DataFrame(jobs, dtype=object)
+    estimate = kc.estimate(kc.read_jobs(frame), as_of=AS_OF)
+    assert len(estimate.line_items) == len(jobs)
+    path = written(tmp_path, estimate)
+    calculated = values(converted(path, "xlsx", tmp_path))["Line items"]
+    sheet = openpyxl.load_workbook(path)["Line items"]
+    header = header_row(sheet)
+    letter = next(c.column_letter for c in sheet[header] if c.value == "Cost per take")
+    for row, item in enumerate(estimate.line_items, header + 1):
+        assert calculated[f"{letter}{row}"] == float(item.charge.cost), item
+
+
+def test_streamed_rows_are_what_openpyxl_would_write() -> None:
+    document = document_of(Report(mixed_estimate()))
+    slow = [replace(p, tables=[replace(t, uniform=False) for t in p.tables]) for p in document.parts]
+    one, other = (openpyxl.load_workbook(io.BytesIO(xlsx_bytes(d))) for d in (document, replace(document, parts=slow)))
+    count = 0
+    for row in other["Line items"].iter_rows():
+        for cell in row:
+            mine = one["Line items"][cell.coordinate]
+            assert (mine.value, mine.data_type) == (cell.value, cell.data_type), cell.coordinate
+            if cell.row > 7 and cell.value is not None and cell.row < other["Line items"].max_row - 1:
+                count += 1
+                assert (mine.number_format, mine.font.color.rgb, mine.fill.fgColor.rgb) == (
+                    cell.number_format, cell.font.color.rgb, cell.fill.fgColor.rgb,
+                ), cell.coordinate  # fmt: skip
+    assert count > 300
+
+
+def test_more_lines_than_a_sheet_holds_go_to_further_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_layout, "ROWS_OF_A_SHEET", 8)
+    estimate = mixed_estimate()
+    path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
+    stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+    assert [name for name in stored if name.startswith("Line")] == ["Line items", "Line items 2", "Line items 3"]
+    for sheet, cells in formulas(path).items():
+        for place in cells:
+            assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)
+
+
+def test_drop_downs_offer_what_the_book_sells_for_the_model_of_the_line() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(mixed_estimate())))
+    sheet = book["Line items"]
+    header = header_row(sheet)
+    heads = {cell.column_letter: cell.value for cell in sheet[header]}
+    rules = {heads[str(r.sqref).split(":")[0].rstrip("0123456789")]: r for r in sheet.data_validations.dataValidation}
+    assert set(rules) == {"Model", "Seconds", "Quality", "Sound", "Takes"}
+    for name in ("Model", "Quality", "Sound"):
+        formula = rules[name].formula1
+        assert formula.startswith("INDEX(")
+        assert len(formula) <= 255
+        ranges = re.findall(r"'Price book'!(\$[A-Z]+\$\d+:\$[A-Z]+\$\d+)", formula)
+        offered, groups = ([c.value for (c,) in book["Price book"][ranges[at].replace("$", "")]] for at in (0, 1))
+        assert groups == sorted(groups)  # equal ones stand together, as INDEX:INDEX needs it
+        sold = {(g, o) for g, o in zip(groups, offered, strict=True)}
+        assert sold <= {
+            ({"Model": p.id}.get(name, model), {"Model": model}.get(name, option))
+            for p, sku in kc.load_prices().skus()
+            for model in sku.models
+            for rate in sku.rates
+            for option in rate.options.get(name.lower(), ("",))
+        }
+    assert rules["Takes"].type == "whole"
+
+
+def test_tags_that_a_conditional_sum_would_confuse_add_up_all_the_same(tmp_path: Path) -> None:
+    body = {"model": "kling-v3-text-to-video", "prompt": "x"}
+    jobs = [{"request": body, "takes": n, "tags": {"t": tag}} for n, tag in enumerate(HARD_TO_COMPARE, 1)]
+    jobs += [{"request": body, "takes": 40}, {"request": body, "tags": {"client": "Acme"}}]
+    path = written(tmp_path, kc.estimate(jobs, as_of=AS_OF))
+    stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+    for sheet, cells in formulas(path).items():
+        for place in cells:
+            assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)
+
+
+def test_money_in_further_currencies_follows(tmp_path: Path) -> None:
+    book = kc.load_prices(rates=["1400 KRW/USD", "100 KLING3API_CREDIT/USD"])
+    estimate = kc.estimate(kc.read_jobs("examples/campaign.yaml"), book, as_of=AS_OF)
+    report = Report(estimate, kc.check(estimate, budget=["200000 KRW"]), currencies=("KRW",))
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(report_bytes(".xlsx", report))
+    stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+    for sheet, cells in formulas(path).items():
+        for place in cells:
+            assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)
+    usd = sum(total.usd for total in estimate.totals if total.usd is not None)
+    assert [v for v in calculated["Summary"].values() if near(v, float(usd) * 1400)]
+
+
+@pytest.mark.parametrize("locale", ["ko", "ja", "zh"])
+def test_it_calculates_in_every_language(tmp_path: Path, locale: str) -> None:
+    estimate = mixed_estimate()
+    verdict = kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "5000 KLING3API_CREDIT", "9 USD"])
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(report_bytes(".xlsx", Report(estimate, verdict, locale=locale)))
+    stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+    assert words_of(locale)("part.line_items") in stored
+    for sheet, cells in formulas(path).items():
+        for place in cells:
+            assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)
+
+
+def test_every_sheet_says_what_it_rests_on_and_prints_on_paper() -> None:
+    estimate = mixed_estimate()
+    book = openpyxl.load_workbook(io.BytesIO(workbook(estimate, kc.check(estimate, no_budget=True))))
+    assert book.sheetnames == ["Summary", "By tag", "Line items", "Problems", "Assumptions", "Price book", "Checks"]
+    for sheet in book:
+        assert sheet["A1"].value == f"Kling 3.0 videos — {sheet.title}"
+        top = " ".join(str(sheet.cell(row, 1).value) for row in range(2, 6))
+        assert "As of Nov 20, 2026 · Price book 2026-11-19 (" in top
+        assert estimate.price_book.oldest_checked is not None
+        assert f"Oldest price checked {words_of('en').day(estimate.price_book.oldest_checked)}" in top
+        alarms = [
+            sheet.cell(row, 1) for row in range(2, 6) if "PARTIAL: 1 job left out" in str(sheet.cell(row, 1).value)
+        ]
+        assert alarms
+        assert alarms[0].font.color.rgb.endswith(BAD)
+        assert sheet.print_title_rows
+        assert sheet.page_setup.fitToWidth == 1
+        assert "&P" in sheet.oddFooter.right.text
+    assert "contingency_rate" in book.defined_names
 
 
 def test_hostile_text_is_text(tmp_path: Path) -> None:
     path = written(tmp_path, hostile_estimate())
     book = openpyxl.load_workbook(path)
-    ours = ("IF(", "MAX(", "INDEX(", "SUM", "COUNTIF(")
+    ours = ("IF(", "MAX(", "INDEX(", "SUM", "COUNT", "IFERROR(")
     for sheet in book:
         for row in sheet.iter_rows():
             for cell in row:

@@ -32,11 +32,16 @@ DOORS = {
     "openpyxl": {
         "jobs.workbook",
         "reporting.writers.xlsx",
+        "reporting.writers.xlsx_cells",
+        "reporting.writers.xlsx_charts",
+        "reporting.writers.xlsx_layout",
+        "reporting.writers.xlsx_page",
         "reporting.writers.xlsx_template",
     },
     "defusedxml": {"jobs.workbook"},
     "jinja2": {"reporting.writers.html"},
     "markupsafe": {"reporting.writers.html"},
+    "babel": {"reporting.money", "reporting.words"},
     "rich": {"cli.inputs", "reporting.writers.terminal"},
     "click": {"cli"},
     "yaml": {"documents.exact_yaml"},
@@ -49,7 +54,7 @@ NOWHERE = {
     "socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "subprocess", "pickle", "shelve", "marshal",
     "random", "secrets", "uuid", "locale", "logging", "requests", "httpx", "urllib3", "aiohttp",
 }  # fmt: skip
-WRITERS_KNOW = {"document", "table", "digits", "material", "job_template", "writers"}
+WRITERS_KNOW = {"document", "table", "digits", "material", "job_template", "style", "words", "writers"}
 #: Numbers that are structure wherever they stand: nothing, one, two, and powers of ten.
 STRUCTURE = {-1, 0, 1, 2, 10}
 #: Rooms through which prices pass; a number in them is a named constant at the top of the module.

@@ -63,8 +63,9 @@ def test_the_wheel_holds_the_material_and_nothing_else(built: Path, project: Pat
         book = archive.read("kling_cost/pricing.yaml")
     assert book == (project / "pricing.yaml").read_bytes()
     assert {"kling_cost/py.typed", "kling_cost/reporting/schemas/results.schema.json"} <= names
-    for file in (project / "reports/templates").iterdir():
-        assert f"kling_cost/reports/templates/{file.name}" in names
+    for folder in ("templates", "locales"):
+        for file in (project / "reports" / folder).iterdir():
+            assert f"kling_cost/reports/{folder}/{file.name}" in names
     assert {name.partition("/")[0] for name in names} == {"kling_cost", "kling_cost-0.1.0.dist-info"}
 
 

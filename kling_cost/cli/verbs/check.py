@@ -40,9 +40,8 @@ def command(
     from kling_cost.cli.inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.planning.verdict import check, verdict_record
-    from kling_cost.reporting.report import Report
     from kling_cost.reporting.sheets import verdict_tables
 
     verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)
-    report = Report(verdict.estimate, verdict)
+    report = outputs.report(verdict.estimate, verdict)
     return deliver(report, outputs, lambda _: verdict_record(verdict), lambda: verdict_tables(report))

@@ -33,8 +33,7 @@ def command(inputs: InputOptions, price: PriceOptions, outputs: OutputOptions) -
     from kling_cost.cli.inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.pricing.records import estimate_record
-    from kling_cost.reporting.report import Report
     from kling_cost.reporting.sheets import estimate_tables
 
-    report = Report(read_estimate(inputs, price, stored=False))
+    report = outputs.report(read_estimate(inputs, price, stored=False))
     return deliver(report, outputs, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))

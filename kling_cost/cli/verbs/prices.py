@@ -36,11 +36,12 @@ def show(price: PriceOptions, every_date: bool, form: str) -> int:
     """
     from kling_cost.cli.outputs import print_bytes, print_tables
     from kling_cost.reporting.price_list import price_table_csv, prices_record, prices_table
+    from kling_cost.reporting.words import words_of
     from kling_cost.reporting.writers.json_text import json_bytes
 
     book = price.book()
     if form == "table":
-        print_tables([prices_table(book, None if every_date else price.as_of)], show_all=True)
+        print_tables([prices_table(book, None if every_date else price.as_of)], words_of("en"), show_all=True)
     else:
         print_bytes(json_bytes(prices_record(book)) if form == "json" else price_table_csv(book))
     return 0

@@ -32,12 +32,12 @@ def command(inputs: InputOptions, budget: tuple[str, ...], price: PriceOptions, 
     from kling_cost.cli.outputs import deliver
     from kling_cost.planning.verdict import check
     from kling_cost.problems import UsageError
-    from kling_cost.reporting.report import Report, report_record
+    from kling_cost.reporting.report import report_record
     from kling_cost.reporting.sheets import verdict_tables
 
     if not outputs.files:
         raise UsageError("report writes files: say -o FILE")
     estimate = read_estimate(inputs, price)
     limited = bool(budget) or any(campaign.limits for campaign in estimate.campaigns)
-    report = Report(estimate, check(estimate, budget=budget) if limited else None)
+    report = outputs.report(estimate, check(estimate, budget=budget) if limited else None)
     return deliver(report, outputs, report_record, lambda: verdict_tables(report))

@@ -2,48 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from kling_cost.reporting.document import Document, Part
+from kling_cost.problems import UsageError
+from kling_cost.reporting.document import Chart, Document, Part
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets.breakdowns import breakdown_tables
+from kling_cost.reporting.sheets.assumptions import assumption_tables
+from kling_cost.reporting.sheets.breakdowns import breakdown_charts, breakdown_tables
+from kling_cost.reporting.sheets.checks import check_tables
+from kling_cost.reporting.sheets.headlines import gauges, headlines, verdict_tone
 from kling_cost.reporting.sheets.line_items import line_item_tables
 from kling_cost.reporting.sheets.price_book import price_book_tables
 from kling_cost.reporting.sheets.problems import problem_tables
-from kling_cost.reporting.sheets.summary import cost_chart, headlines, stamp_facts, summary_tables, verdict_words
-from kling_cost.reporting.table import Table
+from kling_cost.reporting.sheets.summary import stamp, summary_charts, summary_tables, verdict_words
+from kling_cost.reporting.sheets.trial import what_if
+from kling_cost.reporting.table import EVERYWHERE, Table
 
-#: Heading of each part and what makes its tables, in the order of a report; the first carries its facts and chart.
-PARTS: tuple[tuple[str, Callable[[Report], list[Table]]], ...] = (
-    ("Summary", summary_tables),
-    ("Line items", line_item_tables),
-    ("Breakdowns", breakdown_tables),
-    ("Problems", problem_tables),
-    ("Price book", price_book_tables),
+
+class Maker(NamedTuple):
+    """How a part is made.
+
+    Attributes:
+        key: its name; its heading is the word `part.KEY`.
+        tables: from a report to its tables.
+        charts: from a report to what is drawn beside them.
+    """
+
+    key: str
+    tables: Callable[[Report], Sequence[Table]]
+    charts: Callable[[Report], Sequence[Chart]] = lambda report: ()
+
+
+#: The parts in the order of a report.
+PARTS: tuple[Maker, ...] = (
+    Maker("summary", summary_tables, summary_charts),
+    Maker("breakdowns", breakdown_tables, breakdown_charts),
+    Maker("line_items", line_item_tables),
+    Maker("problems", problem_tables),
+    Maker("assumptions", assumption_tables),
+    Maker("price_book", price_book_tables),
+    Maker("checks", check_tables),
 )
 
 
 def document_of(report: Report) -> Document:
     """The whole report, for a writer.
 
+    Raises:
+        UsageError: a part is wanted that there is not.
+
     >>> import kling_cost as kc
     >>> document = document_of(Report(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
     >>> [part.title for part in document.parts]
-    ['Summary', 'Line items', 'Breakdowns', 'Problems', 'Price book']
+    ['Summary', 'By tag', 'Line items', 'Problems', 'Assumptions', 'Price book', 'Checks']
     """
-    parts = [Part(title, make(report)) for title, make in PARTS]
-    parts[0] = replace(parts[0], chart=cost_chart(report), facts=stamp_facts(report))
-    verdict = report.verdict.verdict if report.verdict else ""
-    return Document(report.title, verdict_words(report), verdict, headlines(report), parts)
+    return Document(
+        report.title,
+        report.words,
+        report.style,
+        verdict_words(report),
+        verdict_tone(report),
+        headlines(report),
+        gauges(report),
+        stamp(report),
+        [_part(report, maker) for maker in _wanted(report)],
+        what_if(report),
+    )
 
 
 def estimate_tables(report: Report) -> list[Table]:
     """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
     tables = [*line_item_tables(report), *breakdown_tables(report), *summary_tables(report)]
-    return [*tables, *(table for table in problem_tables(report) if table.rows)]
+    return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
 
 
 def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: where the limits stand, and what is wrong."""
-    return [*reversed(summary_tables(report)), *(table for table in problem_tables(report) if table.rows)]
+    summary = {table.key: table for table in summary_tables(report)}
+    return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
+
+
+def _problems(report: Report) -> list[Table]:
+    return [table for table in problem_tables(report) if table.rows]
+
+
+def _part(report: Report, maker: Maker) -> Part:
+    """A part; one that is asked for by name is written everywhere, at length."""
+    tables = maker.tables(report)
+    if report.only:
+        tables = [replace(t, places=EVERYWHERE) if "page" in t.places else t for t in tables]
+    return Part(maker.key, report.words(f"part.{maker.key}"), tables, maker.charts(report))
+
+
+def _wanted(report: Report) -> list[Maker]:
+    known = [maker.key for maker in PARTS]
+    for key in report.only:
+        if key not in known:
+            raise UsageError(f"no part {key!r}; there are: {', '.join(known)}")
+    return [maker for maker in PARTS if not report.only or maker.key in report.only]

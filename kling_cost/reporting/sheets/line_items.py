@@ -2,129 +2,195 @@
 
 from __future__ import annotations
 
-from kling_cost.pricebook.book import PRICED_OPTIONS
-from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.reporting.digits import counted
-from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import Column, Formula, Table, Value
+from collections.abc import Sequence
 
-_PRICE = "INDEX({{price_book.{column}}},MATCH({{price_key}},{{price_book.price_key}},0))"
-COLUMNS = (
-    Column("job_id", "Job", "id"),
-    Column("provider", "Provider", "id", prominent=False),
-    Column("model", "Model", "id", is_input=True),
-    Column("duration", "Seconds", "integer", is_input=True, short="s"),
-    Column("quality", "Quality", "id", is_input=True),
-    Column("sound", "Sound", "id", is_input=True),
-    Column("takes", "Takes", "integer", is_input=True),
-    Column("rate_effective_from", "Rate from", "id", prominent=False),
-    Column(
-        "price_key",
-        "Price key",
-        "id",
-        formula='{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{rate_effective_from}',
-        prominent=False,
-        helper=True,
-    ),
+from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.problems import shown
+from kling_cost.reporting.money import money_columns, money_values
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.prices import Periods, price_key, price_lines
+from kling_cost.reporting.sheets.titles import titled, unique
+from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
+
+_AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
+_MINIMUM = _AT_PRICE.format(column="minimum_quantity")
+_PRICE = _AT_PRICE.format(column="unit_price")
+_DECIMALS = _AT_PRICE.format(column="decimals")
+_MINIMUM_CHARGE = _AT_PRICE.format(column="minimum_charge")
+_RATE = "IFERROR(INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0)),0)"
+_PROMPT_SHOWN = 80
+_MOST_SECONDS, _MOST_TAKES = 3_600, 1_000_000
+
+_ASKED = (
+    Column("job_id", kind="id"),
+    Column("provider", kind="id", prominent=False),
+    Column("model", kind="id", is_input=True, choices=Choices("models.model", "provider", "models.provider")),
+    Column("duration", kind="integer", is_input=True, least=1, most=_MOST_SECONDS),
+    Column("quality", kind="id", is_input=True, choices=Choices("qualities.quality", "model", "qualities.model")),
+    Column("sound", kind="id", is_input=True, choices=Choices("sounds.sound", "model", "sounds.model")),
+    Column("takes", kind="integer", is_input=True, least=1, most=_MOST_TAKES),
+)
+_PRICED = (
     Column(
         "billed_quantity",
-        "Billed",
-        "integer",
-        formula=f'IF({{duration}}="",1,MAX({{duration}},{_PRICE.format(column="minimum_quantity")}))',
+        kind="integer",
+        formula=f'IF({{duration}}="",1,MAX({{duration}},IF({{price_row}}=0,0,{_MINIMUM})))',
         prominent=False,
     ),
-    Column("unit_price", "Unit price", "credits", formula=_PRICE.format(column="unit_price"), prominent=False),
+    Column("unit_price", kind="credits", formula=f'IF({{price_row}}=0,"–",{_PRICE})', prominent=False),
     Column(
         "cost_per_take",
-        "Cost per take",
-        "credits",
-        formula=f"MAX(ROUND({{billed_quantity}}*{{unit_price}},{_PRICE.format(column='decimals')})"
-        f",{_PRICE.format(column='minimum_charge')})",
+        kind="credits",
+        formula=f'IF({{price_row}}=0,"–",MAX(ROUND({{billed_quantity}}*{{unit_price}},{_DECIMALS}),{_MINIMUM_CHARGE}))',
         prominent=False,
     ),
-    Column("cost", "Cost", "credits", formula="{cost_per_take}*{takes}"),
-    Column("currency", "Currency", "id", prominent=False),
-    Column(
-        "usd",
-        "USD",
-        "money",
-        formula=f'IF({_PRICE.format(column="per_usd")}="","",{{cost}}/{_PRICE.format(column="per_usd")})',
-    ),
-    Column("notes", "Notes", "text", prominent=False),
-    Column("prompt", "Prompt", "text", prominent=False),
+    Column("cost", kind="credits", formula='IF({price_row}=0,"–",{cost_per_take}*{takes})', tones={"–": "bad"}),
+    Column("currency", kind="id", prominent=False),
 )
-
-
-def price_key(charge: Charge) -> str:
-    """What a line looks its price up by: seller, model, options and the rate's first day."""
-    options = [charge.options.get(name, "") for name in PRICED_OPTIONS]
-    return "|".join([charge.provider, charge.model, *options, charge.rate_effective_from.isoformat()])
+_DOLLARS = 'IF(AND({price_row}>0,{per_usd}>0),{cost}/{per_usd},"")'
+_TOLD = (
+    Column("notes", kind="text", prominent=False),
+    Column("prompt", kind="text", prominent=False),
+)
+_WORKINGS = (
+    Column("source", kind="id", helper=True),
+    Column("row", kind="integer", helper=True),
+    Column("rates_of", kind="id", helper=True),
+    Column(
+        "price_key",
+        kind="id",
+        formula='{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{rates_of}',
+        helper=True,
+    ),
+    Column("price_row", kind="integer", formula="IFERROR(MATCH({price_key},{price_book.price_key},0),0)", helper=True),
+    Column("per_usd", kind="credits", formula=_RATE, helper=True),
+)
 
 
 def line_item_tables(report: Report) -> list[Table]:
     """The table of line items."""
-    items = report.estimate.line_items
+    words, items = report.words, report.estimate.line_items
     tags = sorted({name for item in items for name in item.job.tags})
-    columns = [
-        *COLUMNS[:-2],
-        *(Column(f"tag:{name}", name, "id", prominent=False) for name in tags),
-        *COLUMNS[-2:],
+    named = [
+        Column(tag_key(at), title=shown(name), kind="id", prominent=False, offers_filter=True)
+        for at, name in enumerate(tags)
     ]
-    rows = [_row(item, tags) for item in items]
-    totals, notes = _totals(report, columns), _default_notes(report)
-    return [Table("line_items", "Line items", columns, rows, totals, notes, empty="no job is priced")]
+    money = money_columns(report.money, _DOLLARS)
+    columns = unique(titled(words, [*_ASKED, *_PRICED, *money, *named, *_TOLD, *_WORKINGS]))
+    lines = _Lines(report, tags)
+    table = Table(
+        "line_items",
+        words("part.line_items"),
+        columns,
+        Rows(items, lines.cells),
+        _totals(report, columns),
+        _default_notes(report),
+        empty=words("empty.line_items"),
+        uniform=True,
+        details=Rows(items, lines.details),
+    )
+    return [table]
+
+
+def tag_key(at: int) -> str:
+    """The key of a tag's column by its place among the tags, since a tag's name may be anything.
+
+    >>> tag_key(0)
+    'tag_0'
+    """
+    return f"tag_{at}"
+
+
+class _Lines:
+    """Makes rows: what charges share is made once for each charge and period."""
+
+    def __init__(self, report: Report, tags: Sequence[str]) -> None:
+        self._report, self._words, self._tags = report, report.words, tags
+        self._periods = Periods(report)
+        rows = [charge for charge, _, _ in report.estimate.by_charge]
+        self._defaults = {id(charge): self._by_default(charge) for charge in rows}
+        self._rows = {line.key: at for at, line in enumerate(price_lines(report), 1)}
+
+    def cells(self, item: LineItem) -> list[Cell]:
+        """One row."""
+        job, charge = item
+        cost, options = item.cost_value, charge.options
+        seconds = options.get("duration")
+        period = self._period(item)
+        key = price_key(charge, period)
+        return [
+            job.job_id,
+            charge.provider,
+            charge.model,
+            None if seconds is None else int(seconds),
+            options.get("quality"),
+            options.get("sound"),
+            job.takes,
+            int(charge.billed_quantity),
+            charge.unit_price,
+            charge.cost,
+            cost,
+            charge.currency,
+            *money_values(cost, charge.per_usd, self._report.money),
+            *(job.tags.get(name) or None for name in self._tags),
+            "; ".join([*self._defaults[id(charge)], *self._words.notes(item.note_keys)]) or None,
+            shown(job.prompt, _PROMPT_SHOWN) or None,
+            job.source,
+            job.row,
+            period,
+            key,
+            self._rows.get(key, 0),
+            charge.per_usd or 0,
+        ]
+
+    def details(self, item: LineItem) -> list[Fact]:
+        """How the cost of a line comes about, what is remarked, and where the price stands that it rests on."""
+        words, charge = self._words, item.charge
+        facts = [Fact("", item.arithmetic(None, words("unit.call"), words("column.takes")))]
+        facts += [Fact("", note) for note in [*self._defaults[id(charge)], *words.notes(item.note_keys)]]
+        if item.job.prompt:
+            facts.append(Fact(words("column.prompt"), shown(item.job.prompt, _PROMPT_SHOWN)))
+        at = self._rows.get(price_key(charge, self._period(item)), 0)
+        said = words("detail.rate", provider=charge.provider, day=words.day(charge.rate_effective_from))
+        return [*facts, Fact("", said, target=f"price_book-{at}")]
+
+    def _period(self, item: LineItem) -> str:
+        return self._periods.of_day(item.job.date, item.charge.rate_effective_from).isoformat()
+
+    def _by_default(self, charge: Charge) -> list[str]:
+        names = [name for name in charge.defaults_applied if name in charge.options]
+        return [self._words("note_default", option=self._words(f"option.{n}"), value=charge.options[n]) for n in names]
 
 
 def _default_notes(report: Report) -> list[str]:
     """How many jobs took which of the provider's defaults."""
+    words = report.words
     counts: dict[str, int] = {}
     for charge, jobs, _ in report.estimate.by_charge:
         for name in charge.defaults_applied:
             counts[name] = counts.get(name, 0) + jobs
-    told = ", ".join(f"{name} in {counted(jobs, 'job')}" for name, jobs in counts.items())
-    return [f"By the provider's default: {told}."] if told else []
-
-
-def _row(item: LineItem, tags: list[str]) -> list[Value | Formula]:
-    job, charge = item
-    seconds = charge.options.get("duration")
-    cost = item.cost_value
-    return [
-        job.job_id,
-        charge.provider,
-        charge.model,
-        None if seconds is None else int(seconds),
-        charge.options.get("quality"),
-        charge.options.get("sound"),
-        job.takes,
-        charge.rate_effective_from.isoformat(),
-        price_key(charge),
-        int(charge.billed_quantity),
-        charge.unit_price,
-        charge.cost,
-        cost,
-        charge.currency,
-        charge.usd(cost),
-        *(job.tags.get(name) for name in tags),
-        "; ".join([*_defaults(charge), *item.notes]),
-        job.prompt,
+    told = [
+        words("note_default_jobs", option=words(f"option.{n}"), jobs=words.count("job", c)) for n, c in counts.items()
     ]
+    return [words("note_defaults", defaults=words.listed(told))] if told else []
 
 
-def _defaults(charge: Charge) -> list[str]:
-    return [f"{name} {charge.options[name]} by default" for name in charge.defaults_applied if name in charge.options]
-
-
-def _totals(report: Report, columns: list[Column]) -> list[Value | Formula] | None:
+def _totals(report: Report, columns: Sequence[Column]) -> Row | None:
     totals = report.estimate.totals
-    if len(totals) != 1:  # credits of two sellers are not added up
+    if not totals:
         return None
-    sums: dict[str, Value] = {"takes": totals[0].takes, "cost": totals[0].cost, "usd": totals[0].usd}
-    row: list[Value | Formula] = [None] * len(columns)
-    row[0] = "Total"
+    sums: dict[str, Value] = {"takes": sum(total.takes for total in totals)}
+    if len(totals) == 1:  # credits of two sellers are not added up
+        sums["cost"] = totals[0].cost
+    money = [money_values(total.cost, report.per_usd(total.currency), report.money) for total in totals]
+    for column, values in zip(money_columns(report.money, ""), zip(*money, strict=True), strict=True):
+        if None not in values:
+            sums[column.key] = sum(value for value in values if value is not None)
+    row: list[Cell] = [None] * len(columns)
+    row[0] = report.words("total")
     for at, column in enumerate(columns):
-        if column.key in sums and sums[column.key] is not None:
+        if column.key in sums:
             row[at] = Formula(f"SUM({{line_items.{column.key}}})", sums[column.key])
-        elif column.key == "currency":
+        elif column.key == "currency" and len(totals) == 1:
             row[at] = totals[0].currency
     return row

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from kling_cost.problems import Problem
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import Column, Formula, Table, Value
+from kling_cost.reporting.sheets.titles import status, titled
+from kling_cost.reporting.table import Cell, Column, Rows, Table
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def problem_tables(report: Report) -> list[Table]:
     """The table of problems, errors first."""
+    words = report.words
     columns = [
-        Column("severity", "Severity", "status"),
-        Column("code", "Code", "id", prominent=False),
-        Column("source", "Source", "id"),
-        Column("row", "Row", "integer"),
-        Column("job_id", "Job", "id", prominent=False),
-        Column("field", "Field", "id"),
-        Column("message", "What is wrong", "text"),
-        Column("hint", "What to do", "text"),
+        status(words, "severity", "error", "warning"),
+        Column("code", kind="id", prominent=False),
+        Column("source", kind="id"),
+        Column("row", kind="integer"),
+        Column("job_id", kind="id", prominent=False),
+        Column("field", kind="id"),
+        Column("message", kind="text"),
+        Column("hint", kind="text"),
     ]
+
+    def row(found: Problem) -> list[Cell]:
+        said = words.problem(found)
+        severity = words(f"status.{found.severity}")
+        return [
+            severity,
+            found.code,
+            found.source,
+            found.row,
+            found.job_id,
+            found.field,
+            said.message,
+            said.hint or None,
+        ]
+
     problems = report.verdict.problems if report.verdict else report.estimate.problems
-    rows = [_row(p) for p in sorted(problems, key=lambda p: _ORDER[p.severity])]
-    return [Table("problems", "Problems", columns, rows)]
-
-
-def _row(found: Problem) -> list[Value | Formula]:
-    return [
-        found.severity,
-        found.code,
-        found.source,
-        found.row,
-        found.job_id,
-        found.field,
-        found.message,
-        found.hint,
-    ]
+    rows = Rows(sorted(problems, key=lambda p: _ORDER[p.severity]), row)
+    return [Table("problems", words("part.problems"), titled(words, columns), rows, empty=words("empty.problems"))]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
+from kling_cost.amounts import plain_text
 from kling_cost.documents.defused import defused
+from kling_cost.reporting.document import Document
+from kling_cost.reporting.table import Cell, Table, plain
 
 _BOM = "\ufeff"  # without it, spreadsheet programs in Korea, Japan and China take another encoding
 
@@ -23,3 +27,27 @@ def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     writer.writerow([defused(name) for name in names])
     writer.writerows([defused(value) for value in row] for row in rows)
     return (_BOM + text.getvalue()).encode("utf-8", "backslashreplace")
+
+
+def tables_csv(document: Document) -> bytes:
+    """The tables of a report one below the other, with a blank line between them; names of columns, plain numbers.
+
+    Args:
+        document: its tables for short texts are written.
+    """
+    tables = [table for part in document.parts_on("text") for table in part.tables_on("text")]
+    lines = [line for table in tables for line in _lines(table)]
+    return csv_bytes(lines[0], lines[1:]) if lines else csv_bytes([], [])
+
+
+def _lines(table: Table) -> Iterator[list[Any]]:
+    yield [table.key, *([None] * (len(table.columns) - 1))]
+    yield [column.key for column in table.columns]
+    for row in table.rows:
+        yield [_plain(cell) for cell in row]
+    yield []
+
+
+def _plain(cell: Cell) -> Any:
+    value = plain(cell)
+    return plain_text(value) if isinstance(value, Decimal) else value

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from kling_cost.amounts import plain_text
-from kling_cost.problems import shown
-from kling_cost.reporting.digits import DECIMALS, grouped, shown_value
-from kling_cost.reporting.document import Chart, Document, Headline, Part
+from kling_cost.problems import UsageError, shown
+from kling_cost.reporting.digits import grouped, shown_value
+from kling_cost.reporting.document import Chart, Document, Gauge, Headline, Part
 from kling_cost.reporting.material import material
-from kling_cost.reporting.table import Column, Formula, Table, Value, plain, some
+from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
+from kling_cost.reporting.table import Column, Row, Table, plain
+from kling_cost.reporting.words import Words
+from kling_cost.reporting.writers.html_table import PageTables
 
-MAX_ROWS = 3_000
-_BAR_LEFT, _BAR_WIDTH, _BAR_STEP = 240, 220, 26
-_LONGEST = 300
+_LABEL_WIDTH, _BAR_WIDTH, _BAR_STEP, _BAR_GAP = 320, 260, 26, 8
+_GAUGE_WIDTH = 400
+_LONGEST, _LONGEST_LABEL = 300, 44
+_MOST_BARS = 20
+_PAGE_ROOM = 1_900_000  # bytes, of the 2 MB that a page never reaches
+# What would change the direction of its neighbours; controls of direction are spelt out before.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_MONEY_DECIMALS = 2
 
 
 def html_bytes(document: Document, version: str) -> bytes:
@@ -30,24 +40,50 @@ def html_bytes(document: Document, version: str) -> bytes:
     Args:
         document: what to show.
         version: of the library, for the footer.
+
+    Raises:
+        UsageError: the style's footer is no acceptable template.
     """
-    template = _environment().get_template("page.html.j2")
-    text = template.render(
-        lang="en",
-        page=_page(document),
-        version=version,
-        style=_asset("page.css"),
-        script=_asset("page.js"),
+    words, style = document.words, document.style
+    around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)
+    tables = PageTables(document, _PAGE_ROOM - around - len(_trial(document, [])))
+    parts = [_Part(document, part, tables).content() for part in document.parts_on("page")]
+    live = [table["numbers"] for part in parts for table in part["tables"] if table["live"]]
+    trial = _trial(document, live[0]) if live else ""
+    text = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            lang=words.locale,
+            words=words,
+            page=_page(document),
+            parts=parts,
+            trial=trial,
+            trial_words=_island({key: words.texts[f"trial.{key}"] for key in _TRIAL_WORDS}) if trial else "",
+            version=version,
+            company=style.company,
+            logo=_logo(style),
+            footer=_footer(document, version),
+            style=_css(style),
+            script=_asset("page.js"),
+        )
     )
     return text.encode("utf-8", "backslashreplace")
+
+
+_TRIAL_WORDS = (
+    "as_planned", "total", "change", "headroom", "limit", "over", "within", "copied", "others", "not_sold", "job",
+)  # fmt: skip
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(  # autoescape is on for every name, select_autoescape skips .j2
-        loader=FileSystemLoader(material("templates")), autoescape=True, undefined=StrictUndefined
-    )
+        loader=FileSystemLoader(material("templates")), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
     environment.filters["hash"] = _hash
+    environment.tests["isolated"] = lambda text: _RIGHT_TO_LEFT.search(text) is not None
     environment.filters["verbatim"] = Markup
     return environment
 
@@ -62,102 +98,135 @@ def _hash(text: str) -> Markup:
     return Markup(f"sha256-{digest}")  # noqa: S704  # base64 needs no escaping
 
 
+def _css(style: Style) -> str:
+    own = ""
+    if (style.accent, style.accent_dark) != (ACCENT, ACCENT_DARK):
+        own += f":root{{--accent:{style.accent}}}"
+        own += f"@media (prefers-color-scheme:dark){{:root{{--accent:{style.accent_dark}}}}}"
+    if style.font:
+        own += f'body{{font-family:"{style.font}",system-ui,sans-serif}}'
+    return _asset("page.css") + own + style.css
+
+
+def _logo(style: Style) -> str:
+    return "" if style.logo is None else f"data:image/png;base64,{base64.b64encode(style.logo.data).decode()}"
+
+
+def _footer(document: Document, version: str) -> Markup:
+    """The style's own last line; its template sees texts only, in a sandbox."""
+    if not document.style.footer:
+        return Markup("")
+    sandbox = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    sandbox.globals.clear()
+    seen = {"title": document.title, "company": document.style.company, "version": version}
+    try:
+        return Markup(sandbox.from_string(document.style.footer).render(seen))  # noqa: S704  # autoescaped
+    except (TemplateError, ArithmeticError, TypeError, ValueError, MemoryError) as error:
+        raise UsageError(f"the style's footer: {error}") from None
+
+
 def _page(document: Document) -> dict[str, Any]:
-    facts = [fact for part in document.parts for fact in part.facts]
     return {
         "title": shown(document.title, _LONGEST),
         "verdict": document.verdict,
-        "verdict_kind": document.verdict_kind,
-        "alarms": [fact for fact in facts if fact.is_alarm],
-        "facts": [(fact.name, shown(fact.text, _LONGEST)) for fact in facts if not fact.is_alarm],
-        "totals": [_headline(total) for total in document.headlines],
-        "parts": [_part(part) for part in document.parts],
+        "verdict_tone": document.verdict_tone,
+        "alarms": [fact for fact in document.stamp if fact.is_alarm],
+        "facts": [(fact.name, shown(fact.text, _LONGEST)) for fact in document.stamp if not fact.is_alarm],
+        "totals": [_headline(total, document.words) for total in document.headlines],
+        "gauges": [_gauge(gauge, document.words) for gauge in document.gauges],
     }
 
 
-def _headline(total: Headline) -> dict[str, str]:
+def _headline(total: Headline, words: Words) -> dict[str, Any]:
+    money = [f"{grouped(amount, words, digits, digits)} {code}" for amount, code, digits in total.money]
+    return {"cost": grouped(total.cost, words), "currency": total.currency, "money": money, "extent": total.extent}
+
+
+def _gauge(gauge: Gauge, words: Words) -> dict[str, Any]:
+    share = gauge.share or Decimal(0)
+    scale = max(Decimal(1), share)
+    percent = shown_value(gauge.share, Column("share", kind="percent"), words)
     return {
-        "cost": grouped(total.cost),
-        "currency": total.currency,
-        "usd": "" if total.usd is None else grouped(total.usd, *DECIMALS["money"]),
-        "extent": total.extent,
+        "name": shown(gauge.name, _LONGEST),
+        "text": gauge.text,
+        "status": gauge.status,
+        "tone": gauge.tone,
+        "percent": percent,
+        "width": round(_GAUGE_WIDTH * share / scale, 1),
+        "limit": round(_GAUGE_WIDTH / scale, 1),
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
-    return {
-        "id": part.title.lower().replace(" ", "-"),
-        "title": part.title,
-        "chart": _chart(part.chart) if part.chart else None,
-        "tables": [_table(table) for table in part.tables],
-    }
+class _Part:
+    """One part as the template shows it."""
+
+    def __init__(self, document: Document, part: Part, tables: PageTables) -> None:
+        self._words, self._part, self._tables = document.words, part, tables
+
+    def content(self) -> dict[str, Any]:
+        """Its heading, and its tables, each with its chart."""
+        charts = {chart.table: chart for chart in self._part.charts if "page" in chart.places}
+        tables = [self._tables.made[table.key] for table in self._part.tables_on("page")]
+        for table, made in zip(self._part.tables_on("page"), tables, strict=True):
+            chart = charts.get(table.key)
+            made["chart"] = self._chart(chart, table) if chart and table.rows else None
+        rows = self._words.grouped(str(len(self._part.tables[0].rows))) if len(tables) == 1 else ""
+        return {"id": f"part-{self._part.key}", "title": self._part.title, "tables": tables, "rows": rows}
+
+    def _chart(self, chart: Chart, table: Table) -> dict[str, Any]:
+        keys = [column.key for column in table.columns]
+        value_at, label_at = keys.index(chart.value), [keys.index(label) for label in chart.labels]
+        scale_at = keys.index(chart.scale) if chart.scale else None
+        rows = sorted(table.rows, key=lambda row: (_scale(row, scale_at), -_number(row, value_at)))[:_MOST_BARS]
+        longest: dict[str, Decimal] = {}
+        for row in rows:
+            longest[_scale(row, scale_at)] = max(longest.get(_scale(row, scale_at), Decimal(0)), _number(row, value_at))
+        bars = []
+        for at, row in enumerate(rows):
+            width = round(_BAR_WIDTH * _number(row, value_at) / (longest[_scale(row, scale_at)] or Decimal(1)), 1)
+            label = " · ".join(str(plain(row[i])) for i in label_at if plain(row[i]))
+            value = shown_value(plain(row[value_at]), table.columns[value_at], self._words)
+            unit = f" {_scale(row, scale_at)}" if scale_at is not None else ""
+            bars.append(
+                {
+                    "name": shown(label, _LONGEST_LABEL),
+                    "value": f"{value}{unit}",
+                    "width": width,
+                    "label": _LABEL_WIDTH + width + _BAR_GAP,
+                    "y": _BAR_STEP * at + 4,
+                }
+            )
+        return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
 
 
-def _table(table: Table) -> dict[str, Any]:
-    rows, notes = list(table.rows), [*table.notes]
-    if len(rows) > MAX_ROWS:
-        rows, note = _costliest(table)
-        notes.append(note)
-    at = [i for i, column in enumerate(table.columns) if not column.helper and some(row[i] for row in rows)]
-    return {
-        "id": f"table-{table.key.replace(':', '-').replace(',', '-')}",
-        "title": table.title,
-        "live": table.key == "line_items" and len(rows) > 1,
-        "columns": [
-            {"title": column.title, "kind": column.kind, "number": column.is_number}
-            for column in (table.columns[i] for i in at)
-        ],
-        "rows": [[_cell(row[i], table.columns[i]) for i in at] for row in rows],
-        "totals": table.totals and [_cell(table.totals[i], table.columns[i], blank=True) for i in at],
-        "notes": notes,
-        "empty": table.empty,
-    }
+def _number(row: Row, at: int) -> Decimal:
+    value = plain(row[at])
+    return Decimal(value) if isinstance(value, (int, Decimal)) else Decimal(0)
 
 
-def _costliest(table: Table) -> tuple[list[Sequence[Value | Formula]], str]:
-    """The costliest rows of a table that is too long for a page, and how much the others cost."""
-    keys = [column.key for column in table.columns]
-    if "cost" not in keys:
-        left = len(table.rows) - MAX_ROWS
-        return list(table.rows[:MAX_ROWS]), f"{left:,} more rows are in the workbook and the JSON."
-    cost, currency = keys.index("cost"), keys.index("currency")
-    in_order = sorted(table.rows, key=lambda row: Decimal(str(plain(row[cost]))), reverse=True)
-    sums: dict[str, Decimal] = {}
-    for row in in_order[MAX_ROWS:]:
-        name = str(plain(row[currency]))
-        sums[name] = sums.get(name, Decimal(0)) + Decimal(str(plain(row[cost])))
-    costs = " and ".join(f"{plain_text(total)} {name}" for name, total in sorted(sums.items()))
-    left = len(in_order) - MAX_ROWS
-    return in_order[:MAX_ROWS], f"{left:,} more line items, {costs} together, are in the workbook and the CSV."
+def _scale(row: Row, at: int | None) -> str:
+    return "" if at is None else str(plain(row[at]))
 
 
-def _cell(value: Value | Formula, column: Column, blank: bool = False) -> dict[str, Any]:
-    bare = plain(value)
-    text = "" if bare is None and blank else shown(shown_value(bare, column), _LONGEST)
-    number = (column.is_number and not blank) or isinstance(bare, (int, Decimal))
-    return {
-        "text": text,
-        "number": number,
-        "id": column.kind == "id",
-        "sort": "" if bare is None else str(bare),
-        "status": text if column.kind == "status" and text.isalpha() else "",
-    }
+def _trial(document: Document, numbers: Sequence[int]) -> str:
+    """What the page's script knows of the plan: all groups, and of the lines those that are shown."""
+    known = document.what_if
+    if known is None:
+        return ""
+    sources = sorted({group["source"] for group in known.groups} - {None})
+    number = {source: at for at, source in enumerate(sources)} | {None: None}
+    return _island(
+        {
+            "models": known.models,
+            "groups": [{**group, "source": number[group["source"]]} for group in known.groups],
+            "lines": [known.lines[at] for at in numbers],
+            "currencies": known.currencies,
+            "limits": [{**limit, "source": number[limit["source"]]} for limit in known.limits],
+        }
+    )
 
 
-def _chart(chart: Chart) -> dict[str, Any]:
-    longest: dict[str, Decimal] = {}
-    for bar in chart.bars:
-        longest[bar.currency] = max(longest.get(bar.currency, Decimal(0)), bar.value)
-    drawn = []
-    for at, bar in enumerate(chart.bars):
-        width = round(_BAR_WIDTH * bar.value / (longest[bar.currency] or Decimal(1)), 1)
-        drawn.append(
-            {
-                "name": shown(bar.name, 32),
-                "value": f"{grouped(bar.value)} {bar.currency}",
-                "width": width,
-                "label": _BAR_LEFT + width + 8,
-                "y": 4 + _BAR_STEP * at,
-            }
-        )
-    return {"title": chart.title, "height": _BAR_STEP * len(drawn) + 8, "bars": drawn}
+def _island(content: Any) -> Markup:
+    """Data for a script, as JSON in which nothing can end the element."""
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704

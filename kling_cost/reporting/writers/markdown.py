@@ -4,56 +4,88 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 from kling_cost.problems import shown
 from kling_cost.reporting.digits import shown_value
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Column, Table, Value, plain, some
+from kling_cost.reporting.words import Words
 
 MAX_ROWS = 50
+MAX_CHARACTERS = 60_000
+_BIGGEST = 10
 # What Markdown acts on inside a line: code, emphasis, links, tags, tables, entities, mentions, mathematics, addresses.
 _ACTIVE = re.compile(r"[\\`*\[\]<>|@$#]|~(?=~)|&(?=[#\w])|(?<!\w)_|_(?!\w)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
-_LEFT_OUT = ("price_book",)
 
 
 def markdown(document: Document) -> str:
-    """The whole report.
+    """The report, short enough for a comment: verdict, totals, the biggest lines, problems; at most 60,000 characters.
 
-    >>> print(markdown(Document("Spring *launch*", "within budget", "within", [], [])))
-    # Spring \\*launch\\*
-    <BLANKLINE>
-    **within budget**
-    <BLANKLINE>
+    Args:
+        document: its tables for short texts are written.
     """
+    words = document.words
     lines = [f"# {inert(document.title)}", ""]
     if document.verdict:
         lines += [f"**{document.verdict}**", ""]
-    for table in (table for part in document.parts for table in part.tables if table.key not in _LEFT_OUT):
-        lines += [*table_lines(table), ""]
-    return "\n".join(lines).rstrip() + "\n"
+    for part in document.parts_on("text"):
+        for table in part.tables_on("text"):
+            lines += [*table_lines(_biggest(table, words) if table.uniform else table, words), ""]
+    return _cut("\n".join(lines).rstrip() + "\n", words)
 
 
-def table_lines(table: Table, max_rows: int = MAX_ROWS) -> list[str]:
-    """One table under a heading."""
+def table_lines(table: Table, words: Words, max_rows: int = MAX_ROWS) -> list[str]:
+    """One table under a heading.
+
+    Args:
+        table: what.
+        words: the language.
+        max_rows: how many rows; what is left out is said.
+    """
     lines = [f"## {inert(table.title)}", ""]
     lines += [f"- {inert(fact.name)}: {inert(fact.text)}" for fact in table.facts]
     if table.facts:
         lines.append("")
     if not table.rows:
         return [*lines, inert(table.empty)]
-    shown_at = [at for at, c in enumerate(table.columns) if c.prominent and some(row[at] for row in table.rows)]
+    rows = table.rows[:max_rows]
+    shown_at = [at for at, column in enumerate(table.columns) if _is_shown(column) and some(row[at] for row in rows)]
     columns = [table.columns[at] for at in shown_at]
     lines.append(_line(inert(column.title) for column in columns))
     lines.append(_line("---:" if column.is_number else "---" for column in columns))
-    for row in table.rows[:max_rows]:
-        lines.append(_line(_cell(plain(row[at]), table.columns[at]) for at in shown_at))
+    for row in rows:
+        lines.append(_line(_cell(plain(row[at]), table.columns[at], words) for at in shown_at))
     if table.totals:
         values = [(plain(table.totals[at]), table.columns[at]) for at in shown_at]
-        lines.append(_line("" if value is None else _cell(value, column) for value, column in values))
-    left = len(table.rows) - max_rows
+        lines.append(_line("" if value is None else _cell(value, column, words) for value, column in values))
+    left = (table.count or len(table.rows)) - len(rows)
     if left > 0:
-        lines += ["", f"… {left:,} more rows"]
+        lines += ["", words("text.more_rows", rows=words.grouped(str(left)))]
     return [*lines, *(line for note in table.notes for line in ("", inert(note)))]
+
+
+def _is_shown(column: Column) -> bool:
+    return column.prominent and not column.helper
+
+
+def _biggest(table: Table, words: Words) -> Table:
+    """The costliest rows of a long table, under a title that says so."""
+    if len(table.rows) <= _BIGGEST:
+        return table
+    costs = [plain(value) for value in table.column("cost")]
+    order = sorted(range(len(costs)), key=lambda at: -Decimal(str(costs[at])))[:_BIGGEST]
+    rows = [table.rows[at] for at in order]
+    return replace(table, title=words("text.biggest"), rows=rows, count=len(table.rows), details=None)
+
+
+def _cut(text: str, words: Words) -> str:
+    """The text, cut at the end of a line where it is too long for a comment, and that said."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    said = "\n" + words("text.cut", limit=words.grouped(str(MAX_CHARACTERS))) + "\n"
+    return text[: text.rindex("\n", 0, MAX_CHARACTERS - len(said)) + 1] + said
 
 
 def inert(text: str) -> str:
@@ -65,8 +97,8 @@ def inert(text: str) -> str:
     return _ACTIVE.sub(r"\\\g<0>", shown(text, 400))
 
 
-def _cell(value: Value, column: Column) -> str:
-    text = shown_value(value, column)
+def _cell(value: Value, column: Column, words: Words) -> str:
+    text = shown_value(value, column, words)
     return text if column.is_number else inert(text)
 
 

@@ -13,17 +13,11 @@ from rich.text import Text
 
 from kling_cost.problems import shown
 from kling_cost.reporting.digits import shown_value
-from kling_cost.reporting.table import Column, Formula, Table, Value, plain, some
+from kling_cost.reporting.table import Cell, Column, Row, Table, plain, some
+from kling_cost.reporting.words import Words
 
 MAX_ROWS = 40
-_STYLES = {
-    "error": "bold red",
-    "over": "bold red",
-    "warning": "yellow",
-    "warn": "yellow",
-    "unknown": "yellow",
-    "within": "green",
-}
+_STYLES = {"bad": "bold red", "warn": "yellow", "good": "green"}
 _LONGEST = {"id": 40, "text": 400}
 _NARROWEST = {"id": 8, "text": 16}
 
@@ -48,8 +42,15 @@ def console(stream: TextIO, width: int | None, color: bool) -> Console:
     )
 
 
-def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> None:
-    """Print one table under its title; columns that nothing stands in are left out, figures are never cut."""
+def print_table(to: Console, table: Table, words: Words, max_rows: int | None = MAX_ROWS) -> None:
+    """Print one table under its title; columns that nothing stands in are left out, figures are never cut.
+
+    Args:
+        to: where.
+        table: what.
+        words: the language.
+        max_rows: how many rows; None prints all of them.
+    """
     to.print(Text(table.title, style="bold"))
     for fact in table.facts:
         if fact.is_alarm:
@@ -59,24 +60,22 @@ def print_table(to: Console, table: Table, max_rows: int | None = MAX_ROWS) -> N
     else:
         rows = table.rows if max_rows is None else table.rows[:max_rows]
         columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
-        to.print(_rich_table(table, rows, columns, to.width))
+        to.print(_rich_table(table, rows, columns, to.width, words))
         left = (table.count or len(table.rows)) - len(rows)
         if left > 0:
-            to.print(Text(f"… {left:,} more rows; --all prints them, -o FILE.csv keeps them", style="dim"))
+            to.print(Text(words("text.all_rows", rows=words.grouped(str(left))), style="dim"))
     calm = [f"{fact.name} {fact.text}" for fact in table.facts if not fact.is_alarm]
     for line in [*([" · ".join(calm)] if calm else []), *table.notes]:
         to.print(Text(line, style="dim"))
 
 
 def _is_shown(table: Table, at: int, column: Column) -> bool:
-    return column.prominent and some(row[at] for row in table.rows)
+    return column.prominent and not column.helper and some(row[at] for row in table.rows)
 
 
-def _rich_table(
-    table: Table, rows: Sequence[Sequence[Value | Formula]], columns: Sequence[int], room: int
-) -> RichTable:
-    cells = [[_cell(row[at], table.columns[at]) for at in columns] for row in rows]
-    last = [_cell(table.totals[at], table.columns[at], missing="") for at in columns] if table.totals else []
+def _rich_table(table: Table, rows: Sequence[Row], columns: Sequence[int], room: int, words: Words) -> RichTable:
+    cells = [[_cell(row[at], table.columns[at], words) for at in columns] for row in rows]
+    last = [_cell(table.totals[at], table.columns[at], words, missing="") for at in columns] if table.totals else []
     chosen = [table.columns[at] for at in columns]
     titles = [column.short or column.title for column in chosen]
     natural = [
@@ -116,9 +115,9 @@ def fitted(columns: Sequence[Column], natural: Sequence[int], room: int) -> list
     return widths
 
 
-def _cell(value: Value | Formula, column: Column, missing: str | None = None) -> Text:
+def _cell(value: Cell, column: Column, words: Words, missing: str | None = None) -> Text:
     bare = plain(value)
     if bare is None and missing is not None:
         return Text(missing)
-    text = shown(shown_value(bare, column), _LONGEST.get(column.kind, 60))
-    return Text(text, style=_STYLES.get(text, "") if column.kind == "status" else "")
+    text = shown(shown_value(bare, column, words), _LONGEST.get(column.kind, 60))
+    return Text(text, style=_STYLES.get(column.tones.get(text, ""), ""))

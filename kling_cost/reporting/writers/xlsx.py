@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.packaging.core import DocumentProperties
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kling_cost.problems import UsageError
-from kling_cost.reporting.document import Document, Part
-from kling_cost.reporting.table import Column, Fact, Formula, Table, Value, plain
-from kling_cost.reporting.writers.xlsx_package import finished_package
+from kling_cost.reporting.document import Document
+from kling_cost.reporting.table import Column, Formula, Row, Value, plain
+from kling_cost.reporting.writers.xlsx_cells import BAD, DIM, EPOCH, GOOD, WARN, Look, cell_value, put, width_of
+from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows
+from kling_cost.reporting.writers.xlsx_layout import Layout, Piece, SheetPlan, quoted
+from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
+from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, set_page, visible_columns
+from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
 
-MAX_CHARACTERS = 32_767
-_EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001  # a property of the file, not a moment
-_NAME = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
-_FORMATS = {"credits": "#,##0.0000", "amount": "#,##0.00##", "money": "#,##0.00", "integer": "#,##0"}
-_WIDTHS = {
-    "id": 18,
-    "text": 48,
-    "integer": 9,
-    "credits": 14,
-    "amount": 14,
-    "money": 12,
-    "date": 12,
-    "status": 12,
-}
-_LIVE = "=+-@\t\r"
-_FONT = "Calibri"
-_HEAD_FILL = PatternFill("solid", fgColor="1F4E78")
-_INPUT_FILL = PatternFill("solid", fgColor="FFF8E1")
-_PLAIN, _BOLD = Font(name=_FONT), Font(name=_FONT, bold=True)
-_DIM, _HEAD = Font(name=_FONT, color="5B6675"), Font(name=_FONT, bold=True, color="FFFFFF")
-_TITLE = Font(name=_FONT, bold=True, size=14)
-_ALARM = Font(name=_FONT, bold=True, color="B3261E")
+_TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
+_WIDEST = {"id": 46, "text": 60, "status": 24}
+_NARROWEST = 9
+_SAMPLE = 2_000
+_TITLE_SIZE, _HEADING_SIZE = 16, 12
+_LINE_HEIGHT, _MOST_LINES = 15, 12
 
 
 def xlsx_bytes(document: Document) -> bytes:
@@ -55,174 +40,197 @@ def xlsx_bytes(document: Document) -> bytes:
     """
     book = Workbook()
     del book["Sheet"]
-    book.properties = DocumentProperties(title="Budget", creator="kling_cost", created=_EPOCH, modified=_EPOCH)
-    places = _placed(document)
-    values: list[dict[str, Value]] = []
-    for part in document.parts:
-        sheet = book.create_sheet(part.title)
-        stored: dict[str, Value] = {}
-        _head(sheet, document, part)
-        for table in part.tables:
-            _write(sheet, table, places, stored)
-        _page_setup(sheet, [places[table.key] for table in part.tables])
-        values.append(stored)
+    creator = document.style.company or "kling_cost"
+    book.properties = DocumentProperties(title=document.title[:200], creator=creator, created=EPOCH, modified=EPOCH)
+    layout = Layout(document)
+    contents = [_Sheet(book, document, layout, plan).written() for plan in layout.sheets]
     buffer = io.BytesIO()
     book.save(buffer)
-    return finished_package(buffer.getvalue(), values, _EPOCH)
+    return finished_package(buffer.getvalue(), contents, EPOCH)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a table stands: its sheet, its header's row, its data rows (at least one), its columns by key."""
+class _Sheet:
+    """Writes one sheet."""
 
-    sheet: str
-    header: int
-    first: int
-    last: int
-    letters: Mapping[str, str]
+    def __init__(self, book: Workbook, document: Document, layout: Layout, plan: SheetPlan) -> None:
+        self._book, self._layout, self._plan = book, layout, plan
+        self._words, self._document = document.words, document
+        self._look = Look(document.style, document.words.locale)
+        self._cut = document.words("workbook.cut")
+        self._sheet: Worksheet = book.create_sheet(plan.name)
+        self._values: dict[str, Value] = {}
+        self._streamed: Piece | None = None
 
+    def written(self) -> SheetContent:
+        """Write the sheet, and return what has to be put into it later."""
+        self._head()
+        for each in self._plan.pieces:
+            self._piece(each)
+        self._widths()
+        self._charts()
+        set_page(self._sheet, self._plan, self._words("workbook.page"))
+        if self._plan is self._layout.sheets[0] and self._document.style.logo:
+            add_logo(self._sheet, self._document.style.logo)
+        if self._streamed is None:
+            return SheetContent(self._values)
+        piece = self._streamed
+        rows = piece.table.rows[piece.start : piece.stop]
+        xml = rows_xml(self._shapes(piece), rows, piece.first, self._cut)
+        dimension = f"A1:{get_column_letter(self._sheet.max_column)}{max(piece.last, self._sheet.max_row)}"
+        return SheetContent(self._values, xml, piece.last + 1, dimension)
 
-def _placed(document: Document) -> dict[str, Place]:
-    places = {}
-    for part in document.parts:
-        row = 2 + len(_head_lines(document, part))
-        for table in part.tables:
-            header = row + 1
-            last = header + max(1, len(table.rows))
-            letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
-            places[table.key] = Place(part.title, header, header + 1, last, letters)
-            row = last + (1 if table.totals else 0) + len(table.notes) + 2
-    return places
+    def _head(self) -> None:
+        for row, fact in enumerate(self._plan.head, 1):
+            cell = put(self._sheet, row, 1, fact.name, self._cut)
+            color = BAD if fact.is_alarm else self._look.accent if row == 1 else DIM
+            size = _TITLE_SIZE if row == 1 else 11
+            cell.font = self._look.font(color, bold=row == 1 or fact.is_alarm, size=size)
 
+    def _piece(self, piece: Piece) -> None:
+        table = piece.table
+        title = put(self._sheet, piece.header - 1, 1, table.title, self._cut)
+        title.font = self._look.font(bold=True, size=_HEADING_SIZE)
+        for at, column in enumerate(table.columns, 1):
+            self._look.head(put(self._sheet, piece.header, at, column.title, self._cut), column)
+        if not table.rows:
+            put(self._sheet, piece.first, 1, table.empty, self._cut).font = self._look.font(DIM)
+        elif table.uniform:
+            self._streamed = piece
+            add_table(self._sheet, piece, self._totals_formula(piece))
+        else:
+            for number, row in enumerate(table.rows, piece.first):
+                self._row(piece, row, number)
+        self._below(piece)
+        if table.rows:
+            self._offer(piece)
+            self._mark(piece)
+        for name, (at, key) in table.names.items():
+            where = f"{quoted(piece.sheet)}!${piece.letters[key]}${piece.first + at}"
+            self._book.defined_names[name] = DefinedName(name, attr_text=where)
 
-def _head_lines(document: Document, part: Part) -> list[Fact]:
-    """The lines above the first table; the first of them is the title."""
-    if part is not document.parts[0]:
-        return [Fact(part.title, "")]
-    verdict = [Fact("Verdict", document.verdict, document.verdict_kind != "within")] if document.verdict else []
-    return [Fact(document.title, ""), *verdict, *part.facts]
+    def _below(self, piece: Piece) -> None:
+        row = piece.last + 1
+        if piece.table.totals:
+            self._row(piece, piece.table.totals, row, bold=True)
+            row += 1
+        for note in piece.table.notes:
+            put(self._sheet, row, 1, note, self._cut).font = self._look.font(DIM)
+            row += 1
 
+    def _row(self, piece: Piece, row: Row, number: int, bold: bool = False) -> None:
+        for at, (column, value) in enumerate(zip(piece.table.columns, row, strict=True), 1):
+            own = None if bold else column.formula
+            formula = value.text if isinstance(value, Formula) else own
+            stored = cell_value(plain(value), column)
+            cell = put(self._sheet, number, at, None if formula is not None else stored, self._cut)
+            live = cell.quotePrefix
+            if formula is not None:
+                cell.value = f"={self._layout.formula(formula, piece, number, own=bold)}"
+                self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
+            self._look.body(cell, column, bold, live, one_line=bold)
+            if piece.table.form and stored is None:
+                self._look.line_to_fill_in(cell)
 
-def _head(sheet: Worksheet, document: Document, part: Part) -> None:
-    for row, fact in enumerate(_head_lines(document, part), 1):
-        put(sheet, row, 1, fact.name).font = _TITLE if row == 1 else _ALARM if fact.is_alarm else _DIM
-        if row > 1:
-            put(sheet, row, 2, fact.text).font = _ALARM if fact.is_alarm else _PLAIN
+    def _total(self, piece: Piece, column: Column, stored: Value) -> Value:
+        """The total of a piece's own rows."""
+        whole = piece.start == 0 and piece.stop == len(piece.table.rows)
+        if whole:
+            return stored
+        at = [c.key for c in piece.table.columns].index(column.key)
+        cells = (plain(row[at]) for row in piece.table.rows[piece.start : piece.stop])
+        numbers = (Decimal(cell) for cell in cells if isinstance(cell, (int, Decimal)))
+        return cell_value(sum(numbers, Decimal(0)), column)
 
+    def _totals_formula(self, piece: Piece) -> dict[str, str]:
+        """Formulas of the totals row by column."""
+        if not piece.table.totals:
+            return {}
+        cells = zip(piece.table.columns, piece.table.totals, strict=True)
+        texts = {c.key: v.text for c, v in cells if isinstance(v, Formula)}
+        return {key: self._layout.formula(text, piece, piece.last + 1, own=True) for key, text in texts.items()}
 
-def _write(sheet: Worksheet, table: Table, places: Mapping[str, Place], stored: dict[str, Value]) -> None:
-    place = places[table.key]
-    put(sheet, place.header - 1, 1, table.title).font = _BOLD
-    for at, column in enumerate(table.columns, 1):
-        cell = put(sheet, place.header, at, column.title)
-        cell.font, cell.fill = _HEAD, _HEAD_FILL
-        cell.alignment = Alignment(horizontal="right" if column.is_number else "left", vertical="top")
-        letter = get_column_letter(at)
-        sheet.column_dimensions[letter].width = max(sheet.column_dimensions[letter].width, _WIDTHS[column.kind])
-    if not table.rows:
-        put(sheet, place.first, 1, table.empty)
-    for number, row in enumerate(table.rows, place.first):
-        _row(sheet, table, row, number, places, stored)
-    below = place.last + 1
-    if table.totals is not None:
-        _row(sheet, table, table.totals, below, places, stored, bold=True)
-        below += 1
-    for note in table.notes:
-        put(sheet, below, 1, note).font = _DIM
-        below += 1
+    def _shapes(self, piece: Piece) -> list[Shape]:
+        shapes = []
+        for column in piece.table.columns:
+            cell = SheetCell(self._sheet, row=piece.first, column=1)
+            self._look.body(cell, column, one_line=True)
+            style = cell.style_id
+            self._look.body(cell, column, quoted=True, one_line=True)
+            formula = column.formula and self._layout.formula(column.formula, piece, piece.first)
+            shapes.append(Shape(column, piece.letters[column.key], style, cell.style_id, formula))
+        return shapes
 
+    def _offer(self, piece: Piece) -> None:
+        """Drop-downs and checks for the inputs."""
+        for column in piece.table.columns:
+            rule = self._validation(piece, column) if column.is_input else None
+            if rule is not None:
+                letter = piece.letters[column.key]
+                rule.add(f"{letter}{piece.first}:{letter}{piece.last}")
+                self._sheet.add_data_validation(rule)
 
-def _row(
-    sheet: Worksheet,
-    table: Table,
-    row: Sequence[Value | Formula],
-    number: int,
-    places: Mapping[str, Place],
-    stored: dict[str, Value],
-    bold: bool = False,
-) -> None:
-    for at, (column, value) in enumerate(zip(table.columns, row, strict=True), 1):
-        formula = value.text if isinstance(value, Formula) else None if bold else column.formula
-        bare = plain(value)
-        if formula is None and bare is None:
-            continue
-        cell = put(sheet, number, at, None if formula is not None else _cell_value(bare, column))
-        if formula is not None:
-            cell.value = f"={_resolved(formula, places, places[table.key], number)}"
-            stored[cell.coordinate] = _cell_value(bare, column)
-        if column.kind in _FORMATS:
-            cell.number_format = _FORMATS[column.kind]
-        cell.font = _BOLD if bold else _PLAIN
-        if column.is_input and not bold:
-            cell.fill = _INPUT_FILL
+    def _validation(self, piece: Piece, column: Column) -> DataValidation | None:
+        words = self._words
+        if column.choices is not None:
+            offered = self._layout.offered(column.choices, piece)
+            message = words("workbook.choose")
+            rule = DataValidation("list", formula1=offered, allow_blank=True) if offered else None
+        elif column.least is not None and column.most is not None:
+            message = words("workbook.number", least=column.least, most=column.most)
+            rule = DataValidation(
+                "whole", operator="between", formula1=column.least, formula2=column.most, allow_blank=True
+            )
+        else:
+            message, rule = "", DataValidation("decimal", operator="greaterThanOrEqual", formula1=0, allow_blank=True)
+        if rule is not None:
+            rule.showErrorMessage, rule.error, rule.errorTitle = True, message or None, column.title[:30]
+        return rule
 
+    def _mark(self, piece: Piece) -> None:
+        """Colours that follow the text of a cell."""
+        for column in piece.table.columns:
+            letter = piece.letters[column.key]
+            for text, tone in column.tones.items():
+                said = text.replace('"', '""')
+                font = Font(color=_TONES[tone], bold=tone == "bad")  # it may not change family or size
+                rule = CellIsRule("equal", [f'"{said}"'], font=font)  # type: ignore[no-untyped-call]
+                self._sheet.conditional_formatting.add(f"{letter}{piece.first}:{letter}{piece.last}", rule)
 
-def _resolved(formula: str, places: Mapping[str, Place], here: Place, row: int) -> str:
-    def cell(found: re.Match[str]) -> str:
-        first, second = found.groups()
-        if second is None:
-            return f"{here.letters[first]}{row}"
-        there = places[first]
-        letter = there.letters[second]
-        return f"'{there.sheet}'!${letter}${there.first}:${letter}${there.last}"
+    def _charts(self) -> None:
+        """Charts stand at the right of the tables, one below the other."""
+        places = {piece.table.key: piece for piece in self._plan.pieces}
+        letter, row = get_column_letter(visible_columns(self._plan) + 2), len(self._plan.head) + 2
+        for chart in self._plan.part.charts:
+            piece = places.get(chart.table)
+            if piece is not None and "workbook" in chart.places and piece.table.rows:
+                column = next(c for c in piece.table.columns if c.key == chart.value)
+                self._sheet.add_chart(bar_chart(self._sheet, chart, piece, column, self._look), f"{letter}{row}")
+                row += chart_rows(piece) + 1
 
-    return _NAME.sub(cell, formula)
+    def _widths(self) -> None:
+        widths: dict[str, int] = {}
+        for piece in self._plan.pieces:
+            sample = list(piece.table.rows[:_SAMPLE])
+            for at, column in enumerate(piece.table.columns):
+                letter = piece.letters[column.key]
+                cells = [
+                    *(plain(row[at]) for row in sample),
+                    *([plain(piece.table.totals[at])] if piece.table.totals else []),
+                ]
+                natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)]) + 2
+                widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, _WIDEST.get(column.kind, natural)))
+        for letter, width in widths.items():
+            self._sheet.column_dimensions[letter].width = width
+        for piece in self._plan.pieces:
+            if not piece.table.uniform:
+                self._heights(piece, widths)
 
-
-def _cell_value(value: Value, column: Column) -> Value:
-    return _number(value, column) if isinstance(value, Decimal) else value
-
-
-def _number(number: Decimal, column: Column) -> Decimal:
-    """A number that a spreadsheet keeps: exact, or for converted money rounded to its 15 digits."""
-    digits = len(number.normalize().as_tuple().digits)
-    if digits <= 15:
-        return number.normalize()
-    if column.kind in ("money", "amount"):
-        return Decimal(f"{number:.15g}")
-    raise UsageError(
-        f"{column.title} {number:f} has more than 15 digits, which a workbook cannot hold; use JSON or CSV"
-    )
-
-
-def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
-    """Put a value into a cell; text never becomes a formula, an error or a link, whatever it looks like."""
-    cell = sheet.cell(row, column)
-    if not isinstance(cell, Cell):
-        raise AssertionError("merged cells are never written")
-    if isinstance(value, str):
-        cell.value = visible(value)
-        cell.data_type = "s"
-        if value[:1] in tuple(_LIVE):
-            cell.quotePrefix = True  # so that it stays text when somebody edits it or saves it as CSV
-    else:
-        cell.value = value
-    return cell
-
-
-def visible(text: str) -> str:
-    """Text that a cell can hold: control characters and half surrogates spelt out, cut with a word if too long.
-
-    >>> visible("a\\x00b"), visible("Fog")
-    ('a\\\\x00b', 'Fog')
-    """
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: MAX_CHARACTERS + 1])
-    units = len(text.encode("utf-16-le", "replace")) // 2
-    if units <= MAX_CHARACTERS:
-        return text
-    mark = " … (cut; the JSON holds the whole)"
-    kept = text.encode("utf-16-le", "replace")[: 2 * (MAX_CHARACTERS - len(mark))]
-    return kept.decode("utf-16-le", "ignore") + mark
-
-
-def _page_setup(sheet: Worksheet, places: Sequence[Place]) -> None:
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("Page &P of &N"))
-    if len(places) == 1:
-        place = places[0]
-        sheet.freeze_panes = f"B{place.first}"
-        sheet.print_title_rows = f"{place.header}:{place.header}"
-        letters = list(place.letters.values())
-        sheet.auto_filter.ref = f"A{place.header}:{letters[-1]}{place.last}"
+    def _heights(self, piece: Piece, widths: dict[str, int]) -> None:
+        """Rows as high as their wrapped text, which not every program finds out by itself."""
+        wrapped = [(at, widths[piece.letters[c.key]]) for at, c in enumerate(piece.table.columns) if c.kind == "text"]
+        if not wrapped:
+            return
+        for number, row in enumerate(piece.table.rows, piece.first):
+            lines = max(-(-width_of(plain(row[at]), piece.table.columns[at]) // width) for at, width in wrapped)
+            if lines > 1:
+                self._sheet.row_dimensions[number].height = _LINE_HEIGHT * min(lines, _MOST_LINES)

@@ -2,6 +2,7 @@
 
 openpyxl writes formulas without their values, so that a viewer that does not calculate shows nothing. The values
 are put into its XML here, cell by cell; a spreadsheet program still calculates everything when it opens the file.
+Rows that openpyxl did not write are put between those that it wrote.
 """
 
 from __future__ import annotations
@@ -9,26 +10,43 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from xml.sax.saxutils import escape
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from kling_cost.amounts import plain_text
 from kling_cost.reporting.table import Value
+from kling_cost.reporting.writers.xlsx_rows import stored_value
 
 _FORMULA = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f>[^<]*</f>)<v ?/?>(?:</v>)?</c>')
 _TYPE = re.compile(r' t="[a-z]+"')
 _MODIFIED = re.compile(r"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:\2>)")
+_DIMENSION = re.compile(r'<dimension ref="[^"]*"')
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def finished_package(package: bytes, values: Sequence[Mapping[str, Value]], stamped: datetime) -> bytes:
-    """The same workbook with the values of its formulas, made at a fixed time.
+@dataclass(frozen=True, slots=True)
+class SheetContent:
+    """What openpyxl did not write of a sheet.
+
+    Attributes:
+        values: the value of each formula by its cell.
+        rows: XML of further rows, in order; None where there are none.
+        before: the number of the row of openpyxl's that follows them.
+        dimension: the cells that are used, such as `A1:W99`, where `rows` changes them.
+    """
+
+    values: Mapping[str, Value]
+    rows: Iterator[bytes] | None = None
+    before: int = 0
+    dimension: str = ""
+
+
+def finished_package(package: bytes, sheets: Sequence[SheetContent], stamped: datetime) -> bytes:
+    """The same workbook, complete and made at a fixed time.
 
     Args:
         package: what openpyxl saved.
-        values: for each sheet in order, the value of each formula by cell.
+        sheets: the rest of each sheet, in order.
         stamped: the time that its properties show.
 
     Raises:
@@ -42,12 +60,27 @@ def finished_package(package: bytes, values: Sequence[Mapping[str, Value]], stam
         for item in source.infolist():
             data = source.read(item)
             sheet = re.fullmatch(r"xl/worksheets/sheet([0-9]+)\.xml", item.filename)
-            if sheet:
-                data = _with_values(data.decode(), values[int(sheet[1]) - 1]).encode()
-            elif item.filename == "docProps/core.xml":
+            if item.filename == "docProps/core.xml":
                 data = _MODIFIED.sub(rf"\g<1>{stamped.isoformat()}Z\g<3>", data.decode()).encode()
-            target.writestr(zipfile.ZipInfo(item.filename, _ZIP_EPOCH), data, zipfile.ZIP_DEFLATED)
+            info = zipfile.ZipInfo(item.filename, _ZIP_EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with target.open(info, "w", force_zip64=sheet is not None) as stream:
+                for piece in _pieces(data.decode(), sheets[int(sheet[1]) - 1]) if sheet else [data]:
+                    stream.write(piece)
     return out.getvalue()
+
+
+def _pieces(xml: str, content: SheetContent) -> Iterator[bytes]:
+    xml = _with_values(xml, content.values)
+    if content.rows is None:
+        yield xml.encode()
+        return
+    xml = _DIMENSION.sub(f'<dimension ref="{content.dimension}"', xml, count=1)
+    at = xml.find(f'<row r="{content.before}"')
+    at = xml.index("</sheetData>") if at < 0 else at
+    yield xml[:at].encode()
+    yield from content.rows
+    yield xml[at:].encode()
 
 
 def _with_values(xml: str, values: Mapping[str, Value]) -> str:
@@ -55,14 +88,7 @@ def _with_values(xml: str, values: Mapping[str, Value]) -> str:
         place, attributes, formula = found[1], found[2], found[3]
         if place not in values:
             raise AssertionError(f"the formula in {place} has no value")
-        kind, text = _stored(values[place])
+        kind, text = stored_value(values[place])
         return f'<c r="{place}"{_TYPE.sub("", attributes)}{kind}>{formula}<v>{text}</v></c>'
 
     return _FORMULA.sub(with_value, xml)
-
-
-def _stored(value: Value) -> tuple[str, str]:
-    """The type attribute and the text of a stored value."""
-    if value is None or isinstance(value, (str, date)):
-        return ' t="str"', escape(str(value or ""))
-    return "", plain_text(value) if isinstance(value, Decimal) else str(value)

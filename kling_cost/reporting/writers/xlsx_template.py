@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from openpyxl import Workbook
 from openpyxl.packaging.core import DocumentProperties
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.job_template import JobTemplate
-from kling_cost.reporting.writers.xlsx import put
-from kling_cost.reporting.writers.xlsx_package import finished_package
+from kling_cost.reporting.style import Style
+from kling_cost.reporting.table import Column
+from kling_cost.reporting.writers.xlsx_cells import DIM, EPOCH, Look, put
+from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
 
 ROWS = 1_000
-_EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001  # a property of the file, not a moment
-_FONT = "Calibri"
+_LOOK = Look(Style(), "en")
+_TITLE_SIZE = 14
 
 
 def template_bytes(content: JobTemplate) -> bytes:
     """The workbook: a sheet `Jobs` to fill in, a sheet `Help`, and the lists that the drop-downs show."""
     workbook = Workbook()
-    workbook.properties = DocumentProperties(title="Jobs", creator="kling_cost", created=_EPOCH, modified=_EPOCH)
+    workbook.properties = DocumentProperties(title="Jobs", creator="kling_cost", created=EPOCH, modified=EPOCH)
     jobs = workbook["Sheet"]
     jobs.title = "Jobs"
     ranges = _lists(workbook.create_sheet("Lists"), content.offered)
@@ -35,17 +36,15 @@ def template_bytes(content: JobTemplate) -> bytes:
     _help(workbook.create_sheet("Help", 1), content.help)
     buffer = io.BytesIO()
     workbook.save(buffer)
-    return finished_package(buffer.getvalue(), [{}, {}, {}], _EPOCH)
+    return finished_package(buffer.getvalue(), [SheetContent({})] * 3, EPOCH)
 
 
 def _fill(sheet: Worksheet, content: JobTemplate) -> None:
     for at, (name, width) in enumerate(content.columns, 1):
-        head = put(sheet, 1, at, name)
-        head.font = Font(name=_FONT, bold=True, color="FFFFFF")
-        head.fill = PatternFill("solid", fgColor="1F4E78")
+        _LOOK.head(put(sheet, 1, at, name), Column(name))
         sheet.column_dimensions[get_column_letter(at)].width = width
         cell = put(sheet, 2, at, content.example.get(name))
-        cell.font = Font(name=_FONT, italic=True, color="5B6675")
+        cell.font = Font(name=_LOOK.family, italic=True, color=DIM)
         if name == "date":
             for row in range(2, ROWS + 2):
                 sheet.cell(row, at).number_format = "yyyy-mm-dd"
@@ -60,9 +59,9 @@ def _lists(sheet: Worksheet, offered: Mapping[str, Sequence[str]]) -> dict[str, 
     ranges = {}
     for at, (name, values) in enumerate(offered.items(), 1):
         letter = get_column_letter(at)
-        put(sheet, 1, at, f"offered: {name}").font = Font(name=_FONT, bold=True)
+        put(sheet, 1, at, f"offered: {name}").font = _LOOK.font(bold=True)
         for row, value in enumerate(values, 2):
-            put(sheet, row, at, value).font = Font(name=_FONT)
+            put(sheet, row, at, value).font = _LOOK.font()
         sheet.column_dimensions[letter].width = 30
         ranges[name] = f"Lists!${letter}$2:${letter}${max(2, len(values) + 1)}"
     return ranges
@@ -98,10 +97,10 @@ def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -
 
 
 def _help(sheet: Worksheet, lines: Sequence[tuple[str, str]]) -> None:
-    put(sheet, 1, 1, "How to fill in the sheet Jobs").font = Font(name=_FONT, bold=True, size=14)
+    put(sheet, 1, 1, "How to fill in the sheet Jobs").font = _LOOK.font(bold=True, size=_TITLE_SIZE)
     for row, (what, how) in enumerate(lines, 3):
-        put(sheet, row, 1, what).font = Font(name=_FONT, bold=True)
+        put(sheet, row, 1, what).font = _LOOK.font(bold=True)
         cell = put(sheet, row, 2, how)
-        cell.font, cell.alignment = Font(name=_FONT), Alignment(wrap_text=True, vertical="top")
+        cell.font, cell.alignment = _LOOK.font(), Alignment(wrap_text=True, vertical="top")
         sheet.cell(row, 1).alignment = Alignment(vertical="top")
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 90

@@ -1,0 +1,89 @@
+"""Amounts in the currencies of a report: dollars, and those that the reader asked for.
+
+Conversion is from exact credits, rounded half up once; a currency is shown with the decimals that it has.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from babel.numbers import get_currency_precision
+
+from kling_cost.amounts import divide_half_up
+from kling_cost.pricebook.book import ExchangeRate
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.problems import UsageError
+from kling_cost.reporting.table import Column
+
+DOLLAR = "USD"
+
+
+def money_rates(estimate: Estimate, codes: tuple[str, ...]) -> tuple[ExchangeRate, ...]:
+    """The rates of exchange of the currencies in which amounts are shown beside dollars.
+
+    Args:
+        estimate: whose day counts, and whose price book.
+        codes: such as `("KRW", "JPY")`; dollars are always shown.
+
+    Raises:
+        UsageError: no rate of exchange is known for one of them.
+
+    >>> import kling_cost as kc
+    >>> book = kc.load_prices(rates=["1400 KRW/USD"])
+    >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}], book)
+    >>> [rate.per_usd for rate in money_rates(result, ("KRW",))]
+    [Decimal('1400')]
+    """
+    found = []
+    for code in dict.fromkeys(codes):
+        rate = estimate.price_book.exchange.get(code)
+        if rate is None and estimate.book is not None:
+            rate = estimate.book.exchange_rate(code, estimate.as_of)
+        if rate is None:
+            raise UsageError(f'no rate of exchange for {code}; say --rate "NUMBER {code}/USD"')
+        if code != DOLLAR:
+            found.append(rate)
+    return tuple(found)
+
+
+def decimals_of(code: str) -> int:
+    """How many decimals a currency is shown with.
+
+    >>> decimals_of("USD"), decimals_of("KRW")
+    (2, 0)
+    """
+    return get_currency_precision(code)
+
+
+def money_columns(rates: tuple[ExchangeRate, ...], dollars: str) -> list[Column]:
+    """The columns of money: dollars, then the others, which follow from them.
+
+    Args:
+        rates: of the others.
+        dollars: the formula for dollars.
+    """
+    columns = [Column("usd", title=DOLLAR, kind="money", formula=dollars)]
+    for rate in rates:
+        there = f'INDEX({{exchange.per_usd}},MATCH("{rate.currency}",{{exchange.currency}},0))'
+        formula = f'IF(ISNUMBER({{usd}}),{{usd}}*{there},"")'
+        key, digits = f"in_{rate.currency.lower()}", decimals_of(rate.currency)
+        columns.append(Column(key, title=rate.currency, kind="money", formula=formula, digits=digits))
+    return columns
+
+
+def money_values(cost: Decimal, per_usd: Decimal | None, rates: tuple[ExchangeRate, ...]) -> list[Decimal | None]:
+    """A cost in dollars and in the other currencies; None where that is not known.
+
+    Args:
+        cost: in a currency.
+        per_usd: units of that currency for one dollar.
+        rates: of the others.
+
+    >>> money_values(Decimal("27"), Decimal(72), ())
+    [Decimal('0.375000000000')]
+    """
+    if per_usd is None:
+        return [None] * (1 + len(rates))
+    others = [divide_half_up(Fraction(cost) * Fraction(rate.per_usd), per_usd) for rate in rates]
+    return [divide_half_up(cost, per_usd), *others]

@@ -1,0 +1,57 @@
+"""What is read first: the totals, the verdict, how much of each limit is planned."""
+
+from __future__ import annotations
+
+from kling_cost.amounts import divide_half_up
+from kling_cost.planning.limits import Standing
+from kling_cost.reporting.digits import grouped
+from kling_cost.reporting.document import Gauge, Headline
+from kling_cost.reporting.money import DOLLAR, decimals_of, money_values
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.titles import TONES
+from kling_cost.reporting.table import Tone
+
+_LEAST, _MOST = 2, 4  # decimals of an amount that may be credits or money
+
+
+def verdict_tone(report: Report) -> Tone:
+    """How the verdict is to be read."""
+    if report.verdict is None:
+        return "warn" if report.estimate.partial else "good"
+    return TONES[report.verdict.verdict]
+
+
+def headlines(report: Report) -> list[Headline]:
+    """The totals, one a currency."""
+    found = []
+    codes = [DOLLAR, *(rate.currency for rate in report.money)]
+    for total in report.estimate.totals:
+        values = money_values(total.cost, report.per_usd(total.currency), report.money)
+        money = [
+            (value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None
+        ]
+        extent = report.words.listed([report.words.count("job", total.jobs), report.words.count("take", total.takes)])
+        found.append(Headline(total.cost, total.currency, [m for m in money if m[1] != total.currency], extent))
+    return found
+
+
+def gauges(report: Report) -> list[Gauge]:
+    """The limits, each with its share that is planned."""
+    limits = report.verdict.limits if report.verdict else ()
+    return [_gauge(report, standing) for standing in limits]
+
+
+def _gauge(report: Report, standing: Standing) -> Gauge:
+    words, limit, planned = report.words, standing.limit, standing.planned
+    scope = words("scope.campaign") if standing.scope == "campaign" else standing.scope
+    status = words(f"status.{standing.status}")
+    name = f"{scope} · {standing.currency}"
+
+    def shown(amount: object) -> str:
+        return words("not_known") if amount is None else grouped(amount, words, _LEAST, _MOST)  # type: ignore[arg-type]
+
+    if limit is None:
+        return Gauge(name, None, words("gauge.no_limit", planned=shown(planned)), status, TONES[standing.status])
+    text = words("gauge.text", planned=shown(planned), limit=shown(limit), headroom=shown(standing.headroom))
+    share = divide_half_up(planned, limit) if planned is not None and limit else None
+    return Gauge(name, share, text, status, TONES[standing.status])

@@ -1,0 +1,113 @@
+"""What if: the combinations in use, and what the one rule says of every other that may be chosen for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from kling_cost.jobs.job import ask_for
+from kling_cost.pricebook.book import PriceBook, Sku
+from kling_cost.pricing.judge import Pricer
+from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.reporting.money import DOLLAR
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.prices import Periods
+from kling_cost.reporting.what_if import WhatIf
+
+_OPTIONS = ("quality", "sound")
+
+
+def what_if(report: Report) -> WhatIf | None:
+    """The plan for a page's script; None without a price book or without a line."""
+    book, items = report.book, report.estimate.line_items
+    if book is None or not items:
+        return None
+    models: dict[tuple[str, str, Any], int] = {}
+    made: list[dict[str, Any]] = []
+    groups: dict[tuple[Any, ...], int] = {}
+    takes: list[int] = []
+    lines: list[tuple[int, int]] = []
+    scopes = [s.source for s in (report.verdict.limits if report.verdict else ()) if s.source is not None]
+    pricer, periods = Pricer(book, report.estimate.as_of), Periods(report)
+    for item in items:
+        charge = item.charge
+        model = (charge.provider, charge.model, periods.of_day(item.job.date, charge.rate_effective_from))
+        if model not in models:
+            models[model] = len(models)
+            made.append(_model(book, pricer, charge, item))
+        source = item.job.source if item.job.source in scopes else None
+        options = charge.options
+        group = (models[model], options.get("quality"), options.get("sound"), options.get("duration"), source)
+        at = groups.setdefault(group, len(groups))
+        if at == len(takes):
+            takes.append(0)
+        takes[at] += item.job.takes
+        lines.append((at, item.job.takes))
+    names = ("model", "quality", "sound", "seconds", "source")
+    found = [{**dict(zip(names, group, strict=True)), "takes": takes[at]} for group, at in groups.items()]
+    return WhatIf(made, found, lines, _currencies(report, book), list(_limits(report)))
+
+
+def _model(book: PriceBook, pricer: Pricer, charge: Charge, item: LineItem) -> dict[str, Any]:
+    """A model with what may be chosen for it, and the cost of one take of each combination in smallest steps."""
+    ((_, sku),) = book.sellers(charge.model, charge.provider)
+    rate = sku.rate(item.job.date or pricer.as_of)
+    options = {name: list(rate.options.get(name, ())) if rate and name in charge.options else [] for name in _OPTIONS}
+    seconds = [str(s) for s in _seconds(sku)] if "duration" in charge.options else []
+    prices = {}
+    none: list[str | None] = [None]
+    unpriced: list[str | None] = [charge.options.get("sound")]
+    for quality in options["quality"] or none:
+        for sound in options["sound"] or unpriced:
+            for duration in seconds or none:
+                asked = int(duration) if duration else None
+                ask = ask_for(charge.provider, charge.model, asked, quality, sound)
+                priced = pricer.judge(ask, item.job.date).charge
+                if priced is not None:
+                    key = "|".join(text or "" for text in (quality, sound, duration))
+                    prices[key] = str(_steps(priced.cost, book, charge.currency))
+    return {
+        "name": charge.model,
+        "provider": charge.provider,
+        "currency": charge.currency,
+        **options,
+        "seconds": seconds,
+        "prices": prices,
+    }
+
+
+def _seconds(sku: Sku) -> range:
+    low, high = sku.seconds or (0, -1)
+    return range(low, high + 1)
+
+
+def _steps(amount: Decimal, book: PriceBook, currency: str) -> int:
+    return int(amount / book.currencies[currency].quantum)
+
+
+def _currencies(report: Report, book: PriceBook) -> dict[str, dict[str, Any]]:
+    """Decimals of each currency that occurs, and units for a dollar as text, or null."""
+    codes = {total.currency for total in report.estimate.totals}
+    found = {}
+    for code in sorted(codes):
+        decimals = -int(book.currencies[code].quantum.as_tuple().exponent)
+        per_usd = report.per_usd(code)
+        found[code] = {"decimals": decimals, "per_usd": None if per_usd is None else f"{per_usd:f}"}
+    return found
+
+
+def _limits(report: Report) -> Iterator[dict[str, Any]]:
+    """The limits that a script can judge: in a currency that occurs, or in dollars where all are known."""
+    codes = {total.currency for total in report.estimate.totals}
+    known = all(report.per_usd(code) is not None for code in codes)
+    for standing in report.verdict.limits if report.verdict else ():
+        converted = standing.currency == DOLLAR
+        if standing.limit is not None and (known if converted else standing.currency in codes):
+            yield {
+                "name": f"{standing.scope} · {standing.currency}",
+                "currency": standing.currency,
+                "converted": converted,
+                "limit": f"{standing.limit:f}",
+                "source": standing.source,
+            }

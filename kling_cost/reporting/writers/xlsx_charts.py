@@ -1,0 +1,54 @@
+"""Native charts over the cells of a table."""
+
+from __future__ import annotations
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kling_cost.reporting.document import Chart
+from kling_cost.reporting.table import Column
+from kling_cost.reporting.writers.xlsx_cells import Look
+from kling_cost.reporting.writers.xlsx_layout import Piece
+
+CHART_COLUMNS = 9  # of the width that a column has if nothing is said
+_WIDTH, _BAR, _AROUND, _SHEET_ROW = 15, 0.8, 2.4, 0.5  # centimetres  # float: of a drawing, not of money
+_GAP = 60  # per cent of a bar's width
+
+
+def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look: Look) -> BarChart:
+    """A bar for each row of a table.
+
+    Args:
+        sheet: where the table stands.
+        chart: what is compared.
+        piece: the table.
+        column: whose numbers are drawn.
+        look: colours and formats.
+    """
+    made = BarChart()
+    made.type, made.style, made.gapWidth = "bar", 10, _GAP
+    made.title, made.legend = chart.title, None
+    keys = [candidate.key for candidate in piece.table.columns]
+    value, label = keys.index(chart.value) + 1, keys.index(chart.labels[0]) + 1
+    first, last = piece.first, piece.last
+    made.add_data(Reference(sheet, value, first, value, last), titles_from_data=False)
+    made.set_categories(Reference(sheet, label, first, label, last))
+    series = made.series[0]
+    series.graphicalProperties = GraphicalProperties(solidFill=look.accent)
+    made.x_axis.delete = made.y_axis.delete = False
+    made.x_axis.scaling.orientation = "maxMin"  # the first row on top
+    made.y_axis.number_format, made.y_axis.majorGridlines = look.number_format(column), None
+    made.y_axis.scaling.min = 0
+    made.width = _WIDTH
+    made.height = _height(piece)
+    return made
+
+
+def chart_rows(piece: Piece) -> int:
+    """How many rows of a sheet a chart over a table covers."""
+    return int(_height(piece) / _SHEET_ROW) + 1
+
+
+def _height(piece: Piece) -> float:  # float: centimetres
+    return _BAR * len(piece.table.rows) + _AROUND

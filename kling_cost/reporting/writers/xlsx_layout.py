@@ -1,0 +1,167 @@
+"""Where everything stands in a workbook, and what its formulas are when they know that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from kling_cost.reporting.document import Document, Part
+from kling_cost.reporting.table import Choices, Fact, Table
+
+ROWS_OF_A_SHEET = 1_000_000  # of 1,048,576 that a sheet has
+_NAME = re.compile(r"\{([a-z_0-9]+)(?:\.([a-z_0-9]+))?\}")
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_LONGEST_TITLE = 31
+_FACTS_OF_A_LINE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A table, or the part of a long one that one sheet holds.
+
+    Attributes:
+        table: which.
+        sheet: the sheet's name.
+        header, first, last: rows of the header and of the data, at least one of them.
+        start, stop: which of the table's rows.
+        letters: columns by key.
+    """
+
+    table: Table
+    sheet: str
+    header: int
+    first: int
+    last: int
+    start: int
+    stop: int
+    letters: Mapping[str, str]
+
+    def range_of(self, column: str) -> str:
+        """A column's data cells, from any sheet."""
+        letter = self.letters[column]
+        return f"{quoted(self.sheet)}!${letter}${self.first}:${letter}${self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """One sheet: its name, the lines at its top, its tables."""
+
+    name: str
+    part: Part
+    head: Sequence[Fact]
+    pieces: Sequence[Piece]
+
+    @property
+    def end(self) -> int:
+        """The first row below everything."""
+        return max((below(piece) for piece in self.pieces), default=len(self.head)) + 1
+
+
+class Layout:
+    """The plan of a workbook.
+
+    Args:
+        document: what is written.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.sheets = [sheet for part in document.parts_on("workbook") for sheet in _sheets(document, part)]
+        self._pieces: dict[str, list[Piece]] = {}
+        for sheet in self.sheets:
+            for piece in sheet.pieces:
+                self._pieces.setdefault(piece.table.key, []).append(piece)
+
+    def formula(self, text: str, here: Piece, row: int, own: bool = False) -> str:
+        """A formula with its names resolved.
+
+        Args:
+            text: with names in braces.
+            here: the piece in whose row it stands.
+            row: which row.
+            own: whole columns of its own table are those of this piece only.
+        """
+        named = {table for table, column in _NAME.findall(text) if column}
+        split = [] if own else [key for key in named if len(self._pieces[key]) > 1]
+        if not split:
+            return self._resolved(text, here, row, {here.table.key: here} if own else {})
+        return "+".join(self._resolved(text, here, row, {split[0]: piece}) for piece in self._pieces[split[0]])
+
+    def offered(self, choices: Choices, here: Piece) -> str | None:
+        """The cells that are offered for an input, as seen from a piece's first row; None where there are none."""
+        table, column = choices.column.split(".")
+        if table not in self._pieces or not self._pieces[table][0].table.rows:
+            return None
+        cells = self._pieces[table][0].range_of(column)
+        if not choices.group:
+            return cells
+        group = self._pieces[table][0].range_of(choices.group.split(".")[1])
+        wanted = f"${here.letters[choices.depends_on]}{here.first}"
+        at = f"MATCH({wanted},{group},0)"
+        return f"INDEX({cells},{at}):INDEX({cells},{at}+COUNTIF({group},{wanted})-1)"
+
+    def _resolved(self, text: str, here: Piece, row: int, chosen: Mapping[str, Piece]) -> str:
+        def cell(found: re.Match[str]) -> str:
+            first, second = found.groups()
+            if second is None:
+                return f"{here.letters[first]}{row}"
+            return (chosen.get(first) or self._pieces[first][0]).range_of(second)
+
+        return _NAME.sub(cell, text)
+
+
+def below(piece: Piece) -> int:
+    """The last row that a piece takes with its totals and notes."""
+    return piece.last + (1 if piece.table.totals else 0) + len(piece.table.notes)
+
+
+def quoted(name: str) -> str:
+    """A sheet's name as formulas write it.
+
+    >>> quoted("Jane's sheet")
+    "'Jane''s sheet'"
+    """
+    return "'" + name.replace("'", "''") + "'"
+
+
+def sheet_name(title: str, number: int = 1) -> str:
+    """A name that a sheet may have.
+
+    >>> sheet_name("By tag"), sheet_name("a/b", 2)
+    ('By tag', 'a b 2')
+    """
+    suffix = f" {number}" if number > 1 else ""
+    text = _FORBIDDEN.sub(" ", title).strip("' ") or "Sheet"
+    return text[: _LONGEST_TITLE - len(suffix)] + suffix
+
+
+def _sheets(document: Document, part: Part) -> Iterator[SheetPlan]:
+    tables = part.tables_on("workbook")
+    head = _head(document, part, tables)
+    longest = max((len(table.rows) for table in tables if table.uniform), default=0)
+    for number in range(1, max(1, -(-longest // ROWS_OF_A_SHEET)) + 1):
+        name = sheet_name(part.title, number)
+        row = len(head) + 2
+        pieces = []
+        for table in tables if number == 1 else [table for table in tables if table.uniform]:
+            start = (number - 1) * ROWS_OF_A_SHEET if table.uniform else 0
+            stop = min(len(table.rows), start + ROWS_OF_A_SHEET) if table.uniform else len(table.rows)
+            first = row + 2
+            letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
+            pieces.append(Piece(table, name, row + 1, first, first + max(1, stop - start) - 1, start, stop, letters))
+            row = below(pieces[-1]) + 2
+        yield SheetPlan(name, part, head, pieces)
+
+
+def _head(document: Document, part: Part, tables: Sequence[Table]) -> list[Fact]:
+    """The lines at the top: title, what the figures rest on, what has to be seen, what may be changed."""
+    words = document.words
+    calm = [f"{fact.name} {fact.text}" for fact in document.stamp if not fact.is_alarm]
+    lines = [" · ".join(calm[at : at + _FACTS_OF_A_LINE]) for at in range(0, len(calm), _FACTS_OF_A_LINE)]
+    head = [Fact(f"{document.title} — {part.title}", ""), *(Fact(line, "") for line in lines)]
+    head += [Fact(f"{fact.name}: {fact.text}", "", True) for fact in document.stamp if fact.is_alarm]
+    if any(column.is_input for table in tables for column in table.columns):
+        head.append(Fact(words("workbook.inputs"), ""))
+    return head
