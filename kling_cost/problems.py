@@ -115,6 +115,8 @@ def shown(value: Any, limit: int = _VALUE) -> str:
     >>> shown("a\\x1b[31m"), shown(None), shown([1]), shown("x" * 100)[-5:]
     ('a\\\\x1b[31m', 'null', '[…]', 'xxxx…')
     """
+    if value.__class__ is str and len(value) <= limit and value.isprintable():
+        return value
     if isinstance(value, Listed):
         texts = ", ".join(shown(item) for item in value.items[:_LISTED])
         return f"{texts} and {len(value.items) - _LISTED} more" if len(value.items) > _LISTED else texts

@@ -2,8 +2,9 @@
 
 Columns are typed. A column that follows from others carries a formula, so that a spreadsheet can calculate it and
 every other writer shows its value. Formulas are spreadsheet syntax with names in braces: `{takes}` is the cell of
-that column in the same row, `{price_book.unit_price}` the whole column of another table. A formula that names a
-column of a table which a writer had to split must be a sum over it: the writer adds one such sum for each piece.
+that column in the same row, `{price_book.unit_price}` the whole column of another table, `{=contingency_rate}` a cell
+that has a name of its own. A formula that names a column of a table which a writer had to split must be a sum over
+it: the writer adds one such sum for each piece. Where a named table is not written, the value stands alone.
 """
 
 from __future__ import annotations

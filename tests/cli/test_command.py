@@ -448,3 +448,33 @@ def test_python_minus_m_is_the_same_command() -> None:
         pytest.skip("the command is not installed beside this Python")
     installed = subprocess.run([script, "price", "kling-custom-element", *AS_OF], capture_output=True, check=True)
     assert installed.stdout == run("price", "kling-custom-element", *AS_OF).stdout
+
+
+def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, project: Path) -> None:
+    words = ["report", project / "examples/campaign.yaml", *AS_OF, "--locale", "ko", "--in", "KRW"]
+    done = run(*words, "-o", tmp_path / "b.md")
+    assert done.returncode == 2
+    assert done.stderr.decode() == 'kling-cost: no rate of exchange for KRW; say --rate "NUMBER KRW/USD"\n'
+    files = [tmp_path / f"b{suffix}" for suffix in (".md", ".csv", ".xlsx", ".html")]
+    outputs = [word for file in files for word in ("-o", file)]
+    done = run(*words, "--rate", "1400 KRW/USD", "--part", "breakdowns", "--part", "summary", *outputs)
+    assert done.returncode == 0, done.stderr.decode()
+    text = files[0].read_text(encoding="utf-8")
+    assert "| EVOLINK_CREDIT | 19 | 58 | 3,158.9372 | 43.87 | 61,424 |" in text  # 43.874127… × 1400 = 61,423.78
+    assert "캠페인" in text
+    rows = list(csv.reader(io.StringIO(files[1].read_text(encoding="utf-8-sig"))))
+    assert [cell for cell in rows[0] if cell] == ["totals"]
+    assert len(openpyxl.load_workbook(files[2]).sheetnames) == 2
+    assert '<html lang="ko">' in files[3].read_text(encoding="utf-8")
+    done = run(*words[:2], *AS_OF, "--part", "nonsense", "-o", tmp_path / "c.md")
+    assert done.returncode == 2
+    assert "no part 'nonsense'; there are: summary, breakdowns, line_items" in done.stderr.decode()
+    done = run(*words[:2], *AS_OF, "--style", tmp_path, "-o", tmp_path / "c.html")
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"kling-cost: {tmp_path / 'style.yaml'}: there is no such file\n"
+
+
+@pytest.mark.parametrize("locale", ["ko", "ja", "zh"])
+def test_tables_in_every_language_fit_eighty_columns(project: Path, locale: str) -> None:
+    done = run("estimate", project / "examples/campaign.yaml", *AS_OF, "--locale", locale)
+    assert max(cell_len(line) for line in done.stdout.decode().splitlines()) <= 80

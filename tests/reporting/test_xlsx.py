@@ -18,7 +18,7 @@ import python_calamine
 
 import kling_cost as kc
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import document_of
+from kling_cost.reporting.sheets import PARTS, document_of
 from kling_cost.reporting.words import words_of
 from kling_cost.reporting.write import report_bytes
 from kling_cost.reporting.writers import xlsx_layout
@@ -403,3 +403,20 @@ def test_it_prints(tmp_path: Path) -> None:
     pdf = converted(written(tmp_path, mixed_estimate()), "pdf", tmp_path)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert pdf.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("part", [maker.key for maker in PARTS])
+def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) -> None:
+    estimate = mixed_estimate()
+    verdict = kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "9 USD"])
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(report_bytes(".xlsx", Report(estimate, verdict, only=(part,))))
+    book = openpyxl.load_workbook(path)
+    assert len(book.sheetnames) == 1
+    stored, whole = values(path), values(written(tmp_path, estimate, verdict))
+    assert set(stored[book.sheetnames[0]].values()) == set(whole[book.sheetnames[0]].values())
+    for row in book[book.sheetnames[0]].iter_rows():
+        for cell in row:
+            if cell.data_type == "f":
+                assert set(re.findall(r"'([^']+)'!", str(cell.value))) <= set(book.sheetnames)
+                assert "contingency_rate" not in str(cell.value) or "contingency_rate" in book.defined_names

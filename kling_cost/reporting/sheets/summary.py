@@ -159,7 +159,7 @@ def _limit_row(report: Report, standing: Standing) -> list[Cell]:
         limit,
         standing.currency,
         planned,
-        Formula("{planned}*contingency_rate", standing.contingency),
+        Formula("{planned}*{=contingency_rate}", standing.contingency),
         standing.committed,
         Formula(f"{{limit}}-({set_aside})", standing.headroom),
         Formula(f'IF({{limit}}>0,({set_aside})/{{limit}},"")', used),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
@@ -29,9 +28,6 @@ _GAUGE_WIDTH = 400
 _LONGEST, _LONGEST_LABEL = 300, 44
 _MOST_BARS = 20
 _PAGE_ROOM = 1_900_000  # bytes, of the 2 MB that a page never reaches
-# What would change the direction of its neighbours; controls of direction are spelt out before.
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_MONEY_DECIMALS = 2
 
 
 def html_bytes(document: Document, version: str) -> bytes:
@@ -83,7 +79,6 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["hash"] = _hash
-    environment.tests["isolated"] = lambda text: _RIGHT_TO_LEFT.search(text) is not None
     environment.filters["verbatim"] = Markup
     return environment
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from kling_cost.amounts import plain_text
 from kling_cost.problems import shown
 from kling_cost.reporting.digits import shown_value
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.table import Cell, Column, Fact, Table, plain, some
+from kling_cost.reporting.table import Cell, Column, Fact, Table, Value, plain, some
 from kling_cost.reporting.words import Words
 
 MAX_ROWS = 3_000
 _LONGEST = 300
 _OTHER_ROOM, _TABLE_ROOM = 450_000, 200_000  # bytes for all tables but that of line items, and for one of them
 _LINE_BYTES = 12  # that a script keeps of each line
-_CELL_BYTES, _DETAIL_BYTES, _ROW_BYTES = 22, 14, 75  # markup around a text
+_REMEMBERED = 20_000
+# What would change the direction of its neighbours; controls of direction are spelt out before.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 class PageTables:
@@ -50,39 +55,23 @@ class PageTables:
             "columns": [_head(table.columns[i]) for i in at],
             "rows": rows,
             "numbers": numbers,
-            "totals": table.totals and [_cell(table.totals[i], table.columns[i], self._words, True) for i in at],
+            "totals": table.totals and [_total(table.totals[i], table.columns[i], self._words) for i in at],
             "notes": [*table.notes, *self._left_out(table, numbers)],
             "empty": table.empty,
             "facts": [fact for fact in table.facts if fact.is_alarm],
         }
 
-    def _fitting(self, table: Table, at: Sequence[int], room: int) -> tuple[list[int], list[dict[str, Any]], int]:
+    def _fitting(self, table: Table, at: Sequence[int], room: int) -> tuple[list[int], list[Markup], int]:
         """Numbers of the rows that fit, the rows, and how much room they take."""
         order = list(range(len(table.rows)))
+        write = _RowWriter(table, at, self._words)
         if len(order) <= MAX_ROWS:
-            rows, used = self._rows(table, at, order, room)
+            rows, used = _within(room, write, order)
             if len(rows) == len(order):
                 return order, rows, used
         order = _costliest_first(table)[:MAX_ROWS]
-        rows, used = self._rows(table, at, order, room)
+        rows, used = _within(room, write, order)
         return order[: len(rows)], rows, used
-
-    def _rows(
-        self, table: Table, at: Sequence[int], order: Sequence[int], room: int
-    ) -> tuple[list[dict[str, Any]], int]:
-        found: list[dict[str, Any]] = []
-        used = 0
-        for number in order:
-            row = table.rows[number]
-            cells = [_cell(row[i], table.columns[i], self._words) for i in at]
-            details = [_detail(fact) for fact in table.details[number]] if table.details else []
-            used += _ROW_BYTES + sum(_written(cell["text"]) + _CELL_BYTES for cell in cells)
-            used += sum(_DETAIL_BYTES + sum(map(_written, detail.values())) for detail in details)
-            if used > room and found:
-                break
-            row_id = "" if table.uniform else f"{table.key}-{number + 1}"
-            found.append({"id": row_id, "cells": cells, "details": details})
-        return found, used
 
     def _left_out(self, table: Table, numbers: Sequence[int]) -> list[str]:
         """What is said of the rows that are not shown, and what they cost."""
@@ -101,9 +90,80 @@ class PageTables:
         return [words("page.more_items", rows=words.grouped(str(left)), costs=costs)]
 
 
-def _written(text: str) -> int:
-    """How many bytes a text takes in the page; a character of markup takes at most five."""
-    return len(text.encode("utf-8", "backslashreplace")) + 4 * sum(map(text.count, "<>&\"'"))
+def _within(room: int, write: _RowWriter, order: Sequence[int]) -> tuple[list[Markup], int]:
+    """As many rows as there is room for, at least one, and how many bytes they take."""
+    rows: list[Markup] = []
+    used = 0
+    for number in order:
+        row = write(number)
+        used += len(row) if row.isascii() else len(row.encode("utf-8", "backslashreplace"))
+        if used > room and rows:
+            break
+        rows.append(row)
+    return rows, used
+
+
+class _RowWriter:
+    """Writes rows of a table; equal cells are written once.
+
+    Args:
+        table: whose rows.
+        at: the columns that are shown.
+        words: the language.
+    """
+
+    def __init__(self, table: Table, at: Sequence[int], words: Words) -> None:
+        self._table, self._words = table, words
+        known: list[dict[Value, str]] = [{} for _ in at]
+        self._columns = [(i, table.columns[i], cells) for i, cells in zip(at, known, strict=True)]
+        self._prefix = "" if table.uniform else f"{table.key}-"
+
+    def __call__(self, number: int) -> Markup:
+        """One row of the table, as markup; every text in it is escaped."""
+        row = self._table.rows[number]
+        cells = [self._cell(plain(row[i]), column, known) for i, column, known in self._columns]
+        if self._table.details:
+            cells[0] = self._opening(plain(row[self._columns[0][0]]), self._table.details[number])
+        start = f'<tr id="{self._prefix}{number + 1}">' if self._prefix else "<tr>"
+        return Markup(f"{start}{''.join(cells)}</tr>")  # noqa: S704  # its cells are escaped
+
+    def _cell(self, value: Value, column: Column, known: dict[Value, str]) -> str:
+        found = known.get(value)
+        if found is None:
+            if len(known) > _REMEMBERED:
+                known.clear()
+            found = known[value] = self._made(value, column)
+        return found
+
+    def _made(self, value: Value, column: Column) -> str:
+        text = shown(shown_value(value, column, self._words), _LONGEST)
+        if column.is_number:
+            sort = "" if text[-1:].isdigit() else ' data-v="-1"'  # what is not known stands below all figures
+            return f'<td class="n"{sort}>{escape(text)}</td>'
+        tone = column.tones.get(text, "i" if column.kind in ("id", "date") else "")
+        return f'<td class="{tone}">{isolated(text)}</td>' if tone else f"<td>{isolated(text)}</td>"
+
+    def _opening(self, value: Value, details: Sequence[Fact]) -> str:
+        """The head of a row that opens."""
+        inside = "".join(f"<p>{_detail(fact)}</p>" for fact in details)
+        return f'<th scope="row"><details><summary>{isolated(shown(value, _LONGEST))}</summary>{inside}</details></th>'
+
+
+def isolated(text: str) -> str:
+    """Text as markup; where it runs from right to left, kept from changing the order of what stands beside it.
+
+    >>> isolated("a<b"), isolated("\u05d0")
+    ('a&lt;b', '<bdi>\u05d0</bdi>')
+    """
+    safe = str(escape(text))
+    return f"<bdi>{safe}</bdi>" if _RIGHT_TO_LEFT.search(text) else safe
+
+
+def _detail(fact: Fact) -> str:
+    text = shown(fact.text, _LONGEST)
+    if fact.target:
+        return f'<a href="#{escape(fact.target)}">{escape(text)}</a>'
+    return f"{escape(fact.name)}: {isolated(text)}" if fact.name else isolated(text)
 
 
 def _is_shown(table: Table, column: Column) -> bool:
@@ -130,18 +190,9 @@ def _costliest_first(table: Table) -> list[int]:
     return list(order) if figures is None else sorted(order, key=lambda at: -figures[at][0])
 
 
-def _detail(fact: Fact) -> dict[str, str]:
-    return {"name": fact.name, "text": shown(fact.text, _LONGEST), "target": fact.target}
-
-
-def _cell(value: Cell, column: Column, words: Words, blank: bool = False) -> dict[str, Any]:
+def _total(value: Cell, column: Column, words: Words) -> dict[str, Any]:
     bare = plain(value)
-    text = "" if bare is None and blank else shown(shown_value(bare, column, words), _LONGEST)
-    number = column.is_number and not blank
     return {
-        "text": text,
-        "number": number,
-        "id": column.kind in ("id", "date"),
-        "sort": "" if number and bare is not None and text[-1:].isdigit() else str(bare or ""),
-        "tone": column.tones.get(text, ""),
+        "text": "" if bare is None else shown(shown_value(bare, column, words), _LONGEST),
+        "number": column.is_number,
     }

@@ -120,12 +120,13 @@ class _Sheet:
     def _row(self, piece: Piece, row: Row, number: int, bold: bool = False) -> None:
         for at, (column, value) in enumerate(zip(piece.table.columns, row, strict=True), 1):
             own = None if bold else column.formula
-            formula = value.text if isinstance(value, Formula) else own
+            text = value.text if isinstance(value, Formula) else own
+            formula = None if text is None else self._layout.formula(text, piece, number, own=bold)
             stored = cell_value(plain(value), column)
             cell = put(self._sheet, number, at, None if formula is not None else stored, self._cut)
             live = cell.quotePrefix
             if formula is not None:
-                cell.value = f"={self._layout.formula(formula, piece, number, own=bold)}"
+                cell.value = f"={formula}"
                 self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
             self._look.body(cell, column, bold, live, one_line=bold)
             if piece.table.form and stored is None:
@@ -147,7 +148,8 @@ class _Sheet:
             return {}
         cells = zip(piece.table.columns, piece.table.totals, strict=True)
         texts = {c.key: v.text for c, v in cells if isinstance(v, Formula)}
-        return {key: self._layout.formula(text, piece, piece.last + 1, own=True) for key, text in texts.items()}
+        found = {key: self._layout.formula(text, piece, piece.last + 1, own=True) for key, text in texts.items()}
+        return {key: formula for key, formula in found.items() if formula is not None}
 
     def _shapes(self, piece: Piece) -> list[Shape]:
         shapes = []

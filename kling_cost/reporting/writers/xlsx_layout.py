@@ -13,6 +13,7 @@ from kling_cost.reporting.table import Choices, Fact, Table
 
 ROWS_OF_A_SHEET = 1_000_000  # of 1,048,576 that a sheet has
 _NAME = re.compile(r"\{([a-z_0-9]+)(?:\.([a-z_0-9]+))?\}")
+_NAMED_CELL = re.compile(r"\{=([a-z_]+)\}")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_TITLE = 31
 _FACTS_OF_A_LINE = 3
@@ -73,9 +74,10 @@ class Layout:
         for sheet in self.sheets:
             for piece in sheet.pieces:
                 self._pieces.setdefault(piece.table.key, []).append(piece)
+        self._names = {name for pieces in self._pieces.values() for name in pieces[0].table.names}
 
-    def formula(self, text: str, here: Piece, row: int, own: bool = False) -> str:
-        """A formula with its names resolved.
+    def formula(self, text: str, here: Piece, row: int, own: bool = False) -> str | None:
+        """A formula with its names resolved; None where it names what is not written.
 
         Args:
             text: with names in braces.
@@ -84,6 +86,9 @@ class Layout:
             own: whole columns of its own table are those of this piece only.
         """
         named = {table for table, column in _NAME.findall(text) if column}
+        if not named <= self._pieces.keys() or not set(_NAMED_CELL.findall(text)) <= self._names:
+            return None
+        text = _NAMED_CELL.sub(r"\1", text)
         split = [] if own else [key for key in named if len(self._pieces[key]) > 1]
         if not split:
             return self._resolved(text, here, row, {here.table.key: here} if own else {})
