@@ -10,16 +10,16 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cli, jobs, pricing
+from benchmarks import cli, jobs, pricing, reporting
 from benchmarks.measure import Figure
 
-PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "click", "genai-prices")
+PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "openpyxl", "jinja2", "click", "genai-prices")
 
 
 def main() -> int:
     """Prints the table; 1 where a goal was missed."""
     console = Console(width=max(Console().width, 110))
-    figures = [figure for part in (cli, jobs, pricing) for figure in part.figures()]
+    figures = [figure for part in (cli, jobs, pricing, reporting) for figure in part.figures()]
     table = Table(
         "What", "Beside", "Measured", "Goal", "Reached", "Detail", title="Speed and memory, best of several runs"
     )

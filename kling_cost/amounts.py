@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
+from typing import NamedTuple
 
 from kling_cost.problems import CurrencyMismatchError
 
@@ -91,8 +91,7 @@ def divide_half_up(number: Decimal | Fraction, divisor: Decimal, places: int = M
     return Decimal(rounded if scaled >= 0 else -rounded).scaleb(-places, context=EXACT)
 
 
-@dataclass(frozen=True, slots=True)
-class Currency:
+class Currency(NamedTuple):
     """A unit that amounts are counted in: a provider's credits, or money.
 
     Attributes:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kling_cost.sentences import SENTENCES, render
 
@@ -132,8 +132,7 @@ def shown(value: Any, limit: int = _VALUE) -> str:
     return text + "…" if cut else text
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A parameter that is shown as a list of words, not cut as one text.
 
     >>> shown(Listed(["720p", "1080p"]))

@@ -6,9 +6,8 @@ import codecs
 import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from kling_cost.problems import ReadError, problem, shown
 
@@ -23,8 +22,7 @@ _BOMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One input: a file, or a stream that is already open.
 
     Attributes:

@@ -88,8 +88,7 @@ class Job(NamedTuple):
     readable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
+class Campaign(NamedTuple):
     """What a campaign file says beside its jobs.
 
     Attributes:

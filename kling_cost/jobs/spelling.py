@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -15,6 +14,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     >>> closest("Durration", ["duration", "date"]), closest("notes", ["takes"])
     ('duration', None)
     """
+    from difflib import SequenceMatcher  # a price that nobody misspells does without
+
     folded = _folded(name)
     best, score = None, 0.8  # float: how alike two words are
     for candidate in known:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from kling_cost.amounts import Currency
 
@@ -15,8 +16,7 @@ PER_SECOND, PER_CALL = "per_second", "per_call"
 PRICED_OPTIONS = ("quality", "sound")
 
 
-@dataclass(frozen=True, slots=True)
-class UnitPrice:
+class UnitPrice(NamedTuple):
     """The price of one unit for one combination of options, in the provider's currency.
 
     Attributes:
@@ -97,8 +97,7 @@ class Sku:
         return self.rates[at - 1] if at else None
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeRate:
+class ExchangeRate(NamedTuple):
     """How many units of a currency one US dollar buys, from a day on.
 
     Attributes:

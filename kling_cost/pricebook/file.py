@@ -98,15 +98,7 @@ _DateBasis = Literal["stated", "assumed"]
 
 
 class _Entity(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CurrencyFile(_Entity):
-    """A currency."""
-
-    name: _Text
-    quantum: Annotated[Decimal, BeforeValidator(_quantum), _NumberField]
-    exchange: dict[_Day, ExchangeFile] = {}
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # only the whole book is ever validated
 
 
 class ExchangeFile(_Entity):
@@ -116,6 +108,14 @@ class ExchangeFile(_Entity):
     source: _Text
     checked: _Day
     date_basis: _DateBasis = "stated"
+
+
+class CurrencyFile(_Entity):
+    """A currency."""
+
+    name: _Text
+    quantum: Annotated[Decimal, BeforeValidator(_quantum), _NumberField]
+    exchange: dict[_Day, ExchangeFile] = {}
 
 
 class SecondsFile(_Entity):
@@ -175,7 +175,7 @@ class ProviderFile(_Entity):
     name: _Text
     currency: _Code
     exchange: dict[_Day, ExchangeFile] = {}
-    defaults: DefaultsFile = DefaultsFile()
+    defaults: DefaultsFile = Field(default_factory=lambda: DefaultsFile())
     skus: Annotated[dict[_Id, SkuFile], Field(min_length=1)]
 
 

@@ -86,7 +86,7 @@ def _load(sources: Sequence[Source]) -> PriceBook:
     names: list[str] = []
     for source in sources:
         if source.name in names:  # an overlay that is called like its base
-            source = replace(source, name=str(source.path))
+            source = source._replace(name=str(source.path))
         tree, data = read_layer(source, faults)
         names.append(source.name)
         digests.append(hashlib.sha256(data).hexdigest())

@@ -219,7 +219,8 @@ class _Sheet:
                     *(plain(row[at]) for row in sample),
                     *([plain(piece.table.totals[at])] if piece.table.totals else []),
                 ]
-                natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)]) + 2
+                natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)])
+                natural = natural * self._look.spread // 100 + 2
                 widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, _WIDEST.get(column.kind, natural)))
         for letter, width in widths.items():
             self._sheet.column_dimensions[letter].width = width

@@ -62,6 +62,11 @@ class Look:
         return self.fonts[key]
 
     @property
+    def spread(self) -> int:
+        """How wide its characters are, in per cent of those that columns are measured in."""
+        return 100 if self.family == _PLAIN_FONT else 118
+
+    @property
     def accent(self) -> str:
         """The accent colour without its hash."""
         return self.style.accent.lstrip("#").upper()
