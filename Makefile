@@ -49,7 +49,7 @@ demo:
 
 test:
 	$(call set_up,[test])
-	$(RUN) -m pytest -n auto
+	COVERAGE_FILE=$(VENV)/coverage $(RUN) -m pytest -n auto --cov=kling_cost --cov-report=term:skip-covered
 
 bench:
 	$(call set_up,[test,bench])

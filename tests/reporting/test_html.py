@@ -183,15 +183,17 @@ def test_what_if_for_one_job_and_back_to_the_plan(tmp_path: Path) -> None:
         assert text.startswith("# Kling 3.0 videos\n")
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("look", ["light", "dark", "print"])
 @pytest.mark.parametrize("width", [390, 1100])
-def test_it_is_accessible_and_not_blank_in_light_and_dark_on_phone_and_desk(
-    tmp_path: Path, mixed: kc.Estimate, width: int, dark: bool
+def test_it_is_accessible_and_not_blank_in_light_dark_and_print_on_phone_and_desk(
+    tmp_path: Path, mixed: kc.Estimate, width: int, look: str
 ) -> None:
     axe = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     with opened(tmp_path, page(mixed, kc.check(mixed, budget="9 USD")), width=width) as browser:
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if look == "dark" else "light"}
+        media = "print" if look == "print" else "screen"
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [scheme]})
+        width = max(width, 1030) if look == "print" else width  # paper is no phone
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600,
         })  # fmt: skip
