@@ -156,10 +156,10 @@ class Table:
         count: how many rows there would be, where `rows` holds only some of them.
         facts: said beside it.
         places: where it makes sense.
-        uniform: every row has the same shape and there may be very many: one row a job.
+        uniform: every row has the same shape, and there may be very many.
         names: cells that a spreadsheet knows by a name of their own: row from 0, and column.
         form: lines to fill in by hand rather than results.
-        details: for each row, what a page shows when it is opened.
+        details: for each row, what a page shows when it is opened: the table that people search and sort.
     """
 
     key: str

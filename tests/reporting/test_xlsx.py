@@ -420,3 +420,15 @@ def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) ->
             if cell.data_type == "f":
                 assert set(re.findall(r"'([^']+)'!", str(cell.value))) <= set(book.sheetnames)
                 assert "contingency_rate" not in str(cell.value) or "contingency_rate" in book.defined_names
+
+
+def test_very_many_problems_are_listed_one_row_each(tmp_path: Path) -> None:
+    body = {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99, "=1+1": 1}
+    path = written(tmp_path, kc.estimate([body] * 1500 + [{**body, "duration": 5}]))
+    sheet = openpyxl.load_workbook(path)["Problems"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=header_row(sheet, "Severity") + 1)]
+    assert len(rows) == 3001
+    assert [row[0] for row in rows] == ["error"] * 1500 + ["warning"] * 1501
+    assert rows[0][6] == "99 is outside 3 to 15"
+    calculated = values(converted(path, "xlsx", tmp_path))
+    assert "=1+1" in calculated["Problems"].values()

@@ -8,6 +8,7 @@ from kling_cost.reporting.sheets.titles import status, titled
 from kling_cost.reporting.table import Cell, Column, Rows, Table
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
+_VERY_MANY = 2_000
 
 
 def problem_tables(report: Report) -> list[Table]:
@@ -40,4 +41,5 @@ def problem_tables(report: Report) -> list[Table]:
 
     problems = report.verdict.problems if report.verdict else report.estimate.problems
     rows = Rows(sorted(problems, key=lambda p: _ORDER[p.severity]), row)
-    return [Table("problems", words("part.problems"), titled(words, columns), rows, empty=words("empty.problems"))]
+    title, empty = words("part.problems"), words("empty.problems")
+    return [Table("problems", title, titled(words, columns), rows, empty=empty, uniform=len(rows) > _VERY_MANY)]

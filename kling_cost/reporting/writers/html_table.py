@@ -39,19 +39,19 @@ class PageTables:
     def __init__(self, document: Document, room: int) -> None:
         self._words, self._room, self._others = document.words, room, _OTHER_ROOM
         tables = [table for part in document.parts_on("page") for table in part.tables_on("page")]
-        self.made = {table.key: self._made(table) for table in sorted(tables, key=lambda table: table.uniform)}
+        self.made = {table.key: self._made(table) for table in sorted(tables, key=_is_live)}
 
     def _made(self, table: Table) -> dict[str, Any]:
         """A table; of one that is too long, the costliest rows."""
         at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
         at = [i for i in at if some(row[i] for row in table.rows)]
-        room = self._room - _LINE_BYTES * MAX_ROWS if table.uniform else min(self._others, _TABLE_ROOM)
+        room = self._room - _LINE_BYTES * MAX_ROWS if _is_live(table) else min(self._others, _TABLE_ROOM)
         numbers, rows, used = self._fitting(table, at, room)
         self._room, self._others = self._room - used, self._others - used
         return {
             "key": table.key,
             "title": table.title,
-            "live": table.uniform and len(rows) > 0,
+            "live": _is_live(table) and len(rows) > 0,
             "columns": [_head(table.columns[i]) for i in at],
             "rows": rows,
             "numbers": numbers,
@@ -116,7 +116,7 @@ class _RowWriter:
         self._table, self._words = table, words
         known: list[dict[Value, str]] = [{} for _ in at]
         self._columns = [(i, table.columns[i], cells) for i, cells in zip(at, known, strict=True)]
-        self._prefix = "" if table.uniform else f"{table.key}-"
+        self._prefix = "" if _is_live(table) else f"{table.key}-"
 
     def __call__(self, number: int) -> Markup:
         """One row of the table, as markup; every text in it is escaped."""
@@ -164,6 +164,11 @@ def _detail(fact: Fact) -> str:
     if fact.target:
         return f'<a href="#{escape(fact.target)}">{escape(text)}</a>'
     return f"{escape(fact.name)}: {isolated(text)}" if fact.name else isolated(text)
+
+
+def _is_live(table: Table) -> bool:
+    """Whether it is the table that people search, sort and open."""
+    return table.details is not None
 
 
 def _is_shown(table: Table, column: Column) -> bool:

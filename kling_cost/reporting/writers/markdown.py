@@ -32,7 +32,7 @@ def markdown(document: Document) -> str:
         lines += [f"**{document.verdict}**", ""]
     for part in document.parts_on("text"):
         for table in part.tables_on("text"):
-            lines += [*table_lines(_biggest(table, words) if table.uniform else table, words), ""]
+            lines += [*table_lines(_biggest(table, words) if table.details is not None else table, words), ""]
     return _cut("\n".join(lines).rstrip() + "\n", words)
 
 

@@ -63,7 +63,9 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None
     letters = list(piece.letters.values())
     has_totals = piece.table.totals is not None
     end = piece.last + 1 if has_totals else piece.last
-    name = "LineItems" + ("" if piece.start == 0 else str(piece.start // (piece.stop - piece.start) + 1))
+    name = "".join(word.capitalize() for word in piece.table.key.split("_")) + (
+        "" if piece.start == 0 else str(piece.start // (piece.stop - piece.start) + 1)
+    )
     table = SheetTable(displayName=name, name=name, ref=f"A{piece.header}:{letters[-1]}{end}")
     table.tableColumns = [_table_column(at, column, totals) for at, column in enumerate(piece.table.columns, 1)]
     if has_totals:
