@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO_DAY := 2026-11-20
 
-.PHONY: help demo test bench examples docs lint clean
+.PHONY: help demo test bench examples docs lint requirements clean
 
 help:
 	@echo "make demo      price the sample campaign; its workbook and page go to build/"
@@ -13,9 +13,11 @@ help:
 	@echo "make examples  make examples/ and reports/examples/ anew"
 	@echo "make docs      make docs/request-rules.md and docs/problems.md anew"
 	@echo "make lint      ruff and mypy"
+	@echo "make requirements  choose the versions in requirements/ anew (needs uv)"
 	@echo "make clean     remove .venv, build and caches"
 
-# set_up EXTRAS: a working .venv with the project in it, made anew where it is broken or pyproject.toml has changed.
+# set_up NAME…: a working .venv with requirements/NAME.txt and the project in it, made anew where it is broken or
+# one of these files has changed. Every package is the very one that was tested, by its hash.
 # pip works on the .venv from outside, so that a Python without ensurepip (Debian's) will do.
 define set_up
 	@if ! $(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -25,20 +27,22 @@ define set_up
 	  echo "setting up $(VENV) …"; \
 	  $(PYTHON) -m venv --without-pip $(VENV) || exit 2; \
 	fi; \
-	wanted="$(1) $$(cksum < pyproject.toml)"; \
+	lists="$(foreach name,$(1),-r requirements/$(name).txt)"; \
+	wanted="$(1) $$(cat pyproject.toml $(foreach name,$(1),requirements/$(name).txt) | cksum)"; \
 	if [ "$$(cat $(VENV)/.holds 2>/dev/null)" != "$$wanted" ]; then \
 	  rm -f $(VENV)/.holds; \
 	  options="--disable-pip-version-check --quiet"; \
-	  if $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m pip $$options --python $(RUN) install -e ".$(1)"; \
-	  elif $(RUN) -m ensurepip >/dev/null 2>&1; then $(RUN) -m pip $$options install -e ".$(1)"; \
-	  elif command -v uv >/dev/null 2>&1; then uv pip install --quiet --python $(RUN) -e ".$(1)"; \
-	  else echo "no pip found: install python3-pip (Debian), or uv" >&2; exit 2; fi || exit 2; \
+	  if $(PYTHON) -m pip --version >/dev/null 2>&1; then pip="$(PYTHON) -m pip --python $(RUN)"; \
+	  elif $(RUN) -m ensurepip >/dev/null 2>&1; then pip="$(RUN) -m pip"; \
+	  elif command -v uv >/dev/null 2>&1; then pip="uv pip" options="--quiet --python $(RUN)"; \
+	  else echo "no pip found: install python3-pip (Debian), or uv" >&2; exit 2; fi; \
+	  $$pip install $$options --require-hashes $$lists && $$pip install $$options --no-deps -e . || exit 2; \
 	  printf '%s' "$$wanted" > $(VENV)/.holds; \
 	fi
 endef
 
 demo:
-	$(call set_up,)
+	$(call set_up,run)
 	@mkdir -p build
 	@$(VENV)/bin/kling-cost report examples/campaign.yaml --as-of $(DEMO_DAY) \
 	  -o build/budget.xlsx -o build/budget.html; status=$$?; [ $$status -eq 0 ] || exit $$status
@@ -48,24 +52,31 @@ demo:
 	@echo "  $(CURDIR)/build/budget.html"
 
 test:
-	$(call set_up,[test])
+	$(call set_up,test)
 	COVERAGE_FILE=$(VENV)/coverage $(RUN) -m pytest -n auto --cov=kling_cost --cov-report=term:skip-covered
 
 bench:
-	$(call set_up,[test,bench])
+	$(call set_up,test bench)
 	$(RUN) -m benchmarks
 
 examples:
-	$(call set_up,[test])
+	$(call set_up,test)
 	$(RUN) -m examples.make
 
 docs:
-	$(call set_up,[test])
+	$(call set_up,test)
 	$(RUN) -m docs.make
 
 lint:
-	$(call set_up,[test])
+	$(call set_up,test)
 	$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+
+requirements:
+	for name in run test bench; do \
+	  uv pip compile pyproject.toml $$([ $$name = run ] || echo --extra $$name) --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --upgrade --quiet \
+	    --custom-compile-command "make requirements" --output-file requirements/$$name.txt || exit 2; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist mutants htmlcov .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache

@@ -38,6 +38,7 @@ class PageTables:
 
     def __init__(self, document: Document, room: int) -> None:
         self._words, self._room, self._others = document.words, room, _OTHER_ROOM
+        self._said = set(document.stamp)
         tables = [table for part in document.parts_on("page") for table in part.tables_on("page")]
         self.made = {table.key: self._made(table) for table in sorted(tables, key=_is_live)}
 
@@ -58,7 +59,7 @@ class PageTables:
             "totals": table.totals and [_total(table.totals[i], table.columns[i], self._words) for i in at],
             "notes": [*table.notes, *self._left_out(table, numbers)],
             "empty": table.empty,
-            "facts": [fact for fact in table.facts if fact.is_alarm],
+            "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._said],
         }
 
     def _fitting(self, table: Table, at: Sequence[int], room: int) -> tuple[list[int], list[Markup], int]:
