@@ -15,6 +15,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import python_calamine
+from openpyxl.utils.escape import unescape
 
 import kling_cost as kc
 from kling_cost.reporting.report import Report
@@ -432,3 +433,22 @@ def test_very_many_problems_are_listed_one_row_each(tmp_path: Path) -> None:
     assert rows[0][6] == "99 is outside 3 to 15"
     calculated = values(converted(path, "xlsx", tmp_path))
     assert "=1+1" in calculated["Problems"].values()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [mixed_estimate, hostile_estimate, lambda: kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}])],
+)
+def test_the_table_s_own_description_agrees_with_its_cells(make: Callable[[], kc.Estimate]) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(make())))["Line items"]
+    (table,) = sheet.tables.values()
+    cells = sheet[table.ref]
+    names = [column.name for column in table.tableColumns]
+    assert [unescape(cell.value) for cell in cells[0]] == names  # openpyxl does so for names only
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(0 < len(name) <= 255 and "\n" not in name for name in names)
+    first, last = table.autoFilter.ref.split(":")
+    assert (first, last) == (cells[0][0].coordinate, cells[-2][-1].coordinate)
+    for column, cell in zip(table.tableColumns, cells[-1], strict=True):
+        said = column.totalsRowFormula.attr_text if column.totalsRowFormula else column.totalsRowLabel
+        assert (cell.value or None) == (f"={said}" if column.totalsRowFormula else said)

@@ -15,7 +15,7 @@ from openpyxl.worksheet.table import TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.style import Logo
-from kling_cost.reporting.table import Column
+from kling_cost.reporting.table import Cell, Column
 from kling_cost.reporting.writers.xlsx_cells import visible
 from kling_cost.reporting.writers.xlsx_charts import CHART_COLUMNS
 from kling_cost.reporting.writers.xlsx_layout import Piece, SheetPlan, below
@@ -67,21 +67,25 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None
         "" if piece.start == 0 else str(piece.start // (piece.stop - piece.start) + 1)
     )
     table = SheetTable(displayName=name, name=name, ref=f"A{piece.header}:{letters[-1]}{end}")
-    table.tableColumns = [_table_column(at, column, totals) for at, column in enumerate(piece.table.columns, 1)]
+    said = piece.table.totals or [None] * len(letters)
+    columns = enumerate(zip(piece.table.columns, said, strict=True), 1)
+    table.tableColumns = [_table_column(at, column, total, totals) for at, (column, total) in columns]
     if has_totals:
         table.totalsRowCount = 1
-        table.tableColumns[0].totalsRowLabel = str(piece.table.totals[0])  # type: ignore[index]
     filtered = f"A{piece.header}:{letters[-1]}{piece.last}"
     table.autoFilter = AutoFilter(ref=filtered)
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
     sheet.add_table(table)
 
 
-def _table_column(at: int, column: Column, totals: Mapping[str, str]) -> TableColumn:
+def _table_column(at: int, column: Column, total: Cell, totals: Mapping[str, str]) -> TableColumn:
+    """A column as the table's own part describes it; it has to say what stands in the totals row, too."""
     made = TableColumn(id=at, name=visible(column.title))
     if column.key in totals:
         made.totalsRowFunction = "custom"
         made.totalsRowFormula = TableFormula(attr_text=totals[column.key])
+    elif isinstance(total, str):
+        made.totalsRowLabel = visible(total)
     return made
 
 
