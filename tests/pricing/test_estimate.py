@@ -67,7 +67,8 @@ def test_breakdowns_are_keyed_sorted_and_end_with_what_lacks_the_key(mixed: kc.E
 def test_it_keeps_the_day_the_book_and_the_rates_of_exchange_of_that_day(tmp_path: Path) -> None:
     overlay = tmp_path / "o.yaml"
     overlay.write_text(
-        "schema: 1\nversion: later\nproviders: {evolink: {exchange: {2026-10-03: {per_usd: 68, source: s, checked: 2026-10-10}}}}\n",
+        "schema: 1\nversion: later\nproviders: {evolink: {exchange: "
+        "{2026-10-03: {per_usd: 68, source: s, checked: 2026-10-10}}}}\n",
         encoding="utf-8",
     )
     book = kc.load_prices(overlay=overlay)
