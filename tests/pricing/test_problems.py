@@ -24,7 +24,7 @@ def of(item: dict[str, Any], **more: Any) -> list[tuple[Any, ...]]:
 
 
 HERE = ("jobs:1", "jobs", 1)
-FIELD = "model_params.multi_prompt"
+FIELD, SUM = "model_params.multi_prompt", "the shots last 7 s together, the video 5 s"
 CASES: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
     (
         {"model": T2V, "prompt": "x", "duration": 2},
@@ -64,11 +64,11 @@ CASES: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
     ),
     (
         {"model": T2V, "duration": 5, "model_params": MULTI},
-        ("error", *HERE, FIELD, "the shots last 7 s together, the video 5 s", "they must be equal"),
+        ("error", *HERE, FIELD, SUM, "they must be equal"),
     ),
     (
         {"model": T2V, "model_params": MULTI},
-        ("error", *HERE, FIELD, "the shots last 7 s together, the video 5 s, which is the default", "they must be equal"),
+        ("error", *HERE, FIELD, f"{SUM}, which is the default", "they must be equal"),
     ),
     (
         {"model": "kling-v3", "duration": 5, "quality": "4k", "sound": "on"},
