@@ -121,6 +121,12 @@ def input_options(verb: Verb) -> Verb:
     return with_inputs  # type: ignore[return-value]
 
 
+#: `--locale`: the language of what people read.
+locale_option = click.option(
+    "--locale", type=click.Choice(["en", "ko", "ja", "zh"]), default="en", help="Language of tables and reports."
+)
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How to show results, and which files to write."""
@@ -162,9 +168,7 @@ def output_options(verb: Verb) -> Verb:
         help="Write .xlsx .html .md .csv .json, too; repeatable.",
     )
     @click.option("--all", "show_all", is_flag=True, help="Print every row of a table.")
-    @click.option(
-        "--locale", type=click.Choice(["en", "ko", "ja", "zh"]), default="en", help="Language of tables and reports."
-    )
+    @locale_option
     @click.option("--in", "currencies", metavar="CUR", multiple=True, help="Show amounts in CUR, too; repeatable.")
     @click.option("--style", metavar="FOLDER", help="A company's logo, colours and words for page and workbook.")
     @click.option("--part", "parts", metavar="NAME", multiple=True, help="Only this part of a report; repeatable.")

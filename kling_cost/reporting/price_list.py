@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,36 +12,43 @@ from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.table import COLUMNS, in_force, price_table
 from kling_cost.pricing.estimate import OLD_AFTER_DAYS
 from kling_cost.pricing.records import SCHEMA_VERSION, exchange_record
-from kling_cost.reporting.table import Column, Table
+from kling_cost.reporting.sheets.titles import titled
+from kling_cost.reporting.table import Cell, Column, Table
+from kling_cost.reporting.words import Words
 from kling_cost.reporting.writers.csv_text import csv_bytes
 
 
-def prices_table(book: PriceBook, as_of: date | None) -> Table:
+def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
     """The prices in force on a day, for people; None shows all that there ever were."""
-    columns = [
-        Column("provider", "Provider", "id", prominent=False),
-        Column("model", "Model", "id"),
-        Column("quality", "Quality", "id"),
-        Column("sound", "Sound", "id"),
-        Column("unit_price", "Price", "credits"),
-        Column("currency", "Currency", "id"),
-        Column("unit", "Per", "id"),
-        Column("effective_from", "From", "id"),
-        Column("checked", "Checked", "id", prominent=False),
-        Column("suspicious", "Remark", "text", prominent=False),
-    ]
-    rows = [
-        [Decimal(row[c.key]) if c.key == "unit_price" else row[c.key] for c in columns]
-        for row in price_table(book)
-        if as_of is None or in_force(row, as_of)
-    ]
-    notes = [
-        f"{plain_text(rate.per_usd)} {currency} per USD from {rate.effective_from.isoformat()} ({rate.source})"
-        for currency in book.exchange
-        if (rate := book.exchange_rate(currency, as_of)) is not None
-    ]
-    title = f"Price book {book.version} ({book.sha256[:12]})"
-    return Table("prices", title, columns, rows, notes=notes, empty="no price holds on that day")
+    columns = titled(
+        words,
+        [
+            Column("provider", kind="id", prominent=False),
+            Column("model", kind="id"),
+            Column("quality", kind="id"),
+            Column("sound", kind="id"),
+            Column("unit_price", kind="credits"),
+            Column("currency", kind="id"),
+            Column("unit", kind="id"),
+            Column("effective_from", kind="id"),
+            Column("checked", kind="id", prominent=False),
+            Column("remark", kind="text", prominent=False),
+        ],
+    )
+    rows = [_row(row, columns, words) for row in price_table(book) if as_of is None or in_force(row, as_of)]
+    notes = []
+    for currency in book.exchange:
+        rate = book.exchange_rate(currency, as_of)
+        if rate is not None:
+            text = words("exchange_rate", per_usd=plain_text(rate.per_usd), currency=currency)
+            notes.append(f"{text}, {rate.effective_from.isoformat()} ({rate.source})")
+    title = f"{words('price_book_is')} {book.version} ({book.sha256[:12]})"
+    return Table("prices", title, columns, rows, notes=notes, empty=words("empty.no_price"))
+
+
+def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> list[Cell]:
+    values = {**row, "unit_price": Decimal(row["unit_price"]), "remark": row["suspicious"]}
+    return [{**values, "unit": words(f"unit.{row['unit']}")}[column.key] for column in columns]
 
 
 def prices_record(book: PriceBook) -> dict[str, Any]:

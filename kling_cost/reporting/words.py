@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 
-from babel import Locale
-from babel.dates import format_date
-
 from kling_cost.documents.exact_yaml import Mapping as YamlMapping
 from kling_cost.documents.exact_yaml import Node, Scalar, YamlError, compose
 from kling_cost.problems import Problem, UsageError
@@ -50,6 +47,8 @@ class Words:
 
     def day(self, day: date) -> str:
         """A day as people write it."""
+        from babel.dates import format_date  # what needs no day in words does without
+
         return format_date(day, "medium", locale=self.locale)
 
     def grouped(self, plain: str) -> str:
@@ -74,6 +73,8 @@ class Words:
 
     @cached_property
     def _separators(self) -> tuple[str, str]:
+        from babel import Locale
+
         symbols = Locale.parse(self.locale).number_symbols["latn"]
         return str(symbols["group"]), str(symbols["decimal"])
 

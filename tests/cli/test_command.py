@@ -482,3 +482,17 @@ def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, p
 def test_tables_in_every_language_fit_eighty_columns(project: Path, locale: str) -> None:
     done = run("estimate", project / "examples/campaign.yaml", *AS_OF, "--locale", locale)
     assert max(cell_len(line) for line in done.stdout.decode().splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("locale", "word"), [("en", "by default"), ("ko", "기본값"), ("ja", "既定値"), ("zh", "默认值")]
+)
+def test_one_price_and_the_price_book_speak_every_language(locale: str, word: str) -> None:
+    done = run("price", "pro-text-to-video", *AS_OF, "--locale", locale)
+    assert word in done.stdout.decode()
+    assert "5 s × 80 = 400" in done.stdout.decode()
+    done = run("prices", "show", *AS_OF, "--locale", locale)
+    assert ("Quality" in done.stdout.decode()) == (locale == "en")
+    assert max(cell_len(line) for line in done.stdout.decode().splitlines()) <= 80
+    words = ("price", "pro-text-to-video", *AS_OF, "--format", "json")
+    assert run(*words, "--locale", locale).stdout == run(*words).stdout

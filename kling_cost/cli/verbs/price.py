@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kling_cost.cli.options import PriceOptions, price_options
+from kling_cost.cli.options import PriceOptions, locale_option, price_options
 
 if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.line_item import LineItem
+    from kling_cost.reporting.words import Words
 
 
 @click.command("price")
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     default="table",
     help="Of standard output.",
 )
+@locale_option
 def command(
     model: str,
     provider: str | None,
@@ -35,6 +37,7 @@ def command(
     sound: str | None,
     price: PriceOptions,
     form: str,
+    locale: str,
 ) -> int:
     """One quick price, with its arithmetic.
 
@@ -60,15 +63,17 @@ def command(
         as_of=price.as_of,
         book=book,
     )
-    _print(item, book, form)
+    _print(item, book, form, locale)
     for problem in item.job.problems:
         click.echo(f"{problem.severity}: {problem.message}", err=True)
     return 0
 
 
-def _print(item: LineItem, book: PriceBook, form: str) -> None:
+def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
     if form == "table":
-        click.echo("\n".join(explained(item, book)))
+        from kling_cost.reporting.words import words_of
+
+        click.echo("\n".join(explained(item, book, words_of(locale))))
         return
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
@@ -86,25 +91,27 @@ def _print(item: LineItem, book: PriceBook, form: str) -> None:
         print_bytes(price_answer(item, form))
 
 
-def explained(item: LineItem, book: PriceBook) -> list[str]:
+def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
     """The answer in words: what was asked, the arithmetic, the defaults, the rate and its source."""
     charge = item.charge
     options = [
-        f"{value} s" if name == "duration" else f"sound {value}" if name == "sound" else value
+        f"{value} s" if name == "duration" else words(f"sound.{value}") if name == "sound" else value
         for name, value in charge.options.items()
     ]
     name = f"{book.currencies[charge.currency].name}s" if charge.currency != "USD" else "USD"
+    unit = name if words.locale == "en" else charge.currency
     lines = [
         " · ".join([f"{book.providers[charge.provider].name}: {charge.model}", *options]),
-        item.arithmetic(name),
+        item.arithmetic(unit, words("unit.call"), words("column.takes")),
     ]
     if charge.defaults_applied:
-        lines.append(f"by default: {', '.join(charge.defaults_applied)}")
-    lines += [f"note: {note}" for note in item.notes]
+        names = words.listed(words(f"option.{option}") for option in charge.defaults_applied)
+        lines.append(words("price.default", names=names))
+    lines += [words("price.note", note=note) for note in words.notes(item.note_keys)]
     if charge.per_usd is None:
-        lines.append(f'dollars: unknown; say --rate "NUMBER {charge.currency}/USD"')
+        lines.append(words("price.unknown", currency=charge.currency))
     if charge.rate is not None:
-        basis = "" if charge.rate.date_basis == "stated" else " (assumed)"
-        lines.append(f"rate from {charge.rate.effective_from}{basis}, checked {charge.rate.checked}")
-        lines.append(f"source: {charge.rate.source}")
+        key = "price.rate" if charge.rate.date_basis == "stated" else "price.rate_assumed"
+        lines.append(words(key, day=charge.rate.effective_from, checked=charge.rate.checked))
+        lines.append(words("price.source", source=charge.rate.source))
     return lines

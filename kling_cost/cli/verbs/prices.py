@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kling_cost.cli.options import PriceOptions, price_options
+from kling_cost.cli.options import PriceOptions, locale_option, price_options
 
 
 @click.group("prices")
@@ -27,7 +27,8 @@ def command() -> None:
     default="table",
     help="Of standard output.",
 )
-def show(price: PriceOptions, every_date: bool, form: str) -> int:
+@locale_option
+def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
     """The prices in force, with currency, unit and dates.
 
     \b
@@ -41,7 +42,8 @@ def show(price: PriceOptions, every_date: bool, form: str) -> int:
 
     book = price.book()
     if form == "table":
-        print_tables([prices_table(book, None if every_date else price.as_of)], words_of("en"), show_all=True)
+        words = words_of(locale)
+        print_tables([prices_table(book, None if every_date else price.as_of, words)], words, show_all=True)
     else:
         print_bytes(json_bytes(prices_record(book)) if form == "json" else price_table_csv(book))
     return 0
