@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -452,3 +453,41 @@ def test_the_table_s_own_description_agrees_with_its_cells(make: Callable[[], kc
     for column, cell in zip(table.tableColumns, cells[-1], strict=True):
         said = column.totalsRowFormula.attr_text if column.totalsRowFormula else column.totalsRowLabel
         assert (cell.value or None) == (f"={said}" if column.totalsRowFormula else said)
+
+
+def test_limits_of_several_campaigns_hold_their_own_jobs_in_the_workbook_too(tmp_path: Path) -> None:
+    job = "{model: kling-v3-text-to-video, prompt: x}"
+    (tmp_path / "a.yaml").write_text(f"campaign: A\nbudget: 5 USD\njobs: [{job}]\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(
+        "campaign: B\nbudget: 500 KLING3API_CREDIT\njobs: [{model: pro-text-to-video, prompt: x}]\n", encoding="utf-8"
+    )
+    (tmp_path / "c.jsonl").write_text('{"model": "kling-v3-text-to-video", "prompt": "x"}\n', encoding="utf-8")
+    for files in (["a.yaml", "b.yaml"], ["a.yaml", "b.yaml", "c.jsonl"], ["a.yaml"], ["a.yaml", "c.jsonl"]):
+        estimate = kc.estimate(kc.read_jobs(*(tmp_path / name for name in files)), as_of=AS_OF)
+        path = written(tmp_path, estimate, kc.check(estimate))
+        stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+        for sheet, cells in formulas(path).items():
+            for place in cells:
+                assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (files, sheet, place)
+
+
+def test_odd_names_in_a_price_book_cost_the_same_in_the_workbook(tmp_path: Path) -> None:
+    names = ['say "hi"', "{cost}", "{line_items.cost}", "it's", "5 May"]
+    skus = ", ".join(
+        f"s{n}: {{models: [{json.dumps(name)}], billing_rule: per_call, rates: "
+        f"{{2026-01-01: {{unit_price: {n + 2}, source: s, checked: 2026-11-01}}}}}}"
+        for n, name in enumerate(names)
+    )
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text(
+        f"schema: 1\nversion: o\nproviders: {{odd: {{name: o, currency: USD, skus: {{{skus}}}}}}}\n", encoding="utf-8"
+    )
+    estimate = kc.estimate(
+        [{"request": {"model": name}} for name in names], kc.load_prices(overlay=overlay), as_of=AS_OF
+    )
+    assert estimate.left_out == 0
+    path = written(tmp_path, estimate, kc.check(estimate, budget="100 USD"))
+    stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+    for sheet, cells in formulas(path).items():
+        for place in cells:
+            assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)

@@ -11,15 +11,13 @@ from kling_cost.pricing.estimate import Total
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import money_columns, money_values
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
 from kling_cost.reporting.sheets.line_items import tag_key
-from kling_cost.reporting.sheets.summary import escaped
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Table, Value
 
 MOST_KEYS = 200
 _BLOCKS = ("provider", "model", "quality,sound")
-_DOLLARS = 'IFERROR({cost}/INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0)),"")'
-_SHARE = "IFERROR({cost}/SUMIF({totals.currency},{currency},{totals.cost}),0)"
 #: A text that a spreadsheet's conditional sum compares as it stands: no figure, date or pattern can be read in it.
 _PLAIN_TEXT = re.compile(r"[^\W\d_][^\W\d]*(?:[ .,&'/·-]{1,2}[^\W\d]+)*")
 _READ_AS_VALUES = {"true", "false"}
@@ -76,8 +74,8 @@ def _columns(report: Report, *keys: Column) -> list[Column]:
             Column("jobs", kind="integer"),
             Column("takes", kind="integer"),
             Column("cost", kind="credits"),
-            *money_columns(report.money, _DOLLARS),
-            Column("share", kind="percent", formula=_SHARE),
+            *money_columns(report.money, DOLLARS),
+            Column("share", kind="percent", formula=SHARE),
         ],
     )
 
@@ -87,7 +85,8 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
     tags = [block for block in report.estimate.breakdowns if block.startswith("tag:")]
     column = f"line_items.{tag_key(tags.index(name)) if name in tags else name}"
     sums = _merged(totals)
-    exact = name in tags and (not all(_compares(total.key) for total in sums) or _clash(sums))
+    compares = _compares if name in tags else is_literal  # a price book's names are no figures or dates
+    exact = not all(total.key is None or compares(total.key) for total in sums) or _clash(sums)
     notes = []
     if len(sums) > MOST_KEYS:
         sums, rest = _capped(sums)
@@ -110,7 +109,7 @@ def _options_table(report: Report, name: str, at: int, totals: list[Total], plac
             jobs, takes, cost = before.jobs + jobs, before.takes + takes, EXACT.add(before.cost, cost)
         pairs[pair] = Total(None, charge.currency, jobs, takes, cost, None)
     for (quality, sound, _), total in sorted(pairs.items(), key=lambda pair: (not pair[0][0], not pair[0][1], pair[0])):
-        of = [f'({{line_items.{name}}}="{escaped(value)}")' for name, value in (("quality", quality), ("sound", sound))]
+        of = [f"({{line_items.{name}}}={quoted(value)})" for name, value in (("quality", quality), ("sound", sound))]
         match = _Match("*".join([*of, "({line_items.currency}={currency})"]), True)
         _, *rest = _row(report, total, match)
         rows.append([quality or None, sound or None, *rest])
@@ -160,15 +159,12 @@ def _row(report: Report, total: Total, match: _Match | None) -> list[Cell]:
     ]
 
 
-def _compares(key: str | None) -> bool:
+def _compares(text: str) -> bool:
     """Whether a conditional sum finds this text and nothing else.
 
     >>> _compares("Acme"), _compares("007"), _compares("*"), _compares(">0")
     (True, False, False, False)
     """
-    if key is None:
-        return True
-    text = key
     return (
         len(text) <= _LONGEST_CRITERION
         and _PLAIN_TEXT.fullmatch(text) is not None

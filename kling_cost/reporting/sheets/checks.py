@@ -8,6 +8,7 @@ from decimal import Decimal
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
+from kling_cost.reporting.sheets.formulas import quoted
 from kling_cost.reporting.sheets.titles import status, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
@@ -67,5 +68,5 @@ def _row(
 ) -> list[Cell]:
     words = report.words
     good, bad = words("status.ok"), words("status.check")
-    holds = Formula(f'IF(ABS({{difference}})<0.00005,"{good}","{bad}")', good)
+    holds = Formula(f"IF(ABS({{difference}})<0.00005,{quoted(good)},{quoted(bad)})", good)
     return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), holds]

@@ -11,13 +11,12 @@ from kling_cost.pricing.line_item import Charge
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_columns, money_values
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
 from kling_cost.reporting.sheets.titles import status, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Fact, Formula, Table, Tone
 
 MOST_DRIVERS = 10
 _STATES = ("within", "warn", "over", "unknown")
-_TOTAL_DOLLARS = 'IFERROR({cost}/INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0)),"")'
-_DRIVER_DOLLARS = _TOTAL_DOLLARS
 _SAME = "{line_items.currency},{currency}"
 
 
@@ -64,13 +63,12 @@ def _state(report: Report) -> Table:
     if said is not None and said not in (within, over):
         rows.append([words("verdict_is"), said])
     elif said is not None:
-        unknown = f'COUNTIF({{limits.status}},"{words("status.unknown")}")>0'
-        exceeded = f'COUNTIF({{limits.status}},"{words("status.over")}")>0'
-        rows.append(
-            [words("verdict_is"), Formula(f'IF({unknown},"{blocked}",IF({exceeded},"{over}","{within}"))', said)]
-        )
-    fails = f'COUNTIF({{checks.status}},"{words("status.check")}")'
-    master = f'IF({fails}=0,"{words("status.ok")}","{words("status.check")}")'
+        unknown = f"COUNTIF({{limits.status}},{quoted(words('status.unknown'))})>0"
+        exceeded = f"COUNTIF({{limits.status}},{quoted(words('status.over'))})>0"
+        text = f"IF({unknown},{quoted(blocked)},IF({exceeded},{quoted(over)},{quoted(within)}))"
+        rows.append([words("verdict_is"), Formula(text, said)])
+    good, bad = quoted(words("status.ok")), quoted(words("status.check"))
+    master = f"IF(COUNTIF({{checks.status}},{bad})=0,{good},{bad})"
     rows.append([words("master_check"), Formula(master, words("status.ok"))])
     tones: dict[str, Tone] = {within: "good", over: "bad", blocked: "bad", words("status.priced"): "good"}
     holds = status(words, "state", "ok", "check")
@@ -80,7 +78,7 @@ def _state(report: Report) -> Table:
 
 def _totals(report: Report) -> Table:
     words = report.words
-    money = money_columns(report.money, _TOTAL_DOLLARS)
+    money = money_columns(report.money, DOLLARS)
     columns = [
         Column("currency", kind="id"),
         Column("jobs", kind="integer", formula=f"COUNTIF({_SAME})"),
@@ -150,8 +148,10 @@ def _limit_row(report: Report, standing: Standing) -> list[Cell]:
     set_aside = "{planned}+{contingency}+{committed}"
     used = divide_half_up(standing.planned, limit) if limit else None
     warn_at = plain_text(Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator))
-    unknown = 'COUNTIF({totals.usd},"")>0' if limit is not None and _is_money(report, standing.currency) else "FALSE"
-    states = {state: f'"{words(f"status.{state}")}"' for state in _STATES}
+    unknown = "TRUE" if standing.unknown_currencies else "FALSE"
+    if _is_money(report, standing.currency) and _holds_all(report, standing):
+        unknown = 'COUNTIF({totals.usd},"")>0'
+    states = {state: quoted(words(f"status.{state}")) for state in _STATES}
     near = f"IF(ROUND({{limit}}*{warn_at}-({set_aside}),6)<0,{states['warn']},{states['within']})"
     formula = f"IF(ROUND({{headroom}},6)<0,{states['over']},IF({unknown},{states['unknown']},{near}))"
     return [
@@ -174,24 +174,26 @@ def _is_money(report: Report, currency: str) -> bool:
     return currency == DOLLAR or currency not in credits
 
 
+def _holds_all(report: Report, standing: Standing) -> bool:
+    """Whether a limit holds the jobs of every file."""
+    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
+
+
 def _planned(report: Report, standing: Standing) -> Cell:
     """What is planned against a limit, by formula wherever one sum over the lines gives it."""
     scoped = any(s.source is not None for s in (report.verdict.limits if report.verdict else ()))
     if standing.planned is None or (standing.limit is None and scoped):
         return standing.planned
-    if standing.source is not None and len({item.job.source for item in report.estimate.line_items}) > 1:
-        plain_name = not set("*?~<>={}") & set(standing.source)
-        here = f'{{line_items.source}},"{escaped(standing.source)}"' if plain_name else None
-    else:
-        here = ""
-    if here is None:
-        return standing.planned
-    more = f",{here}" if here else ""
+    here = ""
+    if not _holds_all(report, standing):
+        if not is_literal(standing.source or ""):
+            return standing.planned
+        here = f"{{line_items.source}},{quoted(standing.source or '')}"
     if standing.limit is not None and _is_money(report, standing.currency):
         dollars = f"SUMIFS({{line_items.usd}},{here})" if here else "SUM({line_items.usd})"
         rate = "INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0))"
         return Formula(f"{dollars}*{rate}", standing.planned)
-    return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{more})", standing.planned)
+    return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{',' + here if here else ''})", standing.planned)
 
 
 def _drivers(report: Report) -> Table:
@@ -202,8 +204,8 @@ def _drivers(report: Report) -> Table:
         Column("takes", kind="integer"),
         Column("cost", kind="credits"),
         Column("currency", kind="id"),
-        *money_columns(report.money, _DRIVER_DOLLARS),
-        Column("share", kind="percent", formula="IFERROR({cost}/SUMIF({totals.currency},{currency},{totals.cost}),0)"),
+        *money_columns(report.money, DOLLARS),
+        Column("share", kind="percent", formula=SHARE),
     ]
     totals = {total.currency: total for total in report.estimate.totals}
     rows = [_driver_row(report, charge, takes, cost, totals) for charge, takes, cost in biggest(report)]
@@ -238,25 +240,18 @@ def _driver_row(report: Report, charge: Charge, takes: int, cost: Decimal, total
     provider, model, quality, sound = _combination(charge)
     said = [model, quality, report.words(f"sound.{sound}") if sound else ""]
     chosen = {"provider": provider, "model": model, "quality": quality, "sound": sound}
-    same = ",".join(f'{{line_items.{name}}},"{escaped(value) or "="}"' for name, value in chosen.items())
+    same = ",".join(f"{{line_items.{name}}},{quoted(value or '=')}" for name, value in chosen.items())
+    sums: list[Cell] = [takes, cost]
+    if all(map(is_literal, chosen.values())):
+        sums = [Formula(f"SUMIFS({{line_items.{key}}},{same})", n) for key, n in (("takes", takes), ("cost", cost))]
     whole = totals[charge.currency].cost
     return [
         " · ".join(text for text in said if text),
-        Formula(f"SUMIFS({{line_items.takes}},{same})", takes),
-        Formula(f"SUMIFS({{line_items.cost}},{same})", cost),
+        *sums,
         charge.currency,
         *money_values(cost, report.per_usd(charge.currency), report.money),
         divide_half_up(cost, whole) if whole else Decimal(0),
     ]
-
-
-def escaped(text: str) -> str:
-    """A text as it stands between the quotation marks of a formula.
-
-    >>> escaped('a "b"')
-    'a ""b""'
-    """
-    return text.replace('"', '""')
 
 
 def _sign_off(report: Report) -> Table:
