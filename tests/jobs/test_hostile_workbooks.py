@@ -77,8 +77,9 @@ def test_a_formula_with_a_stored_result_counts(tmp_path: Path) -> None:
     assert jobs[0].ask.duration == 10
 
 
-def test_hidden_rows_are_priced_and_remarked_on(tmp_path: Path) -> None:
-    hidden = row(b'<c r="B2"><v>10</v></c>').replace(b'<row r="2">', b'<row r="2" hidden="1">')
+@pytest.mark.parametrize("word", [b"1", b"true"])
+def test_hidden_rows_are_priced_and_remarked_on(tmp_path: Path, word: bytes) -> None:
+    hidden = row(b'<c r="B2"><v>10</v></c>').replace(b'<row r="2">', b'<row r="2" hidden="' + word + b'">')
     jobs = read(tmp_path, changed(SHEET, sheet_data(hidden)))
     found = kc.estimate(jobs)
     assert found.totals[0].jobs == 1

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.table import price_table
 from tests.pricebook.test_faults import BOOK
 
@@ -205,7 +206,11 @@ def test_a_given_rate_replaces_the_book_s_for_all_dates_and_changes_the_hash() -
 
 
 def test_a_given_rate_can_name_new_money() -> None:
-    assert kc.load_prices(rates=["1400 KRW/USD", "0.9 XAU/USD"]).currencies["XAU"].name == "XAU"
+    book = kc.load_prices(rates=["1400 KRW/USD", "0.9 XAU/USD"])
+    gold = book.currencies["XAU"]
+    assert (gold.code, gold.name, gold.quantum) == ("XAU", "XAU", Decimal("0.01"))
+    rate = book.exchange_rate("XAU", date(1900, 1, 1))
+    assert rate == ExchangeRate("XAU", Decimal("0.9"), date.min, "given by the caller", None, "stated")
 
 
 @pytest.mark.parametrize(
