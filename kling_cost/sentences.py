@@ -160,7 +160,9 @@ _PRICES = {
     "has_no_effect.multi_shot_off": _warning("has no effect without model_params.multi_shot"),
     "has_no_effect.prompt": _info("ignored in multi-shot mode; each shot has a prompt of its own"),
     "has_no_effect.other_material": _warning("not used when reference_type is {kind}"),
-    "has_no_effect.hidden_rows": _info("{count} hidden rows, the first is {first}; they are priced like all others"),
+    "has_no_effect.hidden_rows": _info(
+        "hidden rows: {count}, the first is row {first}; they are priced like all others"
+    ),
     "suspicious_price.rate": _warning(
         "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
     ),

@@ -84,7 +84,7 @@ def test_hidden_rows_are_priced_and_remarked_on(tmp_path: Path, word: bytes) -> 
     found = kc.estimate(jobs)
     assert found.totals[0].jobs == 1
     remarks = [p.message for p in found.problems if p.code == "has_no_effect"]
-    assert remarks == ["1 hidden rows, the first is 2; they are priced like all others"]
+    assert remarks == ["hidden rows: 1, the first is row 2; they are priced like all others"]
 
 
 def test_a_long_number_in_a_text_column_is_refused_not_rounded(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ _WIDEST = {"id": 46, "text": 60, "status": 24}
 _NARROWEST = 9
 _SAMPLE = 2_000
 _TITLE_SIZE, _HEADING_SIZE = 16, 12
-_LINE_HEIGHT, _MOST_LINES = 15, 12
+_LINE_HEIGHT, _MOST_LINES, _HEADER_HEIGHT = 15, 12, 20
 
 
 def xlsx_bytes(document: Document) -> bytes:
@@ -92,6 +92,7 @@ class _Sheet:
         title.font = self._look.font(bold=True, size=_HEADING_SIZE)
         for at, column in enumerate(table.columns, 1):
             self._look.head(put(self._sheet, piece.header, at, column.title, self._cut), column)
+        self._sheet.row_dimensions[piece.header].height = _HEADER_HEIGHT
         if not table.rows:
             put(self._sheet, piece.first, 1, table.empty, self._cut).font = self._look.font(DIM)
         elif table.uniform:
@@ -112,12 +113,14 @@ class _Sheet:
         row = piece.last + 1
         if piece.table.totals:
             self._row(piece, piece.table.totals, row, bold=True)
+            self._sheet.row_dimensions[row].height = _HEADER_HEIGHT
             row += 1
         for note in piece.table.notes:
             put(self._sheet, row, 1, note, self._cut).font = self._look.font(DIM)
             row += 1
 
     def _row(self, piece: Piece, row: Row, number: int, bold: bool = False) -> None:
+        one_line = bold or all(column.kind != "text" for column in piece.table.columns)
         for at, (column, value) in enumerate(zip(piece.table.columns, row, strict=True), 1):
             own = None if bold else column.formula
             text = value.text if isinstance(value, Formula) else own
@@ -128,7 +131,7 @@ class _Sheet:
             if formula is not None:
                 cell.value = f"={formula}"
                 self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
-            self._look.body(cell, column, bold, live, one_line=bold)
+            self._look.body(cell, column, bold, live, one_line)
             if piece.table.form and stored is None:
                 self._look.line_to_fill_in(cell)
 

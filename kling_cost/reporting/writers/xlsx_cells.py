@@ -95,11 +95,12 @@ class Look:
         """Dress a cell of a column; `one_line` keeps its row as high as the others."""
         cell.font = self.font(DIM if column.helper else INK, bold)
         cell.number_format = self.number_format(column)
+        vertical = "center" if one_line else "top"
         if column.is_number:
-            cell.alignment = Alignment(vertical="top")
+            cell.alignment = Alignment(vertical=vertical)
         else:
             wrap = column.kind == "text" and not one_line
-            cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=wrap, indent=1)
+            cell.alignment = Alignment(horizontal="left", vertical=vertical, wrap_text=wrap, indent=1)
         if column.is_input and not bold:
             cell.fill = PatternFill("solid", fgColor=_INPUT)
         if bold:
