@@ -212,7 +212,7 @@ def _check_parts(source: Source, data: bytes) -> None:
                             raise source.error("unreadable.too_large_workbook", part=part.filename)
                         if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
                             raise source.error("unreadable.workbook", why="it declares a document type")
-    except (*_DAMAGE, NotImplementedError, RuntimeError) as error:
+    except (*_DAMAGE, RuntimeError) as error:
         raise source.error("unreadable.workbook", why=_reason(error)) from None
 
 
