@@ -120,6 +120,7 @@ def form_of(source: Source, input_format: str | None = None) -> str:
     """The form of a source: what the caller says, else what its suffix says.
 
     Raises:
+        ReadError: it is a folder.
         UsageError: neither says it.
 
     >>> form_of(name_sources(["JOBS.JSONL"])[0])
@@ -129,6 +130,8 @@ def form_of(source: Source, input_format: str | None = None) -> str:
         if input_format not in FORMS:
             raise UsageError(f"{input_format!r} is none of the forms {', '.join(FORMS)}")
         return input_format
+    if source.path is not None and source.path.is_dir():
+        raise source.error("unreadable.folder")
     suffix = PurePath(source.name).suffix.lower()
     for form, suffixes in FORMS.items():
         if suffix in suffixes:

@@ -47,8 +47,9 @@ def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
 
 
 def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> list[Cell]:
-    values = {**row, "unit_price": Decimal(row["unit_price"]), "remark": row["suspicious"]}
-    return [{**values, "unit": words(f"unit.{row['unit']}")}[column.key] for column in columns]
+    said = {"unit_price": Decimal(row["unit_price"]), "unit": words(f"unit.{row['unit']}"), "remark": row["suspicious"]}
+    values = {**row, **said}
+    return [values[column.key] for column in columns]
 
 
 def prices_record(book: PriceBook) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _TOKENS = ("company", "accent", "accent_dark", "font", "logo", "footer", "css")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _FONT = re.compile(r"[^\W\d_][\w -]{0,60}")
 _PNG = b"\x89PNG\r\n\x1a\n"
+_TOLD_APART = ("part", "status", "verdict")
 _MOST_BYTES, _MOST_PIXELS = 512 * 1024, 4_096
 
 
@@ -104,6 +105,14 @@ def _words(path: Path, texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
             if not _fields(text) <= _fields(known[name]):
                 raise UsageError(f"{path}: {key}: only these may stand in braces: {', '.join(_fields(known[name]))}")
             found.setdefault(locale, {})[name] = text
+    for locale, words in found.items():
+        texts = {**words_of(locale).texts, **words}
+        for family in _TOLD_APART:
+            mine = [text.casefold() for name, text in texts.items() if name.startswith(f"{family}.")]
+            if len(set(mine)) < len(mine):
+                raise UsageError(
+                    f"{path}: words.{locale}.{family}: two of them are equal, so that nobody tells them apart"
+                )
     return found
 
 

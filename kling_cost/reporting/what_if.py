@@ -19,7 +19,7 @@ class WhatIf:
         groups: distinct combinations in use: model, quality, sound, seconds, and how many takes.
         lines: for each line item, its group and its takes.
         currencies: steps of a unit and units for a dollar, by code.
-        limits: what is held against the plan.
+        limits: what is held against the plan; `source`, here and in groups, numbers the file that a limit holds.
     """
 
     models: Sequence[dict[str, Any]]

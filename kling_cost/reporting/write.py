@@ -10,6 +10,7 @@ from typing import Any
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import KlingCostError, UsageError
+from kling_cost.reporting.document import Document
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.style import Style, load_style
 
@@ -88,7 +89,14 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.reporting.writers.json_text import json_bytes
 
         return json_bytes(record(report))
-    return _FORMS[suffix](report)
+    if suffix == ".csv" and report.only in ((), ("line_items",)):
+        from kling_cost.pricing.flat import flat_rows
+        from kling_cost.reporting.writers.csv_text import csv_bytes
+
+        return csv_bytes(*flat_rows(report.estimate, stamped=True))
+    from kling_cost.reporting.sheets import document_of
+
+    return _WRITERS[suffix](document_of(report))
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -110,48 +118,31 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         raise
 
 
-def _xlsx(report: Report) -> bytes:
-    from kling_cost.reporting.sheets import document_of
+def _xlsx(document: Document) -> bytes:
     from kling_cost.reporting.writers.xlsx import xlsx_bytes
 
-    return xlsx_bytes(document_of(report))
+    return xlsx_bytes(document)
 
 
-def _html(report: Report) -> bytes:
+def _html(document: Document) -> bytes:
     from kling_cost import __version__
-    from kling_cost.reporting.sheets import document_of
     from kling_cost.reporting.writers.html import html_bytes
 
-    return html_bytes(document_of(report), __version__)
+    return html_bytes(document, __version__)
 
 
-def _markdown(report: Report) -> bytes:
-    from kling_cost.reporting.sheets import document_of
+def _markdown(document: Document) -> bytes:
     from kling_cost.reporting.writers.markdown import markdown
 
-    return markdown(document_of(report)).encode("utf-8", "backslashreplace")
+    return markdown(document).encode("utf-8", "backslashreplace")
 
 
-def _csv(report: Report) -> bytes:
-    from kling_cost.pricing.flat import flat_rows
-    from kling_cost.reporting.sheets import document_of
-    from kling_cost.reporting.writers.csv_text import csv_bytes, tables_csv
+def _csv(document: Document) -> bytes:
+    from kling_cost.reporting.writers.csv_text import tables_csv
 
-    if report.only and report.only != ("line_items",):
-        return tables_csv(document_of(report))
-    return csv_bytes(*flat_rows(report.estimate, stamped=True))
+    return tables_csv(document)
 
 
-def _json(report: Report) -> bytes:
-    from kling_cost.reporting.writers.json_text import json_bytes
-
-    return json_bytes(report_record(report))
-
-
-_FORMS: dict[str, Callable[[Report], bytes]] = {
-    ".xlsx": _xlsx,
-    ".html": _html,
-    ".md": _markdown,
-    ".csv": _csv,
-    ".json": _json,
-}
+#: What turns a document into the bytes of a form; JSON holds results rather than a document.
+_WRITERS: dict[str, Callable[[Document], bytes]] = {".xlsx": _xlsx, ".html": _html, ".md": _markdown, ".csv": _csv}
+_FORMS = (*_WRITERS, ".json")

@@ -262,6 +262,8 @@ def test_an_interruption_exits_with_130_at_once_and_leaves_nothing_half_written(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # a shell that runs this suite in the background would have the command ignore Ctrl-C from its birth
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdin
     process.stdin.write(
@@ -496,3 +498,19 @@ def test_one_price_and_the_price_book_speak_every_language(locale: str, word: st
     assert max(cell_len(line) for line in done.stdout.decode().splitlines()) <= 80
     words = ("price", "pro-text-to-video", *AS_OF, "--format", "json")
     assert run(*words, "--locale", locale).stdout == run(*words).stdout
+
+
+def test_a_folder_is_no_file_of_jobs(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    done = run("estimate", "jobs", *AS_OF, cwd=tmp_path)
+    assert (done.returncode, done.stderr.decode()) == (2, "kling-cost: jobs: this is a folder, not a file\n")
+
+
+def test_the_path_of_a_fault_is_never_cut(tmp_path: Path) -> None:
+    shots = {"multi_shot": True, "shot_type": "customize", "multi_prompt": [{"index": 1, "prompt": "x", "duration": 0}]}
+    body = {"model": "kling-v3-text-to-video", "model_params": shots, "nonsense": 1}
+    out = run("estimate", lines(tmp_path, json.dumps(body)), *AS_OF).stdout.decode()
+    assert max(cell_len(line) for line in out.splitlines()) <= 80
+    head, _, *rows = out.partition("\nProblems\n")[2].splitlines()
+    folded = "".join(line[head.index("Field") : head.index("What is")].strip() for line in rows)
+    assert "model_params.multi_prompt[0].duration" in folded

@@ -302,3 +302,33 @@ def test_no_hostile_text_is_ever_markup(text: str) -> None:
         assert text not in html
     assert "\x1b" not in html
     assert "\u202e" not in html
+
+
+def test_a_limit_whose_jobs_are_all_left_out_is_on_the_page(tmp_path: Path) -> None:
+    good, bad = (
+        "{model: kling-v3-text-to-video, prompt: x}",
+        "{model: kling-v3-text-to-video, prompt: x, duration: 99}",
+    )
+    for name, job in (("a", good), ("b", bad)):
+        (tmp_path / f"{name}.yaml").write_text(f"campaign: {name}\nbudget: 5 USD\njobs: [{job}]\n", encoding="utf-8")
+    estimate = kc.estimate(kc.read_jobs(tmp_path / "a.yaml", tmp_path / "b.yaml"), as_of=AS_OF)
+    html = page(estimate, kc.check(estimate))
+    assert "b.yaml · USD" in html
+    plan = json.loads(re.findall(r'id="plan">(.*?)</script>', html)[0])
+    assert [(limit["name"], limit["source"]) for limit in plan["limits"]] == [("a.yaml · USD", 0), ("b.yaml · USD", 1)]
+    assert [group["source"] for group in plan["groups"]] == [0]
+
+
+def test_a_book_that_allows_very_long_videos_makes_no_huge_page(tmp_path: Path) -> None:
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text(
+        "schema: 1\nversion: o\nproviders: {long: {name: l, currency: USD, skus: {s: {models: [m], "
+        "billing_rule: per_second, seconds: {minimum: 1, maximum: 900000}, "
+        "rates: {2026-01-01: {unit_price: 2, source: s, checked: 2026-11-01}}}}}}\n",
+        encoding="utf-8",
+    )
+    jobs = [{"request": {"model": "m", "duration": seconds}} for seconds in (7, 900_000)]
+    html = page(kc.estimate(jobs, kc.load_prices(overlay=overlay), as_of=AS_OF))
+    (model,) = json.loads(re.findall(r'id="plan">(.*?)</script>', html)[0])["models"]
+    assert model["seconds"] == ["7", "900000"]
+    assert model["prices"] == {"||7": "14000000", "||900000": "1800000000000"}

@@ -78,6 +78,8 @@ def test_a_style_changes_page_and_workbook(tmp_path: Path, estimate: kc.Estimate
         ("words: {xx: {title: x}}", "words.xx.title: no such word"),
         ("words: {en: {left_out: '{__class__}'}}", "words.en.left_out: only these may stand in braces: jobs"),
         ("words: {en: {title: '{'}}", "words.en.title: only these may stand in braces"),
+        ("words: {en: {status: {ok: check}}}", "words.en.status: two of them are equal"),
+        ("words: {ko: {part: {checks: 요약}}}", "words.ko.part: two of them are equal"),
         ("company: [a]", "style.yaml:1:10: keys and texts are wanted"),
         ("company: a\ncompany: b", "style.yaml:2:1: duplicate key"),
         ("a: *b", "style.yaml:1:4"),

@@ -491,3 +491,30 @@ def test_odd_names_in_a_price_book_cost_the_same_in_the_workbook(tmp_path: Path)
     for sheet, cells in formulas(path).items():
         for place in cells:
             assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)
+
+
+def test_very_many_values_of_a_tag_are_summed_up_in_one_row(tmp_path: Path) -> None:
+    body = {"model": "kling-v3-text-to-video", "prompt": "x"}
+    jobs = [{"request": body, "takes": 1 + n % 7, "tags": {"shot": f"{n:04}"}} for n in range(260)] + [
+        {"request": body}
+    ]
+    estimate = kc.estimate(jobs, as_of=AS_OF)
+    path = written(tmp_path, estimate)
+    calculated = values(converted(path, "xlsx", tmp_path))
+    cells = list(calculated["By tag"].values())
+    assert "others" in cells
+    assert "The 200 costliest are shown as calculated; 61 others are summed up in one row." in cells
+    assert "CHECK" not in calculated["Checks"].values()
+
+
+def test_sheets_never_share_a_name(tmp_path: Path) -> None:
+    words = "{summary: 'a/b', checks: 'a b', problems: 'A:B'}"
+    (tmp_path / "style.yaml").write_text(f"words: {{en: {{part: {words}}}}}\n", encoding="utf-8")
+    estimate = mixed_estimate()
+    kc.write_report(tmp_path / "b.xlsx", estimate, kc.check(estimate, budget="9 USD"), style=tmp_path)
+    stored = values(tmp_path / "b.xlsx")
+    assert [name for name in stored if name.casefold().startswith("a b")] == ["a b", "A B 2", "a b 3"]
+    calculated = values(converted(tmp_path / "b.xlsx", "xlsx", tmp_path))
+    for sheet, cells in formulas(tmp_path / "b.xlsx").items():
+        for place in cells:
+            assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)

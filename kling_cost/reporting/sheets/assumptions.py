@@ -9,6 +9,7 @@ from decimal import Decimal
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.line_items import defaults_applied
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Table
 
@@ -65,11 +66,6 @@ def _contingency(report: Report) -> Table:
 
 def _defaults(report: Report) -> Table:
     words = report.words
-    counts: dict[tuple[str, str, str], int] = {}
-    for charge, jobs, _ in report.estimate.by_charge:
-        for name in charge.defaults_applied:
-            key = (charge.provider, name, charge.options.get(name, ""))
-            counts[key] = counts.get(key, 0) + jobs
     columns = [
         Column("provider", kind="id"),
         Column("option", kind="id"),
@@ -77,7 +73,8 @@ def _defaults(report: Report) -> Table:
         Column("jobs", kind="integer"),
     ]
     rows: list[list[Cell]] = [
-        [who, words(f"option.{name}"), value, jobs] for (who, name, value), jobs in sorted(counts.items())
+        [who, words(f"option.{name}"), value, jobs]
+        for (who, name, value), jobs in sorted(defaults_applied(report).items())
     ]
     return Table(
         "defaults",

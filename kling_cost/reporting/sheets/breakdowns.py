@@ -14,7 +14,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
 from kling_cost.reporting.sheets.line_items import tag_key
 from kling_cost.reporting.sheets.titles import titled
-from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Table, Value
+from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Table
 
 MOST_KEYS = 200
 _BLOCKS = ("provider", "model", "quality,sound")
@@ -22,6 +22,7 @@ _BLOCKS = ("provider", "model", "quality,sound")
 _PLAIN_TEXT = re.compile(r"[^\W\d_][^\W\d]*(?:[ .,&'/·-]{1,2}[^\W\d]+)*")
 _READ_AS_VALUES = {"true", "false"}
 _LONGEST_CRITERION = 200
+_SAME_CURRENCY = "({line_items.currency}={currency})"
 _PAGE: frozenset[Place] = frozenset({"page"})
 
 
@@ -87,11 +88,11 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
     sums = _merged(totals)
     compares = _compares if name in tags else is_literal  # a price book's names are no figures or dates
     exact = not all(total.key is None or compares(total.key) for total in sums) or _clash(sums)
-    notes = []
     if len(sums) > MOST_KEYS:
-        sums, rest = _capped(sums)
-        notes = [report.words("note_capped", shown=len(sums), rest=rest)]
-    rows = [_row(report, total, None if notes else _matches(column, total.key, exact)) for total in sums]
+        rows, notes = _capped(report, sums)
+    else:
+        rows = [_row(report, total, _matches(column, total.key, exact)) for total in sums]
+        notes = []
     title = _title(report, name)
     key = Column("key", title=name.removeprefix("tag:") if name in tags else report.words(f"column.{name}"), kind="id")
     return Table(block_key(at), title, _columns(report, key), rows, notes=notes, places=places)
@@ -109,10 +110,9 @@ def _options_table(report: Report, name: str, at: int, totals: list[Total], plac
             jobs, takes, cost = before.jobs + jobs, before.takes + takes, EXACT.add(before.cost, cost)
         pairs[pair] = Total(None, charge.currency, jobs, takes, cost, None)
     for (quality, sound, _), total in sorted(pairs.items(), key=lambda pair: (not pair[0][0], not pair[0][1], pair[0])):
-        of = [f"({{line_items.{name}}}={quoted(value)})" for name, value in (("quality", quality), ("sound", sound))]
-        match = _Match("*".join([*of, "({line_items.currency}={currency})"]), True)
-        _, *rest = _row(report, total, match)
-        rows.append([quality or None, sound or None, *rest])
+        chosen = f"({{line_items.quality}}={quoted(quality)})*({{line_items.sound}}={quoted(sound)})"
+        match = _Match(f"{chosen}*{_SAME_CURRENCY}", True)
+        rows.append([quality or None, sound or None, *_figures(report, total, match)])
     keys = [Column("quality", kind="id"), Column("sound", kind="id")]
     return Table(block_key(at), _title(report, name), _columns(report, *keys), rows, places=places)
 
@@ -135,23 +135,31 @@ class _Match:
 
 
 def _matches(column: str, key: str | None, exact: bool) -> _Match:
-    same = "({line_items.currency}={currency})"
     if key is None:
-        return _Match(f'({{{column}}}="")*{same}', True)  # programs differ on how a conditional sum asks for nothing
+        return _Match(
+            f'({{{column}}}="")*{_SAME_CURRENCY}', True
+        )  # programs differ on how a conditional sum asks for nothing
     if exact:
-        return _Match(f"EXACT({{{column}}},{{key}})*{same}", True)
+        return _Match(f"EXACT({{{column}}},{{key}})*{_SAME_CURRENCY}", True)
     return _Match(f"{{{column}}},{{key}},{{line_items.currency}},{{currency}}", False)
 
 
 def _row(report: Report, total: Total, match: _Match | None) -> list[Cell]:
+    name = report.words("without_value") if total.key is None else total.key
+    return [name, *_figures(report, total, match)]
+
+
+def _figures(report: Report, total: Total, match: _Match | None) -> list[Cell]:
+    """Currency, jobs, takes, cost, money and share; by formula where it is known which lines they sum up."""
     whole = next(t.cost for t in report.estimate.totals if t.currency == total.currency)
     figures: list[Cell] = [total.jobs, total.takes, total.cost]
     if match is not None:
-        values: list[Value] = [total.jobs, total.takes, total.cost]
-        texts = [match.count(), match.sum("takes"), match.sum("cost")]
-        figures = [Formula(text, value) for text, value in zip(texts, values, strict=True)]
+        figures = [
+            Formula(match.count(), total.jobs),
+            Formula(match.sum("takes"), total.takes),
+            Formula(match.sum("cost"), total.cost),
+        ]
     return [
-        report.words("without_value") if total.key is None else total.key,
         total.currency,
         *figures,
         *money_values(total.cost, report.per_usd(total.currency), report.money),
@@ -192,8 +200,12 @@ def _merged(totals: Sequence[Total]) -> list[Total]:
     return sorted(found.values(), key=lambda t: (t.key is None, t.key or "", t.currency))
 
 
-def _capped(sums: Sequence[Total]) -> tuple[list[Total], int]:
-    """The costliest keys, the others summed up as lacking one; and how many those are."""
+def _capped(report: Report, sums: Sequence[Total]) -> tuple[list[list[Cell]], list[str]]:
+    """Rows of the costliest keys, and one for all others of each currency; and what is said of them."""
+    words = report.words
     in_order = sorted(sums, key=lambda total: -total.cost)
     kept, rest = in_order[:MOST_KEYS], in_order[MOST_KEYS:]
-    return _merged([*kept, *(total._replace(key=None) for total in rest)]), len(rest)
+    others = _merged([total._replace(key=None) for total in rest])
+    rows = [_row(report, total, None) for total in kept]
+    rows += [[words("other_values"), *_figures(report, total, None)] for total in others]
+    return rows, [words("note_capped", shown=len(kept), rest=len(rest))]

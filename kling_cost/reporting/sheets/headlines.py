@@ -8,7 +8,7 @@ from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.document import Gauge, Headline
 from kling_cost.reporting.money import DOLLAR, decimals_of, money_values
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets.titles import TONES
+from kling_cost.reporting.sheets.titles import TONES, scope_words
 from kling_cost.reporting.table import Tone
 
 _LEAST, _MOST = 2, 4  # decimals of an amount that may be credits or money
@@ -41,11 +41,15 @@ def gauges(report: Report) -> list[Gauge]:
     return [_gauge(report, standing) for standing in limits]
 
 
+def limit_name(report: Report, standing: Standing) -> str:
+    """What a limit is called: what it holds, and in which currency."""
+    return f"{scope_words(report.words, standing.scope)} · {standing.currency}"
+
+
 def _gauge(report: Report, standing: Standing) -> Gauge:
     words, limit, planned = report.words, standing.limit, standing.planned
-    scope = words("scope.campaign") if standing.scope == "campaign" else standing.scope
     status = words(f"status.{standing.status}")
-    name = f"{scope} · {standing.currency}"
+    name = limit_name(report, standing)
 
     def shown(amount: object) -> str:
         return words("not_known") if amount is None else grouped(amount, words, _LEAST, _MOST)  # type: ignore[arg-type]

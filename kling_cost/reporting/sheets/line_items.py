@@ -162,13 +162,22 @@ class _Lines:
         return [self._words("note_default", option=self._words(f"option.{n}"), value=charge.options[n]) for n in names]
 
 
-def _default_notes(report: Report) -> list[str]:
-    """How many jobs took which of the provider's defaults."""
-    words = report.words
-    counts: dict[str, int] = {}
+def defaults_applied(report: Report) -> dict[tuple[str, str, str], int]:
+    """How many jobs took which default: by provider, option and value."""
+    counts: dict[tuple[str, str, str], int] = {}
     for charge, jobs, _ in report.estimate.by_charge:
         for name in charge.defaults_applied:
-            counts[name] = counts.get(name, 0) + jobs
+            key = (charge.provider, name, charge.options.get(name, ""))
+            counts[key] = counts.get(key, 0) + jobs
+    return counts
+
+
+def _default_notes(report: Report) -> list[str]:
+    """How many jobs took a default of each option."""
+    words = report.words
+    counts: dict[str, int] = {}
+    for (_, name, _), jobs in defaults_applied(report).items():
+        counts[name] = counts.get(name, 0) + jobs
     told = [
         words("note_default_jobs", option=words(f"option.{n}"), jobs=words.count("job", c)) for n, c in counts.items()
     ]

@@ -20,7 +20,7 @@ def problem_tables(report: Report) -> list[Table]:
         Column("source", kind="id"),
         Column("row", kind="integer"),
         Column("job_id", kind="id", prominent=False),
-        Column("field", kind="id"),
+        Column("field", kind="text"),  # a path is folded, never cut
         Column("message", kind="text"),
         Column("hint", kind="text"),
     ]

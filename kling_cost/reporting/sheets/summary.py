@@ -12,7 +12,7 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_columns, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
-from kling_cost.reporting.sheets.titles import status, titled
+from kling_cost.reporting.sheets.titles import scope_words, status, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Fact, Formula, Table, Tone
 
 MOST_DRIVERS = 10
@@ -140,7 +140,7 @@ def _limits(report: Report) -> Table:
 
 def _limit_row(report: Report, standing: Standing) -> list[Cell]:
     words, limit = report.words, standing.limit
-    scope = words("scope.campaign") if standing.scope == "campaign" else standing.scope
+    scope = scope_words(words, standing.scope)
     said = words(f"status.{standing.status}")
     planned = _planned(report, standing)
     if limit is None or standing.planned is None:

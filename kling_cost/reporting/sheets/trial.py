@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from kling_cost.jobs.job import ask_for
 from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricing.judge import Pricer
-from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.line_item import LineItem
 from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.headlines import limit_name
 from kling_cost.reporting.sheets.prices import Periods
 from kling_cost.reporting.what_if import WhatIf
 
 _OPTIONS = ("quality", "sound")
+_MOST_SECONDS = 120
 
 
 def what_if(report: Report) -> WhatIf | None:
@@ -28,15 +31,18 @@ def what_if(report: Report) -> WhatIf | None:
     groups: dict[tuple[Any, ...], int] = {}
     takes: list[int] = []
     lines: list[tuple[int, int]] = []
-    scopes = [s.source for s in (report.verdict.limits if report.verdict else ()) if s.source is not None]
+    scopes = _scopes(report)
+    used: dict[tuple[str, str], set[str]] = {}
+    for charge, _, _ in report.estimate.by_charge:
+        used.setdefault((charge.provider, charge.model), set()).add(charge.options.get("duration", ""))
     pricer, periods = Pricer(book, report.estimate.as_of), Periods(report)
     for item in items:
         charge = item.charge
         model = (charge.provider, charge.model, periods.of_day(item.job.date, charge.rate_effective_from))
         if model not in models:
             models[model] = len(models)
-            made.append(_model(book, pricer, charge, item))
-        source = item.job.source if item.job.source in scopes else None
+            made.append(_model(book, pricer, item, used[charge.provider, charge.model]))
+        source = scopes.get(item.job.source)
         options = charge.options
         group = (models[model], options.get("quality"), options.get("sound"), options.get("duration"), source)
         at = groups.setdefault(group, len(groups))
@@ -49,37 +55,43 @@ def what_if(report: Report) -> WhatIf | None:
     return WhatIf(made, found, lines, _currencies(report, book), list(_limits(report)))
 
 
-def _model(book: PriceBook, pricer: Pricer, charge: Charge, item: LineItem) -> dict[str, Any]:
+def _scopes(report: Report) -> dict[str | None, int]:
+    """A number for each file whose jobs have a limit of their own."""
+    limits = report.verdict.limits if report.verdict else ()
+    sources = dict.fromkeys(standing.source for standing in limits if standing.source is not None)
+    return {source: number for number, source in enumerate(sources)}
+
+
+def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> dict[str, Any]:
     """A model with what may be chosen for it, and the cost of one take of each combination in smallest steps."""
+    charge = item.charge
     ((_, sku),) = book.sellers(charge.model, charge.provider)
     rate = sku.rate(item.job.date or pricer.as_of)
-    options = {name: list(rate.options.get(name, ())) if rate and name in charge.options else [] for name in _OPTIONS}
-    seconds = [str(s) for s in _seconds(sku)] if "duration" in charge.options else []
+    offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in _OPTIONS}
+    seconds = _seconds(sku, used) if "duration" in charge.options else []
     prices = {}
-    none: list[str | None] = [None]
-    unpriced: list[str | None] = [charge.options.get("sound")]
-    for quality in options["quality"] or none:
-        for sound in options["sound"] or unpriced:
-            for duration in seconds or none:
-                asked = int(duration) if duration else None
-                ask = ask_for(charge.provider, charge.model, asked, quality, sound)
-                priced = pricer.judge(ask, item.job.date).charge
-                if priced is not None:
-                    key = "|".join(text or "" for text in (quality, sound, duration))
-                    prices[key] = str(_steps(priced.cost, book, charge.currency))
+    for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
+        quality, sound, duration = (value or None for value in combination)
+        ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, quality, sound)
+        priced = pricer.judge(ask, item.job.date).charge
+        if priced is not None:
+            prices["|".join(combination)] = str(_steps(priced.cost, book, charge.currency))
     return {
         "name": charge.model,
         "provider": charge.provider,
         "currency": charge.currency,
-        **options,
+        **{name: list(values) for name, values in offered.items()},
         "seconds": seconds,
         "prices": prices,
     }
 
 
-def _seconds(sku: Sku) -> range:
+def _seconds(sku: Sku, used: set[str]) -> list[str]:
+    """The durations that may be chosen; where there are very many, those that are in use."""
     low, high = sku.seconds or (0, -1)
-    return range(low, high + 1)
+    if high - low < _MOST_SECONDS:
+        return [str(seconds) for seconds in range(low, high + 1)]
+    return sorted(used, key=int)
 
 
 def _steps(amount: Decimal, book: PriceBook, currency: str) -> int:
@@ -101,13 +113,14 @@ def _limits(report: Report) -> Iterator[dict[str, Any]]:
     """The limits that a script can judge: in a currency that occurs, or in dollars where all are known."""
     codes = {total.currency for total in report.estimate.totals}
     known = all(report.per_usd(code) is not None for code in codes)
+    scopes = _scopes(report)
     for standing in report.verdict.limits if report.verdict else ():
         converted = standing.currency == DOLLAR
         if standing.limit is not None and (known if converted else standing.currency in codes):
             yield {
-                "name": f"{standing.scope} · {standing.currency}",
+                "name": limit_name(report, standing),
                 "currency": standing.currency,
                 "converted": converted,
                 "limit": f"{standing.limit:f}",
-                "source": standing.source,
+                "source": scopes.get(standing.source),
             }

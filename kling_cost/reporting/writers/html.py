@@ -27,7 +27,7 @@ _LABEL_WIDTH, _BAR_WIDTH, _BAR_STEP, _BAR_GAP = 320, 260, 26, 8
 _GAUGE_WIDTH = 400
 _LONGEST, _LONGEST_LABEL = 300, 44
 _MOST_BARS = 20
-_PAGE_ROOM = 1_900_000  # bytes, of the 2 MB that a page never reaches
+_PAGE_ROOM, _TRIAL_ROOM = 1_900_000, 400_000  # bytes, of the 2 MB that a page never reaches
 
 
 def html_bytes(document: Document, version: str) -> bytes:
@@ -68,7 +68,7 @@ def html_bytes(document: Document, version: str) -> bytes:
 
 
 _TRIAL_WORDS = (
-    "as_planned", "total", "change", "headroom", "limit", "over", "within", "copied", "others", "not_sold", "job",
+    "total", "change", "headroom", "over", "within", "copied", "others", "not_sold", "job",
 )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def _css(style: Style) -> str:
     if (style.accent, style.accent_dark) != (ACCENT, ACCENT_DARK):
         own += f":root{{--accent:{style.accent}}}"
         own += f"@media (prefers-color-scheme:dark){{:root{{--accent:{style.accent_dark}}}}}"
+        own += f"@media print{{:root{{--accent:{style.accent}}}}}"
     if style.font:
         own += f'body{{font-family:"{style.font}",system-ui,sans-serif}}'
     return _asset("page.css") + own + style.css
@@ -161,11 +162,12 @@ class _Part:
     def content(self) -> dict[str, Any]:
         """Its heading, and its tables, each with its chart."""
         charts = {chart.table: chart for chart in self._part.charts if "page" in chart.places}
-        tables = [self._tables.made[table.key] for table in self._part.tables_on("page")]
-        for table, made in zip(self._part.tables_on("page"), tables, strict=True):
+        shown_tables = self._part.tables_on("page")
+        tables = [self._tables.made[table.key] for table in shown_tables]
+        for table, made in zip(shown_tables, tables, strict=True):
             chart = charts.get(table.key)
             made["chart"] = self._chart(chart, table) if chart and table.rows else None
-        rows = self._words.grouped(str(len(self._part.tables[0].rows))) if len(tables) == 1 else ""
+        rows = self._words.grouped(str(len(shown_tables[0].rows))) if len(shown_tables) == 1 else ""
         return {"id": f"part-{self._part.key}", "title": self._part.title, "tables": tables, "rows": rows}
 
     def _chart(self, chart: Chart, table: Table) -> dict[str, Any]:
@@ -204,21 +206,14 @@ def _scale(row: Row, at: int | None) -> str:
 
 
 def _trial(document: Document, numbers: Sequence[int]) -> str:
-    """What the page's script knows of the plan: all groups, and of the lines those that are shown."""
+    """What the page's script knows of the plan: all groups, and the lines that are shown; nothing if it is too much."""
     known = document.what_if
     if known is None:
         return ""
-    sources = sorted({group["source"] for group in known.groups} - {None})
-    number = {source: at for at, source in enumerate(sources)} | {None: None}
-    return _island(
-        {
-            "models": known.models,
-            "groups": [{**group, "source": number[group["source"]]} for group in known.groups],
-            "lines": [known.lines[at] for at in numbers],
-            "currencies": known.currencies,
-            "limits": [{**limit, "source": number[limit["source"]]} for limit in known.limits],
-        }
-    )
+    lines = [known.lines[at] for at in numbers]
+    content = {"models": known.models, "groups": known.groups, "currencies": known.currencies, "limits": known.limits}
+    island = _island({**content, "lines": lines})
+    return island if len(island) <= _TRIAL_ROOM else ""
 
 
 def _island(content: Any) -> Markup:

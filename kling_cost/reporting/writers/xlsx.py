@@ -19,7 +19,7 @@ from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Column, Formula, Row, Value, plain
 from kling_cost.reporting.writers.xlsx_cells import BAD, DIM, EPOCH, GOOD, WARN, Look, cell_value, put, width_of
 from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows
-from kling_cost.reporting.writers.xlsx_layout import Layout, Piece, SheetPlan, quoted
+from kling_cost.reporting.writers.xlsx_layout import Layout, Piece, SheetPlan, quoted_sheet
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
 from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, set_page, visible_columns
 from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
@@ -106,7 +106,7 @@ class _Sheet:
             self._offer(piece)
             self._mark(piece)
         for name, (at, key) in table.names.items():
-            where = f"{quoted(piece.sheet)}!${piece.letters[key]}${piece.first + at}"
+            where = f"{quoted_sheet(piece.sheet)}!${piece.letters[key]}${piece.first + at}"
             self._book.defined_names[name] = DefinedName(name, attr_text=where)
 
     def _below(self, piece: Piece) -> None:

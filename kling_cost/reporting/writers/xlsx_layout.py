@@ -43,7 +43,7 @@ class Piece:
     def range_of(self, column: str) -> str:
         """A column's data cells, from any sheet."""
         letter = self.letters[column]
-        return f"{quoted(self.sheet)}!${letter}${self.first}:${letter}${self.last}"
+        return f"{quoted_sheet(self.sheet)}!${letter}${self.first}:${letter}${self.last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Layout:
     """
 
     def __init__(self, document: Document) -> None:
-        self.sheets = [sheet for part in document.parts_on("workbook") for sheet in _sheets(document, part)]
+        taken: set[str] = set()
+        self.sheets = [sheet for part in document.parts_on("workbook") for sheet in _sheets(document, part, taken)]
         self._pieces: dict[str, list[Piece]] = {}
         for sheet in self.sheets:
             for piece in sheet.pieces:
@@ -122,10 +123,10 @@ def below(piece: Piece) -> int:
     return piece.last + (1 if piece.table.totals else 0) + len(piece.table.notes)
 
 
-def quoted(name: str) -> str:
+def quoted_sheet(name: str) -> str:
     """A sheet's name as formulas write it.
 
-    >>> quoted("Jane's sheet")
+    >>> quoted_sheet("Jane's sheet")
     "'Jane''s sheet'"
     """
     return "'" + name.replace("'", "''") + "'"
@@ -142,12 +143,21 @@ def sheet_name(title: str, number: int = 1) -> str:
     return text[: _LONGEST_TITLE - len(suffix)] + suffix
 
 
-def _sheets(document: Document, part: Part) -> Iterator[SheetPlan]:
+def _free_name(title: str, taken: set[str]) -> str:
+    """A sheet's name that no other has, which is then taken."""
+    number = 1
+    while (name := sheet_name(title, number)).casefold() in taken:
+        number += 1
+    taken.add(name.casefold())
+    return name
+
+
+def _sheets(document: Document, part: Part, taken: set[str]) -> Iterator[SheetPlan]:
     tables = part.tables_on("workbook")
     head = _head(document, part, tables)
     longest = max((len(table.rows) for table in tables if table.uniform), default=0)
     for number in range(1, max(1, -(-longest // ROWS_OF_A_SHEET)) + 1):
-        name = sheet_name(part.title, number)
+        name = _free_name(part.title, taken)
         row = len(head) + 2
         pieces = []
         for table in tables if number == 1 else [table for table in tables if table.uniform]:
