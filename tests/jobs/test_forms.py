@@ -253,15 +253,19 @@ def test_parquet_with_numbers_dates_truths_and_lists(tmp_path: Path) -> None:
 
 
 FRAME = pd.DataFrame(ROWS)
+#: Ways in which pandas may hold the same columns.
+DTYPES: list[Any] = [
+    lambda f: f,
+    lambda f: f.astype(object),
+    lambda f: f.convert_dtypes(),
+    lambda f: f.convert_dtypes(dtype_backend="pyarrow"),
+]
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda f: f,
-        lambda f: f.astype(object),
-        lambda f: f.convert_dtypes(),
-        lambda f: f.convert_dtypes(dtype_backend="pyarrow"),
+        *DTYPES,
         lambda f: f.astype({"model": "category", "sound": "category"}),
     ],
 )

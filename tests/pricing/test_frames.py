@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.pricing.frames import ADDED_COLUMNS, PRICED_COLUMNS
+from tests.jobs.test_forms import DTYPES
 
 AS_OF = date(2026, 11, 20)
 NASTY: dict[str, list[Any]] = {
@@ -159,10 +160,7 @@ GOOD = pd.DataFrame(
 @pytest.mark.parametrize(
     "make",
     [
-        lambda f: f,
-        lambda f: f.astype(object),
-        lambda f: f.convert_dtypes(),
-        lambda f: f.convert_dtypes(dtype_backend="pyarrow"),
+        *DTYPES,
         lambda f: f.astype({"model": "category", "quality": "category", "sound": "category", "duration": "category"}),
         lambda f: f.assign(duration=f["duration"].astype(str).replace("nan", None)),
     ],
