@@ -28,7 +28,7 @@ from kling_cost.jobs.campaign import flat
 from kling_cost.jobs.cells import COERCIONS, to_on_off
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL
 from kling_cost.pricing.records import estimate_record
-from kling_cost.reporting.writers.json_text import json_bytes
+from kling_cost.documents.json_text import json_bytes
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
 
 HERE = Path(__file__).parent

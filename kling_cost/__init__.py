@@ -30,6 +30,8 @@ _HOMES = {
     "PriceBookError": "problems",
     "Problem": "problems",
     "ReadError": "problems",
+    "Reconciliation": "actuals.reconciliation",
+    "Responses": "actuals.intake",
     "RequestError": "problems",
     "UsageError": "problems",
     "Verdict": "planning.verdict",
@@ -41,10 +43,18 @@ _HOMES = {
     "read_estimate": "pricing.stored",
     "price_request": "pricing.request",
     "read_jobs": "jobs.reading",
+    "read_reconciliation": "actuals.stored",
+    "read_responses": "actuals.reading",
+    "reconcile": "actuals.reconcile",
     "write_report": "reporting.write",
 }
 
 if TYPE_CHECKING:
+    from kling_cost.actuals.intake import Responses
+    from kling_cost.actuals.reading import read_responses
+    from kling_cost.actuals.reconcile import reconcile
+    from kling_cost.actuals.reconciliation import Reconciliation
+    from kling_cost.actuals.stored import read_reconciliation
     from kling_cost.amounts import Amount, Currency
     from kling_cost.jobs.job import Job, Jobs
     from kling_cost.jobs.reading import read_jobs
@@ -81,7 +91,9 @@ __all__ = [
     "PriceBookError",
     "Problem",
     "ReadError",
+    "Reconciliation",
     "RequestError",
+    "Responses",
     "UsageError",
     "Verdict",
     "check",
@@ -92,6 +104,9 @@ __all__ = [
     "price_request",
     "read_estimate",
     "read_jobs",
+    "read_reconciliation",
+    "read_responses",
+    "reconcile",
     "write_report",
 ]
 

@@ -48,6 +48,8 @@ _FILES = {
     ),
     "unreadable.no_estimate": _error("this is no stored estimate"),
     "unreadable.stored": _error("the stored estimate is damaged: {why}"),
+    "unreadable.no_reconciliation": _error("this is no stored reconciliation"),
+    "unreadable.stored_outcome": _error("the stored reconciliation is damaged: {why}", "store it again"),
     "unreadable.stored_sum": _error("the stored estimate does not add up {job}", "store it again from its jobs"),
     "unreadable.stored_sheet": _error("the stored line items are damaged", "store them again from their jobs"),
     "unreadable.yaml": _error("not acceptable YAML: {why}"),
@@ -66,18 +68,21 @@ _FILES = {
     ),
     "unreadable.too_large_workbook": _error("its part {part} unpacks to more than it may", "give .csv or .parquet"),
     "unreadable.no_sheet": _error("there is no sheet {sheet}; there are: {sheets}"),
-    "unreadable.which_sheet": _error("several sheets hold jobs: {sheets}", "say --sheet NAME"),
-    "unreadable.no_job_sheet": _error("none of its sheets has a column `model`: {sheets}", "say --sheet NAME"),
+    "unreadable.which_sheet": _error("several sheets may be meant: {sheets}", "say --sheet NAME"),
+    "unreadable.no_job_sheet": _error("none of its sheets has a column `{needed}`: {sheets}", "say --sheet NAME"),
     "unreadable.empty_sheet": _error("the sheet {sheet} is empty"),
     "unreadable.formula": _error(
         "a formula without a stored result", "open the file in a spreadsheet program, save it, and try again"
     ),
+    "unreadable.no_answer": _error("no answer of a provider that is known", "give it as the provider sent it"),
+    "unreadable.no_task": _error("an answer that names neither a task nor a job"),
     "unreadable.error_cell": _error("the cell holds the error value {value}"),
     "unreadable.parquet": _error("no readable Parquet file: {why}"),
 }
 
 _VALUES = {
     "wrong_type.text": _error("must be text, not {value}"),
+    "wrong_type.amount": _warning("{amount} is no amount; it counts as not stated, never as 0"),
     "wrong_type.integer": _error("must be a whole number, not {value}"),
     "wrong_type.boolean": _error("must be true or false, not {value}"),
     "wrong_type.list": _error("must be a list, not {value}"),
@@ -98,6 +103,7 @@ _VALUES = {
     "out_of_range.takes": _error("{value} is outside 1 to {high}"),
     "too_long.text": _error("{count} characters; at most {limit}"),
     "too_many.items": _error("{count} items; at most {limit}"),
+    "not_allowed.status": _warning("the status {value} is not known; such a task counts as open"),
     "not_allowed.choice": _error("{value} is not one of {choices}"),
     "not_allowed.form": _error("{value} is not acceptable: {why}"),
     "not_allowed.misspelt": _error("{value} is not one of {choices}", "did you mean {meant}?"),
@@ -163,6 +169,7 @@ _PRICES = {
     "has_no_effect.hidden_rows": _info(
         "hidden rows: {count}, the first is row {first}; they are priced like all others"
     ),
+    "refused.by_provider": _warning("the provider refused: {why} ({answer})", "nothing was submitted or charged by it"),
     "suspicious_price.rate": _warning(
         "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
     ),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kling_cost.cli.options import InputOptions, PriceOptions
+from kling_cost.cli.options import InputOptions, PriceOptions, ResponseOptions
 from kling_cost.documents.sources import Source, name_sources
-from kling_cost.jobs.job import Job
 from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
 from kling_cost.pricing.estimate import Estimate, Estimator
 from kling_cost.problems import UsageError
+
+if TYPE_CHECKING:
+    from kling_cost.actuals.reconciliation import Reconciliation
 
 _PATIENCE = 1  # seconds before a progress bar appears
 _EVERY = 500  # jobs between two looks at the clock
@@ -30,7 +32,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     Raises:
         ReadError, PriceBookError, UsageError: it cannot be read, or the options exclude each other.
     """
-    sources = _sources(inputs)
+    sources = _sources(inputs.jobs, inputs.input_format, inputs.encoding)
     book = price.book()
     stream = stream_jobs(sources, inputs.input_format, inputs.sheet)
     estimator = Estimator(book, price.as_of, inputs.strict)
@@ -57,35 +59,69 @@ def _stored(sources: list[Source], inputs: InputOptions, price: PriceOptions, fo
     return estimate.strictly() if inputs.strict else estimate
 
 
-def _sources(inputs: InputOptions) -> list[Source]:
-    named = iter(name_sources([path for path in inputs.jobs if path != "-"], inputs.encoding))
-    if inputs.jobs.count("-") > 1:
+def read_outcome(
+    estimate: Estimate, inputs: InputOptions, price: PriceOptions, options: ResponseOptions
+) -> Reconciliation:
+    """Read the answers and hold them against an estimate.
+
+    Args:
+        estimate: what was planned.
+        inputs: how its files were read.
+        price: which prices were used.
+        options: the files of answers, how to read them, and which findings count.
+
+    Raises:
+        ReadError, PriceBookError, UsageError: a file cannot be read, or the options make no sense.
+    """
+    from kling_cost.actuals.reading import read_response_sources
+    from kling_cost.actuals.reconcile import reconcile
+    from kling_cost.actuals.reconciliation import check_kinds
+    from kling_cost.pricebook.load import load_prices
+
+    check_kinds((*options.fail_on, *options.ignore))
+    if "-" in inputs.jobs and "-" in options.files:
         raise UsageError("standard input is given twice")
-    if "-" in inputs.jobs and inputs.input_format is None:
-        raise UsageError("standard input needs --input-format")
-    return [Source("stdin", None, sys.stdin.buffer, inputs.encoding) if p == "-" else next(named) for p in inputs.jobs]
+    also = [load_prices(path) for path in options.also]
+    sources = _sources(options.files, options.form, inputs.encoding, "--response-format")
+    unit = options.amount_unit
+    read = read_response_sources(
+        sources, options.form, options.sheet, unit, lambda rows: _watched(rows, "reading answers", "lines")
+    )
+    book = None if estimate.book is not None else price.book()
+    return reconcile(estimate, read, also=also, book=book, fail_on=options.fail_on, ignore=options.ignore)
 
 
-def _watched(jobs: Iterable[Job]) -> Iterator[Job]:
-    """The jobs, with a progress bar on a terminal once it takes long."""
+def _sources(
+    files: Sequence[str], form: str | None, encoding: str | None, option: str = "--input-format"
+) -> list[Source]:
+    named = iter(name_sources([path for path in files if path != "-"], encoding))
+    if list(files).count("-") > 1:
+        raise UsageError("standard input is given twice")
+    if "-" in files and form is None:
+        raise UsageError(f"standard input needs {option}")
+    return [Source("stdin", None, sys.stdin.buffer, encoding) if p == "-" else next(named) for p in files]
+
+
+def _watched(items: Iterable[Any], what: str = "pricing", unit: str = "jobs") -> Iterator[Any]:
+    """The items, with a progress bar on a terminal once it takes long."""
     if not sys.stderr.isatty():
-        yield from jobs
+        yield from items
         return
     start = time.monotonic()
     bar: Any = None
     with ExitStack() as stack:
-        for count, job in enumerate(jobs, 1):
-            yield job
+        for count, item in enumerate(items, 1):
+            yield item
             if count % _EVERY == 0 and time.monotonic() - start > _PATIENCE:
-                bar = bar or stack.enter_context(_progress())
+                bar = bar or stack.enter_context(_progress(what, unit))
                 bar.update(0, completed=count)
 
 
-def _progress() -> Any:
+def _progress(what: str, unit: str) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    words = TextColumn("{task.description} {task.completed:,} jobs")
+    words = TextColumn("{task.description} {task.completed:,} " + unit)
     bar = Progress(words, BarColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True)
-    bar.add_task("pricing", total=None)
+    bar.add_task(what, total=None)
     return bar

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from kling_cost.actuals.reconciliation import Reconciliation
     from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.estimate import Estimate
@@ -121,6 +122,55 @@ def input_options(verb: Verb) -> Verb:
     return with_inputs  # type: ignore[return-value]
 
 
+@dataclass(frozen=True)
+class ResponseOptions:
+    """Which answers to read, how, and which findings count."""
+
+    files: Sequence[str]
+    form: str | None
+    sheet: str | None
+    amount_unit: str | None
+    also: Sequence[str]
+    fail_on: Sequence[str]
+    ignore: Sequence[str]
+
+
+def response_options(verb: Verb) -> Verb:
+    """`--responses` and what belongs to it, handed on as one `ResponseOptions`."""
+    from functools import wraps
+
+    @click.option(
+        "--responses",
+        metavar="FILE",
+        multiple=True,
+        help="Answers: .jsonl .json .csv .tsv .xlsx, or - for standard input; repeatable.",
+    )
+    @click.option("--response-format", metavar="FORM", help="Of the answers: jsonl, json, csv, tsv or xlsx.")
+    @click.option("--response-sheet", metavar="NAME", help="Which sheet of a workbook of answers to read.")
+    @click.option("--amount-unit", metavar="UNIT", help="All amounts are in the provider's small unit, such as UC.")
+    @click.option("--also", metavar="FILE", multiple=True, help="A further price book that may explain amounts.")
+    @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
+    @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
+    @wraps(verb)
+    def with_responses(
+        responses: tuple[str, ...],
+        response_format: str | None,
+        response_sheet: str | None,
+        amount_unit: str | None,
+        also: tuple[str, ...],
+        fail_on: tuple[str, ...],
+        ignore: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        failing, ignored = ([kind.strip() for one in given for kind in one.split(",")] for given in (fail_on, ignore))
+        options = ResponseOptions(
+            responses, response_format, response_sheet, amount_unit, also, list(filter(None, failing)), list(filter(None, ignored))
+        )
+        return verb(responses=options, **rest)
+
+    return with_responses  # type: ignore[return-value]
+
+
 #: `--locale`: the language of what people read.
 locale_option = click.option(
     "--locale", type=click.Choice(["en", "ko", "ja", "zh"]), default="en", help="Language of tables and reports."
@@ -139,13 +189,15 @@ class OutputOptions:
     style: str | None
     parts: Sequence[str]
 
-    def report(self, estimate: Estimate, verdict: Verdict | None = None) -> Report:
+    def report(
+        self, estimate: Estimate, verdict: Verdict | None = None, outcome: Reconciliation | None = None
+    ) -> Report:
         """Results in the language, money, look and extent that were asked for."""
         from kling_cost.reporting.report import Report
         from kling_cost.reporting.style import Style, load_style
 
         style = Style() if self.style is None else load_style(self.style)
-        return Report(estimate, verdict, self.locale, tuple(self.currencies), style, tuple(self.parts))
+        return Report(estimate, verdict, self.locale, tuple(self.currencies), style, tuple(self.parts), outcome)
 
 
 def output_options(verb: Verb) -> Verb:

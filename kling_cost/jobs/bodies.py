@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
 from kling_cost.jobs.requests.forms import Body
@@ -15,7 +16,7 @@ from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem, shown
 
 #: The keys of an envelope, beside `request`. The first three change what is priced.
-ENVELOPE = ("takes", "date", "provider", "job_id", "tags")
+ENVELOPE = ("takes", "date", "provider", "job_id", "tags", "task_id")
 MAX_TAKES = 1_000_000
 PROMPT_SHOWN = 200
 
@@ -58,12 +59,13 @@ class Envelope:
         takes = read_takes(self._item["takes"], self.problems) if "takes" in self._item else 1
         day = read_date(self._item["date"], self.problems) if "date" in self._item else None
         tags = read_tags(self._item["tags"], self.problems) if "tags" in self._item else NO_TAGS
+        task_ids = read_task_ids(self._item["task_id"], self.problems) if "task_id" in self._item else ()
         request = self._item["request"]
         if not isinstance(request, dict):
             self.problems.append(problem("wrong_type.object", "request", value=request))
             placed = tuple(p.at(job_id, source, row) for p in self.problems)
             return Job(job_id, source, row, ask_for(named, None), takes, day, tags, "", False, placed, False)
-        return job_from_body(request, job_id, source, row, named, takes, day, tags, self.problems)
+        return job_from_body(request, job_id, source, row, named, takes, day, tags, self.problems, task_ids)
 
     def _text(self, key: str) -> str | None:
         if key not in self._item:
@@ -88,6 +90,7 @@ def job_from_body(
     day: date | None = None,
     tags: Mapping[str, str] = NO_TAGS,
     found: list[Problem] | None = None,
+    task_ids: tuple[str, ...] = (),
 ) -> Job:
     """A job from a request body that goes to the provider unchanged; `found` are problems that it already has."""
     get = body.get
@@ -95,11 +98,15 @@ def job_from_body(
     kind = find_kind(name, provider) if name.__class__ is str else None
     facts = None if kind is None or found else kind.accept(body)
     if kind is None or facts is None:
-        return _judged(body, name, kind, job_id, source, row, provider, takes, day, tags, found)
+        judged = _judged(body, name, kind, job_id, source, row, provider, takes, day, tags, found)
+        return judged._replace(task_ids=task_ids)
     asked = (get("duration"), get("quality"), get("sound"), facts[0], provider)
     ask = kind.asks.get(asked) or _remembered(kind, asked, body)
     prompt = get("prompt", "")[:PROMPT_SHOWN]
-    return _new(Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True))  # type: ignore[no-any-return]
+    echo = echo_of(body) if kind.is_echoed else None
+    return _new(  # type: ignore[no-any-return]
+        Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo)
+    )
 
 
 def _judged(
@@ -131,6 +138,7 @@ def _judged(
         kind is not None and kind.facts(body)[1],
         placed,
         not any(p.severity == "error" for p in placed),
+        echo=echo_of(body) if kind is not None and kind.is_echoed else None,
     )
 
 
@@ -224,6 +232,17 @@ def read_tags(value: Any, problems: list[Problem]) -> Mapping[str, str]:
     return tags
 
 
+def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
+    """Ids of tasks: one text, or a list of them; the unusable ones are left out (which `problems` then says).
+
+    >>> read_task_ids("task-1", []), read_task_ids(["task-1", "task-2"], [])
+    (('task-1',), ('task-1', 'task-2'))
+    """
+    ids = value if isinstance(value, list) else [value]
+    problems += [problem("wrong_type.text", "task_id", value=i) for i in ids if not isinstance(i, str)]
+    return tuple(dict.fromkeys(i.strip() for i in ids if isinstance(i, str) and i.strip()))
+
+
 def _unknown_key(key: str) -> Problem:
     meant = closest(key, ("request", *ENVELOPE))
     if meant:
@@ -234,7 +253,7 @@ def _unknown_key(key: str) -> Problem:
 def _about_envelope(found: Problem) -> Problem:
     if not found.key.startswith("unknown_field.") or found.field not in ENVELOPE:
         return found
-    key = "unknown_field.job_key" if found.field in ("job_id", "tags") else "unknown_field.priced_key"
+    key = "unknown_field.job_key" if found.field in ("job_id", "tags", "task_id") else "unknown_field.priced_key"
     return problem(key, found.field)
 
 

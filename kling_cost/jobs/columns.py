@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from kling_cost.jobs.requests import KINDS, NAME_FIELDS
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem
 
-JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date")
+JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date", "task_id")
 TAG = "tag:"
 
 #: Words that people use for what a price depends on; ignoring such a column would cost the default.
@@ -114,17 +115,22 @@ def judge_name(name: str) -> Problem | None:
     return problem("unknown_field.column", name)
 
 
-def looks_like_header(cells: Sequence[object]) -> bool:
-    """Whether a row names the model column and so can be the header.
+class SheetKind(NamedTuple):
+    """How the sheets of one kind of content are told from others.
 
-    >>> looks_like_header(["job_id", "model", "duration"]), looks_like_header(["Spring launch", None])
-    (True, False)
+    Attributes:
+        names: the names of columns that such a sheet may have.
+        found: how many of them a row names; 0 for one that can be no header.
+        needed: the column that a reader misses where no sheet has a header.
     """
-    return columns_in(cells) > 0
+
+    names: Callable[[], Container[str]]
+    found: Callable[[Sequence[object]], int]
+    needed: str
 
 
 def columns_in(cells: Sequence[object]) -> int:
-    """How many known columns a row names; 0 for one that can be no header.
+    """How many known columns a row names; 0 for one that can be no header of jobs.
 
     >>> columns_in(["model", "duration", "remark"]), columns_in(["model", "What to call"]), columns_in(["takes"])
     (2, 1, 0)
@@ -132,6 +138,10 @@ def columns_in(cells: Sequence[object]) -> int:
     names = {cell.strip() for cell in cells if isinstance(cell, str)}
     known = len(names & known_columns().keys())
     return known if "model" in names or known >= 3 else 0
+
+
+#: Sheets of jobs.
+JOB_SHEET = SheetKind(known_columns, columns_in, "model")
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

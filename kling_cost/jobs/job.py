@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, overload
 
 from kling_cost.amounts import Amount
+from kling_cost.jobs.echo import Echo
 from kling_cost.problems import Problem
 
 
@@ -70,6 +71,8 @@ class Job(NamedTuple):
         uses_elements: elements are used in the video (which costs nothing).
         problems: everything found while reading it.
         readable: False where an error excludes it.
+        task_ids: the provider's ids of its tasks, where the file names them.
+        echo: what an answer may repeat of the request; None where its provider's answers repeat nothing.
 
     >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
     1
@@ -86,6 +89,8 @@ class Job(NamedTuple):
     uses_elements: bool = False
     problems: tuple[Problem, ...] = ()
     readable: bool = True
+    task_ids: tuple[str, ...] = ()
+    echo: Echo | None = None
 
 
 class Campaign(NamedTuple):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
 
@@ -53,11 +54,11 @@ class JobStream:
 
 
 class StoredEstimateError(ReadError):
-    """The file is no list of jobs but an estimate that was stored before; `document` holds it."""
+    """The file is no list of jobs but an estimate that was stored before; `document` holds it, `sha256` its hash."""
 
-    def __init__(self, found: ReadError, document: Mapping[str, Any] | None) -> None:
+    def __init__(self, found: ReadError, document: Mapping[str, Any] | None, sha256: str | None = None) -> None:
         super().__init__(found.problem)
-        self.document = document
+        self.document, self.sha256 = document, sha256
 
 
 def read_jobs(
@@ -162,7 +163,7 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
     except JsonError as error:
         raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
     if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
-        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document)
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
     items = document if isinstance(document, list) else [document]
     for position, item in enumerate(items, 1):
         yield job_from_item(item, source.name, position)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_takes, unreadable_job
+from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_takes, read_task_ids, unreadable_job
 from kling_cost.jobs.cells import COERCIONS, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, incomplete
 from kling_cost.jobs.job import Job
@@ -66,7 +67,8 @@ class RowReader:
         day = read_date(to_date(readable["date"]), found) if "date" in readable else None
         tags = {name.removeprefix(TAG): str(to_text(cell)) for name, cell in readable.items() if name.startswith(TAG)}
         body = self._body(readable, provider, model, found)
-        job = job_from_body(body, job_id, self._source, row, provider, takes, day, tags, found)
+        task_ids = read_task_ids(_several(to_text(readable.get("task_id", ""))), found)
+        job = job_from_body(body, job_id, self._source, row, provider, takes, day, tags, found, task_ids)
         faults = {name for name, cell in values.items() if isinstance(cell, CellFault)}
         return self._judged(job, faults)
 
@@ -124,6 +126,11 @@ def _coerced(kind: RequestKind, name: str, cell: Any) -> Any:
     if name == "sound" and kind.fields[name] == "text":
         return to_on_off(cell)
     return COERCIONS[kind.fields[name]](cell)
+
+
+def _several(cell: Any) -> Any:
+    """The texts of a cell that may hold several, with commas, semicolons or blanks between them."""
+    return re.split(r"[,;\s]+", cell) if isinstance(cell, str) else cell
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:

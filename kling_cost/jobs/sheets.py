@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from kling_cost.documents.sources import MAX_RECORD, Source
-from kling_cost.jobs.columns import known_columns, looks_like_header
+from kling_cost.jobs.columns import JOB_SHEET, SheetKind
 from kling_cost.problems import Problem, problem
 
 Row = tuple[int, Sequence[str] | Problem]
@@ -16,7 +16,9 @@ _SEPARATORS = ",;\t|"
 _HEADER_WITHIN = 30
 
 
-def read_sheet(source: Source, separator: str | None) -> tuple[int, Sequence[str], Iterator[Row]]:
+def read_sheet(
+    source: Source, separator: str | None, kind: SheetKind = JOB_SHEET
+) -> tuple[int, Sequence[str], Iterator[Row]]:
     """The header's row number, the header, and every row below it.
 
     Row numbers are those that a spreadsheet program shows; a first line `sep=;` is not a row there. A row whose
@@ -25,13 +27,14 @@ def read_sheet(source: Source, separator: str | None) -> tuple[int, Sequence[str
     Args:
         source: the file.
         separator: the separator, or None to tell it from the first rows.
+        kind: what the sheet holds.
 
     Raises:
         ReadError: the file cannot be read or decoded, is empty, or a quotation mark is never closed.
     """
-    rows = _numbered(source, separator)
+    rows = _numbered(source, separator, kind)
     first = list(islice(rows, _HEADER_WITHIN))
-    at = next((i for i, (_, cells) in enumerate(first) if looks_like_header(cells)), None)
+    at = next((i for i, (_, cells) in enumerate(first) if kind.found(cells)), None)
     if at is None:
         at = next((i for i, (_, cells) in enumerate(first) if any(c.strip() for c in cells)), None)
     if at is None:
@@ -51,14 +54,14 @@ def _fitted(number: int, cells: list[str], width: int) -> Row:
     return number, problem("unreadable.ragged", found=len(cells), wanted=width)
 
 
-def _numbered(source: Source, separator: str | None) -> Iterator[tuple[int, list[str]]]:
+def _numbered(source: Source, separator: str | None, kind: SheetKind) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
         with source.text_stream() as stream:
             lines = _lines(stream)
             first = list(islice(lines, _HEADER_WITHIN))
             declared = _declared_separator(first)
-            used = declared or separator or _told_separator(first)
+            used = declared or separator or _told_separator(first, kind)
             for cells in csv.reader(chain(first[1:] if declared else first, lines), delimiter=used, strict=True):
                 number += 1
                 yield number, cells
@@ -82,8 +85,8 @@ def _declared_separator(lines: Sequence[str]) -> str | None:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") else None
 
 
-def _told_separator(lines: Sequence[str]) -> str:
-    known = known_columns()
+def _told_separator(lines: Sequence[str], kind: SheetKind) -> str:
+    known = kind.names()
 
     def columns_found(separator: str) -> int:
         names = (name.strip().strip('"') for line in lines for name in line.split(separator))

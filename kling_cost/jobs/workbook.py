@@ -22,7 +22,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from kling_cost.documents.sources import MEBIBYTE, Source
-from kling_cost.jobs.columns import columns_in, looks_like_header
+from kling_cost.jobs.columns import JOB_SHEET, SheetKind
 from kling_cost.jobs.rows import CellFault
 from kling_cost.problems import Listed, Problem, problem
 
@@ -47,12 +47,13 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 Row = tuple[int, list[Any]]
 
 
-def read_workbook(source: Source, sheet: str | None) -> JobSheet:
-    """The job sheet of a workbook.
+def read_workbook(source: Source, sheet: str | None, kind: SheetKind = JOB_SHEET) -> ContentSheet:
+    """The sheet of a workbook that holds what is looked for.
 
     Args:
         source: the file.
-        sheet: name of the sheet to read; None takes the only one with a header that names the model column.
+        sheet: name of the sheet to read; None takes the only one with a fitting header.
+        kind: what is looked for.
 
     Raises:
         ReadError: it is no workbook, damaged, encrypted or too large, or the sheet cannot be told.
@@ -65,11 +66,11 @@ def read_workbook(source: Source, sheet: str | None) -> JobSheet:
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # openpyxl raises whatever its parsers raise
         raise source.error("unreadable.workbook", why=_reason(error)) from None
-    name, remarks = _choose(source, book, sheet)
-    return JobSheet(source, book[name], remarks)
+    name, remarks = _choose(source, book, sheet, kind)
+    return ContentSheet(source, book[name], remarks, kind)
 
 
-class JobSheet:
+class ContentSheet:
     """The sheet that is read: its header, and every row below it.
 
     Attributes:
@@ -77,11 +78,11 @@ class JobSheet:
         names: the header's cells as text.
     """
 
-    def __init__(self, source: Source, sheet: Any, remarks: list[Problem]) -> None:
+    def __init__(self, source: Source, sheet: Any, remarks: list[Problem], kind: SheetKind) -> None:
         self._source, self._remarks = source, remarks
         self._rows = _Rows(source, sheet)
         first = self._rows.peek(_HEADER_WITHIN)
-        at = next((i for i, (_, cells) in enumerate(first) if looks_like_header(cells)), None)
+        at = next((i for i, (_, cells) in enumerate(first) if kind.found(cells)), None)
         if at is None:
             at = next((i for i, (_, cells) in enumerate(first) if any(c is not None for c in cells)), None)
         if at is None:
@@ -216,7 +217,7 @@ def _check_parts(source: Source, data: bytes) -> None:
         raise source.error("unreadable.workbook", why=_reason(error)) from None
 
 
-def _choose(source: Source, book: Any, wanted: str | None) -> tuple[str, list[Problem]]:
+def _choose(source: Source, book: Any, wanted: str | None, kind: SheetKind) -> tuple[str, list[Problem]]:
     names = [sheet.title for sheet in book.worksheets]
     if wanted is not None:
         if wanted not in names:
@@ -224,11 +225,11 @@ def _choose(source: Source, book: Any, wanted: str | None) -> tuple[str, list[Pr
         return wanted, []
     if len(names) == 1:
         return names[0], []
-    found = {n: max((columns_in(c) for _, c in _Rows(source, book[n]).peek(_HEADER_WITHIN)), default=0) for n in names}
+    found = {n: max((kind.found(c) for _, c in _Rows(source, book[n]).peek(_HEADER_WITHIN)), default=0) for n in names}
     like = [n for n, columns in found.items() if columns > 1] or [n for n, columns in found.items() if columns]
     if len(like) != 1:
         key = "unreadable.which_sheet" if like else "unreadable.no_job_sheet"
-        raise source.error(key, sheets=Listed(like or names))
+        raise source.error(key, sheets=Listed(like or names), needed=kind.needed)
     others = Listed([n for n in names if n != like[0]])
     return like[0], [problem("ambiguous.sheet_read", "", sheet=like[0], others=others).at(None, source.name, None)]
 

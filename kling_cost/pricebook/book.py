@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kling_cost.amounts import Currency
 
 PER_SECOND, PER_CALL = "per_second", "per_call"
+REQUEST_ONLY = "request_only"
 #: Options that a rate can depend on, in the order in which they are named everywhere.
 PRICED_OPTIONS = ("quality", "sound")
 
@@ -115,6 +117,33 @@ class ExchangeRate(NamedTuple):
     date_basis: str
 
 
+OPEN, SUCCEEDED, FAILED = "open", "succeeded", "failed"
+
+
+class AnswerWords(NamedTuple):
+    """What a provider's answers mean.
+
+    Attributes:
+        amount: its word for what it takes: `reserved` or `consumed`.
+        states: `open`, `succeeded` or `failed` by its status words in lower case.
+        small_unit: name of a smaller unit that some answers use, and how many of them make one of the currency.
+        counted_in: how much of the currency one unit of the answers' own count is; None where they count in it.
+        task_prefixes: the SKUs that each beginning of a task id stands for; empty where ids say nothing.
+        refund_on_failure: whether failed calls are promised back where the rate does not say it.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> load_prices().providers["evolink"].answers.states["completed"]
+    'succeeded'
+    """
+
+    amount: str
+    states: Mapping[str, str]
+    small_unit: tuple[str, int] | None = None
+    counted_in: Decimal | None = None
+    task_prefixes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    refund_on_failure: bool | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Provider:
     """Who sells.
@@ -125,6 +154,7 @@ class Provider:
         currency: what its prices are counted in.
         defaults: what the provider takes for a price-relevant field that a request leaves out.
         skus: by id.
+        answers: what its answers mean; None where the book does not say.
     """
 
     id: str
@@ -132,6 +162,7 @@ class Provider:
     currency: str
     defaults: Mapping[str, str]
     skus: Mapping[str, Sku]
+    answers: AnswerWords | None = None
 
     def sku(self, model: str) -> Sku | None:
         """The SKU that a model name buys, or None."""

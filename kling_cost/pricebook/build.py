@@ -12,9 +12,21 @@ from pydantic import ValidationError
 from kling_cost.amounts import Currency
 from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence, walk
 from kling_cost.pricebook import checks
-from kling_cost.pricebook.book import PRICED_OPTIONS, ExchangeRate, PriceBook, Provider, Rate, Sku, UnitPrice
+from kling_cost.pricebook.book import (
+    FAILED,
+    OPEN,
+    PRICED_OPTIONS,
+    SUCCEEDED,
+    AnswerWords,
+    ExchangeRate,
+    PriceBook,
+    Provider,
+    Rate,
+    Sku,
+    UnitPrice,
+)
 from kling_cost.pricebook.faults import Faults
-from kling_cost.pricebook.file import BookFile, ExchangeFile, RateFile, SkuFile
+from kling_cost.pricebook.file import BookFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
 from kling_cost.pricebook.tables import Key, Options, RateTables
 from kling_cost.problems import PriceBookError
 
@@ -39,6 +51,7 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
             provider.currency,
             {k: str(v) for k, v in provider.defaults.model_dump(exclude_none=True).items()},
             {sku_id: _sku(sku_id, sku, tables, (provider_id, sku_id)) for sku_id, sku in provider.skus.items()},
+            _answers(provider.responses),
         )
         for provider_id, provider in file.providers.items()
     }
@@ -46,6 +59,21 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     exchange = {code: _exchange(code, c.exchange) for code, c in file.currencies.items() if c.exchange}
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
     return PriceBook(file.version, sha256, currencies, providers, exchange, layers)
+
+
+def _answers(responses: ResponsesFile | None) -> AnswerWords | None:
+    if responses is None:
+        return None
+    words = {OPEN: responses.statuses.open, SUCCEEDED: responses.statuses.succeeded, FAILED: responses.statuses.failed}
+    small = responses.small_unit
+    return AnswerWords(
+        responses.amount,
+        {word.lower(): state for state, named in words.items() for word in named},
+        None if small is None else (small.name, small.per_unit),
+        responses.counted_in,
+        {prefix: tuple(skus) for prefix, skus in responses.task_prefixes.items()},
+        responses.refund_on_failure,
+    )
 
 
 def _sku(

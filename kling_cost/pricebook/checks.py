@@ -60,6 +60,7 @@ def check_book(root: Mapping, faults: Faults) -> None:
                     why = f"{first} has rates of exchange for {currency.text}, too"
                     faults.at(provider.key_nodes["exchange"], f"{path}.exchange", why)
         _check_names(provider, path, faults)
+        _check_responses(provider, f"{path}.responses", faults)
         for sku_id, sku in entries(provider, "skus"):
             _check_sku(sku, f"{path}.skus.{sku_id}", faults)
             _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
@@ -77,6 +78,21 @@ def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
             elif ":" in node.text or node.text != node.text.strip() or not node.text.isprintable():
                 faults.at(node, at, f"{node.text!r} is no model name")
             first.setdefault(node.text, sku_id)
+
+
+def _check_responses(provider: Mapping, path: str, faults: Faults) -> None:
+    responses, skus = provider.items.get("responses"), provider.items.get("skus")
+    statuses = responses.items.get("statuses") if isinstance(responses, Mapping) else None
+    first: dict[str, str] = {}
+    for state in statuses.items if isinstance(statuses, Mapping) else ():
+        for node in scalars(statuses, state):
+            if first.setdefault(node.text.lower(), state) != state:
+                faults.at(node, f"{path}.statuses.{state}", f"{node.text} is among {first[node.text.lower()]}, too")
+    prefixes = responses.items.get("task_prefixes") if isinstance(responses, Mapping) else None
+    for prefix in prefixes.items if isinstance(prefixes, Mapping) else ():
+        for node in scalars(prefixes, prefix):
+            if not isinstance(skus, Mapping) or node.text not in skus.items:
+                faults.at(node, f"{path}.task_prefixes.{prefix}", f"there is no SKU {node.text}")
 
 
 def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:

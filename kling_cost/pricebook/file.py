@@ -35,6 +35,12 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
+def _power(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch(r"10{1,9}", value, re.ASCII):
+        raise ValueError("must be 10, 100, 1000 and so on")
+    return int(value)
+
+
 def _day(value: Any) -> date:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         raise ValueError("not a date such as 2026-02-01")
@@ -169,6 +175,33 @@ class DefaultsFile(_Entity):
     sound: Literal["off", "on"] | None = None
 
 
+class StatusesFile(_Entity):
+    """The provider's words for the states of a task."""
+
+    open: _Values
+    succeeded: _Values
+    failed: _Values
+
+
+class SmallUnitFile(_Entity):
+    """A smaller unit in which some answers state amounts."""
+
+    name: _Text
+    per_unit: Annotated[int, BeforeValidator(_power), WithJsonSchema({"enum": [10**n for n in range(1, 10)]})]
+
+
+class ResponsesFile(_Entity):
+    """What the provider's answers mean, for reconciliation."""
+
+    amount: Annotated[Literal["reserved", "consumed"], Field(description="the provider's word for what it takes")]
+    statuses: StatusesFile
+    small_unit: SmallUnitFile | None = None
+    counted_in: Annotated[_Positive | None, Field(description="currency for one unit of the answers' own count")] = None
+    task_prefixes: dict[_Text, _Values] = {}
+    refund_on_failure: _Truth | None = None
+    source: _Text
+
+
 class ProviderFile(_Entity):
     """Who sells, in which currency, at which rate of exchange."""
 
@@ -176,6 +209,7 @@ class ProviderFile(_Entity):
     currency: _Code
     exchange: dict[_Day, ExchangeFile] = {}
     defaults: DefaultsFile = Field(default_factory=lambda: DefaultsFile())
+    responses: ResponsesFile | None = None
     skus: Annotated[dict[_Id, SkuFile], Field(min_length=1)]
 
 

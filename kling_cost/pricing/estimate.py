@@ -75,6 +75,8 @@ class Estimate:
         price_book: which prices were used.
         campaigns: what the campaign files said.
         book: the price book itself; None in an estimate that was stored.
+        unpriced_tasks: jobs without a line item by the task ids that their file names.
+        stored_sha256: hash of the file that it was read back from; None where it was made just now.
 
     >>> import kling_cost as kc
     >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -89,6 +91,8 @@ class Estimate:
     price_book: Stamp
     campaigns: Sequence[Campaign] = ()
     book: PriceBook | None = field(default=None, repr=False)
+    unpriced_tasks: Mapping[str, str] = field(default_factory=dict)
+    stored_sha256: str | None = None
 
     @property
     def partial(self) -> bool:
@@ -211,6 +215,7 @@ class Estimator:
         self._items: list[LineItem] = []
         self._problems: list[Problem] = []
         self._left_out = 0
+        self._unpriced_tasks: dict[str, str] = {}
 
     def add(self, job: Job) -> None:
         """Price one job."""
@@ -222,6 +227,7 @@ class Estimator:
         self._problems += problems
         if item is None or (self._strict and any(p.severity == "warning" for p in problems)):
             self._left_out += 1
+            self._unpriced_tasks.update(dict.fromkeys(job.task_ids, job.job_id or ""))
         else:
             self._items.append(item)
 
@@ -231,7 +237,16 @@ class Estimator:
         problems = [*file_problems, *self._problems, *self._of_the_whole(stamp)]
         if self._strict:
             problems = [found.as_error() for found in problems]
-        return Estimate(self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
+        return Estimate(
+            self._items,
+            problems,
+            self._left_out,
+            self._as_of,
+            stamp,
+            tuple(campaigns),
+            self._book,
+            self._unpriced_tasks,
+        )
 
     def _stamp(self, charges: Sequence[Charge]) -> Stamp:
         known = {c: self._book.exchange_rate(c, self._as_of) for c in _currencies(charges) if c != "USD"}

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from kling_cost.amounts import plain_text
+from kling_cost.documents.json_text import JsonLines, json_line, json_pieces
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate, Stamp, Total
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem
 
 SCHEMA_VERSION = "1"
+_PIECES = 10_000  # pieces of text that are hashed at a time
+_quoted = lru_cache(maxsize=1 << 10)(json_line)  # names of files come again and again
 
 
 def estimate_record(estimate: Estimate, line_items: bool = True) -> dict[str, Any]:
@@ -23,7 +29,30 @@ def estimate_record(estimate: Estimate, line_items: bool = True) -> dict[str, An
     >>> record["line_items"][0]["cost"], record["totals"][0]["usd"]
     ('27', '0.375')
     """
-    items = {"line_items": list(line_item_records(estimate.line_items))} if line_items else {}
+    items = list(line_item_records(estimate.line_items)) if line_items else None
+    return _record(estimate, items)
+
+
+def estimate_sha256(estimate: Estimate) -> str:
+    """The hash of an estimate's JSON: of the file that it was read back from, else of what would be written now.
+
+    >>> import kling_cost as kc
+    >>> len(estimate_sha256(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
+    64
+    """
+    if estimate.stored_sha256 is not None:
+        return estimate.stored_sha256
+    items = estimate.line_items
+    lines = JsonLines(len(items), lambda: line_item_texts(items))
+    digest = sha256()
+    pieces = json_pieces(_record(estimate, lines))
+    while batch := "".join(islice(pieces, _PIECES)):
+        digest.update(batch.encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
+
+
+def _record(estimate: Estimate, line_items: Any) -> dict[str, Any]:
+    items = {} if line_items is None else {"line_items": line_items}
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "estimate",
@@ -74,7 +103,25 @@ def line_item_records(items: Iterable[LineItem]) -> Iterator[dict[str, Any]]:
             **when,
             "notes": item.notes,
             "tags": dict(item.job.tags),
+            **({"task_ids": list(item.job.task_ids)} if item.job.task_ids else {}),
         }
+
+
+def line_item_texts(items: Iterable[LineItem]) -> Iterator[str]:
+    """Line items in order, each as the JSON text of its record; what jobs share is put into text once."""
+    shared: dict[tuple[int, int], str] = {}
+    for item in items:
+        job = item.job
+        if job.uses_elements or job.tags or job.task_ids:
+            yield json_line(line_item_record(item))
+            continue
+        key = (id(item.charge), job.takes)
+        rest = shared.get(key)
+        if rest is None:
+            start = json_line({"job_id": job.job_id, "source": job.source, "row": job.row})[:-1]
+            rest = shared[key] = json_line(line_item_record(item))[len(start) :]
+        row = "null" if job.row is None else job.row
+        yield f'{{"job_id": {json_line(job.job_id)}, "source": {_quoted(job.source)}, "row": {row}{rest}'
 
 
 def line_item_record(item: LineItem) -> dict[str, Any]:

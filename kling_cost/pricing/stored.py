@@ -25,7 +25,7 @@ from kling_cost.pricing.flat import record_of_row
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem, UsageError, problem
 
-_DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,20})?", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,30})?", re.ASCII)
 
 
 def _decimal(value: Any) -> Decimal:
@@ -34,22 +34,30 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(value)
 
 
+def _signed(value: Any) -> Decimal:
+    below = isinstance(value, str) and value.startswith("-")
+    return -_decimal(value[1:]) if below else _decimal(value)
+
+
 def _day(value: Any) -> date:
     if not isinstance(value, str):
         raise ValueError("must be a day")
     return date.fromisoformat(value)
 
 
-_Number = Annotated[Decimal, BeforeValidator(_decimal)]
+Number = Annotated[Decimal, BeforeValidator(_decimal)]
+SignedNumber = Annotated[Decimal, BeforeValidator(_signed)]
 _Day = Annotated[date, BeforeValidator(_day)]
-_Code = Annotated[str, Field(pattern=f"^{CURRENCY_CODE}$")]
+Code = Annotated[str, Field(pattern=f"^{CURRENCY_CODE}$")]
 
 
-class _Stored(BaseModel):
+class Stored(BaseModel):
+    """A part of a stored result: types are strict, unknown keys are left alone."""
+
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-class _Item(_Stored):
+class _Item(Stored):
     job_id: str
     source: str | None = None
     row: int | None = None
@@ -58,36 +66,41 @@ class _Item(_Stored):
     options: dict[Literal["duration", "quality", "sound"], str]
     defaults_applied: list[str]
     billing_rule: Literal["per_second", "per_call"]
-    requested_quantity: _Number
-    billed_quantity: _Number
+    requested_quantity: Number
+    billed_quantity: Number
     unit: Literal["second", "call"]
-    unit_price: _Number
-    cost_per_take: _Number
+    unit_price: Number
+    cost_per_take: Number
     takes: Annotated[int, Field(ge=1)]
-    cost: _Number
-    currency: _Code
-    usd: _Number | None
+    cost: Number
+    currency: Code
+    usd: Number | None
     rate_effective_from: _Day
     notes: list[str]
     tags: dict[str, str]
+    task_ids: list[str] = []
 
 
-class _Exchange(_Stored):
-    currency: _Code
-    per_usd: _Number
+class _Exchange(Stored):
+    currency: Code
+    per_usd: Number
     effective_from: _Day | None = None
     source: str
     checked: _Day | None = None
 
 
-class _PriceBook(_Stored):
+class StoredPriceBook(Stored):
+    """Which prices a result was made with."""
+
     version: str
     sha256: str
     oldest_checked: _Day | None
     exchange: list[_Exchange] = []
 
 
-class _Problem(_Stored):
+class StoredProblem(Stored):
+    """A problem, of which only the words are kept."""
+
     severity: Literal["error", "warning", "info"]
     code: str
     job_id: str | None = None
@@ -98,19 +111,19 @@ class _Problem(_Stored):
     hint: str | None = None
 
 
-class _Total(_Stored):
-    currency: _Code
+class _Total(Stored):
+    currency: Code
     jobs: int
     takes: int
-    cost: _Number
+    cost: Number
 
 
-class _Estimate(_Stored):
+class _Estimate(Stored):
     as_of: _Day | None
-    price_book: _PriceBook
+    price_book: StoredPriceBook
     line_items: list[_Item]
     totals: list[_Total]
-    problems: list[_Problem]
+    problems: list[StoredProblem]
     left_out: Annotated[int, Field(ge=0)]
 
 
@@ -160,10 +173,10 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
         {currency: rate for currency, rate in exchange.items() if currency in used or currency in given},
         tuple(currency for currency in used if currency not in exchange),
     )
-    problems = [_problem(p) for p in stored.problems if p.code != "no_exchange_rate" or not given]
+    problems = [stored_problem(p) for p in stored.problems if p.code != "no_exchange_rate" or not given]
     if given:
         problems += [problem("no_exchange_rate.unknown", "", currency=c) for c in stamp.without_exchange]
-    estimate = Estimate(items, problems, stored.left_out, stored.as_of, stamp)
+    estimate = Estimate(items, problems, stored.left_out, stored.as_of, stamp, stored_sha256=found.sha256)
     _check_totals(source, stored, estimate)
     return estimate
 
@@ -193,7 +206,9 @@ def _line_items(
                 record, per_usd.get(record.currency, Decimal(1) if record.currency == "USD" else None)
             )
         tags = MappingProxyType(record.tags)
-        item = LineItem(Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=tags), charge)
+        ids = tuple(record.task_ids)
+        job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=tags, task_ids=ids)
+        item = LineItem(job, charge)
         agrees = item.cost_value == record.cost and (record.currency in given or item.usd == record.usd)
         if not agrees:
             raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
@@ -202,7 +217,7 @@ def _line_items(
 
 
 def _charge_key(record: _Item) -> tuple[Any, ...]:
-    facts = record.model_dump(exclude={"job_id", "source", "row", "takes", "cost", "usd", "tags"})
+    facts = record.model_dump(exclude={"job_id", "source", "row", "takes", "cost", "usd", "tags", "task_ids"})
     return tuple(str(value) for value in facts.values())
 
 
@@ -225,7 +240,7 @@ def _charge(record: _Item, per_usd: Decimal | None) -> Charge:
     )
 
 
-def _problem(record: _Problem) -> Problem:
+def stored_problem(record: StoredProblem) -> Problem:
     texts = (("message", record.message), ("hint", record.hint or ""))
     key = f"{record.code}.stored"
     return Problem(key, record.field, texts, record.severity, record.job_id, record.source, record.row)

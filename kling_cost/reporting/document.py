@@ -56,6 +56,8 @@ class Chart:
         value: the column whose numbers are drawn.
         scale: the column whose equal values share a scale; none where all do.
         places: where it is drawn.
+        begin: the column where a bar begins, for bars that hang in the air and keep their order.
+        amount: the column whose number is written beside such a bar.
     """
 
     title: str
@@ -64,6 +66,20 @@ class Chart:
     value: str
     scale: str = ""
     places: frozenset[Place] = EVERYWHERE
+    begin: str = ""
+    amount: str = ""
+
+
+class Letter(NamedTuple):
+    """A text that is meant to be copied and sent.
+
+    Attributes:
+        title: what it is for.
+        lines: its text.
+    """
+
+    title: str
+    lines: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +91,14 @@ class Part:
         title: the heading, and a sheet's name.
         tables: from top to bottom.
         charts: drawn by writers that can.
+        letters: texts to be copied and sent.
     """
 
     key: str
     title: str
     tables: Sequence[Table]
     charts: Sequence[Chart] = ()
+    letters: Sequence[Letter] = ()
 
     def tables_on(self, place: Place) -> list[Table]:
         """Its tables that make sense in a place."""

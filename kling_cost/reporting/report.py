@@ -7,10 +7,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from kling_cost.actuals.reconciliation import Reconciliation
+from kling_cost.actuals.records import reconciliation_record
 from kling_cost.planning.verdict import Verdict, verdict_record
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record
+from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reporting.money import DOLLAR, money_rates
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.words import Words, words_of
@@ -23,6 +26,7 @@ class Report:
     Attributes:
         estimate: what is planned.
         verdict: how it stands against its limits, if it was checked.
+        outcome: whether it was charged right, if that was held against answers.
         locale: language of the words.
         currencies: codes in which amounts are shown beside dollars.
         style: whose look.
@@ -35,6 +39,7 @@ class Report:
     currencies: tuple[str, ...] = ()
     style: Style = field(default_factory=Style)
     only: tuple[str, ...] = ()
+    outcome: Reconciliation | None = None
 
     @cached_property
     def words(self) -> Words:
@@ -59,9 +64,17 @@ class Report:
         return self.estimate.book
 
     @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the jobs, the limits and the answers."""
+        found = list(self.verdict.problems if self.verdict else self.estimate.problems)
+        known = set(found)
+        return [*found, *(p for p in (self.outcome.problems if self.outcome else ()) if p not in known)]
+
+    @property
     def exit_code(self) -> int:
-        """What the results ask a script to do; the verdict counts its estimate's problems, too."""
-        return self.verdict.exit_code if self.verdict else self.estimate.exit_code
+        """What the results ask a script to do: the first of their codes in the order in which codes count."""
+        codes = {result.exit_code for result in (self.verdict or self.estimate, self.outcome) if result is not None}
+        return next((code for code in EXIT_ORDER if code in codes), EXIT_OK)
 
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency that occurs for one dollar, or None."""
@@ -69,6 +82,15 @@ class Report:
             return Decimal(1)
         rate = self.estimate.price_book.exchange.get(currency)
         return rate.per_usd if rate else None
+
+
+#: The parts of a reconciliation that was stored and stands without its estimate.
+ALONE = ("reconciliation", "findings", "problems")
+
+
+def without_estimate(outcome: Reconciliation) -> Estimate:
+    """An estimate without any job, to report a stored reconciliation that stands alone."""
+    return Estimate([], outcome.problems, 0, None, outcome.price_book)
 
 
 def report_record(report: Report) -> dict[str, Any]:
@@ -84,5 +106,5 @@ def report_record(report: Report) -> dict[str, Any]:
         "kind": "report",
         "estimate": estimate_record(report.estimate),
         "check": verdict_record(report.verdict) if report.verdict else None,
-        "reconciliation": None,
+        "reconciliation": reconciliation_record(report.outcome) if report.outcome else None,
     }

@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache, cached_property
 
+from kling_cost.actuals.reconciliation import Finding
+from kling_cost.actuals.said import said
+from kling_cost.actuals.wording import ADVICE, FINDINGS
+from kling_cost.amounts import plain_text
 from kling_cost.documents.exact_yaml import Mapping as YamlMapping
 from kling_cost.documents.exact_yaml import Node, Scalar, YamlError, compose
 from kling_cost.problems import Problem, UsageError
@@ -67,6 +72,14 @@ class Words:
         """The message and the hint of a problem."""
         return render(found.key, found.params, found.field, self._sentences, self.texts["problem_answer"])
 
+    def finding(self, found: Finding) -> Sentence:
+        """The message and the hint of a finding."""
+        return said(found, *self._finding_sentences)
+
+    def plain(self, number: Decimal) -> str:
+        """An exact number with this language's separators, every decimal of it."""
+        return self.grouped(plain_text(number))
+
     def notes(self, keys: Iterable[tuple[str, tuple[tuple[str, str], ...]]]) -> list[str]:
         """Remarks on a line item."""
         return [self._notes[key].format(**dict(params)) for key, params in keys]
@@ -86,6 +99,17 @@ class Words:
 
     def _sentence(self, key: str) -> tuple[str, str]:
         return self.texts[f"problem.{key}.message"], self.texts.get(f"problem.{key}.hint", "")
+
+    @cached_property
+    def _finding_sentences(self) -> tuple[Mapping[str, Sentence], Mapping[str, str]]:
+        if self.locale == ENGLISH:
+            return FINDINGS, ADVICE
+        texts = self.texts
+        sentences = {
+            key: Sentence(known.severity, texts[f"finding.{key}.message"], texts.get(f"finding.{key}.hint", ""))
+            for key, known in FINDINGS.items()
+        }
+        return sentences, {key: texts[f"advice.{key}"] for key in ADVICE}
 
     @cached_property
     def _notes(self) -> Mapping[str, str]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from kling_cost.actuals.reconciliation import Reconciliation
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import KlingCostError, UsageError
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.report import Report, report_record
+from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
 from kling_cost.reporting.style import Style, load_style
 
 
@@ -28,7 +29,7 @@ class WriteError(KlingCostError):
 
 def write_report(
     path: str | os.PathLike[str],
-    *results: Estimate | Verdict | None,
+    *results: Estimate | Verdict | Reconciliation | None,
     locale: str = "en",
     currencies: Sequence[str] = (),
     style: str | os.PathLike[str] | None = None,
@@ -38,7 +39,8 @@ def write_report(
 
     Args:
         path: `.xlsx`, `.html`, `.md`, `.csv` or `.json`; an existing file is replaced at once, whole.
-        results: an estimate, and where there are any, its verdict; what is None is left out.
+        results: an estimate, and where there are any, its verdict and its reconciliation, in any order; what is
+            None is left out. A reconciliation that was stored can stand alone.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
         currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
         style: a folder with a company's look; see docs/style.md.
@@ -59,12 +61,15 @@ def write_report(
     """
     verdict = next((result for result in results if isinstance(result, Verdict)), None)
     estimate = next((result for result in results if isinstance(result, Estimate)), None)
-    if estimate is None and verdict is not None:
-        estimate = verdict.estimate
+    outcome = next((result for result in results if isinstance(result, Reconciliation)), None)
+    if estimate is None:
+        estimate = verdict.estimate if verdict is not None else outcome.estimate if outcome is not None else None
+    if estimate is None and outcome is not None:
+        estimate, parts = without_estimate(outcome), tuple(parts) or ALONE
     if estimate is None:
         raise UsageError("a report needs an estimate")
     look = Style() if style is None else load_style(style)
-    report = Report(estimate, verdict, locale, tuple(currencies), look, tuple(parts))
+    report = Report(estimate, verdict, locale, tuple(currencies), look, tuple(parts), outcome)
     write_bytes(path, report_bytes(suffix_of(path), report))
 
 
@@ -86,9 +91,14 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[str, Any]] = report_record) -> bytes:
     """A report in one form; `record` makes what JSON holds."""
     if suffix == ".json":
-        from kling_cost.reporting.writers.json_text import json_bytes
+        from kling_cost.documents.json_text import json_bytes
 
         return json_bytes(record(report))
+    if suffix == ".csv" and report.outcome is not None and report.only in ((), ("reconciliation",)):
+        from kling_cost.actuals.flat import task_rows
+        from kling_cost.reporting.writers.csv_text import csv_bytes
+
+        return csv_bytes(*task_rows(report.outcome))
     if suffix == ".csv" and report.only in ((), ("line_items",)):
         from kling_cost.pricing.flat import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes

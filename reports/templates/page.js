@@ -276,3 +276,13 @@ if (island) {
   window.klingCostPlan = { results, csv, markdown };
   show();
 }
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.parentElement.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = button.closest(".letter").querySelector("pre");
+    try { await navigator.clipboard.writeText(text.textContent); } catch {
+      getSelection().selectAllChildren(text); document.execCommand("copy");
+    }
+    button.nextElementSibling.textContent = button.nextElementSibling.dataset.said;
+  });
+}

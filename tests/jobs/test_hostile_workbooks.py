@@ -96,7 +96,7 @@ def test_a_long_number_in_a_text_column_is_refused_not_rounded(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sheets", "message"),
     [
-        ({"One": ROWS, "Two": ROWS}, "several sheets hold jobs: One, Two"),
+        ({"One": ROWS, "Two": ROWS}, "several sheets may be meant: One, Two"),
         ({"One": [["a"]], "Two": [["b"]]}, "none of its sheets has a column `model`: One, Two"),
     ],
 )

@@ -20,7 +20,7 @@ from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
 from kling_cost.reporting.sheets import document_of
 from kling_cost.reporting.write import WriteError, write_bytes
-from kling_cost.reporting.writers.json_text import json_bytes
+from kling_cost.documents.json_text import json_bytes
 from kling_cost.reporting.writers.markdown import markdown
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 

@@ -77,7 +77,7 @@ def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
         return
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
-    from kling_cost.reporting.writers.json_text import json_bytes
+    from kling_cost.documents.json_text import json_bytes
 
     record = line_item_record(item)
     if form == "json":

@@ -8,36 +8,48 @@ from kling_cost.cli.options import (
     InputOptions,
     OutputOptions,
     PriceOptions,
+    ResponseOptions,
     input_options,
     output_options,
     price_options,
+    response_options,
 )
 
 
 @click.command("report")
 @input_options
 @click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
+@response_options
 @price_options
 @output_options
-def command(inputs: InputOptions, budget: tuple[str, ...], price: PriceOptions, outputs: OutputOptions) -> int:
+def command(
+    inputs: InputOptions,
+    budget: tuple[str, ...],
+    responses: ResponseOptions,
+    price: PriceOptions,
+    outputs: OutputOptions,
+) -> int:
     """Write reports: workbook, page, Markdown, CSV, JSON.
 
     The exit code follows the results: a report over budget is written and exits with 3.
 
     \b
-    Example:
+    Examples:
       kling-cost report campaign.yaml -o budget.xlsx -o budget.html
+      kling-cost report campaign.yaml --responses answers.jsonl -o charged.xlsx
     """
-    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.inputs import read_estimate, read_outcome
     from kling_cost.cli.outputs import deliver
     from kling_cost.planning.verdict import check
     from kling_cost.problems import UsageError
     from kling_cost.reporting.report import report_record
-    from kling_cost.reporting.sheets import verdict_tables
+    from kling_cost.reporting.sheets import outcome_tables, verdict_tables
 
     if not outputs.files:
         raise UsageError("report writes files: say -o FILE")
     estimate = read_estimate(inputs, price)
     limited = bool(budget) or any(campaign.limits for campaign in estimate.campaigns)
-    report = outputs.report(estimate, check(estimate, budget=budget) if limited else None)
-    return deliver(report, outputs, report_record, lambda: verdict_tables(report))
+    outcome = read_outcome(estimate, inputs, price, responses) if responses.files else None
+    report = outputs.report(estimate, check(estimate, budget=budget) if limited else None, outcome)
+    shown = outcome_tables if outcome else verdict_tables
+    return deliver(report, outputs, report_record, lambda: shown(report))

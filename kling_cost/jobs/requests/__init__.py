@@ -26,6 +26,7 @@ def _kinds() -> Iterator[RequestKind]:
                 module.FACTS,
                 siblings,
                 module.API_ERRORS,
+                module.IS_ECHOED,
             )
 
 

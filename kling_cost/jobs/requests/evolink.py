@@ -34,6 +34,8 @@ from kling_cost.jobs.requests.forms import (
 PROVIDER = "evolink"
 NAME_FIELD = "model"
 API_ERRORS: dict[str, str] = {}
+#: Its answers state single facts of a request, but do not repeat it.
+IS_ECHOED = False
 
 _VIDEO = "zh t2v, ko/ja i2v"
 _ALL = "zh t2v, ko/ja i2v, zh element"

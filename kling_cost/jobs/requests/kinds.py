@@ -31,6 +31,7 @@ class RequestKind:
         facts: what else a price or a note depends on, from any body.
         siblings: fields that other models of the provider have, by path.
         api_errors: the provider's own name of an error, by field.
+        is_echoed: the provider's answers repeat the request.
         asks: what clean bodies have asked for, kept so that equal requests share one.
     """
 
@@ -43,6 +44,7 @@ class RequestKind:
     facts: Callable[[Body], Facts]
     siblings: frozenset[str]
     api_errors: Mapping[str, str]
+    is_echoed: bool = False
     asks: dict[tuple[Any, ...], Ask] = field(default_factory=Remembered, repr=False)
 
     @cached_property

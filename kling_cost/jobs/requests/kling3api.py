@@ -29,6 +29,8 @@ from kling_cost.problems import Problem, problem
 
 PROVIDER = "kling3api"
 NAME_FIELD = "type"
+#: Its status answers repeat the request under `data.request`.
+IS_ECHOED = True
 API_ERRORS = {
     "type": "INVALID_TYPE",
     "prompt": "INVALID_PROMPT",

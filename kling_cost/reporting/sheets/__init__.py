@@ -7,15 +7,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kling_cost.problems import UsageError
-from kling_cost.reporting.document import Chart, Document, Part
+from kling_cost.reporting.document import Chart, Document, Letter, Part
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.assumptions import assumption_tables
 from kling_cost.reporting.sheets.breakdowns import breakdown_charts, breakdown_tables
 from kling_cost.reporting.sheets.checks import check_tables
+from kling_cost.reporting.sheets.findings import claim_letters, finding_tables
 from kling_cost.reporting.sheets.headlines import gauges, headlines, verdict_tone
 from kling_cost.reporting.sheets.line_items import line_item_tables
 from kling_cost.reporting.sheets.price_book import price_book_tables
 from kling_cost.reporting.sheets.problems import problem_tables
+from kling_cost.reporting.sheets.reconciliation import charged_words, reconciliation_charts, reconciliation_tables
 from kling_cost.reporting.sheets.summary import stamp, summary_charts, summary_tables, verdict_words
 from kling_cost.reporting.sheets.trial import what_if
 from kling_cost.reporting.table import EVERYWHERE, Table
@@ -28,16 +30,20 @@ class Maker(NamedTuple):
         key: its name; its heading is the word `part.KEY`.
         tables: from a report to its tables.
         charts: from a report to what is drawn beside them.
+        letters: from a report to texts that are meant to be sent.
     """
 
     key: str
     tables: Callable[[Report], Sequence[Table]]
     charts: Callable[[Report], Sequence[Chart]] = lambda report: ()
+    letters: Callable[[Report], Sequence[Letter]] = lambda report: ()
 
 
 #: The parts in the order of a report.
 PARTS: tuple[Maker, ...] = (
     Maker("summary", summary_tables, summary_charts),
+    Maker("reconciliation", reconciliation_tables, reconciliation_charts),
+    Maker("findings", finding_tables, letters=claim_letters),
     Maker("breakdowns", breakdown_tables, breakdown_charts),
     Maker("line_items", line_item_tables),
     Maker("problems", problem_tables),
@@ -62,12 +68,12 @@ def document_of(report: Report) -> Document:
         report.title,
         report.words,
         report.style,
-        verdict_words(report),
+        " · ".join(said for said in (verdict_words(report), charged_words(report)) if said) or None,
         verdict_tone(report),
         headlines(report),
         gauges(report),
         stamp(report),
-        [_part(report, maker) for maker in _wanted(report)],
+        [part for maker in _wanted(report) if (part := _part(report, maker)).tables],
         what_if(report),
     )
 
@@ -84,6 +90,13 @@ def verdict_tables(report: Report) -> list[Table]:
     return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
 
 
+def outcome_tables(report: Report) -> list[Table]:
+    """What a terminal shows of a reconciliation: verdict and totals, findings by kind, findings, tasks, problems."""
+    tables = [*reconciliation_tables(report), *finding_tables(report)]
+    by_key = {table.key: table for table in tables if "text" in table.places}
+    return [*(by_key[key] for key in ("actual_totals", "kinds", "findings", "reconciliation")), *_problems(report)]
+
+
 def _problems(report: Report) -> list[Table]:
     return [table for table in problem_tables(report) if table.rows]
 
@@ -93,7 +106,7 @@ def _part(report: Report, maker: Maker) -> Part:
     tables = maker.tables(report)
     if report.only:
         tables = [replace(t, places=EVERYWHERE) if "page" in t.places else t for t in tables]
-    return Part(maker.key, report.words(f"part.{maker.key}"), tables, maker.charts(report))
+    return Part(maker.key, report.words(f"part.{maker.key}"), tables, maker.charts(report), maker.letters(report))
 
 
 def _wanted(report: Report) -> list[Maker]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from kling_cost.actuals.reconciliation import ActualTotal
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
@@ -43,12 +44,33 @@ def _rows(report: Report) -> Iterator[list[Cell]]:
         for at, name in enumerate(_blocks(report)):
             of_block = f"SUMIF({{{block_key(at)}.currency}},{{currency}},{{{block_key(at)}.cost}})"
             yield _row(report, words("check.block", name=name), code, of_block, cost, Formula(of_totals, cost))
+    for actual in report.outcome.totals if report.outcome else ():
+        if actual.jobs:
+            yield from _of_actuals(report, actual)
     if count:
         yield _row(report, words("check.priced"), None, "COUNTIF({line_items.price_row},0)", 0, 0, "0")
         yield _row(report, words("check.rows"), None, "COUNTA({line_items.job_id})", count, count, str(count))
         for column in ("cost", "usd"):
             errors = f"SUMPRODUCT(ISERROR({{line_items.{column}}})*1)"
             yield _row(report, words("check.errors", column=words(f"column.{column}")), None, errors, 0, 0, "0")
+
+
+def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:
+    """What was reported is what was estimated, but for takes without amount and the variance; to the last digit."""
+    words, code = report.words, total.currency
+
+    def of(column: str) -> str:
+        provider = quoted(total.provider or "")
+        return (
+            f"SUMIFS({{actual_totals.{column}}},{{actual_totals.currency}},{{currency}},"
+            f"{{actual_totals.provider}},{provider})"
+        )
+
+    identity = f"{of('estimated')}-{of('estimated_without_amount')}+{of('variance')}"
+    name = words("check.identity", provider=total.provider)
+    yield _row(report, name, code, identity, total.reported, Formula(of("reported"), total.reported))
+    exact = words("check.reported", provider=total.provider)
+    yield _row(report, exact, code, of("reported"), total.reported, total.reported, plain_text(total.reported))
 
 
 def _blocks(report: Report) -> list[str]:

@@ -16,8 +16,10 @@ _LEAST, _MOST = 2, 4  # decimals of an amount that may be credits or money
 
 def verdict_tone(report: Report) -> Tone:
     """How the verdict is to be read."""
+    if report.outcome is not None and report.outcome.errors:
+        return "bad"
     if report.verdict is None:
-        return "warn" if report.estimate.partial else "good"
+        return "warn" if report.estimate.partial or (report.outcome and report.outcome.partial) else "good"
     return TONES[report.verdict.verdict]
 
 

@@ -39,7 +39,6 @@ def problem_tables(report: Report) -> list[Table]:
             said.hint or None,
         ]
 
-    problems = report.verdict.problems if report.verdict else report.estimate.problems
-    rows = Rows(sorted(problems, key=lambda p: _ORDER[p.severity]), row)
+    rows = Rows(sorted(report.problems, key=lambda p: _ORDER[p.severity]), row)
     title, empty = words("part.problems"), words("empty.problems")
     return [Table("problems", title, titled(words, columns), rows, empty=empty, uniform=len(rows) > _VERY_MANY)]

@@ -12,6 +12,8 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_columns, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
+from kling_cost.reporting.sheets.headlines import verdict_tone
+from kling_cost.reporting.sheets.reconciliation import charged_words
 from kling_cost.reporting.sheets.titles import scope_words, status, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Fact, Formula, Table, Tone
 
@@ -67,10 +69,15 @@ def _state(report: Report) -> Table:
         exceeded = f"COUNTIF({{limits.status}},{quoted(words('status.over'))})>0"
         text = f"IF({unknown},{quoted(blocked)},IF({exceeded},{quoted(over)},{quoted(within)}))"
         rows.append([words("verdict_is"), Formula(text, said)])
+    charged = charged_words(report)
+    if charged is not None:
+        rows.append([words("charged.title"), charged])
     good, bad = quoted(words("status.ok")), quoted(words("status.check"))
     master = f"IF(COUNTIF({{checks.status}},{bad})=0,{good},{bad})"
     rows.append([words("master_check"), Formula(master, words("status.ok"))])
     tones: dict[str, Tone] = {within: "good", over: "bad", blocked: "bad", words("status.priced"): "good"}
+    if charged is not None:
+        tones[charged] = verdict_tone(report)
     holds = status(words, "state", "ok", "check")
     columns = titled(words, [Column("what", kind="id"), Column("state", kind="status", tones={**holds.tones, **tones})])
     return Table("state", words("table.state"), columns, rows, places=WORKBOOK)

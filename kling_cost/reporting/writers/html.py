@@ -168,9 +168,13 @@ class _Part:
             chart = charts.get(table.key)
             made["chart"] = self._chart(chart, table) if chart and table.rows else None
         rows = self._words.grouped(str(len(shown_tables[0].rows))) if len(shown_tables) == 1 else ""
-        return {"id": f"part-{self._part.key}", "title": self._part.title, "tables": tables, "rows": rows}
+        letters = [{"title": letter.title, "text": "\n".join(letter.lines)} for letter in self._part.letters]
+        name = f"part-{self._part.key}"
+        return {"id": name, "title": self._part.title, "tables": tables, "rows": rows, "letters": letters}
 
     def _chart(self, chart: Chart, table: Table) -> dict[str, Any]:
+        if chart.begin:
+            return _floating(chart, table, self._words)
         keys = [column.key for column in table.columns]
         value_at, label_at = keys.index(chart.value), [keys.index(label) for label in chart.labels]
         scale_at = keys.index(chart.scale) if chart.scale else None
@@ -189,11 +193,43 @@ class _Part:
                     "name": shown(label, _LONGEST_LABEL),
                     "value": f"{value}{unit}",
                     "width": width,
+                    "x": _LABEL_WIDTH,
                     "label": _LABEL_WIDTH + width + _BAR_GAP,
                     "y": _BAR_STEP * at + 4,
+                    "tone": "",
                 }
             )
         return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
+
+
+def _floating(chart: Chart, table: Table, words: Words) -> dict[str, Any]:
+    """Bars that hang between two levels, in the order of the rows: a bridge for each scale."""
+    keys = [column.key for column in table.columns]
+    label_at, scale_at = keys.index(chart.labels[0]), keys.index(chart.scale)
+    amount_at, begin_at, end_at = keys.index(chart.amount), keys.index(chart.begin), keys.index(chart.value)
+    longest: dict[str, Decimal] = {}
+    for row in table.rows:
+        scale = _scale(row, scale_at)
+        longest[scale] = max(longest.get(scale, Decimal(0)), _number(row, begin_at), _number(row, end_at))
+    bars: list[dict[str, Any]] = []
+    for row in table.rows:
+        begin, end = _number(row, begin_at), _number(row, end_at)
+        scale = _scale(row, scale_at)
+        unit = _BAR_WIDTH / (longest[scale] or Decimal(1))
+        value = shown_value(plain(row[amount_at]), table.columns[amount_at], words)
+        several = f"{scale}: " if len(longest) > 1 else ""
+        bars.append(
+            {
+                "name": shown(f"{several}{plain(row[label_at])}", _LONGEST_LABEL),
+                "value": value,
+                "x": _LABEL_WIDTH + round(min(begin, end) * unit, 1),
+                "width": max(Decimal(1), round(abs(end - begin) * unit, 1)),
+                "label": _LABEL_WIDTH + round(max(begin, end) * unit, 1) + _BAR_GAP,
+                "y": _BAR_STEP * len(bars) + 4,
+                "tone": "" if not begin else "up" if end > begin else "down",
+            }
+        )
+    return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
 
 
 def _number(row: Row, at: int) -> Decimal:

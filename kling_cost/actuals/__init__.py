@@ -1,0 +1,1 @@
+"""What was billed: reservations, settlements and refunds, held against the estimate."""

@@ -1,0 +1,125 @@
+"""What a provider's answer states about a task, before anybody judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+CREATE, STATUS = "create", "status"
+_DIGITS_BEFORE, _DIGITS_AFTER = 18, 30  # of an amount; 1e999 is five characters
+
+
+class Claim(NamedTuple):
+    """One fact of the request that an answer states.
+
+    Attributes:
+        kind: the finding where it is not what was submitted.
+        what: `model`, `duration`, `sound`, `billing_rule` or `user_group`.
+        field: its path in the answer.
+        text: what is stated.
+    """
+
+    kind: str
+    what: str
+    field: str
+    text: str
+
+
+class Facts(NamedTuple):
+    """What an answer states; equal answers of different tasks share one.
+
+    Attributes:
+        provider: the provider's id; None where a sheet does not say.
+        status: the provider's word for where the task stands.
+        stage: `create` or `status` where the caller says which call was answered.
+        progress: 0 to 100.
+        reserved, settled: amounts that the provider names so.
+        taken: an amount that is a reservation while the task is open, and its settlement at the end.
+        refunded: what has been given back and is stated apart.
+        claims: what it says of the request.
+        unusable: amounts that cannot be used: field and value.
+        small_unit: the caller says that amounts are in the provider's smaller unit.
+    """
+
+    provider: str | None
+    status: str | None = None
+    stage: str | None = None
+    progress: Decimal | None = None
+    reserved: Decimal | None = None
+    settled: Decimal | None = None
+    taken: Decimal | None = None
+    refunded: Decimal | None = None
+    claims: tuple[Claim, ...] = ()
+    unusable: tuple[tuple[str, str], ...] = ()
+    small_unit: bool = False
+
+    @property
+    def has_amount(self) -> bool:
+        """Whether it states an amount that can be used."""
+        return self.reserved is not None or self.settled is not None or self.taken is not None
+
+    def stated(self, what: str) -> str | None:
+        """What it says of one fact of the request; None where it says nothing.
+
+        >>> Facts("evolink", claims=(Claim("model_differs", "model", "model", "kling-v3"),)).stated("model")
+        'kling-v3'
+        """
+        return next((claim.text for claim in self.claims if claim.what == what), None)
+
+
+class Answer(NamedTuple):
+    """One answer about one task.
+
+    Attributes:
+        facts: what it states.
+        job_id: the job that the caller named beside it.
+        created: when the task was created, in seconds since 1970; None where it is not said.
+        request: the request as the answer repeats it.
+        place: number of the source and its line, as `Responses.place` reads it.
+        extra: further keys that the caller put beside it.
+    """
+
+    facts: Facts
+    job_id: str | None
+    created: int | Decimal | None
+    request: Mapping[str, Any] | None
+    place: int
+    extra: Mapping[str, Any] | None
+
+    def same_as(self, other: Answer) -> bool:
+        """Whether both are the same answer, wherever they stand and whatever was put beside them."""
+        return self[:4] == other[:4]
+
+
+class Event(NamedTuple):
+    """A reservation, settlement or refund of a task. Immutable; several of one task are never merged.
+
+    Attributes:
+        kind: `reservation`, `settlement` or `refund`.
+        amount: in the provider's currency, as stated.
+        status: the provider's word.
+        source: the file's name.
+        row: its line or position.
+    """
+
+    kind: Literal["reservation", "settlement", "refund"]
+    amount: Decimal
+    status: str | None
+    source: str
+    row: int
+
+
+def usable(value: Any) -> Decimal | None:
+    """An amount from a JSON number; None for text, true, null, a negative or absurd number: never zero.
+
+    >>> usable(27), usable(Decimal("27.0")), usable("27"), usable(True), usable(-1), usable(Decimal("1e999"))
+    (Decimal('27'), Decimal('27.0'), None, None, None, None)
+    """
+    if value.__class__ is int:
+        value = Decimal(value) if abs(value) < 10**_DIGITS_BEFORE else None
+    if value.__class__ is not Decimal or not value.is_finite() or value.is_signed():
+        return None
+    if value.adjusted() >= _DIGITS_BEFORE or value.as_tuple().exponent < -_DIGITS_AFTER:
+        return None
+    return value  # type: ignore[no-any-return]

@@ -1,0 +1,140 @@
+"""Under which smallest change would an amount have been due? Every price comes from the one rule."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from kling_cost.jobs.job import Ask, ask_for
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricing.judge import pricer
+from kling_cost.pricing.line_item import Charge
+from kling_cost.pricing.rule import cost_of_one_call
+
+#: Differences below this are rounding, in units of the provider's currency.
+ROUNDING_LIMIT = Decimal(1).scaleb(-2)
+_MOST_SECONDS = 300  # durations that are tried for one model
+#: What a request may have asked for instead, in the order in which changes are named.
+_CHANGES = ("sound", "quality", "duration", "model")
+
+
+class _Priced(NamedTuple):
+    """What another request would have cost."""
+
+    cost: Decimal
+    options: dict[str, str]
+
+
+class Explainer:
+    """Finds changes that explain amounts, by the prices of the book and of further books.
+
+    Args:
+        book: the price book of the estimate.
+        also: further books.
+    """
+
+    def __init__(self, book: PriceBook, also: Sequence[PriceBook] = ()) -> None:
+        self._book, self._also = book, also
+        self._tables: dict[tuple[object, ...], tuple[list[Decimal], list[_Priced]]] = {}
+        self._known: dict[tuple[int, Decimal, bool], tuple[str, ...]] = {}
+
+    def explained_by(self, charge: Charge, day: date | None, amount: Decimal, settled: bool = False) -> tuple[str, ...]:
+        """Every smallest change under which a call would have cost the amount, within the rounding limit.
+
+        Args:
+            charge: what is due.
+            day: whose rates count; None for the latest.
+            amount: what was stated.
+            settled: it is a final amount, which may follow from what came out.
+        """
+        key = (id(charge), amount, settled)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._search(charge, day, amount, settled)
+        return known
+
+    def _search(self, charge: Charge, day: date | None, amount: Decimal, settled: bool) -> tuple[str, ...]:
+        provider = self._book.providers.get(charge.provider)
+        found: dict[int, list[str]] = {}
+        if provider is not None and provider.currency == charge.currency:
+            base = _base(charge, provider)
+            for priced in self._near(provider, day, amount):
+                changes = [f"{n}={priced.options[n]}" for n in _CHANGES if priced.options.get(n, base[n]) != base[n]]
+                found.setdefault(len(changes), []).append(",".join(changes))
+                if settled and len(changes) == 1 and changes[0].startswith("duration="):
+                    found[1].append(f"actual_seconds={priced.options['duration']}")
+            found.setdefault(1, []).extend(self._other_rates(provider, charge, amount))
+        found.setdefault(1, []).extend(self._other_books(charge, day, amount))
+        fewest = min((count for count, changes in found.items() if count and changes), default=0)
+        return tuple(sorted(set(found.get(fewest, ())))) if fewest else ()
+
+    def _near(self, provider: Provider, day: date | None, amount: Decimal) -> list[_Priced]:
+        """What the provider sells for the amount."""
+        in_force = tuple(id(sku.rate(day)) for sku in provider.skus.values())
+        table = self._tables.get((provider.id, *in_force))
+        if table is None:
+            rows = sorted(_price_list(self._book, provider, day), key=lambda row: row.cost)
+            table = self._tables[provider.id, *in_force] = ([row.cost for row in rows], rows)
+        costs, rows = table
+        return rows[bisect_right(costs, amount - ROUNDING_LIMIT) : bisect_left(costs, amount + ROUNDING_LIMIT)]
+
+    def _other_rates(self, provider: Provider, charge: Charge, amount: Decimal) -> Iterator[str]:
+        sku = provider.sku(charge.model)
+        quantum = self._book.currencies[provider.currency].quantum
+        for rate in sku.rates if sku else ():
+            unit = rate.unit_prices.get(tuple(charge.options.get(name, "") for name in rate.by))
+            if rate.effective_from != charge.rate_effective_from and unit is not None:
+                minimum, least = rate.minimum_quantity, rate.minimum_charge
+                _, cost = cost_of_one_call(unit.price, charge.requested_quantity, minimum, least, quantum)
+                if abs(cost - amount) < ROUNDING_LIMIT:
+                    yield f"rate={rate.effective_from.isoformat()}"
+
+    def _other_books(self, charge: Charge, day: date | None, amount: Decimal) -> Iterator[str]:
+        for book in self._also:
+            asked = _ask(charge)
+            found = pricer(book, day).judge(asked).charge or pricer(book, None).judge(asked).charge
+            if found is not None and found.currency == charge.currency and abs(found.cost - amount) < ROUNDING_LIMIT:
+                yield f"book={book.version}"
+
+
+def _ask(charge: Charge) -> Ask:
+    seconds = charge.options.get("duration")
+    return ask_for(
+        charge.provider,
+        charge.model,
+        None if seconds is None else int(seconds),
+        *(charge.options.get(name) for name in PRICED_OPTIONS),
+    )
+
+
+def _base(charge: Charge, provider: Provider) -> dict[str, str | None]:
+    """What was asked for; what the price does not depend on is the provider's default."""
+    names = ("duration", *PRICED_OPTIONS)
+    return {"model": charge.model, **{n: charge.options.get(n, provider.defaults.get(n)) for n in names}}
+
+
+def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterator[_Priced]:
+    """Every combination that the provider sells on a day."""
+    priced = pricer(book, day)
+    for sku in provider.skus.values():
+        rate = sku.rate(day)
+        for options in _combinations(sku, rate) if rate else ():
+            model, seconds = sku.models[0], options.get("duration")
+            ask = ask_for(
+                provider.id, model, None if seconds is None else int(seconds), *(options.get(n) for n in PRICED_OPTIONS)
+            )
+            charge = priced.judge(ask).charge
+            if charge is not None:
+                yield from (_Priced(charge.cost, {**options, "model": name}) for name in sku.models)
+
+
+def _combinations(sku: Sku, rate: Rate) -> Iterator[dict[str, str]]:
+    low, high = sku.seconds or (0, 0)
+    durations = [str(n) for n in range(low, min(high, low + _MOST_SECONDS) + 1)] if sku.seconds else [None]
+    for key in rate.unit_prices:
+        options = dict(zip(rate.by, key, strict=True))
+        for duration in durations:
+            yield {**options, "duration": duration} if duration is not None else dict(options)

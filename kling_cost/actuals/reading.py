@@ -1,0 +1,211 @@
+"""Files, streams, bodies and frames of any form become `Responses`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from kling_cost.actuals.answers import CREATE, STATUS
+from kling_cost.actuals.intake import Intake, Responses
+from kling_cost.actuals.responses import READERS, provider_of
+from kling_cost.documents.exact_json import JsonError, count_values, parse_json
+from kling_cost.documents.sources import Source, name_sources
+from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact, form_of, json_problem
+from kling_cost.problems import Listed, Problem, ReadError, UsageError, problem
+
+#: Forms in which answers are read.
+RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
+_STAGES = (CREATE, STATUS)
+_PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
+_BESIDE = ("response", "job_id", "provider", "stage")
+
+
+def read_responses(
+    *inputs: Any,
+    input_format: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    amount_unit: str | None = None,
+) -> Responses:
+    """Read providers' answers from files, a DataFrame, or parsed bodies.
+
+    Args:
+        inputs: paths; or one pandas DataFrame; or one body or a list of bodies, each as the provider sent it, or
+            wrapped as `{"job_id": …, "provider": …, "stage": "create" or "status", "response": {…}}`.
+        input_format: `jsonl`, `json`, `csv`, `tsv` or `xlsx`; told by the suffix if left out.
+        encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
+        sheet: which sheet of a workbook to read.
+        amount_unit: name of the provider's smaller unit, such as `UC`, if all amounts are stated in it.
+
+    Returns:
+        Every answer by its task, and what is wrong with the files: one broken line hides no other.
+
+    Raises:
+        ReadError: a file cannot be read at all.
+        UsageError: nothing to read, or a form that cannot be told.
+
+    >>> answers = read_responses([{"job_id": "a", "response": {"code": 402, "message": "no credits", "data": None}}])
+    >>> [(p.code, p.job_id) for p in answers.problems]
+    [('refused', 'a')]
+    """
+    if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
+        return _in_memory(inputs[0], amount_unit)
+    return read_response_sources(name_sources(inputs, encoding), input_format, sheet, amount_unit)
+
+
+def read_response_sources(
+    sources: Sequence[Source],
+    input_format: str | None = None,
+    sheet: str | None = None,
+    amount_unit: str | None = None,
+    watched: Callable[[Iterable[Any]], Iterable[Any]] = lambda items: items,
+) -> Responses:
+    """Read answers from sources.
+
+    Args:
+        sources: at least one.
+        input_format, sheet, amount_unit: as in `read_responses`.
+        watched: sees every line or row go by.
+
+    Raises:
+        ReadError, UsageError: as `read_responses`.
+    """
+    if not sources:
+        raise UsageError("no responses: name at least one file, or - for standard input")
+    forms = [form_of(source, input_format) for source in sources]
+    other = next((form for form in forms if form not in RESPONSE_FORMS), None)
+    if other is not None:
+        raise UsageError(f"responses are read as {', '.join(RESPONSE_FORMS)}, not {other}")
+    reader = _Reader(Responses(amount_unit))
+    for source, form in zip(sources, forms, strict=True):
+        reader.intake.begin(source.name)
+        if form == "jsonl":
+            reader.lines(source, watched)
+        elif form == "json":
+            reader.document(source, watched)
+        else:
+            _read_sheet(reader.intake, source, form, sheet, watched)
+    return reader.intake.responses
+
+
+class _Reader:
+    """Reads JSON values as answers."""
+
+    def __init__(self, to: Responses) -> None:
+        self.intake = Intake(to)
+        self._small_unit = to.amount_unit is not None
+
+    def lines(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
+        """One answer a line."""
+        intake, take = self.intake, self.item
+        for number, line in watched(source.lines()):
+            try:
+                if line is None:
+                    intake.at(number, None, None, None)
+                    intake.broken(problem("unreadable.long_line"))
+                elif not line.isspace():
+                    take(parse_json(line), number)
+            except JsonError as error:
+                intake.at(number, None, None, None)
+                intake.broken(json_problem(error))
+
+    def document(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
+        """One answer, or a list of answers."""
+        data = source.read(MAX_JSON)
+        if count_values(data) > MAX_JSON_VALUES:
+            raise source.error("unreadable.too_large", limit=f"{MAX_JSON_VALUES:,} values")
+        try:
+            document = parse_json(source.decode(data).encode())
+        except JsonError as error:
+            raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+        for number, item in watched(enumerate(document if isinstance(document, list) else [document], 1)):
+            self.item(item, number)
+
+    def item(self, item: Any, row: int) -> None:
+        """One answer, wrapped or not."""
+        if item.__class__ is not dict:
+            self.intake.at(row, None, None, None)
+            self.intake.broken(problem("unreadable.no_answer"))
+        elif "response" in item:
+            self._wrapped(item, row)
+        else:
+            self._body(item, row, None, None, None, None)
+
+    def _wrapped(self, item: Mapping[str, Any], row: int) -> None:
+        get = item.get
+        job_id, provider, stage = get("job_id"), get("provider"), get("stage")
+        known = 1 + ("job_id" in item) + ("provider" in item) + ("stage" in item)
+        extra = None
+        if len(item) > known:
+            extra = {key: value for key, value in item.items() if key not in _BESIDE}
+        found = _wrong(job_id, provider, stage)
+        if found is not None:
+            self.intake.at(row, None, job_id if isinstance(job_id, str) else None, None)
+            self.intake.broken(found)
+            return
+        body = item["response"]
+        for one in body if body.__class__ is list else (body,):
+            self._body(one, row, provider, job_id, stage, extra)
+
+    def _body(
+        self, body: Any, row: int, provider: str | None, job_id: str | None, stage: str | None, extra: Any
+    ) -> None:
+        intake = self.intake
+        known = provider if provider is not None else provider_of(body) if body.__class__ is dict else None
+        intake.at(row, known, job_id, extra)
+        if known is None or body.__class__ is not dict or not READERS[known](body, intake, stage, self._small_unit):
+            intake.broken(problem("unreadable.no_answer"))
+
+
+def _wrong(job_id: Any, provider: Any, stage: Any) -> Problem | None:
+    """What is wrong with what the caller put around an answer."""
+    if (job_id is None or job_id.__class__ is str) and provider in _PROVIDERS and stage in _ALLOWED:
+        return None
+    for key, value in (("job_id", job_id), ("provider", provider), ("stage", stage)):
+        if value is not None and not isinstance(value, str):
+            return problem("wrong_type.text", key, value=value)
+    if provider is not None and provider not in READERS:
+        return problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(READERS)))
+    if stage is not None and stage not in _STAGES:
+        return problem("not_allowed.choice", "stage", value=stage, choices=Listed(_STAGES))
+    return None
+
+
+def _read_sheet(
+    intake: Intake, source: Source, form: str, sheet: str | None, watched: Callable[[Iterable[Any]], Iterable[Any]]
+) -> None:
+    from kling_cost.actuals.rows import ANSWER_SHEET, AnswerRows
+
+    small_unit = intake.responses.amount_unit is not None
+    if form == "xlsx":
+        from kling_cost.jobs.workbook import read_workbook
+
+        found = read_workbook(source, sheet, ANSWER_SHEET)
+        AnswerRows(intake, found.header_row, found.names, small_unit).take(watched(found.rows()))
+        intake.responses.problems += found.remarks()
+        return
+    from kling_cost.jobs.sheets import read_sheet
+
+    row, header, rows = read_sheet(source, "\t" if form == "tsv" else None, ANSWER_SHEET)
+    AnswerRows(intake, row, header, small_unit).take(watched(rows))
+
+
+def _in_memory(value: Any, amount_unit: str | None) -> Responses:
+    reader = _Reader(Responses(amount_unit))
+    reader.intake.begin("responses")
+    if isinstance(value, Mapping):
+        value = [value]
+    if isinstance(value, (list, tuple)):
+        for number, item in enumerate(value, 1):
+            reader.item(exact(item), number)
+        return reader.intake.responses
+    if type(value).__module__.partition(".")[0] == "pandas":
+        from kling_cost.actuals.rows import AnswerRows
+        from kling_cost.jobs.frames import is_frame, read_frame
+
+        if is_frame(value):
+            names, rows = read_frame(value)
+            AnswerRows(reader.intake, None, names, amount_unit is not None).take(rows)
+            return reader.intake.responses
+    raise UsageError(f"responses are files, a pandas DataFrame or parsed bodies, not {type(value).__name__}")

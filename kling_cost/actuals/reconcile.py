@@ -1,0 +1,309 @@
+"""From an estimate and the answers to a reconciliation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from kling_cost.actuals.answers import Answer
+from kling_cost.actuals.explain import Explainer
+from kling_cost.actuals.factors import explain_by_factors
+from kling_cost.actuals.intake import Responses, several
+from kling_cost.actuals.judge import Difference, TaskJudge, difference
+from kling_cost.actuals.matching import Claimed, Matching, Orphan, age, other_prefix, sku_of
+from kling_cost.actuals.reading import read_responses
+from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliation, Task, Tasks
+from kling_cost.actuals.totals import Totals
+from kling_cost.jobs.echo import differing
+from kling_cost.pricebook.book import AnswerWords, PriceBook
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.records import estimate_sha256
+from kling_cost.problems import Problem, UsageError, problem
+
+_NOTHING = Decimal(0)
+_FINE = Decimal(1).scaleb(-6)  # the step of a currency that the book does not know
+_NO_EXTRA: Mapping[str, Any] = {}
+
+
+def reconcile(
+    estimate: Estimate,
+    responses: Any,
+    *,
+    also: Iterable[PriceBook] = (),
+    book: PriceBook | None = None,
+    fail_on: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> Reconciliation:
+    """Hold what providers answered against what was due.
+
+    Args:
+        estimate: what was planned; it is not priced again.
+        responses: what `read_responses` gives, or anything that it takes: a path, a DataFrame, parsed bodies.
+        also: further price books that may explain an amount.
+        book: the price book that explains amounts; the estimate's, or the one that comes with the library.
+        fail_on: the kinds of findings that count; every error if left out.
+        ignore: kinds that do not count; they are still shown.
+
+    Returns:
+        One row a take or task, every finding, exact totals. The order and the repetition of answers change nothing
+        but the remark that an answer came more than once.
+
+    Raises:
+        ReadError, UsageError: as `read_responses`; an unknown kind or unit.
+
+    >>> import kling_cost as kc
+    >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
+    >>> usage = {"credits_reserved": 27, "billing_rule": "per_second"}
+    >>> outcome = kc.reconcile(plan, [{"job_id": "a", "response": {"id": "t", "status": "pending", "usage": usage}}])
+    >>> [(finding.kind, finding.severity) for finding in outcome.findings], outcome.exit_code
+    ([('still_open', 'info')], 0)
+    """
+    read = responses if isinstance(responses, Responses) else read_responses(responses)
+    known = book or estimate.book or load_prices()
+    made = _Reconciler(estimate, read, known, tuple(also)).result()
+    return made.counting(fail_on, ignore)
+
+
+class _Row(NamedTuple):
+    """A take or a task beyond the takes, as far as it takes room."""
+
+    item: LineItem
+    claimed: Claimed | None
+    estimated: Decimal
+    findings: tuple[str, ...]
+
+
+class _Reconciler:
+    """Goes through the jobs once and collects rows, findings and totals."""
+
+    def __init__(self, estimate: Estimate, responses: Responses, book: PriceBook, also: Sequence[PriceBook]) -> None:
+        self._estimate, self._responses, self._book = estimate, responses, book
+        self._words = answer_words(book)
+        _check_unit(responses.amount_unit, self._words)
+        self._judge = TaskJudge(self._words, Explainer(book, also), book)
+        lacking = sorted({c.provider for c, _, _ in estimate.by_charge} - self._words.keys())
+        if lacking:
+            raise UsageError(f"the price book does not say what answers of {', '.join(lacking)} mean (responses:)")
+        self._matching = Matching(estimate, responses, self._judge, book, self._words)
+        self._rows: list[_Row] = []
+        self._times: dict[int, int] = {}
+        self._findings: list[Finding] = []
+        self._totals = Totals()
+        self._unanswered: dict[tuple[Any, ...], Difference] = {}
+        self._reused: dict[int, list[Difference]] = {}
+
+    def result(self) -> Reconciliation:
+        """Everything, checked to add up."""
+        for loser in sorted(self._matching.reused, key=lambda loser: (loser.job_id, loser.task_id)):
+            found = difference("task_id_reused", owner=loser.owner, named=loser.job_id)
+            if loser.at is not None:
+                self._reused.setdefault(loser.at, []).append(found)
+            else:
+                self._findings.append(Finding(found, loser.job_id, loser.task_id))
+        of_no_job, self._findings = self._findings, []
+        for at, item in enumerate(self._estimate.line_items):
+            self._job(at, item)
+        self._findings += of_no_job
+        for orphan in sorted(self._matching.orphans, key=_orphan_order):
+            self._orphan(orphan)
+        explain_by_factors(self._findings, self._quantum)
+        totals = self._totals.result(self._estimate)
+        problems = [*self._estimate.problems, *self._responses.problems, *self._unknown_words()]
+        return Reconciliation(
+            Tasks(self._rows, self._times, self._task),
+            self._findings,
+            totals,
+            sorted(self._responses.balances, key=lambda b: (b.provider, b.source, b.row)),
+            problems,
+            self._estimate.partial or self._responses.broken > 0,
+            self._estimate.price_book,
+            estimate_sha256(self._estimate),
+            estimate=self._estimate,
+        )
+
+    def _quantum(self, currency: str) -> Decimal:
+        known = self._book.currencies.get(currency)
+        return known.quantum if known else _FINE
+
+    def _job(self, at: int, item: LineItem) -> None:
+        """The rows and findings of one job."""
+        tasks = self._matching.of(at)
+        takes = item.job.takes
+        if len(tasks) == 1 == takes and at not in self._reused:
+            self._filled(item, tasks[0], True, ())
+            return
+        live = sorted((t for t in tasks if not t.charged.came_to_nothing), key=_first_with_amount)
+        retried = sorted((t for t in tasks if t.charged.came_to_nothing), key=age)
+        filling = [*live, *retried][:takes]
+        for claimed in filling:
+            self._filled(item, claimed, True, ())
+        left = takes - len(filling)
+        if left or at in self._reused:
+            self._unfilled(at, item, left, len(filling))
+        for claimed in live[takes:]:
+            beyond = difference(
+                "duplicate_task", _NOTHING, claimed.charged.reported, item.charge.currency,
+                claimed.charged.reported is not None, found=len(live), takes=takes,
+            )  # fmt: skip
+            self._filled(item, claimed, False, (beyond,))
+        for claimed in retried[max(0, takes - len(live)) :]:
+            self._filled(item, claimed, False, ())
+
+    def _filled(self, item: LineItem, claimed: Claimed, is_take: bool, more: tuple[Difference, ...]) -> None:
+        """A take that a task fills, or a task beyond the takes."""
+        charged = claimed.charged
+        job, charge = item
+        differences = (*charged.differences, *more) if more else charged.differences
+        if job.echo is not None or self._responses.repeated or self._words[charge.provider].task_prefixes:
+            differences = (*differences, *self._of_this_task(item, claimed))
+        due = charge.cost if is_take else _NOTHING
+        for what in differences:
+            self._findings.append(Finding(what, job.job_id, claimed.task_id))
+        kinds = tuple(what.kind for what in differences) if differences else ()
+        self._rows.append(_Row(item, claimed, due, kinds))
+        self._totals.count(charge, charged, is_take)
+
+    def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:
+        """What is found about this very task: its id, the request that its answers repeat, repeated answers."""
+        job, charge = item
+        words, task_id = self._words[charge.provider], claimed.task_id
+        prefix = other_prefix(words, sku_of(self._book, charge), task_id)
+        if prefix is not None:
+            sku = sku_of(self._book, charge)
+            own = next((p for p, skus in words.task_prefixes.items() if sku and sku.id in skus), "")
+            yield difference("wrong_task_prefix", own, prefix, model=charge.model)
+        if job.echo is not None and not any(d.key == "echo_differs" for d in claimed.charged.differences):
+            fields = [
+                field
+                for answer in several(claimed.answers)
+                if answer.request is not None
+                for field in differing(job.echo, answer.request)
+            ]
+            if fields:
+                yield difference("echo_differs.other", None, None, field=f"data.request.{min(fields)}")
+        for provider in (charge.provider, None):
+            if (provider, task_id if task_id is not None else job.job_id) in self._responses.repeated:
+                yield difference("duplicate_response")
+                break
+
+    def _unfilled(self, at: int, item: LineItem, left: int, found: int) -> None:
+        """Takes of a job that nothing was answered about; one finding for all of them."""
+        job, charge = item
+        reused = self._reused.get(at, [])
+        kinds = ["missing_response"] if left else []
+        if left:
+            key = (id(charge), left, found)
+            what = self._unanswered.get(key)
+            if what is None:
+                due = charge.cost * left
+                case = "some" if found else "none"
+                takes = found + left
+                what = difference(f"missing_response.{case}", due, None, charge.currency, found=found, takes=takes)
+                self._unanswered[key] = what
+            self._findings.append(Finding(what, job.job_id, None))
+            self._times[len(self._rows)] = left
+            self._rows.append(_Row(item, None, charge.cost, (*kinds, *(r.kind for r in reused))))
+            self._totals.unanswered(charge, left)
+        for what in reused:
+            self._findings.append(Finding(what, job.job_id, None))
+
+    def _orphan(self, orphan: Orphan) -> None:
+        """A task of no line item: its amount stands outside every other figure."""
+        amount, currency = self._stated(orphan)
+        if orphan.is_known:
+            what = difference("not_estimated", None, amount, currency)
+        elif orphan.job is not None:
+            names = {"provider": orphan.provider, "submitted": orphan.job.provider}
+            what = difference("orphan_response.provider", None, amount, currency, **names)
+        elif orphan.job_id is not None:
+            what = difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
+        else:
+            what = difference("orphan_response", None, amount, currency)
+        self._findings.append(Finding(what, orphan.job_id, orphan.task_id))
+        if amount is not None:
+            self._totals.orphan(orphan.provider, currency, amount)
+        if (orphan.provider, orphan.task_id or orphan.job_id) in self._responses.repeated:
+            self._findings.append(Finding(difference("duplicate_response"), orphan.job_id, orphan.task_id))
+
+    def _stated(self, orphan: Orphan) -> tuple[Decimal | None, str | None]:
+        """The newest amount of an orphan, and its currency where the provider is known."""
+        provider = self._book.providers.get(orphan.provider or "")
+        amount = self._judge.stated(orphan.provider, orphan.answers)
+        return amount, provider.currency if provider else None
+
+    def _task(self, row: _Row) -> Task:
+        """A row as people and programs see it."""
+        (job, charge), claimed = row.item, row.claimed
+        if claimed is None:
+            return Task(
+                job.job_id, None, charge.provider, None, "missing", row.estimated, None, None, None, None,
+                charge.currency, None, row.findings, _NO_EXTRA,
+            )  # fmt: skip
+        charged = claimed.charged
+        return Task(
+            job.job_id,
+            claimed.task_id,
+            charge.provider,
+            charged.status,
+            charged.state,
+            row.estimated,
+            charged.reserved,
+            charged.settled,
+            charged.refunded,
+            charged.reported,
+            charge.currency,
+            claimed.matched_by,
+            row.findings,
+            _extra(several(claimed.answers)),
+            tuple(self._judge.events(self._responses, claimed.answers)),
+        )
+
+    def _unknown_words(self) -> list[Problem]:
+        """One problem for each status word that no price book knows."""
+        found: dict[tuple[str, str], None] = {}
+        for provider, tasks in self._responses.tasks.items():
+            states = self._words[provider].states if provider in self._words else None
+            words = {a.facts.status for answers in tasks.values() for a in several(answers)} if states else set()
+            found |= {(provider or "", w): None for w in words if w and w.lower() not in (states or ())}
+        return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
+
+
+def answer_words(book: PriceBook) -> dict[str, AnswerWords]:
+    """What each provider's answers mean: as a book says, else as the one that comes with the library does."""
+    shipped = load_prices()
+    words = {}
+    for provider_id in {*shipped.providers, *book.providers}:
+        own, ours = book.providers.get(provider_id), shipped.providers.get(provider_id)
+        found = (own.answers if own else None) or (ours.answers if ours else None)
+        if found is not None:
+            words[provider_id] = found
+    return words
+
+
+def _check_unit(unit: str | None, words: Mapping[str, AnswerWords]) -> None:
+    known = sorted({small.small_unit[0] for small in words.values() if small.small_unit})
+    if unit is not None and unit not in known:
+        raise UsageError(f"no provider states amounts in {unit}; there is: {', '.join(known)}")
+
+
+def _first_with_amount(task: Claimed) -> tuple[Any, ...]:
+    return (task.charged.reported is None, *age(task))
+
+
+def _orphan_order(orphan: Orphan) -> tuple[str, str, str]:
+    return (orphan.provider or "", orphan.task_id or "", orphan.job_id or "")
+
+
+def _extra(answers: Sequence[Answer]) -> Mapping[str, Any]:
+    """What the caller put beside the answers of a task; where they differ, what the later text says."""
+    if len(answers) == 1:
+        return answers[0].extra or _NO_EXTRA
+    texts = {json.dumps(a.extra, sort_keys=True, default=str): a.extra for a in answers if a.extra}
+    merged: dict[str, Any] = {}
+    for _, extra in sorted(texts.items()):
+        merged.update(extra)
+    return merged

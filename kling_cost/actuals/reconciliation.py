@@ -1,0 +1,291 @@
+"""Reconciliation: what was reserved, charged and refunded, held against what was due, without remainder."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from itertools import accumulate, chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kling_cost.actuals.answers import Event
+from kling_cost.actuals.intake import Balance
+from kling_cost.actuals.judge import Difference, Expected
+from kling_cost.actuals.wording import KINDS
+from kling_cost.pricing.estimate import Estimate, Stamp
+from kling_cost.problems import EXIT_FINDING, EXIT_OK, Problem, UsageError, exit_code_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Finding(NamedTuple):
+    """One thing that is not as it should be, or worth knowing.
+
+    Attributes:
+        what: the difference; tasks alike share it.
+        job_id: the job; None for an orphan that names none.
+        task_id: the task; None for a job without one.
+        ignored: the caller does not count it.
+    """
+
+    what: Difference
+    job_id: str | None
+    task_id: str | None
+    ignored: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind from the closed list in docs/findings.md, such as `over_reserved`."""
+        return self.what.kind
+
+    @property
+    def severity(self) -> str:
+        """`error` or `info`."""
+        return self.what.severity
+
+    @property
+    def expected(self) -> Expected:
+        """What was due; of a stated fact, what was submitted."""
+        return self.what.expected
+
+    @property
+    def reported(self) -> Expected:
+        """What was stated."""
+        return self.what.reported
+
+    @property
+    def difference(self) -> Decimal | None:
+        """`reported` − `expected`; None where no amount is held against another."""
+        return self.what.difference
+
+    @property
+    def currency(self) -> str | None:
+        """Of the amounts; None for facts."""
+        return self.what.currency
+
+    @property
+    def explained_by(self) -> tuple[str, ...]:
+        """Every smallest change under which the amount would have been due."""
+        return self.what.explained_by
+
+    @property
+    def at_stake(self) -> Decimal:
+        """How much money it is about, never negative; 0 for facts."""
+        for amount in (self.what.difference, self.what.reported, self.what.expected):
+            if isinstance(amount, Decimal):
+                return abs(amount)
+        return Decimal(0)
+
+
+class Task(NamedTuple):
+    """One take of a job with the task that fills it, or a task beyond the takes.
+
+    Attributes:
+        job_id: the job.
+        task_id: None where no task fills the take, or where answers name none.
+        provider: the provider's id.
+        status: the provider's word; None without answer.
+        state: `open`, `succeeded`, `failed`; `missing` without a task.
+        estimated: what is due: the cost of one take, 0 for a task beyond the takes.
+        reserved, settled: as stated last.
+        refunded: what was given back.
+        reported: the newest amount less refunds stated apart; None where none is usable.
+        currency: of all amounts.
+        matched_by: `job_id`, `task_id` or `alike`; None without a task.
+        findings: kinds of findings about it.
+        extra: what the caller put beside its answers.
+        events: its reservations, settlements and refunds; empty in a reconciliation that was stored.
+    """
+
+    job_id: str | None
+    task_id: str | None
+    provider: str
+    status: str | None
+    state: str
+    estimated: Decimal
+    reserved: Decimal | None
+    settled: Decimal | None
+    refunded: Decimal | None
+    reported: Decimal | None
+    currency: str
+    matched_by: str | None
+    findings: tuple[str, ...]
+    extra: Mapping[str, Any]
+    events: tuple[Event, ...] = ()
+
+    @property
+    def variance(self) -> Decimal | None:
+        """`reported` − `estimated`, positive when it cost more; None where no amount is usable."""
+        return None if self.reported is None else self.reported - self.estimated
+
+
+class Tasks(Sequence[Any]):
+    """Rows that are made when they are asked for; takes that nothing was answered about stand together as one.
+
+    Args:
+        rows: what each is made from.
+        times: how often a row stands, by its place; once if left out.
+        make: makes a row.
+
+    >>> rows = Tasks(["a", "b"], {1: 3}, str.upper)
+    >>> len(rows), list(rows), rows[3]
+    (4, ['A', 'B', 'B', 'B'], 'B')
+    """
+
+    def __init__(self, rows: Sequence[Any], times: Mapping[int, int], make: Callable[[Any], Any]) -> None:
+        self._rows, self._times, self._make = rows, times, make
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(self._times.get(at, 1) for at in range(len(self._rows))))
+
+    def __len__(self) -> int:
+        return len(self._rows) + sum(self._times.values()) - len(self._times)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        return self._make(self._rows[bisect_right(self._ends, at % len(self))] if self._times else self._rows[at])
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._times:
+            return map(self._make, self._rows)
+        return chain.from_iterable(repeat(self._make(row), self._times.get(n, 1)) for n, row in enumerate(self._rows))
+
+
+class ActualTotal(NamedTuple):
+    """What a provider was due and what it took; all amounts in one currency, exact.
+
+    `estimated − estimated_without_amount + variance = reported`; orphans stand outside every other figure.
+
+    Attributes:
+        provider, currency: whose.
+        jobs: jobs with a line item.
+        estimated: all takes of these jobs.
+        without_amount: takes that have no usable amount.
+        estimated_without_amount: what these are due.
+        reported: newest amounts less refunds stated apart.
+        variance: reported − estimated over takes and further tasks with an amount.
+        orphans: amounts of tasks of no line item.
+        refunded: what failed takes that cost nothing were due.
+        open: reported of tasks without a final answer.
+        rounding: sum of differences below 0.01.
+        unexplained: sum of absolute differences that no single change explains.
+        over, under, given_back: the variance by its reason: more than due, less than due, money that came back.
+    """
+
+    provider: str | None
+    currency: str | None
+    jobs: int
+    estimated: Decimal
+    without_amount: int
+    estimated_without_amount: Decimal
+    reported: Decimal
+    variance: Decimal
+    orphans: Decimal
+    refunded: Decimal
+    open: Decimal
+    rounding: Decimal
+    unexplained: Decimal
+    over: Decimal
+    under: Decimal
+    given_back: Decimal
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Whether what was reserved, charged and refunded is what was due.
+
+    Attributes:
+        tasks: one row for each take and each task beyond the takes, in the order of the jobs.
+        findings: in the order of the tasks; those of no task come last.
+        totals: one for each provider and currency.
+        balances: of accounts, as answers state them.
+        problems: of the jobs and of the answers.
+        partial: a job has no line item, or an answer could not be read.
+        price_book: which prices the estimate was made with.
+        estimate_sha256: hash of the estimate as `estimate -o FILE.json` writes it.
+        fail_on: the kinds that count, if the caller names them; else every error counts.
+        estimate: what was planned; None in a reconciliation that was stored.
+
+    >>> import kling_cost as kc
+    >>> job = {"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}
+    >>> usage = {"credits_reserved": 40.5}
+    >>> answer = {"job_id": "a", "response": {"id": "task-1", "status": "pending", "usage": usage}}
+    >>> outcome = kc.reconcile(kc.estimate([job]), kc.read_responses([answer]))
+    >>> [(finding.kind, str(finding.difference), finding.explained_by) for finding in outcome.errors]
+    [('over_reserved', '13.5000', ('sound=on',))]
+    """
+
+    tasks: Sequence[Task]
+    findings: Sequence[Finding]
+    totals: Sequence[ActualTotal]
+    balances: Sequence[Balance]
+    problems: Sequence[Problem]
+    partial: bool
+    price_book: Stamp
+    estimate_sha256: str
+    fail_on: frozenset[str] = frozenset()
+    estimate: Estimate | None = None
+
+    @cached_property
+    def errors(self) -> list[Finding]:
+        """The findings that count: every error, or the kinds that the caller named; ignored ones never do."""
+        return [finding for finding in self.findings if counts(finding, self.fail_on)]
+
+    @property
+    def exit_code(self) -> int:
+        """5 or 4 where a job or an answer is invalid or unpriced, 6 where a finding counts, else 0."""
+        return exit_code_of(self.problems) or (EXIT_FINDING if self.errors else EXIT_OK)
+
+    def counting(self, fail_on: Iterable[str] = (), ignore: Iterable[str] = ()) -> Reconciliation:
+        """The same, with other kinds of findings counting.
+
+        Args:
+            fail_on: only these kinds count; every error if empty.
+            ignore: these kinds do not count; they are still shown.
+
+        Raises:
+            UsageError: there is no such kind.
+        """
+        failing, ignored = frozenset(fail_on), frozenset(ignore)
+        check_kinds(failing | ignored)
+        findings = self.findings
+        if ignored or any(finding.ignored for finding in findings):
+            findings = [f._replace(ignored=f.kind in ignored) for f in findings]
+        return replace(self, findings=findings, fail_on=failing)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The tasks as a pandas DataFrame; amounts are exact Arrow decimals, unknown ones are missing.
+
+        >>> import kling_cost as kc
+        >>> job = {"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}
+        >>> kc.reconcile(kc.estimate([job]), kc.read_responses([])).to_frame().loc[0, "findings"]
+        'missing_response'
+        """
+        from kling_cost.actuals.frames import task_frame
+
+        return task_frame(self)
+
+
+def check_kinds(kinds: Iterable[str]) -> None:
+    """Refuse kinds of findings that there are not.
+
+    Raises:
+        UsageError: there is no such kind.
+
+    >>> check_kinds(["over_reserved"])
+    """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise UsageError(f"no kind of finding {', '.join(map(repr, unknown))}; there are: {', '.join(KINDS)}")
+
+
+def counts(finding: Finding, fail_on: Collection[str]) -> bool:
+    """Whether a finding asks a script to stop."""
+    return not finding.ignored and (finding.kind in fail_on if fail_on else finding.severity == "error")

@@ -1,0 +1,164 @@
+"""Rows of a sheet or frame become answers, for people who kept a sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kling_cost.actuals.answers import CREATE, STATUS, Claim, Facts, usable
+from kling_cost.actuals.intake import Intake
+from kling_cost.actuals.responses import READERS
+from kling_cost.actuals.responses.forms import moment, progress
+from kling_cost.jobs.cells import is_blank, to_date, to_on_off, to_text
+from kling_cost.jobs.columns import SheetKind
+from kling_cost.jobs.rows import CellFault
+from kling_cost.jobs.spelling import closest
+from kling_cost.problems import Listed, Problem, problem, shown
+
+#: What the columns hold; every other column is carried along.
+COLUMNS = (
+    "job_id", "task_id", "provider", "stage", "status", "credits", "reserved", "settled", "refunded", "model",
+    "duration", "sound", "billing_rule", "user_group", "progress", "created",
+)  # fmt: skip
+_AMOUNTS = ("credits", "reserved", "settled", "refunded")
+#: The providers' own names for them.
+_OTHER_NAMES = {
+    "id": "task_id",
+    "type": "model",
+    "consumed_credits": "credits",
+    "credits_reserved": "reserved",
+    "credits_used": "settled",
+    "refunded_credits": "refunded",
+    "video_duration": "duration",
+    "created_at": "created",
+}
+_CLAIMS = {
+    "model": "model_differs",
+    "duration": "duration_differs",
+    "sound": "echo_differs",
+    "billing_rule": "wrong_billing_rule",
+    "user_group": "user_group_not_default",
+}
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,30})?", re.ASCII)
+
+
+def _found(cells: Sequence[object]) -> int:
+    names = {cell.strip() for cell in cells if isinstance(cell, str)}
+    known = len(names & {*COLUMNS, *_OTHER_NAMES})
+    return known if names & {"job_id", "task_id", "id"} else 0
+
+
+#: Sheets of answers.
+ANSWER_SHEET = SheetKind(lambda: {*COLUMNS, *_OTHER_NAMES}, _found, "task_id")
+
+
+class AnswerRows:
+    """Takes the rows of one sheet.
+
+    Args:
+        intake: who takes the answers.
+        header_row: the header's row number.
+        names: the header.
+        small_unit: amounts are in the provider's smaller unit.
+    """
+
+    def __init__(
+        self, intake: Intake, header_row: int | None, names: Sequence[str | None], small_unit: bool
+    ) -> None:
+        self._intake, self._small_unit = intake, small_unit
+        self._names: list[str | None] = []
+        intake.at(header_row or 0, None, None, None)
+        for raw in names:
+            name = (raw or "").strip()
+            known = _OTHER_NAMES.get(name, name)
+            if known and known in self._names:
+                intake.note(problem("duplicate.column", name))
+                known = ""
+            elif known not in COLUMNS and (meant := closest(known, COLUMNS)):
+                intake.note(problem("unknown_field.misspelt_column", name, meant=meant))
+            self._names.append(known or None)
+
+    def take(self, rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> None:
+        """Every row that is not blank."""
+        for number, cells in rows:
+            self._intake.at(number, None, None, None)
+            if isinstance(cells, Problem):
+                self._intake.broken(cells)
+                continue
+            named = zip(self._names, cells, strict=False)
+            row = {name: cell for name, cell in named if name is not None and not is_blank(cell)}
+            if row:
+                self._row(number, row)
+
+    def _row(self, number: int, row: dict[str, Any]) -> None:
+        fault = next(((name, cell) for name, cell in row.items() if isinstance(cell, CellFault)), None)
+        texts = {name: to_text(row.get(name)) for name in ("job_id", "task_id", "provider", "stage", "status")}
+        provider, stage = texts["provider"], texts["stage"]
+        extra = {name: _plain(cell) for name, cell in row.items() if name not in COLUMNS} or None
+        self._intake.at(number, provider, texts["job_id"] if isinstance(texts["job_id"], str) else None, extra)
+        found = None
+        if fault is not None:
+            found = problem(fault[1].why, fault[0], **fault[1].params)
+        elif any(value is not None and not isinstance(value, str) for value in texts.values()):
+            name, value = next((n, v) for n, v in texts.items() if v is not None and not isinstance(v, str))
+            found = problem("wrong_type.text", name, value=value)
+        elif provider is not None and provider not in READERS:
+            found = problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(READERS)))
+        elif stage not in (None, CREATE, STATUS):
+            found = problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
+        if found is not None:
+            self._intake.broken(found)
+            return
+        created = row.get("created")
+        when = moment(_when(created)) if created is not None else None
+        self._intake.task(texts["task_id"], self._facts(row, provider, stage, texts["status"]), when, None)
+
+    def _facts(self, row: dict[str, Any], provider: str | None, stage: str | None, status: str | None) -> Facts:
+        unusable: list[tuple[str, str]] = []
+        amounts: dict[str, Decimal | None] = {}
+        for name in _AMOUNTS:
+            cell = row.get(name)
+            amounts[name] = None if cell is None else usable(_number(cell))
+            if cell is not None and amounts[name] is None:
+                unusable.append((name, shown(cell)))
+        claims = tuple(
+            Claim(kind, what, what, str(to_on_off(row[what]) if what == "sound" else to_text(row[what])))
+            for what, kind in _CLAIMS.items()
+            if what in row
+        )
+        return Facts(
+            provider,
+            status,
+            stage,
+            progress(_number(row.get("progress"))),
+            amounts["reserved"],
+            amounts["settled"],
+            amounts["credits"],
+            amounts["refunded"],
+            claims,
+            tuple(unusable),
+            self._small_unit,
+        )
+
+
+def _number(cell: Any) -> Any:
+    """An exact number from a cell or its plain text; what is neither stays as it is."""
+    if isinstance(cell, float):  # float: what spreadsheets and frames hold, read by its shortest text
+        return Decimal(repr(cell))
+    if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()):
+        return Decimal(cell.strip())
+    return cell
+
+
+def _when(cell: Any) -> Any:
+    number = _number(cell)
+    return number if isinstance(number, (int, Decimal)) else cell.isoformat() if hasattr(cell, "isoformat") else cell
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON holds it."""
+    if isinstance(cell, CellFault):
+        return None
+    return cell if isinstance(cell, (str, bool, int)) else str(to_text(to_date(cell)))

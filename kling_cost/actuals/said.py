@@ -1,0 +1,40 @@
+"""Findings in words: message and hint, in English or with the sentences of another language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kling_cost.actuals.reconciliation import Finding
+from kling_cost.actuals.wording import ADVICE, FINDINGS
+from kling_cost.sentences import Sentence
+
+_BY_NAME = {"rate": "rate", "book": "book", "factor": "factor", "actual_seconds": "actual"}
+_ADVISED = ("over_", "under_", "settled_differs")
+
+
+def said(
+    finding: Finding, sentences: Mapping[str, Sentence] = FINDINGS, advice: Mapping[str, str] = ADVICE
+) -> Sentence:
+    """Message and hint of a finding.
+
+    Args:
+        finding: what is found.
+        sentences, advice: those of another language.
+
+    >>> from kling_cost.actuals.judge import difference
+    >>> said(Finding(difference("duplicate_response"), "a", "task-1")).message
+    'the same answer came more than once; it counts once'
+    """
+    what = finding.what
+    values = dict(what.params)
+    if what.key.endswith(".stored"):  # of a stored result, which keeps the words only
+        return Sentence(what.severity, values["message"], values["hint"])
+    severity, message, hint = sentences[what.key]
+    if what.severity == "error" and what.key.startswith(_ADVISED):
+        explained = what.explained_by
+        if explained:
+            name = explained[0].partition("=")[0]
+            hint = advice[_BY_NAME.get(name, "option")].format(explained=" | ".join(explained))
+        else:
+            hint = advice["over" if what.difference is not None and what.difference > 0 else "under"]
+    return Sentence(severity, message.format(**values), hint.format(**values))

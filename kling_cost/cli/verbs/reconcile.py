@@ -1,0 +1,48 @@
+"""`reconcile`: what was reserved, charged and refunded, held against what was due."""
+
+from __future__ import annotations
+
+import click
+
+from kling_cost.cli.options import (
+    InputOptions,
+    OutputOptions,
+    PriceOptions,
+    ResponseOptions,
+    input_options,
+    output_options,
+    price_options,
+    response_options,
+)
+
+
+@click.command("reconcile")
+@input_options
+@response_options
+@price_options
+@output_options
+def command(inputs: InputOptions, responses: ResponseOptions, price: PriceOptions, outputs: OutputOptions) -> int:
+    """Was it charged right? Hold providers' answers against the jobs.
+
+    JOBS are files of jobs, or an estimate that was stored with `estimate -o FILE.json` and is not priced again.
+    Answers are the providers' own bodies, one a line, or wrapped as {"job_id": …, "response": {…}}; or a sheet with
+    columns job_id, task_id, provider, stage, status, credits, refunded.
+
+    \b
+    Examples:
+      kling-cost reconcile campaign.yaml --responses answers.jsonl
+      kling-cost reconcile estimate.json --responses answers.jsonl -o charged.xlsx
+      kling-cost reconcile jobs.csv --responses sheet.xlsx --ignore rounding
+    """
+    from kling_cost.actuals.records import reconciliation_record
+    from kling_cost.cli.inputs import read_estimate, read_outcome
+    from kling_cost.cli.outputs import deliver
+    from kling_cost.problems import UsageError
+    from kling_cost.reporting.sheets import outcome_tables
+
+    if not responses.files:
+        raise UsageError("reconcile needs answers: say --responses FILE")
+    estimate = read_estimate(inputs, price)
+    outcome = read_outcome(estimate, inputs, price, responses)
+    report = outputs.report(estimate, None, outcome)
+    return deliver(report, outputs, lambda _: reconciliation_record(outcome), lambda: outcome_tables(report))

@@ -1,0 +1,209 @@
+"""Reconciliation: was it charged right? Totals, the bridge from estimate to charge, one row a take or task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from kling_cost.actuals.reconciliation import ActualTotal, Reconciliation, Task
+from kling_cost.problems import shown
+from kling_cost.reporting.document import Chart
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.titles import titled
+from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Row, Rows, Table
+
+_OF_PROVIDER = "{reconciliation.provider},{provider},{reconciliation.currency},{currency}"
+_OF_TOTAL = "{actual_totals.provider},{provider},{actual_totals.currency},{currency}"
+_STATES = ("open", "succeeded", "failed", "missing")
+_EXTRA_SHOWN = 200
+
+
+def reconciliation_tables(report: Report) -> list[Table]:
+    """Totals, the bridge, and the tasks; nothing where nothing was held against answers."""
+    outcome = report.outcome
+    if outcome is None:
+        return []
+    tables = [_totals(report, outcome), _bridge(report, outcome)]
+    if outcome.balances:
+        tables.append(_balances(report, outcome))
+    return [*tables, _tasks(report, outcome)]
+
+
+def reconciliation_charts(report: Report) -> list[Chart]:
+    """The bridge from what was estimated to what was reported."""
+    if report.outcome is None:
+        return []
+    title = report.words("chart.bridge")
+    return [Chart(title, "bridge", ("step",), "level", "seller", frozenset({"page"}), begin="begin", amount="amount")]
+
+
+def charged_words(report: Report) -> str | None:
+    """Whether it was charged right, in words; None where nothing was held against answers.
+
+    >>> import kling_cost as kc
+    >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
+    >>> charged_words(Report(plan, outcome=kc.reconcile(plan, kc.read_responses([]))))
+    'NOT AS DUE: 1 finding'
+    """
+    if report.outcome is None:
+        return None
+    errors = len(report.outcome.errors)
+    if not errors:
+        return report.words("charged.partly" if report.outcome.partial else "charged.right")
+    return report.words("charged.wrong", findings=report.words.count("finding", errors))
+
+
+def _totals(report: Report, outcome: Reconciliation) -> Table:
+    words = report.words
+    columns = [
+        Column("provider", kind="id"),
+        Column("currency", kind="id", prominent=False),
+        Column("jobs", kind="integer", prominent=False),
+        Column("estimated", kind="amount", formula=f"SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER})"),
+        Column("without_amount", kind="integer", prominent=False),
+        Column(
+            "estimated_without_amount",
+            kind="amount",
+            formula=f'SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER})'
+            f'-SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER},{{reconciliation.reported}},">=0")',
+        ),
+        Column("variance", kind="amount", formula=f"SUMIFS({{reconciliation.variance}},{_OF_PROVIDER})"),
+        Column("reported", kind="amount", formula=f"SUMIFS({{reconciliation.reported}},{_OF_PROVIDER})"),
+        Column("orphans", kind="amount"),
+        Column("refunded", kind="amount", prominent=False),
+        Column("open", kind="amount", prominent=False),
+        Column("rounding", kind="credits", prominent=False),
+        Column("unexplained", kind="amount", prominent=False),
+    ]
+    rows: list[Row] = [[getattr(total, column.key) for column in columns] for total in outcome.totals]
+    said = charged_words(report) or ""
+    facts = [Fact(words("partial"), words("charged.unread"), is_alarm=True)] if outcome.partial else []
+    title = words("table.actual_totals", verdict=said)
+    notes = [words("note_identity"), *_sums_beside(report, outcome)]
+    return Table("actual_totals", title, titled(words, columns), rows, notes=notes, facts=facts)
+
+
+def _sums_beside(report: Report, outcome: Reconciliation) -> list[str]:
+    """What else is known of the totals, as sentences for narrow places; only what is not nothing."""
+    words, told = report.words, []
+    for total in outcome.totals:
+        for name in ("refunded", "open", "rounding", "unexplained"):
+            amount = getattr(total, name)
+            if amount:
+                told.append(words(f"sums.{name}", amount=words.plain(amount), currency=total.currency))
+    return told
+
+
+def _bridge(report: Report, outcome: Reconciliation) -> Table:
+    """From what was estimated to what was reported; the steps leave no remainder."""
+    words = report.words
+    columns = [
+        Column("seller", title=words("column.provider"), kind="id"),
+        Column("step", kind="id"),
+        Column("amount", kind="amount"),
+        Column("currency", kind="id"),
+        Column("begin", kind="amount", helper=True),
+        Column("level", kind="amount", helper=True),
+        Column("provider", kind="id", helper=True),
+    ]
+    rows = [row for total in outcome.totals if total.jobs for row in _steps(report, total)]
+    return Table("bridge", words("table.bridge"), titled(words, columns), rows, places=AT_LENGTH)
+
+
+def _steps(report: Report, total: ActualTotal) -> Iterator[Row]:
+    words = report.words
+    seller = f"{total.provider} · {total.currency}"
+    level = Decimal(0)
+    steps = (
+        ("estimated", total.estimated, "estimated"),
+        ("without_amount", -total.estimated_without_amount, ""),
+        ("over", total.over, ""),
+        ("under", total.under, ""),
+        ("given_back", total.given_back, ""),
+    )
+    for name, amount, source in steps:
+        begin, level = level, level + amount
+        cell: Cell = Formula(f"SUMIFS({{actual_totals.{source}}},{_OF_TOTAL})", amount) if source else amount
+        if name == "without_amount":
+            cell = Formula(f"-SUMIFS({{actual_totals.estimated_without_amount}},{_OF_TOTAL})", amount)
+        yield [seller, words(f"step.{name}"), cell, total.currency, begin, level, total.provider]
+    end = Formula(f"SUMIFS({{actual_totals.reported}},{_OF_TOTAL})", total.reported)
+    yield [seller, words("step.reported"), end, total.currency, Decimal(0), level, total.provider]
+
+
+def _balances(report: Report, outcome: Reconciliation) -> Table:
+    words = report.words
+    columns = [
+        Column("provider", kind="id"),
+        Column("account_remaining", kind="credits"),
+        Column("account_used", kind="credits"),
+        Column("key_remaining", kind="credits"),
+        Column("key_used", kind="credits"),
+        Column("source", kind="id"),
+        Column("row", kind="integer"),
+    ]
+    rows: list[Row] = [[getattr(balance, column.key) for column in columns] for balance in outcome.balances]
+    return Table("balances", words("table.balances"), titled(words, columns), rows, places=AT_LENGTH)
+
+
+def _tasks(report: Report, outcome: Reconciliation) -> Table:
+    words = report.words
+    states = {words(f"state.{state}"): tone for state, tone in zip(_STATES, ("warn", "good", "bad", "bad"), strict=True)}
+    columns = [
+        Column("job_id", kind="id"),
+        Column("task_id", kind="id"),
+        Column("provider", kind="id", prominent=False),
+        Column("state", title=words("column.status"), kind="status", tones=states, prominent=False),
+        Column("estimated", kind="amount", short=words("column.estimated")),
+        Column("reserved", kind="amount", prominent=False),
+        Column("settled", kind="amount", prominent=False),
+        Column("refunded", kind="amount", prominent=False),
+        Column("reported", kind="amount"),
+        Column("variance", kind="amount", formula='IF({reported}="","",{reported}-{estimated})'),
+        Column("currency", kind="id", prominent=False),
+        Column("matched_by", kind="id", prominent=False),
+        Column("findings", kind="text"),
+        Column("extra", kind="text", prominent=False),
+    ]
+
+    def row(task: Task) -> list[Cell]:
+        return [
+            task.job_id,
+            task.task_id,
+            task.provider,
+            words(f"state.{task.state}"),
+            task.estimated,
+            task.reserved,
+            task.settled,
+            task.refunded,
+            task.reported,
+            task.variance,
+            task.currency,
+            words(f"matched.{task.matched_by}") if task.matched_by else None,
+            words.listed(words(f"kind.{kind}") for kind in task.findings) or None,
+            _extra(task) or None,
+        ]
+
+    totals = _sum_row(report, outcome, columns)
+    title, empty = words("part.reconciliation"), words("empty.tasks")
+    rows = Rows(outcome.tasks, row)
+    return Table("reconciliation", title, titled(words, columns), rows, totals, empty=empty, uniform=True)
+
+
+def _sum_row(report: Report, outcome: Reconciliation, columns: Sequence[Column]) -> Row | None:
+    """Sums of the amounts; credits of two sellers are not added up."""
+    if len(outcome.totals) != 1:
+        return None
+    total = outcome.totals[0]
+    sums = {"estimated": total.estimated, "reported": total.reported, "variance": total.variance}
+    row: list[Cell] = [None] * len(columns)
+    row[0] = report.words("total")
+    for at, column in enumerate(columns):
+        if column.key in sums:
+            row[at] = Formula(f"SUM({{reconciliation.{column.key}}})", sums[column.key])
+    return row
+
+
+def _extra(task: Task) -> str:
+    return shown("; ".join(f"{key}={shown(value)}" for key, value in task.extra.items()), _EXTRA_SHOWN)
+
