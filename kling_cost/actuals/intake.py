@@ -90,7 +90,9 @@ class Intake:
     def __init__(self, to: Responses) -> None:
         self.responses = to
         self._source = ""
-        self._base = self._row = 0
+        self._base = self.row = 0
+        self._tasks_of: str | None = ""
+        self._tasks: dict[str, Answers] = {}
         self._many: dict[int, dict[tuple[Any, ...], int]] = {}
         self.job_id: str | None = None
         self.provider: str | None = None
@@ -103,23 +105,26 @@ class Intake:
 
     def at(self, row: int, provider: str | None, job_id: str | None, extra: dict[str, Any] | None) -> None:
         """All that follows comes from another line, and what the caller put around it."""
-        self._row, self.provider, self.job_id, self.extra = row, provider, job_id, extra
+        self.row, self.provider, self.job_id, self.extra = row, provider, job_id, extra
 
     def task(self, task_id: Any, facts: Facts, created: int | Decimal | None, request: Body | None) -> None:
         """An answer about a task."""
-        to = self.responses
-        for field, value in facts.unusable:
-            self.note(problem("wrong_type.amount", field, amount=value))
-        answer = _new(Answer, (facts, self.job_id, created, request, self._base | self._row, self.extra))
+        if facts.unusable:
+            for field, value in facts.unusable:
+                self.note(problem("wrong_type.amount", field, amount=value))
+        to, job_id = self.responses, self.job_id
+        answer = _new(Answer, (facts, job_id, created, request, self._base | self.row, self.extra))
         if task_id.__class__ is str and task_id and not task_id.isspace():
-            tasks = to.tasks.get(facts.provider)
-            if tasks is None:
-                tasks = to.tasks[facts.provider] = {}
-            known = tasks.get(task_id)
-            if known is None:
-                tasks[task_id] = answer
-            else:
-                tasks[task_id] = self._joined(known, answer, (facts.provider, task_id))
+            tasks = self._tasks
+            if facts.provider != self._tasks_of:
+                self._tasks_of = facts.provider
+                tasks = self._tasks = to.tasks.setdefault(facts.provider, {})
+            known = tasks.setdefault(task_id, answer)
+            if known is not answer:
+                if known.__class__ is Answer and known[0] is not facts and known[0] != facts and known[1] != job_id:  # type: ignore[index]
+                    tasks[task_id] = [known, answer]  # type: ignore[list-item]
+                else:
+                    tasks[task_id] = self._joined(known, answer, (facts.provider, task_id))
         elif self.job_id is not None:
             key = (facts.provider, self.job_id)
             loose = to.loose.get(key)
@@ -130,7 +135,7 @@ class Intake:
     def balance(self, account: Body, token: Body) -> None:
         """The balance of an account and of the key that asked; the same one counts once."""
         amounts = [usable(part.get(key)) for part in (account, token) for key in ("remaining_credits", "used_credits")]
-        found = Balance(self.provider or "", self._source, self._row, *amounts)
+        found = Balance(self.provider or "", self._source, self.row, *amounts)
         if all(found[3:] != known[3:] or found.provider != known.provider for known in self.responses.balances):
             self.responses.balances.append(found)
 
@@ -145,18 +150,22 @@ class Intake:
 
     def note(self, found: Problem) -> None:
         """A problem of the line that is being read."""
-        self.responses.problems.append(found.at(self.job_id, self._source, self._row))
+        self.responses.problems.append(found.at(self.job_id, self._source, self.row))
 
     def _joined(self, known: Answers, answer: Answer, key: tuple[str | None, str]) -> Answers:
         """The answers of a task with one more, or the same ones where it is none of its own."""
+        if known.__class__ is Answer:
+            first: Answer = known  # type: ignore[assignment]
+            if not first.same_as(answer):
+                if answer.job_id is not None and answer.job_id == first.job_id:  # one text for both
+                    answer = _new(Answer, (answer.facts, first.job_id, *answer[2:]))
+                return [first, answer]
         many = several(known)
         if len(many) < _FEW:
             at = next((at for at, other in enumerate(many) if other.same_as(answer)), None)
         else:
             at = self._place_among_many(many, answer)
         if at is None:
-            if answer.job_id == many[0].job_id:
-                answer = answer._replace(job_id=many[0].job_id)  # one text for both
             many.append(answer)
             return many
         self.responses.repeated.add(key)

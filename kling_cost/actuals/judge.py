@@ -146,7 +146,7 @@ class TaskJudge:
         if answers.__class__ is Answer:
             key: tuple[int, ...] = (id(charge), id(answers.facts))  # type: ignore[union-attr]
         else:
-            key = (id(charge), *(id(answer.facts) for answer in answers))  # type: ignore[union-attr]
+            key = (id(charge), *[id(answer.facts) for answer in answers])  # type: ignore[union-attr]
         found = self._known.get(key)
         if found is None:
             facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
@@ -288,7 +288,8 @@ class _Case:
         self._conflicts()
         self._claims()
         if not amounts.final:
-            self._note("still_open", self._charge.cost, amounts.net, currency)
+            key = "still_open" if amounts.net is not None else "still_open.unstated"
+            self._note(key, self._charge.cost, amounts.net, currency)
         differences = (*([main] if main else []), *self._beside)
         status = amounts.stands[-1].facts.status
         held, settled, back = amounts.held, amounts.settled, amounts.given_back

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
 
 BY_JOB_ID, BY_TASK_ID, ALIKE = "job_id", "task_id", "alike"
+_new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
 _LAST = Decimal(10) ** 30  # where a task without a moment of creation stands in time
 
 
@@ -132,7 +133,7 @@ class Matching:
                 answers = [*several(answers), *several(unnamed[task_id])]
             named = answers.job_id if answers.__class__ is Answer else _named(answers)  # type: ignore[union-attr, arg-type]
             at = places.get(named) if named.__class__ is str else None  # type: ignore[arg-type]
-            if at is not None and task_id not in by_task:
+            if at is not None and (not by_task or task_id not in by_task):
                 self._give(at, provider, task_id, answers, BY_JOB_ID)
                 continue
             by_job = [named] if named.__class__ is str else list(named or ())  # type: ignore[arg-type]
@@ -176,7 +177,8 @@ class Matching:
         if provider is not None and provider != item.charge.provider:
             self.orphans.append(Orphan(provider, task_id, answers, item.job.job_id, item))
             return
-        claimed = Claimed(task_id, answers, matched_by, self.charged(item, answers))
+        charged = self._judge.charged(item.charge, item.job.date, answers)
+        claimed = _new(Claimed, (task_id, answers, matched_by, charged))
         known = self.tasks.get(at)
         if known is None:
             self.tasks[at] = claimed
@@ -298,8 +300,11 @@ def _unnamed(responses: Responses) -> dict[str | None, dict[str, Answers]]:
     return found
 
 
-def _named(answers: Iterable[Answer]) -> Any:
+def _named(answers: Sequence[Answer]) -> Any:
     """The job that answers name: one id, several, or None."""
+    first, *others = answers
+    if len(others) == 1 and others[0].job_id in (None, first.job_id):  # by far the most
+        return first.job_id
     names = {answer.job_id for answer in answers if answer.job_id is not None}
     return names.pop() if len(names) == 1 else sorted(names) or None
 

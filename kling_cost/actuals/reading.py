@@ -152,8 +152,10 @@ class _Reader:
         self, body: Any, row: int, provider: str | None, job_id: str | None, stage: str | None, extra: Any
     ) -> None:
         intake = self.intake
-        known = provider if provider is not None else provider_of(body) if body.__class__ is dict else None
-        intake.at(row, known, job_id, extra)
+        known = provider
+        if known is None and body.__class__ is dict:
+            known = provider_of(body)
+        intake.row, intake.provider, intake.job_id, intake.extra = row, known, job_id, extra
         if known is None or body.__class__ is not dict or not READERS[known](body, intake, stage, self._small_unit):
             intake.broken(problem("unreadable.no_answer"))
 

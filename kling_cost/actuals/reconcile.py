@@ -26,6 +26,7 @@ from kling_cost.problems import Problem, UsageError, problem
 
 _NOTHING = Decimal(0)
 _FINE = Decimal(1).scaleb(-6)  # the step of a currency that the book does not know
+_new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
 _NO_EXTRA: Mapping[str, Any] = {}
 
 
@@ -161,10 +162,11 @@ class _Reconciler:
         if job.echo is not None or self._responses.repeated or self._words[charge.provider].task_prefixes:
             differences = (*differences, *self._of_this_task(item, claimed))
         due = charge.cost if is_take else _NOTHING
-        for what in differences:
-            self._findings.append(Finding(what, job.job_id, claimed.task_id))
-        kinds = tuple(what.kind for what in differences) if differences else ()
-        self._rows.append(_Row(item, claimed, due, kinds))
+        kinds: tuple[str, ...] = ()
+        if differences:
+            kinds = tuple([what.kind for what in differences])
+            self._findings += [Finding(what, job.job_id, claimed.task_id) for what in differences]
+        self._rows.append(_new(_Row, (item, claimed, due, kinds)))
         self._totals.count(charge, charged, is_take)
 
     def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:

@@ -68,6 +68,7 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "echo_differs": _error("{field} is {reported}, submitted was {expected}"),
         "echo_differs.other": _error("{field} is not what was submitted"),
         "still_open": _info("no final answer yet; {reported} {currency} are held"),
+        "still_open.unstated": _info("no final answer yet"),
     }
 )
 

@@ -12,7 +12,7 @@ import click
 from kling_cost.problems import EXIT_CANNOT_RUN, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError
 
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
-_COLLECT = (100_000, 20, 100)
+_COLLECT = (1_000_000, 50, 1_000)
 _VERBS = ("price", "estimate", "check", "reconcile", "report", "prices", "template")
 
 

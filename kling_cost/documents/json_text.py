@@ -55,11 +55,11 @@ def _pieces(value: Any, level: int) -> Iterator[str]:
             yield ",\n" if at < len(value) - 1 else "\n"
         yield "  " * level + "}"
     elif isinstance(value, JsonLines) and value.count:
-        yield "[\n"
-        for at, text in enumerate(value.texts()):
-            yield f"{inner}{text}"
-            yield ",\n" if at < value.count - 1 else "\n"
-        yield "  " * level + "]"
+        start = f"[\n{inner}"
+        for text in value.texts():
+            yield start + text
+            start = f",\n{inner}"
+        yield "\n" + "  " * level + "]"
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         yield from _pieces(JsonLines(len(value), lambda: map(json_line, value)), level)
     else:
@@ -68,6 +68,10 @@ def _pieces(value: Any, level: int) -> Iterator[str]:
 
 def _has_lists(value: Mapping[str, Any]) -> bool:
     return any(isinstance(entry, (list, Mapping, JsonLines)) for entry in value.values())
+
+
+#: A text as JSON writes it, with its quotation marks.
+json_string: Callable[[str], str] = json.encoder.encode_basestring  # type: ignore[attr-defined]  # what dumps uses
 
 
 def json_line(value: Any) -> str:

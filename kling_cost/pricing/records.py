@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from kling_cost.amounts import plain_text
-from kling_cost.documents.json_text import JsonLines, json_line, json_pieces
+from kling_cost.documents.json_text import JsonLines, json_line, json_pieces, json_string
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate, Stamp, Total
 from kling_cost.pricing.line_item import Charge, LineItem
@@ -121,7 +121,8 @@ def line_item_texts(items: Iterable[LineItem]) -> Iterator[str]:
             start = json_line({"job_id": job.job_id, "source": job.source, "row": job.row})[:-1]
             rest = shared[key] = json_line(line_item_record(item))[len(start) :]
         row = "null" if job.row is None else job.row
-        yield f'{{"job_id": {json_line(job.job_id)}, "source": {_quoted(job.source)}, "row": {row}{rest}'
+        job_id = "null" if job.job_id is None else json_string(job.job_id)
+        yield f'{{"job_id": {job_id}, "source": {_quoted(job.source)}, "row": {row}{rest}'
 
 
 def line_item_record(item: LineItem) -> dict[str, Any]:

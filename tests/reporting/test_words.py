@@ -11,6 +11,7 @@ from string import Formatter
 import pytest
 
 import kling_cost as kc
+from kling_cost.actuals.wording import ADVICE, FINDINGS
 from kling_cost.problems import problem
 from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.report import Report
@@ -21,7 +22,10 @@ from tests.reporting.samples import AS_OF, mixed_estimate
 
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]
 #: Families of words whose key is put together from a value.
-FAMILIES = "part column short status verdict by unit sound option basis count ruling trial sign check empty".split()
+FAMILIES = (
+    "part column short status verdict by unit sound option basis count ruling trial sign check empty "
+    "kind state step sums matched"
+).split()
 
 
 def wanted() -> dict[str, str]:
@@ -32,6 +36,11 @@ def wanted() -> dict[str, str]:
         found[f"problem.{key}.message"] = sentence.message
         if sentence.hint:
             found[f"problem.{key}.hint"] = sentence.hint
+    for key, sentence in FINDINGS.items():
+        found[f"finding.{key}.message"] = sentence.message
+        if sentence.hint:
+            found[f"finding.{key}.hint"] = sentence.hint
+    found |= {f"advice.{key}": text for key, text in ADVICE.items()}
     return found | {f"note.{key}": text for key, text in NOTES.items()}
 
 

@@ -9,11 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from kling_cost.actuals.answers import Claim, Facts
-from kling_cost.actuals.responses.forms import Body, Statement, Taker, facts_by_values, moment, progress, text, whole
+from kling_cost.actuals.responses.forms import (
+    FAR,
+    Body,
+    Statement,
+    Taker,
+    facts_by_values,
+    moment,
+    progress,
+    text,
+    whole,
+)
 
 PROVIDER = "evolink"
 _NOTHING: Body = {}
-_UNSAID = (None,) * 5
 
 
 def is_answer(body: Body) -> bool:
@@ -29,59 +38,85 @@ def is_answer(body: Body) -> bool:
 
 def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on what a body says; False where it says nothing that is known."""
-    if "id" in body or "usage" in body:
-        _task(body, to, stage, small_unit)
-        return True
-    data = body.get("data")
-    if isinstance(data, list):
-        for item in data:
-            if not isinstance(item, dict):
-                return False
-            _task(item, to, stage, small_unit)
-        return True
-    if isinstance(data, dict) and ("user" in data or "token" in data):
-        to.balance(_part(data, "user"), _part(data, "token"))
-        return True
-    error = body.get("error")
-    if error is not None:
-        details = error if isinstance(error, dict) else {"message": error}
-        to.refusal(details.get("code") or details.get("type"), details.get("message"))
-        return True
-    return False
-
-
-def _task(body: Body, to: Taker, stage: str | None, small_unit: bool) -> None:
-    said, usage = body.get, _part(body, "usage").get
-    used = usage("credits_used", said("credits_used"))
-    reserved = usage("credits_reserved")
-    cost = usage("cost")
-    if cost is not None:
-        cost = cost.get("credits") if cost.__class__ is dict else None
-    values = (
-        stage, small_unit, said("model"), said("status"), said("progress"), reserved, reserved.__class__,
-        used, used.__class__, cost, cost.__class__, usage("billing_rule"), usage("user_group"),
-        _part(body, "task_info").get("video_duration"), *(_billing(body["billing"]) if "billing" in body else _UNSAID),
+    said = body.get
+    if "id" not in body and "usage" not in body:
+        return _without_task(body, to, stage, small_unit)
+    usage, info = _part(body, "usage"), _part(body, "task_info")
+    reserved = usage.get("credits_reserved")
+    values: tuple[Any, ...] = (
+        stage, small_unit, said("model"), said("status"), said("progress"), info.get("video_duration"),
+        usage.get("billing_rule"), usage.get("user_group"), reserved, reserved.__class__,
     )  # fmt: skip
+    if "billing" in body or "credits_used" in body or "credits_used" in usage or "cost" in usage:
+        values += _final_amounts(body, usage)
     try:
         facts = facts_by_values.get(values)
         if facts is None:
-            facts = facts_by_values[values] = _facts(values)
+            facts = facts_by_values[values] = _facts(*values)
     except TypeError:  # a list or an object stands where a number should
-        facts = _facts(values)
-    to.task(body.get("id"), facts, moment(body.get("created", body.get("created_at"))), None)
+        facts = _facts(*values)
+    created = said("created", said("created_at"))
+    to.task(said("id"), facts, created if created.__class__ is int and 0 <= created < FAR else moment(created), None)
+    return True
 
 
-def _facts(values: tuple[Any, ...]) -> Facts:
-    stage, small_unit, model, status, done, reserved, _, used, _, cost = values[:10]
-    rule, group, seconds, held, charged, back, refund_status = values[11:18]  # the rest tells types apart
-    read = Statement()
+def _without_task(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """A list of tasks, a balance, or an error."""
+    data, error = body.get("data"), body.get("error")
+    if isinstance(data, list):
+        return all([isinstance(item, dict) and read(item, to, stage, small_unit) for item in data])
+    if isinstance(data, dict) and ("user" in data or "token" in data):
+        to.balance(_part(data, "user"), _part(data, "token"))
+        return True
+    if error is not None:
+        details = error if isinstance(error, dict) else {"message": error}
+        to.refusal(details.get("code") or details.get("type"), details.get("message"))
+    return error is not None
+
+
+def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
+    """What newer answers say beside the reservation; the text at the end tells 1 from true."""
+    billing, cost = _part(body, "billing"), _part(usage, "cost")
+    used = usage.get("credits_used", body.get("credits_used"))
+    get = billing.get
+    return (
+        used,
+        cost.get("credits"),
+        get("reserved_credits"),
+        get("charged_credits"),
+        get("refunded_credits"),
+        get("refund_status"),
+        f"{used!r} {cost} {billing}",
+    )
+
+
+def _facts(
+    stage: str | None,
+    small_unit: bool,
+    model: Any,
+    status: Any,
+    done: Any,
+    seconds: Any,
+    rule: Any,
+    group: Any,
+    reserved: Any,
+    _: type,
+    used: Any = None,
+    cost: Any = None,
+    held: Any = None,
+    charged: Any = None,
+    back: Any = None,
+    refund_status: Any = None,
+    __: str = "",
+) -> Facts:
+    stated = Statement()
     settled = [
-        read.amount("usage.credits_used", used),
-        read.amount("usage.cost.credits", cost),
-        read.amount("billing.charged_credits", charged),
+        stated.amount("usage.credits_used", used),
+        stated.amount("usage.cost.credits", cost),
+        stated.amount("billing.charged_credits", charged),
     ]
-    holds = [read.amount("usage.credits_reserved", reserved), read.amount("billing.reserved_credits", held)]
-    refunded = read.amount("billing.refunded_credits", back)
+    holds = [stated.amount("usage.credits_reserved", reserved), stated.amount("billing.reserved_credits", held)]
+    refunded = stated.amount("billing.refunded_credits", back)
     said = (
         ("wrong_billing_rule", "billing_rule", "usage.billing_rule", text(rule)),
         ("user_group_not_default", "user_group", "usage.user_group", text(group)),
@@ -98,20 +133,8 @@ def _facts(values: tuple[Any, ...]) -> Facts:
         None,
         refunded if refund_status == "completed" else None,
         tuple(Claim(kind, what, field, found) for kind, what, field, found in said if found is not None),
-        tuple(read.unusable),
+        tuple(stated.unusable),
         small_unit,
-    )
-
-
-def _billing(billing: Any) -> tuple[Any, ...]:
-    """What a `billing` object says, and its text, which tells 1 from true."""
-    get = billing.get if billing.__class__ is dict else _NOTHING.get
-    return (
-        get("reserved_credits"),
-        get("charged_credits"),
-        get("refunded_credits"),
-        get("refund_status"),
-        str(billing),
     )
 
 

@@ -13,7 +13,8 @@ from kling_cost.remembered import Remembered
 
 Body = Mapping[str, Any]
 _MOST_PROGRESS = 100
-_FAR = 10**18  # seconds or milliseconds that no clock will show
+#: The end of time:
+FAR = 10**18  # seconds or milliseconds that no clock will show
 _LONGEST = 200  # of a text that is kept
 
 
@@ -88,7 +89,7 @@ def moment(value: Any) -> int | Decimal | None:
     (1757169743, 60)
     """
     if value.__class__ is int:
-        return value if 0 <= value < _FAR else None  # type: ignore[no-any-return]
+        return value if 0 <= value < FAR else None  # type: ignore[no-any-return]
     if not isinstance(value, str):
         return usable(value)
     try:

@@ -23,7 +23,7 @@ def reconciliation_tables(report: Report) -> list[Table]:
     outcome = report.outcome
     if outcome is None:
         return []
-    tables = [_totals(report, outcome), _bridge(report, outcome)]
+    tables = [_totals(report, outcome), _bridge(report, outcome), _beside(report, outcome)]
     if outcome.balances:
         tables.append(_balances(report, outcome))
     return [*tables, _tasks(report, outcome)]
@@ -58,9 +58,7 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
     columns = [
         Column("provider", kind="id"),
         Column("currency", kind="id", prominent=False),
-        Column("jobs", kind="integer", prominent=False),
         Column("estimated", kind="amount", formula=f"SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER})"),
-        Column("without_amount", kind="integer", prominent=False),
         Column(
             "estimated_without_amount",
             kind="amount",
@@ -70,10 +68,6 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
         Column("variance", kind="amount", formula=f"SUMIFS({{reconciliation.variance}},{_OF_PROVIDER})"),
         Column("reported", kind="amount", formula=f"SUMIFS({{reconciliation.reported}},{_OF_PROVIDER})"),
         Column("orphans", kind="amount"),
-        Column("refunded", kind="amount", prominent=False),
-        Column("open", kind="amount", prominent=False),
-        Column("rounding", kind="credits", prominent=False),
-        Column("unexplained", kind="amount", prominent=False),
     ]
     rows: list[Row] = [[getattr(total, column.key) for column in columns] for total in outcome.totals]
     said = charged_words(report) or ""
@@ -81,6 +75,23 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
     title = words("table.actual_totals", verdict=said)
     notes = [words("note_identity"), *_sums_beside(report, outcome)]
     return Table("actual_totals", title, titled(words, columns), rows, notes=notes, facts=facts)
+
+
+def _beside(report: Report, outcome: Reconciliation) -> Table:
+    """What else is counted."""
+    columns = [
+        Column("provider", kind="id"),
+        Column("currency", kind="id"),
+        Column("jobs", kind="integer"),
+        Column("without_amount", kind="integer"),
+        Column("refunded", kind="amount"),
+        Column("open", kind="amount"),
+        Column("rounding", kind="credits"),
+        Column("unexplained", kind="amount"),
+    ]
+    rows: list[Row] = [[getattr(total, column.key) for column in columns] for total in outcome.totals]
+    title = report.words("table.actual_beside")
+    return Table("actual_beside", title, titled(report.words, columns), rows, places=AT_LENGTH)
 
 
 def _sums_beside(report: Report, outcome: Reconciliation) -> list[str]:
@@ -122,6 +133,8 @@ def _steps(report: Report, total: ActualTotal) -> Iterator[Row]:
         ("given_back", total.given_back, ""),
     )
     for name, amount, source in steps:
+        if not amount and name != "estimated":
+            continue
         begin, level = level, level + amount
         cell: Cell = Formula(f"SUMIFS({{actual_totals.{source}}},{_OF_TOTAL})", amount) if source else amount
         if name == "without_amount":

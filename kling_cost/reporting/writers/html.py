@@ -188,17 +188,7 @@ class _Part:
             label = " · ".join(str(plain(row[i])) for i in label_at if plain(row[i]))
             value = shown_value(plain(row[value_at]), table.columns[value_at], self._words)
             unit = f" {_scale(row, scale_at)}" if scale_at is not None else ""
-            bars.append(
-                {
-                    "name": shown(label, _LONGEST_LABEL),
-                    "value": f"{value}{unit}",
-                    "width": width,
-                    "x": _LABEL_WIDTH,
-                    "label": _LABEL_WIDTH + width + _BAR_GAP,
-                    "y": _BAR_STEP * at + 4,
-                    "tone": "",
-                }
-            )
+            bars.append(_bar(at, label, f"{value}{unit}", 0, width))
         return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
 
 
@@ -212,24 +202,31 @@ def _floating(chart: Chart, table: Table, words: Words) -> dict[str, Any]:
         scale = _scale(row, scale_at)
         longest[scale] = max(longest.get(scale, Decimal(0)), _number(row, begin_at), _number(row, end_at))
     bars: list[dict[str, Any]] = []
+    last = ""
     for row in table.rows:
-        begin, end = _number(row, begin_at), _number(row, end_at)
-        scale = _scale(row, scale_at)
+        begin, end, scale = _number(row, begin_at), _number(row, end_at), _scale(row, scale_at)
+        if scale != last and len(longest) > 1:
+            bars.append(_bar(len(bars), scale, "", 0, 0))
+        last = scale
         unit = _BAR_WIDTH / (longest[scale] or Decimal(1))
         value = shown_value(plain(row[amount_at]), table.columns[amount_at], words)
-        several = f"{scale}: " if len(longest) > 1 else ""
-        bars.append(
-            {
-                "name": shown(f"{several}{plain(row[label_at])}", _LONGEST_LABEL),
-                "value": value,
-                "x": _LABEL_WIDTH + round(min(begin, end) * unit, 1),
-                "width": max(Decimal(1), round(abs(end - begin) * unit, 1)),
-                "label": _LABEL_WIDTH + round(max(begin, end) * unit, 1) + _BAR_GAP,
-                "y": _BAR_STEP * len(bars) + 4,
-                "tone": "" if not begin else "up" if end > begin else "down",
-            }
-        )
+        low, high = round(min(begin, end) * unit, 1), round(max(begin, end) * unit, 1)
+        tone = "" if not begin else "up" if end > begin else "down"
+        bars.append(_bar(len(bars), str(plain(row[label_at])), value, low, high, tone))
     return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
+
+
+def _bar(at: int, name: str, value: str, low: Decimal | int, high: Decimal | int, tone: str = "") -> dict[str, Any]:
+    """One bar of a chart: what it is called, where it begins and ends, what is written behind it."""
+    return {
+        "name": shown(name, _LONGEST_LABEL),
+        "value": value,
+        "x": _LABEL_WIDTH + low,
+        "width": high - low,
+        "label": _LABEL_WIDTH + high + _BAR_GAP,
+        "y": _BAR_STEP * at + 4,
+        "tone": tone,
+    }
 
 
 def _number(row: Row, at: int) -> Decimal:
