@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +23,8 @@ from openpyxl import Workbook
 from openpyxl.packaging.core import DocumentProperties
 
 import kling_cost as kc
+from examples import answers
+from kling_cost.actuals.records import reconciliation_record
 from kling_cost.documents.exact_yaml import compose
 from kling_cost.documents.yaml_values import textual, typed
 from kling_cost.jobs.campaign import flat
@@ -119,16 +122,33 @@ def files() -> dict[str, bytes]:
         "examples/campaign.parquet": _parquet(names, rows),
         "reports/examples/estimate.json": json_bytes(estimate_record(estimate)),
     }
+    differing, given = answers.every_kind()
+    made["examples/responses/jobs.jsonl"] = _lines(differing)
+    made["examples/responses/answers.jsonl"] = _lines(given)
+    made["examples/answers.jsonl"] = _lines(answers.campaign(estimate))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "answers.jsonl")
+        file.write_bytes(made["examples/answers.jsonl"])
+        outcome = kc.reconcile(estimate, kc.read_responses(file))
+    made["reports/examples/reconciliation.json"] = json_bytes(reconciliation_record(outcome))
     for suffix in ("xlsx", "html", "md", "csv"):
         made[f"reports/examples/budget.{suffix}"] = _report(suffix, estimate, verdict)
+    for suffix in ("xlsx", "html", "md"):
+        made[f"reports/examples/charged.{suffix}"] = _report(suffix, estimate, None, outcome)
     return made
 
 
-def _report(suffix: str, estimate: kc.Estimate, verdict: kc.Verdict) -> bytes:
+def _lines(records: list[dict[str, Any]]) -> bytes:
+    return "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in records).encode()
+
+
+def _report(
+    suffix: str, estimate: kc.Estimate, verdict: kc.Verdict | None, outcome: kc.Reconciliation | None = None
+) -> bytes:
     from kling_cost.reporting.report import Report
     from kling_cost.reporting.write import report_bytes
 
-    return report_bytes(f".{suffix}", Report(estimate, verdict))
+    return report_bytes(f".{suffix}", Report(estimate, verdict, outcome=outcome))
 
 
 def _separated(names: list[str], rows: list[list[Any]], separator: str) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 #: Kinds of JSON results.
-KINDS = ("estimate", "check", "report", "price", "prices")
+KINDS = ("estimate", "check", "reconciliation", "report", "price", "prices")
 
 
 def schema(kind: str) -> dict[str, Any]:
