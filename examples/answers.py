@@ -86,10 +86,14 @@ def _kinds() -> Iterator[tuple[str, int, list[Line]]]:
     yield "missing_response", 2, [answer("missing_response", 27.0)]
     yield "orphan_response", 0, [evolink("task-orphan_response", 54.0)]
     yield "not_estimated", 1, [answer("not_estimated", 86.4, seconds=16)]
-    yield "duplicate_task", 1, [
-        answer("duplicate_task", 27.0),
-        wrapped("duplicate_task", evolink("task-duplicate_task-again", 27.0, created=_BEGIN + 60)),
-    ]
+    yield (
+        "duplicate_task",
+        1,
+        [
+            answer("duplicate_task", 27.0),
+            wrapped("duplicate_task", evolink("task-duplicate_task-again", 27.0, created=_BEGIN + 60)),
+        ],
+    )
     yield "task_id_reused", 1, [wrapped("task_id_reused", evolink("task-as_due", 27.0))]
     yield "duplicate_response", 1, [answer("duplicate_response", 27.0), answer("duplicate_response", 27.0)]
     yield "wrong_billing_rule", 1, [answer("wrong_billing_rule", 27.0, rule="per_call")]

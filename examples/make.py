@@ -26,12 +26,12 @@ import kling_cost as kc
 from examples import answers
 from kling_cost.actuals.records import reconciliation_record
 from kling_cost.documents.exact_yaml import compose
+from kling_cost.documents.json_text import json_bytes
 from kling_cost.documents.yaml_values import textual, typed
 from kling_cost.jobs.campaign import flat
 from kling_cost.jobs.cells import COERCIONS, to_on_off
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL
 from kling_cost.pricing.records import estimate_record
-from kling_cost.documents.json_text import json_bytes
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
 
 HERE = Path(__file__).parent

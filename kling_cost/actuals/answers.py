@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 CREATE, STATUS = "create", "status"
-_DIGITS_BEFORE, _DIGITS_AFTER = 18, 30  # of an amount; 1e999 is five characters
+_DIGITS_BEFORE = 18  # of an amount; 1e999 is five characters
+_DIGITS_AFTER = 30
 
 
 class Claim(NamedTuple):
@@ -121,6 +122,6 @@ def usable(value: Any) -> Decimal | None:
         value = Decimal(value) if abs(value) < 10**_DIGITS_BEFORE else None
     if value.__class__ is not Decimal or not value.is_finite() or value.is_signed():
         return None
-    if value.adjusted() >= _DIGITS_BEFORE or value.as_tuple().exponent < -_DIGITS_AFTER:
+    if value.adjusted() >= _DIGITS_BEFORE or int(value.as_tuple().exponent) < -_DIGITS_AFTER:
         return None
-    return value  # type: ignore[no-any-return]
+    return value

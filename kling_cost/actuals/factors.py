@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from kling_cost.actuals.differences import Difference
 from kling_cost.actuals.explain import ROUNDING_LIMIT
-from kling_cost.actuals.judge import Difference
 from kling_cost.actuals.reconciliation import Finding
 from kling_cost.amounts import divide_half_up, plain_text, round_half_up
 

@@ -18,9 +18,7 @@ _AMOUNTS = ("estimated", "reserved", "settled", "refunded", "reported", "varianc
 
 def task_frame(outcome: Reconciliation) -> pd.DataFrame:
     """One row a take or task: texts, exact amounts, findings joined by commas."""
-    columns: dict[str, list[object]] = {
-        name: [] for name in (*_TEXTS, *_AMOUNTS, "currency", "matched_by", "findings")
-    }
+    columns: dict[str, list[object]] = {name: [] for name in (*_TEXTS, *_AMOUNTS, "currency", "matched_by", "findings")}
     for task in outcome.tasks:
         for name in (*_TEXTS, "currency", "matched_by"):
             columns[name].append(getattr(task, name))
@@ -28,5 +26,5 @@ def task_frame(outcome: Reconciliation) -> pd.DataFrame:
             amount = getattr(task, name)
             columns[name].append(None if amount is None else round_half_up(amount, _STEP))
         columns["findings"].append(",".join(task.findings))
-    types = {name: pd.ArrowDtype(_COST if name in _AMOUNTS else pa.string()) for name in columns}
-    return pd.DataFrame({name: pd.array(values, dtype=types[name]) for name, values in columns.items()})
+    arrays = {name: pa.array(values, _COST if name in _AMOUNTS else pa.string()) for name, values in columns.items()}
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(pa.chunked_array([a])) for name, a in arrays.items()})

@@ -121,8 +121,8 @@ class Intake:
                 tasks = self._tasks = to.tasks.setdefault(facts.provider, {})
             known = tasks.setdefault(task_id, answer)
             if known is not answer:
-                if known.__class__ is Answer and known[0] is not facts and known[0] != facts and known[1] != job_id:  # type: ignore[index]
-                    tasks[task_id] = [known, answer]  # type: ignore[list-item]
+                if known.__class__ is Answer and known[0] is not facts and known[0] != facts and known[1] != job_id:
+                    tasks[task_id] = [known, answer]
                 else:
                     tasks[task_id] = self._joined(known, answer, (facts.provider, task_id))
         elif self.job_id is not None:
@@ -136,7 +136,7 @@ class Intake:
         """The balance of an account and of the key that asked; the same one counts once."""
         amounts = [usable(part.get(key)) for part in (account, token) for key in ("remaining_credits", "used_credits")]
         found = Balance(self.provider or "", self._source, self.row, *amounts)
-        if all(found[3:] != known[3:] or found.provider != known.provider for known in self.responses.balances):
+        if all(found._replace(source=b.source, row=b.row) != b for b in self.responses.balances):
             self.responses.balances.append(found)
 
     def refusal(self, code: Any, message: Any) -> None:
@@ -155,7 +155,7 @@ class Intake:
     def _joined(self, known: Answers, answer: Answer, key: tuple[str | None, str]) -> Answers:
         """The answers of a task with one more, or the same ones where it is none of its own."""
         if known.__class__ is Answer:
-            first: Answer = known  # type: ignore[assignment]
+            first: Answer = known
             if not first.same_as(answer):
                 if answer.job_id is not None and answer.job_id == first.job_id:  # one text for both
                     answer = _new(Answer, (answer.facts, first.job_id, *answer[2:]))

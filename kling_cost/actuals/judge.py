@@ -2,81 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from kling_cost.actuals.answers import CREATE, STATUS, Answer, Event, Facts
+from kling_cost.actuals.answers import Answer, Event, Facts
+from kling_cost.actuals.differences import Difference, Expected, difference, held_against
 from kling_cost.actuals.explain import ROUNDING_LIMIT, Explainer
 from kling_cost.actuals.intake import Answers, Responses, several
-from kling_cost.actuals.wording import FINDINGS
-from kling_cost.amounts import EXACT, plain_text
-from kling_cost.pricebook.book import FAILED, OPEN, REQUEST_ONLY, AnswerWords, PriceBook, Rate
+from kling_cost.actuals.meaning import Meaning
+from kling_cost.actuals.stated import StatedAmounts
+from kling_cost.amounts import EXACT
+from kling_cost.pricebook.book import FAILED, OPEN, REQUEST_ONLY
 from kling_cost.pricing.line_item import Charge
-from kling_cost.problems import shown
 
 _NOTHING = Decimal(0)
 _DEFAULT_GROUP = "default"
-Expected = Decimal | str | None
-
-
-@dataclass(slots=True, eq=False)
-class Difference:
-    """What is found about a task; tasks alike share one.
-
-    Attributes:
-        key: the kind of finding, and where it has several cases, a dot and the case.
-        severity: `error` or `info`.
-        expected, reported: amounts; of a stated fact, the texts; None where there is none.
-        difference: reported − expected; None where no amount is held against another.
-        currency: of the amounts; None for facts.
-        params: of its sentence.
-        group: the user group that the answers name.
-        explained_by: every smallest change under which the amount would have been due.
-    """
-
-    key: str
-    severity: Literal["error", "info"]
-    expected: Expected = None
-    reported: Expected = None
-    difference: Decimal | None = None
-    currency: str | None = None
-    params: tuple[tuple[str, str], ...] = ()
-    group: str | None = None
-    explained_by: tuple[str, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """The kind of finding."""
-        return self.key.partition(".")[0]
-
-
-def difference(
-    key: str,
-    expected: Expected = None,
-    reported: Expected = None,
-    currency: str | None = None,
-    held_against: bool = False,
-    **params: object,
-) -> Difference:
-    """Make a `Difference`; its severity is that of its sentence.
-
-    >>> difference("over_reserved", Decimal(27), Decimal("40.5"), "EVOLINK_CREDIT", True).difference
-    Decimal('13.5')
-    """
-    texts = {name: shown(_plain(value)) for name, value in params.items()}
-    for name, value in (("expected", expected), ("reported", reported), ("currency", currency)):
-        if value is not None:
-            texts[name] = shown(_plain(value))
-    by = EXACT.subtract(reported, expected) if held_against else None  # type: ignore[arg-type]
-    severity: Any = FINDINGS[key].severity
-    return Difference(key, severity, expected, reported, by, currency, tuple(texts.items()))
-
-
-def _plain(value: object) -> object:
-    return plain_text(value) if isinstance(value, Decimal) else value
 
 
 class Charged(NamedTuple):
@@ -105,34 +47,16 @@ class Charged(NamedTuple):
         return self.state == FAILED and self.reported == 0
 
 
-class _Stand(NamedTuple):
-    """One answer, ranked: the amounts that it states, in the provider's currency."""
-
-    rank: tuple[bool, bool, Decimal, bool]
-    state: str
-    facts: Facts
-    reserved: Decimal | None
-    settled: Decimal | None
-    refunded: Decimal | None
-
-    @property
-    def amount(self) -> Decimal | None:
-        return self.settled if self.settled is not None else self.reserved
-
-
 class TaskJudge:
     """Judges the answers of tasks; equal ones are judged once.
 
     Args:
-        words: what each provider's answers mean.
+        meaning: what the words of answers mean.
         explainer: finds what an amount may be.
-        book: says how a stored charge is settled.
     """
 
-    def __init__(self, words: Mapping[str, AnswerWords], explainer: Explainer, book: PriceBook) -> None:
-        self.book = book
-        self.words, self.explainer = words, explainer
-        self._states = {word: state for known in words.values() for word, state in known.states.items()}
+    def __init__(self, meaning: Meaning, explainer: Explainer) -> None:
+        self.meaning, self.explainer = meaning, explainer
         self._known: dict[tuple[int, ...], Charged] = {}
 
     def charged(self, charge: Charge, day: date | None, answers: Answers) -> Charged:
@@ -144,7 +68,7 @@ class TaskJudge:
             answers: everything that was answered about the task.
         """
         if answers.__class__ is Answer:
-            key: tuple[int, ...] = (id(charge), id(answers.facts))  # type: ignore[union-attr]
+            key: tuple[int, ...] = (id(charge), id(answers.facts))
         else:
             key = (id(charge), *[id(answer.facts) for answer in answers])  # type: ignore[union-attr]
         found = self._known.get(key)
@@ -156,25 +80,13 @@ class TaskJudge:
     def stated(self, provider: str | None, answers: Answers) -> Decimal | None:
         """The newest amount of a task that is held against nothing, less refunds stated apart."""
         facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
-        return _Amounts(self, provider, None, None, facts).net
-
-    def state(self, provider: str | None, status: str | None) -> str:
-        """Where a status word says that a task stands; an unknown word says open."""
-        words = self.words.get(provider or "")
-        states = words.states if words else self._states
-        return states.get(status.lower(), OPEN) if status else OPEN
-
-    def is_creation(self, facts: Facts) -> bool:
-        """Whether an answer is that of the call which created the task."""
-        if facts.stage is not None:
-            return facts.stage == CREATE
-        return self.state(facts.provider, facts.status) == OPEN and not facts.progress
+        return StatedAmounts(self.meaning, self.explainer, provider, None, None, facts).net
 
     def events(self, responses: Responses, answers: Answers) -> Iterator[Event]:
         """The reservations, settlements and refunds that answers state, in the order of their lines."""
         for answer in sorted(several(answers), key=lambda answer: answer.place):
             facts, (source, row) = answer.facts, responses.place(answer)
-            is_open = self.state(facts.provider, facts.status) == OPEN
+            is_open = self.meaning.state(facts.provider, facts.status) == OPEN
             reserved = facts.taken if is_open and facts.reserved is None else facts.reserved
             settled = facts.taken if not is_open and facts.settled is None else facts.settled
             if reserved is not None:
@@ -185,105 +97,20 @@ class TaskJudge:
                 yield Event("refund", facts.refunded, facts.status, source, row)
 
 
-class _Amounts:
-    """The answers of one task in order, their amounts in the provider's currency.
-
-    Args:
-        judge: knows what words mean, and what explains an amount.
-        provider: whose answers; None where nobody says.
-        charge, day: what is due, and whose rates count; None for a task that nothing is held against.
-        facts: what the answers state, each once.
-    """
-
-    def __init__(
-        self, judge: TaskJudge, provider: str | None, charge: Charge | None, day: date | None, facts: Sequence[Facts]
-    ) -> None:
-        self._judge, self._provider, self._charge, self._day = judge, provider, charge, day
-        self._words = judge.words.get(provider or "")
-        self.scaled: dict[Decimal, Decimal] = {}
-        self.stands = sorted((self._stand(f) for f in facts), key=_order)
-        self.final = [s for s in self.stands if s.state != OPEN]
-        self.created = _newest([s for s in self.stands if s.state == OPEN])
-        self.ended = _newest(self.final)
-        self.base = self.ended if self.ended is not None else self.created
-        self.back = max((s.refunded for s in self.stands if s.refunded is not None), default=None)
-        self.held = self.created if self.created is not None else _newest_of(self.stands, "reserved")
-        taken_off = self.base is None or self.back is None
-        self.net = self.base if taken_off else _net(self.base, self.back, self.held)  # type: ignore[arg-type]
-
-    @property
-    def state(self) -> str:
-        """Where the task stands: as its newest answer says; where two of equal standing differ, failed."""
-        last = self.stands[-1]
-        return FAILED if any(s.state == FAILED and s.rank == last.rank for s in self.final) else last.state
-
-    @property
-    def settled(self) -> Decimal | None:
-        """What was taken in the end, where that is said, or is another amount than was held."""
-        found = _newest_of(self.stands, "settled")
-        return self.ended if found is None and self.held is not None and self.ended != self.held else found
-
-    @property
-    def given_back(self) -> Decimal | None:
-        """What came back: as stated apart, or by how much the final amount of a failed task is lower."""
-        if self.back is None and self.state == FAILED and self.created is not None and self.ended is not None:
-            return EXACT.subtract(self.created, self.ended) if self.ended < self.created else None
-        return self.back
-
-    def _stand(self, facts: Facts) -> _Stand:
-        state = self._judge.state(facts.provider or self._provider, facts.status)
-        at_end = state != OPEN
-        reserved = facts.reserved if facts.reserved is not None or at_end else facts.taken
-        settled = facts.taken if facts.settled is None and at_end else facts.settled
-        stage = facts.stage or (STATUS if at_end or facts.progress else CREATE)
-        progress = facts.progress if facts.progress is not None else Decimal(-1)
-        return _Stand(
-            (at_end, stage == STATUS, progress, facts.refunded is not None),
-            state,
-            facts,
-            self._amount(reserved, facts),
-            self._amount(settled, facts),
-            self._amount(facts.refunded, facts),
-        )
-
-    def _amount(self, stated: Decimal | None, facts: Facts) -> Decimal | None:
-        """An amount in the provider's currency; one in its small unit is divided first."""
-        if stated is None or self._words is None:
-            return stated
-        if self._words.counted_in is not None:
-            return EXACT.multiply(stated, self._words.counted_in)
-        small = self._words.small_unit
-        if small is None or not stated:
-            return stated
-        divided = EXACT.divide(stated, Decimal(small[1]))
-        if stated in self.scaled or facts.small_unit or self._looks_small(stated, divided):
-            self.scaled[stated] = divided
-            return divided
-        return stated
-
-    def _looks_small(self, stated: Decimal, divided: Decimal) -> bool:
-        charge, explain = self._charge, self._judge.explainer.explained_by
-        if charge is None or stated != stated.to_integral_value() or abs(stated - charge.cost) < ROUNDING_LIMIT:
-            return False
-        if abs(divided - charge.cost) < ROUNDING_LIMIT:
-            return True
-        return not explain(charge, self._day, stated) and bool(explain(charge, self._day, divided))
-
-
 class _Case:
     """One task before its judge."""
 
     def __init__(self, judge: TaskJudge, charge: Charge, day: date | None, facts: Sequence[Facts]) -> None:
         self._judge, self._charge, self._day = judge, charge, day
-        self._rate = charge.rate or _rate_of(judge.book, charge)
-        self._amounts = _Amounts(judge, charge.provider, charge, day, facts)
+        self._rate = judge.meaning.rate_of(charge)
+        self._amounts = StatedAmounts(judge.meaning, judge.explainer, charge.provider, charge, day, facts)
         self._beside: list[Difference] = []
 
     def charged(self) -> Charged:
         amounts, currency = self._amounts, self._charge.currency
         main = self._main()
         for stated, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
-            small = self._judge.words[self._charge.provider].small_unit
+            small = self._judge.meaning.words[self._charge.provider].small_unit
             self._note("unit_scale", None, divided, currency, stated=stated, unit=small[0] if small else "")
         self._conflicts()
         self._claims()
@@ -307,12 +134,12 @@ class _Case:
         off = abs(EXACT.subtract(amount, due))
         if self._moved and self._from_request and amount == base:
             key = "settled_differs" if off >= ROUNDING_LIMIT else "settled_differs.as_due"
-            found = difference(key, due, amount, currency, True, created=amounts.created)
+            found = held_against(key, due, amount, currency, created=amounts.created)
         elif off >= ROUNDING_LIMIT:
-            word = self._judge.words[self._charge.provider].amount
-            found = difference(f"{'over' if amount > due else 'under'}_{word}", due, amount, currency, True)
+            word = self._judge.meaning.words[self._charge.provider].amount
+            found = held_against(f"{'over' if amount > due else 'under'}_{word}", due, amount, currency)
         else:
-            return difference("rounding", due, amount, currency, True) if off else None
+            return held_against("rounding", due, amount, currency) if off else None
         if found.severity == "error":
             found.group = next((g for s in reversed(amounts.stands) if (g := s.facts.stated("user_group"))), None)
             final = amounts.ended is not None and (self._moved or not self._from_request)
@@ -334,7 +161,7 @@ class _Case:
     def _is_promised(self) -> bool:
         """Whether failed calls are promised back: as the rate says, else as the provider does."""
         own = self._rate.refund_on_failure if self._rate is not None else None
-        return bool(self._judge.words[self._charge.provider].refund_on_failure if own is None else own)
+        return bool(self._judge.meaning.words[self._charge.provider].refund_on_failure if own is None else own)
 
     def _of_failure(self, net: Decimal) -> Difference | None:
         currency = self._charge.currency
@@ -342,8 +169,8 @@ class _Case:
             return difference("refund_unverified", None, net, currency)
         if net >= ROUNDING_LIMIT:
             case = "promised" if self._is_promised else "unsaid"
-            return difference(f"failed_not_refunded.{case}", _NOTHING, net, currency, True)
-        return difference("rounding", _NOTHING, net, currency, True) if net else None
+            return held_against(f"failed_not_refunded.{case}", _NOTHING, net, currency)
+        return held_against("rounding", _NOTHING, net, currency) if net else None
 
     def _conflicts(self) -> None:
         stated: dict[tuple[Any, ...], set[Decimal]] = {}
@@ -376,38 +203,3 @@ class _Case:
         """Note a difference that stands beside the one about the amount; one of a kind."""
         if all(known.key != key for known in self._beside):
             self._beside.append(difference(key, expected, reported, currency, **params))
-
-
-def _rate_of(book: PriceBook, charge: Charge) -> Rate | None:
-    """The rate of a charge that was stored, as a book has it."""
-    provider = book.providers.get(charge.provider)
-    sku = provider.sku(charge.model) if provider else None
-    return sku.rate(charge.rate_effective_from) if sku else None
-
-
-def _order(stand: _Stand) -> tuple[Any, ...]:
-    """From the oldest to the newest; of equal standing, the larger amount and the failure come last."""
-    amount = stand.amount
-    return (
-        stand.rank,
-        amount is not None,
-        amount if amount is not None else _NOTHING,
-        stand.state == FAILED,
-        str(stand.facts),
-    )
-
-
-def _newest(stands: Sequence[_Stand]) -> Decimal | None:
-    """The amount of the newest answer that states one."""
-    return next((s.amount for s in reversed(stands) if s.amount is not None), None)
-
-
-def _newest_of(stands: Sequence[_Stand], name: str) -> Decimal | None:
-    return next((amount for s in reversed(stands) if (amount := getattr(s, name)) is not None), None)
-
-
-def _net(base: Decimal, back: Decimal, held: Decimal | None) -> Decimal:
-    """An amount less what was given back, unless that is taken off already."""
-    if back > base or (held is not None and EXACT.add(base, back) == held):
-        return base
-    return EXACT.subtract(base, back)

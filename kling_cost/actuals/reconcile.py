@@ -8,16 +8,19 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.actuals.answers import Answer
+from kling_cost.actuals.claims import Claimed, Orphan, age
+from kling_cost.actuals.differences import Difference, difference, held_against
 from kling_cost.actuals.explain import Explainer
 from kling_cost.actuals.factors import explain_by_factors
 from kling_cost.actuals.intake import Responses, several
-from kling_cost.actuals.judge import Difference, TaskJudge, difference
-from kling_cost.actuals.matching import Claimed, Matching, Orphan, age, other_prefix, sku_of
+from kling_cost.actuals.judge import TaskJudge
+from kling_cost.actuals.matching import Matching
+from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.reading import read_responses
-from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliation, Task, Tasks
+from kling_cost.actuals.reconciliation import Finding, Reconciliation, Task, Tasks
 from kling_cost.actuals.totals import Totals
 from kling_cost.jobs.echo import differing
-from kling_cost.pricebook.book import AnswerWords, PriceBook
+from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
@@ -83,13 +86,13 @@ class _Reconciler:
 
     def __init__(self, estimate: Estimate, responses: Responses, book: PriceBook, also: Sequence[PriceBook]) -> None:
         self._estimate, self._responses, self._book = estimate, responses, book
-        self._words = answer_words(book)
-        _check_unit(responses.amount_unit, self._words)
-        self._judge = TaskJudge(self._words, Explainer(book, also), book)
-        lacking = sorted({c.provider for c, _, _ in estimate.by_charge} - self._words.keys())
+        self._meaning = Meaning(book)
+        self._meaning.check_unit(responses.amount_unit)
+        lacking = sorted({charge.provider for charge, _, _ in estimate.by_charge} - self._meaning.words.keys())
         if lacking:
             raise UsageError(f"the price book does not say what answers of {', '.join(lacking)} mean (responses:)")
-        self._matching = Matching(estimate, responses, self._judge, book, self._words)
+        self._judge = TaskJudge(self._meaning, Explainer(book, also))
+        self._matching = Matching(estimate, responses, self._judge)
         self._rows: list[_Row] = []
         self._times: dict[int, int] = {}
         self._findings: list[Finding] = []
@@ -146,20 +149,24 @@ class _Reconciler:
         if left or at in self._reused:
             self._unfilled(at, item, left, len(filling))
         for claimed in live[takes:]:
-            beyond = difference(
-                "duplicate_task", _NOTHING, claimed.charged.reported, item.charge.currency,
-                claimed.charged.reported is not None, found=len(live), takes=takes,
-            )  # fmt: skip
+            beyond = self._beyond(item, claimed, len(live))
             self._filled(item, claimed, False, (beyond,))
         for claimed in retried[max(0, takes - len(live)) :]:
             self._filled(item, claimed, False, ())
+
+    def _beyond(self, item: LineItem, claimed: Claimed, tasks: int) -> Difference:
+        """That a task is one too many."""
+        reported, currency, takes = claimed.charged.reported, item.charge.currency, item.job.takes
+        if reported is None:
+            return difference("duplicate_task", _NOTHING, None, currency, found=tasks, takes=takes)
+        return held_against("duplicate_task", _NOTHING, reported, currency, found=tasks, takes=takes)
 
     def _filled(self, item: LineItem, claimed: Claimed, is_take: bool, more: tuple[Difference, ...]) -> None:
         """A take that a task fills, or a task beyond the takes."""
         charged = claimed.charged
         job, charge = item
         differences = (*charged.differences, *more) if more else charged.differences
-        if job.echo is not None or self._responses.repeated or self._words[charge.provider].task_prefixes:
+        if job.echo is not None or self._responses.repeated or self._meaning.words[charge.provider].task_prefixes:
             differences = (*differences, *self._of_this_task(item, claimed))
         due = charge.cost if is_take else _NOTHING
         kinds: tuple[str, ...] = ()
@@ -172,11 +179,10 @@ class _Reconciler:
     def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:
         """What is found about this very task: its id, the request that its answers repeat, repeated answers."""
         job, charge = item
-        words, task_id = self._words[charge.provider], claimed.task_id
-        prefix = other_prefix(words, sku_of(self._book, charge), task_id)
-        if prefix is not None:
-            sku = sku_of(self._book, charge)
-            own = next((p for p, skus in words.task_prefixes.items() if sku and sku.id in skus), "")
+        task_id = claimed.task_id
+        prefix = self._meaning.prefix_of(charge.provider, task_id)
+        if not self._meaning.fits(charge, prefix):
+            own = self._meaning.own_prefix(charge)
             yield difference("wrong_task_prefix", own, prefix, model=charge.model)
         if job.echo is not None and not any(d.key == "echo_differs" for d in claimed.charged.differences):
             fields = [
@@ -219,8 +225,10 @@ class _Reconciler:
         if orphan.is_known:
             what = difference("not_estimated", None, amount, currency)
         elif orphan.job is not None:
-            names = {"provider": orphan.provider, "submitted": orphan.job.provider}
-            what = difference("orphan_response.provider", None, amount, currency, **names)
+            seller = orphan.job.provider
+            what = difference(
+                "orphan_response.provider", None, amount, currency, provider=orphan.provider, submitted=seller
+            )
         elif orphan.job_id is not None:
             what = difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
         else:
@@ -266,30 +274,11 @@ class _Reconciler:
 
     def _unknown_words(self) -> list[Problem]:
         """One problem for each status word that no price book knows."""
-        found: dict[tuple[str, str], None] = {}
+        found: set[tuple[str, str]] = set()
         for provider, tasks in self._responses.tasks.items():
-            states = self._words[provider].states if provider in self._words else None
-            words = {a.facts.status for answers in tasks.values() for a in several(answers)} if states else set()
-            found |= {(provider or "", w): None for w in words if w and w.lower() not in (states or ())}
+            words = {a.facts.status for answers in tasks.values() for a in several(answers)}
+            found |= {(provider or "", w) for w in words if w and not self._meaning.knows(provider, w)}
         return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
-
-
-def answer_words(book: PriceBook) -> dict[str, AnswerWords]:
-    """What each provider's answers mean: as a book says, else as the one that comes with the library does."""
-    shipped = load_prices()
-    words = {}
-    for provider_id in {*shipped.providers, *book.providers}:
-        own, ours = book.providers.get(provider_id), shipped.providers.get(provider_id)
-        found = (own.answers if own else None) or (ours.answers if ours else None)
-        if found is not None:
-            words[provider_id] = found
-    return words
-
-
-def _check_unit(unit: str | None, words: Mapping[str, AnswerWords]) -> None:
-    known = sorted({small.small_unit[0] for small in words.values() if small.small_unit})
-    if unit is not None and unit not in known:
-        raise UsageError(f"no provider states amounts in {unit}; there is: {', '.join(known)}")
 
 
 def _first_with_amount(task: Claimed) -> tuple[Any, ...]:

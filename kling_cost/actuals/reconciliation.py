@@ -11,8 +11,8 @@ from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.actuals.answers import Event
+from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
-from kling_cost.actuals.judge import Difference, Expected
 from kling_cost.actuals.wording import KINDS
 from kling_cost.pricing.estimate import Estimate, Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, Problem, UsageError, exit_code_of

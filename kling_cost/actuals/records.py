@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from kling_cost.actuals.differences import Expected
 from kling_cost.actuals.intake import Balance
-from kling_cost.actuals.judge import Expected
 from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliation, Task
 from kling_cost.actuals.said import said
 from kling_cost.documents.json_text import JsonLines, json_line

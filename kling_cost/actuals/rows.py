@@ -64,9 +64,7 @@ class AnswerRows:
         small_unit: amounts are in the provider's smaller unit.
     """
 
-    def __init__(
-        self, intake: Intake, header_row: int | None, names: Sequence[str | None], small_unit: bool
-    ) -> None:
+    def __init__(self, intake: Intake, header_row: int | None, names: Sequence[str | None], small_unit: bool) -> None:
         self._intake, self._small_unit = intake, small_unit
         self._names: list[str | None] = []
         intake.at(header_row or 0, None, None, None)

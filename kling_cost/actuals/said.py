@@ -21,7 +21,7 @@ def said(
         finding: what is found.
         sentences, advice: those of another language.
 
-    >>> from kling_cost.actuals.judge import difference
+    >>> from kling_cost.actuals.differences import difference
     >>> said(Finding(difference("duplicate_response"), "a", "task-1")).message
     'the same answer came more than once; it counts once'
     """

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
-from kling_cost.actuals.judge import Difference, Expected
 from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliation, Task
 from kling_cost.actuals.wording import KINDS
 from kling_cost.documents.exact_json import JsonError, parse_json
@@ -95,7 +95,7 @@ class _Reconciliation(Stored):
     tasks: list[_Task]
     findings: list[_Finding]
     totals: list[_Total]
-    fail_on: list[str] = []
+    fail_on: list[str]
     balances: list[_Balance]
     problems: list[StoredProblem]
 

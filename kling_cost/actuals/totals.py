@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,11 +21,21 @@ _SUMS = (
 _Key = tuple[str | None, str | None]
 
 
+@dataclass(slots=True)
+class _Counted:
+    """How often a charge was charged in one way, for a take or beyond the takes."""
+
+    charge: Charge
+    charged: Charged
+    is_take: bool
+    count: int = 0
+
+
 class Totals:
     """Counts how often each charge was charged how."""
 
     def __init__(self) -> None:
-        self._charged: dict[tuple[int, int, bool], list[Any]] = {}
+        self._charged: dict[tuple[int, int, bool], _Counted] = {}
         self._unanswered: dict[int, list[Any]] = {}
         self._orphans: dict[_Key, Decimal] = {}
 
@@ -33,9 +44,8 @@ class Totals:
         key = (id(charge), id(charged), is_take)
         entry = self._charged.get(key)
         if entry is None:
-            self._charged[key] = [charge, charged, is_take, 1]
-        else:
-            entry[3] += 1
+            entry = self._charged[key] = _Counted(charge, charged, is_take)
+        entry.count += 1
 
     def unanswered(self, charge: Charge, takes: int) -> None:
         """Takes that nothing was answered about."""
@@ -57,64 +67,63 @@ class Totals:
             entry = jobs.setdefault(_key(charge), [0, _NOTHING])
             entry[0] += count
             entry[1] = EXACT.add(entry[1], EXACT.multiply(charge.cost, Decimal(takes)))
-        totals = []
-        for key in sorted({*jobs, *self._orphans}, key=lambda key: (key[0] or "", key[1] or "")):
-            totals.append(self._total(key, *jobs.get(key, (0, _NOTHING))))
+        keys = sorted({*jobs, *self._orphans}, key=lambda key: (key[0] or "", key[1] or ""))
+        totals = [self._total(key, *jobs.get(key, (0, _NOTHING))) for key in keys]
         for total in totals:
             if total.estimated - total.estimated_without_amount + total.variance != total.reported:
                 raise ArithmeticError(f"the totals of {total.provider} do not add up")
         return totals
 
     def _total(self, key: _Key, jobs: int, estimated: Decimal) -> ActualTotal:
-        sums = dict.fromkeys(_SUMS, _NOTHING)
-
-        def add(name: str, amount: Decimal, times: int = 1) -> None:
-            sums[name] = EXACT.add(sums[name], EXACT.multiply(amount, Decimal(times)))
-
-        without = 0
+        sums = _Sums()
         for charge, takes in self._unanswered.values():
             if _key(charge) == key:
-                without += takes
-                add("due_without", charge.cost, takes)
-        for charge, charged, is_take, count in self._charged.values():
-            if _key(charge) != key:
-                continue
-            due = charge.cost if is_take else _NOTHING
-            for found in charged.differences:
-                if found.kind == "rounding":
-                    add("rounding", found.difference, count)
-                elif found.kind in _UNEXPLAINED and found.difference and not found.explained_by:
-                    add("unexplained", abs(found.difference), count)
-            if charged.reported is None:
-                without += count if is_take else 0
-                add("due_without", due, count)
-                continue
-            add("reported", charged.reported, count)
-            variance = EXACT.subtract(charged.reported, due)
-            add("variance", variance, count)
-            came_back = charged.refunded is not None
-            add("over" if variance > 0 else "given_back" if came_back else "under", variance, count)
-            if charged.state == OPEN:
-                add("open", charged.reported, count)
-            if charged.came_to_nothing:
-                add("refunded", due, count)
+                sums.without += takes
+                sums.add("due_without", charge.cost, takes)
+        for counted in self._charged.values():
+            if _key(counted.charge) == key:
+                sums.add_task(counted)
+        orphans = self._orphans.get(key, _NOTHING)
+        of = sums.of
         return ActualTotal(
-            *key,
-            jobs,
-            estimated,
-            without,
-            sums["due_without"],
-            sums["reported"],
-            sums["variance"],
-            self._orphans.get(key, _NOTHING),
-            sums["refunded"],
-            sums["open"],
-            sums["rounding"],
-            sums["unexplained"],
-            sums["over"],
-            sums["under"],
-            sums["given_back"],
-        )
+            *key, jobs, estimated, sums.without, of["due_without"], of["reported"], of["variance"], orphans,
+            of["refunded"], of["open"], of["rounding"], of["unexplained"], of["over"], of["under"], of["given_back"],
+        )  # fmt: skip
+
+
+class _Sums:
+    """The sums of one provider and currency."""
+
+    def __init__(self) -> None:
+        self.without = 0
+        self.of = dict.fromkeys(_SUMS, _NOTHING)
+
+    def add(self, name: str, amount: Decimal, times: int) -> None:
+        """Add an amount so many times."""
+        self.of[name] = EXACT.add(self.of[name], EXACT.multiply(amount, Decimal(times)))
+
+    def add_task(self, counted: _Counted) -> None:
+        """Add tasks that were charged alike."""
+        charged, count = counted.charged, counted.count
+        due = counted.charge.cost if counted.is_take else _NOTHING
+        for found in charged.differences:
+            if found.difference is not None and found.kind == "rounding":
+                self.add("rounding", found.difference, count)
+            elif found.difference is not None and found.kind in _UNEXPLAINED and not found.explained_by:
+                self.add("unexplained", abs(found.difference), count)
+        if charged.reported is None:
+            self.without += count if counted.is_take else 0
+            self.add("due_without", due, count)
+            return
+        variance = EXACT.subtract(charged.reported, due)
+        self.add("reported", charged.reported, count)
+        self.add("variance", variance, count)
+        came_back = charged.refunded is not None
+        self.add("over" if variance > 0 else "given_back" if came_back else "under", variance, count)
+        if charged.state == OPEN:
+            self.add("open", charged.reported, count)
+        if charged.came_to_nothing:
+            self.add("refunded", due, count)
 
 
 def _key(charge: Charge) -> _Key:

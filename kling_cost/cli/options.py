@@ -164,7 +164,13 @@ def response_options(verb: Verb) -> Verb:
     ) -> Any:
         failing, ignored = ([kind.strip() for one in given for kind in one.split(",")] for given in (fail_on, ignore))
         options = ResponseOptions(
-            responses, response_format, response_sheet, amount_unit, also, list(filter(None, failing)), list(filter(None, ignored))
+            responses,
+            response_format,
+            response_sheet,
+            amount_unit,
+            also,
+            list(filter(None, failing)),
+            list(filter(None, ignored)),
         )
         return verb(responses=options, **rest)
 

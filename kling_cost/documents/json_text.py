@@ -71,7 +71,7 @@ def _has_lists(value: Mapping[str, Any]) -> bool:
 
 
 #: A text as JSON writes it, with its quotation marks.
-json_string: Callable[[str], str] = json.encoder.encode_basestring  # type: ignore[attr-defined]  # what dumps uses
+json_string: Callable[[str], str] = json.encoder.encode_basestring  # what dumps uses
 
 
 def json_line(value: Any) -> str:

@@ -187,7 +187,9 @@ class SmallUnitFile(_Entity):
     """A smaller unit in which some answers state amounts."""
 
     name: _Text
-    per_unit: Annotated[int, BeforeValidator(_power), WithJsonSchema({"enum": [10**n for n in range(1, 10)]})]
+    per_unit: Annotated[
+        int, BeforeValidator(_power), WithJsonSchema({"type": ["integer", "string"], "pattern": "^10{1,9}$"})
+    ]
 
 
 class ResponsesFile(_Entity):

@@ -9,7 +9,15 @@ from kling_cost.pricebook.faults import Faults
 MAX_BYTES = 4 * MEBIBYTE
 
 _DATED = ("rates", "exchange")  # from the overlay's first date on, only its entries count
-_BY_KEY = ("currencies", "providers", "skus", "defaults", "responses", "statuses", "task_prefixes")  # merged entry by entry
+_BY_KEY = (
+    "currencies",
+    "providers",
+    "skus",
+    "defaults",
+    "responses",
+    "statuses",
+    "task_prefixes",
+)  # merged entry by entry
 
 
 def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
@@ -42,8 +50,8 @@ def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
 def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
     """A new tree: the base with the overlay's entries in place of its own.
 
-    Currencies, providers, SKUs, defaults and the words of answers merge by key. `rates` and `exchange` follow dates: base entries
-    before the overlay's first date stay, later ones give way. Everything else is replaced whole.
+    Currencies, providers, SKUs, defaults and the words of answers merge by key. `rates` and `exchange` follow dates:
+    base entries before the overlay's first date stay, later ones give way. Everything else is replaced whole.
     """
     merged = Mapping(base.file, base.line, base.column, dict(base.items), dict(base.key_nodes))
     for key, node in overlay.items.items():

@@ -237,16 +237,8 @@ class Estimator:
         problems = [*file_problems, *self._problems, *self._of_the_whole(stamp)]
         if self._strict:
             problems = [found.as_error() for found in problems]
-        return Estimate(
-            self._items,
-            problems,
-            self._left_out,
-            self._as_of,
-            stamp,
-            tuple(campaigns),
-            self._book,
-            self._unpriced_tasks,
-        )
+        made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
+        return Estimate(*made, self._unpriced_tasks)
 
     def _stamp(self, charges: Sequence[Charge]) -> Stamp:
         known = {c: self._book.exchange_rate(c, self._as_of) for c in _currencies(charges) if c != "USD"}

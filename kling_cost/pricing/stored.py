@@ -241,6 +241,7 @@ def _charge(record: _Item, per_usd: Decimal | None) -> Charge:
 
 
 def stored_problem(record: StoredProblem) -> Problem:
+    """The problem of a stored result, with the words that it was stored with."""
     texts = (("message", record.message), ("hint", record.hint or ""))
     key = f"{record.code}.stored"
     return Problem(key, record.field, texts, record.severity, record.job_id, record.source, record.row)

@@ -76,7 +76,7 @@ class Generator:
         self._tasks += 1
         return f"{prefix}{self._tasks:06d}"
 
-    # -- EvoLink -------------------------------------------------------------------------------------------------------
+    # -- EvoLink
 
     def _evolink(self, number: int) -> None:
         pick, out = self.random, self.out
@@ -104,13 +104,24 @@ class Generator:
             out.find("duplicate_task", job, task)
             out.add("evolink", reported=due, variance=due)
 
-    # -- kling3api.com ----------------------------------------------------------------------------------------------------
+    # -- kling3api.com
 
     def _kling3api(self, number: int) -> None:
         pick, out = self.random, self.out
-        job, level, sound, seconds = f"job-{number:05d}", pick.choice(["pro", "std"]), pick.random() < 0.5, pick.randint(3, 15)
+        job, level, sound, seconds = (
+            f"job-{number:05d}",
+            pick.choice(["pro", "std"]),
+            pick.random() < 0.5,
+            pick.randint(3, 15),
+        )
         kind, due = f"{level}-text-to-video", Decimal(KLING3API[level, sound] * seconds)
-        request = {"type": kind, "prompt": f"Shot {number}", "duration": seconds, "sound": sound, "aspect_ratio": "16:9"}
+        request = {
+            "type": kind,
+            "prompt": f"Shot {number}",
+            "duration": seconds,
+            "sound": sound,
+            "aspect_ratio": "16:9",
+        }
         out.jobs.append({"job_id": job, "request": request})
         out.add("kling3api", jobs=1, estimated=due)
         what = pick.choice(["right", "right", "right", "over", "under", "prefix", "type", "echo", "open", "failed"])
@@ -125,8 +136,10 @@ class Generator:
         if what != "open":
             last = {**data, "status": status, "request": echoed, "type": other if what == "type" else kind}
             out.lines.append({"code": 200, "message": "success", "data": last})
-        kinds = {"over": "over_consumed", "under": "under_consumed", "prefix": "wrong_task_prefix", "type": "echo_differs",
-                 "echo": "echo_differs", "open": "still_open", "failed": "failed_not_refunded"}  # fmt: skip
+        kinds = {
+            "over": "over_consumed", "under": "under_consumed", "prefix": "wrong_task_prefix", "type": "echo_differs",
+            "echo": "echo_differs", "open": "still_open", "failed": "failed_not_refunded",
+        }  # fmt: skip
         if what in kinds:
             out.find(kinds[what], job, task)
         out.add("kling3api", reported=amount, variance=amount - due, open=amount if what == "open" else 0)

@@ -17,8 +17,6 @@ from tests.actuals.planted import SUMS, Generator, Planted
 JOBS = 400
 
 
-
-
 def line(record: Any) -> str:
     """One answer as JSON; decimals keep their digits."""
     if isinstance(record, dict):

@@ -474,7 +474,10 @@ def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, p
     assert '<html lang="ko">' in files[3].read_text(encoding="utf-8")
     done = run(*words[:2], *AS_OF, "--part", "nonsense", "-o", tmp_path / "c.md")
     assert done.returncode == 2
-    assert "no part 'nonsense'; there are: summary, breakdowns, line_items" in done.stderr.decode()
+    assert (
+        "no part 'nonsense'; there are: summary, reconciliation, findings, breakdowns, line_items"
+        in done.stderr.decode()
+    )
     done = run(*words[:2], *AS_OF, "--style", tmp_path, "-o", tmp_path / "c.html")
     assert done.returncode == 2
     assert done.stderr.decode() == f"kling-cost: {tmp_path / 'style.yaml'}: there is no such file\n"

@@ -71,7 +71,9 @@ def charge(model: dict[str, Any], known: dict[str, str]) -> str:
     return plain_text(max(whole, Decimal(component["minimum_charge"]["uc"])) / 10_000)
 
 
-def test_it_sells_every_model_of_the_catalogue_but_those_it_names(catalogue: dict[str, Any], book: kc.PriceBook) -> None:
+def test_it_sells_every_model_of_the_catalogue_but_those_it_names(
+    catalogue: dict[str, Any], book: kc.PriceBook
+) -> None:
     assert set(book.models()) | LEFT_OUT == set(catalogue)
     assert not set(book.models()) & LEFT_OUT
 

@@ -19,14 +19,15 @@ ROOMS = [
     "pricebook",
     "jobs",
     "pricing",
+    "actuals",
     "planning",
     "reporting",
     "cli",
 ]
 #: The only modules through which a part enters.
 DOORS = {
-    "pandas": {"jobs.frames", "pricing.frames", "pricing.estimate"},
-    "pyarrow": {"jobs.parquet", "pricing.frames", "reporting.writers.parquet"},
+    "pandas": {"jobs.frames", "pricing.frames", "pricing.estimate", "actuals.frames", "actuals.reconciliation"},
+    "pyarrow": {"jobs.parquet", "pricing.frames", "actuals.frames", "reporting.writers.parquet"},
     "numpy": {"pricing.frames"},
     "narwhals": set(),
     "openpyxl": {
@@ -46,7 +47,7 @@ DOORS = {
     "click": {"cli"},
     "yaml": {"documents.exact_yaml"},
     "jiter": {"documents.exact_json"},
-    "pydantic": {"pricebook.file", "pricebook.build", "jobs.requests", "pricing.stored"},
+    "pydantic": {"pricebook.file", "pricebook.build", "jobs.requests", "pricing.stored", "actuals.stored"},
     "csv": {"jobs.sheets", "reporting.writers.csv_text"},
     "time": {"cli.inputs"},
 }
@@ -58,7 +59,7 @@ WRITERS_KNOW = {"document", "table", "digits", "material", "job_template", "styl
 #: Numbers that are structure wherever they stand: nothing, one, two, and powers of ten.
 STRUCTURE = {-1, 0, 1, 2, 10}
 #: Rooms through which prices pass; a number in them is a named constant at the top of the module.
-MONEY_ROOMS = {"amounts", "pricebook", "pricing", "planning"}
+MONEY_ROOMS = {"amounts", "pricebook", "pricing", "actuals", "planning"}
 PROVIDER_WORDS = re.compile(r"evolink|kling3api|kling-(?!cost)|\bo3-|EVOLINK|KLING3API", re.IGNORECASE)
 MOST_LINES = 300
 LONGEST_FUNCTION = 42
@@ -171,7 +172,7 @@ def test_no_number_of_money_stands_in_python(module: Module) -> None:
 
 @by_name
 def test_providers_are_named_where_their_requests_are_described(module: Module) -> None:
-    if module.name.startswith("jobs.requests"):
+    if module.name.startswith(("jobs.requests", "actuals.responses")):
         return
     documented = docstrings(module.tree)
     examples = {

@@ -23,6 +23,7 @@ from kling_cost.actuals.responses.forms import (
 
 PROVIDER = "evolink"
 _NOTHING: Body = {}
+_UNSAID = (None,) * 7
 
 
 def is_answer(body: Body) -> bool:
@@ -64,7 +65,8 @@ def _without_task(body: Body, to: Taker, stage: str | None, small_unit: bool) ->
     """A list of tasks, a balance, or an error."""
     data, error = body.get("data"), body.get("error")
     if isinstance(data, list):
-        return all([isinstance(item, dict) and read(item, to, stage, small_unit) for item in data])
+        read_well = [isinstance(item, dict) and read(item, to, stage, small_unit) for item in data]
+        return all(read_well)  # one that is no task hides no other
     if isinstance(data, dict) and ("user" in data or "token" in data):
         to.balance(_part(data, "user"), _part(data, "token"))
         return True
@@ -90,25 +92,10 @@ def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
     )
 
 
-def _facts(
-    stage: str | None,
-    small_unit: bool,
-    model: Any,
-    status: Any,
-    done: Any,
-    seconds: Any,
-    rule: Any,
-    group: Any,
-    reserved: Any,
-    _: type,
-    used: Any = None,
-    cost: Any = None,
-    held: Any = None,
-    charged: Any = None,
-    back: Any = None,
-    refund_status: Any = None,
-    __: str = "",
-) -> Facts:
+def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: Any, *amounts: Any) -> Facts:
+    """The facts of the values by which `read` knows them."""
+    seconds, rule, group, reserved, _, *final = amounts
+    used, cost, held, charged, back, refund_status, _ = final or _UNSAID
     stated = Statement()
     settled = [
         stated.amount("usage.credits_used", used),
@@ -140,4 +127,4 @@ def _facts(
 
 def _part(body: Body, key: str) -> Body:
     part = body.get(key)
-    return part if part.__class__ is dict else _NOTHING  # type: ignore[return-value]
+    return part if part.__class__ is dict else _NOTHING

@@ -89,7 +89,7 @@ def moment(value: Any) -> int | Decimal | None:
     (1757169743, 60)
     """
     if value.__class__ is int:
-        return value if 0 <= value < FAR else None  # type: ignore[no-any-return]
+        return value if 0 <= value < FAR else None
     if not isinstance(value, str):
         return usable(value)
     try:

@@ -14,6 +14,7 @@ from kling_cost.actuals.responses.forms import Body, Statement, Taker, moment, t
 
 PROVIDER = "kling"
 _UNITS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", re.ASCII)
+_A_THOUSAND = 1000  # milliseconds
 _MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
 
 
@@ -40,7 +41,7 @@ def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     facts = Facts(PROVIDER, status, stage, taken=taken, unusable=unusable, small_unit=small_unit)
     created = moment(data.get("created_at"))
     if created is not None and created > _MILLISECONDS:
-        created = created / 1000
+        created = Decimal(created) / _A_THOUSAND
     to.task(data.get("task_id"), facts, created, None)
     return True
 

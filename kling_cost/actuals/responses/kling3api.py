@@ -64,6 +64,4 @@ def _facts(values: tuple[Any, ...]) -> Facts:
         ("sound", "data.request.sound", _SOUND[sound] if sound.__class__ is bool else sound),
     )
     claims = tuple(Claim("echo_differs", what, field, str(found)) for what, field, found in said if found is not None)
-    return Facts(
-        PROVIDER, text(status), stage, None, None, None, taken, None, claims, tuple(read.unusable), small_unit
-    )
+    return Facts(PROVIDER, text(status), stage, None, None, None, taken, None, claims, tuple(read.unusable), small_unit)

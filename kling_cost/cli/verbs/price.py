@@ -76,8 +76,8 @@ def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
         click.echo("\n".join(explained(item, book, words_of(locale))))
         return
     from kling_cost.cli.outputs import print_bytes
-    from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
     from kling_cost.documents.json_text import json_bytes
+    from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
 
     record = line_item_record(item)
     if form == "json":

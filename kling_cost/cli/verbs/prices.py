@@ -36,9 +36,9 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
       kling-cost prices show --as-of 2026-03-01
     """
     from kling_cost.cli.outputs import print_bytes, print_tables
+    from kling_cost.documents.json_text import json_bytes
     from kling_cost.reporting.price_list import price_table_csv, prices_record, prices_table
     from kling_cost.reporting.words import words_of
-    from kling_cost.documents.json_text import json_bytes
 
     book = price.book()
     if form == "table":

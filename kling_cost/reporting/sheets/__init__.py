@@ -73,7 +73,7 @@ def document_of(report: Report) -> Document:
         headlines(report),
         gauges(report),
         stamp(report),
-        [part for maker in _wanted(report) if (part := _part(report, maker)).tables],
+        _parts(report),
         what_if(report),
     )
 
@@ -99,6 +99,15 @@ def outcome_tables(report: Report) -> list[Table]:
 
 def _problems(report: Report) -> list[Table]:
     return [table for table in problem_tables(report) if table.rows]
+
+
+def _parts(report: Report) -> list[Part]:
+    """The parts that there is something for."""
+    parts = [_part(report, maker) for maker in _wanted(report)]
+    empty = [part.key for part in parts if not part.tables]
+    if empty and report.only:
+        raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (--responses)")
+    return [part for part in parts if part.tables]
 
 
 def _part(report: Report, maker: Maker) -> Part:

@@ -10,11 +10,11 @@ from kling_cost.problems import shown
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.titles import titled
-from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Row, Rows, Table
+from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Row, Rows, Table, Tone
 
 _OF_PROVIDER = "{reconciliation.provider},{provider},{reconciliation.currency},{currency}"
 _OF_TOTAL = "{actual_totals.provider},{provider},{actual_totals.currency},{currency}"
-_STATES = ("open", "succeeded", "failed", "missing")
+_STATES: dict[str, Tone] = {"open": "warn", "succeeded": "good", "failed": "bad", "missing": "bad"}
 _EXTRA_SHOWN = 200
 
 
@@ -62,7 +62,7 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
         Column(
             "estimated_without_amount",
             kind="amount",
-            formula=f'SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER})'
+            formula=f"SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER})"
             f'-SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER},{{reconciliation.reported}},">=0")',
         ),
         Column("variance", kind="amount", formula=f"SUMIFS({{reconciliation.variance}},{_OF_PROVIDER})"),
@@ -161,7 +161,7 @@ def _balances(report: Report, outcome: Reconciliation) -> Table:
 
 def _tasks(report: Report, outcome: Reconciliation) -> Table:
     words = report.words
-    states = {words(f"state.{state}"): tone for state, tone in zip(_STATES, ("warn", "good", "bad", "bad"), strict=True)}
+    states = {words(f"state.{state}"): tone for state, tone in _STATES.items()}
     columns = [
         Column("job_id", kind="id"),
         Column("task_id", kind="id"),
@@ -219,4 +219,3 @@ def _sum_row(report: Report, outcome: Reconciliation, columns: Sequence[Column])
 
 def _extra(task: Task) -> str:
     return shown("; ".join(f"{key}={shown(value)}" for key, value in task.extra.items()), _EXTRA_SHOWN)
-
