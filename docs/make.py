@@ -1,4 +1,5 @@
-"""Makes docs/request-rules.md and docs/problems.md; a test holds the committed pages to what this makes.
+"""Makes docs/request-rules.md, docs/problems.md and docs/findings.md; a test holds them to what
+this makes.
 
 python -m docs.make
 """
@@ -16,6 +17,8 @@ from pydantic.fields import FieldInfo
 from typing_extensions import get_type_hints, is_typeddict
 
 import kling_cost as kc
+from examples.answers import every_kind
+from kling_cost.actuals.said import said
 from kling_cost.jobs.requests import KINDS
 from kling_cost.jobs.requests.forms import Page
 from kling_cost.problems import Problem
@@ -130,6 +133,7 @@ def problem_pages() -> str:
             "```",
             *entry["example"]["text"].rstrip("\n").split("\n"),
             "```",
+            *_answers(entry["example"]),
             "",
             "```",
             ": ".join(part for part in shown if part),
@@ -138,6 +142,31 @@ def problem_pages() -> str:
             "",
             f"**Remedy.** {entry['remedy']}",
         ]
+    return "\n".join(lines) + "\n"
+
+
+def _answers(example: dict[str, Any]) -> list[str]:
+    return ["", "Answer:", "", "```", example["answers"], "```"] if "answers" in example else []
+
+
+def finding_pages() -> str:
+    """The closed list of kinds of findings: when each is found, and what it says in the sample."""
+    jobs, answers = every_kind()
+    result = kc.reconcile(kc.estimate(jobs, as_of=AS_OF), answers)
+    lines = [
+        "# Findings",
+        "",
+        "Everything that `kling-cost reconcile` can find, as a closed list of kinds. An `error` makes the exit code 6;",
+        "`--ignore KIND` and `--fail-on KIND` change which count. Of the first six rows a task has at most one, the",
+        "first that applies. Made by `make docs`: the messages are those of the jobs in `examples/responses/`.",
+        "",
+        "| Kind | Severity | When | Message in the sample |",
+        "| --- | --- | --- | --- |",
+    ]
+    for entry in cases("findings")["kinds"]:
+        found = next(f for f in result.findings if f.kind in entry["kind"].split())
+        kinds = ", ".join(f"`{kind}`" for kind in entry["kind"].split())
+        lines.append(_row(kinds, entry.get("severity", "error"), entry["when"], said(found).message))
     return "\n".join(lines) + "\n"
 
 
@@ -151,13 +180,21 @@ def example_problem(entry: dict[str, Any]) -> Problem:
         if "overlay" in example:
             overlay = [Path(folder, "overlay.yaml")]
             overlay[0].write_text(example["overlay"], encoding="utf-8")
-        found = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=AS_OF)
+        found: Any = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=AS_OF)
+        if "answers" in example:
+            answers = Path(folder, "answers.jsonl")
+            answers.write_text(example["answers"], encoding="utf-8")
+            found = kc.reconcile(found, answers)
     return next(p for p in found.problems if p.code == entry["code"])
 
 
 def main() -> None:
-    """Write both pages."""
-    for name, make in (("request-rules.md", request_rules), ("problems.md", problem_pages)):
+    """Write the pages."""
+    for name, make in (
+        ("request-rules.md", request_rules),
+        ("problems.md", problem_pages),
+        ("findings.md", finding_pages),
+    ):
         (HERE / name).write_text(make(), encoding="utf-8")
         print(f"wrote docs/{name}")
 

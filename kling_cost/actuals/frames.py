@@ -10,8 +10,8 @@ import pyarrow as pa
 from kling_cost.actuals.reconciliation import Reconciliation
 from kling_cost.amounts import round_half_up
 
-_COST = pa.decimal128(38, 12)
-_STEP = Decimal(1).scaleb(-12)
+_COST = pa.decimal128(38, 18)
+_STEP = Decimal(1).scaleb(-18)
 _TEXTS = ("job_id", "task_id", "provider", "status")
 _AMOUNTS = ("estimated", "reserved", "settled", "refunded", "reported", "variance")
 

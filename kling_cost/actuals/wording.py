@@ -55,7 +55,7 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "orphan_response.job": _error("an answer for the job {named}, which is not among the jobs"),
         "orphan_response.provider": _error("an answer of {provider} for a job of {submitted}"),
         "not_estimated": _error("the job has no line item: it is invalid or has no price", "see its problems"),
-        "duplicate_task": _error("{found} tasks for {takes} takes: this one is beyond the plan", _ASK_BACK),
+        "duplicate_task": _error("tasks: {found}, planned takes: {takes}; this one is beyond the plan", _ASK_BACK),
         "task_id_reused": _error("the task belongs to {owner}, which stands first; {named} claims it, too"),
         "duplicate_response": _info("the same answer came more than once; it counts once"),
         "wrong_billing_rule": _error("{field} is {reported}, submitted was {expected}"),

@@ -13,6 +13,7 @@ from kling_cost.reporting.words import Words
 DECIMALS = {"credits": (4, 12), "amount": (2, 4), "money": (2, 2)}
 UNKNOWN = "–"
 _HUNDRED = 100
+_HELD = 15
 
 
 def shown_value(value: Value, column: Column, words: Words) -> str:
@@ -56,3 +57,14 @@ def grouped(number: Decimal, words: Words, least: int = 0, most: int = 12) -> st
     whole, _, rest = plain_text(round_half_up(number, Decimal(1).scaleb(-most))).partition(".")
     rest = rest.ljust(least, "0")
     return words.grouped(f"{whole}.{rest}" if rest else whole)
+
+
+def held(number: Decimal | None) -> Decimal | None:
+    """An amount with at most the fifteen digits that a spreadsheet holds, rounded half up; JSON and CSV hold them all.
+
+    >>> held(Decimal("27.000000000000004")), held(Decimal("40.5"))
+    (Decimal('27.0000000000000'), Decimal('40.5'))
+    """
+    if number is None or len(number.as_tuple().digits) <= _HELD:
+        return number
+    return round_half_up(number, Decimal(1).scaleb(number.adjusted() - _HELD + 1))

@@ -94,7 +94,7 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.documents.json_text import json_bytes
 
         return json_bytes(record(report))
-    if suffix == ".csv" and report.outcome is not None and report.only in ((), ("reconciliation",)):
+    if suffix == ".csv" and report.outcome is not None and report.only in ((), ALONE, ("reconciliation",)):
         from kling_cost.actuals.flat import task_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 
 import kling_cost as kc
+from examples.answers import every_kind
+from kling_cost.actuals.records import reconciliation_record
 from kling_cost.documents.json_text import json_bytes
 from kling_cost.planning.verdict import verdict_record
 from kling_cost.pricing.quick import price
@@ -132,7 +134,10 @@ def test_markdown_never_grows_beyond_a_comment_and_says_what_it_cut() -> None:
 RECORDS: dict[str, Any] = {
     "estimate": lambda: estimate_record(mixed_estimate()),
     "check": lambda: verdict_record(kc.check(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
-    "report": lambda: report_record(Report(mixed_estimate(), kc.check(mixed_estimate(), budget="9 USD"))),
+    "reconciliation": lambda: reconciliation_record(kc.reconcile(mixed_estimate(), every_kind()[1])),
+    "report": lambda: report_record(
+        Report(mixed_estimate(), kc.check(mixed_estimate(), budget="9 USD"), outcome=kc.reconcile(mixed_estimate(), []))
+    ),
     "price": lambda: {
         "schema_version": SCHEMA_VERSION,
         "kind": "price",
@@ -159,7 +164,9 @@ def test_there_is_a_schema_for_each_kind() -> None:
 def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None:
     text = json_bytes(RECORDS[kind]()).decode()
     broken = json.loads(
-        text.replace('"unit_price": "', '"unit_price": 0, "_": "').replace('"cost": "', '"cost": 0, "_": "')
+        text.replace('"unit_price": "', '"unit_price": 0, "_": "')
+        .replace('"cost": "', '"cost": 0, "_": "')
+        .replace('"estimated": "', '"estimated": 0, "_": "')
     )
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)

@@ -411,11 +411,13 @@ def test_it_prints(tmp_path: Path) -> None:
 def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) -> None:
     estimate = mixed_estimate()
     verdict = kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "9 USD"])
-    path = tmp_path / "b.xlsx"
-    path.write_bytes(report_bytes(".xlsx", Report(estimate, verdict, only=(part,))))
+    outcome = kc.reconcile(estimate, [])
+    path, entire = tmp_path / "b.xlsx", tmp_path / "budget.xlsx"
+    path.write_bytes(report_bytes(".xlsx", Report(estimate, verdict, only=(part,), outcome=outcome)))
+    entire.write_bytes(report_bytes(".xlsx", Report(estimate, verdict, outcome=outcome)))
     book = openpyxl.load_workbook(path)
     assert len(book.sheetnames) == 1
-    stored, whole = values(path), values(written(tmp_path, estimate, verdict))
+    stored, whole = values(path), values(entire)
     assert set(stored[book.sheetnames[0]].values()) == set(whole[book.sheetnames[0]].values())
     for row in book[book.sheetnames[0]].iter_rows():
         for cell in row:

@@ -14,7 +14,9 @@ import pytest
 import docs.make
 import examples.make
 from kling_cost import problems, sentences
+from kling_cost.actuals.wording import FINDINGS, KINDS
 from kling_cost.reporting.schemas import schema
+from kling_cost.reporting.words import words_of
 from tests.cases import cases
 
 MADE = examples.make.files()
@@ -42,7 +44,11 @@ def workbook(data: bytes) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("path", "make"),
-    [("docs/request-rules.md", docs.make.request_rules), ("docs/problems.md", docs.make.problem_pages)],
+    [
+        ("docs/request-rules.md", docs.make.request_rules),
+        ("docs/problems.md", docs.make.problem_pages),
+        ("docs/findings.md", docs.make.finding_pages),
+    ],
 )
 def test_a_page_is_what_make_docs_makes(project: Path, path: str, make: Any) -> None:
     assert (project / path).read_text(encoding="utf-8") == make()
@@ -55,6 +61,16 @@ def test_the_codes_are_the_same_closed_list_everywhere(project: Path) -> None:
     assert codes == set(schema("estimate")["$defs"]["problem"]["properties"]["code"]["enum"])
     severities = set(schema("estimate")["$defs"]["problem"]["properties"]["severity"]["enum"])
     assert severities == set(get_args(problems.Severity))
+
+
+def test_the_kinds_of_findings_are_the_same_closed_list_everywhere() -> None:
+    kinds = [kind for entry in cases("findings")["kinds"] for kind in entry["kind"].split()]
+    assert kinds == list(KINDS)
+    assert kinds == schema("reconciliation")["$defs"]["finding_kind"]["enum"]
+    assert {key.removeprefix("kind.") for key in words_of("en").texts if key.startswith("kind.")} == set(kinds)
+    for entry in cases("findings")["kinds"]:
+        severities = {s.severity for key, s in FINDINGS.items() if key.partition(".")[0] in entry["kind"].split()}
+        assert entry.get("severity", "error") in severities
 
 
 def test_every_sentence_is_said_somewhere(project: Path) -> None:

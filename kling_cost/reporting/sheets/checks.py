@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kling_cost.actuals.reconciliation import ActualTotal
 from kling_cost.amounts import plain_text
+from kling_cost.reporting.digits import held
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
 from kling_cost.reporting.sheets.formulas import quoted
@@ -68,9 +69,10 @@ def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:
 
     identity = f"{of('estimated')}-{of('estimated_without_amount')}+{of('variance')}"
     name = words("check.identity", provider=total.provider)
-    yield _row(report, name, code, identity, total.reported, Formula(of("reported"), total.reported))
+    reported = held(total.reported)
+    yield _row(report, name, code, identity, reported, Formula(of("reported"), reported))
     exact = words("check.reported", provider=total.provider)
-    yield _row(report, exact, code, of("reported"), total.reported, total.reported, plain_text(total.reported))
+    yield _row(report, exact, code, of("reported"), reported, reported, plain_text(total.reported))
 
 
 def _blocks(report: Report) -> list[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kling_cost.actuals.reconciliation import Finding, Reconciliation
 from kling_cost.amounts import EXACT, exact_sum
+from kling_cost.reporting.digits import held
 from kling_cost.reporting.document import Letter
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.titles import status, titled
@@ -73,7 +74,7 @@ def _kinds(report: Report, outcome: Reconciliation) -> Table:
         sums[key] = (count + 1, EXACT.add(amount, finding.at_stake))
     order = sorted(sums.items(), key=lambda e: (_SEVERITIES.index(e[0][0]), -e[1][1], -e[1][0], e[0][1]))
     rows: list[Row] = [
-        [words(f"status.{severity}"), words(f"kind.{kind}"), count, amount if currency else None, currency]
+        [words(f"status.{severity}"), words(f"kind.{kind}"), count, held(amount) if currency else None, currency]
         for (severity, kind, currency), (count, amount) in order
     ]
     return Table("kinds", words("table.kinds"), titled(words, columns), rows, empty=words("empty.findings"))
@@ -103,9 +104,9 @@ def _findings(report: Report, outcome: Reconciliation) -> Table:
             words(f"kind.{finding.kind}"),
             finding.job_id,
             finding.task_id,
-            expected if isinstance(expected, Decimal) else None,
-            reported if isinstance(reported, Decimal) else None,
-            finding.difference,
+            held(expected) if isinstance(expected, Decimal) else None,
+            held(reported) if isinstance(reported, Decimal) else None,
+            held(finding.difference),
             finding.currency,
             " | ".join(finding.explained_by) or None,
             said.message,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from kling_cost.actuals.intake import Balance
 from kling_cost.actuals.reconciliation import ActualTotal, Reconciliation, Task
 from kling_cost.problems import shown
+from kling_cost.reporting.digits import held
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.titles import titled
@@ -69,7 +71,7 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
         Column("reported", kind="amount", formula=f"SUMIFS({{reconciliation.reported}},{_OF_PROVIDER})"),
         Column("orphans", kind="amount"),
     ]
-    rows: list[Row] = [[getattr(total, column.key) for column in columns] for total in outcome.totals]
+    rows: list[Row] = [[_of(total, column.key) for column in columns] for total in outcome.totals]
     said = charged_words(report) or ""
     facts = [Fact(words("partial"), words("charged.unread"), is_alarm=True)] if outcome.partial else []
     title = words("table.actual_totals", verdict=said)
@@ -89,9 +91,14 @@ def _beside(report: Report, outcome: Reconciliation) -> Table:
         Column("rounding", kind="credits"),
         Column("unexplained", kind="amount"),
     ]
-    rows: list[Row] = [[getattr(total, column.key) for column in columns] for total in outcome.totals]
+    rows: list[Row] = [[_of(total, column.key) for column in columns] for total in outcome.totals]
     title = report.words("table.actual_beside")
     return Table("actual_beside", title, titled(report.words, columns), rows, places=AT_LENGTH)
+
+
+def _of(record: ActualTotal | Balance, name: str) -> Cell:
+    value: Cell = getattr(record, name)
+    return held(value) if isinstance(value, Decimal) else value
 
 
 def _sums_beside(report: Report, outcome: Reconciliation) -> list[str]:
@@ -136,12 +143,14 @@ def _steps(report: Report, total: ActualTotal) -> Iterator[Row]:
         if not amount and name != "estimated":
             continue
         begin, level = level, level + amount
-        cell: Cell = Formula(f"SUMIFS({{actual_totals.{source}}},{_OF_TOTAL})", amount) if source else amount
+        cell: Cell = (
+            Formula(f"SUMIFS({{actual_totals.{source}}},{_OF_TOTAL})", held(amount)) if source else held(amount)
+        )
         if name == "without_amount":
-            cell = Formula(f"-SUMIFS({{actual_totals.estimated_without_amount}},{_OF_TOTAL})", amount)
-        yield [seller, words(f"step.{name}"), cell, total.currency, begin, level, total.provider]
-    end = Formula(f"SUMIFS({{actual_totals.reported}},{_OF_TOTAL})", total.reported)
-    yield [seller, words("step.reported"), end, total.currency, Decimal(0), level, total.provider]
+            cell = Formula(f"-SUMIFS({{actual_totals.estimated_without_amount}},{_OF_TOTAL})", held(amount))
+        yield [seller, words(f"step.{name}"), cell, total.currency, held(begin), held(level), total.provider]
+    end = Formula(f"SUMIFS({{actual_totals.reported}},{_OF_TOTAL})", held(total.reported))
+    yield [seller, words("step.reported"), end, total.currency, Decimal(0), held(level), total.provider]
 
 
 def _balances(report: Report, outcome: Reconciliation) -> Table:
@@ -155,7 +164,7 @@ def _balances(report: Report, outcome: Reconciliation) -> Table:
         Column("source", kind="id"),
         Column("row", kind="integer"),
     ]
-    rows: list[Row] = [[getattr(balance, column.key) for column in columns] for balance in outcome.balances]
+    rows: list[Row] = [[_of(balance, column.key) for column in columns] for balance in outcome.balances]
     return Table("balances", words("table.balances"), titled(words, columns), rows, places=AT_LENGTH)
 
 
@@ -185,12 +194,12 @@ def _tasks(report: Report, outcome: Reconciliation) -> Table:
             task.task_id,
             task.provider,
             words(f"state.{task.state}"),
-            task.estimated,
-            task.reserved,
-            task.settled,
-            task.refunded,
-            task.reported,
-            task.variance,
+            held(task.estimated),
+            held(task.reserved),
+            held(task.settled),
+            held(task.refunded),
+            held(task.reported),
+            held(task.variance),
             task.currency,
             words(f"matched.{task.matched_by}") if task.matched_by else None,
             words.listed(words(f"kind.{kind}") for kind in task.findings) or None,
@@ -208,7 +217,7 @@ def _sum_row(report: Report, outcome: Reconciliation, columns: Sequence[Column])
     if len(outcome.totals) != 1:
         return None
     total = outcome.totals[0]
-    sums = {"estimated": total.estimated, "reported": total.reported, "variance": total.variance}
+    sums = {name: held(getattr(total, name)) for name in ("estimated", "reported", "variance")}
     row: list[Cell] = [None] * len(columns)
     row[0] = report.words("total")
     for at, column in enumerate(columns):

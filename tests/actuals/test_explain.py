@@ -1,0 +1,155 @@
+"""Every smallest change under which an amount would have been due is named; none is invented."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kling_cost as kc
+from tests.actuals.samples import FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
+
+CASES: list[tuple[Line, Any, list[str]]] = [
+    (FOG, 40.5, ["sound=on"]),
+    (FOG, 35.991, ["quality=1080p"]),
+    (FOG, 54, ["duration=10"]),  # and 1080p with sound, which changes more
+    ({**FOG, "duration": 7}, 75.6, ["duration=14"]),
+    (FOG, 81, ["duration=15"]),  # 10 s with sound costs as much, and changes more
+    ({**FOG, "duration": 15}, 162, ["sound=on,quality=1080p"]),
+    (FOG, 1, ["model=kling-custom-element"]),
+    (FOG, 16.205, ["duration=3"]),  # within the rounding limit
+    (FOG, 16.21, []),
+    (FOG, 33, []),
+    ({**FOG, "quality": "1080p", "sound": "on"}, 27, ["sound=off,quality=720p"]),
+    (FOG, 32.4, ["duration=6"]),
+    ({**FOG, "duration": 3}, 64.8, ["duration=12"]),
+]
+
+
+@pytest.mark.parametrize(("request_", "amount", "changes"), CASES)
+def test_the_smallest_changes_are_named(request_: Line, amount: Any, changes: list[str]) -> None:
+    body = evolink("t", amount, seconds=request_["duration"])
+    (finding,) = outcome(job(request=request_), wrapped("a", body)).findings
+    assert list(finding.explained_by) == changes
+
+
+def test_all_equally_small_ones_are_named() -> None:
+    request = {"type": "pro-text-to-video", "prompt": "Fog", "duration": 5, "sound": True}  # 400
+    (finding,) = outcome(job(request=request), wrapped("a", kling3api("n75x", 240))).findings
+    assert finding.explained_by == (
+        "duration=3", "model=o3-pro-image-to-video", "model=o3-pro-text-to-video",
+    )  # fmt: skip  # 3 × 80, and 5 × 48 whatever the sound
+
+
+BOOK = """
+schema: 1
+version: dated
+currencies: {EVOLINK_CREDIT: {name: credit, quantum: 0.0001}}
+providers:
+  evolink:
+    name: EvoLink
+    currency: EVOLINK_CREDIT
+    defaults: {duration: 5, quality: 720p, sound: off}
+    skus:
+      video:
+        models: [kling-v3-text-to-video]
+        billing_rule: per_second
+        seconds: {minimum: 3, maximum: 15}
+        options: {quality: [720p], sound: [off, on]}
+        rates:
+          2026-02-01: {by: [quality, sound], unit_price: {720p: {off: 5.4, on: 8.1}}, source: x, checked: 2026-10-01%s}
+          2026-10-10: {by: [quality, sound], unit_price: {720p: {off: 5.9, on: 9.1}}, source: x, checked: 2026-10-10}
+"""
+
+
+def dated(tmp_path: Path, settlement: str = "") -> kc.PriceBook:
+    (tmp_path / "dated.yaml").write_text(BOOK % settlement, encoding="utf-8")
+    return kc.load_prices(tmp_path / "dated.yaml")
+
+
+def test_another_dated_rate_is_named(tmp_path: Path) -> None:
+    estimate = kc.estimate([job(date="2026-10-01")], dated(tmp_path))
+    (finding,) = kc.reconcile(estimate, wrapped("a", evolink("t", 29.5))).findings
+    assert finding.explained_by == ("rate=2026-10-10",)
+    later = kc.estimate([job()], dated(tmp_path))
+    (finding,) = kc.reconcile(later, wrapped("a", evolink("t", 27))).findings
+    assert (finding.kind, finding.explained_by) == ("under_reserved", ("rate=2026-02-01",))
+
+
+def test_another_book_is_named(project: Path) -> None:
+    book = kc.load_prices(project / "examples/books/evolink-2026-10-10.yaml")
+    request = {**FOG, "quality": "1080p"}
+    answer = wrapped("a", evolink("t", 36.018))
+    (finding,) = outcome(job(request=request), answer, also=[book]).findings
+    assert finding.explained_by == ("book=evolink-2026-10-10",)
+    (finding,) = outcome(job(request=request), answer).findings
+    assert finding.explained_by == ()
+
+
+def test_a_factor_that_tasks_of_one_group_share_is_named() -> None:
+    jobs = [job("a"), job("b", {**FOG, "duration": 13}), job("c", {**FOG, "quality": "1080p"})]
+
+    def answers(*amounts: Any, group: str = "VIP") -> list[Line]:
+        seconds = {"a": 5, "b": 13, "c": 5}
+        pairs = zip("abc", amounts, strict=False)
+        return [wrapped(n, evolink(f"t-{n}", a, group=group, seconds=seconds[n])) for n, a in pairs]
+
+    def named(*amounts: Any, group: str = "VIP") -> list[Any]:
+        result = outcome(jobs[: len(amounts)], answers(*amounts, group=group))
+        return [f.explained_by for f in result.findings if f.difference is not None]
+
+    assert named(22.95, 59.67, 30.5924) == [("factor=0.85",)] * 3  # the last is rounded to the smallest step
+    assert named(22.95, 59.67, 30.59) == [("factor=0.85",)] * 3  # … or to hundredths
+    assert named(22.95) == [()]  # one task shares nothing
+    assert named(22.95, 61) == [(), ()]
+    result = outcome([job("a"), job("b")], answers(22.95, 22.95)[:2])
+    assert {f.explained_by for f in result.findings if f.difference} == {()}  # the same due amount tells nothing new
+    mixed = answers(22.95, group="VIP") + answers(0, 59.67, group="gold")[1:]
+    assert [f.explained_by for f in outcome(jobs[:2], mixed).findings if f.difference] == [(), ()]
+    # two fields would explain 24.3 too: 3 s with sound; the factor is the smaller change
+    assert named(24.3, 63.18) == [("factor=0.9",)] * 2
+    assert named(40.5, 105.3) == [("factor=1.5", "sound=on")] * 2
+
+
+def test_what_came_out_is_named_where_the_final_amount_moved(tmp_path: Path) -> None:
+    body = evolink("t", 27)
+    body["usage"]["credits_used"] = 37.8
+    (finding,) = of_a(evolink("t", 27, "pending"), body).findings
+    assert (finding.kind, finding.explained_by) == ("settled_differs", ("actual_seconds=7", "duration=7"))
+    actual = kc.estimate([job(date="2026-10-01")], dated(tmp_path, ", settlement: request_then_actual"))
+    result = kc.reconcile(actual, [wrapped("a", evolink("t", 27, "pending")), wrapped("a", body)])
+    assert [(f.kind, f.explained_by) for f in result.findings] == [
+        ("over_reserved", ("actual_seconds=7", "duration=7"))
+    ]
+
+
+def test_unexplained_money_is_added_up() -> None:
+    jobs = [job("a"), job("b"), job("c")]
+    answers = [wrapped("a", evolink("t-a", 33)), wrapped("b", evolink("t-b", 26)), wrapped("c", evolink("t-c", 40.5))]
+    total = outcome(jobs, answers).totals[0]
+    assert (total.unexplained, total.variance) == (7, Decimal("18.5"))
+
+
+def test_a_stored_estimate_is_explained_by_the_book_at_hand(tmp_path: Path) -> None:
+    from kling_cost.documents.json_text import json_bytes
+    from kling_cost.pricing.records import estimate_record
+
+    path = tmp_path / "e.json"
+    path.write_bytes(json_bytes(estimate_record(kc.estimate([job()]))))
+    stored = kc.read_estimate(path)
+    (finding,) = kc.reconcile(stored, wrapped("a", evolink("t", 40.5))).findings
+    assert finding.explained_by == ("sound=on",)
+    (finding,) = kc.reconcile(stored, wrapped("a", evolink("t", 29.5)), book=dated(tmp_path)).findings
+    assert finding.explained_by == ("rate=2026-10-10",)
+
+
+def test_a_book_without_words_of_answers_borrows_the_shipped_ones(tmp_path: Path) -> None:
+    estimate = kc.estimate([job()], dated(tmp_path))
+    assert not kc.reconcile(estimate, wrapped("a", evolink("t", 29.5))).errors
+    other = BOOK.replace("  evolink:", "  somebody:") % ""
+    (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
+    foreign = kc.estimate([job()], kc.load_prices(tmp_path / "other.yaml"))
+    with pytest.raises(kc.UsageError, match="does not say what answers of somebody mean"):
+        kc.reconcile(foreign, [])

@@ -1,0 +1,189 @@
+"""`reconcile` as scripts and people use it: exit codes, streams, stored plans, which findings count."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from examples.answers import every_kind, evolink, wrapped
+from kling_cost.cli import main
+from kling_cost.reporting.schemas import schema
+from tests.cases import cases
+from tests.cli import AS_OF, run
+
+JOB = '{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}\n'
+GALLERY = cases("answer_gallery")["cases"]
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "jobs.jsonl"
+    path.write_text(JOB, encoding="utf-8")
+    return path
+
+
+def answers(tmp_path: Path, *records: Any) -> Path:
+    path = tmp_path / "answers.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def result(*words: Any, code: int = 0, **more: Any) -> Any:
+    found = run("reconcile", *words, *AS_OF, "--format", "json", **more)
+    assert found.returncode == code, found.stderr.decode()
+    record = json.loads(found.stdout)
+    jsonschema.validate(record, schema("reconciliation"))
+    assert record["exit"] == code
+    return record
+
+
+@pytest.mark.parametrize("case", GALLERY, ids=lambda case: case["name"])
+def test_what_is_said_about_bad_answers(
+    case: dict[str, Any], plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any
+) -> None:
+    (tmp_path / case["file"]).write_text(case["text"], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = ["reconcile", "jobs.jsonl", "--responses", case["file"], "--as-of", "2026-11-20", "--format", "json"]
+    code = main([*words, *case.get("args", [])])
+    out, err = capfdbinary.readouterr()
+    assert code == case["exit"], (out, err)
+    if code == 2:
+        assert err.decode().removeprefix("kling-cost: ").splitlines() == [
+            line.removeprefix("kling-cost: ") for line in case["says"]
+        ]
+        return
+    record = json.loads(out)
+    said = [
+        f"{p['severity']} {p['source']}:{p['row']}: "
+        + (f"{p['field']}: " if p["field"] else "")
+        + p["message"]
+        + (f" ({p['hint']})" if p["hint"] else "")
+        for p in record["problems"]
+    ]
+    assert said == case["says"]
+    assert [finding["kind"] for finding in record["findings"]] == case["finds"]
+
+
+def test_exit_codes(plan: Path, tmp_path: Path) -> None:
+    right = answers(tmp_path, wrapped("a", evolink("t", 27)))
+    assert result(plan, "--responses", right)["findings"] == []
+    wrong = answers(tmp_path, wrapped("a", evolink("t", 40.5)))
+    assert result(plan, "--responses", wrong, code=6)["findings"][0]["explained_by"] == ["sound=on"]
+    (found,) = result(plan, "--responses", wrong, "--ignore", "over_reserved, rounding")["findings"]
+    assert found["ignored"] is True
+    assert result(plan, "--responses", wrong, "--fail-on", "missing_response")["fail_on"] == ["missing_response"]
+    result(plan, "--responses", wrong, "--fail-on", "over_reserved", "--fail-on", "rounding", code=6)
+    assert run("reconcile", plan, *AS_OF).returncode == 2
+    assert run("reconcile", plan, "--responses", tmp_path / "none.jsonl").returncode == 2
+    plan.write_text(JOB + JOB.replace('"a"', '"b"').replace("v3-text", "v9-text"), encoding="utf-8")
+    result(plan, "--responses", wrong, code=4)
+    plan.write_text(JOB + JOB.replace('"a"', '"b"').replace('"Fog"', '""'), encoding="utf-8")
+    result(plan, "--responses", wrong, code=5)
+
+
+def test_a_stored_plan_is_not_priced_again(plan: Path, tmp_path: Path) -> None:
+    stored, overlay = tmp_path / "estimate.json", tmp_path / "dear.yaml"
+    assert run("estimate", plan, *AS_OF, "-o", stored).returncode == 0
+    overlay.write_text(
+        "schema: 1\nversion: dear\nproviders:\n  evolink:\n    skus:\n      kling-3.0-video:\n        rates:\n"
+        "          2026-02-01: {by: [quality, sound], unit_price: {720p: {off: 9, on: 9}, 1080p: {off: 9, on: 9}}, "
+        "source: x, checked: 2026-11-01}\n",
+        encoding="utf-8",
+    )
+    right = answers(tmp_path, wrapped("a", evolink("t", 27)))
+    live = result(plan, "--responses", right)
+    kept = result(stored, "--responses", right)
+    assert kept["estimate_sha256"] == live["estimate_sha256"]
+    assert kept["tasks"] == live["tasks"]
+    result(plan, "--responses", right, "--overlay", overlay, code=6)
+    import hashlib
+
+    assert hashlib.sha256(stored.read_bytes()).hexdigest() == kept["estimate_sha256"]
+
+
+def test_answers_through_standard_input_and_several_files(plan: Path, tmp_path: Path) -> None:
+    first, last = wrapped("a", evolink("t", 27, "pending")), evolink("t", 27)
+    one = answers(tmp_path, first)
+    data = (json.dumps(last) + "\n").encode()
+    record = result(plan, "--responses", one, "--responses", "-", "--response-format", "jsonl", stdin=data)
+    assert (record["tasks"][0]["status"], record["findings"]) == ("completed", [])
+    assert run("reconcile", plan, "--responses", "-", stdin=data).returncode == 2
+    twice = ["--responses", "-", "--responses", "-", "--response-format", "jsonl"]
+    assert run("reconcile", plan, *twice, stdin=data).returncode == 2
+    both = run("reconcile", "-", "--input-format", "jsonl", *twice[:2], *twice[4:], stdin=data)
+    assert both.stderr.decode() == "kling-cost: standard input is given twice\n"
+
+
+def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
+    jobs, given = every_kind()
+    plan = tmp_path / "plan.jsonl"
+    plan.write_text("".join(json.dumps(job) + "\n" for job in jobs), encoding="utf-8")
+    file = answers(tmp_path, *given)
+    outs = set()
+    for seed, zone in (("0", "UTC"), ("1", "Asia/Seoul")):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}
+        outs.add(run("reconcile", plan, "--responses", file, *AS_OF, "--format", "json", env=env).stdout)
+    assert len(outs) == 1
+    assert outs.pop()
+
+
+def test_a_terminal_shows_the_verdict_first(plan: Path, tmp_path: Path) -> None:
+    wrong = answers(tmp_path, wrapped("a", evolink("t", 40.5)))
+    out = run("reconcile", plan, "--responses", wrong, *AS_OF).stdout.decode()
+    assert out.splitlines()[0] == "Was it charged right? NOT AS DUE: 1 finding"
+    out = run("reconcile", plan, "--responses", wrong, *AS_OF, "--locale", "ko").stdout.decode()
+    assert "1" in out.splitlines()[0]
+    assert not out.splitlines()[0].isascii()
+
+
+def test_other_forms_of_standard_output(plan: Path, tmp_path: Path) -> None:
+    wrong = answers(tmp_path, wrapped("a", evolink("t", 40.5)))
+    words = ["reconcile", plan, "--responses", wrong, *AS_OF]
+    found = run(*words, "--format", "csv")
+    assert found.returncode == 6
+    assert found.stdout.decode("utf-8-sig").splitlines()[1].startswith("a,t,evolink,completed,27,40.5,,,40.5,13.5,")
+    found = run(*words, "--format", "md")
+    assert "**NOT AS DUE: 1 finding**" in found.stdout.decode()
+
+
+def test_a_report_with_answers_goes_by_all_that_is_known(plan: Path, tmp_path: Path) -> None:
+    wrong = answers(tmp_path, wrapped("a", evolink("t", 40.5)))
+    words = ["report", plan, "--responses", wrong, *AS_OF, "-o", tmp_path / "r.json"]
+    assert run(*words).returncode == 6
+    assert run(*words, "--budget", "1 EVOLINK_CREDIT").returncode == 6  # 6 comes before 3
+    record = json.loads((tmp_path / "r.json").read_bytes())
+    jsonschema.validate(record, schema("report"))
+    assert (record["check"]["verdict"], record["reconciliation"]["exit"]) == ("over", 6)
+    assert run(*words, "--ignore", "over_reserved", "--budget", "1 EVOLINK_CREDIT").returncode == 3
+    part = run("report", plan, *AS_OF, "--part", "findings", "-o", tmp_path / "r.md")
+    assert part.returncode == 2
+    assert "it needs answers (--responses)" in part.stderr.decode()
+
+
+def test_long_reading_shows_a_progress_bar_on_a_terminal_only(plan: Path, tmp_path: Path) -> None:
+    many = tmp_path / "many.jsonl"
+    line = json.dumps(evolink("t-%d", 27)) + "\n"
+    many.write_text("".join(line.replace("%d", str(n)) for n in range(250_000)), encoding="utf-8")
+    master, slave = pty.openpty()
+    words = [sys.executable, "-m", "kling_cost", "reconcile", plan, "--responses", many, *AS_OF]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(master, 1 << 16)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    assert process.wait() == 6
+    assert b"reading answers" in shown
