@@ -11,7 +11,7 @@ help:
 	@echo "make test      set up and run every test"
 	@echo "make bench     measure speed and memory, as ratios"
 	@echo "make examples  make examples/ and reports/examples/ anew"
-	@echo "make docs      make docs/request-rules.md and docs/problems.md anew"
+	@echo "make docs      make the tables of rules, problems and findings anew"
 	@echo "make lint      ruff and mypy"
 	@echo "make requirements  choose the versions in requirements/ anew (needs uv)"
 	@echo "make clean     remove .venv, build and caches"

@@ -69,18 +69,19 @@ def _write(jobs: Path, answers: Path) -> None:
         for number in range(JOBS):
             (quality, sound), seconds = pick.choice(list(unit)), pick.randint(3, 15)
             amount = unit[quality, sound] * seconds * (15 if pick.random() < 0.01 else 10) / 100_000
-            model = '"model": "kling-v3-text-to-video"'
+            model, created = '"model": "kling-v3-text-to-video"', 1_757_169_743 + number
             plan.write(
-                f'{{"job_id": "job-{number:07d}", "request": {{{model}, "prompt": "Shot {number} of the harbour in fog, '
+                f'{{"job_id": "job-{number:07d}", "request": {{{model}, "prompt": "Shot {number} of a harbour in fog, '
                 f'slow push in", "duration": {seconds}, "quality": "{quality}", "sound": "{sound}"}}}}\n'
             )
             body = (
-                f'"created": {1_757_169_743 + number}, "id": "task-unified-{1_757_169_743 + number}-{number:08x}", {model}, '
+                f'"created": {created}, "id": "task-unified-{created}-{number:08x}", {model}, '
                 f'"object": "video.generation.task", "task_info": {{"can_cancel": true, "estimated_time": 180, '
                 f'"video_duration": {seconds}}}, "type": "video", "usage": {{"billing_rule": "per_second", '
                 f'"credits_reserved": {amount}, "user_group": "default"}}'
             )
             given.write(
                 f'{{"job_id": "job-{number:07d}", "provider": "evolink", "stage": "create", "response": '
-                f'{{{body}, "progress": 0, "status": "pending"}}}}\n{{{body}, "progress": 100, "status": "completed"}}\n'
+                f'{{{body}, "progress": 0, "status": "pending"}}}}\n'
+                f'{{{body}, "progress": 100, "status": "completed"}}\n'
             )

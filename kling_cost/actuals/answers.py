@@ -90,8 +90,9 @@ class Answer(NamedTuple):
 
     def same_as(self, other: Answer) -> bool:
         """Whether both are the same answer, wherever they stand and whatever was put beside them."""
-        mine, its = self.facts, other.facts
-        return (mine is its or mine == its) and self[1:4] == other[1:4]
+        if self.facts is not other.facts and self.facts != other.facts:
+            return False
+        return (self.job_id, self.created, self.request) == (other.job_id, other.created, other.request)
 
 
 class Event(NamedTuple):

@@ -74,7 +74,7 @@ def document_of(report: Report) -> Document:
         gauges(report),
         stamp(report),
         _parts(report),
-        what_if(report),
+        what_if(report) if report.outcome is None else None,  # what is charged is no plan any more
     )
 
 

@@ -19,11 +19,8 @@ _SEVERITIES = ("error", "info", "ignored")
 
 
 def finding_tables(report: Report) -> list[Table]:
-    """Kinds of findings, the money at stake first; then every finding."""
-    outcome = report.outcome
-    if outcome is None:
-        return []
-    return [_kinds(report, outcome), _findings(report, outcome)]
+    """Every finding; nothing where nothing was held against answers."""
+    return [] if report.outcome is None else [_findings(report, report.outcome)]
 
 
 def claim_letters(report: Report) -> list[Letter]:
@@ -58,7 +55,8 @@ def _severity(finding: Finding) -> str:
     return "ignored" if finding.ignored else finding.severity
 
 
-def _kinds(report: Report, outcome: Reconciliation) -> Table:
+def kinds_table(report: Report, outcome: Reconciliation) -> Table:
+    """Findings by kind, the money at stake first."""
     words = report.words
     columns = [
         status(words, "severity", "error"),

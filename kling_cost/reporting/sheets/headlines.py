@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from kling_cost.amounts import divide_half_up
 from kling_cost.planning.limits import Standing
 from kling_cost.reporting.digits import grouped
@@ -24,17 +26,28 @@ def verdict_tone(report: Report) -> Tone:
 
 
 def headlines(report: Report) -> list[Headline]:
-    """The totals, one a currency."""
-    found = []
-    codes = [DOLLAR, *(rate.currency for rate in report.money)]
-    for total in report.estimate.totals:
-        values = money_values(total.cost, report.per_usd(total.currency), report.money)
-        money = [
-            (value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None
+    """The totals, one a currency: of the plan, or of what was charged where that is known."""
+    words = report.words
+    if report.outcome is not None:
+        return [
+            _headline(report, total.reported, total.currency, words("charged.of_due", due=words.plain(total.estimated)))
+            for total in report.outcome.totals
+            if total.jobs and total.currency
         ]
-        extent = report.words.listed([report.words.count("job", total.jobs), report.words.count("take", total.takes)])
-        found.append(Headline(total.cost, total.currency, [m for m in money if m[1] != total.currency], extent))
-    return found
+    return [
+        _headline(
+            report, total.cost, total.currency,
+            words.listed([words.count("job", total.jobs), words.count("take", total.takes)]),
+        )
+        for total in report.estimate.totals
+    ]  # fmt: skip
+
+
+def _headline(report: Report, cost: Decimal, currency: str, extent: str) -> Headline:
+    codes = [DOLLAR, *(rate.currency for rate in report.money)]
+    values = money_values(cost, report.per_usd(currency), report.money)
+    money = [(value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None]
+    return Headline(cost, currency, [m for m in money if m[1] != currency], extent)
 
 
 def gauges(report: Report) -> list[Gauge]:

@@ -11,6 +11,7 @@ from kling_cost.problems import shown
 from kling_cost.reporting.digits import held
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.findings import kinds_table
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Row, Rows, Table, Tone
 
@@ -25,7 +26,8 @@ def reconciliation_tables(report: Report) -> list[Table]:
     outcome = report.outcome
     if outcome is None:
         return []
-    tables = [_totals(report, outcome), _bridge(report, outcome), _beside(report, outcome)]
+    tables = [_totals(report, outcome), _bridge(report, outcome), kinds_table(report, outcome)]
+    tables.append(_beside(report, outcome))
     if outcome.balances:
         tables.append(_balances(report, outcome))
     return [*tables, _tasks(report, outcome)]
@@ -174,17 +176,17 @@ def _tasks(report: Report, outcome: Reconciliation) -> Table:
     columns = [
         Column("job_id", kind="id"),
         Column("task_id", kind="id"),
-        Column("provider", kind="id", prominent=False),
         Column("state", title=words("column.status"), kind="status", tones=states, prominent=False),
-        Column("estimated", kind="amount", short=words("column.estimated")),
+        Column("estimated", kind="amount"),
+        Column("reported", kind="amount"),
+        Column("variance", kind="amount", formula='IF({reported}="","",{reported}-{estimated})'),
+        Column("findings", kind="text"),
         Column("reserved", kind="amount", prominent=False),
         Column("settled", kind="amount", prominent=False),
         Column("refunded", kind="amount", prominent=False),
-        Column("reported", kind="amount"),
-        Column("variance", kind="amount", formula='IF({reported}="","",{reported}-{estimated})'),
+        Column("provider", kind="id", prominent=False),
         Column("currency", kind="id", prominent=False),
         Column("matched_by", kind="id", prominent=False),
-        Column("findings", kind="text"),
         Column("extra", kind="text", prominent=False),
     ]
 
@@ -192,17 +194,17 @@ def _tasks(report: Report, outcome: Reconciliation) -> Table:
         return [
             task.job_id,
             task.task_id,
-            task.provider,
             words(f"state.{task.state}"),
             held(task.estimated),
+            held(task.reported),
+            held(task.variance),
+            words.listed(words(f"kind.{kind}") for kind in task.findings) or None,
             held(task.reserved),
             held(task.settled),
             held(task.refunded),
-            held(task.reported),
-            held(task.variance),
+            task.provider,
             task.currency,
             words(f"matched.{task.matched_by}") if task.matched_by else None,
-            words.listed(words(f"kind.{kind}") for kind in task.findings) or None,
             _extra(task) or None,
         ]
 
