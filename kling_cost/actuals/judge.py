@@ -58,6 +58,7 @@ class TaskJudge:
     def __init__(self, meaning: Meaning, explainer: Explainer) -> None:
         self.meaning, self.explainer = meaning, explainer
         self._known: dict[tuple[int, ...], Charged] = {}
+        self._stated: dict[tuple[Any, ...], Decimal | None] = {}
 
     def charged(self, charge: Charge, day: date | None, answers: Answers) -> Charged:
         """What a task was charged.
@@ -79,8 +80,11 @@ class TaskJudge:
 
     def stated(self, provider: str | None, answers: Answers) -> Decimal | None:
         """The newest amount of a task that is held against nothing, less refunds stated apart."""
-        facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
-        return StatedAmounts(self.meaning, self.explainer, provider, None, None, facts).net
+        key = (provider, *[id(answer.facts) for answer in several(answers)])
+        if key not in self._stated:
+            facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
+            self._stated[key] = StatedAmounts(self.meaning, self.explainer, provider, None, None, facts).net
+        return self._stated[key]
 
     def events(self, responses: Responses, answers: Answers) -> Iterator[Event]:
         """The reservations, settlements and refunds that answers state, in the order of their lines."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from kling_cost.actuals.answers import Answer
 from kling_cost.actuals.claims import Claimed, Orphan, age
 from kling_cost.actuals.differences import Difference, difference, held_against
 from kling_cost.actuals.explain import Explainer
@@ -17,7 +15,8 @@ from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.matching import Matching
 from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.reading import read_responses
-from kling_cost.actuals.reconciliation import Finding, Reconciliation, Task, Tasks
+from kling_cost.actuals.reconciliation import Finding, Reconciliation, Tasks
+from kling_cost.actuals.task_rows import Row, task_of
 from kling_cost.actuals.totals import Totals
 from kling_cost.jobs.echo import differing
 from kling_cost.pricebook.book import PriceBook
@@ -26,11 +25,11 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.records import estimate_sha256
 from kling_cost.problems import Problem, UsageError, problem
+from kling_cost.remembered import Remembered
 
 _NOTHING = Decimal(0)
 _FINE = Decimal(1).scaleb(-6)  # the step of a currency that the book does not know
 _new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
-_NO_EXTRA: Mapping[str, Any] = {}
 
 
 def reconcile(
@@ -72,15 +71,6 @@ def reconcile(
     return made.counting(fail_on, ignore)
 
 
-class _Row(NamedTuple):
-    """A take or a task beyond the takes, as far as it takes room."""
-
-    item: LineItem
-    claimed: Claimed | None
-    estimated: Decimal
-    findings: tuple[str, ...]
-
-
 class _Reconciler:
     """Goes through the jobs once and collects rows, findings and totals."""
 
@@ -93,12 +83,13 @@ class _Reconciler:
             raise UsageError(f"the price book does not say what answers of {', '.join(lacking)} mean (responses:)")
         self._judge = TaskJudge(self._meaning, Explainer(book, also))
         self._matching = Matching(estimate, responses, self._judge)
-        self._rows: list[_Row] = []
+        self._rows: list[Row] = []
         self._times: dict[int, int] = {}
         self._findings: list[Finding] = []
         self._totals = Totals()
         self._unanswered: dict[tuple[Any, ...], Difference] = {}
         self._reused: dict[int, list[Difference]] = {}
+        self._orphaned: dict[tuple[Any, ...], Difference] = Remembered()
 
     def result(self) -> Reconciliation:
         """Everything, checked to add up."""
@@ -118,7 +109,7 @@ class _Reconciler:
         totals = self._totals.result(self._estimate)
         problems = [*self._estimate.problems, *self._responses.problems, *self._unknown_words()]
         return Reconciliation(
-            Tasks(self._rows, self._times, self._task),
+            Tasks(self._rows, self._times, lambda row: task_of(row, self._judge, self._responses)),
             self._findings,
             totals,
             sorted(self._responses.balances, key=lambda b: (b.provider, b.source, b.row)),
@@ -173,7 +164,7 @@ class _Reconciler:
         if differences:
             kinds = tuple([what.kind for what in differences])
             self._findings += [Finding(what, job.job_id, claimed.task_id) for what in differences]
-        self._rows.append(_new(_Row, (item, claimed, due, kinds)))
+        self._rows.append(_new(Row, (item, claimed, due, kinds)))
         self._totals.count(charge, charged, is_take)
 
     def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:
@@ -214,63 +205,25 @@ class _Reconciler:
                 self._unanswered[key] = what
             self._findings.append(Finding(what, job.job_id, None))
             self._times[len(self._rows)] = left
-            self._rows.append(_Row(item, None, charge.cost, (*kinds, *(r.kind for r in reused))))
+            self._rows.append(Row(item, None, charge.cost, (*kinds, *(r.kind for r in reused))))
             self._totals.unanswered(charge, left)
         for what in reused:
             self._findings.append(Finding(what, job.job_id, None))
 
     def _orphan(self, orphan: Orphan) -> None:
         """A task of no line item: its amount stands outside every other figure."""
-        amount, currency = self._stated(orphan)
-        if orphan.is_known:
-            what = difference("not_estimated", None, amount, currency)
-        elif orphan.job is not None:
-            seller = orphan.job.provider
-            what = difference(
-                "orphan_response.provider", None, amount, currency, provider=orphan.provider, submitted=seller
-            )
-        elif orphan.job_id is not None:
-            what = difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
-        else:
-            what = difference("orphan_response", None, amount, currency)
+        provider = self._book.providers.get(orphan.provider or "")
+        amount, currency = self._judge.stated(orphan.provider, orphan.answers), provider.currency if provider else None
+        seller = orphan.job.provider if orphan.job is not None else ""
+        key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
+        what = self._orphaned.get(key)
+        if what is None:
+            what = self._orphaned[key] = _of_orphan(orphan, amount, currency)
         self._findings.append(Finding(what, orphan.job_id, orphan.task_id))
         if amount is not None:
             self._totals.orphan(orphan.provider, currency, amount)
         if (orphan.provider, orphan.task_id or orphan.job_id) in self._responses.repeated:
             self._findings.append(Finding(difference("duplicate_response"), orphan.job_id, orphan.task_id))
-
-    def _stated(self, orphan: Orphan) -> tuple[Decimal | None, str | None]:
-        """The newest amount of an orphan, and its currency where the provider is known."""
-        provider = self._book.providers.get(orphan.provider or "")
-        amount = self._judge.stated(orphan.provider, orphan.answers)
-        return amount, provider.currency if provider else None
-
-    def _task(self, row: _Row) -> Task:
-        """A row as people and programs see it."""
-        (job, charge), claimed = row.item, row.claimed
-        if claimed is None:
-            return Task(
-                job.job_id, None, charge.provider, None, "missing", row.estimated, None, None, None, None,
-                charge.currency, None, row.findings, _NO_EXTRA,
-            )  # fmt: skip
-        charged = claimed.charged
-        return Task(
-            job.job_id,
-            claimed.task_id,
-            charge.provider,
-            charged.status,
-            charged.state,
-            row.estimated,
-            charged.reserved,
-            charged.settled,
-            charged.refunded,
-            charged.reported,
-            charge.currency,
-            claimed.matched_by,
-            row.findings,
-            _extra(several(claimed.answers)),
-            tuple(self._judge.events(self._responses, claimed.answers)),
-        )
 
     def _unknown_words(self) -> list[Problem]:
         """One problem for each status word that no price book knows."""
@@ -281,20 +234,21 @@ class _Reconciler:
         return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
 
 
+def _of_orphan(orphan: Orphan, amount: Decimal | None, currency: str | None) -> Difference:
+    """Why a task belongs to no line item."""
+    if orphan.is_known:
+        return difference("not_estimated", None, amount, currency)
+    if orphan.job is not None:
+        names = orphan.provider, orphan.job.provider
+        return difference("orphan_response.provider", None, amount, currency, provider=names[0], submitted=names[1])
+    if orphan.job_id is not None:
+        return difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
+    return difference("orphan_response", None, amount, currency)
+
+
 def _first_with_amount(task: Claimed) -> tuple[Any, ...]:
     return (task.charged.reported is None, *age(task))
 
 
 def _orphan_order(orphan: Orphan) -> tuple[str, str, str]:
     return (orphan.provider or "", orphan.task_id or "", orphan.job_id or "")
-
-
-def _extra(answers: Sequence[Answer]) -> Mapping[str, Any]:
-    """What the caller put beside the answers of a task; where they differ, what the later text says."""
-    if len(answers) == 1:
-        return answers[0].extra or _NO_EXTRA
-    texts = {json.dumps(a.extra, sort_keys=True, default=str): a.extra for a in answers if a.extra}
-    merged: dict[str, Any] = {}
-    for _, extra in sorted(texts.items()):
-        merged.update(extra)
-    return merged

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import subprocess
-import sys
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from kling_cost.cli import main
 from kling_cost.reporting.schemas import schema
 from tests.cases import cases
 from tests.cli import AS_OF, run
+from tests.cli.test_command import in_terminal
 
 JOB = '{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}\n'
 GALLERY = cases("answer_gallery")["cases"]
@@ -171,19 +170,7 @@ def test_a_report_with_answers_goes_by_all_that_is_known(plan: Path, tmp_path: P
 def test_long_reading_shows_a_progress_bar_on_a_terminal_only(plan: Path, tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     line = json.dumps(evolink("t-%d", 27)) + "\n"
-    many.write_text("".join(line.replace("%d", str(n)) for n in range(250_000)), encoding="utf-8")
-    master, slave = pty.openpty()
-    words = [sys.executable, "-m", "kling_cost", "reconcile", plan, "--responses", many, *AS_OF]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=slave)
-    os.close(slave)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(master, 1 << 16)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    assert process.wait() == 6
-    assert b"reading answers" in shown
+    many.write_text("".join(line.replace("%d", str(n)) for n in range(400_000)), encoding="utf-8")
+    code, shown = in_terminal("reconcile", plan, "--responses", many, *AS_OF)
+    assert code == 6
+    assert re.search(r"reading answers [0-9,]+ lines", shown)
