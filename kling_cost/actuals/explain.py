@@ -34,10 +34,11 @@ class Explainer:
     Args:
         book: the price book of the estimate.
         also: further books.
+        as_of: the day whose rates count for jobs without a day of their own; None for the latest.
     """
 
-    def __init__(self, book: PriceBook, also: Sequence[PriceBook] = ()) -> None:
-        self._book, self._also = book, also
+    def __init__(self, book: PriceBook, also: Sequence[PriceBook] = (), as_of: date | None = None) -> None:
+        self._book, self._also, self._as_of = book, also, as_of
         self._tables: dict[tuple[object, ...], tuple[list[Decimal], list[_Priced]]] = {}
         self._known: dict[tuple[int, Decimal, bool], tuple[str, ...]] = {}
 
@@ -46,14 +47,14 @@ class Explainer:
 
         Args:
             charge: what is due.
-            day: whose rates count; None for the latest.
+            day: of the job, whose rates count; None for the estimate's.
             amount: what was stated.
             settled: it is a final amount, which may follow from what came out.
         """
         key = (id(charge), amount, settled)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._search(charge, day, amount, settled)
+            known = self._known[key] = self._search(charge, day or self._as_of, amount, settled)
         return known
 
     def _search(self, charge: Charge, day: date | None, amount: Decimal, settled: bool) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ class Intake:
         self._tasks_of: str | None = ""
         self._tasks: dict[str, Answers] = {}
         self._many: dict[int, dict[tuple[Any, ...], int]] = {}
+        self._balances: set[tuple[Any, ...]] = set()
         self.job_id: str | None = None
         self.provider: str | None = None
         self.extra: dict[str, Any] | None = None
@@ -135,9 +136,9 @@ class Intake:
     def balance(self, account: Body, token: Body) -> None:
         """The balance of an account and of the key that asked; the same one counts once."""
         amounts = [usable(part.get(key)) for part in (account, token) for key in ("remaining_credits", "used_credits")]
-        found = Balance(self.provider or "", self._source, self.row, *amounts)
-        if all(found._replace(source=b.source, row=b.row) != b for b in self.responses.balances):
-            self.responses.balances.append(found)
+        if (self.provider, *amounts) not in self._balances:
+            self._balances.add((self.provider, *amounts))
+            self.responses.balances.append(Balance(self.provider or "", self._source, self.row, *amounts))
 
     def refusal(self, code: Any, message: Any) -> None:
         """The provider refused; there is no task, and no money."""

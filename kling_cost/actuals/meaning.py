@@ -8,6 +8,8 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import UsageError
 
+_CONSUMED = "consumed"  # the word for what is taken by a seller whose own word is not known
+
 
 class Meaning:
     """What each provider's answers mean.
@@ -26,12 +28,12 @@ class Meaning:
         shipped = load_prices()
         self._book = book
         self.words: dict[str, AnswerWords] = {}
-        for provider_id in (*shipped.providers, *book.providers):
-            own, ours = book.providers.get(provider_id), shipped.providers.get(provider_id)
-            found = (own.answers if own else None) or (ours.answers if ours else None)
-            if found is not None:
-                self.words[provider_id] = found
-        self._any = {word: state for known in self.words.values() for word, state in known.states.items()}
+        for layer in (shipped, book):
+            found = {name: provider.answers for name, provider in layer.providers.items()}
+            self.words |= {name: words for name, words in found.items() if words is not None}
+        self._any = {word: state for words in self.words.values() for word, state in words.states.items()}
+        for provider_id in book.providers:  # a sheet may hold answers of a seller that nobody has described
+            self.words.setdefault(provider_id, AnswerWords(_CONSUMED, self._any))
 
     def knows(self, provider: str | None, status: str) -> bool:
         """Whether a status word has a meaning."""

@@ -65,6 +65,8 @@ def reconcile(
     >>> [(finding.kind, finding.severity) for finding in outcome.findings], outcome.exit_code
     ([('still_open', 'info')], 0)
     """
+    if not isinstance(estimate, Estimate):
+        raise UsageError(f"an estimate is wanted, not {type(estimate).__name__}")
     read = responses if isinstance(responses, Responses) else read_responses(responses)
     known = book or estimate.book or load_prices()
     made = _Reconciler(estimate, read, known, tuple(also)).result()
@@ -78,10 +80,7 @@ class _Reconciler:
         self._estimate, self._responses, self._book = estimate, responses, book
         self._meaning = Meaning(book)
         self._meaning.check_unit(responses.amount_unit)
-        lacking = sorted({charge.provider for charge, _, _ in estimate.by_charge} - self._meaning.words.keys())
-        if lacking:
-            raise UsageError(f"the price book does not say what answers of {', '.join(lacking)} mean (responses:)")
-        self._judge = TaskJudge(self._meaning, Explainer(book, also))
+        self._judge = TaskJudge(self._meaning, Explainer(book, also, estimate.as_of))
         self._matching = Matching(estimate, responses, self._judge)
         self._rows: list[Row] = []
         self._times: dict[int, int] = {}

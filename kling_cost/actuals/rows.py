@@ -9,7 +9,6 @@ from typing import Any
 
 from kling_cost.actuals.answers import CREATE, STATUS, Claim, Facts, usable
 from kling_cost.actuals.intake import Intake
-from kling_cost.actuals.responses import READERS
 from kling_cost.actuals.responses.forms import moment, progress
 from kling_cost.jobs.cells import is_blank, to_date, to_on_off, to_text
 from kling_cost.jobs.columns import SheetKind
@@ -102,8 +101,6 @@ class AnswerRows:
         elif any(value is not None and not isinstance(value, str) for value in texts.values()):
             name, value = next((n, v) for n, v in texts.items() if v is not None and not isinstance(v, str))
             found = problem("wrong_type.text", name, value=value)
-        elif provider is not None and provider not in READERS:
-            found = problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(READERS)))
         elif stage not in (None, CREATE, STATUS):
             found = problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
         if found is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -148,8 +149,17 @@ def test_a_stored_estimate_is_explained_by_the_book_at_hand(tmp_path: Path) -> N
 def test_a_book_without_words_of_answers_borrows_the_shipped_ones(tmp_path: Path) -> None:
     estimate = kc.estimate([job()], dated(tmp_path))
     assert not kc.reconcile(estimate, wrapped("a", evolink("t", 29.5))).errors
-    other = BOOK.replace("  evolink:", "  somebody:") % ""
-    (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
-    foreign = kc.estimate([job()], kc.load_prices(tmp_path / "other.yaml"))
-    with pytest.raises(kc.UsageError, match="does not say what answers of somebody mean"):
-        kc.reconcile(foreign, [])
+
+
+def test_a_seller_that_nobody_described_is_reconciled_by_a_sheet(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(BOOK.replace("  evolink:", "  somebody:") % "", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("job_id,provider,status,credits\na,somebody,completed,45.5\n", encoding="utf-8")
+    estimate = kc.estimate([job()], kc.load_prices(tmp_path / "other.yaml"))
+    (finding,) = kc.reconcile(estimate, tmp_path / "a.csv").findings
+    assert (finding.kind, finding.explained_by) == ("over_consumed", ("sound=on",))
+
+
+def test_rates_are_those_of_the_estimates_day(tmp_path: Path) -> None:
+    estimate = kc.estimate([job()], dated(tmp_path), as_of=date(2026, 10, 1))
+    (finding,) = kc.reconcile(estimate, wrapped("a", evolink("t", 40.5))).findings
+    assert finding.explained_by == ("sound=on",)  # at the rate of that day; the later one asks 45.5

@@ -291,7 +291,7 @@ SHEETS = [
     ("job_id,credits,status\na,27,completed\n", [], []),
     ("job_id,credits,status\na,27,COMPLETED\na,27,COMPLETED\n", ["duplicate_response"], []),
     ("job_id,consumed_credits,status,model\na,27,completed,kling-v9\n", ["model_differs"], []),
-    ("job_id,credits,status,provider\na,27,completed,nobody\n", ["missing_response"], ["not_allowed"]),
+    ("job_id,credits,status,provider\na,27,completed,nobody\n", ["missing_response", "orphan_response"], []),
     ("job_id,credits,status,stage\na,27,completed,end\n", ["missing_response"], ["not_allowed"]),
     ("job_id,credits,credits,status\na,27,40.5,completed\n", [], ["duplicate"]),
     ("job_id,credit,status\na,27,completed\n", ["invalid_amount"], ["unknown_field"]),
@@ -317,6 +317,16 @@ def test_a_formula_without_a_result_is_no_amount(tmp_path: Path) -> None:
     result = outcome(job(), tmp_path / "a.xlsx")
     assert kinds(result) == ["missing_response"]
     assert (result.problems[0].code, result.problems[0].row, result.partial) == ("unreadable", 2, True)
+
+
+def test_what_is_no_estimate_is_refused() -> None:
+    with pytest.raises(UsageError, match="an estimate is wanted, not list"):
+        kc.reconcile([], [])  # type: ignore[arg-type]
+
+
+def test_very_many_balances_are_read_in_no_time() -> None:
+    bodies = [{"data": {"user": {"remaining_credits": n % 30_000, "used_credits": 1}}} for n in range(60_000)]
+    assert len(kc.read_responses(bodies).balances) == 30_000
 
 
 def test_numbers_of_python_are_read_by_their_shortest_text() -> None:
