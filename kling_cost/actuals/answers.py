@@ -121,8 +121,8 @@ def usable(value: Any) -> Decimal | None:
     """
     if value.__class__ is int:
         value = Decimal(value) if abs(value) < 10**_DIGITS_BEFORE else None
-    if value.__class__ is not Decimal or not value.is_finite() or value.is_signed():
+    if value.__class__ is not Decimal or not value.is_finite() or value < 0:
         return None
     if value.adjusted() >= _DIGITS_BEFORE or int(value.as_tuple().exponent) < -_DIGITS_AFTER:
         return None
-    return value
+    return value.copy_abs()  # equal amounts are one: -0.0 is 0

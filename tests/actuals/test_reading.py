@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 import kling_cost as kc
+from kling_cost.actuals.answers import Answer
+from kling_cost.actuals.responses import forms
 from kling_cost.problems import ReadError, UsageError
 from tests.actuals.samples import EAGLE, Line, evolink, job, kinds, kling3api, of_a, outcome, wrapped
 
@@ -193,11 +195,35 @@ def test_what_is_no_number_is_no_amount(amount: Any, body: Any) -> None:
     assert result.totals[0].reported == 0
 
 
-@pytest.mark.parametrize("text", ["1e999", "1e18", "-1", "-0.0", "1e-31", "null", "true", '"27"'])
+@pytest.mark.parametrize("text", ["1e999", "1e18", "-1", "1e-31", "null", "true", '"27"'])
 def test_no_spelling_of_json_becomes_an_amount_by_accident(tmp_path: Path, text: str) -> None:
     line = json.dumps(wrapped("a", evolink("t", 123.456))).replace("123.456", text)
     (tmp_path / "a.jsonl").write_text(line, encoding="utf-8")
     assert kinds(outcome(job(), tmp_path / "a.jsonl")) == ["invalid_amount"]
+
+
+def test_values_that_are_merely_equal_are_told_apart(tmp_path: Path) -> None:
+    """What equal answers state is kept and shared; true equals 1, and -0.0 equals 0."""
+    pairs = [("credits_reserved", ["0", "-0.0", "false", "1", "true", "1.0"]), ("progress", ["1", "true"])]
+    for first, second in [(0, 1), (1, 0)]:
+        forms.facts_by_values.clear()
+        for name, texts in pairs:
+            lines = [
+                json.dumps(evolink(f"t-{text}", 123.456, "processing", seconds=9)).replace(
+                    "123.456" if name == "credits_reserved" else "40", text
+                )
+                for text in (texts if first < second else texts[::-1])
+            ]
+            (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+            read = kc.read_responses(tmp_path / "a.jsonl").tasks["evolink"]
+            for text in texts:
+                answer = read[f"t-{text}"]
+                assert isinstance(answer, Answer)
+                if name == "credits_reserved":
+                    known = {"false": None, "true": None}
+                    assert answer.facts.reserved == known.get(text, Decimal(text) if text not in known else None)
+                else:
+                    assert answer.facts.progress == (1 if text == "1" else None)
 
 
 @pytest.mark.parametrize("text", ["27", "27.0", "2.7e1", "27.000000000000000000000000000", "0.27E+2"])

@@ -43,9 +43,11 @@ def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     if "id" not in body and "usage" not in body:
         return _without_task(body, to, stage, small_unit)
     usage, info = _part(body, "usage"), _part(body, "task_info")
-    reserved = usage.get("credits_reserved")
+    reserved, done, seconds = usage.get("credits_reserved"), said("progress"), info.get("video_duration")
+    if done.__class__ is bool or seconds.__class__ is bool:  # true equals 1, and is none
+        done, seconds = None, None
     values: tuple[Any, ...] = (
-        stage, small_unit, said("model"), said("status"), said("progress"), info.get("video_duration"),
+        stage, small_unit, said("model"), said("status"), done, seconds,
         usage.get("billing_rule"), usage.get("user_group"), reserved, reserved.__class__,
     )  # fmt: skip
     if "billing" in body or "credits_used" in body or "credits_used" in usage or "cost" in usage:
