@@ -46,6 +46,7 @@ _FILES = {
     "unreadable.stored_estimate": _error(
         "this is a stored estimate, not a list of jobs", "give it alone to check, report or reconcile"
     ),
+    "unreadable.stored_result": _error("this is a stored {kind}, not a list of jobs"),
     "unreadable.no_estimate": _error("this is no stored estimate"),
     "unreadable.stored": _error("the stored estimate is damaged: {why}"),
     "unreadable.no_reconciliation": _error("this is no stored reconciliation"),

@@ -28,6 +28,8 @@ FORMS = {
     "xlsx": (".xlsx", ".xlsm"),
     "parquet": (".parquet", ".pq"),
 }
+#: Kinds of stored results that are no estimate.
+_RESULTS = ("check", "reconciliation", "report", "price", "prices")
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
 
@@ -164,6 +166,8 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
         raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
     if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
+    if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
+        raise source.error("unreadable.stored_result", kind=document["kind"])
     items = document if isinstance(document, list) else [document]
     for position, item in enumerate(items, 1):
         yield job_from_item(item, source.name, position)

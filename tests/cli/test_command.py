@@ -247,7 +247,7 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(tmp_path: Path) -> Non
 
 def test_long_work_shows_a_progress_bar_on_a_terminal_only(tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
-    path.write_text(f"{BAD}\n" * 200_000, encoding="utf-8")
+    path.write_text(f"{BAD}\n" * 400_000, encoding="utf-8")
     code, shown = in_terminal("estimate", path, "--format", "csv", *AS_OF)
     assert code == 5
     assert re.search(r"pricing [0-9,]+ jobs", shown)

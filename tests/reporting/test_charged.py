@@ -18,6 +18,7 @@ from kling_cost.reporting.sheets import document_of, outcome_tables
 from kling_cost.reporting.sheets.findings import claim_letters
 from kling_cost.reporting.words import LOCALES
 from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.writers import xlsx_layout
 from tests.reporting.office import converted
 from tests.reporting.samples import AS_OF, HOSTILE
 from tests.reporting.test_html import opened
@@ -51,6 +52,19 @@ def test_every_formula_comes_to_its_stored_value(tmp_path: Path, outcome: kc.Rec
     assert not [v for found in calculated.values() for v in found.values() if isinstance(v, str) and v.startswith("#")]
     checks = [row for row in cells(path, "Checks") if row[0] and str(row[0]).startswith("evolink: due")]
     assert [row[6] for row in checks] == ["OK"]
+
+
+def test_more_tasks_than_a_sheet_holds_go_to_further_sheets(
+    tmp_path: Path, outcome: kc.Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx_layout, "ROWS_OF_A_SHEET", 12)
+    path = tmp_path / "charged.xlsx"
+    path.write_bytes(report_bytes(".xlsx", report(outcome)))
+    stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+    assert len([name for name in stored if name.startswith("Reconciliation")]) > 2
+    for sheet, places in formulas(path).items():
+        for place in places:
+            assert near(stored[sheet].get(place) or 0, calculated[sheet].get(place) or 0), (sheet, place)
 
 
 def test_a_changed_charge_turns_the_checks_red_and_moves_the_totals(tmp_path: Path, outcome: kc.Reconciliation) -> None:
