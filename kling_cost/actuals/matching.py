@@ -91,13 +91,11 @@ class Matching:
     def _settle_claims(self, provider: str | None, task_id: str, answers: Answers, named: list[str]) -> None:
         """A task that more than one job may claim belongs to the one that stands first."""
         claims = dict.fromkeys([*named, *self._by_task.get(task_id, ())])
-        known = sorted(
-            (claim for claim in claims if self._order(claim) is not None), key=lambda c: self._order(c) or ()
-        )
+        known = [claim for claim in claims if self._order(claim) is not None]
         if not known:
             self.orphans.append(Orphan(provider, task_id, answers, min(claims)))
             return
-        owner = known[0]
+        owner = min(known, key=lambda claim: (self._is_foreign(claim, provider), self._order(claim)))
         at = self._places.get(owner)
         if at is None:
             self.orphans.append(Orphan(provider, task_id, answers, owner, is_known=True))
@@ -105,6 +103,11 @@ class Matching:
             self._give(at, provider, task_id, answers, BY_JOB_ID if owner in named else BY_TASK_ID)
         for loser in sorted(claim for claim in claims if claim != owner):
             self.reused.append(Reused(self._places.get(loser), loser, task_id, owner))
+
+    def _is_foreign(self, job_id: str, provider: str | None) -> bool:
+        """Whether a job was submitted to another provider than the one that answered."""
+        at = self._places.get(job_id)
+        return at is not None and provider not in (None, self._items[at].charge.provider)
 
     def _order(self, job_id: str) -> tuple[int, ...] | None:
         """Where a job stands among all jobs, those without a line item included; None for an unknown one."""

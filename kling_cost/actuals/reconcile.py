@@ -87,18 +87,18 @@ class _Reconciler:
         self._findings: list[Finding] = []
         self._totals = Totals()
         self._unanswered: dict[tuple[Any, ...], Difference] = {}
-        self._reused: dict[int, list[Difference]] = {}
+        self._reused: dict[int, list[tuple[Difference, str]]] = {}
         self._orphaned: dict[tuple[Any, ...], Difference] = Remembered()
 
     def result(self) -> Reconciliation:
         """Everything, checked to add up."""
+        of_no_job: list[Finding] = []
         for loser in sorted(self._matching.reused, key=lambda loser: (loser.job_id, loser.task_id)):
             found = difference("task_id_reused", owner=loser.owner, named=loser.job_id)
             if loser.at is not None:
-                self._reused.setdefault(loser.at, []).append(found)
+                self._reused.setdefault(loser.at, []).append((found, loser.task_id))
             else:
-                self._findings.append(Finding(found, loser.job_id, loser.task_id))
-        of_no_job, self._findings = self._findings, []
+                of_no_job.append(Finding(found, loser.job_id, loser.task_id))
         for at, item in enumerate(self._estimate.line_items):
             self._job(at, item)
         self._findings += of_no_job
@@ -204,10 +204,9 @@ class _Reconciler:
                 self._unanswered[key] = what
             self._findings.append(Finding(what, job.job_id, None))
             self._times[len(self._rows)] = left
-            self._rows.append(Row(item, None, charge.cost, (*kinds, *(r.kind for r in reused))))
+            self._rows.append(Row(item, None, charge.cost, (*kinds, *(what.kind for what, _ in reused))))
             self._totals.unanswered(charge, left)
-        for what in reused:
-            self._findings.append(Finding(what, job.job_id, None))
+        self._findings += [Finding(what, job.job_id, task_id) for what, task_id in reused]
 
     def _orphan(self, orphan: Orphan) -> None:
         """A task of no line item: its amount stands outside every other figure."""
