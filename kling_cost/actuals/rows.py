@@ -10,7 +10,7 @@ from typing import Any
 from kling_cost.actuals.answers import CREATE, STATUS, Claim, Facts, usable
 from kling_cost.actuals.intake import Intake
 from kling_cost.actuals.responses.forms import moment, progress
-from kling_cost.jobs.cells import is_blank, to_date, to_on_off, to_text
+from kling_cost.jobs.cells import is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.columns import SheetKind
 from kling_cost.jobs.rows import CellFault
 from kling_cost.jobs.spelling import closest
@@ -40,6 +40,8 @@ _CLAIMS = {
     "billing_rule": "wrong_billing_rule",
     "user_group": "user_group_not_default",
 }
+#: Cells that a format forces into another shape, such as 5.0 for 5.
+_STATED = {"duration": to_integer, "sound": to_on_off}
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,30})?", re.ASCII)
 
 
@@ -119,7 +121,7 @@ class AnswerRows:
             if cell is not None and amounts[name] is None:
                 unusable.append((name, shown(cell)))
         claims = tuple(
-            Claim(kind, what, what, str(to_on_off(row[what]) if what == "sound" else to_text(row[what])))
+            Claim(kind, what, what, str(to_text(_STATED.get(what, to_text)(row[what]))))
             for what, kind in _CLAIMS.items()
             if what in row
         )
