@@ -1,0 +1,161 @@
+"""Small promises that are easily broken: advice by its reason, places, slices, what is read back, units in files."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kling_cost as kc
+from kling_cost.actuals.differences import difference, held_against
+from kling_cost.actuals.flat import COLUMNS, task_rows
+from kling_cost.actuals.reconciliation import Finding
+from kling_cost.actuals.records import reconciliation_record
+from kling_cost.actuals.said import said
+from kling_cost.documents.json_text import json_bytes
+from kling_cost.problems import ReadError
+from tests.actuals.samples import evolink, job, kinds, of_a, outcome, wrapped
+
+
+@pytest.mark.parametrize(
+    ("explained", "advice"),
+    [
+        (("sound=on",), "what would have cost this: sound=on; set it explicitly"),
+        (("duration=7", "quality=1080p"), "what would have cost this: duration=7 | quality=1080p; set it"),
+        (("rate=2026-10-10",), "the price of another day: rate=2026-10-10; check"),
+        (("book=new",), "the price of another book: book=new; plan with it by --prices"),
+        (("factor=0.9",), "the account seems to have prices of its own: factor=0.9; write them into an overlay"),
+        (
+            ("actual_seconds=7", "duration=7"),
+            "charged by the seconds that came out: actual_seconds=7 | duration=7; ask",
+        ),
+        ((), "ask the provider why, and for a refund of this task"),
+    ],
+)
+def test_the_advice_goes_by_the_reason(explained: tuple[str, ...], advice: str) -> None:
+    what = held_against("over_reserved", Decimal(27), Decimal(40), "EVOLINK_CREDIT")
+    what.explained_by = explained
+    assert (said(Finding(what, "a", "t")).hint or "").startswith(advice)
+
+
+def test_too_little_and_a_settlement_have_advice_of_their_own() -> None:
+    less = held_against("under_consumed", Decimal(27), Decimal(20), "KLING3API_CREDIT")
+    assert said(Finding(less, "a", "t")).hint == "ask the provider why before you rely on it"
+    moved = held_against("settled_differs", Decimal(27), Decimal(20), "EVOLINK_CREDIT", created=Decimal(27))
+    assert said(Finding(moved, "a", "t")) == (
+        "error", "27 EVOLINK_CREDIT at creation, 20 in the end; 27 are due", "ask the provider why before you rely on it",
+    )  # fmt: skip
+    right = held_against("settled_differs.as_due", Decimal(27), Decimal(27), "EVOLINK_CREDIT", created=Decimal(40))
+    assert said(Finding(right, "a", "t")).hint == ""
+    assert difference("still_open.unstated").kind == "still_open"
+
+
+def test_rows_can_be_taken_in_pieces() -> None:
+    result = outcome([job("a", takes=3), job("b")], [wrapped("a", evolink("t", 27))])
+    assert [task.task_id for task in result.tasks] == ["t", None, None, None]
+    assert [task.job_id for task in result.tasks[1:3]] == ["a", "a"]
+    assert [task.job_id for task in result.tasks[::-1]] == ["b", "a", "a", "a"]
+    assert [task.job_id for task in result.tasks[2:]] == ["a", "b"]
+    assert result.tasks[-1].job_id == "b"
+    assert result.tasks[-4].task_id == "t"
+
+
+def test_flat_rows_hold_every_column() -> None:
+    names, rows = task_rows(of_a(evolink("t", 40.5)))
+    assert names == list(COLUMNS)
+    assert dict(zip(names, next(rows), strict=True)) == {
+        "job_id": "a", "task_id": "t", "provider": "evolink", "status": "completed", "estimated": "27",
+        "reserved": "40.5", "settled": None, "refunded": None, "reported": "40.5", "variance": "13.5",
+        "currency": "EVOLINK_CREDIT", "matched_by": "job_id", "findings": "over_reserved",
+    }  # fmt: skip
+
+
+def test_what_is_read_back_calculates(tmp_path: Path) -> None:
+    usage = {"data": {"user": {"remaining_credits": 12.5}, "token": {}}}
+    result = outcome(job(), [wrapped("a", evolink("t", 40.5, seconds=9)), usage])
+    (tmp_path / "o.json").write_bytes(json_bytes(reconciliation_record(result)))
+    stored = kc.read_reconciliation(tmp_path / "o.json", result.estimate)
+    assert stored.estimate is result.estimate
+    assert stored.balances == result.balances
+    assert (stored.balances[0].source, stored.balances[0].row) == ("responses", 2)
+    money, fact = stored.findings
+    assert (money.expected, money.reported, money.at_stake) == (27, Decimal("40.5"), Decimal("13.5"))
+    assert (fact.expected, fact.reported, fact.at_stake) == ("5", "9", 0)
+    assert stored.price_book == result.price_book
+    assert stored.to_frame().equals(result.to_frame())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "o.json:1: not JSON: EOF while parsing an object (column 1)"),
+        ("[]", "o.json: this is no stored reconciliation"),
+        (
+            '{"kind": "reconciliation"}',
+            "o.json: partial: the stored reconciliation is damaged: Field required (store it again)",
+        ),
+    ],
+)
+def test_what_is_said_of_a_file_that_is_none(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "o.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ReadError) as caught:
+        kc.read_reconciliation(tmp_path / "o.json")
+    assert str(caught.value) == message
+
+
+def test_the_unit_holds_for_every_form_and_for_lists(tmp_path: Path) -> None:
+    body = evolink("t", 270001, "completed")
+    (tmp_path / "a.jsonl").write_text(json.dumps(wrapped("a", body)), encoding="utf-8")
+    (tmp_path / "b.json").write_text(json.dumps({"response": {"data": [body]}, "job_id": "a"}), encoding="utf-8")
+    (tmp_path / "c.tsv").write_text("job_id\tid\tstatus\tcredits\na\tt\tcompleted\t270001\n", encoding="utf-8")
+    for name in ("a.jsonl", "b.json", "c.tsv"):
+        read = kc.read_responses(tmp_path / name, amount_unit="UC")
+        result = kc.reconcile(kc.estimate([job()]), read)
+        assert (kinds(result), result.tasks[0].reported) == (["rounding", "unit_scale"], Decimal("27.0001")), name
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"error": "no credits"}, "the provider refused: no credits (null)"),
+        ({"error": {"type": "insufficient_quota_error", "message": "top up"}},
+         "the provider refused: top up (insufficient_quota_error)"),
+        ({"error": {"code": 402, "type": "x", "message": "top up"}}, "the provider refused: top up (402)"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_quoted(body: Any, message: str) -> None:
+    (found,) = kc.read_responses([body]).problems
+    assert (found.message, found.field, found.source, found.row) == (message, "", "responses", 1)
+
+
+def test_a_body_is_told_by_its_form_alone() -> None:
+    from kling_cost.actuals.responses import provider_of
+
+    assert provider_of({"id": "t"}) == "evolink"
+    assert provider_of({"usage": {}}) == "evolink"
+    assert provider_of({"error": {}}) == "evolink"
+    assert provider_of({"data": []}) == "evolink"
+    assert provider_of({"data": {}}) == "evolink"
+    assert provider_of({"code": 200, "data": {"task_id": "x"}}) == "kling3api"
+    assert provider_of({"code": 200}) == "kling3api"
+    assert provider_of({"code": 0, "request_id": "r"}) == "kling"
+    assert provider_of({"code": 0, "data": {"task_status": "succeed"}}) == "kling"
+    assert provider_of({"data": 7}) is None
+    assert provider_of({"status": "completed"}) is None
+
+
+def test_a_list_with_one_thing_that_is_no_task_keeps_the_others() -> None:
+    read = kc.read_responses([{"data": [7, evolink("t", 27), {"id": "u", "usage": {"credits_reserved": 1}}]}])
+    assert sorted(read.tasks["evolink"]) == ["t", "u"]
+    assert (read.broken, [p.code for p in read.problems]) == (1, ["unreadable"])
+
+
+@pytest.mark.parametrize("names", ["job_id,credits,status", "task_id,credits,status", "id,credits,status"])
+def test_a_header_is_told_by_an_id(tmp_path: Path, names: str) -> None:
+    (tmp_path / "a.csv").write_text(f"Our answers,,\n{names}\na,27,completed\n", encoding="utf-8")
+    read = kc.read_responses(tmp_path / "a.csv")
+    assert len(read) == 1
+    assert not read.problems
