@@ -45,9 +45,9 @@ def test_too_little_and_a_settlement_have_advice_of_their_own() -> None:
     less = held_against("under_consumed", Decimal(27), Decimal(20), "KLING3API_CREDIT")
     assert said(Finding(less, "a", "t")).hint == "ask the provider why before you rely on it"
     moved = held_against("settled_differs", Decimal(27), Decimal(20), "EVOLINK_CREDIT", created=Decimal(27))
-    assert said(Finding(moved, "a", "t")) == (
-        "error", "27 EVOLINK_CREDIT at creation, 20 in the end; 27 are due", "ask the provider why before you rely on it",
-    )  # fmt: skip
+    sentence = said(Finding(moved, "a", "t"))
+    assert sentence.message == "27 EVOLINK_CREDIT at creation, 20 in the end; 27 are due"
+    assert sentence.hint == "ask the provider why before you rely on it"
     right = held_against("settled_differs.as_due", Decimal(27), Decimal(27), "EVOLINK_CREDIT", created=Decimal(40))
     assert said(Finding(right, "a", "t")).hint == ""
     assert difference("still_open.unstated").kind == "still_open"
@@ -84,7 +84,8 @@ def test_what_is_read_back_calculates(tmp_path: Path) -> None:
     money, fact = stored.findings
     assert (money.expected, money.reported, money.at_stake) == (27, Decimal("40.5"), Decimal("13.5"))
     assert (fact.expected, fact.reported, fact.at_stake) == ("5", "9", 0)
-    assert stored.price_book == result.price_book
+    assert stored.price_book.sha256 == result.price_book.sha256
+    assert stored.price_book.exchange.keys() == result.price_book.exchange.keys()
     assert stored.to_frame().equals(result.to_frame())
 
 
