@@ -184,6 +184,28 @@ def test_what_a_terminal_shows_fits_eighty_columns(outcome: kc.Reconciliation, l
     assert max(cell_len(line) for line in out.getvalue().splitlines()) <= 80
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_figure_is_cut_for_want_of_room(locale: str) -> None:
+    """Heads fold, names are shortened; a figure stands whole or the table is wrong."""
+    import io
+
+    from kling_cost.reporting.digits import shown_value
+    from kling_cost.reporting.writers.terminal import console, print_table
+
+    jobs = [{"job_id": f"j{n}", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "1080p"},
+             "takes": 90_000} for n in range(9)]  # fmt: skip
+    plan = kc.estimate(jobs)
+    result = kc.reconcile(plan, [wrapped("j0", evolink(f"t{n}", 123.4567)) for n in range(700)])
+    shown = Report(plan, outcome=result, locale=locale)
+    totals = outcome_tables(shown)[0]
+    out = io.StringIO()
+    print_table(console(out, 80, False), totals, shown.words)
+    for column in totals.columns:
+        if column.prominent and column.is_number:
+            (value,) = totals.column(column.key)
+            assert shown_value(value, column, shown.words) in out.getvalue(), column.key
+
+
 def test_the_verdict_and_its_parts_come_first(outcome: kc.Reconciliation) -> None:
     keys = [table.key for table in outcome_tables(report(outcome))]
     assert keys[:4] == ["actual_totals", "kinds", "findings", "reconciliation"]

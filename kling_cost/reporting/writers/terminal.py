@@ -20,6 +20,7 @@ MAX_ROWS = 40
 _STYLES = {"bad": "bold red", "warn": "yellow", "good": "green"}
 _LONGEST = {"id": 40, "text": 400}
 _NARROWEST = {"id": 8, "text": 16}
+_NARROWEST_HEAD = 6
 
 
 def console(stream: TextIO, width: int | None, color: bool) -> Console:
@@ -83,11 +84,12 @@ def _rich_table(table: Table, rows: Sequence[Row], columns: Sequence[int], room:
         for i, title in enumerate(titles)
     ]
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0, 0, 0))
-    for column, title, width in zip(chosen, titles, fitted(chosen, natural, room), strict=True):
+    figures = [max((cell_len(row[i].plain) for row in [*cells, last] if row), default=0) for i in range(len(chosen))]
+    for column, title, width in zip(chosen, titles, fitted(chosen, natural, room, figures), strict=True):
         grid.add_column(
             Text(title),
             justify="right" if column.is_number else "left",
-            no_wrap=column.kind != "text",
+            no_wrap=column.kind != "text" and not column.is_number,
             overflow="ellipsis" if column.kind == "id" else "fold",
             width=width,
         )
@@ -99,14 +101,26 @@ def _rich_table(table: Table, rows: Sequence[Row], columns: Sequence[int], room:
     return grid
 
 
-def fitted(columns: Sequence[Column], natural: Sequence[int], room: int) -> list[int]:
+def fitted(
+    columns: Sequence[Column], natural: Sequence[int], room: int, figures: Sequence[int] | None = None
+) -> list[int]:
     """Widths that fit: names and sentences give way, the widest first; figures and states never do.
+
+    Args:
+        columns: what they hold.
+        natural: widths that they would like.
+        room: of the whole table.
+        figures: widths of the cells without their heads; where they are given, heads of figures give way, too.
 
     >>> fitted([Column("a", "A"), Column("b", "B", "credits")], [90, 12], 80)
     [67, 12]
     """
     widths = list(natural)
-    least = [min(width, _NARROWEST.get(column.kind, width)) for column, width in zip(columns, natural, strict=True)]
+    shown = natural if figures is None else [max(width, _NARROWEST_HEAD) for width in figures]
+    least = [
+        min(width, _NARROWEST.get(column.kind, inside if column.is_number else width))
+        for column, width, inside in zip(columns, natural, shown, strict=True)
+    ]
     while sum(widths) + len(widths) - 1 > room:
         spare = [(width - low, -at) for at, (width, low) in enumerate(zip(widths, least, strict=True)) if width > low]
         if not spare:
