@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 from kling_cost.amounts import Amount
-from kling_cost.jobs.echo import Echo
 from kling_cost.problems import Problem
+
+if TYPE_CHECKING:
+    from kling_cost.jobs.echo import Echo
 
 
 class _Unreadable:
