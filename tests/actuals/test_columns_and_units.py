@@ -184,7 +184,8 @@ def test_the_official_charge_is_units_of_a_dollar_price(
     assert kinds(result) == found
     (task,) = result.tasks
     assert task.reported == (None if reported is None else Decimal(reported))
-    assert task.provider == "kling"
+    assert (task.provider, result.partial) == ("kling", False)
+    assert not [problem for problem in result.problems if problem.severity == "error"]
 
 
 def test_what_the_official_answer_cannot_mean_is_told() -> None:

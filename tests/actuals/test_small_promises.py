@@ -160,3 +160,39 @@ def test_a_header_is_told_by_an_id(tmp_path: Path, names: str) -> None:
     read = kc.read_responses(tmp_path / "a.csv")
     assert len(read) == 1
     assert not read.problems
+
+
+def test_a_row_that_does_not_fit_hides_no_later_one(tmp_path: Path) -> None:
+    text = "job_id,task_id,status,credits\na,t,completed,27,1,2\n\na,u,completed,27\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    read = kc.read_responses(tmp_path / "a.csv")
+    assert list(read.tasks[None]) == ["u"]
+    assert [(p.row, p.code) for p in read.problems] == [(2, "unreadable")]
+
+
+def test_a_fault_in_the_header_stands_at_its_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("title,,\n\njob_id,credits,credits\na,27,27\n", encoding="utf-8")
+    assert [(p.row, p.field) for p in kc.read_responses(tmp_path / "a.csv").problems] == [(3, "credits")]
+
+
+def test_a_task_as_json_holds_every_amount() -> None:
+    from kling_cost.actuals.records import task_record
+
+    failed = {**evolink("t", 27, "failed"), "billing": {
+        "refund_status": "completed", "charged_credits": 27, "refunded_credits": 20.5}}  # fmt: skip
+    (task,) = of_a(evolink("t", 27, "pending"), failed).tasks
+    assert task_record(task) == {
+        "job_id": "a", "task_id": "t", "provider": "evolink", "status": "failed", "state": "failed", "estimated": "27",
+        "reserved": "27", "settled": "27", "refunded": "20.5", "reported": "6.5", "variance": "-20.5",
+        "currency": "EVOLINK_CREDIT", "matched_by": "job_id", "findings": ["failed_not_refunded"], "extra": {},
+    }  # fmt: skip
+
+
+def test_an_unusable_amount_is_told_by_its_path() -> None:
+    bodies = [{"code": 200, "data": {"task_id": "n75x", "status": "SUCCESS", "consumed_credits": "400"}}]
+    bodies.append({"id": "t", "usage": {"cost": {"credits": "1"}, "credits_used": True}, "billing": {
+        "reserved_credits": -1, "charged_credits": [], "refunded_credits": {}}})  # fmt: skip
+    assert [problem.field for problem in kc.read_responses(bodies).problems] == [
+        "data.consumed_credits", "usage.credits_used", "usage.cost.credits", "billing.charged_credits",
+        "billing.reserved_credits", "billing.refunded_credits",
+    ]  # fmt: skip
