@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -95,20 +95,16 @@ class Explainer:
 
     def _other_books(self, charge: Charge, day: date | None, amount: Decimal) -> Iterator[str]:
         for book in self._also:
-            asked = _ask(charge)
+            asked = _ask(charge.provider, charge.model, charge.options)
             found = pricer(book, day).judge(asked).charge or pricer(book, None).judge(asked).charge
             if found is not None and found.currency == charge.currency and abs(found.cost - amount) < ROUNDING_LIMIT:
                 yield f"book={book.version}"
 
 
-def _ask(charge: Charge) -> Ask:
-    seconds = charge.options.get("duration")
-    return ask_for(
-        charge.provider,
-        charge.model,
-        None if seconds is None else int(seconds),
-        *(charge.options.get(name) for name in PRICED_OPTIONS),
-    )
+def _ask(provider: str, model: str, options: Mapping[str, str]) -> Ask:
+    seconds = options.get("duration")
+    duration = None if seconds is None else int(seconds)
+    return ask_for(provider, model, duration, *(options.get(name) for name in PRICED_OPTIONS))
 
 
 def _base(charge: Charge, provider: Provider) -> dict[str, str | None]:
@@ -123,11 +119,7 @@ def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterat
     for sku in provider.skus.values():
         rate = sku.rate(day)
         for options in _combinations(sku, rate) if rate else ():
-            model, seconds = sku.models[0], options.get("duration")
-            ask = ask_for(
-                provider.id, model, None if seconds is None else int(seconds), *(options.get(n) for n in PRICED_OPTIONS)
-            )
-            charge = priced.judge(ask).charge
+            charge = priced.judge(_ask(provider.id, sku.models[0], options)).charge
             if charge is not None:
                 yield from (_Priced(charge.cost, {**options, "model": name}) for name in sku.models)
 

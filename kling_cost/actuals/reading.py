@@ -9,10 +9,11 @@ from typing import Any
 from kling_cost.actuals.answers import CREATE, STATUS
 from kling_cost.actuals.intake import Intake, Responses
 from kling_cost.actuals.responses import READERS, provider_of
-from kling_cost.documents.exact_json import JsonError, count_values, parse_json
+from kling_cost.documents.exact_json import JsonError, parse_json
+from kling_cost.documents.json_files import json_document, json_problem
 from kling_cost.documents.sources import Source, name_sources
-from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact, form_of, json_problem
-from kling_cost.problems import Listed, Problem, ReadError, UsageError, problem
+from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact, form_of
+from kling_cost.problems import Listed, Problem, UsageError, problem
 
 #: Forms in which answers are read.
 RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
@@ -112,13 +113,7 @@ class _Reader:
 
     def document(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
         """One answer, or a list of answers."""
-        data = source.read(MAX_JSON)
-        if count_values(data) > MAX_JSON_VALUES:
-            raise source.error("unreadable.too_large", limit=f"{MAX_JSON_VALUES:,} values")
-        try:
-            document = parse_json(source.decode(data).encode())
-        except JsonError as error:
-            raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+        document = json_document(source, source.read(MAX_JSON), MAX_JSON_VALUES)
         for number, item in watched(enumerate(document if isinstance(document, list) else [document], 1)):
             self.item(item, number)
 

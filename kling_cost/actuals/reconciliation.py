@@ -14,6 +14,7 @@ from kling_cost.actuals.answers import Event
 from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
 from kling_cost.actuals.wording import KINDS
+from kling_cost.amounts import EXACT
 from kling_cost.pricing.estimate import Estimate, Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, Problem, UsageError, exit_code_of
 
@@ -119,7 +120,7 @@ class Task(NamedTuple):
     @property
     def variance(self) -> Decimal | None:
         """`reported` − `estimated`, positive when it cost more; None where no amount is usable."""
-        return None if self.reported is None else self.reported - self.estimated
+        return None if self.reported is None else EXACT.subtract(self.reported, self.estimated)
 
 
 class Tasks(Sequence[Any]):
@@ -195,6 +196,12 @@ class ActualTotal(NamedTuple):
     over: Decimal
     under: Decimal
     given_back: Decimal
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the identity holds, to the last digit."""
+        with_amount = EXACT.subtract(self.estimated, self.estimated_without_amount)
+        return EXACT.add(with_amount, self.variance) == self.reported
 
 
 @dataclass(frozen=True)

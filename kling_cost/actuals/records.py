@@ -32,10 +32,10 @@ def reconciliation_record(outcome: Reconciliation) -> dict[str, Any]:
         "estimate_sha256": outcome.estimate_sha256,
         "tasks": JsonLines(len(tasks), lambda: _lines(map(task_record, tasks))),
         "findings": JsonLines(len(findings), lambda: _lines(map(finding_record, findings))),
-        "totals": [_total_record(total) for total in outcome.totals],
+        "totals": [_amounts_as_text(total) for total in outcome.totals],
         "exit": outcome.exit_code,
         "fail_on": sorted(outcome.fail_on),
-        "balances": [_balance_record(balance) for balance in outcome.balances],
+        "balances": [_amounts_as_text(balance) for balance in outcome.balances],
         "problems": [problem_record(p) for p in outcome.problems],
     }
 
@@ -88,16 +88,9 @@ def _text(value: Expected) -> str | None:
     return value if isinstance(value, str) else amount_text(value)
 
 
-def _total_record(total: ActualTotal) -> dict[str, Any]:
-    return {
-        name: amount_text(value) if isinstance(value, Decimal) else value for name, value in total._asdict().items()
-    }
-
-
-def _balance_record(balance: Balance) -> dict[str, Any]:
-    return {
-        name: amount_text(value) if isinstance(value, Decimal) else value for name, value in balance._asdict().items()
-    }
+def _amounts_as_text(record: ActualTotal | Balance) -> dict[str, Any]:
+    values = record._asdict().items()
+    return {name: amount_text(value) if isinstance(value, Decimal) else value for name, value in values}
 
 
 def _plain(value: Any) -> Any:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
 from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliation, Task
 from kling_cost.actuals.wording import KINDS
-from kling_cost.documents.exact_json import JsonError, parse_json
+from kling_cost.documents.json_files import json_document
 from kling_cost.documents.sources import MEBIBYTE, name_sources
-from kling_cost.jobs.reading import json_problem
-from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate, Stamp
 from kling_cost.pricing.records import estimate_sha256
-from kling_cost.pricing.stored import Code, Number, SignedNumber, Stored, StoredPriceBook, StoredProblem, stored_problem
-from kling_cost.problems import ReadError, UsageError
+from kling_cost.pricing.stored_forms import (
+    Code,
+    Number,
+    SignedNumber,
+    Stored,
+    StoredPriceBook,
+    StoredProblem,
+    stored_problem,
+    validated,
+)
+from kling_cost.problems import UsageError
 
 _MOST = 4_096 * MEBIBYTE
 
@@ -121,35 +127,22 @@ def read_reconciliation(path: str | os.PathLike[str], estimate: Estimate | None 
     True
     """
     source = name_sources([path])[0]
-    try:
-        document = parse_json(source.read(_MOST))
-    except JsonError as error:
-        raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+    document = json_document(source, source.read(_MOST))
     if isinstance(document, dict) and document.get("kind") == "report":
         document = document.get("reconciliation")
     if not isinstance(document, dict) or document.get("kind") != "reconciliation":
         raise source.error("unreadable.no_reconciliation")
-    try:
-        stored = _Reconciliation.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        why = first["msg"].removeprefix("Value error, ")
-        raise source.error("unreadable.stored_outcome", None, where, why=why) from None
+    stored = validated(_Reconciliation, document, source, "unreadable.stored_outcome")
     if estimate is not None and estimate_sha256(estimate) != stored.estimate_sha256:
         raise UsageError(f"{source.name} was made from another estimate")
-    for total in stored.totals:
-        if total.estimated - total.estimated_without_amount + total.variance != total.reported:
-            raise source.error("unreadable.stored_outcome", None, "totals", why="they do not add up")
-    return _made(stored, estimate)
+    outcome = _made(stored, estimate)
+    if not all(total.adds_up for total in outcome.totals):
+        raise source.error("unreadable.stored_outcome", None, "totals", why="they do not add up")
+    return outcome
 
 
 def _made(stored: _Reconciliation, estimate: Estimate | None) -> Reconciliation:
     book = stored.price_book
-    exchange = {
-        e.currency: ExchangeRate(e.currency, e.per_usd, e.effective_from or date.min, e.source, e.checked, "stated")
-        for e in book.exchange
-    }
     return Reconciliation(
         [_task(task) for task in stored.tasks],
         [_finding(finding) for finding in stored.findings],
@@ -157,7 +150,7 @@ def _made(stored: _Reconciliation, estimate: Estimate | None) -> Reconciliation:
         [Balance(**dict(balance)) for balance in stored.balances],
         [stored_problem(p) for p in stored.problems],
         stored.partial,
-        Stamp(book.version, book.sha256, book.oldest_checked, exchange),
+        Stamp(book.version, book.sha256, book.oldest_checked, book.rates()),
         stored.estimate_sha256,
         frozenset(stored.fail_on),
         estimate,

@@ -70,7 +70,7 @@ class Totals:
         keys = sorted({*jobs, *self._orphans}, key=lambda key: (key[0] or "", key[1] or ""))
         totals = [self._total(key, *jobs.get(key, (0, _NOTHING))) for key in keys]
         for total in totals:
-            if total.estimated - total.estimated_without_amount + total.variance != total.reported:
+            if not total.adds_up:
                 raise ArithmeticError(f"the totals of {total.provider} do not add up")
         return totals
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
 
-from kling_cost.documents.exact_json import JsonError, count_values, parse_json
+from kling_cost.documents.exact_json import JsonError, parse_json
+from kling_cost.documents.json_files import json_document, json_problem
 from kling_cost.documents.sources import MEBIBYTE, Source, name_sources
 from kling_cost.jobs.bodies import job_from_item, unreadable_job
 from kling_cost.jobs.columns import Columns
@@ -158,12 +159,7 @@ def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     data = source.read(MAX_JSON)
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
-    if not ours and count_values(data) > MAX_JSON_VALUES:
-        raise source.error("unreadable.too_large", limit=f"{MAX_JSON_VALUES:,} values")
-    try:
-        document = parse_json(source.decode(data).encode())
-    except JsonError as error:
-        raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+    document = json_document(source, data, None if ours else MAX_JSON_VALUES)
     if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
     if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
@@ -185,14 +181,6 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
                 yield unreadable_job(name, number, json_problem(error))
             else:
                 yield job_from_item(item, name, number)
-
-
-def json_problem(error: JsonError) -> Problem:
-    """The problem of a text that is no acceptable JSON."""
-    if error.duplicate_key is not None:
-        return problem("unreadable.duplicate_key", name=error.duplicate_key, column=error.column)
-    key = "unreadable.json_encoding" if "unicode code point" in error.why else "unreadable.json"
-    return problem(key, why=error.why, column=error.column)
 
 
 def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from kling_cost.documents.exact_json import JsonError, parse_json
+from kling_cost.documents.json_files import json_problem
 from kling_cost.jobs.bodies import find_kind, job_from_body
-from kling_cost.jobs.reading import exact, json_problem
+from kling_cost.jobs.reading import exact
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.judge import Pricer, pricer
 from kling_cost.pricing.line_item import LineItem

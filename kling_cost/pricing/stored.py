@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
-from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from kling_cost.amounts import CURRENCY_CODE, plain_decimal
+from kling_cost.amounts import plain_decimal
 from kling_cost.documents.defused import fused
 from kling_cost.documents.sources import Source, name_sources
 from kling_cost.jobs.job import NO_ASK, Job
@@ -23,38 +21,17 @@ from kling_cost.pricebook.load import parse_exchange
 from kling_cost.pricing.estimate import Estimate, Stamp
 from kling_cost.pricing.flat import record_of_row
 from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.stored_forms import (
+    Code,
+    Day,
+    Number,
+    Stored,
+    StoredPriceBook,
+    StoredProblem,
+    stored_problem,
+    validated,
+)
 from kling_cost.problems import Problem, UsageError, problem
-
-_DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,30})?", re.ASCII)
-
-
-def _decimal(value: Any) -> Decimal:
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise ValueError("must be decimal text")
-    return Decimal(value)
-
-
-def _signed(value: Any) -> Decimal:
-    below = isinstance(value, str) and value.startswith("-")
-    return -_decimal(value[1:]) if below else _decimal(value)
-
-
-def _day(value: Any) -> date:
-    if not isinstance(value, str):
-        raise ValueError("must be a day")
-    return date.fromisoformat(value)
-
-
-Number = Annotated[Decimal, BeforeValidator(_decimal)]
-SignedNumber = Annotated[Decimal, BeforeValidator(_signed)]
-_Day = Annotated[date, BeforeValidator(_day)]
-Code = Annotated[str, Field(pattern=f"^{CURRENCY_CODE}$")]
-
-
-class Stored(BaseModel):
-    """A part of a stored result: types are strict, unknown keys are left alone."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
 class _Item(Stored):
@@ -75,40 +52,10 @@ class _Item(Stored):
     cost: Number
     currency: Code
     usd: Number | None
-    rate_effective_from: _Day
+    rate_effective_from: Day
     notes: list[str]
     tags: dict[str, str]
-    task_ids: list[str] = []
-
-
-class _Exchange(Stored):
-    currency: Code
-    per_usd: Number
-    effective_from: _Day | None = None
-    source: str
-    checked: _Day | None = None
-
-
-class StoredPriceBook(Stored):
-    """Which prices a result was made with."""
-
-    version: str
-    sha256: str
-    oldest_checked: _Day | None
-    exchange: list[_Exchange] = []
-
-
-class StoredProblem(Stored):
-    """A problem, of which only the words are kept."""
-
-    severity: Literal["error", "warning", "info"]
-    code: str
-    job_id: str | None = None
-    source: str | None = None
-    row: int | None = None
-    field: str = ""
-    message: str
-    hint: str | None = None
+    task_ids: Annotated[list[str], Field(default_factory=list)]
 
 
 class _Total(Stored):
@@ -119,7 +66,7 @@ class _Total(Stored):
 
 
 class _Estimate(Stored):
-    as_of: _Day | None
+    as_of: Day | None
     price_book: StoredPriceBook
     line_items: list[_Item]
     totals: list[_Total]
@@ -156,12 +103,7 @@ def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) ->
 def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[str] = ()) -> Estimate:
     """The estimate that a reader of jobs came upon."""
     document = found.document if found.document is not None else _of_sheet(source)
-    try:
-        stored = _Estimate.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise source.error("unreadable.stored", None, path, why=first["msg"].removeprefix("Value error, ")) from None
+    stored = validated(_Estimate, document, source, "unreadable.stored")
     given = {rate.currency: rate for rate in map(parse_exchange, rates)}
     exchange = _exchange(stored, given)
     items = _line_items(source, stored, {currency: rate.per_usd for currency, rate in exchange.items()}, given)
@@ -182,11 +124,7 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
 
 
 def _exchange(stored: _Estimate, given: Mapping[str, ExchangeRate]) -> dict[str, ExchangeRate]:
-    known = {
-        e.currency: ExchangeRate(e.currency, e.per_usd, e.effective_from or date.min, e.source, e.checked, "stated")
-        for e in stored.price_book.exchange
-        if e.per_usd
-    }
+    known = stored.price_book.rates()
     for currency in given:
         if currency in known:
             raise UsageError(f"--rate: the stored estimate knows its rate of {currency} already and is taken as it is")
@@ -238,13 +176,6 @@ def _charge(record: _Item, per_usd: Decimal | None) -> Charge:
         record.rate_effective_from,
         tuple(("stored", (("text", note),)) for note in record.notes),
     )
-
-
-def stored_problem(record: StoredProblem) -> Problem:
-    """The problem of a stored result, with the words that it was stored with."""
-    texts = (("message", record.message), ("hint", record.hint or ""))
-    key = f"{record.code}.stored"
-    return Problem(key, record.field, texts, record.severity, record.job_id, record.source, record.row)
 
 
 def _check_totals(source: Source, stored: _Estimate, estimate: Estimate) -> None:

@@ -196,3 +196,20 @@ def test_an_unusable_amount_is_told_by_its_path() -> None:
         "data.consumed_credits", "usage.credits_used", "usage.cost.credits", "billing.charged_credits",
         "billing.reserved_credits", "billing.refunded_credits",
     ]  # fmt: skip
+
+
+def test_amounts_of_very_many_digits_add_up_exactly(tmp_path: Path) -> None:
+    """More digits than a Decimal keeps by default: nothing is rounded, and nothing breaks."""
+    large, small = Decimal("123456789012345.1"), Decimal("27.000000000000000000000000000001")
+    result = outcome(job(takes=2), [wrapped("a", evolink("t", large)), wrapped("a", evolink("u", small))])
+    (total,) = result.totals
+    assert f"{total.reported:f}" == "123456789012372.100000000000000000000000000001"
+    assert f"{total.variance:f}" == "123456789012318.100000000000000000000000000001"
+    assert total.adds_up
+    assert [f"{task.variance:f}" for task in result.tasks] == [
+        "123456789012318.1000", "0.000000000000000000000000000001",
+    ]  # fmt: skip
+    (tmp_path / "o.json").write_bytes(json_bytes(reconciliation_record(result)))
+    assert kc.read_reconciliation(tmp_path / "o.json").totals == result.totals
+    for suffix in ("xlsx", "html", "md", "csv"):
+        kc.write_report(tmp_path / f"b.{suffix}", result)

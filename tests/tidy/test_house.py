@@ -47,7 +47,14 @@ DOORS = {
     "click": {"cli"},
     "yaml": {"documents.exact_yaml"},
     "jiter": {"documents.exact_json"},
-    "pydantic": {"pricebook.file", "pricebook.build", "jobs.requests", "pricing.stored", "actuals.stored"},
+    "pydantic": {
+        "pricebook.file",
+        "pricebook.build",
+        "jobs.requests",
+        "pricing.stored",
+        "pricing.stored_forms",
+        "actuals.stored",
+    },
     "csv": {"jobs.sheets", "reporting.writers.csv_text"},
     "time": {"cli.inputs"},
 }

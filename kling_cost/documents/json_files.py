@@ -1,0 +1,36 @@
+"""JSON files: one document, read within its limits, and what is said of a text that is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kling_cost.documents.exact_json import JsonError, count_values, parse_json
+from kling_cost.documents.sources import Source
+from kling_cost.problems import Problem, ReadError, problem
+
+
+def json_document(source: Source, data: bytes, most_values: int | None = None) -> Any:
+    """The one JSON document of a file.
+
+    Args:
+        source: the file.
+        data: its bytes.
+        most_values: how many values it may hold, told before it is parsed; None for any number.
+
+    Raises:
+        ReadError: it is not in its encoding, holds more values, or is no JSON.
+    """
+    if most_values is not None and count_values(data) > most_values:
+        raise source.error("unreadable.too_large", limit=f"{most_values:,} values")
+    try:
+        return parse_json(source.decode(data).encode())
+    except JsonError as error:
+        raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+
+
+def json_problem(error: JsonError) -> Problem:
+    """The problem of a text that is no acceptable JSON."""
+    if error.duplicate_key is not None:
+        return problem("unreadable.duplicate_key", name=error.duplicate_key, column=error.column)
+    key = "unreadable.json_encoding" if "unicode code point" in error.why else "unreadable.json"
+    return problem(key, why=error.why, column=error.column)
