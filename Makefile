@@ -53,7 +53,7 @@ demo:
 
 test:
 	$(call set_up,test)
-	COVERAGE_FILE=$(VENV)/coverage $(RUN) -m pytest -n auto --cov=kling_cost --cov-report=term:skip-covered
+	COVERAGE_FILE=$(VENV)/coverage $(RUN) -m pytest -n auto --dist loadgroup --cov=kling_cost --cov-report=term:skip-covered
 
 bench:
 	$(call set_up,test bench)

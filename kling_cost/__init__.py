@@ -46,6 +46,8 @@ _HOMES = {
     "read_reconciliation": "actuals.stored",
     "read_responses": "actuals.reading",
     "reconcile": "actuals.reconcile",
+    "totals": "pricing.frames",
+    "validate_frame": "pricing.frames",
     "write_report": "reporting.write",
 }
 
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
     from kling_cost.pricing.estimate import Estimate, estimate
-    from kling_cost.pricing.frames import price_frame
+    from kling_cost.pricing.frames import price_frame, totals, validate_frame
     from kling_cost.pricing.line_item import LineItem
     from kling_cost.pricing.quick import price
     from kling_cost.pricing.request import price_request
@@ -107,6 +109,8 @@ __all__ = [
     "read_reconciliation",
     "read_responses",
     "reconcile",
+    "totals",
+    "validate_frame",
     "write_report",
 ]
 

@@ -146,7 +146,7 @@ class Estimate:
         >>> frame.loc[0, "cost"]
         Decimal('27.000000')
         """
-        from kling_cost.pricing.frames import line_item_frame
+        from kling_cost.pricing.frames.line_items import line_item_frame
 
         return line_item_frame(self)
 

@@ -30,6 +30,9 @@ DOORS = {
     "pyarrow": {"jobs.parquet", "pricing.frames", "actuals.frames", "reporting.writers.parquet"},
     "numpy": {"pricing.frames"},
     "narwhals": set(),
+    "polars": {"pricing.frames"},
+    "duckdb": {"pricing.frames"},
+    "pyspark": {"pricing.frames"},
     "openpyxl": {
         "jobs.workbook",
         "reporting.writers.xlsx",

@@ -1,0 +1,71 @@
+"""Frames of pandas: columns of any type become codes, the added ones are Arrow's."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricing.frames.arrays import added_columns, object_factor, priced_factor
+from kling_cost.pricing.frames.codes import Factor
+from kling_cost.pricing.frames.schema import PRICED_COLUMNS
+
+
+def priced(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
+    """The frame with the added columns; rows, order and index stay."""
+    present = [name for name in PRICED_COLUMNS if name in frame.columns]
+    columns = {name: frame[name] for name in present}
+    added = added_columns(len(frame), present, lambda name, rows: factor(columns[name].iloc[rows]), book, as_of)
+    return frame.assign(**as_series(added))
+
+
+def as_series(columns: Mapping[str, pa.ChunkedArray]) -> dict[str, Any]:
+    """Arrow columns as pandas holds them, without a copy."""
+    return {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns.items()}
+
+
+def python_cells(column: pd.Series[Any]) -> list[Any]:
+    """The cells of a column as Python objects, None where nothing stands."""
+    missing = column.isna()
+    return column.astype(object).where(~missing, None).tolist()
+
+
+def factor(column: pd.Series[Any]) -> Factor:
+    """The codes of a column, -1 where nothing stands, and its values as Python objects.
+
+    >>> factor(pd.Series(["on", None, "on"], dtype="category"))
+    (array([ 0, -1,  0], dtype=int8), ['on'])
+    """
+    kind = column.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        inner, values = factor(column.cat.categories.to_series())
+        codes = column.cat.codes.to_numpy()
+        plain = len(values) == len(inner) and bool((inner == np.arange(len(inner))).all())
+        return codes if plain else np.append(inner, np.int32(-1))[codes], values
+    if pd.api.types.is_object_dtype(kind):
+        return _factor_of_objects(column.to_numpy())
+    if isinstance(kind, pd.DatetimeTZDtype):
+        column = column.dt.tz_localize(None)
+    if isinstance(kind, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)):
+        codes, uniques = pd.factorize(column)
+        return codes, pd.Series(uniques).astype(object).tolist()
+    return priced_factor(pa.chunked_array(pa.array(column, from_pandas=True)))
+
+
+def _factor_of_objects(column: np.ndarray[Any, Any]) -> Factor:
+    """Codes of Python objects: first of the objects themselves, of which there are few, then of what they hold."""
+    column = np.ascontiguousarray(column)
+    addresses = np.ctypeslib.as_array((ctypes.c_ssize_t * len(column)).from_address(column.ctypes.data))
+    codes, _ = pd.factorize(addresses)
+    objects = column[np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))]  # each where it first appears
+    if pd.api.types.infer_dtype(objects, skipna=True) == "string":
+        inner, uniques = pd.factorize(objects)
+        return np.append(inner, -1)[codes], list(uniques)
+    inner, values = object_factor(objects.tolist(), pd.isna(objects).tolist())
+    return np.append(inner, -1)[codes], values
