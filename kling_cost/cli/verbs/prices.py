@@ -153,6 +153,6 @@ def _table(price: PriceOptions, suffix: str) -> bytes:
 
 
 def _sql(price: PriceOptions, dialect: str) -> bytes:
-    from kling_cost.pricing.price_list_sql import price_list_sql
+    from kling_cost.pricing.book_sql import book_sql
 
-    return price_list_sql(price.book(), dialect, price.as_of).encode("utf-8")
+    return book_sql(price.book(), dialect, price.as_of).encode("utf-8", "backslashreplace")

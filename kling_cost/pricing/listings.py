@@ -5,7 +5,7 @@ Nothing is calculated or decided here. Each combination is a row of a sheet that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -22,7 +22,7 @@ from kling_cost.problems import UsageError
 OPTIONS = ("duration", *PRICED_OPTIONS)
 _COLUMNS = ("provider", "model", *OPTIONS, "date")
 _ON_OFF = ("off", "on")  # what any row may hold for sound, whatever the book says of it
-_MOST_PRICES = 100_000  # of one price list; a book may allow a million seconds
+_MOST_PRICES = 100_000  # of one listing; a book may allow a million seconds
 
 Asked = tuple[Any, ...]
 
@@ -52,7 +52,7 @@ class Price(NamedTuple):
     defaults_applied: str
 
 
-class PriceList(NamedTuple):
+class Listing(NamedTuple):
     """All prices that answer some ways of asking for a model, while one rate holds.
 
     Attributes:
@@ -72,8 +72,8 @@ class PriceList(NamedTuple):
     prices: tuple[Price, ...]
 
 
-def price_lists(book: PriceBook, as_of: date | None = None) -> list[PriceList]:
-    """The price lists of a book, in its order.
+def listings(book: PriceBook, as_of: date | None = None) -> list[Listing]:
+    """The listings of a book, in its order.
 
     Args:
         book: the price book.
@@ -83,7 +83,7 @@ def price_lists(book: PriceBook, as_of: date | None = None) -> list[PriceList]:
         UsageError: a SKU has more combinations than a list can hold.
 
     >>> from kling_cost.pricebook.load import load_prices
-    >>> first = price_lists(load_prices())[0]
+    >>> first = listings(load_prices())[0]
     >>> first.name, len(first.prices), str(first.prices[0].cost)
     ('evolink/kling-3.0-video/2026-02-01', 126, '27.0000')
     """
@@ -93,24 +93,18 @@ def price_lists(book: PriceBook, as_of: date | None = None) -> list[PriceList]:
     ]
 
 
-def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator[PriceList]:
+def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
     """The lists of one rate: a single one, unless request rules treat its models differently."""
     alike: dict[tuple[frozenset[str], tuple[Price, ...]], list[tuple[str | None, str]]] = {}
     for model in sku.models:
-        for asked_as in ((None, model), (provider.id, model), (None, _colon(provider, model))):
-            found = till.listed(*asked_as, sku, rate)
+        for asked_as in product((None, provider.id), (model, f"{provider.id}:{model}")):
+            found = till.listed(asked_as, sku, rate)
             if found is not None:
                 alike.setdefault(found, []).append(asked_as)
-                if asked_as == (None, _colon(provider, model)):  # naming the provider twice changes nothing
-                    alike[found].append((provider.id, asked_as[1]))
     name = f"{provider.id}/{sku.id}/{rate.effective_from}"
     for number, ((reads, prices), spelled) in enumerate(alike.items(), 1):
         own = name if number == 1 else f"{name}/{number}"
-        yield PriceList(own, rate.effective_from, rate.effective_until, tuple(spelled), reads, prices)
-
-
-def _colon(provider: Provider, model: str) -> str:
-    return f"{provider.id}:{model}"
+        yield Listing(own, rate.effective_from, rate.effective_until, tuple(spelled), reads, prices)
 
 
 class _Till:
@@ -118,13 +112,13 @@ class _Till:
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
         self._pricer: Pricer = pricer(book, as_of)
-        self._reader = RowReader("price list", Columns(_COLUMNS))
+        self._reader = RowReader("listing", Columns(_COLUMNS))
         options = [rate.options for _, sku in book.skus() for rate in sku.rates]
         qualities = dict.fromkeys(value for of_rate in options for value in of_rate.get("quality", ()))
         self._values: dict[str, Sequence[str]] = {"quality": list(qualities), "sound": _ON_OFF}
 
     def listed(
-        self, provider: str | None, model: str, sku: Sku, rate: Rate
+        self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
         """What is read, and all prices; None where nobody or several sell the model under this name."""
         low, high = sku.seconds or (0, -1)
@@ -134,7 +128,7 @@ class _Till:
             raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
 
         def charge(asked: Asked) -> Charge | None:
-            return self._charge((provider, model, *asked, rate.effective_from))
+            return self._charge((*asked_as, *asked, rate.effective_from))
 
         sold = next(filter(charge, product(*choices)), None)
         if sold is None:
@@ -150,15 +144,18 @@ class _Till:
         return None if item is None else item.charge
 
     @staticmethod
-    def _matters(charge: Any, sold: Asked, at: int, values: Sequence[Any]) -> bool:
+    def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
         """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
         odd = -1 if OPTIONS[at] == "duration" else "?" * (1 + max(map(len, values[1:]), default=0))
         return any(charge((*sold[:at], value, *sold[at + 1 :])) is None for value in (None, odd))
 
 
 def _price(asked: Asked, charge: Charge) -> Price:
+    duration, quality, sound = asked
     return Price(
-        *asked,
+        duration,
+        quality,
+        sound,
         int(charge.billed_quantity),
         charge.unit_price,
         charge.cost,
