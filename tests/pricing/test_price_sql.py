@@ -19,7 +19,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
-from kling_cost.pricing.listings import listings
+from kling_cost.pricing.listings import _Till, listings
 from kling_cost.pricing.sql_dialects import DIALECTS
 from tests.engines import Postgres, need_module, postgres, spark  # noqa: F401  # fixtures
 from tests.pricebook.test_faults import BOOK
@@ -123,6 +123,7 @@ def assert_same(found: Sequence[Row], expected: dict[str, Row]) -> None:
     assert exact == {job: [str(n) for n in row if isinstance(n, Decimal)] for job, row in expected.items()}
 
 
+CHARGE: Any = object()
 SELECT = f"SELECT job_id, {', '.join(ADDED)} FROM {PRICED_JOBS}"
 Engine = Callable[[list[str], Sequence[Row]], list[Row]]
 
@@ -243,6 +244,13 @@ def test_every_listed_price_is_what_the_library_says() -> None:
                 assert (item.cost_per_take.value, item.usd is None) == (price.cost, price.per_usd is None)
 
 
+def test_an_option_is_without_effect_only_where_anything_and_nothing_will_do() -> None:
+    sold = (5, "low", "on")
+    for refused in (None, "????"):
+        assert _Till._matters(lambda asked, no=refused: None if asked[1] == no else CHARGE, sold, 1, [None, "low"])
+    assert not _Till._matters(lambda asked: CHARGE, sold, 1, [None, "low"])
+
+
 @pytest.mark.parametrize("dialect", ["bigquery", "snowflake"])
 @pytest.mark.parametrize("name", ["shipped", "hostile"])
 def test_what_cannot_be_run_here_is_read_by_a_parser_and_run_in_translation(
@@ -255,6 +263,8 @@ def test_what_cannot_be_run_here_is_read_by_a_parser_and_run_in_translation(
     rows = rows_of(book, seed)
     parsed = [tree for tree in sqlglot.parse(book_sql(book, dialect, AS_OF), read=dialect) if tree]
     assert not any(isinstance(tree, sqlglot.exp.Command) for tree in parsed)  # what it could not read
+    bare = [n.this for tree in parsed for n in tree.find_all(sqlglot.exp.Literal) if not n.is_string and "." in n.this]
+    assert bool(bare) == (dialect == "snowflake")  # BigQuery would read them as floats
     # a number of BigQuery's has 38 decimals, which the translation makes 5
     statements = [tree.sql(dialect="duckdb").replace("DECIMAL(38, 5)", "DECIMAL(38, 12)") for tree in parsed]
     assert_same(in_duckdb(["; ".join(statements)], rows), wanted(rows, book, AS_OF))
