@@ -1,137 +1,135 @@
-"""Every engine whose frames are priced, behind one face: from an Arrow table into it, and back."""
+"""Engines that tests run against: Spark on two cores, and a PostgreSQL server of its own behind a socket.
+
+Either takes seconds to start, so one is started for all tests of a process that ask for it.
+"""
 
 from __future__ import annotations
 
-import importlib.util
+import atexit
+import csv
+import importlib
+import io
 import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+import warnings
+from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
 import pytest
 
 from tests.conftest import REQUIRED, need
 
 
-def need_module(name: str) -> None:
-    """The test is skipped without a module, and fails where every part is required."""
-    if importlib.util.find_spec(name) is None:
+def need_module(name: str) -> Any:
+    """A module; the test is skipped without it, and fails where every part is required."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
         reason = f"{name} is not installed"
         if os.environ.get(REQUIRED):
             pytest.fail(f"{reason}, but {REQUIRED} is set")
         pytest.skip(reason)
 
 
-@dataclass(frozen=True)
-class Engine:
-    """One kind of frame.
-
-    Attributes:
-        name: for the names of tests.
-        part: the module that must be there.
-        take: makes such a frame of an Arrow table.
-        give: makes an Arrow table of such a frame.
-        ordered: whether rows keep their order, which a join of SQL does not promise.
-    """
-
-    name: str
-    part: str
-    take: Callable[[pa.Table], Any]
-    give: Callable[[Any], pa.Table]
-    ordered: bool = True
-
-    def sorted(self, table: pa.Table) -> pa.Table:
-        """The table by its column `row`, where the engine does not keep the order."""
-        return table if self.ordered else table.sort_by("row")
-
-    def frame(self, table: pa.Table) -> Any:
-        """The table as such a frame; the test is skipped where the engine is not there."""
-        need_module(self.part)
-        return self.take(table)
-
-
-def _pandas(table: pa.Table) -> Any:
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
-
-
-def _objects(table: pa.Table) -> Any:
-    return pd.DataFrame({name: pd.Series(table[name].to_pylist(), dtype=object) for name in table.column_names})
-
-
-def _from_pandas(frame: Any) -> pa.Table:
-    return pa.Table.from_pandas(frame, preserve_index=False)
-
-
-def _polars(table: pa.Table) -> Any:
-    import polars as pl
-
-    return pl.from_arrow(table)
-
-
-def _duckdb(table: pa.Table) -> Any:
-    import duckdb
-
-    return duckdb.connect().from_arrow(table)
-
-
-def _dask(table: pa.Table) -> Any:
-    import dask.dataframe as dd
-
-    return dd.from_pandas(_pandas(table), npartitions=3, sort=False)
-
-
-def _spark(table: pa.Table) -> Any:
-    return spark_session().createDataFrame(table)
+@pytest.fixture(scope="session")
+def spark() -> Any:
+    """A Spark session."""
+    return spark_session()
 
 
 @cache
 def spark_session() -> Any:
-    """One Spark for all tests of a process; it is slow to start."""
+    """The one Spark session of a process."""
     need("java")
     need_module("pyspark")
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     from pyspark.sql import SparkSession
 
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # its workers need what this process has
+    folder = tempfile.mkdtemp(prefix="kling-cost-spark-")
     settings = {
-        "spark.ui.enabled": "false",
-        "spark.pyspark.python": sys.executable,
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": folder,
         "spark.log.level": "ERROR",
     }
-    builder = SparkSession.builder.master("local[2]").appName("kling_cost")
+    builder = SparkSession.builder.master("local[2]").appName("kling_cost tests")
     for name, value in settings.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Spark says of itself while it starts
+        session = builder.getOrCreate()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(session.stop)
+    return session
 
 
-ENGINES = [
-    Engine("pandas", "pandas", _pandas, _from_pandas),
-    Engine("pandas-objects", "pandas", _objects, _from_pandas),
-    Engine("pyarrow", "pyarrow", lambda table: table, lambda table: table),
-    Engine("polars", "polars", _polars, lambda frame: frame.to_arrow()),
-    Engine("polars-lazy", "polars", lambda t: _polars(t).lazy(), lambda frame: frame.collect().to_arrow()),
-    Engine("duckdb", "duckdb", _duckdb, lambda relation: relation.to_arrow_table(), False),
-    Engine("dask", "dask", _dask, lambda frame: _from_pandas(frame.compute())),
-    Engine("pyspark", "pyspark", _spark, lambda frame: frame.toArrow(), False),
-]
+class Postgres:
+    """A server whose data and socket are in one folder, without a port."""
+
+    def __init__(self, psql: str, folder: Path) -> None:
+        self._psql, self._folder = psql, folder
+
+    def run(self, statements: str, database: str = "postgres") -> list[list[str]]:
+        """Run statements in one session, and the rows that they give, as text; a null is `NULL`."""
+        flags = ["-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-P", "null=NULL"]
+        found = subprocess.run(
+            [self._psql, *flags, "-h", str(self._folder), "-U", "postgres", "-d", database],
+            input=f"SET client_min_messages = warning;\n{statements}".encode(),
+            capture_output=True,
+            timeout=300,
+            check=False,
+            env={**os.environ, "PGCLIENTENCODING": "UTF8"},
+        )
+        assert found.returncode == 0, found.stderr.decode()[-2000:]
+        return list(csv.reader(io.StringIO(found.stdout.decode(), newline="")))
+
+    def database(self, name: str) -> str:
+        """An empty database of this name."""
+        self.run(f"DROP DATABASE IF EXISTS {name};\nCREATE DATABASE {name};")
+        return name
 
 
-def engines(*names: str) -> list[Any]:
-    """The engines as parameters of a test: those of the names, or all."""
-    # all of Spark in one process, since each would start a machine of its own
-    warned = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
-    marks = {"pyspark": [pytest.mark.xdist_group("spark"), warned]}
-    chosen = [engine for engine in ENGINES if not names or engine.name in names]
-    return [pytest.param(engine, id=engine.name, marks=marks.get(engine.part, [])) for engine in chosen]
+@pytest.fixture(scope="session")
+def postgres() -> Postgres:
+    """A PostgreSQL server that nobody else uses."""
+    psql = need("psql")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    programs = found[-1] if found else Path(need("initdb")).parent
+    return _postgres(psql, programs)
 
 
-def rows_of(table: pa.Table, names: list[str]) -> list[tuple[Any, ...]]:
-    """The rows of some columns as Python values."""
-    return list(zip(*(table[name].to_pylist() for name in names), strict=True))
+@cache
+def _postgres(psql: str, programs: Path) -> Postgres:
+    folder = Path(tempfile.mkdtemp(prefix="kling-cost-pg-"))  # short: a socket's path has about a hundred characters
+    as_user: Sequence[str] = ()
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(folder, "postgres")
+        as_user = [need("runuser"), "-u", "postgres", "--"]
+
+    def run(program: str, *words: str) -> None:
+        with open(os.devnull, "r+b") as nothing:  # a pipe would be held open by the server
+            subprocess.run(
+                [*as_user, programs / program, "-D", folder / "data", *words],
+                cwd=folder,
+                stdin=nothing,
+                stdout=nothing,
+                stderr=nothing,
+                timeout=120,
+                check=True,
+            )
+
+    run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
+    options = {"listen_addresses": "''", "unix_socket_directories": str(folder), "fsync": "off"}
+    given = " ".join(f"-c {name}={value}" for name, value in options.items())
+    run("pg_ctl", "start", "-w", "-o", given, "-l", str(folder / "log"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(run, "pg_ctl", "stop", "-w", "-m", "immediate")
+    return Postgres(psql, folder)

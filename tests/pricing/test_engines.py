@@ -12,7 +12,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS, SUMMED
-from tests.engines import Engine, engines, rows_of
+from tests.frame_engines import Engine, engines, rows_of
 from tests.pricing import corpus
 
 AS_OF = date(2026, 11, 20)

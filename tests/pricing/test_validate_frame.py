@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.pricing.frames.judging import Classes, RowJudge
 from kling_cost.pricing.frames.schema import PRICED_COLUMNS
-from tests.engines import Engine, engines, rows_of
+from tests.frame_engines import Engine, engines, rows_of
 from tests.pricing import corpus
 
 AS_OF = date(2026, 11, 20)

@@ -6,6 +6,8 @@ import click
 
 from kling_cost.cli.options import PriceOptions, locale_option, price_options
 
+_DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named here so that --help loads nothing
+
 
 @click.group("prices")
 def command() -> None:
@@ -94,31 +96,63 @@ def schema(price: PriceOptions) -> int:  # the form is the same whatever the pri
 
 @command.command("table")
 @price_options
-@click.option("-o", "--output", metavar="FILE", help="A .csv or .parquet file instead of standard output.")
-def table(price: PriceOptions, output: str | None) -> int:
+@click.option("--format", "form", type=click.Choice(["csv", "sql"]), help="csv, if nothing else says so.")
+@click.option("--dialect", type=click.Choice(_DIALECTS), help="Which warehouse the SQL is for.")
+@click.option("-o", "--output", metavar="FILE", help="A .csv, .parquet or .sql file instead of standard output.")
+def table(price: PriceOptions, form: str | None, dialect: str | None, output: str | None) -> int:
     """Every billable combination with its unit price and dates, as CSV or Parquet.
 
+    As SQL, tables of prices for a warehouse and the view that prices a table
+    called jobs there, to the same digits.
+
     \b
-    Example:
+    Examples:
       kling-cost prices table -o prices.parquet
+      kling-cost prices table --format sql --dialect duckdb -o prices.sql
     """
     from kling_cost.cli.outputs import print_bytes
-    from kling_cost.problems import UsageError
-    from kling_cost.reporting.price_list import price_table_csv
     from kling_cost.reporting.write import write_bytes
 
-    book = price.book()
+    suffix = _suffix(form, dialect, output)
+    data = _table(price, suffix) if dialect is None else _sql(price, dialect)
     if output is None:
-        print_bytes(price_table_csv(book))
-        return 0
-    if output.lower().endswith(".csv"):
-        write_bytes(output, price_table_csv(book))
-    elif output.lower().endswith((".parquet", ".pq")):
-        from kling_cost.pricebook.table import COLUMNS, price_table
-        from kling_cost.reporting.writers.parquet import parquet_bytes
-
-        write_bytes(output, parquet_bytes(COLUMNS, price_table(book)))
+        print_bytes(data)
     else:
-        raise UsageError(f"{output}: the price table is written as .csv or .parquet")
-    click.echo(f"wrote {output}", err=True)
+        write_bytes(output, data)
+        click.echo(f"wrote {output}", err=True)
     return 0
+
+
+def _suffix(form: str | None, dialect: str | None, output: str | None) -> str:
+    """The form that file and options agree on."""
+    from pathlib import Path
+
+    from kling_cost.problems import UsageError
+
+    suffix = f".{form or 'csv'}" if output is None else Path(output).suffix.lower()
+    if suffix not in (".csv", ".parquet", ".pq", ".sql"):
+        raise UsageError(f"{output}: the price table is written as .csv, .parquet or .sql")
+    if form is not None and suffix != f".{form}":
+        raise UsageError(f"{output}: --format says {form}; leave it out, or name a .{form} file")
+    if suffix == ".sql" and dialect is None:
+        raise UsageError(f"SQL differs between warehouses: say --dialect {', '.join(_DIALECTS)}")
+    if suffix != ".sql" and dialect is not None:
+        raise UsageError("--dialect is for SQL: say --format sql or name a .sql file, too")
+    return suffix
+
+
+def _table(price: PriceOptions, suffix: str) -> bytes:
+    from kling_cost.reporting.price_list import price_table_csv
+
+    if suffix == ".csv":
+        return price_table_csv(price.book())
+    from kling_cost.pricebook.table import COLUMNS, price_table
+    from kling_cost.reporting.writers.parquet import parquet_bytes
+
+    return parquet_bytes(COLUMNS, price_table(price.book()))
+
+
+def _sql(price: PriceOptions, dialect: str) -> bytes:
+    from kling_cost.pricing.book_sql import book_sql
+
+    return book_sql(price.book(), dialect, price.as_of).encode("utf-8", "backslashreplace")
