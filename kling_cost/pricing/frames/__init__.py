@@ -176,7 +176,7 @@ def kind_of(frame: Any) -> str:
     """
     for made in type(frame).__mro__:
         home = made.__module__.lstrip("_").partition(".")[0]
-        if home in ENGINES and made.__name__ in _FRAMES:
+        if home in ENGINES and made.__name__ in _FRAMES and not made.__module__.startswith("pyspark.pandas"):
             return home
     raise UsageError(f"{type(frame).__qualname__} is no frame of pandas, Polars, PyArrow, DuckDB, Dask or PySpark")
 
