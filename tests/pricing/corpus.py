@@ -11,7 +11,7 @@ import pyarrow as pa
 
 Row = dict[str, Any]
 VALUES: dict[str, list[Any]] = {
-    "provider": [None, "evolink", "kling3api", "kling", "nobody", "", " evolink ", 7],
+    "provider": [None, "evolink", "kling3api", "kling", "nobody", "", " evolink ", 7, ["evolink"]],
     "model": [
         "kling-v3-text-to-video",
         "pro-text-to-video",
@@ -30,6 +30,7 @@ VALUES: dict[str, list[Any]] = {
         ":",
         7,
         True,
+        ["kling-v3"],
     ],
     "duration": [
         *(
@@ -58,13 +59,13 @@ VALUES: dict[str, list[Any]] = {
         *("1_0", "1e1", "+5", "0005", "99999999999", Decimal("10"), Decimal("10.5"), float("nan"), float("inf"), 1e300),
         *(-0.0, [5], {"a": 1}, date(2026, 3, 1)),
     ],
-    "quality": [None, "720p", "1080p", " 1080p", "1080P", "4k", "8k", "", "null", 720, 720.5],
-    "sound": [None, "on", "off", "ON", "True", " false", True, False, 1, 0, "yes", "", 1.5],
-    "takes": [None, 1, 3, 3.0, "3", "2.5", 2.5, 0, -1, 1_000_000, 1_000_001, "many", True, "", Decimal(4)],
+    "quality": [None, "720p", "1080p", " 1080p", "1080P", "4k", "8k", "", "null", 720, 720.5, ["720p"]],
+    "sound": [None, "on", "off", "ON", "True", " false", True, False, 1, 0, "yes", "", 1.5, ["on"], {"on": True}],
+    "takes": [None, 1, 3, 3.0, "3", "2.5", 2.5, 0, -1, 1_000_000, 1_000_001, "many", True, "", Decimal(4), [3]],
     "date": [
         *(None, "2026-03-01", date(2026, 3, 1), datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59)),  # noqa: DTZ001
         *(datetime(2026, 3, 1, tzinfo=UTC), "2026-01-31", "2026-02-01", date(2026, 1, 31), date(1, 1, 1)),
-        *("2026-02-30", "1.3.2026", "soon", 20260301, "", "2026-03-01 10:00"),
+        *("2026-02-30", "1.3.2026", "soon", 20260301, "", "2026-03-01 10:00", [date(2026, 3, 1)]),
     ],
 }
 GOOD: Row = {

@@ -12,6 +12,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS, SUMMED
+from tests.engines import need_module
 from tests.frame_engines import Engine, engines, rows_of
 from tests.pricing import corpus
 
@@ -182,6 +183,30 @@ def test_totals_of_what_is_not_priced_or_not_there_are_refused(engine: Engine) -
     for by, message in (("client", "has no column client"), ("cost", "by cost"), (["note", "note"], "by note twice")):
         with pytest.raises(kc.UsageError, match=message):
             kc.totals(priced, by)
+
+
+def test_a_row_that_changed_since_the_combinations_were_taken_out_has_no_price() -> None:
+    need_module("duckdb")
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE jobs AS SELECT 'kling-v3-text-to-video' AS model, 5 AS duration")
+    priced = kc.price_frame(connection.table("jobs"))
+    connection.execute("UPDATE jobs SET duration = 6")
+    assert priced.project("cost, price_problem").fetchall() == [(None, "row:unreadable")]
+
+
+def test_a_lazy_frame_that_changed_since_has_no_price() -> None:
+    need_module("polars")
+    import polars as pl
+
+    shown = {"duration": 5}
+    frame = pl.LazyFrame({"model": ["kling-v3-text-to-video"], "duration": [5]})
+    changing = frame.map_batches(lambda part: part.with_columns(duration=pl.lit(shown["duration"], pl.Int64)))
+    priced = kc.price_frame(changing)
+    shown["duration"] = 6
+    found = priced.collect()
+    assert found.select("cost", "price_problem").rows() == [(None, "row:unreadable")]
 
 
 @pytest.mark.parametrize("engine", engines("polars-lazy", "duckdb", "pyspark"))
