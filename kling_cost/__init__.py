@@ -46,12 +46,14 @@ _HOMES = {
     "read_reconciliation": "actuals.stored",
     "read_responses": "actuals.reading",
     "reconcile": "actuals.reconcile",
+    "reconcile_frame": "actuals.frames",
     "totals": "pricing.frames",
     "validate_frame": "pricing.frames",
     "write_report": "reporting.write",
 }
 
 if TYPE_CHECKING:
+    from kling_cost.actuals.frames import reconcile_frame
     from kling_cost.actuals.intake import Responses
     from kling_cost.actuals.reading import read_responses
     from kling_cost.actuals.reconcile import reconcile
@@ -109,6 +111,7 @@ __all__ = [
     "read_reconciliation",
     "read_responses",
     "reconcile",
+    "reconcile_frame",
     "totals",
     "validate_frame",
     "write_report",

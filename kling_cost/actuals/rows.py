@@ -63,21 +63,24 @@ class AnswerRows:
         header_row: the header's row number.
         names: the header.
         small_unit: amounts are in the provider's smaller unit.
+
+    Attributes:
+        names: what each column holds, as `COLUMNS` names it; None for one that is not read.
     """
 
     def __init__(self, intake: Intake, header_row: int | None, names: Sequence[str | None], small_unit: bool) -> None:
         self._intake, self._small_unit = intake, small_unit
-        self._names: list[str | None] = []
+        self.names: list[str | None] = []
         intake.at(header_row or 0, None, None, None)
         for raw in names:
             name = (raw or "").strip()
             known = _OTHER_NAMES.get(name, name)
-            if known and known in self._names:
+            if known and known in self.names:
                 intake.note(problem("duplicate.column", name))
                 known = ""
             elif known not in COLUMNS and (meant := closest(known, COLUMNS)):
                 intake.note(problem("unknown_field.misspelt_column", name, meant=meant))
-            self._names.append(known or None)
+            self.names.append(known or None)
 
     def take(self, rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> None:
         """Every row that is not blank."""
@@ -86,7 +89,7 @@ class AnswerRows:
             if isinstance(cells, Problem):
                 self._intake.broken(cells)
                 continue
-            named = zip(self._names, cells, strict=False)
+            named = zip(self.names, cells, strict=False)
             row = {name: cell for name, cell in named if name is not None and not is_blank(cell)}
             if row:
                 self._row(number, row)
@@ -108,8 +111,7 @@ class AnswerRows:
         if found is not None:
             self._intake.broken(found)
             return
-        created = row.get("created")
-        when = moment(_when(created)) if created is not None else None
+        when = created_at(row.get("created"))
         self._intake.task(texts["task_id"], self._facts(row, provider, stage, texts["status"]), when, None)
 
     def _facts(self, row: dict[str, Any], provider: str | None, stage: str | None, status: str | None) -> Facts:
@@ -149,9 +151,16 @@ def _number(cell: Any) -> Any:
     return cell
 
 
-def _when(cell: Any) -> Any:
+def created_at(cell: Any) -> int | Decimal | None:
+    """When a task was created, in seconds since 1970, as a cell says it; None where it does not.
+
+    >>> created_at("20"), created_at("1970-01-01 00:00:20"), created_at("soon")
+    (Decimal('20'), 20, None)
+    """
     number = _number(cell)
-    return number if isinstance(number, (int, Decimal)) else cell.isoformat() if hasattr(cell, "isoformat") else cell
+    if isinstance(number, (int, Decimal)):
+        return moment(number)
+    return moment(cell.isoformat() if hasattr(cell, "isoformat") else cell)
 
 
 def _plain(cell: Any) -> Any:

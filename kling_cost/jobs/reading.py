@@ -29,6 +29,8 @@ FORMS = {
     "xlsx": (".xlsx", ".xlsm"),
     "parquet": (".parquet", ".pq"),
 }
+#: What a frame is called as a source.
+FRAME = "frame"
 #: Kinds of stored results that are no estimate.
 _RESULTS = ("check", "reconciliation", "report", "price", "prices")
 MAX_JSON = 256 * MEBIBYTE
@@ -256,10 +258,19 @@ def _in_memory(value: Any) -> Jobs:
         from kling_cost.jobs.frames import is_frame, read_frame
 
         if is_frame(value):
-            names, rows = read_frame(value)
-            stream._jobs = _without_repeated_ids(_sheet_jobs("frame", None, names, rows, stream))
-            return stream.collect()
+            return jobs_of_rows(*read_frame(value))
     raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {type(value).__name__}")
+
+
+def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:
+    """The jobs of a frame, given its column names and its numbered rows.
+
+    >>> jobs_of_rows(["model"], [(7, ["kling-v3-text-to-video"])])[0].job_id
+    'frame:7'
+    """
+    stream = JobStream()
+    stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream))
+    return stream.collect()
 
 
 def exact(value: Any) -> Any:

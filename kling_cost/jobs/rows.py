@@ -67,7 +67,7 @@ class RowReader:
         day = read_date(to_date(readable["date"]), found) if "date" in readable else None
         tags = {name.removeprefix(TAG): str(to_text(cell)) for name, cell in readable.items() if name.startswith(TAG)}
         body = self._body(readable, provider, model, found)
-        task_ids = read_task_ids(_several(to_text(readable.get("task_id", ""))), found)
+        task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
         job = job_from_body(body, job_id, self._source, row, provider, takes, day, tags, found, task_ids)
         faults = {name for name, cell in values.items() if isinstance(cell, CellFault)}
         return self._judged(job, faults)
@@ -128,9 +128,14 @@ def _coerced(kind: RequestKind, name: str, cell: Any) -> Any:
     return COERCIONS[kind.fields[name]](cell)
 
 
-def _several(cell: Any) -> Any:
-    """The texts of a cell that may hold several, with commas, semicolons or blanks between them."""
-    return re.split(r"[,;\s]+", cell) if isinstance(cell, str) else cell
+def several_in(cell: Any) -> Any:
+    """The texts of a cell that may hold several, with commas, semicolons or blanks between them.
+
+    >>> several_in("task-1, task-2")
+    ['task-1', 'task-2']
+    """
+    text = to_text(cell)
+    return re.split(r"[,;\s]+", text) if isinstance(text, str) else text
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:

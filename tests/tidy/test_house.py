@@ -28,7 +28,9 @@ ROOMS = [
 DOORS = {
     "pandas": {"jobs.frames", "pricing.frames", "pricing.estimate", "actuals.frames", "actuals.reconciliation"},
     "pyarrow": {"jobs.parquet", "pricing.frames", "actuals.frames", "reporting.writers.parquet"},
-    "numpy": {"pricing.frames"},
+    "numpy": {"pricing.frames", "actuals.frames"},
+    "polars": {"actuals.frames.engines"},
+    "duckdb": {"actuals.frames.engines"},
     "narwhals": set(),
     "polars": {"pricing.frames"},
     "duckdb": {"pricing.frames"},

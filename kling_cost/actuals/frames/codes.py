@@ -1,0 +1,181 @@
+"""Columns as codes: which distinct value each row has, and the distinct values as the readers of sheets see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kling_cost.jobs.cells import is_blank, to_text
+from kling_cost.jobs.frames import cells_of
+
+Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+_MOST = 1 << 62  # combinations that still have a number of 64 bits each
+_BLANK, _LAST_PRINTED = 0x20, 0x7E  # of ASCII
+
+
+class Coded(NamedTuple):
+    """A column by its distinct values.
+
+    Attributes:
+        codes: which value each row has; -1 where it has none.
+        values: cells, as the readers see them.
+    """
+
+    codes: Codes
+    values: Sequence[Any]
+
+
+def coded(column: pd.Series[Any]) -> Coded:
+    """The distinct values of a column; 1, 1.0 and True stay apart, as do 1.0 and 1.00.
+
+    >>> coded(pd.Series([5, 5.0, None, 5], dtype=object))
+    Coded(codes=array([ 0,  1, -1,  0]), values=[5, 5.0])
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        inner = coded(column.cat.categories.to_series())
+        codes = column.cat.codes.to_numpy().astype(np.int64)
+        return Coded(np.where(codes < 0, -1, inner.codes[codes]) if len(inner.codes) else codes, inner.values)
+    if column.dtype != object or _is_text(column):
+        try:
+            found, uniques = pd.factorize(column)
+        except (NotImplementedError, TypeError):  # lists and structures
+            return _coded_cells(column)
+        return Coded(found.astype(np.int64), cells_of(pd.Series(uniques)))
+    return _coded_cells(column)
+
+
+def _coded_cells(column: pd.Series[Any]) -> Coded:
+    known: dict[Any, int] = {}
+    values: list[Any] = []
+    codes = np.full(len(column), -1, dtype=np.int64)
+    for at, cell in enumerate(cells_of(column)):
+        if cell is not None:
+            key = cell if isinstance(cell, str) else (type(cell), repr(cell))
+            code = known.setdefault(key, len(values))
+            if code == len(values):
+                values.append(cell)
+            codes[at] = code
+    return Coded(codes, values)
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    kind = column.dtype
+    if isinstance(kind, pd.ArrowDtype):
+        return pa.types.is_string(kind.pyarrow_dtype) or pa.types.is_large_string(kind.pyarrow_dtype)
+    if kind == object:
+        return pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty")
+    return isinstance(kind, pd.StringDtype)
+
+
+class Combinations(NamedTuple):
+    """The distinct combinations of several columns.
+
+    Attributes:
+        codes: which combination each row has.
+        rows: the first row of each.
+    """
+
+    codes: Codes
+    rows: Codes
+
+
+def combined(columns: Sequence[Coded], length: int) -> Combinations:
+    """The distinct combinations of columns of a length.
+
+    >>> combined([Coded(np.array([0, 0, -1]), "a"), Coded(np.array([0, 0, 0]), "b")], 3)
+    Combinations(codes=array([0, 0, 1]), rows=array([0, 2]))
+    """
+    numbers, count = np.zeros(length, dtype=np.int64), 1
+    for codes, values in columns:
+        if count * (len(values) + 1) >= _MOST:
+            numbers = numbered(numbers)[0]
+            count = int(numbers.max(initial=0)) + 1
+        numbers = numbers * (len(values) + 1) + codes + 1
+        count *= len(values) + 1
+    return Combinations(*numbered(numbers))
+
+
+def distinct_rows(frame: pd.DataFrame, places: Sequence[int]) -> tuple[Combinations, list[list[Any]]]:
+    """The distinct combinations of columns of a frame, and the cells of each.
+
+    >>> distinct_rows(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "x", None]}), [0, 1])[1]
+    [[1, 'x'], [2, None]]
+    """
+    columns = [coded(frame.iloc[:, place]) for place in places]
+    found = combined(columns, len(frame))
+    cells = [[None if c < 0 else values[c] for c in codes[found.rows]] for codes, values in columns]
+    return found, [list(row) for row in zip(*cells, strict=True)] if cells else [[] for _ in found.rows]
+
+
+def numbered(values: npt.NDArray[Any]) -> tuple[Codes, Codes]:
+    """A number for each value in the order of first occurrence, and where each value stands first.
+
+    >>> numbered(np.array([7, 5, 7]))
+    (array([0, 1, 0]), array([0, 1]))
+    """
+    codes, distinct = pd.factorize(values)
+    first = np.empty(len(distinct), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return codes.astype(np.int64), first
+
+
+class Texts(NamedTuple):
+    """A column of ids.
+
+    Attributes:
+        texts: without blanks around them; null where nothing stands.
+        unreadable: rows whose cell is no text, such as an id that a spreadsheet has rounded.
+    """
+
+    texts: pa.LargeStringArray
+    unreadable: Mask
+
+
+def texts_of(column: pd.Series[Any]) -> Texts:
+    """A column of ids as the readers of sheets take it.
+
+    >>> texts_of(pd.Series([" a", 7.0, None, 1e18], dtype=object)).texts.to_pylist()
+    ['a', '7', None, None]
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if _is_text(column):
+        array = pa.array(column.array, from_pandas=True)
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        return Texts(_stripped(array.cast(pa.large_string())), np.zeros(len(column), dtype=bool))
+    codes, values = coded(column)
+    cells = [None if is_blank(value) else to_text(value) for value in values]
+    readable = [cell is None or isinstance(cell, str) for cell in cells]
+    texts = pa.array([(cell or None) if good else None for cell, good in zip(cells, readable, strict=True)], pa.large_string())
+    taken = pa.array(codes, mask=codes < 0)
+    return Texts(texts.take(taken), ~np.array([*readable, True])[codes])
+
+
+def _stripped(array: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The texts without blanks around them; only those that do not begin and end in printed ASCII are looked at."""
+    _, where, data = array.buffers()
+    ends = np.frombuffer(where, np.int64, len(array) + 1, array.offset * 8) if where else np.zeros(1, np.int64)
+    if not len(array) or data is None or not len(data):
+        wanting = np.ones(len(array), dtype=bool)
+    else:
+        letters = np.frombuffer(data, np.uint8)
+        first = letters[np.minimum(ends[:-1], len(letters) - 1)]
+        last = letters[np.maximum(ends[1:] - 1, 0)]
+        wanting = (ends[:-1] == ends[1:]) | ~_printed(first) | ~_printed(last)
+    if not wanting.any():
+        return array
+    mask = pa.array(wanting)
+    texts = [None if text is None else text.strip() or None for text in array.filter(mask).to_pylist()]
+    return pc.replace_with_mask(array, mask, pa.array(texts, pa.large_string()))
+
+
+def _printed(letters: npt.NDArray[np.uint8]) -> Mask:
+    return (letters > _BLANK) & (letters <= _LAST_PRINTED)
