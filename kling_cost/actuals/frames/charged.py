@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from kling_cost.actuals.answers import Answer
 from kling_cost.actuals.frames.answered import Answered
-from kling_cost.actuals.frames.codes import Codes, Mask, numbered
+from kling_cost.actuals.frames.codes import Codes, Mask, numbered, picked
 from kling_cost.actuals.frames.plan import Plan
 from kling_cost.actuals.judge import Charged, TaskJudge
 
@@ -127,4 +127,4 @@ def misfits(plan: Plan, answers: Answered, cases: Cases, judge: TaskJudge) -> Ma
 
 def task_ids_of(answers: Answered, tasks: Codes) -> pa.LargeStringArray:
     """The ids of tasks; null for -1, and for a task that has none."""
-    return answers.task_ids.take(pa.array(tasks, mask=(tasks < 0) | (tasks >= len(answers.task_ids))))
+    return picked(answers.task_ids, np.where(tasks < len(answers.task_ids), tasks, -1))

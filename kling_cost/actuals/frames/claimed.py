@@ -70,11 +70,8 @@ def claimed(plan: Plan, answers: Answered) -> Claimed:
     owner[pairs[0]] = pairs[1]
     by_answer[pairs[0]] = True
     named_else[tasks[jobs == UNKNOWN]] = True
-    in_plan, ids = plan.named
-    places = pc.index_in(ids, value_set=answers.task_ids)
-    if places.null_count < len(places):
-        present = places.is_valid().to_numpy(zero_copy_only=False)
-        more = (places.drop_null().to_numpy().astype(np.int64), in_plan[present])
+    if len(plan.named[0]):
+        more = _in_plan(plan, answers)
         free = owner[more[0]] < 0
         owner[more[0][free]] = more[1][free]
         pairs = (np.concatenate([pairs[0], more[0]]), np.concatenate([pairs[1], more[1]]))
@@ -85,6 +82,13 @@ def claimed(plan: Plan, answers: Answered) -> Claimed:
     found = Claimed(owner, by_answer, (owner < 0) & ~named_else, plan.odd.copy(), apart, pairs)
     found.close()
     return found
+
+
+def _in_plan(plan: Plan, answers: Answered) -> tuple[Codes, Codes]:
+    """Tasks that the file of jobs names, and their jobs."""
+    jobs, ids = plan.named
+    places = pc.index_in(ids, value_set=answers.task_ids)
+    return places.drop_null().to_numpy().astype(np.int64), jobs[places.is_valid().to_numpy(zero_copy_only=False)]
 
 
 def _unlike(tasks: Codes, answers: Answered) -> Mask:

@@ -126,6 +126,17 @@ def numbered(values: npt.NDArray[Any]) -> tuple[Codes, Codes]:
     return codes.astype(np.int64), first
 
 
+def picked(texts: pa.LargeStringArray, places: Codes) -> pa.LargeStringArray:
+    """Texts by their places, null for -1; all in their order are the same array.
+
+    >>> picked(pa.array(["a", "b"], pa.large_string()), np.array([1, -1])).to_pylist()
+    ['b', None]
+    """
+    if len(places) == len(texts) and (places == np.arange(len(texts))).all():
+        return texts
+    return texts.take(pa.array(places, mask=places < 0))
+
+
 class Texts(NamedTuple):
     """A column of ids.
 

@@ -84,17 +84,22 @@ def _columns(frame: pd.DataFrame) -> Columns:
 
 def _ids(frame: pd.DataFrame, at: dict[str, int]) -> Texts:
     """The ids of all rows; a row without one has the one that its place gives, and is odd where another has it, too."""
-    length = len(frame)
-    rows = pa.array(np.arange(1, length + 1)).cast(pa.large_string())
-    given = pc.binary_join_element_wise(pa.scalar(FRAME, pa.large_string()), rows, pa.scalar(":", pa.large_string()))
     if "job_id" not in at:
-        return Texts(given, np.zeros(length, dtype=bool))
+        return Texts(_by_place(np.arange(len(frame))), np.zeros(len(frame), dtype=bool))
     texts, odd = texts_of(frame.iloc[:, at["job_id"]])
     if texts.null_count:
-        own = texts.is_null()
-        twice = pc.and_(own, pc.is_in(given, value_set=texts))
-        texts, odd = pc.if_else(own, given, texts), odd | twice.to_numpy(zero_copy_only=False)
+        without = texts.is_null()
+        rows = np.flatnonzero(without)
+        own = _by_place(rows)
+        odd[rows] |= pc.is_in(own, value_set=texts).to_numpy(zero_copy_only=False)
+        texts = pc.replace_with_mask(texts, without, own)
     return Texts(texts, odd)
+
+
+def _by_place(rows: Codes) -> pa.LargeStringArray:
+    """The ids of jobs that have none of their own."""
+    text = pa.large_string()
+    return pc.binary_join_element_wise(pa.scalar(FRAME, text), pa.array(rows + 1).cast(text), pa.scalar(":", text))
 
 
 def _priced(

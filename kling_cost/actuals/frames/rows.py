@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kling_cost.actuals.frames.answered import Answered
 from kling_cost.actuals.frames.charged import Cases, misfits, task_ids_of
-from kling_cost.actuals.frames.codes import Codes, numbered
+from kling_cost.actuals.frames.codes import Codes, numbered, picked
 from kling_cost.actuals.frames.plan import Plan
 from kling_cost.actuals.frames.tables import task_table
 from kling_cost.actuals.judge import TaskJudge
@@ -80,7 +80,7 @@ class PlainRows:
 
     def _named(self, table: pa.Table, of_job: Codes, tasks: Codes) -> pa.Table:
         """Outcomes with the ids of job and task."""
-        ids = self._plan.ids.take(pa.array(of_job)).cast(pa.string())
+        ids = picked(self._plan.ids, of_job).cast(pa.string())
         task_ids = task_ids_of(self._answers, tasks).cast(pa.string())
         for name, column in (("job_id", ids), ("task_id", task_ids)):
             table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
