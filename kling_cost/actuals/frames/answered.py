@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.actuals.answers import Answer, Facts
-from kling_cost.actuals.frames.codes import Codes, Coded, Texts, coded, distinct_rows, numbered, texts_of
+from kling_cost.actuals.frames.codes import Codes, Texts, coded, distinct_rows, numbered, texts_of
 from kling_cost.actuals.intake import Intake, Responses
+from kling_cost.actuals.responses.forms import FAR
 from kling_cost.actuals.rows import COLUMNS, AnswerRows, created_at
 
 #: What a job id may stand for that is none of the plan's.
@@ -47,14 +48,25 @@ class Answered(NamedTuple):
     beside: Codes
     created: pd.Series[object] | None
 
-    def created_of(self, answers: Codes) -> Coded:
-        """When tasks were created, as answers say it: seconds since 1970, equal ones with one code."""
+    def created_of(self, answers: Codes) -> tuple[Codes, int]:
+        """When tasks were created, as answers say it.
+
+        Returns:
+            For each answer its place among all such moments, in their order, -1 where it does not say it; and how
+            many moments there are.
+        """
         if self.created is None:
-            return Coded(np.full(len(answers), -1, dtype=np.int64), [])
-        codes, cells = coded(self.created.iloc[self.rows[answers]])
+            return np.full(len(answers), -1, dtype=np.int64), 0
+        column = self.created.iloc[self.rows[answers]]
+        if getattr(column.dtype, "kind", "") == "i" and not column.isna().any():
+            seconds = column.to_numpy(dtype=np.int64)
+            if not len(seconds) or (seconds.min() >= 0 and seconds.max() < FAR):
+                distinct, places = np.unique(seconds, return_inverse=True)
+                return places, len(distinct)
+        codes, cells = coded(column)
         moments = [created_at(cell) for cell in cells]
-        distinct = {moment: code for code, moment in enumerate(dict.fromkeys(m for m in moments if m is not None))}
-        return Coded(np.array([*(distinct.get(m, -1) for m in moments), -1])[codes], list(distinct))  # type: ignore[call-overload]
+        order = {moment: place for place, moment in enumerate(sorted({m for m in moments if m is not None}))}
+        return np.array([*(-1 if m is None else order[m] for m in moments), -1])[codes], len(order)
 
 
 def answered(frame: pd.DataFrame, ids: pa.LargeStringArray) -> Answered:
@@ -103,7 +115,7 @@ def _texts(frame: pd.DataFrame, place: int | None) -> Texts:
 
 def _stated(frame: pd.DataFrame, at: dict[str, int]) -> tuple[Codes, list[Facts]]:
     """What each row states, -1 where it cannot be read, and the distinct facts."""
-    (codes, _), cells = distinct_rows(frame, list(at.values()))
+    codes, cells = distinct_rows([coded(frame.iloc[:, place]) for place in at.values()], len(frame))
     facts = _read(list(at), cells)
     kept = np.array([number for number, found in enumerate(facts) if found is not None], dtype=np.int64)
     if len(kept) < len(facts):

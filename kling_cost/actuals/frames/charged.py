@@ -97,7 +97,7 @@ def _repeated(answers: Answered, plain: Mask) -> Mask:
     created, moments = answers.created_of(rows)
     named, _ = numbered(answers.jobs[rows])
     keys, _ = numbered(stated * (int(named.max(initial=0)) + 1) + named)
-    keys, _ = numbered(keys * (len(moments) + 1) + created + 1)
+    keys, _ = numbered(keys * (moments + 1) + created + 1)
     found = np.zeros(answers.count, dtype=bool)
     found[answers.tasks[rows[np.bincount(keys)[keys] > 1]]] = True
     return found

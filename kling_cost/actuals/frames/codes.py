@@ -102,16 +102,15 @@ def combined(columns: Sequence[Coded], length: int) -> Combinations:
     return Combinations(*numbered(numbers))
 
 
-def distinct_rows(frame: pd.DataFrame, places: Sequence[int]) -> tuple[Combinations, list[list[Any]]]:
-    """The distinct combinations of columns of a frame, and the cells of each.
+def distinct_rows(columns: Sequence[Coded], length: int) -> tuple[Codes, list[list[Any]]]:
+    """Which distinct combination each row has, and the cells of each.
 
-    >>> distinct_rows(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "x", None]}), [0, 1])[1]
-    [[1, 'x'], [2, None]]
+    >>> distinct_rows([coded(pd.Series([1, 1, 2])), coded(pd.Series(["x", "x", None]))], 3)
+    (array([0, 0, 1]), [[1, 'x'], [2, None]])
     """
-    columns = [coded(frame.iloc[:, place]) for place in places]
-    found = combined(columns, len(frame))
+    found = combined(columns, length)
     cells = [[None if c < 0 else values[c] for c in codes[found.rows]] for codes, values in columns]
-    return found, [list(row) for row in zip(*cells, strict=True)] if cells else [[] for _ in found.rows]
+    return found.codes, [list(row) for row in zip(*cells, strict=True)] if cells else [[] for _ in found.rows]
 
 
 def numbered(values: npt.NDArray[Any]) -> tuple[Codes, Codes]:
@@ -157,17 +156,23 @@ def texts_of(column: pd.Series[Any]) -> Texts:
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
-    if _is_text(column):
-        array = pa.array(column.array, from_pandas=True)
-        if isinstance(array, pa.ChunkedArray):
-            array = array.combine_chunks()
-        return Texts(_stripped(array.cast(pa.large_string())), np.zeros(len(column), dtype=bool))
+    array = text_array(column)
+    if array is not None:
+        return Texts(_stripped(array), np.zeros(len(column), dtype=bool))
     codes, values = coded(column)
     cells = [None if is_blank(value) else to_text(value) for value in values]
     readable = [cell is None or isinstance(cell, str) for cell in cells]
     texts = pa.array([(cell or None) if good else None for cell, good in zip(cells, readable, strict=True)], pa.large_string())
     taken = pa.array(codes, mask=codes < 0)
     return Texts(texts.take(taken), ~np.array([*readable, True])[codes])
+
+
+def text_array(column: pd.Series[Any]) -> pa.LargeStringArray | None:
+    """A column of texts as it stands; None for one that holds anything else."""
+    if not _is_text(column):
+        return None
+    array = pa.array(column.array, from_pandas=True)
+    return (array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array).cast(pa.large_string())
 
 
 def _stripped(array: pa.LargeStringArray) -> pa.LargeStringArray:

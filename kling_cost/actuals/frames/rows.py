@@ -147,11 +147,9 @@ class PlainRows:
         wanted = np.zeros(answers.count, dtype=bool)
         wanted[tasks] = True
         rows = np.flatnonzero(wanted[answers.tasks])
-        codes, moments = answers.created_of(rows)
-        rank = np.full(len(moments) + 1, len(moments))
-        rank[sorted(range(len(moments)), key=moments.__getitem__)] = np.arange(len(moments))
-        oldest = np.full(answers.count, len(moments))
-        np.minimum.at(oldest, answers.tasks[rows], rank[codes])
+        created, moments = answers.created_of(rows)
+        oldest = np.full(answers.count, moments)
+        np.minimum.at(oldest, answers.tasks[rows], np.where(created < 0, moments, created))
         return oldest[tasks]
 
     def _ranks(self, which: Codes) -> Codes:
