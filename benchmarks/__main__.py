@@ -10,7 +10,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import actuals, cli, jobs, pricing, reporting
+from benchmarks import actuals, cli, jobs, pricing, reconcile_frames, reporting
 from benchmarks.measure import Figure
 
 PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "openpyxl", "jinja2", "click", "genai-prices")
@@ -19,7 +19,7 @@ PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "openpyxl", "jinja2", "c
 def main() -> int:
     """Prints the table; 1 where a goal was missed."""
     console = Console(width=max(Console().width, 110))
-    figures = [figure for part in (cli, jobs, pricing, reporting, actuals) for figure in part.figures()]
+    figures = [figure for part in (cli, jobs, pricing, reporting, actuals, reconcile_frames) for figure in part.figures()]
     table = Table(
         "What", "Beside", "Measured", "Goal", "Reached", "Detail", title="Speed and memory, best of several runs"
     )

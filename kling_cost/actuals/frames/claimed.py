@@ -28,7 +28,7 @@ class Claimed:
     Attributes:
         owner: the one job that claims a task; -1 where none does.
         by_answer: whether an answer names it, and not only the file of jobs.
-        unclaimed: tasks for which nobody names a job, known or not.
+        unclaimed: tasks for which nobody may have named a job, known or not.
         apart_jobs, apart_tasks: what has to be looked at one by one.
     """
 
@@ -77,9 +77,11 @@ def claimed(plan: Plan, answers: Answered) -> Claimed:
         pairs = (np.concatenate([pairs[0], more[0]]), np.concatenate([pairs[1], more[1]]))
     apart[pairs[0][owner[pairs[0]] != pairs[1]]] = True
     apart |= named_else & (owner >= 0)
-    apart |= _unlike(tasks, answers)
+    mixed = _of_several_providers(tasks, answers)
+    apart |= mixed | _of_several_spellings(tasks, answers)
     apart[answers.among_ids] = True
-    found = Claimed(owner, by_answer, (owner < 0) & ~named_else, plan.odd.copy(), apart, pairs)
+    unclaimed = mixed | ((owner < 0) & ~named_else)
+    found = Claimed(owner, by_answer, unclaimed, plan.odd.copy(), apart, pairs)
     found.close()
     return found
 
@@ -91,12 +93,17 @@ def _in_plan(plan: Plan, answers: Answered) -> tuple[Codes, Codes]:
     return places.drop_null().to_numpy().astype(np.int64), jobs[places.is_valid().to_numpy(zero_copy_only=False)]
 
 
-def _unlike(tasks: Codes, answers: Answered) -> Mask:
-    """Tasks about which several providers answered, or which have equal answers that are written differently."""
-    apart = np.zeros(answers.count, dtype=bool)
+def _of_several_providers(tasks: Codes, answers: Answered) -> Mask:
+    """Ids of tasks about which several providers answered: they may be several tasks, or one."""
     provider_of = _codes([facts.provider for facts in answers.stated])
-    if len(provider_of) and provider_of.any():
-        apart |= _differing(tasks, provider_of[answers.facts], answers.count)
+    if not provider_of.any():
+        return np.zeros(answers.count, dtype=bool)
+    return _differing(tasks, provider_of[answers.facts], answers.count)
+
+
+def _of_several_spellings(tasks: Codes, answers: Answered) -> Mask:
+    """Tasks that have equal answers which are written differently."""
+    apart = np.zeros(answers.count, dtype=bool)
     equal = _codes(answers.stated)
     spellings = np.bincount(equal)
     if len(spellings) < len(equal):
