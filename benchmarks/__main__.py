@@ -19,7 +19,9 @@ PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "openpyxl", "jinja2", "c
 def main() -> int:
     """Prints the table; 1 where a goal was missed."""
     console = Console(width=max(Console().width, 110))
-    figures = [figure for part in (cli, jobs, pricing, reporting, actuals, reconcile_frames) for figure in part.figures()]
+    figures = [
+        figure for part in (cli, jobs, pricing, reporting, actuals, reconcile_frames) for figure in part.figures()
+    ]
     table = Table(
         "What", "Beside", "Measured", "Goal", "Reached", "Detail", title="Speed and memory, best of several runs"
     )

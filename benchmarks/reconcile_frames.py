@@ -27,7 +27,9 @@ def figures() -> Iterator[Figure]:
     named = jobs[["job_id"]], answers[["job_id", "task_id"]]
     for engine in ("pandas", "polars", "duckdb"):
         given = ENGINES[engine](jobs), ENGINES[engine](answers)
-        ours, theirs = best_of([lambda g=given: kc.reconcile_frame(*g), lambda: pd.merge(*named, on="job_id", how="outer")], rounds=4)  # type: ignore[misc]
+        ours, theirs = best_of(
+            [lambda g=given: kc.reconcile_frame(*g), lambda: pd.merge(*named, on="job_id", how="outer")], rounds=4
+        )  # type: ignore[misc]
         what = f"{JOBS:,} jobs × {2 * JOBS:,} answers, {engine}"
         detail = f"{ours:.2f} s beside {theirs:.2f} s"
         yield Figure(what, "pandas outer merge of the ids", ours / theirs, 3.0, detail=detail)
@@ -52,7 +54,7 @@ def _frames() -> tuple[pd.DataFrame, pd.DataFrame]:
     pick = random.Random(1)
     unit = {("720p", "off"): 54_000, ("720p", "on"): 81_000, ("1080p", "off"): 71_982, ("1080p", "on"): 108_000}
     asked = [(*pick.choice(list(unit)), pick.randint(3, 15), 15 if pick.random() < 0.01 else 10) for _ in range(JOBS)]
-    quality, sound, seconds, factor = zip(*asked, strict=True)
+    quality, sound, seconds, _ = zip(*asked, strict=True)
     ids = [f"job-{number:07d}" for number in range(JOBS)]
     prompts = [f"Shot {number} of a harbour in fog, slow push in" for number in range(JOBS)]
     model = "kling-v3-text-to-video"
@@ -60,7 +62,13 @@ def _frames() -> tuple[pd.DataFrame, pd.DataFrame]:
                          "prompt": prompts})  # fmt: skip
     amount = np.array([unit[q, s] * d * f / 100_000 for q, s, d, f in asked])
     tasks = [f"task-unified-{_FIRST + number}-{number:08x}" for number in range(JOBS)]
-    twice = {"job_id": ids, "task_id": tasks, "model": [model] * JOBS, "duration": seconds, "created": range(_FIRST, _FIRST + JOBS)}
+    twice = {
+        "job_id": ids,
+        "task_id": tasks,
+        "model": [model] * JOBS,
+        "duration": seconds,
+        "created": range(_FIRST, _FIRST + JOBS),
+    }
     answers = pd.DataFrame({name: np.repeat(np.array(values), 2) for name, values in twice.items()})
     is_last = np.tile([False, True], JOBS)
     answers = answers.astype({"job_id": "str", "task_id": "str", "model": "str"}).assign(

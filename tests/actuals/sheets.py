@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 
 from tests.actuals.samples import Line
+from tests.conftest import need_module
 
 ENGINES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "pandas": lambda frame: frame,
-    "polars": lambda frame: pl.from_arrow(arrow(frame)),
-    "duckdb": lambda frame: duckdb.from_arrow(arrow(frame)),
+    "polars": lambda frame: need_module("polars").from_arrow(arrow(frame)),
+    "duckdb": lambda frame: need_module("duckdb").from_arrow(arrow(frame)),
     "pyarrow": lambda frame: arrow(frame),
 }
 
@@ -81,7 +80,8 @@ def back(frame: Any) -> pd.DataFrame:
     """A frame of any engine as pandas DataFrame with Arrow types."""
     if isinstance(frame, pd.DataFrame):
         return frame
-    table = frame if isinstance(frame, pa.Table) else frame.to_arrow() if isinstance(frame, pl.DataFrame) else frame.to_arrow_table()
+    table = frame.to_arrow_table() if hasattr(frame, "to_arrow_table") else frame
+    table = table.to_arrow() if hasattr(table, "to_arrow") else table
     kinds = [pa.string() if pa.types.is_large_string(kind) else kind for kind in table.schema.types]
     table = table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
     return table.to_pandas(types_mapper=pd.ArrowDtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ class Answered(NamedTuple):
         jobs: which job each names, by its place in the plan; `NONE` or `UNKNOWN`.
         facts: what each states, by its place in `stated`.
         task_ids: ids of the tasks that have one.
-        count: how many tasks there are.
+        task_count: how many tasks there are.
         stated: the distinct facts.
         among_ids: tasks whose id is also the id of a job that answers name without a task, and tasks of such jobs.
         beside: rows that name such a job, and no job of the plan.
@@ -42,11 +42,11 @@ class Answered(NamedTuple):
     jobs: Codes
     facts: Codes
     task_ids: pa.LargeStringArray
-    count: int
+    task_count: int
     stated: list[Facts]
     among_ids: Codes
     beside: Codes
-    created: pd.Series[object] | None
+    created: pd.Series[Any] | None
 
     def created_of(self, answers: Codes) -> tuple[Codes, int]:
         """When tasks were created, as answers say it.
@@ -83,7 +83,9 @@ def answered(frame: pd.DataFrame, ids: pa.LargeStringArray) -> Answered:
     without_task = tasks.texts.is_null().to_numpy(zero_copy_only=False)
     without_job = jobs.texts.is_null().to_numpy(zero_copy_only=False)
     wrong = (codes < 0) | jobs.unreadable | tasks.unreadable | (without_task & without_job)
-    known = pc.fill_null(pc.index_in(jobs.texts, value_set=ids), UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
+    known = (
+        pc.fill_null(pc.index_in(jobs.texts, value_set=ids), UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
+    )
     known[without_job] = NONE
     encoded = tasks.texts.dictionary_encode()
     of_task = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -61,7 +61,7 @@ def cases_of(plan: Plan, answers: Answered, owner: Codes, plain: Mask, judge: Ta
     distinct = pairs[np.diff(pairs, prepend=-1) != 0]
     starts = np.flatnonzero(np.diff(distinct // most, prepend=-1))
     counts = np.diff(starts, append=len(distinct))
-    left_out, many = np.zeros(answers.count, dtype=bool), counts > _MOST_STATED
+    left_out, many = np.zeros(answers.task_count, dtype=bool), counts > _MOST_STATED
     if many.any():
         left_out[distinct[starts[many]] // most] = True
         starts, counts = starts[~many], counts[~many]
@@ -98,7 +98,7 @@ def _repeated(answers: Answered, plain: Mask) -> Mask:
     named, _ = numbered(answers.jobs[rows])
     keys, _ = numbered(stated * (int(named.max(initial=0)) + 1) + named)
     keys, _ = numbered(keys * (moments + 1) + created + 1)
-    found = np.zeros(answers.count, dtype=bool)
+    found = np.zeros(answers.task_count, dtype=bool)
     found[answers.tasks[rows[np.bincount(keys)[keys] > 1]]] = True
     return found
 

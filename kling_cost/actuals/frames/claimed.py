@@ -18,6 +18,7 @@ from kling_cost.actuals.frames.codes import Codes, Mask, numbered
 from kling_cost.actuals.frames.plan import Plan
 from kling_cost.actuals.meaning import Meaning
 
+_FLAGS = 3  # of a task
 _MOST_ROUNDS = 100  # of a chain of jobs that share tasks; a longer one is not followed to its end
 
 
@@ -62,9 +63,9 @@ class Claimed:
 
 def claimed(plan: Plan, answers: Answered) -> Claimed:
     """Who claims which task; a task that several jobs claim, or that is not plain otherwise, stands apart."""
-    count, tasks, jobs = answers.count, answers.tasks, answers.jobs
+    count, tasks, jobs = answers.task_count, answers.tasks, answers.jobs
     owner = np.full(count, -1, dtype=np.int64)
-    by_answer, apart, named_else = (np.zeros(count, dtype=bool) for _ in range(3))
+    by_answer, apart, named_else = np.zeros((_FLAGS, count), dtype=bool)
     named = jobs >= 0
     pairs = (tasks, jobs) if named.all() else (tasks[named], jobs[named])
     owner[pairs[0]] = pairs[1]
@@ -97,13 +98,13 @@ def _of_several_providers(tasks: Codes, answers: Answered) -> Mask:
     """Ids of tasks about which several providers answered: they may be several tasks, or one."""
     provider_of = _codes([facts.provider for facts in answers.stated])
     if not provider_of.any():
-        return np.zeros(answers.count, dtype=bool)
-    return _differing(tasks, provider_of[answers.facts], answers.count)
+        return np.zeros(answers.task_count, dtype=bool)
+    return _differing(tasks, provider_of[answers.facts], answers.task_count)
 
 
 def _of_several_spellings(tasks: Codes, answers: Answered) -> Mask:
     """Tasks that have equal answers which are written differently."""
-    apart = np.zeros(answers.count, dtype=bool)
+    apart = np.zeros(answers.task_count, dtype=bool)
     equal = _codes(answers.stated)
     spellings = np.bincount(equal)
     if len(spellings) < len(equal):

@@ -17,7 +17,9 @@ from kling_cost.jobs.frames import cells_of
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _MOST = 1 << 62  # combinations that still have a number of 64 bits each
-_BLANK, _LAST_PRINTED = 0x20, 0x7E  # of ASCII
+_OFFSET = 8  # bytes
+_BLANK = 0x20  # of ASCII, before the first letter that is printed …
+_LAST_PRINTED = 0x7E  # … and the last one
 
 
 class Coded(NamedTuple):
@@ -68,8 +70,8 @@ def _coded_cells(column: pd.Series[Any]) -> Coded:
 def _is_text(column: pd.Series[Any]) -> bool:
     kind = column.dtype
     if isinstance(kind, pd.ArrowDtype):
-        return pa.types.is_string(kind.pyarrow_dtype) or pa.types.is_large_string(kind.pyarrow_dtype)
-    if kind == object:
+        return kind.pyarrow_dtype in (pa.string(), pa.large_string())
+    if pd.api.types.is_object_dtype(kind):
         return pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty")
     return isinstance(kind, pd.StringDtype)
 
@@ -162,7 +164,9 @@ def texts_of(column: pd.Series[Any]) -> Texts:
     codes, values = coded(column)
     cells = [None if is_blank(value) else to_text(value) for value in values]
     readable = [cell is None or isinstance(cell, str) for cell in cells]
-    texts = pa.array([(cell or None) if good else None for cell, good in zip(cells, readable, strict=True)], pa.large_string())
+    texts = pa.array(
+        [(cell or None) if good else None for cell, good in zip(cells, readable, strict=True)], pa.large_string()
+    )
     taken = pa.array(codes, mask=codes < 0)
     return Texts(texts.take(taken), ~np.array([*readable, True])[codes])
 
@@ -178,7 +182,7 @@ def text_array(column: pd.Series[Any]) -> pa.LargeStringArray | None:
 def _stripped(array: pa.LargeStringArray) -> pa.LargeStringArray:
     """The texts without blanks around them; only those that do not begin and end in printed ASCII are looked at."""
     _, where, data = array.buffers()
-    ends = np.frombuffer(where, np.int64, len(array) + 1, array.offset * 8) if where else np.zeros(1, np.int64)
+    ends = np.frombuffer(where, np.int64, len(array) + 1, array.offset * _OFFSET) if where else np.zeros(1, np.int64)
     if not len(array) or data is None or not len(data):
         wanting = np.ones(len(array), dtype=bool)
     else:

@@ -162,4 +162,8 @@ def _named(frame: pd.DataFrame, at: dict[str, int], of_row: Codes) -> tuple[Code
     ]
     jobs = np.array([job for job, _ in split], dtype=np.int64)
     tasks = pa.array([task_id for _, task_id in split], pa.large_string())
-    return np.concatenate([of_row[one], jobs]), pa.concat_arrays([texts.filter(pa.array(one)), tasks]), of_row[unreadable]
+    return (
+        np.concatenate([of_row[one], jobs]),
+        pa.concat_arrays([texts.filter(pa.array(one)), tasks]),
+        of_row[unreadable],
+    )

@@ -19,7 +19,7 @@ from kling_cost.actuals.frames.codes import Codes, Mask
 from kling_cost.actuals.frames.engines import like, pandas_of
 from kling_cost.actuals.frames.plan import Plan, plan_of
 from kling_cost.actuals.frames.rows import PlainRows
-from kling_cost.actuals.frames.tables import SCHEMA, task_table
+from kling_cost.actuals.frames.tables import task_table
 from kling_cost.actuals.intake import Intake, Responses
 from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.meaning import Meaning
@@ -99,7 +99,7 @@ class _Frames:
         sellers = [facts.provider for facts in answers.stated]
         buys = np.array([[s in (None, c.provider) for c, _ in plan.charged] for s in sellers], dtype=bool)
         if not buys.all():
-            facts = np.zeros(answers.count, dtype=np.int64)
+            facts = np.zeros(answers.task_count, dtype=np.int64)
             facts[answers.tasks] = answers.facts
             plain[plain] = buys[facts[plain], charge[plain]]
         return plain
@@ -123,4 +123,5 @@ def _rows(frame: pd.DataFrame, rows: Codes) -> tuple[list[str], Iterator[tuple[i
 
 def _places(table: pa.Table, plan: Plan) -> Codes:
     ids = table.column("job_id").combine_chunks().cast(plan.ids.type)
-    return pc.index_in(ids, value_set=plan.ids).to_numpy(zero_copy_only=False).astype(np.int64)
+    places: Codes = pc.index_in(ids, value_set=plan.ids).to_numpy(zero_copy_only=False).astype(np.int64)
+    return places

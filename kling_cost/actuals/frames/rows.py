@@ -126,7 +126,9 @@ class PlainRows:
         several = np.flatnonzero((counts > 1)[self.jobs])
         if len(several):
             jobs = self.jobs[several]
-            unstated = np.array([charged.reported is None for charged in self._cases.charged])[self._cases.codes[several]]
+            unstated = np.array([charged.reported is None for charged in self._cases.charged])[
+                self._cases.codes[several]
+            ]
             ages = self._ages(several)
             keys = [ages, unstated, ~self.live[several], jobs]
             order = np.lexsort(keys)
@@ -144,15 +146,16 @@ class PlainRows:
     def _ages(self, which: Codes) -> Codes:
         """The order in which tasks were created; those of which nobody says it come last."""
         answers, tasks = self._answers, self._cases.tasks[which]
-        wanted = np.zeros(answers.count, dtype=bool)
+        wanted = np.zeros(answers.task_count, dtype=bool)
         wanted[tasks] = True
         rows = np.flatnonzero(wanted[answers.tasks])
         created, moments = answers.created_of(rows)
-        oldest = np.full(answers.count, moments)
+        oldest = np.full(answers.task_count, moments)
         np.minimum.at(oldest, answers.tasks[rows], np.where(created < 0, moments, created))
         return oldest[tasks]
 
     def _ranks(self, which: Codes) -> Codes:
         """The order of the tasks' ids; no id comes first."""
         ids = pc.fill_null(task_ids_of(self._answers, self._cases.tasks[which]), "")
-        return pc.rank(ids, tiebreaker="dense").to_numpy(zero_copy_only=False).astype(np.int64)
+        ranks: Codes = pc.rank(ids, tiebreaker="dense").to_numpy(zero_copy_only=False).astype(np.int64)
+        return ranks
