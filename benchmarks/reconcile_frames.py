@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 import kling_cost as kc
 from benchmarks.measure import Figure, best_of
 from tests.actuals.planted import Generator
-from tests.actuals.sheets import ENGINES, answer_rows, as_text, back, frame_of, job_rows
+from tests.actuals.sheets import answer_rows, arrow, as_text, frame_of, job_rows
+from tests.frame_engines import ENGINES
 
 PLANTED_JOBS, SEEDS = 5_000, (1, 2)
 JOBS = 1_000_000
+LOCAL = [engine for engine in ENGINES if engine.part not in ("dask", "pyspark")]
 _FIRST = 1_757_169_743  # seconds since 1970
 
 
 def figures() -> Iterator[Figure]:
     """How many rows differ from those of the objects, on every engine; the time of a million jobs."""
     wrong = sum(_wrong(seed) for seed in SEEDS)
-    detail = f"planted sets, seeds {', '.join(map(str, SEEDS))}; {', '.join(ENGINES)}; lines shuffled and doubled"
+    names = ", ".join(engine.name for engine in LOCAL)
+    detail = f"planted sets, seeds {', '.join(map(str, SEEDS))}; {names}; lines shuffled and doubled"
     yield Figure(f"{PLANTED_JOBS:,} jobs: rows unlike those of objects", "kc.reconcile", wrong, 0, "", detail=detail)
     jobs, answers = _frames()
     named = jobs[["job_id"]], answers[["job_id", "task_id"]]
-    for engine in ("pandas", "polars", "duckdb"):
-        given = ENGINES[engine](jobs), ENGINES[engine](answers)
-        ours, theirs = best_of(
-            [lambda g=given: kc.reconcile_frame(*g), lambda: pd.merge(*named, on="job_id", how="outer")], rounds=4
-        )  # type: ignore[misc]
-        what = f"{JOBS:,} jobs × {2 * JOBS:,} answers, {engine}"
+    given = {"pandas": (jobs, answers)} | {
+        engine.name: tuple(engine.frame(pa.Table.from_pandas(frame)) for frame in (jobs, answers))
+        for engine in LOCAL
+        if engine.name in ("polars", "duckdb")
+    }
+    for name, frames in given.items():
+        ways = [partial(kc.reconcile_frame, *frames), partial(pd.merge, *named, on="job_id", how="outer")]
+        ours, theirs = best_of(ways, rounds=4)
+        what = f"{JOBS:,} jobs × {2 * JOBS:,} answers, {name}"
         detail = f"{ours:.2f} s beside {theirs:.2f} s"
         yield Figure(what, "pandas outer merge of the ids", ours / theirs, 3.0, detail=detail)
 
@@ -41,11 +50,11 @@ def _wrong(seed: int) -> int:
     jobs, answers = (as_text(frame_of(rows)) for rows in (job_rows(planted.jobs), answer_rows(planted.lines)))
     answers = pd.concat([answers, answers]).sample(frac=1, random_state=seed)
     true = kc.reconcile(kc.estimate(jobs), kc.read_responses(answers)).to_frame()
+    rows = pa.Table.from_pandas(true, preserve_index=False).to_pylist()
     wrong = 0
-    for make in ENGINES.values():
-        told = back(kc.reconcile_frame(make(jobs), make(answers)))
-        same = [told[name].equals(true[name]) for name in true]
-        wrong += 0 if all(same) and len(told) == len(true) else max(len(told), len(true))
+    for engine in LOCAL:
+        told = kc.reconcile_frame(engine.frame(arrow(jobs)), engine.frame(arrow(answers)))
+        wrong += sum(one != other for one, other in zip_longest(rows, engine.give(told).to_pylist()))
     return wrong
 
 

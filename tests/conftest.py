@@ -6,9 +6,7 @@ import os
 import random
 import shutil
 import tempfile
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,17 +44,6 @@ def need(program: str) -> str:
             pytest.fail(f"{reason}, but {REQUIRED} is set")
         pytest.skip(reason)
     return found
-
-
-def need_module(name: str) -> Any:
-    """An optional Python module; the test is skipped without it, and fails where every part is required."""
-    try:
-        return import_module(name)
-    except ImportError:
-        reason = f"{name} is not installed"
-        if os.environ.get(REQUIRED):
-            pytest.fail(f"{reason}, but {REQUIRED} is set")
-        pytest.skip(reason)
 
 
 @pytest.fixture

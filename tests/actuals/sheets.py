@@ -1,8 +1,8 @@
-"""Envelopes and answers as the rows of sheets, and rows as frames of each engine."""
+"""Envelopes and answers as the rows of sheets, and rows as frames."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +10,6 @@ import pandas as pd
 import pyarrow as pa
 
 from tests.actuals.samples import Line
-from tests.conftest import need_module
-
-ENGINES: dict[str, Callable[[pd.DataFrame], Any]] = {
-    "pandas": lambda frame: frame,
-    "polars": lambda frame: need_module("polars").from_arrow(arrow(frame)),
-    "duckdb": lambda frame: need_module("duckdb").from_arrow(arrow(frame)),
-    "pyarrow": lambda frame: arrow(frame),
-}
 
 
 def job_rows(envelopes: Iterable[Line]) -> Iterator[Line]:
@@ -72,16 +64,6 @@ def _text(cell: Any) -> str | None:
 
 
 def arrow(frame: pd.DataFrame) -> pa.Table:
-    """A pandas DataFrame as an Arrow table."""
-    return pa.Table.from_pandas(frame, preserve_index=False)
-
-
-def back(frame: Any) -> pd.DataFrame:
-    """A frame of any engine as pandas DataFrame with Arrow types."""
-    if isinstance(frame, pd.DataFrame):
-        return frame
-    table = frame.to_arrow_table() if hasattr(frame, "to_arrow_table") else frame
-    table = table.to_arrow() if hasattr(table, "to_arrow") else table
-    kinds = [pa.string() if pa.types.is_large_string(kind) else kind for kind in table.schema.types]
-    table = table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    """A pandas DataFrame of texts as an Arrow table, from which engines take it."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    return table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))

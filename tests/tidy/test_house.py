@@ -29,10 +29,8 @@ DOORS = {
     "pandas": {"jobs.frames", "pricing.frames", "pricing.estimate", "actuals.frames", "actuals.reconciliation"},
     "pyarrow": {"jobs.parquet", "pricing.frames", "actuals.frames", "reporting.writers.parquet"},
     "numpy": {"pricing.frames", "actuals.frames"},
-    "polars": {"actuals.frames.engines"},
-    "duckdb": {"actuals.frames.engines"},
     "narwhals": set(),
-    "polars": {"pricing.frames"},
+    "polars": {"pricing.frames", "actuals.frames.engines"},
     "duckdb": {"pricing.frames"},
     "pyspark": {"pricing.frames"},
     "openpyxl": {

@@ -9,56 +9,68 @@ import pandas as pd
 import pyarrow as pa
 
 from kling_cost.actuals.frames.tables import pandas_frame
+from kling_cost.pricing.frames import kind_of
 from kling_cost.problems import UsageError
+
+_KNOWN = ("pandas", "polars", "duckdb", "pyarrow")
 
 
 def pandas_of(frame: Any, what: str) -> pd.DataFrame:
-    """A frame of any engine that is read here as a pandas DataFrame.
+    """A frame of an engine of this machine as a pandas DataFrame.
 
     Args:
         frame: the caller's.
         what: what it holds, for the error.
 
     Raises:
-        UsageError: it is no such frame.
+        UsageError: it is no such frame, or has two columns of one name.
     """
-    engine = _engine(frame)
-    if engine == "pandas":
-        return frame  # type: ignore[no-any-return]
-    if engine == "polars":
-        return pandas_frame(_plain(frame.to_arrow()))
-    if engine == "duckdb":
-        return pandas_frame(_plain(frame.to_arrow_table()))
-    if engine == "pyarrow":
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    if _kind(frame, what) == "pyarrow":
         return pandas_frame(_plain(frame))
-    known = "a pandas or Polars DataFrame, a DuckDB relation or an Arrow table"
-    raise UsageError(f"{what} are {known}, not {type(frame).__module__}.{type(frame).__name__}")
+    if hasattr(frame, "to_arrow_table"):
+        return pandas_frame(_plain(frame.to_arrow_table()))
+    return pandas_frame(_plain(frame.lazy().collect().to_arrow()))
+
+
+def _kind(frame: Any, what: str) -> str:
+    try:
+        kind = kind_of(frame)
+    except UsageError:
+        kind = ""
+    if kind not in _KNOWN:
+        name = f"{type(frame).__module__}.{type(frame).__qualname__}"
+        raise UsageError(f"{what} are a frame of pandas, Polars, PyArrow or DuckDB, not {name}")
+    return kind
 
 
 def like(frame: Any) -> Callable[[pa.Table], Any]:
-    """What makes a frame of the same engine from an Arrow table.
+    """What makes a frame of the same kind from an Arrow table, in the connection that a relation belongs to.
 
     >>> like(pa.table({}))(pa.table({"a": [1]})).num_rows
     1
     """
-    engine = _engine(frame)
-    if engine == "polars":
-        import polars
-
-        return polars.from_arrow
-    if engine == "duckdb":
-        import duckdb
-
-        return duckdb.from_arrow
-    return (lambda table: table) if engine == "pyarrow" else pandas_frame
+    kind = kind_of(frame)
+    if kind == "polars":
+        return lambda table: _polars(table, lazy=not hasattr(frame, "to_arrow"))
+    if kind == "duckdb":
+        return lambda table: _relation(frame, table)
+    return pandas_frame if kind == "pandas" else lambda table: table
 
 
-def _engine(frame: Any) -> str | None:
-    """Which engine a frame is of; nothing is imported to know it."""
-    kind = type(frame)
-    engine = kind.__module__.partition(".")[0].lstrip("_")
-    names = {"pandas": "DataFrame", "polars": "DataFrame", "duckdb": "DuckDBPyRelation", "pyarrow": "Table"}
-    return engine if names.get(engine) == kind.__name__ else None
+def _polars(table: pa.Table, *, lazy: bool) -> Any:
+    import polars as pl
+
+    frame: Any = pl.from_arrow(table)
+    return frame.lazy() if lazy else frame
+
+
+def _relation(other: Any, table: pa.Table) -> Any:
+    kling_cost_tasks = table  # the SQL finds it by this name
+    found = other.query("kling_cost_rows", "SELECT * FROM kling_cost_tasks")
+    del kling_cost_tasks
+    return found
 
 
 def _plain(table: pa.Table) -> pa.Table:

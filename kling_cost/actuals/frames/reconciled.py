@@ -38,15 +38,16 @@ def reconcile_frame(jobs: Any, responses: Any, book: PriceBook | None = None, *,
     """Hold a frame of answers against a frame of jobs.
 
     Args:
-        jobs: rows with the columns of a job sheet, as a pandas or Polars DataFrame, a DuckDB relation or an Arrow
-            table. Columns that `price_frame` added are left aside: jobs are always priced by `book`.
+        jobs: rows with the columns of a job sheet, as a frame of pandas, Polars (eager or lazy), PyArrow or DuckDB.
+            Columns that `price_frame` added are left aside: jobs are always priced by `book`.
         responses: rows with the columns of a sheet of answers, in any of these forms.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for jobs without a date; without it the latest.
 
     Returns:
-        A frame as `jobs` is, one row a take or task, in the order of the jobs: the rows and columns of
-        `reconcile(estimate(jobs, book, as_of=as_of), responses).to_frame()`. Jobs with an error and orphans have none.
+        A frame of the kind of `jobs` (a relation in its connection), one row a take or task, in the order of the
+        jobs: the rows and columns of `reconcile(estimate(jobs, book, as_of=as_of), responses).to_frame()`. Jobs with
+        an error and orphans have none.
 
     Raises:
         UsageError: one of the two is no such frame; `jobs` has two columns of one name, or one that looks like a
