@@ -259,6 +259,9 @@ ROWS: dict[str, list[Line]] = {
         {"job_id": "d", "task_id": "z", "status": "completed", "credits": 27},
         {"task_id": "z", "status": "completed", "credits": 27},
     ],
+    "the same answer, named by jobs of which two are unknown": [
+        {"job_id": name, "task_id": "z", "status": "completed", "credits": 27} for name in ("d", "yyy", "zzz")
+    ],
     "tasks that failed and cost nothing, beside one that did not and one beyond": [
         {"job_id": "d", "task_id": f"z{at}", "status": status, "credits": credits, "created": 9 - at}
         for at, (status, credits) in enumerate(
