@@ -15,7 +15,8 @@ from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
 from kling_cost.actuals.wording import KINDS
 from kling_cost.amounts import EXACT
-from kling_cost.pricing.estimate import Estimate, Stamp
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.stamp import Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, Problem, UsageError, exit_code_of
 
 if TYPE_CHECKING:

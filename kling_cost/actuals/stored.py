@@ -14,8 +14,9 @@ from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliati
 from kling_cost.actuals.wording import KINDS
 from kling_cost.documents.json_files import json_document
 from kling_cost.documents.sources import MEBIBYTE, name_sources
-from kling_cost.pricing.estimate import Estimate, Stamp
+from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import estimate_sha256
+from kling_cost.pricing.stamp import Stamp
 from kling_cost.pricing.stored_forms import (
     Code,
     Number,

@@ -2,65 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from kling_cost.amounts import EXACT, divide_half_up, plain_text
+from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
-from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.judge import pricer
-from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.problems import Problem, exit_code_of, problem
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
+from kling_cost.pricing.sums import Shared, Total, breakdowns_of, sums_of, totals_of
+from kling_cost.problems import Problem, exit_code_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OLD_AFTER_DAYS = 60
 _NOTEBOOK_ROWS = 20
-#: Breakdowns that every estimate has; `tag:NAME` for each tag comes beside them.
-BREAKDOWNS = ("provider", "model", "quality", "sound", "quality,sound")
-
-
-class Total(NamedTuple):
-    """A sum over line items of one currency.
-
-    Attributes:
-        key: the value that they share in a breakdown; None where they lack it, and in the totals.
-        currency: their currency.
-        jobs, takes: how many.
-        cost: exact, in the currency.
-        usd: `cost` in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known.
-    """
-
-    key: str | None
-    currency: str
-    jobs: int
-    takes: int
-    cost: Decimal
-    usd: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Which prices an estimate was made with.
-
-    Attributes:
-        version, sha256: of the price book.
-        oldest_checked: when the oldest of the rates used was last checked; None where none was used.
-        exchange: the rates of exchange that were used, by currency.
-        without_exchange: currencies that occur and have no rate of exchange.
-    """
-
-    version: str
-    sha256: str
-    oldest_checked: date | None
-    exchange: Mapping[str, ExchangeRate]
-    without_exchange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +81,7 @@ class Estimate:
     @cached_property
     def totals(self) -> list[Total]:
         """One exact total for each currency, by currency code."""
-        return [total._replace(key=None) for total in self._sums(lambda charge: "")]
+        return totals_of(self.by_charge)
 
     @cached_property
     def breakdowns(self) -> dict[str, list[Total]]:
@@ -128,15 +89,8 @@ class Estimate:
 
         Lines without such a value share the key None.
         """
-        found = {
-            "provider": self._sums(lambda c: c.provider),
-            "model": self._sums(lambda c: c.model),
-            "quality": self._sums(lambda c: c.options.get("quality")),
-            "sound": self._sums(lambda c: c.options.get("sound")),
-            "quality,sound": self._sums(_quality_and_sound),
-        }
         tags = sorted({name for item in self.line_items for name in item.job.tags})
-        return found | {f"tag:{name}": self._by_tag(name) for name in tags}
+        return breakdowns_of(self.by_charge) | {f"tag:{name}": self._by_tag(name) for name in tags}
 
     def to_frame(self) -> pd.DataFrame:
         """The line items as a pandas DataFrame; amounts are exact Arrow decimals.
@@ -151,15 +105,12 @@ class Estimate:
         return line_item_frame(self)
 
     @cached_property
-    def by_charge(self) -> list[tuple[Charge, int, int]]:
+    def by_charge(self) -> list[Shared]:
         """Every charge that occurs, with how many jobs and takes share it; in order of first use."""
         return _by_charge(self.line_items)
 
-    def _sums(self, key_of: Any) -> list[Total]:
-        return _totals((key_of(charge), charge, jobs, takes) for charge, jobs, takes in self.by_charge)
-
     def _by_tag(self, name: str) -> list[Total]:
-        return _totals((item.job.tags.get(name), item.charge, 1, item.job.takes) for item in self.line_items)
+        return sums_of((item.job.tags.get(name), item.charge, 1, item.job.takes) for item in self.line_items)
 
     def _repr_html_(self) -> str:
         sums = ", ".join(f"{plain_text(total.cost)} {total.currency}" for total in self.totals) or "nothing"
@@ -167,7 +118,7 @@ class Estimate:
         return f"<p>{sums}{left_out}</p>{self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True)}"
 
 
-def _by_charge(items: Iterable[LineItem]) -> list[tuple[Charge, int, int]]:
+def _by_charge(items: Iterable[LineItem]) -> list[Shared]:
     found: dict[int, list[Any]] = {}
     for job, charge in items:
         entry = found.get(id(charge))
@@ -177,27 +128,6 @@ def _by_charge(items: Iterable[LineItem]) -> list[tuple[Charge, int, int]]:
             entry[1] += 1
             entry[2] += job.takes
     return [(charge, jobs, takes) for charge, jobs, takes in found.values()]
-
-
-def _quality_and_sound(charge: Charge) -> str | None:
-    quality, sound = charge.options.get("quality"), charge.options.get("sound")
-    return f"{quality},{sound}" if quality and sound else None
-
-
-def _totals(parts: Iterable[tuple[str | None, Charge, int, int]]) -> list[Total]:
-    """Exact sums by key and currency, sorted; the key None comes last."""
-    sums: dict[tuple[str | None, str], list[Any]] = {}
-    for key, charge, jobs, takes in parts:
-        entry = sums.setdefault((key, charge.currency), [0, 0, Decimal(0), charge.per_usd])
-        entry[0] += jobs
-        entry[1] += takes
-        entry[2] = EXACT.add(entry[2], EXACT.multiply(charge.cost, Decimal(takes)))
-    return [
-        Total(key, currency, jobs, takes, cost, None if per_usd is None else divide_half_up(cost, per_usd))
-        for (key, currency), (jobs, takes, cost, per_usd) in sorted(
-            sums.items(), key=lambda entry: (entry[0][0] is None, entry[0][0] or "", entry[0][1])
-        )
-    ]
 
 
 class Estimator:
@@ -233,32 +163,12 @@ class Estimator:
 
     def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
-        stamp = self._stamp([charge for charge, _, _ in _by_charge(self._items)])
-        problems = [*file_problems, *self._problems, *self._of_the_whole(stamp)]
+        stamp = stamp_of(self._book, self._as_of, (charge for charge, _, _ in _by_charge(self._items)))
+        problems = [*file_problems, *self._problems, *remarks(stamp, self._as_of)]
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
         return Estimate(*made, self._unpriced_tasks)
-
-    def _stamp(self, charges: Sequence[Charge]) -> Stamp:
-        known = {c: self._book.exchange_rate(c, self._as_of) for c in _currencies(charges) if c != "USD"}
-        exchange = {currency: rate for currency, rate in known.items() if rate is not None}
-        days = [charge.rate.checked for charge in charges if charge.rate is not None]
-        days += [rate.checked for rate in exchange.values() if rate.checked is not None]
-        unknown = tuple(currency for currency, rate in known.items() if rate is None)
-        return Stamp(self._book.version, self._book.sha256, min(days, default=None), exchange, unknown)
-
-    def _of_the_whole(self, stamp: Stamp) -> Iterator[Problem]:
-        for currency in stamp.without_exchange:
-            yield problem("no_exchange_rate.unknown", "", currency=currency)
-        if self._as_of is not None and stamp.oldest_checked is not None:
-            days = (self._as_of - stamp.oldest_checked).days
-            if days > OLD_AFTER_DAYS:
-                yield problem("old_price.checked", "", checked=stamp.oldest_checked, days=days, as_of=self._as_of)
-
-
-def _currencies(charges: Iterable[Charge]) -> list[str]:
-    return sorted({charge.currency for charge in charges})
 
 
 def estimate(

@@ -12,8 +12,10 @@ from typing import Any
 from kling_cost.amounts import plain_text
 from kling_cost.documents.json_text import JsonLines, json_line, json_pieces, json_string
 from kling_cost.pricebook.book import ExchangeRate
-from kling_cost.pricing.estimate import Estimate, Stamp, Total
+from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.stamp import Stamp
+from kling_cost.pricing.sums import Total
 from kling_cost.problems import Problem
 
 SCHEMA_VERSION = "1"

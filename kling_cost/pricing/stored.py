@@ -18,9 +18,10 @@ from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
 from kling_cost.jobs.sheets import read_sheet
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange
-from kling_cost.pricing.estimate import Estimate, Stamp
+from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.flat import record_of_row
 from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.stamp import Stamp
 from kling_cost.pricing.stored_forms import (
     Code,
     Day,

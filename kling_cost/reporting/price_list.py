@@ -10,8 +10,8 @@ from typing import Any
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.table import COLUMNS, in_force, price_table
-from kling_cost.pricing.estimate import OLD_AFTER_DAYS
 from kling_cost.pricing.records import SCHEMA_VERSION, exchange_record
+from kling_cost.pricing.stamp import OLD_AFTER_DAYS
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import Cell, Column, Table
 from kling_cost.reporting.words import Words

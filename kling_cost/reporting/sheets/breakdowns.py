@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kling_cost.amounts import EXACT, divide_half_up
-from kling_cost.pricing.estimate import Total
+from kling_cost.pricing.sums import Total
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import money_columns, money_values
 from kling_cost.reporting.report import Report

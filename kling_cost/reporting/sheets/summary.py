@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from kling_cost.amounts import EXACT, divide_half_up, plain_text
 from kling_cost.planning.limits import WARN_ABOVE, Standing
-from kling_cost.pricing.estimate import Total
 from kling_cost.pricing.line_item import Charge
+from kling_cost.pricing.sums import Total
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_columns, money_values
 from kling_cost.reporting.report import Report

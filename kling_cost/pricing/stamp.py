@@ -1,0 +1,58 @@
+"""Which prices an estimate was made with, and what is to be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricing.line_item import Charge
+from kling_cost.problems import Problem, problem
+
+OLD_AFTER_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which prices an estimate was made with.
+
+    Attributes:
+        version, sha256: of the price book.
+        oldest_checked: when the oldest of the rates used was last checked; None where none was used.
+        exchange: the rates of exchange that were used, by currency.
+        without_exchange: currencies that occur and have no rate of exchange.
+    """
+
+    version: str
+    sha256: str
+    oldest_checked: date | None
+    exchange: Mapping[str, ExchangeRate]
+    without_exchange: tuple[str, ...] = ()
+
+
+def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> Stamp:
+    """The stamp of some charges of a book; `as_of` is the day whose rates of exchange count.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> stamp_of(load_prices(), None, []).oldest_checked is None
+    True
+    """
+    used = list(charges)
+    currencies = sorted({charge.currency for charge in used})
+    known = {currency: book.exchange_rate(currency, as_of) for currency in currencies if currency != "USD"}
+    exchange = {currency: rate for currency, rate in known.items() if rate is not None}
+    days = [charge.rate.checked for charge in used if charge.rate is not None]
+    days += [rate.checked for rate in exchange.values() if rate.checked is not None]
+    unknown = tuple(currency for currency, rate in known.items() if rate is None)
+    return Stamp(book.version, book.sha256, min(days, default=None), exchange, unknown)
+
+
+def remarks(stamp: Stamp, as_of: date | None) -> Iterator[Problem]:
+    """What is to be said about an estimate as a whole."""
+    for currency in stamp.without_exchange:
+        yield problem("no_exchange_rate.unknown", "", currency=currency)
+    if as_of is not None and stamp.oldest_checked is not None:
+        days = (as_of - stamp.oldest_checked).days
+        if days > OLD_AFTER_DAYS:
+            yield problem("old_price.checked", "", checked=stamp.oldest_checked, days=days, as_of=as_of)
