@@ -12,7 +12,8 @@ from kling_cost.actuals.responses import READERS, provider_of
 from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_document, json_problem
 from kling_cost.documents.sources import Source, name_sources
-from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact, form_of
+from kling_cost.jobs.forms import form_of
+from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact
 from kling_cost.problems import Listed, Problem, UsageError, problem
 
 #: Forms in which answers are read.

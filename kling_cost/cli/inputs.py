@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, ResponseOptions
 from kling_cost.documents.sources import Source, name_sources
@@ -32,7 +36,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     Raises:
         ReadError, PriceBookError, UsageError: it cannot be read, or the options exclude each other.
     """
-    sources = _sources(inputs.jobs, inputs.input_format, inputs.encoding)
+    sources = job_sources(inputs)
     book = price.book()
     stream = stream_jobs(sources, inputs.input_format, inputs.sheet)
     estimator = Estimator(book, price.as_of, inputs.strict)
@@ -44,6 +48,26 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
             raise
         return _stored(sources, inputs, price, found)
     return estimator.result(stream.file_problems, stream.campaigns)
+
+
+def job_sources(inputs: InputOptions) -> list[Source]:
+    """The job files, patterns among them replaced by the files that match.
+
+    Raises:
+        UsageError: nothing matches a pattern, or standard input is not said well.
+    """
+    paths = [path for given in inputs.jobs for path in _matching(given)]
+    return _sources(paths, inputs.input_format, inputs.encoding)
+
+
+def _matching(path: str) -> list[str]:
+    """The files that a quoted pattern matches; a path without a pattern, or one that exists, stands for itself."""
+    if path == "-" or not glob.has_magic(path) or os.path.lexists(path):
+        return [path]
+    found = sorted(glob.glob(path, recursive=True))
+    if not found:
+        raise UsageError(f"nothing matches {path}")
+    return found
 
 
 def _stored(sources: list[Source], inputs: InputOptions, price: PriceOptions, found: StoredEstimateError) -> Estimate:
@@ -115,6 +139,25 @@ def _watched(items: Iterable[Any], what: str = "pricing", unit: str = "jobs") ->
             if count % _EVERY == 0 and time.monotonic() - start > _PATIENCE:
                 bar = bar or stack.enter_context(_progress(what, unit))
                 bar.update(0, completed=count)
+
+
+def watch(what: str = "pricing", unit: str = "jobs") -> Callable[[int], None]:
+    """Shows how many are done, told the number again and again, on a terminal once it takes long."""
+    if not sys.stderr.isatty():
+        return lambda count: None
+    start = time.monotonic()
+    bar: Any = None
+
+    def show(count: int) -> None:
+        nonlocal bar
+        if bar is None and time.monotonic() - start > _PATIENCE:
+            bar = _progress(what, unit)
+            bar.start()
+            click.get_current_context().call_on_close(bar.stop)
+        if bar is not None:
+            bar.update(0, completed=count)
+
+    return show
 
 
 def _progress(what: str, unit: str) -> Any:

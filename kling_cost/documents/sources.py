@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import BinaryIO, NamedTuple
@@ -79,7 +80,7 @@ class Source(NamedTuple):
             ReadError: they are not in the encoding.
         """
         try:
-            return data.decode(self._codec(data[:4]))
+            return data.decode(self.codec(data[:4]))
         except (UnicodeError, LookupError):
             raise self.encoding_error() from None
 
@@ -88,7 +89,7 @@ class Source(NamedTuple):
         buffered = self.open()
         if not isinstance(buffered, io.BufferedReader):
             buffered = io.BufferedReader(_Raw(buffered))
-        codec = self._codec(buffered.peek(4)[:4])
+        codec = self.codec(buffered.peek(4)[:4])
         try:
             return io.TextIOWrapper(buffered, encoding=codec, errors="strict", newline="")
         except LookupError:
@@ -106,9 +107,9 @@ class Source(NamedTuple):
         stream = self.open()
         with stream:
             buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
-            codec = self._codec(buffered.peek(4)[:4])
+            codec = self.codec(buffered.peek(4)[:4])
             if codec in ("utf-8", "utf-8-sig"):
-                yield from _byte_lines(buffered, skip=3 if codec == "utf-8-sig" else 0)
+                yield from byte_lines(buffered, skip=3 if codec == "utf-8-sig" else 0)
                 return
             try:
                 with io.TextIOWrapper(buffered, encoding=codec, newline="\n") as text:
@@ -121,7 +122,8 @@ class Source(NamedTuple):
         """A `ReadError` about this source."""
         return ReadError(problem(key, field, **params).at(None, self.name, row))
 
-    def _codec(self, start: bytes) -> str:
+    def codec(self, start: bytes) -> str:
+        """The encoding of its text, told by its first bytes where they are a byte order mark."""
         for bom, codec in _BOMS:
             if start.startswith(bom):
                 return codec
@@ -152,7 +154,12 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def _byte_lines(stream: io.BufferedReader, skip: int) -> Iterator[tuple[int, bytes | None]]:
+def byte_lines(stream: BinaryIO, skip: int = 0) -> Iterator[tuple[int, bytes | None]]:
+    """Number (from 1) and bytes of each line after `skip` bytes; None for a line longer than 4 MiB.
+
+    >>> list(byte_lines(io.BytesIO(b"a\\nb")))
+    [(1, b'a\\n'), (2, b'b')]
+    """
     stream.read(skip)
     number = 0
     while line := stream.readline(MAX_RECORD + 1):
@@ -184,7 +191,8 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     ['spring/a.csv', 'b.csv', 'autumn/a.csv']
     """
     typed = [PurePath(os.fspath(path)) for path in paths]
-    names = [_shortest_name(at, [other for other in typed if other != at]) for at in typed]
+    ends = _Ends(set(typed))
+    names = [ends.shortest(path) for path in typed]
     return [
         Source(
             shown(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), 200),
@@ -196,10 +204,20 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     ]
 
 
-def _shortest_name(path: PurePath, others: Sequence[PurePath]) -> str:
-    parts = path.parts
-    for length in range(1, len(parts) + 1):
-        end = parts[-length:]
-        if not any(other.parts[-length:] == end for other in others):
-            break
-    return PurePath(*parts[-length:]).as_posix() if parts else str(path)
+class _Ends:
+    """Counts how many paths share an end, so that many files are named in little time."""
+
+    def __init__(self, paths: set[PurePath]) -> None:
+        self._paths = paths
+        self._counts: dict[int, Counter[tuple[str, ...]]] = {}
+
+    def shortest(self, path: PurePath) -> str:
+        """The shortest end of a path that no other has."""
+        parts = path.parts
+        for length in range(1, len(parts) + 1):
+            counts = self._counts.get(length)
+            if counts is None:
+                counts = self._counts[length] = Counter(other.parts[-length:] for other in self._paths)
+            if counts[parts[-length:]] == 1:
+                return PurePath(*parts[-length:]).as_posix()
+        return path.as_posix() if parts else str(path)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import PurePath
 from typing import Any
 
 from kling_cost.documents.exact_json import JsonError, parse_json
@@ -15,24 +14,15 @@ from kling_cost.documents.json_files import json_document, json_problem
 from kling_cost.documents.sources import MEBIBYTE, Source, name_sources
 from kling_cost.jobs.bodies import job_from_item, unreadable_job
 from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.rows import RowReader
 from kling_cost.problems import Problem, ReadError, UsageError, problem
 
-#: Suffixes by form; `--input-format` takes the forms.
-FORMS = {
-    "json": (".json",),
-    "jsonl": (".jsonl", ".ndjson"),
-    "yaml": (".yaml", ".yml"),
-    "csv": (".csv", ".txt"),
-    "tsv": (".tsv", ".tab"),
-    "xlsx": (".xlsx", ".xlsm"),
-    "parquet": (".parquet", ".pq"),
-}
 #: What a frame is called as a source.
 FRAME = "frame"
 #: Kinds of stored results that are no estimate.
-_RESULTS = ("check", "reconciliation", "report", "price", "prices")
+_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices")
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
 
@@ -105,44 +95,24 @@ def stream_jobs(sources: Sequence[Source], input_format: str | None = None, shee
         ReadError: while iterating, where a file cannot be read.
         UsageError: no source, one that is given twice, or a form that cannot be told.
     """
-    if not sources:
-        raise UsageError("no jobs: name at least one file, or - for standard input")
-    names = [source.name for source in sources]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UsageError(f"{twice} is given twice")
+    forms = forms_of(sources, input_format)
     stream = JobStream()
-    forms = [form_of(source, input_format) for source in sources]
 
     def jobs() -> Iterator[Job]:
         for source, form in zip(sources, forms, strict=True):
-            yield from _READERS[form](source, sheet, stream)
+            yield from jobs_in(source, form, sheet, stream)
 
     stream._jobs = _without_repeated_ids(jobs())
     return stream
 
 
-def form_of(source: Source, input_format: str | None = None) -> str:
-    """The form of a source: what the caller says, else what its suffix says.
+def jobs_in(source: Source, form: str, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    """The jobs of one source, whatever their ids; what is said about it as a whole goes to the stream.
 
     Raises:
-        ReadError: it is a folder.
-        UsageError: neither says it.
-
-    >>> form_of(name_sources(["JOBS.JSONL"])[0])
-    'jsonl'
+        ReadError: while iterating, where it cannot be read.
     """
-    if input_format is not None:
-        if input_format not in FORMS:
-            raise UsageError(f"{input_format!r} is none of the forms {', '.join(FORMS)}")
-        return input_format
-    if source.path is not None and source.path.is_dir():
-        raise source.error("unreadable.folder")
-    suffix = PurePath(source.name).suffix.lower()
-    for form, suffixes in FORMS.items():
-        if suffix in suffixes:
-            return form
-    raise UsageError(f"cannot tell the form of {source.name}; say --input-format {' | '.join(FORMS)}")
+    return _READERS[form](source, sheet, stream)
 
 
 def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
@@ -154,8 +124,18 @@ def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
             yield job
             continue
         place = ":".join(str(part) for part in first if part is not None)
-        found = problem("duplicate.job_id", "job_id", value=job_id, first=place).at(job_id, job.source, job.row)
-        yield job._replace(problems=(*job.problems, found), readable=False)
+        yield repeating(job, place)
+
+
+def repeating(job: Job, first: str) -> Job:
+    """A job that is no more than an error, since its id stands already at the place `first`.
+
+    >>> repeating(Job("a", "jobs.csv", 3), "jobs.csv:2").problems[0].message
+    'a stands twice; the first one, jobs.csv:2, counts'
+    """
+    found = problem("duplicate.job_id", "job_id", value=job.job_id or "", first=first)
+    placed = found.at(job.job_id or "", job.source, job.row)
+    return job._replace(problems=(*job.problems, placed), readable=False)
 
 
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:

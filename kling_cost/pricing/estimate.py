@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
@@ -38,12 +38,15 @@ class Estimate:
         book: the price book itself; None in an estimate that was stored.
         unpriced_tasks: jobs without a line item by the task ids that their file names.
         stored_sha256: hash of the file that it was read back from; None where it was made just now.
+        has_items: False in a summary, whose line items were only counted.
 
     >>> import kling_cost as kc
     >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
     >>> [(total.cost, total.currency) for total in result.totals]
     [(Decimal('27.0000'), 'EVOLINK_CREDIT')]
     """
+
+    has_items: ClassVar[bool] = True
 
     line_items: Sequence[LineItem]
     problems: Sequence[Problem]
@@ -149,13 +152,9 @@ class Estimator:
 
     def add(self, job: Job) -> None:
         """Price one job."""
-        clean = self._pricer.clean_item(job)
-        if clean is not None:
-            self._items.append(clean)
-            return
-        item, problems = self._pricer.line_item(job)
+        item, problems = self._pricer.item_of(job, self._strict)
         self._problems += problems
-        if item is None or (self._strict and any(p.severity == "warning" for p in problems)):
+        if item is None:
             self._left_out += 1
             self._unpriced_tasks.update(dict.fromkeys(job.task_ids, job.job_id or ""))
         else:

@@ -76,6 +76,14 @@ class Pricer:
         found = (*job.problems, *(p.at(job.job_id, job.source, job.row) for p in problems))
         return LineItem(job, charge) if charge is not None and job.readable else None, found
 
+    def item_of(self, job: Job, strict: bool = False) -> tuple[LineItem | None, tuple[Problem, ...]]:
+        """The line item of a job, None for one that is left out, and every problem; `strict` refuses warnings."""
+        clean = self.clean_item(job)
+        if clean is not None:
+            return clean, ()
+        item, problems = self.line_item(job)
+        return None if strict and any(p.severity == "warning" for p in problems) else item, problems
+
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency for one dollar as of the day, or None."""
         if currency not in self._per_usd:

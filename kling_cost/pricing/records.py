@@ -15,6 +15,7 @@ from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.stamp import Stamp
+from kling_cost.pricing.summary.result import Summary
 from kling_cost.pricing.sums import Total
 from kling_cost.problems import Problem
 
@@ -31,7 +32,7 @@ def estimate_record(estimate: Estimate, line_items: bool = True) -> dict[str, An
     >>> record["line_items"][0]["cost"], record["totals"][0]["usd"]
     ('27', '0.375')
     """
-    items = list(line_item_records(estimate.line_items)) if line_items else None
+    items = list(line_item_records(estimate.line_items)) if line_items and estimate.has_items else None
     return _record(estimate, items)
 
 
@@ -57,7 +58,7 @@ def _record(estimate: Estimate, line_items: Any) -> dict[str, Any]:
     items = {} if line_items is None else {"line_items": line_items}
     return {
         "schema_version": SCHEMA_VERSION,
-        "kind": "estimate",
+        "kind": "estimate" if estimate.has_items else "summary",
         "as_of": estimate.as_of.isoformat() if estimate.as_of else None,
         "partial": estimate.partial,
         "price_book": stamp_record(estimate.price_book),
@@ -68,8 +69,20 @@ def _record(estimate: Estimate, line_items: Any) -> dict[str, Any]:
             for name, totals in estimate.breakdowns.items()
         },
         "problems": [problem_record(p) for p in estimate.problems],
+        **_more_problems(estimate),
         "left_out": estimate.left_out,
     }
+
+
+def _more_problems(estimate: Estimate) -> dict[str, Any]:
+    """What a summary says of problems that it counted only."""
+    if not isinstance(estimate, Summary) or not estimate.more_problems:
+        return {}
+    counts = [
+        {"severity": severity, "code": code, "count": count}
+        for (severity, code), count in sorted(estimate.codes.items())
+    ]
+    return {"more_problems": estimate.more_problems, "problem_counts": counts}
 
 
 def stamp_record(stamp: Stamp) -> dict[str, Any]:

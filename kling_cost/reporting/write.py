@@ -99,7 +99,7 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
         return csv_bytes(*task_rows(report.outcome))
-    if suffix == ".csv" and report.only in ((), ("line_items",)):
+    if suffix == ".csv" and report.estimate.has_items and report.only in ((), ("line_items",)):
         from kling_cost.pricing.flat import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 

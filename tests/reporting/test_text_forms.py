@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import kling_cost as kc
 from examples.answers import every_kind
 from kling_cost.actuals.records import reconciliation_record
 from kling_cost.documents.json_text import json_bytes
+from kling_cost.documents.sources import name_sources
 from kling_cost.planning.verdict import verdict_record
 from kling_cost.pricing.quick import price
 from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record, line_item_record
+from kling_cost.pricing.summary.result import Summary
+from kling_cost.pricing.summary.run import summarize
 from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
@@ -131,8 +135,17 @@ def test_markdown_never_grows_beyond_a_comment_and_says_what_it_cut() -> None:
     assert text.endswith("… cut here: at most 60,000 characters; the workbook and the CSV hold everything.\n")
 
 
+def a_summary() -> Summary:
+    """Of a file with more problems than are kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "jobs.jsonl")
+        file.write_text('{"model": "kling-v3-text-to-video", "prompt": "x"}\n' + "?\n" * 1_001, encoding="utf-8")
+        return summarize(name_sources([file]), kc.load_prices())
+
+
 RECORDS: dict[str, Any] = {
     "estimate": lambda: estimate_record(mixed_estimate()),
+    "summary": lambda: estimate_record(a_summary()),
     "check": lambda: verdict_record(kc.check(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
     "reconciliation": lambda: reconciliation_record(kc.reconcile(mixed_estimate(), every_kind()[1])),
     "report": lambda: report_record(

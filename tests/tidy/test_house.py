@@ -26,9 +26,16 @@ ROOMS = [
 ]
 #: The only modules through which a part enters.
 DOORS = {
-    "pandas": {"jobs.frames", "pricing.frames", "pricing.estimate", "actuals.frames", "actuals.reconciliation"},
+    "pandas": {
+        "jobs.frames",
+        "pricing.frames",
+        "pricing.estimate",
+        "pricing.summary.result",
+        "actuals.frames",
+        "actuals.reconciliation",
+    },
     "pyarrow": {"jobs.parquet", "pricing.frames", "actuals.frames", "reporting.writers.parquet"},
-    "numpy": {"pricing.frames", "actuals.frames"},
+    "numpy": {"pricing.frames", "actuals.frames", "pricing.summary.ids"},
     "narwhals": set(),
     "polars": {"pricing.frames", "actuals.frames.engines"},
     "duckdb": {"pricing.frames"},

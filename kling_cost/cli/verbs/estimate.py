@@ -16,9 +16,13 @@ from kling_cost.cli.options import (
 
 @click.command("estimate")
 @input_options
+@click.option("--summary", is_flag=True, help="Only totals, breakdowns, problems; for files larger than memory.")
+@click.option("--processes", type=click.IntRange(1), metavar="N", help="How many read at the same time for --summary.")
 @price_options
 @output_options
-def command(inputs: InputOptions, price: PriceOptions, outputs: OutputOptions) -> int:
+def command(
+    inputs: InputOptions, summary: bool, processes: int | None, price: PriceOptions, outputs: OutputOptions
+) -> int:
     """Price jobs: every line item, totals, breakdowns and problems.
 
     JOBS are files of request bodies, sheets or campaigns, or - for standard input. A job with any error has no
@@ -29,7 +33,14 @@ def command(inputs: InputOptions, price: PriceOptions, outputs: OutputOptions) -
       kling-cost estimate campaign.yaml
       kling-cost estimate jobs.csv -o budget.xlsx --format json
       cat bodies.jsonl | kling-cost estimate - --input-format jsonl
+      kling-cost estimate "jobs/*.parquet" --summary -o lines.parquet
     """
+    if summary:
+        from kling_cost.cli.summary import deliver_summary
+
+        return deliver_summary(inputs, price, outputs, processes)
+    if processes is not None:
+        raise click.UsageError("--processes is for --summary")
     from kling_cost.cli.inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.pricing.records import estimate_record

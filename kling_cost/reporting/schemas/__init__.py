@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-#: Kinds of JSON results.
-KINDS = ("estimate", "check", "reconciliation", "report", "price", "prices")
+#: Kinds of JSON results; a summary is an estimate without line items.
+KINDS = ("estimate", "summary", "check", "reconciliation", "report", "price", "prices")
 
 
 def schema(kind: str) -> dict[str, Any]:

@@ -31,12 +31,14 @@ class Maker(NamedTuple):
         tables: from a report to its tables.
         charts: from a report to what is drawn beside them.
         letters: from a report to texts that are meant to be sent.
+        of_items: it needs every line item.
     """
 
     key: str
     tables: Callable[[Report], Sequence[Table]]
     charts: Callable[[Report], Sequence[Chart]] = lambda report: ()
     letters: Callable[[Report], Sequence[Letter]] = lambda report: ()
+    of_items: bool = False
 
 
 #: The parts in the order of a report.
@@ -45,11 +47,11 @@ PARTS: tuple[Maker, ...] = (
     Maker("reconciliation", reconciliation_tables, reconciliation_charts),
     Maker("findings", finding_tables, letters=claim_letters),
     Maker("breakdowns", breakdown_tables, breakdown_charts),
-    Maker("line_items", line_item_tables),
+    Maker("line_items", line_item_tables, of_items=True),
     Maker("problems", problem_tables),
-    Maker("assumptions", assumption_tables),
-    Maker("price_book", price_book_tables),
-    Maker("checks", check_tables),
+    Maker("assumptions", assumption_tables, of_items=True),
+    Maker("price_book", price_book_tables, of_items=True),
+    Maker("checks", check_tables, of_items=True),
 )
 
 
@@ -74,13 +76,14 @@ def document_of(report: Report) -> Document:
         gauges(report),
         stamp(report),
         _parts(report),
-        what_if(report) if report.outcome is None else None,  # what is charged is no plan any more
+        what_if(report) if report.outcome is None and report.estimate.has_items else None,  # charged is no plan
     )
 
 
 def estimate_tables(report: Report) -> list[Table]:
     """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
-    tables = [*line_item_tables(report), *breakdown_tables(report), *summary_tables(report)]
+    items = line_item_tables(report) if report.estimate.has_items else []
+    tables = [*items, *breakdown_tables(report), *summary_tables(report)]
     return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
 
 
@@ -119,8 +122,9 @@ def _part(report: Report, maker: Maker) -> Part:
 
 
 def _wanted(report: Report) -> list[Maker]:
-    known = [maker.key for maker in PARTS]
+    makers = [maker for maker in PARTS if report.estimate.has_items or not maker.of_items]
+    known = [maker.key for maker in makers]
     for key in report.only:
         if key not in known:
             raise UsageError(f"no part {key!r}; there are: {', '.join(known)}")
-    return [maker for maker in PARTS if not report.only or maker.key in report.only]
+    return [maker for maker in makers if not report.only or maker.key in report.only]

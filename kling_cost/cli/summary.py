@@ -1,0 +1,72 @@
+"""`estimate --summary`: job files of any size to totals, breakdowns and problems."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from kling_cost.cli.inputs import job_sources, watch
+from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
+from kling_cost.cli.outputs import deliver
+from kling_cost.documents.sources import Source
+from kling_cost.pricing.records import estimate_record
+from kling_cost.pricing.summary.run import How, Run
+from kling_cost.problems import UsageError
+from kling_cost.reporting.sheets import estimate_tables
+
+_RESULTS = (".json", ".md")
+_WAITING = 1 << 20  # bytes that are copied at a time
+
+
+def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOptions, processes: int | None) -> int:
+    """Sum up the job files, write the files, print the result, and return the exit code that it asks for.
+
+    Args:
+        inputs: the files and how to read them.
+        price: which prices to use.
+        outputs: how to show results.
+        processes: how many read at the same time; one a core if left out.
+
+    Raises:
+        UsageError, ReadError, PriceBookError, WriteError: a file cannot be read or written, or the options make no
+            sense.
+    """
+    for path in outputs.files:
+        if Path(path).suffix.lower() not in _RESULTS:
+            raise UsageError(f"{path}: a summary is written as {' '.join(_RESULTS)}")
+    book = price.book()
+    with _lasting(job_sources(inputs)) as sources:
+        how = How(inputs.input_format, inputs.sheet, price.as_of, inputs.strict, processes or _cores(), watch=watch())
+        summary = Run(sources, book, how).summary()
+    report = outputs.report(summary)
+    code = deliver(report, outputs, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
+    if summary.more_problems:
+        click.echo(f"kling-cost: {summary.more_problems:,} more problems are counted only", err=True)
+    return code
+
+
+def _cores() -> int:
+    """How many processes can run at the same time."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _lasting(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    """The sources with a file in place of every stream or pipe, since a second look at their ids may be needed."""
+    with tempfile.TemporaryDirectory(prefix="kling-cost-") as folder:
+        found = []
+        for at, source in enumerate(sources):
+            if source.stream is None and (source.path is None or not source.path.is_fifo()):
+                found.append(source)
+                continue
+            copy = Path(folder, str(at))
+            with source.open() as stream, open(copy, "xb") as kept:
+                shutil.copyfileobj(stream, kept, _WAITING)
+            found.append(source._replace(path=copy, stream=None))
+        yield found

@@ -1,0 +1,1 @@
+"""Summaries: job files of any size come to totals, breakdowns and problems, in memory that does not grow with them."""

@@ -1,0 +1,246 @@
+"""`estimate --summary` as scripts and people use it: the same figures, streams, patterns, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from kling_cost.documents.json_text import json_bytes
+from kling_cost.reporting.schemas import schema
+from tests.cli import AS_OF, measured, run
+
+T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'
+BAD = '{"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}'
+
+
+def lines(path: Path, *bodies: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{body}\n" for body in bodies), encoding="utf-8")
+    return path
+
+
+def without_items(found: bytes) -> bytes:
+    record = json.loads(found) | {"kind": "summary"}
+    del record["line_items"]
+    return json_bytes(record)
+
+
+@pytest.mark.parametrize("strict", [[], ["--strict"]])
+@pytest.mark.parametrize("form", ["json", "jsonl", "yaml", "csv", "tsv", "xlsx", "parquet"])
+def test_it_says_what_the_ordinary_way_says_without_line_items(project: Path, form: str, strict: list[str]) -> None:
+    file = project / f"examples/campaign.{form}"
+    found = run("estimate", file, "--summary", *strict, *AS_OF, "--format", "json")
+    whole = run("estimate", file, *strict, *AS_OF, "--format", "json")
+    assert found.stdout == without_items(whole.stdout)
+    assert found.returncode == whole.returncode
+    jsonschema.validate(json.loads(found.stdout), schema("summary"))
+
+
+@pytest.mark.parametrize(("bodies", "code"), [([T2V], 0), ([T2V, BAD], 5), (['{"model": "nothing"}'], 4), ([], 0)])
+def test_the_exit_code_is_that_of_the_ordinary_way(tmp_path: Path, bodies: list[str], code: int) -> None:
+    path = lines(tmp_path / "jobs.jsonl", *bodies)
+    assert run("estimate", path, "--summary", *AS_OF).returncode == code
+    assert run("estimate", path, *AS_OF).returncode == code
+
+
+def test_people_see_totals_breakdowns_and_problems(project: Path, tmp_path: Path) -> None:
+    """Every table but that of the line items, cell by cell."""
+    words = ("estimate", project / "examples/campaign.csv", *AS_OF)
+    found, whole = run(*words, "--summary").stdout.decode(), run(*words).stdout.decode()
+    assert "hero-01" not in found
+    assert whole.endswith(found[found.index("Totals") :])
+    for form in ("csv", "md"):
+        text = run(*words, "--summary", "--format", form).stdout.decode()
+        assert "EVOLINK_CREDIT" in text
+        assert "hero-01" not in text
+
+
+def test_a_pattern_stands_for_the_files_that_match_in_their_order(tmp_path: Path) -> None:
+    for name in ("b", "a", "c"):
+        lines(tmp_path / "jobs" / f"{name}.jsonl", T2V, BAD)
+    lines(tmp_path / "jobs" / "d.txt", BAD)
+    for summary in ([], ["--summary"]):
+        found = run("estimate", "jobs/*.jsonl", *summary, *AS_OF, "--format", "json", cwd=tmp_path)
+        assert [p["source"] for p in json.loads(found.stdout)["problems"]] == ["a.jsonl", "b.jsonl", "c.jsonl"]
+
+
+def test_a_pattern_that_matches_nothing_is_wrong_use(tmp_path: Path) -> None:
+    found = run("estimate", "jobs/*.parquet", "--summary", cwd=tmp_path)
+    assert (found.returncode, found.stderr) == (2, b"kling-cost: nothing matches jobs/*.parquet\n")
+
+
+def test_a_file_that_is_called_like_a_pattern_is_that_file(tmp_path: Path) -> None:
+    lines(tmp_path / "jobs[1].jsonl", T2V)
+    found = run("estimate", "jobs[1].jsonl", "--summary", *AS_OF, "--format", "json", cwd=tmp_path)
+    assert json.loads(found.stdout)["totals"][0]["jobs"] == 1
+
+
+def test_standard_input_may_repeat_ids(tmp_path: Path) -> None:
+    """It can be read only once, ids have to be looked at twice."""
+    job = f'{{"job_id": "a", "request": {T2V}}}'
+    found = run(
+        "estimate",
+        "-",
+        "--summary",
+        "--input-format",
+        "jsonl",
+        *AS_OF,
+        "--format",
+        "json",
+        stdin=f"{job}\n{job}\n".encode(),
+    )
+    assert found.returncode == 5
+    assert json.loads(found.stdout)["problems"][0]["message"] == "a stands twice; the first one, stdin:1, counts"
+
+
+def test_a_named_pipe_is_read_like_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "jobs.jsonl"
+    os.mkfifo(pipe)
+    with subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'w').write({T2V!r})"]):
+        found = run("estimate", pipe, "--summary", *AS_OF, "--format", "json")
+    assert json.loads(found.stdout)["totals"][0]["jobs"] == 1
+
+
+def test_more_problems_than_are_kept_are_counted(tmp_path: Path) -> None:
+    path = lines(tmp_path / "jobs.jsonl", *[BAD, '{"model": "nothing"}'] * 600, T2V)
+    found = run("estimate", path, "--summary", *AS_OF, "--format", "json")
+    record = json.loads(found.stdout)
+    assert found.returncode == 5
+    assert found.stderr == b"kling-cost: 200 more problems are counted only\n"
+    assert (len(record["problems"]), record["more_problems"], record["left_out"]) == (1_000, 200, 1_200)
+    assert record["problem_counts"] == [
+        {"severity": "error", "code": "out_of_range", "count": 600},
+        {"severity": "error", "code": "unknown_model", "count": 600},
+    ]
+    jsonschema.validate(record, schema("summary"))
+
+
+def test_a_summary_is_no_estimate_to_check(tmp_path: Path) -> None:
+    path = lines(tmp_path / "jobs.jsonl", T2V)
+    assert run("estimate", path, "--summary", *AS_OF, "-o", tmp_path / "x.json").returncode == 0
+    found = run("check", tmp_path / "x.json", "--no-budget")
+    assert found.returncode == 2
+    assert b"this is a stored summary, not a list of jobs" in found.stderr
+    estimate = tmp_path / "whole.json"
+    assert run("estimate", path, *AS_OF, "-o", estimate).returncode == 0
+    assert b"stored estimate" in run("estimate", estimate, "--summary").stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["--summary", "-o", "x.xlsx"], ["--summary", "--part", "line_items", "-o", "x.md"], ["--processes", "2"]]
+)
+def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str]) -> None:
+    lines(tmp_path / "jobs.jsonl", T2V)
+    assert run("estimate", "jobs.jsonl", *words, cwd=tmp_path).returncode == 2
+    assert not list(tmp_path.glob("x*"))
+
+
+MANY = 150_000
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Several pieces for several processes."""
+    text = '{{"job_id": "job-{}", "request": {{"model": "kling-v3-text-to-video", "prompt": "A harbour in fog"}}}}\n'
+    path = tmp_path_factory.mktemp("many") / "jobs.jsonl"
+    path.write_text("".join(text.format(n) for n in range(MANY)), encoding="utf-8")
+    return path
+
+
+def test_memory_does_not_grow_with_the_file(many: Path, tmp_path: Path) -> None:
+    code, peak, _, _ = measured(tmp_path, "estimate", many, "--summary", "--processes", "2", *AS_OF, "--format", "md")
+    assert code == 0
+    assert peak < 200
+
+
+def test_several_processes_give_what_one_gives(many: Path) -> None:
+    found = [run("estimate", many, "--summary", "--processes", n, *AS_OF, "--format", "json").stdout for n in "12"]
+    assert found[0] == found[1]
+    assert json.loads(found[0])["totals"][0]["jobs"] == MANY
+
+
+def test_ctrl_c_ends_it_and_its_processes_quietly(many: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kling_cost", "estimate", str(many), "--summary", "--processes", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    group = os.getpgid(process.pid)
+    deadline = time.monotonic() + 30
+    while len(_members(group)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(group, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.strip()) == (130, b"", b"kling-cost: interrupted")
+    while _members(group) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _members(group)
+
+
+def test_a_process_that_dies_is_told_of(many: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kling_cost", "estimate", str(many), "--summary", "--processes", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 30
+    helpers: list[int] = []
+    while not helpers and time.monotonic() < deadline:
+        helpers = [pid for pid in _members(process.pid) if b"spawn_main" in _command(pid)]
+        time.sleep(0.005)
+    os.kill(helpers[0], signal.SIGKILL)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err.decode().endswith("died; --processes 1 reads it without others\n")
+
+
+def _members(group: int) -> list[int]:
+    """The processes of a group that still run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (path / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(int(path.name))
+    return found
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_terminal_shows_a_bar_and_takes_it_away(many: Path) -> None:
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        os.execv(sys.executable, [sys.executable, "-m", "kling_cost", "estimate", str(many), "--summary"])
+    shown = b""
+    while True:
+        try:
+            data = os.read(fd, 65_536)
+        except OSError:
+            break
+        if not data:
+            break
+        shown += data
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert b"Totals" in shown
+    assert b"Traceback" not in shown
