@@ -11,6 +11,7 @@ from kling_cost.documents.sources import MEBIBYTE, Source, byte_lines
 
 PIECE = 4 * MEBIBYTE
 _LINE_END = b"\n"
+_LONGEST_MARK = 4  # bytes of a byte order mark
 
 
 class Piece(NamedTuple):
@@ -45,8 +46,18 @@ def has_pieces(source: Source) -> bool:
     """
     if source.stream is not None or source.path is None or not source.path.is_file():
         return False
+    return begin_of(source) is not None
+
+
+def begin_of(source: Source) -> int | None:
+    """Where the text of a file of UTF-8 begins, after a byte order mark; None where its encoding is another.
+
+    Raises:
+        ReadError: it cannot be opened.
+    """
     with source.open() as stream:
-        return source.codec(stream.read(4)) in ("utf-8", "utf-8-sig")
+        codec = source.codec(stream.read(_LONGEST_MARK))
+    return {"utf-8": 0, "utf-8-sig": len(codecs.BOM_UTF8)}.get(codec)
 
 
 def pieces(source: Source, size: int = PIECE) -> Iterator[Piece]:
@@ -55,8 +66,8 @@ def pieces(source: Source, size: int = PIECE) -> Iterator[Piece]:
     Raises:
         ReadError: it cannot be opened.
     """
+    start = begin_of(source) or 0
     with source.open() as stream:
-        start = len(codecs.BOM_UTF8) if stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
         stream.seek(start)
         position, first, count = start, 1, 0
         while block := stream.read(size):

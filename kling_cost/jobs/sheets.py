@@ -43,10 +43,15 @@ def read_sheet(
     width = len(header)
     while width and not header[width - 1].strip():
         width -= 1
-    return number, header[:width], (_fitted(*row, width) for row in chain(first[at + 1 :], rows))
+    return number, header[:width], (fitted(*row, width) for row in chain(first[at + 1 :], rows))
 
 
-def _fitted(number: int, cells: list[str], width: int) -> Row:
+def fitted(number: int, cells: list[str], width: int) -> Row:
+    """A row with as many cells as the header has; a problem where it has others that are not blank.
+
+    >>> fitted(2, ["a", "b", ""], 2)
+    (2, ['a', 'b'])
+    """
     if len(cells) == width or not any(c.strip() for c in cells):
         return number, cells
     if len(cells) > width and not any(c.strip() for c in cells[width:]):
@@ -60,8 +65,8 @@ def _numbered(source: Source, separator: str | None, kind: SheetKind) -> Iterato
         with source.text_stream() as stream:
             lines = _lines(stream)
             first = list(islice(lines, _HEADER_WITHIN))
-            declared = _declared_separator(first)
-            used = declared or separator or _told_separator(first, kind)
+            declared = declared_separator(first)
+            used = declared or separator or told_separator(first, kind)
             for cells in csv.reader(chain(first[1:] if declared else first, lines), delimiter=used, strict=True):
                 number += 1
                 yield number, cells
@@ -79,13 +84,28 @@ def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _declared_separator(lines: Sequence[str]) -> str | None:
+def header_lines(source: Source) -> list[str]:
+    """The first lines, among which the header is looked for.
+
+    Raises:
+        ReadError, UnicodeError, csv.Error: they cannot be read.
+    """
+    with source.text_stream() as stream:
+        return list(islice(_lines(stream), _HEADER_WITHIN))
+
+
+def declared_separator(lines: Sequence[str]) -> str | None:
     """The separator that a first line such as `sep=;` names."""
     first = lines[0].rstrip("\r\n") if lines else ""
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") else None
 
 
-def _told_separator(lines: Sequence[str], kind: SheetKind) -> str:
+def told_separator(lines: Sequence[str], kind: SheetKind) -> str:
+    """The separator with which the lines name the most columns.
+
+    >>> told_separator(["model;duration"], JOB_SHEET)
+    ';'
+    """
     known = kind.names()
 
     def columns_found(separator: str) -> int:

@@ -34,8 +34,22 @@ DOORS = {
         "actuals.frames",
         "actuals.reconciliation",
     },
-    "pyarrow": {"jobs.parquet", "pricing.frames", "actuals.frames", "reporting.writers.parquet"},
-    "numpy": {"pricing.frames", "actuals.frames", "pricing.summary.ids"},
+    "pyarrow": {
+        "jobs.parquet",
+        "pricing.frames", "actuals.frames",
+        "pricing.summary.blocks",
+        "pricing.summary.coding",
+        "pricing.summary.columns",
+        "actuals.frames",
+        "reporting.writers.parquet",
+    },
+    "numpy": {
+        "pricing.frames",
+        "pricing.summary.ids",
+        "pricing.summary.blocks",
+        "pricing.summary.coding",
+        "pricing.summary.columns",
+    },
     "narwhals": set(),
     "polars": {"pricing.frames", "actuals.frames.engines"},
     "duckdb": {"pricing.frames"},
@@ -65,7 +79,7 @@ DOORS = {
         "pricing.stored_forms",
         "actuals.stored",
     },
-    "csv": {"jobs.sheets", "reporting.writers.csv_text"},
+    "csv": {"jobs.sheets", "pricing.summary.blocks", "reporting.writers.csv_text"},
     "time": {"cli.inputs"},
 }
 NOWHERE = {

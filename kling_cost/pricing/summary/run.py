@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kling_cost.documents.pieces import PIECE, has_pieces, pieces
-from kling_cost.documents.sources import Source
+from kling_cost.documents.sources import MEBIBYTE, Source
 from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.reading import JobStream, jobs_in, repeating
@@ -23,7 +23,12 @@ from kling_cost.pricing.summary.tally import Count, Tally
 from kling_cost.pricing.summary.workers import Work, tallies
 from kling_cost.problems import Problem
 
+if TYPE_CHECKING:
+    from kling_cost.pricing.summary.reading import SheetReading
+
 _NOTHING: tuple[int | None, str] = (None, "")
+_SHEETS = ("csv", "tsv", "parquet")
+BLOCK = 4 * MEBIBYTE
 _RUN = 5_000  # jobs that are counted together where they come one by one
 
 
@@ -37,6 +42,7 @@ class How(NamedTuple):
         strict: whether warnings count as errors.
         processes: how many may read at the same time.
         piece: about how many bytes of lines one of them reads at a time.
+        block: about how many bytes of CSV are read at a time.
         watch: is told how many jobs were read.
     """
 
@@ -46,6 +52,7 @@ class How(NamedTuple):
     strict: bool = False
     processes: int = 1
     piece: int = PIECE
+    block: int = BLOCK
     watch: Callable[[int], object] = lambda jobs: None
 
 
@@ -129,7 +136,7 @@ class Run:
                 yield from self._of_lines(list(run))
             else:
                 for at in run:
-                    yield from self._of_jobs(at, stream)
+                    yield from self._of_sheet(at, stream) or self._of_jobs(self._jobs_of(at, stream))
 
     def _by_pieces(self, at: int) -> bool:
         return self._forms[at] == "jsonl" and has_pieces(self._sources[at])
@@ -144,9 +151,27 @@ class Run:
             for piece in pieces(self._sources[at], self._how.piece):
                 yield piece, self._repeated(at, piece.first, piece.first + piece.size - 1)
 
-    def _of_jobs(self, at: int, stream: JobStream) -> Iterator[Tally]:
+    def _of_sheet(self, at: int, stream: JobStream) -> Iterator[Tally] | None:
+        """What a sheet comes to that can be read by columns; None for another."""
+        reading = self._by_columns(at, stream)
+        return None if reading is None else self._of_blocks(at, reading)
+
+    def _by_columns(self, at: int, stream: JobStream) -> SheetReading | None:
+        source, form = self._sources[at], self._forms[at]
+        if form not in _SHEETS or source.path is None or self._plan.all_ids or not source.path.is_file():
+            return None
+        from kling_cost.pricing.summary.reading import SheetReading
+
+        return SheetReading.of(source, form, self._plan, self._how.processes, self._how.block, stream)
+
+    def _of_blocks(self, at: int, reading: SheetReading) -> Iterator[Tally]:
+        for found in reading.blocks():
+            yield reading.counter.tally(found, self._repeated(at, found.block.first, reading.row - 1))
+        yield from self._of_jobs(self._marked(at, reading.rest()))
+
+    def _of_jobs(self, jobs: Iterable[Job]) -> Iterator[Tally]:
         tally, ids, plan = Tally(), list[str](), self._plan
-        for job in self._jobs_of(at, stream):
+        for job in jobs:
             note_id(job, ids, plan.all_ids)
             tally.add(job, plan.pricer, plan.strict)
             if tally.jobs == _RUN:
@@ -155,32 +180,44 @@ class Run:
         yield plan.close(tally, ids)
 
     def _jobs_of(self, at: int, stream: JobStream) -> Iterator[Job]:
+        return self._marked(at, jobs_in(self._sources[at], self._forms[at], self._how.sheet, stream))
+
+    def _marked(self, at: int, jobs: Iterable[Job]) -> Iterator[Job]:
+        """The jobs of a source, those with a repeated id as errors."""
         none: Iterator[tuple[int, str]] = iter(())
         repeated = none if self.repeats is None else self.repeats.of(at)
         row, place = next(repeated, _NOTHING)
-        for job in jobs_in(self._sources[at], self._forms[at], self._how.sheet, stream):
-            if row is None or job.row != row:
-                yield job
-            else:
-                yield repeating(job, place)
+        for job in jobs:
+            while row is not None and job.row is not None and row < job.row:
                 row, place = next(repeated, _NOTHING)
+            yield job if row is None or job.row != row else repeating(job, place)
 
     def _repeated(self, at: int, low: int, high: int) -> Mapping[int, str]:
         return {} if self.repeats is None else self.repeats.within(at, low, high)
 
     def _look(self, places: Places) -> None:
         """Look at the ids again, to tell those that are the same from those that only hash alike."""
-        stream = JobStream()
         for at in range(len(self._sources)):
-            ids, rows = list[str](), list[int]()
-            for job in self._jobs_of(at, stream):
-                before = len(ids)
-                note_id(job, ids, self._plan.all_ids)
-                rows += [job.row or 0] * (len(ids) - before)
-                if len(ids) == _RUN:
-                    places.look(at, ids, rows)
-                    ids, rows = [], []
-            places.look(at, ids, rows)
+            stream = JobStream()
+            reading = self._by_columns(at, stream)
+            if reading is None:
+                self._look_at(at, jobs_in(self._sources[at], self._forms[at], self._how.sheet, stream), places)
+                continue
+            for found in reading.blocks():
+                rows = reading.counter.look(found, places)
+                places.note(at, [one for _, one in rows], [row for row, _ in rows])
+            self._look_at(at, reading.rest(), places)
+
+    def _look_at(self, at: int, jobs: Iterable[Job], places: Places) -> None:
+        ids, rows = list[str](), list[int]()
+        for job in jobs:
+            before = len(ids)
+            note_id(job, ids, self._plan.all_ids)
+            rows += [job.row or 0] * (len(ids) - before)
+            if len(ids) == _RUN:
+                places.look(at, ids, rows)
+                ids, rows = [], []
+        places.look(at, ids, rows)
 
     def _result(self, count: Count, stream: JobStream) -> Summary:
         strict, as_of = self._how.strict, self._how.as_of

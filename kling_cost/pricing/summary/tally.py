@@ -49,8 +49,7 @@ class Tally:
         if problems:
             self.note(problems)
         if item is None:
-            self.jobs += 1
-            self.left_out += 1
+            self.leave_out(1)
         else:
             self.count((job.ask, job.date), 1, job.takes, job.tags)
 
@@ -60,6 +59,15 @@ class Tally:
         _add(self.asked, asked, jobs, takes)
         for name, value in tags.items():
             _add(self.tagged, (name, value, asked), jobs, takes)
+
+    def count_tag(self, tagged: tuple[str, str, Asked], jobs: int, takes: int) -> None:
+        """Count under the name and value of a tag what is counted already."""
+        _add(self.tagged, tagged, jobs, takes)
+
+    def leave_out(self, jobs: int) -> None:
+        """Count jobs that have no price."""
+        self.jobs += jobs
+        self.left_out += jobs
 
     def note(self, problems: Iterable[Problem], times: int = 1) -> None:
         """Keep problems while there are few, and count them; more than one time only where none is kept any more."""
