@@ -41,7 +41,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     stream = stream_jobs(sources, inputs.input_format, inputs.sheet)
     estimator = Estimator(book, price.as_of, inputs.strict)
     try:
-        for job in _watched(stream):
+        for job in watched(stream):
             estimator.add(job)
     except StoredEstimateError as found:
         if not stored:
@@ -109,7 +109,7 @@ def read_outcome(
     sources = _sources(options.files, options.form, inputs.encoding, "--response-format")
     unit = options.amount_unit
     read = read_response_sources(
-        sources, options.form, options.sheet, unit, lambda rows: _watched(rows, "reading answers", "lines")
+        sources, options.form, options.sheet, unit, lambda rows: watched(rows, "reading answers", "lines")
     )
     book = None if estimate.book is not None else price.book()
     return reconcile(estimate, read, also=also, book=book, fail_on=options.fail_on, ignore=options.ignore)
@@ -126,7 +126,7 @@ def _sources(
     return [Source("stdin", None, sys.stdin.buffer, encoding) if p == "-" else next(named) for p in files]
 
 
-def _watched(items: Iterable[Any], what: str = "pricing", unit: str = "jobs") -> Iterator[Any]:
+def watched(items: Iterable[Any], what: str = "pricing", unit: str = "jobs") -> Iterator[Any]:
     """The items, with a progress bar on a terminal once it takes long."""
     if not sys.stderr.isatty():
         yield from items

@@ -223,7 +223,7 @@ def output_options(verb: Verb) -> Verb:
         "files",
         metavar="FILE",
         multiple=True,
-        help="Write .xlsx .html .md .csv .json, too; repeatable.",
+        help="Write .xlsx .html .md .csv .json .parquet, too; repeatable.",
     )
     @click.option("--all", "show_all", is_flag=True, help="Print every row of a table.")
     @locale_option

@@ -7,17 +7,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from kling_cost.cli.inputs import job_sources, watch
+from kling_cost.cli.inputs import job_sources, watch, watched
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.documents.sources import Source
 from kling_cost.pricing.records import estimate_record
 from kling_cost.pricing.summary.run import How, Run
 from kling_cost.problems import UsageError
+from kling_cost.reporting.line_files import LINE_FORMS, write_line_items
 from kling_cost.reporting.sheets import estimate_tables
 
 _RESULTS = (".json", ".md")
@@ -38,14 +40,20 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
             sense.
     """
     for path in outputs.files:
-        if Path(path).suffix.lower() not in _RESULTS:
-            raise UsageError(f"{path}: a summary is written as {' '.join(_RESULTS)}")
+        if Path(path).suffix.lower() not in (*_RESULTS, *LINE_FORMS):
+            raise UsageError(f"{path}: of a summary, {' '.join((*_RESULTS, *LINE_FORMS))} are written")
+    lines = [path for path in outputs.files if Path(path).suffix.lower() in LINE_FORMS]
     book = price.book()
     with _lasting(job_sources(inputs)) as sources:
         how = How(inputs.input_format, inputs.sheet, price.as_of, inputs.strict, processes or _cores(), watch=watch())
-        summary = Run(sources, book, how).summary()
-    report = outputs.report(summary)
-    code = deliver(report, outputs, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
+        run = Run(sources, book, how)
+        summary = run.summary()
+        report = outputs.report(summary)
+        for path in lines:
+            write_line_items(path, summary, watched(run.line_items(), "writing", "line items"))
+            click.echo(f"wrote {path}", err=True)
+    others = replace(outputs, files=[path for path in outputs.files if path not in lines])
+    code = deliver(report, others, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
     if summary.more_problems:
         click.echo(f"kling-cost: {summary.more_problems:,} more problems are counted only", err=True)
     return code

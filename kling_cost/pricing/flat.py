@@ -38,16 +38,28 @@ STAMP_COLUMNS = ("per_usd", "as_of", "price_book_version", "price_book_sha256", 
 _OPTIONS = ("duration", "quality", "sound")
 
 
-def flat_rows(estimate: Estimate, stamped: bool = False) -> tuple[list[str], Iterator[list[Any]]]:
+def flat_rows(
+    estimate: Estimate, stamped: bool = False, tags: Sequence[str] | None = None
+) -> tuple[list[str], Iterator[list[Any]]]:
     """Column names, and the values of each line item: text, whole numbers, None for what is not there.
 
     Args:
         estimate: whose line items.
         stamped: with `STAMP_COLUMNS`.
+        tags: names of tags; those that occur if left out.
     """
-    tags = sorted({name for item in estimate.line_items for name in item.job.tags})
-    names = [*COLUMNS, *(f"tag:{name}" for name in tags), *(STAMP_COLUMNS if stamped else ())]
-    return names, _rows(estimate, tags, stamped)
+    if tags is None:
+        tags = sorted({name for item in estimate.line_items for name in item.job.tags})
+    return column_names(tags, stamped), _rows(estimate, tags, stamped)
+
+
+def column_names(tags: Sequence[str], stamped: bool = False) -> list[str]:
+    """The columns of line items that have some tags.
+
+    >>> column_names(["scene"])[-2:]
+    ['notes', 'tag:scene']
+    """
+    return [*COLUMNS, *(f"tag:{name}" for name in tags), *(STAMP_COLUMNS if stamped else ())]
 
 
 def _rows(estimate: Estimate, tags: Sequence[str], stamped: bool) -> Iterator[list[Any]]:

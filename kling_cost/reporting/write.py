@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kling_cost.actuals.reconciliation import Reconciliation
 from kling_cost.planning.verdict import Verdict
@@ -38,7 +39,8 @@ def write_report(
     """Write a report.
 
     Args:
-        path: `.xlsx`, `.html`, `.md`, `.csv` or `.json`; an existing file is replaced at once, whole.
+        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks where there is a
+            reconciliation); an existing file is replaced at once, whole.
         results: an estimate, and where there are any, its verdict and its reconciliation, in any order; what is
             None is left out. A reconciliation that was stored can stand alone.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
@@ -94,12 +96,14 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.documents.json_text import json_bytes
 
         return json_bytes(record(report))
-    if suffix == ".csv" and report.outcome is not None and report.only in ((), ALONE, ("reconciliation",)):
+    if suffix == ".parquet":
+        return _parquet(report)
+    if suffix == ".csv" and report.outcome is not None and _is_of_tasks(report):
         from kling_cost.actuals.flat import task_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
         return csv_bytes(*task_rows(report.outcome))
-    if suffix == ".csv" and report.estimate.has_items and report.only in ((), ("line_items",)):
+    if suffix == ".csv" and _is_of_items(report):
         from kling_cost.pricing.flat import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
@@ -109,17 +113,55 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
     return _WRITERS[suffix](document_of(report))
 
 
+def _is_of_tasks(report: Report) -> bool:
+    """Whether rows without a look are the tasks of a reconciliation, if there is one."""
+    return report.only in ((), ALONE, ("reconciliation",))
+
+
+def _is_of_items(report: Report) -> bool:
+    """Whether rows without a look are line items."""
+    return report.estimate.has_items and report.only in ((), ("line_items",))
+
+
+def _parquet(report: Report) -> bytes:
+    from kling_cost.reporting.writers.parquet import frame_bytes
+
+    if report.outcome is not None and _is_of_tasks(report):
+        return frame_bytes(report.outcome.to_frame())
+    if not _is_of_items(report):
+        raise UsageError("Parquet holds line items or tasks, no other part")
+    return frame_bytes(report.estimate.to_frame())
+
+
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write beside the file, then rename: whoever looks sees the old file or the new one.
 
     Raises:
         WriteError: it cannot be written.
     """
+    with replacing(path) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to be written beside another, which it replaces at the end, or leaves as it was where that fails.
+
+    Raises:
+        WriteError: it cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder, "x.txt")) as stream:
+    ...         _ = stream.write(b"x")
+    ...     Path(folder, "x.txt").read_bytes()
+    b'x'
+    """
     target = Path(path)
     beside = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
     try:
         with open(beside, "xb") as stream:
-            stream.write(data)
+            yield stream
         os.replace(beside, target)
     except BaseException as error:
         beside.unlink(missing_ok=True)
@@ -155,4 +197,4 @@ def _csv(document: Document) -> bytes:
 
 #: What turns a document into the bytes of a form; JSON holds results rather than a document.
 _WRITERS: dict[str, Callable[[Document], bytes]] = {".xlsx": _xlsx, ".html": _html, ".md": _markdown, ".csv": _csv}
-_FORMS = (*_WRITERS, ".json")
+_FORMS = (*_WRITERS, ".json", ".parquet")

@@ -9,11 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import kling_cost as kc
 from kling_cost.documents.json_text import json_bytes
 from kling_cost.reporting.schemas import schema
 from tests.cli import AS_OF, measured, run
@@ -142,6 +146,65 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str]) -> Non
     lines(tmp_path / "jobs.jsonl", T2V)
     assert run("estimate", "jobs.jsonl", *words, cwd=tmp_path).returncode == 2
     assert not list(tmp_path.glob("x*"))
+
+
+@pytest.mark.parametrize("strict", [[], ["--strict"]])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "yaml"])
+def test_line_items_go_into_files_as_the_ordinary_way_writes_them(
+    project: Path, tmp_path: Path, form: str, strict: list[str]
+) -> None:
+    """CSV to the byte, Parquet with the same rows and types; repeated ids are left out of both."""
+    other = tmp_path / "other.jsonl"
+    repeated = f'{{"job_id": "hero-01", "request": {T2V}}}'
+    lines(other, f'{{"request": {T2V}, "tags": {{"late": "x"}}, "takes": 2}}', repeated, BAD)
+    for name, words in (("a", []), ("b", ["--summary"])):
+        files = ["-o", tmp_path / f"{name}.csv", "-o", tmp_path / f"{name}.parquet"]
+        found = run("estimate", project / f"examples/campaign.{form}", other, *words, *strict, *files, *AS_OF)
+        assert found.returncode == 5
+        assert found.stderr.decode() == "".join(f"wrote {path}\n" for path in files[1::2])
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    whole, ours = (pq.read_table(tmp_path / f"{name}.parquet") for name in "ab")
+    assert ours.schema == whole.schema
+    assert ours.to_pylist() == whole.to_pylist()
+    assert "tag:late" in ours.column_names
+
+
+def test_line_items_of_nothing_have_columns(tmp_path: Path) -> None:
+    path = lines(tmp_path / "jobs.jsonl", BAD)
+    for name, words in (("a", []), ("b", ["--summary"])):
+        run("estimate", path, *words, "-o", tmp_path / f"{name}.csv", "-o", tmp_path / f"{name}.parquet", *AS_OF)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert pq.read_schema(tmp_path / "a.parquet") == pq.read_schema(tmp_path / "b.parquet")
+
+
+def test_a_file_of_line_items_that_cannot_be_written_is_told_and_leaves_what_was(tmp_path: Path) -> None:
+    path = lines(tmp_path / "jobs.jsonl", T2V)
+    found = run("estimate", path, "--summary", "-o", tmp_path / "nowhere" / "x.parquet")
+    assert found.returncode == 2
+    assert b"cannot be written" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"), [("estimate", []), ("check", ["--no-budget"]), ("report", []), ("reconcile", [])]
+)
+def test_every_verb_writes_parquet(project: Path, tmp_path: Path, verb: str, words: list[str]) -> None:
+    """Line items, or tasks where there are answers."""
+    if verb == "reconcile":
+        words = ["--responses", str(project / "examples/answers.jsonl")]
+    out = tmp_path / "x.parquet"
+    run(verb, project / "examples/campaign.csv", *words, "-o", out, *AS_OF)
+    estimate = kc.estimate(project / "examples/campaign.csv", as_of=date(2026, 11, 20))
+    frame = estimate.to_frame()
+    if verb == "reconcile":
+        frame = kc.reconcile(estimate, project / "examples/answers.jsonl").to_frame()
+    found = pq.read_table(out)
+    assert found.schema.metadata is None
+    assert found.to_pylist() == pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
+
+
+def test_parquet_holds_no_other_part(project: Path, tmp_path: Path) -> None:
+    words = ("--part", "summary", "-o", tmp_path / "x.parquet")
+    assert run("estimate", project / "examples/campaign.csv", *words).returncode == 2
 
 
 MANY = 150_000

@@ -33,6 +33,7 @@ DOORS = {
         "pricing.summary.result",
         "actuals.frames",
         "actuals.reconciliation",
+        "reporting.writers.parquet",
     },
     "pyarrow": {
         "jobs.parquet",

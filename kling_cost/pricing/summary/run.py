@@ -15,6 +15,7 @@ from kling_cost.jobs.job import Job
 from kling_cost.jobs.reading import JobStream, jobs_in, repeating
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.judge import pricer
+from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import remarks, stamp_of
 from kling_cost.pricing.summary.ids import Hashes, Places, Repeats
 from kling_cost.pricing.summary.lines import Plan, note_id
@@ -114,11 +115,14 @@ class Run:
             count, stream = self._counted()
         return self._result(count, stream)
 
-    def jobs(self) -> Iterator[Job]:
-        """Every job in order, those with a repeated id as errors."""
+    def line_items(self) -> Iterator[LineItem]:
+        """Every line item in order, once the summary is made: the sources are read again."""
         stream = JobStream()
         for at in range(len(self._sources)):
-            yield from self._jobs_of(at, stream)
+            for job in self._jobs_of(at, stream):
+                item, _ = self._plan.pricer.item_of(job, self._plan.strict)
+                if item is not None:
+                    yield item
 
     def _counted(self) -> tuple[Count, JobStream]:
         count, stream = Count(self._plan.pricer), JobStream()

@@ -22,11 +22,18 @@ def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     >>> csv_bytes(["job_id", "takes"], [["=1+1", 3]]).decode("utf-8-sig").splitlines()
     ['job_id,takes', "'=1+1,3"]
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([defused(name) for name in names])
-    writer.writerows([defused(value) for value in row] for row in rows)
-    return (_BOM + text.getvalue()).encode("utf-8", "backslashreplace")
+    return (_BOM + _text([names]) + _text(rows)).encode("utf-8", "backslashreplace")
+
+
+def csv_pieces(names: Sequence[str], runs: Iterable[Iterable[Sequence[Any]]]) -> Iterator[bytes]:
+    """The same bytes as of `csv_bytes`, run after run of rows.
+
+    >>> b"".join(csv_pieces(["a"], [[[1]], [[2]]])) == csv_bytes(["a"], [[1], [2]])
+    True
+    """
+    yield csv_bytes(names, [])
+    for rows in runs:
+        yield _text(rows).encode("utf-8", "backslashreplace")
 
 
 def tables_csv(document: Document) -> bytes:
@@ -38,6 +45,12 @@ def tables_csv(document: Document) -> bytes:
     tables = [table for part in document.parts_on("text") for table in part.tables_on("text")]
     lines = [line for table in tables for line in _lines(table)]
     return csv_bytes(lines[0], lines[1:]) if lines else csv_bytes([], [])
+
+
+def _text(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows([defused(value) for value in row] for row in rows)
+    return text.getvalue()
 
 
 def _lines(table: Table) -> Iterator[list[Any]]:
