@@ -10,7 +10,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import actuals, cli, jobs, pricing, reconcile_frames, reporting
+from benchmarks import actuals, cli, jobs, pricing, reconcile_frames, reporting, summary
 from benchmarks.measure import Figure
 
 PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "openpyxl", "jinja2", "click", "genai-prices")
@@ -19,18 +19,17 @@ PARTS = ("kling-cost", "pydantic", "pandas", "pyarrow", "openpyxl", "jinja2", "c
 def main() -> int:
     """Prints the table; 1 where a goal was missed."""
     console = Console(width=max(Console().width, 110))
-    figures = [
-        figure for part in (cli, jobs, pricing, reporting, actuals, reconcile_frames) for figure in part.figures()
-    ]
+    parts = (cli, jobs, pricing, reporting, actuals, reconcile_frames, summary)
+    figures = [figure for part in parts for figure in part.figures()]
     table = Table(
         "What", "Beside", "Measured", "Goal", "Reached", "Detail", title="Speed and memory, best of several runs"
     )
     for figure in figures:
         table.add_row(figure.what, figure.rival, *_cells(figure), figure.detail)
     console.print(table)
-    parts = ", ".join(f"{name} {version(name)}" for name in PARTS)
+    versions = ", ".join(f"{name} {version(name)}" for name in PARTS)
     console.print(
-        f"Python {platform.python_version()}, {parts}; {platform.machine()}, {os.cpu_count()} cores", markup=False
+        f"Python {platform.python_version()}, {versions}; {platform.machine()}, {os.cpu_count()} cores", markup=False
     )
     return 0 if all(figure.reached for figure in figures) else 1
 

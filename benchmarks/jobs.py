@@ -43,6 +43,16 @@ def _published() -> list[dict[str, Any]]:
     return [case["request"] for part in ("examples", "requests") for case in cases[part]]
 
 
+def published_bodies() -> list[dict[str, Any]]:
+    """The printed bodies about which nothing is to be said."""
+    return [body for body in _published() if not kc.read_jobs([body]).problems]
+
+
+def base_models() -> list[type[BaseModel]]:
+    """The plain pydantic models of `published_bodies`, in their order."""
+    return [_base_model(KINDS_BY_MODEL[body.get("model") or body["type"]].form) for body in published_bodies()]
+
+
 def _base_model(form: type) -> type[BaseModel]:
     """The form as a pydantic model with the same fields, types and lengths, but none of our rules between fields."""
     fields: dict[str, Any] = {

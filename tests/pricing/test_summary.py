@@ -178,8 +178,8 @@ def test_pieces_hold_every_line_once(tmp_path_factory: pytest.TempPathFactory, d
 @given(st.lists(st.text(max_size=90) | st.sampled_from(["a", "b", "job-1", "job-1\0", "", "\0", "x" * 64, "x" * 65])))
 def test_repeated_ids_are_found_and_nothing_else(ids: list[str]) -> None:
     hashes = Hashes()
-    hashes.add(hashes_of(ids[:3]))
-    hashes.add(hashes_of(ids[3:]))
+    hashes.add([hashes_of(ids[:3])])
+    hashes.add([hashes_of(ids[3:])])
     suspects = hashes.suspects()
     repeated = [at for at, one in enumerate(ids) if one in ids[:at]]
     if not len(suspects):

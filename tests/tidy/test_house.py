@@ -37,7 +37,7 @@ DOORS = {
     },
     "pyarrow": {
         "jobs.parquet",
-        "pricing.frames", "actuals.frames",
+        "pricing.frames",
         "pricing.summary.blocks",
         "pricing.summary.coding",
         "pricing.summary.columns",
@@ -46,6 +46,7 @@ DOORS = {
     },
     "numpy": {
         "pricing.frames",
+        "actuals.frames",
         "pricing.summary.ids",
         "pricing.summary.blocks",
         "pricing.summary.coding",

@@ -22,7 +22,7 @@ from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, rea
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
 from kling_cost.problems import Problem
 
-PARQUET_ROWS = 1 << 20
+PARQUET_ROWS = 1 << 18
 _BYTES = 256
 _WINDOW = 1 << 16  # a line end in every stretch of this size keeps each cell within what a cell may hold
 _STORED = {"unit_price", "cost_per_take", "price_book_sha256"}

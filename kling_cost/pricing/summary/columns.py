@@ -23,7 +23,7 @@ from kling_cost.remembered import Remembered
 _AGAIN = problem("duplicate.job_id", JOB_ID, value="", first="")
 
 
-class _Judged(NamedTuple):
+class Judged(NamedTuple):
     """What the rule says of a combination: who shares its price, and every problem; no `asked` where it has none."""
 
     asked: Asked | None
@@ -43,24 +43,32 @@ class ColumnCounter:
     def __init__(self, plan: Plan, columns: Columns, reader: RowReader) -> None:
         self._plan, self._columns, self._reader = plan, columns, reader
         self._has_unknown = None in columns.names
-        self._known: dict[tuple[Any, ...], _Judged] = Remembered()
+        self._priced = [name for name in PRICED if name in columns.present]
+        self._known: dict[tuple[Any, ...], Judged | None] = Remembered()
 
-    def judge(self, found: Coded) -> list[_Judged | None]:
+    def judge(self, found: Coded) -> list[Judged | None]:
         """What is to be said of each combination of a block; None of one whose cells are all blank.
 
         Raises:
             UnusualError: its rows have to be read one by one.
         """
-        names = [name for name in PRICED if name in found.block.columns]
-        judged = [self._judge(dict(zip(names, cells, strict=True))) for cells in found.cells]
+        judged = [self._known[cells] if cells in self._known else self._judge(cells) for cells in found.cells]
         if None in judged and self._has_unknown:
             raise UnusualError  # whether a row is blank depends on columns that were not read
         return judged
 
-    def tally(self, found: Coded, repeated: Mapping[int, str]) -> Tally:
-        """What a block comes to."""
-        tally = Tally(hashes=found.hashes, has_row_ids=found.has_row_ids)
-        judged = self.judge(found)
+    def add(self, tally: Tally, found: Coded, judged: Sequence[Judged | None], repeated: Mapping[int, str]) -> None:
+        """Count a block.
+
+        Args:
+            tally: of the rows before it.
+            found: the block.
+            judged: what is to be said of its combinations.
+            repeated: rows whose id stands elsewhere already, and where.
+        """
+        if found.hashes is not None:
+            tally.hashes.append(found.hashes)
+        tally.has_row_ids |= found.has_row_ids
         is_odd = np.array([one is None or bool(one.problems) for one in judged], bool)
         apart = is_odd[found.codes] if is_odd.any() else None
         if repeated:
@@ -71,23 +79,19 @@ class ColumnCounter:
         self._count(tally, found, judged, None if apart is None else ~apart)
         at = np.empty(0, np.int64) if apart is None else np.flatnonzero(apart)
         self._one_by_one(tally, found, judged, at, repeated)
-        return tally
 
-    def _judge(self, cells: Mapping[str, Any]) -> _Judged | None:
+    def _judge(self, cells: tuple[Any, ...]) -> Judged | None:
         """What is to be said of a combination; None where every cell is blank."""
-        given = {name: cell for name, cell in cells.items() if cell is not None}
-        if not given:
-            return None
-        key = tuple((name, cell.__class__, cell) for name, cell in given.items())
-        judged = self._known.get(key)
-        if judged is None:
+        given = {name: cell for name, cell in zip(self._priced, cells, strict=True) if cell is not None}
+        judged = None
+        if given:
             job = self._reader.job(0, given)
             item, problems = self._plan.pricer.item_of(job, self._plan.strict)
-            asked = None if item is None else (job.ask, job.date)
-            judged = self._known[key] = _Judged(asked, job.takes, problems)
+            judged = Judged(None if item is None else (job.ask, job.date), job.takes, problems)
+        self._known[cells] = judged
         return judged
 
-    def _count(self, tally: Tally, found: Coded, judged: Sequence[_Judged | None], chosen: Array | None) -> None:
+    def _count(self, tally: Tally, found: Coded, judged: Sequence[Judged | None], chosen: Array | None) -> None:
         """Count the chosen rows, or all, without looking at any; there is room for their problems, or none is kept."""
         counts, tables = found.counts, {name: tag[1] for name, tag in found.tags.items()}
         if chosen is not None:
@@ -105,15 +109,16 @@ class ColumnCounter:
                 tally.count(one.asked, jobs, jobs * one.takes)
             else:
                 tally.leave_out(jobs)
-        for name, table in tables.items():
-            values = found.tags[name][0]
-            for code, value, jobs in table.T.tolist():
-                one, text = judged[code], values[value]
-                if text is not None and one is not None and one.asked is not None:
-                    tally.count_tag((name, text, one.asked), jobs, jobs * one.takes)
+        if tables:
+            askers = {asked: None for one in judged if one is not None and (asked := one.asked) is not None}
+            at = {asked: place for place, asked in enumerate(askers)}
+            places = np.array([at.get(one.asked, -1) if one and one.asked else -1 for one in judged], np.int64)
+            takes = np.array([one.takes if one else 0 for one in judged], np.int64)
+            for name, table in tables.items():
+                _count_tag(tally, name, found.tags[name][0], list(askers), places[table[0]], takes[table[0]], table)
 
     def _one_by_one(
-        self, tally: Tally, found: Coded, judged: Sequence[_Judged | None], at: Array, repeated: Mapping[int, str]
+        self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]
     ) -> None:
         """Read the other rows as any sheet is read: as many as problems are kept, and those that do not fit."""
         plan, ids = self._plan, list[str]()
@@ -132,10 +137,7 @@ class ColumnCounter:
                 tally.add(job if place is None else repeating(job, place), plan.pricer, plan.strict)
         if len(at):
             self._beyond(tally, found, judged, at, repeated)
-        if ids:
-            more = plan.close(Tally(), ids)
-            tally.hashes = more.hashes if tally.hashes is None else np.concatenate([tally.hashes, more.hashes])
-            tally.has_row_ids |= more.has_row_ids
+        plan.close(tally, ids)
 
     def look(self, found: Coded, places: Places) -> list[tuple[int, str]]:
         """Row and id of the jobs of a block whose ids are suspected to stand elsewhere, in the order of the rows."""
@@ -154,7 +156,7 @@ class ColumnCounter:
         return sorted(rows)
 
     def _beyond(
-        self, tally: Tally, found: Coded, judged: Sequence[_Judged | None], at: Array, repeated: Mapping[int, str]
+        self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]
     ) -> None:
         """Count the rows whose problems are too many to be kept."""
         again = np.isin(found.block.numbers(at), list(repeated)) if repeated else np.zeros(len(at), bool)
@@ -168,3 +170,18 @@ class ColumnCounter:
 
     def _cells(self, block: Block, position: int) -> list[Any]:
         return [None if name is None else block.columns[name][position].as_py() for name in self._columns.names]
+
+
+def _count_tag(
+    tally: Tally, name: str, texts: Sequence[Any], asked: Sequence[Asked], places: Array, takes: Array, table: Array
+) -> None:
+    """Count under a tag's values: the combinations that ask for the same are added up before anything is counted."""
+    _, values, jobs = table
+    counted = (places >= 0) & np.array([text is not None for text in texts], bool)[values]
+    keys = (places * len(texts) + values)[counted]
+    distinct, at = np.unique(keys, return_inverse=True)
+    sums = np.zeros((2, len(distinct)), np.int64)
+    np.add.at(sums[0], at, jobs[counted])
+    np.add.at(sums[1], at, (jobs * takes)[counted])
+    for key, some, all_takes in zip(distinct.tolist(), *sums.tolist(), strict=True):
+        tally.count_tag((name, texts[key % len(texts)], asked[key // len(texts)]), some, all_takes)

@@ -57,10 +57,9 @@ class Hashes:
     def __init__(self) -> None:
         self._parts: list[Array] = []
 
-    def add(self, part: Array | None) -> None:
+    def add(self, parts: Sequence[Array]) -> None:
         """Add those of some jobs."""
-        if part is not None and len(part):
-            self._parts.append(part)
+        self._parts += parts
 
     def suspects(self) -> Array:
         """The hashes that occur more than once, sorted; what was added is given up."""

@@ -37,8 +37,8 @@ class Plan(NamedTuple):
         if ids:
             from kling_cost.pricing.summary.ids import hashes_of
 
-            tally.hashes = hashes_of(ids)
-            tally.has_row_ids = not self.all_ids and any(map(self.is_row_id, ids))
+            tally.hashes.append(hashes_of(ids))
+            tally.has_row_ids |= not self.all_ids and any(map(self.is_row_id, ids))
         return tally
 
     def is_row_id(self, job_id: str) -> bool:

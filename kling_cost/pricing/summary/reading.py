@@ -11,7 +11,7 @@ from kling_cost.jobs.reading import JobStream
 from kling_cost.jobs.rows import RowReader
 from kling_cost.pricing.summary.blocks import Sheet, in_order, open_sheet, rows_from
 from kling_cost.pricing.summary.coding import Coded, UnusualError, code_block
-from kling_cost.pricing.summary.columns import ColumnCounter
+from kling_cost.pricing.summary.columns import ColumnCounter, Judged
 from kling_cost.pricing.summary.lines import Plan
 
 
@@ -39,16 +39,16 @@ class SheetReading:
         sheet = open_sheet(source, form, size)
         return None if sheet is None else cls(source, form, sheet, plan, workers, stream)
 
-    def blocks(self) -> Iterator[Coded]:
-        """Its blocks, until one is unusual."""
+    def blocks(self) -> Iterator[tuple[Coded, list[Judged | None]]]:
+        """Its blocks, each with what is to be said of its combinations, until one is unusual."""
         header = [p.at(None, self._source.name, self._sheet.header_row) for p in self._sheet.columns.problems]
         self._stream.file_problems += header
         try:
             for found in in_order(self._sheet.blocks, partial(code_block, plan=self._plan), self._workers):
                 block = found.block._replace(first=self.row)
-                self.counter.judge(found)  # so that an unusual one is found before it is handed out
+                judged = self.counter.judge(found)
                 self.row += block.size
-                yield found._replace(block=block)
+                yield found._replace(block=block), judged
         except UnusualError:
             self._usual = False
 

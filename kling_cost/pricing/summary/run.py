@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _NOTHING: tuple[int | None, str] = (None, "")
 _SHEETS = ("csv", "tsv", "parquet")
 BLOCK = 4 * MEBIBYTE
+_MANY = 1_000_000  # jobs that are counted together where they come in blocks
 _RUN = 5_000  # jobs that are counted together where they come one by one
 
 
@@ -169,8 +170,14 @@ class Run:
         return SheetReading.of(source, form, self._plan, self._how.processes, self._how.block, stream)
 
     def _of_blocks(self, at: int, reading: SheetReading) -> Iterator[Tally]:
-        for found in reading.blocks():
-            yield reading.counter.tally(found, self._repeated(at, found.block.first, reading.row - 1))
+        tally = Tally()
+        for found, judged in reading.blocks():
+            repeated = self._repeated(at, found.block.first, reading.row - 1)
+            reading.counter.add(tally, found, judged, repeated)
+            if tally.jobs >= _MANY:
+                yield tally
+                tally = Tally()
+        yield tally
         yield from self._of_jobs(self._marked(at, reading.rest()))
 
     def _of_jobs(self, jobs: Iterable[Job]) -> Iterator[Tally]:
@@ -207,7 +214,7 @@ class Run:
             if reading is None:
                 self._look_at(at, jobs_in(self._sources[at], self._forms[at], self._how.sheet, stream), places)
                 continue
-            for found in reading.blocks():
+            for found, _ in reading.blocks():
                 rows = reading.counter.look(found, places)
                 places.note(at, [one for _, one in rows], [row for row, _ in rows])
             self._look_at(at, reading.rest(), places)

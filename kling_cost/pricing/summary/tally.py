@@ -30,7 +30,7 @@ class Tally:
         problems: the first of them, in the order of the jobs.
         codes: how many problems have a severity and code.
         jobs, left_out: how many there are, and how many have no line item.
-        hashes: of the jobs' ids, in any order.
+        hashes: of the jobs' ids, array by array, in any order.
         has_row_ids: an id reads like the one that a row without an id gets, so that those have to be compared, too.
     """
 
@@ -40,7 +40,7 @@ class Tally:
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
     jobs: int = 0
     left_out: int = 0
-    hashes: Any = None
+    hashes: list[Any] = field(default_factory=list)
     has_row_ids: bool = False
 
     def add(self, job: Job, pricer: Pricer, strict: bool = False) -> None:

@@ -1,0 +1,176 @@
+"""Summaries of files larger than most: beside pydantic alone, and beside engines that join prices and sum up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from benchmarks.jobs import published_bodies
+from benchmarks.measure import PROJECT, Figure, best_of, peak_memory, process
+from kling_cost.pricebook.load import load_prices
+
+BODIES = 1_000_000
+ROWS = 10_000_000
+_ROUNDS = 3
+_GOAL = 1.5
+_MOST_MEMORY = 512
+_MIB = 1024**2
+_BATCH = 1_000_000
+_MODELS = ("kling-v3-text-to-video", "kling-v3-image-to-video")
+_CLIENTS = 25
+
+_BARE = """
+import sys
+from benchmarks.jobs import base_models
+models = base_models()
+with open(sys.argv[1], "rb") as lines:
+    for at, line in enumerate(lines):
+        models[at % len(models)].model_validate_json(line)
+"""
+#: What is asked of both engines: jobs, takes and cost by model and by client, at prices that are looked up.
+_POLARS = """
+import json, sys
+import polars as pl
+scan = pl.scan_csv if sys.argv[1].endswith(".csv") else pl.scan_parquet
+prices = pl.read_csv(sys.argv[2]).lazy()
+rows = scan(sys.argv[1]).join(prices, on=["model", "quality", "sound"]).select(
+    "model", "tag:client", "takes", cost=pl.col("ten_thousandths") * pl.col("duration") * pl.col("takes"))
+sums = [pl.len().alias("jobs"), pl.sum("takes"), pl.sum("cost")]
+found = pl.collect_all([rows.group_by(name).agg(sums) for name in ("model", "tag:client")])
+print(json.dumps(sorted(row for one in found for row in one.rows())))
+"""
+_DUCKDB = """
+import json, sys
+import duckdb
+read = "read_csv" if sys.argv[1].endswith(".csv") else "read_parquet"
+found = duckdb.sql(f'''
+    select coalesce(jobs.model, "tag:client"), count(*), sum(takes)::bigint,
+           sum(ten_thousandths * duration * takes)::bigint
+    from {read}('{sys.argv[1]}') jobs join read_csv('{sys.argv[2]}') prices using (model, quality, sound)
+    group by grouping sets ((jobs.model), ("tag:client"))''').fetchall()
+print(json.dumps(sorted(found)))
+"""
+
+
+def figures() -> Iterator[Figure]:
+    """Time and memory of a million bodies, and of ten million rows as CSV and as Parquet; all with the same sums."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        yield from _of_bodies(folder)
+        yield from _of_rows(folder)
+
+
+def _of_bodies(folder: Path) -> Iterator[Figure]:
+    path = folder / "bodies.jsonl"
+    bodies = published_bodies()
+    with open(path, "w", encoding="utf-8") as lines:
+        for number in range(BODIES):
+            body = dict(bodies[number % len(bodies)])
+            if "prompt" in body:
+                body["prompt"] += f", take {number}"
+            lines.write(json.dumps(body) + "\n")
+    words = _words(path)
+    found = json.loads(subprocess.run(words, capture_output=True, check=True, cwd=PROJECT).stdout)
+    assert sum(total["jobs"] for total in found["totals"]) == BODIES
+    ours, theirs = best_of([process(*words), process(sys.executable, "-c", _BARE, str(path))], _ROUNDS)
+    what = f"{BODIES:,} bodies validated, priced and summed up, by the command"
+    yield Figure(what, "bare model_validate_json on one core", ours / theirs, _GOAL, detail=_seconds(ours, theirs))
+    yield _memory(what, words)
+    path.unlink()
+
+
+def _of_rows(folder: Path) -> Iterator[Figure]:
+    prices = _prices(folder)
+    for suffix in ("csv", "parquet"):
+        path = folder / f"jobs.{suffix}"
+        _write(path)
+        words = _words(path)
+        rivals = {
+            name: [sys.executable, "-c", program, str(path), str(prices)]
+            for name, program in (("Polars", _POLARS), ("DuckDB", _DUCKDB))
+        }
+        wanted = _sums(words)
+        for name, command in rivals.items():
+            told = json.loads(subprocess.run(command, capture_output=True, check=True, cwd=PROJECT).stdout)
+            assert [tuple(row) for row in told] == wanted, f"{name} sums up otherwise"
+        ours, *theirs = best_of([process(*words), *(process(*command) for command in rivals.values())], _ROUNDS)
+        seconds, name = min(zip(theirs, rivals, strict=True))
+        what = f"{ROWS:,} rows of {suffix} held to every rule, ids compared, summed up, by the command"
+        rival = f"{name}: join of prices and sums, no checks"
+        yield Figure(what, rival, ours / seconds, _GOAL, detail=_seconds(ours, seconds))
+        yield _memory(what, words)
+        path.unlink()
+
+
+def _words(path: Path) -> list[str]:
+    words = ["estimate", str(path), "--summary", "--as-of", "2026-11-20", "--format", "json"]
+    return [sys.executable, "-m", "kling_cost", *words]
+
+
+def _seconds(ours: float, theirs: float) -> str:
+    return f"{ours:.2f} s beside {theirs:.2f} s, whole processes"
+
+
+def _memory(what: str, words: list[str]) -> Figure:
+    return Figure(what, "memory of its largest process", peak_memory(*words) / _MIB, _MOST_MEMORY, " MiB")
+
+
+def _prices(folder: Path) -> Path:
+    """The book's unit prices in ten-thousandths of a credit, for engines that have no exact decimals to join."""
+    path, lines = folder / "prices.csv", ["model,quality,sound,ten_thousandths"]
+    for model in _MODELS:
+        _, sku = load_prices().sellers(model, None)[0]
+        rate = sku.rate(None)
+        assert rate is not None
+        for options, price in rate.unit_prices.items():
+            lines.append(f"{model},{','.join(options)},{int(price.price * 10_000)}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _sums(words: list[str]) -> list[tuple[str, int, int, int]]:
+    """What the engines print, from our JSON."""
+    found = json.loads(subprocess.run(words, capture_output=True, check=True, cwd=PROJECT).stdout)["breakdowns"]
+    rows = [*found["model"], *found["tag:client"]]
+    return sorted((row["key"], row["jobs"], row["takes"], round(float(row["cost"]) * 10_000)) for row in rows)
+
+
+def _write(path: Path) -> None:
+    """Ten million jobs with ids of their own."""
+    pick = np.random.default_rng(1)
+    writer: pacsv.CSVWriter | pq.ParquetWriter | None = None
+    for begin in range(0, ROWS, _BATCH):
+        table = _table(pick, begin)
+        if writer is None:
+            made = pacsv.CSVWriter if path.suffix == ".csv" else pq.ParquetWriter
+            plain = {"write_options": pacsv.WriteOptions(quoting_style="needed")} if path.suffix == ".csv" else {}
+            writer = made(str(path), table.schema, **plain)
+        writer.write_table(table)
+    assert writer is not None
+    writer.close()
+
+
+def _table(pick: np.random.Generator, begin: int) -> pa.Table:
+    def one_of(values: list[str]) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(pick.integers(0, len(values), _BATCH), values).cast(pa.string())
+
+    return pa.table(
+        {
+            "job_id": [f"job-{number:08}" for number in range(begin, begin + _BATCH)],
+            "model": one_of(list(_MODELS)),
+            "duration": pick.integers(3, 16, _BATCH),
+            "quality": one_of(["720p", "1080p"]),
+            "sound": one_of(["on", "off"]),
+            "takes": pick.integers(1, 6, _BATCH),
+            "tag:client": one_of([f"client {number}" for number in range(_CLIENTS)]),
+        }
+    )
