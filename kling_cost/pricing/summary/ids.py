@@ -40,11 +40,12 @@ def hashes_in(data: Array, starts: Array, lengths: Array) -> Array:
     for at in range(0, min(longest, _LONGEST), _WORD):
         rest = lengths - at
         word = words[np.minimum(starts + at, len(data))]
-        if int(rest.min()) < _WORD:
+        least = int(rest.min())
+        if least < _WORD:
             word = word & _MASKS[np.clip(rest, 0, _WORD)]
         mixed = (found ^ word) * _OTHER
         mixed ^= mixed >> _SHIFT
-        found = np.where(rest > 0, mixed, found)
+        found = mixed if least > 0 else np.where(rest > 0, mixed, found)
     for at in np.flatnonzero(lengths > _LONGEST).tolist():
         text = data[starts[at] : starts[at] + lengths[at]].tobytes()
         found[at] = int.from_bytes(blake2b(text, digest_size=_WORD).digest(), "little")
