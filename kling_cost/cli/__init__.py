@@ -94,6 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except Exception as error:
+        if "KeyboardInterrupt:" in str(error):  # pydantic wraps one that comes while it builds a model
+            click.echo("kling-cost: interrupted", err=True)
+            return EXIT_INTERRUPTED
         if "--debug" in words:
             raise
         click.echo(f"kling-cost: internal error: {type(error).__name__}: {error} (--debug shows where)", err=True)
