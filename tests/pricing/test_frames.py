@@ -144,6 +144,12 @@ def test_generated_rows_agree_with_the_readers(items: list[dict[str, Any]]) -> N
     assert_agrees(pd.DataFrame(items, dtype=object))
 
 
+def own_objects(column: pd.Series[Any]) -> pd.Series[Any]:
+    """The same texts, but in every row an object of its own."""
+    texts = [None if pd.isna(cell) else "".join(list(cell)) for cell in column]
+    return pd.Series(texts, index=column.index, dtype=object)
+
+
 GOOD = pd.DataFrame(
     {
         "model": ["kling-v3-text-to-video", "pro-text-to-video", "kling-v3-image-to-video", None] * 5,
@@ -163,12 +169,28 @@ GOOD = pd.DataFrame(
         *DTYPES,
         lambda f: f.astype({"model": "category", "quality": "category", "sound": "category", "duration": "category"}),
         lambda f: f.assign(duration=f["duration"].astype(str).replace("nan", None)),
+        lambda f: f.assign(model=own_objects(f["model"]), sound=own_objects(f["sound"]), quality=f["quality"]),
     ],
 )
 def test_any_dtype_gives_the_same_figures(make: Any) -> None:
     assert_agrees(make(GOOD))
     wanted = kc.price_frame(GOOD)[list(ADDED_COLUMNS)]
     pd.testing.assert_frame_equal(kc.price_frame(make(GOOD))[list(ADDED_COLUMNS)], wanted)
+
+
+@pytest.mark.parametrize("kind", ["int8", "int16", "int64", "uint64"])
+def test_whole_numbers_at_both_ends_of_their_type_stay_what_they_are(kind: str) -> None:
+    ends = np.iinfo(kind)
+    for low, high in ((ends.min, min(ends.max, ends.min + 4000)), (max(ends.min, ends.max - 4000), ends.max)):
+        frame = pd.DataFrame({"duration": np.array([low, 5, high] if low <= 5 <= high else [low, high], dtype=kind)})
+        assert_agrees(frame.assign(model="kling-v3-text-to-video"))
+
+
+def test_texts_beside_anything_else_are_no_texts() -> None:
+    for other in (b"on", 1, True, ["on"], "on\udc80", 2**70, pd.NaT, Decimal("NaN"), float("nan")):
+        sound = own_objects(pd.Series(["on"] * 8))
+        sound[3] = other
+        assert_agrees(pd.DataFrame({"model": "kling-v3-text-to-video", "duration": 5, "sound": sound}))
 
 
 def test_rows_order_index_and_other_columns_stay() -> None:

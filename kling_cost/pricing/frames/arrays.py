@@ -21,7 +21,7 @@ from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS
 
 _KINDS = ("integer", "boolean", "temporal", "decimal", "string", "large_string", "string_view", "null")
 _CODED_TYPES = [getattr(pa.types, f"is_{kind}") for kind in _KINDS]
-_BLOCK = 1 << 20  # most rows that are in the works at a time, in each thread
+_BLOCK = 1 << 19  # most rows that are in the works at a time, in each thread
 _FEW = 1 << 16  # rows that are not worth a thread
 _SMALL_RANGE = 1 << 12  # whole numbers this near to each other are their own codes
 
@@ -148,8 +148,9 @@ def _small_range(column: pa.ChunkedArray) -> Factor | None:
     if ends["min"] is None or ends["max"] - ends["min"] >= _SMALL_RANGE:
         return None
     low = ends["min"]
-    numbers = np.concatenate([_whole(chunk, low) for chunk in column.chunks])
-    codes = (numbers - low).astype(np.int32)
+    parts = [_whole(chunk, low).astype(np.int32) for chunk in column.chunks]
+    codes = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    codes -= np.array(low).astype(np.int32)  # both are cut to 32 bits, which the difference survives
     if column.null_count:
         codes[column.is_null().to_numpy()] = -1
     return codes, range(low, ends["max"] + 1)

@@ -73,7 +73,7 @@ class _Fold:
 
     def result(self) -> tuple[Codes, list[tuple[Any, ...]]]:
         self._compress()
-        return self._codes, self._rows
+        return self._codes.astype(np.intp), self._rows  # what numpy takes by
 
     def _compress(self) -> None:
         self._codes += self._below

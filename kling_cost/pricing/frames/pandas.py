@@ -16,6 +16,8 @@ from kling_cost.pricing.frames.arrays import added_columns, object_factor, price
 from kling_cost.pricing.frames.codes import Factor
 from kling_cost.pricing.frames.schema import PRICED_COLUMNS
 
+_SAMPLE = 1000  # objects that tell whether rows share them
+
 
 def priced(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
     """The frame with the added columns; rows, order and index stay."""
@@ -59,9 +61,14 @@ def factor(column: pd.Series[Any]) -> Factor:
 
 
 def _factor_of_objects(column: np.ndarray[Any, Any]) -> Factor:
-    """Codes of Python objects: first of the objects themselves, of which there are few, then of what they hold."""
+    """Codes of Python objects: first of the objects themselves, where they are few, then of what they hold."""
     column = np.ascontiguousarray(column)
     addresses = np.ctypeslib.as_array((ctypes.c_ssize_t * len(column)).from_address(column.ctypes.data))
+    sample = addresses[:_SAMPLE][addresses[:_SAMPLE] != id(None)]
+    if 2 * len(np.unique(sample)) > len(sample):
+        texts = _as_texts(column)
+        if texts is not None:
+            return priced_factor(pa.chunked_array(texts))
     codes, _ = pd.factorize(addresses)
     objects = column[np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))]  # each where it first appears
     if pd.api.types.infer_dtype(objects, skipna=True) == "string":
@@ -69,3 +76,12 @@ def _factor_of_objects(column: np.ndarray[Any, Any]) -> Factor:
         return np.append(inner, -1)[codes], list(uniques)
     inner, values = object_factor(objects.tolist(), pd.isna(objects).tolist())
     return np.append(inner, -1)[codes], values
+
+
+def _as_texts(column: np.ndarray[Any, Any]) -> pa.Array | None:
+    """Texts, of which each row has an object of its own, as Arrow's; None where there is anything else among them."""
+    try:
+        texts = pa.array(column, from_pandas=True)
+    except (pa.ArrowException, ValueError, OverflowError):
+        return None
+    return texts if pa.types.is_string(texts.type) else None
