@@ -1,10 +1,9 @@
 """Jobs to price, and the joins that a good engineer writes by hand where there is no library: exact, in each engine.
 
 The engineer takes the published prices (`kling-cost prices table`), crosses them with the seconds and takes that occur,
-and works out all eight columns once for each, so that the join only looks them up. That was the faster of two: joining
-the prices and multiplying row by row took longer in every engine. The data is clean but for a missing quality in every
-fiftieth row, which the price list knows as the default; so a rival looks at less than `price_frame` does, which has to
-find out what the columns hold.
+and works out all eight columns once for each, so that the join only looks them up and nothing is multiplied row by row.
+The data is clean but for a missing quality in every fiftieth row, which the price list knows as the default; so a rival
+looks at less than `price_frame` does, which has to find out what the columns hold.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def _write(path: Path) -> None:
         table = _table(pick, begin)
         if writer is None:
             made = pacsv.CSVWriter if path.suffix == ".csv" else pq.ParquetWriter
-            plain = {"write_options": pacsv.WriteOptions(quoting_style="needed")} if path.suffix == ".csv" else {}
+            plain = {"write_options": pacsv.WriteOptions(quoting_style="none")} if path.suffix == ".csv" else {}
             writer = made(str(path), table.schema, **plain)
         writer.write_table(table)
     assert writer is not None

@@ -183,7 +183,11 @@ def _check(data: bytes, separator: str) -> None:
 def _check_quotes(data: bytes, separator: str) -> None:
     """Raise unless every quotation mark opens or closes a whole cell of one line."""
     codes = np.frombuffer(data, np.uint8)
-    at = np.flatnonzero(codes == ord(_QUOTE))
+    marks = np.flatnonzero((codes == ord(_QUOTE)) | (codes == ord(_LINE_END)))
+    is_quote = codes[marks] == ord(_QUOTE)
+    if (np.cumsum(is_quote)[~is_quote] & 1).any():  # a line ends within a cell
+        raise UnusualError
+    at = marks[is_quote]
     opens, closes = at[::2], at[1::2]
     if len(opens) != len(closes):
         raise UnusualError
@@ -191,13 +195,8 @@ def _check_quotes(data: bytes, separator: str) -> None:
     after = codes[np.minimum(closes + 1, len(codes) - 1)]
     begins = _one_of(separator, "\n")[before] | (opens == 0)
     ends = _one_of(separator, "\n", "\r")[after] | (closes == len(codes) - 1)
-    filled = closes - opens > 1
     if not (begins.all() and ends.all()):
         raise UnusualError
-    if filled.any():
-        lines = np.flatnonzero(codes == ord(_LINE_END))
-        if (np.searchsorted(lines, opens[filled]) != np.searchsorted(lines, closes[filled])).any():
-            raise UnusualError
 
 
 def _one_of(*characters: str) -> np.ndarray[Any, Any]:

@@ -103,15 +103,16 @@ def coded(columns: Mapping[str, pa.Array], names: Sequence[str]) -> tuple[Array,
         codes = dense[combined]
     else:
         present, codes = np.unique(combined, return_inverse=True)
-    return codes, [_decoded(number, factors) for number in present.tolist()]
+    return codes, _decoded(present, factors)
 
 
-def _decoded(number: int, factors: Sequence[list[Any]]) -> tuple[Any, ...]:
-    cells = []
+def _decoded(numbers: Array, factors: Sequence[list[Any]]) -> list[tuple[Any, ...]]:
+    """The cells of each combination."""
+    columns = []
     for values in reversed(factors):
-        number, at = divmod(number, len(values))
-        cells.append(values[at])
-    return tuple(reversed(cells))
+        numbers, at = np.divmod(numbers, len(values))
+        columns.append([values[one] for one in at.tolist()])
+    return list(zip(*reversed(columns), strict=True)) if columns else [()] * len(numbers)
 
 
 def _encoded(column: pa.Array) -> tuple[Array, list[Any]]:

@@ -183,5 +183,6 @@ def _count_tag(
     sums = np.zeros((2, len(distinct)), np.int64)
     np.add.at(sums[0], at, jobs[counted])
     np.add.at(sums[1], at, (jobs * takes)[counted])
-    for key, some, all_takes in zip(distinct.tolist(), *sums.tolist(), strict=True):
-        tally.count_tag((name, texts[key % len(texts)], asked[key // len(texts)]), some, all_takes)
+    which, of = np.divmod(distinct, len(texts))
+    tagged = [(name, texts[text], asked[one]) for one, text in zip(which.tolist(), of.tolist(), strict=True)]
+    tally.count_tags(tagged, *sums.tolist())
