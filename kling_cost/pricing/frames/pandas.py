@@ -52,8 +52,6 @@ def factor(column: pd.Series[Any]) -> Factor:
         return codes if plain else np.append(inner, np.int32(-1))[codes], values
     if pd.api.types.is_object_dtype(kind):
         return _factor_of_objects(column.to_numpy())
-    if isinstance(kind, pd.DatetimeTZDtype):
-        column = column.dt.tz_localize(None)
     if isinstance(kind, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)):
         codes, uniques = pd.factorize(column)
         return codes, pd.Series(uniques).astype(object).tolist()

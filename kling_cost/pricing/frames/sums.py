@@ -60,6 +60,6 @@ def _counted(columns: dict[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
 
 def _sums(codes: Codes, groups: int, columns: dict[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
     table = pa.table({_GROUP: pa.array(codes, pa.int64()), **columns})
-    found = table.group_by(_GROUP, use_threads=False).aggregate([(name, "sum") for name in columns])
+    found = table.group_by(_GROUP).aggregate([(name, "sum") for name in columns])
     found = found.take(pa.compute.sort_indices(found, [(_GROUP, "ascending")]))
     return {name: found.column(f"{name}_sum").cast(SUMMED[name]) for name in columns}
