@@ -185,6 +185,17 @@ def test_totals_of_what_is_not_priced_or_not_there_are_refused(engine: Engine) -
             kc.totals(priced, by)
 
 
+def test_dask_keeps_partitions_their_bounds_and_the_index() -> None:
+    need_module("dask")
+    import dask.dataframe as dd
+
+    frame = SAMPLE.to_pandas().set_index("row")
+    parted = dd.from_pandas(frame, npartitions=4)
+    priced = kc.price_frame(parted)
+    assert (priced.npartitions, priced.divisions) == (4, parted.divisions)
+    pd.testing.assert_frame_equal(priced.compute()[ADDED], kc.price_frame(frame)[ADDED])
+
+
 def test_a_row_that_changed_since_the_combinations_were_taken_out_has_no_price() -> None:
     need_module("duckdb")
     import duckdb
