@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.actuals.answers import Answer, Facts
-from kling_cost.actuals.frames.codes import Codes, Texts, coded, distinct_rows, numbered, texts_of
+from kling_cost.actuals.frames.codes import Codes, Texts, numbered, texts_of
 from kling_cost.actuals.intake import Intake, Responses
 from kling_cost.actuals.responses.forms import FAR
 from kling_cost.actuals.rows import COLUMNS, AnswerRows, created_at
+from kling_cost.pricing.frames.codes import combined
+from kling_cost.pricing.frames.pandas import factor
 
 #: What a job id may stand for that is none of the plan's.
 NONE, UNKNOWN = -1, -2
@@ -63,7 +65,7 @@ class Answered(NamedTuple):
             if not len(seconds) or (seconds.min() >= 0 and seconds.max() < FAR):
                 distinct, places = np.unique(seconds, return_inverse=True)
                 return places, len(distinct)
-        codes, cells = coded(column)
+        codes, cells = factor(column)
         moments = [created_at(cell) for cell in cells]
         order = {moment: place for place, moment in enumerate(sorted({m for m in moments if m is not None}))}
         return np.array([*(-1 if m is None else order[m] for m in moments), -1])[codes], len(order)
@@ -117,7 +119,7 @@ def _texts(frame: pd.DataFrame, place: int | None) -> Texts:
 
 def _stated(frame: pd.DataFrame, at: dict[str, int]) -> tuple[Codes, list[Facts]]:
     """What each row states, -1 where it cannot be read, and the distinct facts."""
-    codes, cells = distinct_rows([coded(frame.iloc[:, place]) for place in at.values()], len(frame))
+    codes, cells = combined(len(frame), list(at), (factor(frame.iloc[:, place]) for place in at.values()))
     facts = _read(list(at), cells)
     kept = np.array([number for number, found in enumerate(facts) if found is not None], dtype=np.int64)
     if len(kept) < len(facts):

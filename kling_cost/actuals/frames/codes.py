@@ -1,8 +1,7 @@
-"""Columns as codes: which distinct value each row has, and the distinct values as the readers of sheets see them."""
+"""Columns of ids as Arrow texts, and numbers for what is distinct."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,59 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.jobs.cells import is_blank, to_text
-from kling_cost.jobs.frames import cells_of
+from kling_cost.pricing.frames.pandas import factor
 
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-_MOST = 1 << 62  # combinations that still have a number of 64 bits each
 _OFFSET = 8  # bytes
 _BLANK = 0x20  # of ASCII, before the first letter that is printed …
 _LAST_PRINTED = 0x7E  # … and the last one
-
-
-class Coded(NamedTuple):
-    """A column by its distinct values.
-
-    Attributes:
-        codes: which value each row has; -1 where it has none.
-        values: cells, as the readers see them.
-    """
-
-    codes: Codes
-    values: Sequence[Any]
-
-
-def coded(column: pd.Series[Any]) -> Coded:
-    """The distinct values of a column; 1, 1.0 and True stay apart, as do 1.0 and 1.00.
-
-    >>> coded(pd.Series([5, 5.0, None, 5], dtype=object))
-    Coded(codes=array([ 0,  1, -1,  0]), values=[5, 5.0])
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        inner = coded(column.cat.categories.to_series())
-        codes = column.cat.codes.to_numpy().astype(np.int64)
-        return Coded(np.where(codes < 0, -1, inner.codes[codes]) if len(inner.codes) else codes, inner.values)
-    if column.dtype != object or _is_text(column):
-        try:
-            found, uniques = pd.factorize(column)
-        except (NotImplementedError, TypeError):  # lists and structures
-            return _coded_cells(column)
-        return Coded(found.astype(np.int64), cells_of(pd.Series(uniques)))
-    return _coded_cells(column)
-
-
-def _coded_cells(column: pd.Series[Any]) -> Coded:
-    known: dict[Any, int] = {}
-    values: list[Any] = []
-    codes = np.full(len(column), -1, dtype=np.int64)
-    for at, cell in enumerate(cells_of(column)):
-        if cell is not None:
-            key = cell if isinstance(cell, str) else (type(cell), repr(cell))
-            code = known.setdefault(key, len(values))
-            if code == len(values):
-                values.append(cell)
-            codes[at] = code
-    return Coded(codes, values)
 
 
 def _is_text(column: pd.Series[Any]) -> bool:
@@ -74,45 +27,6 @@ def _is_text(column: pd.Series[Any]) -> bool:
     if pd.api.types.is_object_dtype(kind):
         return pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty")
     return isinstance(kind, pd.StringDtype)
-
-
-class Combinations(NamedTuple):
-    """The distinct combinations of several columns.
-
-    Attributes:
-        codes: which combination each row has.
-        rows: the first row of each.
-    """
-
-    codes: Codes
-    rows: Codes
-
-
-def combined(columns: Sequence[Coded], length: int) -> Combinations:
-    """The distinct combinations of columns of a length.
-
-    >>> combined([Coded(np.array([0, 0, -1]), "a"), Coded(np.array([0, 0, 0]), "b")], 3)
-    Combinations(codes=array([0, 0, 1]), rows=array([0, 2]))
-    """
-    numbers, count = np.zeros(length, dtype=np.int64), 1
-    for codes, values in columns:
-        if count * (len(values) + 1) >= _MOST:
-            numbers = numbered(numbers)[0]
-            count = int(numbers.max(initial=0)) + 1
-        numbers = numbers * (len(values) + 1) + codes + 1
-        count *= len(values) + 1
-    return Combinations(*numbered(numbers))
-
-
-def distinct_rows(columns: Sequence[Coded], length: int) -> tuple[Codes, list[list[Any]]]:
-    """Which distinct combination each row has, and the cells of each.
-
-    >>> distinct_rows([coded(pd.Series([1, 1, 2])), coded(pd.Series(["x", "x", None]))], 3)
-    (array([0, 0, 1]), [[1, 'x'], [2, None]])
-    """
-    found = combined(columns, length)
-    cells = [[None if c < 0 else values[c] for c in codes[found.rows]] for codes, values in columns]
-    return found.codes, [list(row) for row in zip(*cells, strict=True)] if cells else [[] for _ in found.rows]
 
 
 def numbered(values: npt.NDArray[Any]) -> tuple[Codes, Codes]:
@@ -161,7 +75,7 @@ def texts_of(column: pd.Series[Any]) -> Texts:
     array = text_array(column)
     if array is not None:
         return Texts(_stripped(array), np.zeros(len(column), dtype=bool))
-    codes, values = coded(column)
+    codes, values = factor(column)
     cells = [None if is_blank(value) else to_text(value) for value in values]
     readable = [cell is None or isinstance(cell, str) for cell in cells]
     texts = pa.array(

@@ -11,22 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.actuals.frames.codes import (
-    Coded,
-    Codes,
-    Mask,
-    Texts,
-    coded,
-    distinct_rows,
-    text_array,
-    texts_of,
-)
+from kling_cost.actuals.frames.codes import Codes, Mask, Texts, text_array, texts_of
 from kling_cost.jobs.bodies import read_task_ids
 from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.columns import TAG, Columns
 from kling_cost.jobs.reading import FRAME
 from kling_cost.jobs.requests.plain import PLAIN_VALUES
 from kling_cost.jobs.rows import RowReader, several_in
+from kling_cost.pricing.frames.codes import Factor, combined
+from kling_cost.pricing.frames.pandas import factor
 from kling_cost.pricing.judge import Pricer
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import UsageError
@@ -74,7 +67,8 @@ def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
     odd = np.zeros(len(first), dtype=bool)
     odd[of_row[found.unreadable]] = True
     priced = [name for name in at if name not in _BESIDE and not name.startswith(TAG)]
-    combinations, cells = distinct_rows([_coded(frame.iloc[:, at[name]], name) for name in priced], len(frame))
+    factors = (_factor(frame.iloc[:, at[name]], name) for name in priced)
+    combinations, cells = combined(len(frame), priced, factors)
     charges, takes, charged = _priced(columns, [dict(zip(priced, row, strict=True)) for row in cells], pricer)
     kinds = combinations[first]
     jobs, tasks, unreadable = _named(frame, at, of_row)
@@ -112,20 +106,20 @@ def _by_place(rows: Codes) -> pa.LargeStringArray:
     return pc.binary_join_element_wise(pa.scalar(FRAME, text), pa.array(rows + 1).cast(text), pa.scalar(":", text))
 
 
-def _coded(column: pd.Series[Any], name: str) -> Coded:
+def _factor(column: pd.Series[Any], name: str) -> Factor:
     """The distinct values of a column; one stands in for all that no rule tells apart."""
     plain = PLAIN_VALUES.get(name)
     texts = text_array(column) if plain is not None else None
     if plain is None or texts is None:
-        return coded(column)
+        return factor(column)
     holds = pc.and_(pc.match_substring_regex(texts, plain.has), pc.less_equal(pc.utf8_length(texts), plain.longest))
     if plain.lacks:
         holds = pc.and_not(holds, pc.match_substring(texts, plain.lacks))
     is_plain = pc.fill_null(holds, False).to_numpy(zero_copy_only=False)
-    others, values = coded(column[~is_plain])
+    others, values = factor(column[~is_plain])
     codes = np.full(len(column), len(values), dtype=np.int64)
     codes[~is_plain] = others
-    return Coded(codes, [*values, plain.stand_in])
+    return codes, [*values, plain.stand_in]
 
 
 def _priced(

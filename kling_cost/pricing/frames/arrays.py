@@ -161,7 +161,7 @@ def _whole(chunk: pa.Array, low: int) -> Codes:
 
 
 def object_factor(values: Sequence[Any], missing: Sequence[bool] | None = None) -> Factor:
-    """Codes of any Python objects; 1, 1.0 and True stay apart, and lists and dicts can stand beside them.
+    """Codes of any Python objects; 1, 1.0 and 1.00 and True stay apart, and lists and dicts can stand beside them.
 
     Args:
         values: the objects.
@@ -185,9 +185,5 @@ def object_factor(values: Sequence[Any], missing: Sequence[bool] | None = None) 
     return codes, distinct
 
 
-def _key(value: Any) -> tuple[type, Any]:
-    try:
-        hash(value)
-    except TypeError:
-        return type(value), repr(value)
-    return type(value), value
+def _key(value: Any) -> Any:
+    return value if isinstance(value, str) else (type(value), repr(value))  # 1.0 and 1.00 are not written alike

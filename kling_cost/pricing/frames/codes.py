@@ -17,26 +17,28 @@ _MOST_SLOTS = 1 << 20  # combinations that a table with a slot for each may have
 _REDUCED_FROM = 64  # values of a column, from which it is worth asking which of them are alike
 
 
-def combined(count: int, names: Sequence[str], factors: Iterable[Factor], reduce: Reduce) -> tuple[Codes, list[Any]]:
+def combined(
+    count: int, names: Sequence[str], factors: Iterable[Factor], reduce: Reduce | None = None
+) -> tuple[Codes, list[Any]]:
     """Fold the columns of a frame into one code a row.
 
     Args:
         count: how many rows there are.
         names: the columns' names.
         factors: of each column; taken one at a time, so that one stands in memory.
-        reduce: gives for the values of a column the positions of those that stand for them.
+        reduce: gives for the values of a column the positions of those that stand for them; each for itself without.
 
     Returns:
         For each row the position of its combination, and the combinations as tuples; None where nothing stands.
 
     >>> columns = [(np.array([0, 1, 0, -1]), ["a", "b"]), (np.array([0, 0, 0, 0]), [5])]
-    >>> codes, rows = combined(4, ["model", "duration"], columns, lambda name, values: range(len(values)))
+    >>> codes, rows = combined(4, ["model", "duration"], columns)
     >>> codes.tolist(), rows
     ([1, 2, 1, 0], [(None, 5), ('a', 5), ('b', 5)])
     """
     fold = _Fold(count)
     for name, (codes, values) in zip(names, factors, strict=True):
-        if name == "date" or len(values) > _REDUCED_FROM:
+        if reduce is not None and (name == "date" or len(values) > _REDUCED_FROM):
             codes, values = _merged(codes, values, reduce(name, values))
         fold.add(codes, values)
     return fold.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricing.frames.arrays import added_columns, object_factor, priced_factor
+from kling_cost.pricing.frames.arrays import added_columns, arrow_factor, object_factor, priced_factor
 from kling_cost.pricing.frames.codes import Factor
 from kling_cost.pricing.frames.schema import PRICED_COLUMNS
 
@@ -23,7 +23,9 @@ def priced(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> p
     """The frame with the added columns; rows, order and index stay."""
     present = [name for name in PRICED_COLUMNS if name in frame.columns]
     columns = {name: frame[name] for name in present}
-    added = added_columns(len(frame), present, lambda name, rows: factor(columns[name].iloc[rows]), book, as_of)
+    added = added_columns(
+        len(frame), present, lambda name, rows: factor(columns[name].iloc[rows], priced_factor), book, as_of
+    )
     return frame.assign(**as_series(added))
 
 
@@ -38,27 +40,31 @@ def python_cells(column: pd.Series[Any]) -> list[Any]:
     return column.astype(object).where(~missing, None).tolist()
 
 
-def factor(column: pd.Series[Any]) -> Factor:
+def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor] = arrow_factor) -> Factor:
     """The codes of a column, -1 where nothing stands, and its values as Python objects.
+
+    Args:
+        column: of any type.
+        of_arrow: gives the codes of an Arrow column.
 
     >>> factor(pd.Series(["on", None, "on"], dtype="category"))
     (array([ 0, -1,  0], dtype=int8), ['on'])
     """
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        inner, values = factor(column.cat.categories.to_series())
+        inner, values = factor(column.cat.categories.to_series(), of_arrow)
         codes = column.cat.codes.to_numpy()
         plain = len(values) == len(inner) and bool((inner == np.arange(len(inner))).all())
         return codes if plain else np.append(inner, np.int32(-1))[codes], values
     if pd.api.types.is_object_dtype(kind):
-        return _factor_of_objects(column.to_numpy())
+        return _factor_of_objects(column.to_numpy(), of_arrow)
     if isinstance(kind, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)):
         codes, uniques = pd.factorize(column)
         return codes, pd.Series(uniques).astype(object).tolist()
-    return priced_factor(pa.chunked_array(pa.array(column, from_pandas=True)))
+    return of_arrow(pa.chunked_array(pa.array(column, from_pandas=True)))
 
 
-def _factor_of_objects(column: np.ndarray[Any, Any]) -> Factor:
+def _factor_of_objects(column: np.ndarray[Any, Any], of_arrow: Callable[[pa.ChunkedArray], Factor]) -> Factor:
     """Codes of Python objects: first of the objects themselves, where they are few, then of what they hold."""
     column = np.ascontiguousarray(column)
     addresses = np.ctypeslib.as_array((ctypes.c_ssize_t * len(column)).from_address(column.ctypes.data))
@@ -66,7 +72,7 @@ def _factor_of_objects(column: np.ndarray[Any, Any]) -> Factor:
     if 2 * len(np.unique(sample)) > len(sample):
         texts = _as_texts(column)
         if texts is not None:
-            return priced_factor(pa.chunked_array(texts))
+            return of_arrow(pa.chunked_array(texts))
     codes, _ = pd.factorize(addresses)
     objects = column[np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))]  # each where it first appears
     if pd.api.types.infer_dtype(objects, skipna=True) == "string":

@@ -45,7 +45,7 @@ def dask_totals(frame: Any, keys: Sequence[str]) -> Any:
 
 def _groups(count: int, keys: Sequence[str], factors: Sequence[Factor]) -> tuple[Codes, Codes]:
     """A group for each row, numbered by first appearance, and the first row of each."""
-    codes, _ = combined(count, keys, factors, lambda name, values: range(len(values)))
+    codes, _ = combined(count, keys, factors)
     _, first, places = np.unique(codes, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
