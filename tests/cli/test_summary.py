@@ -231,14 +231,19 @@ def test_several_processes_give_what_one_gives(many: Path) -> None:
     assert json.loads(found[0])["totals"][0]["jobs"] == MANY
 
 
-def test_ctrl_c_ends_it_and_its_processes_quietly(many: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kling_cost", "estimate", str(many), "--summary", "--processes", "2"],
+def with_helpers(path: Path) -> subprocess.Popen[bytes]:
+    """A summary that is being made by three processes, in a group of their own that hears Ctrl-C."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "kling_cost", "estimate", str(path), "--summary", "--processes", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+
+
+def test_ctrl_c_ends_it_and_its_processes_quietly(many: Path) -> None:
+    process = with_helpers(many)
     group = os.getpgid(process.pid)
     deadline = time.monotonic() + 30
     while len(_members(group)) < 3 and time.monotonic() < deadline:
@@ -252,12 +257,7 @@ def test_ctrl_c_ends_it_and_its_processes_quietly(many: Path) -> None:
 
 
 def test_a_process_that_dies_is_told_of(many: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kling_cost", "estimate", str(many), "--summary", "--processes", "2"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    process = with_helpers(many)
     deadline = time.monotonic() + 30
     helpers: list[int] = []
     while not helpers and time.monotonic() < deadline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,79 +18,20 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.pricing.frames import ADDED_COLUMNS, PRICED_COLUMNS
 from tests.jobs.test_forms import DTYPES
+from tests.pricing.corpus import GOOD as GOOD_ROW
+from tests.pricing.corpus import VALUES
 
 AS_OF = date(2026, 11, 20)
-NASTY: dict[str, list[Any]] = {
-    "provider": [None, "evolink", "kling3api", "nobody", ""],
-    "model": [
-        "kling-v3-text-to-video",
-        "pro-text-to-video",
-        "kling-custom-element",
-        "o3-pro-video-edit",
-        "kling-v3",
-        "kling",
-        None,
-        "evolink:kling-v3-image-to-video",
-        7,
-    ],
-    "duration": [
-        None,
-        5,
-        5.0,
-        "5",
-        " 5 ",
-        "5.0",
-        "5.5",
-        5.5,
-        True,
-        0,
-        2,
-        3,
-        15,
-        16,
-        -1,
-        "NA",
-        "",
-        "１０",
-        "1_0",
-        Decimal("10"),
-        Decimal("NaN"),
-        float("inf"),
-        1e300,
-        [5],
-        {"a": 1},
-    ],
-    "quality": [None, "720p", "1080p", " 1080p", "1080P", "4k", "", "null", 720],
-    "sound": [None, "on", "off", "ON", "True", True, False, 1, "yes", ""],
-    "takes": [None, 1, 3, 3.0, "3", "2.5", 2.5, 0, -1, 1_000_000, 1_000_001, "many", True],
-    "date": [
-        None,
-        "2026-03-01",
-        date(2026, 3, 1),
-        datetime(2026, 3, 1),  # noqa: DTZ001 - what Excel holds
-        "2026-01-31",
-        "1.3.2026",
-        20260301,
-        "",
-    ],
-}
+#: The cells of the corpus, and some that only Python objects can hold.
+NASTY = {**VALUES, "duration": [*VALUES["duration"], Decimal("NaN")]}
 
 
 def nasty_rows() -> list[dict[str, Any]]:
     """Every value of every column beside good ones, and pairs of bad ones."""
-    good = {
-        "provider": None,
-        "model": "kling-v3-text-to-video",
-        "duration": 5,
-        "quality": "720p",
-        "sound": "off",
-        "takes": 1,
-        "date": None,
-    }
-    rows = [{**good, name: value} for name, values in NASTY.items() for value in values]
+    rows = [{**GOOD_ROW, name: value} for name, values in NASTY.items() for value in values]
     for one, other in itertools.combinations(NASTY, 2):
         pairs = itertools.islice(itertools.product(NASTY[one], NASTY[other]), 0, None, 3)
-        rows += [{**good, one: a, other: b} for a, b in pairs]
+        rows += [{**GOOD_ROW, one: a, other: b} for a, b in pairs]
     return rows
 
 

@@ -127,7 +127,7 @@ def _dictionary_factor(column: pa.ChunkedArray) -> Factor:
         return np.zeros(0, dtype=np.int32), []
     column = column.unify_dictionaries()
     inner, values = _distinct(column.chunk(0).dictionary)
-    parts = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in column.chunks]
+    parts = [numbers_of(chunk.indices, -1) for chunk in column.chunks]
     codes = parts[0] if len(parts) == 1 else np.concatenate(parts)
     if inner is None:
         return codes, values
@@ -148,16 +148,23 @@ def _small_range(column: pa.ChunkedArray) -> Factor | None:
     if ends["min"] is None or ends["max"] - ends["min"] >= _SMALL_RANGE:
         return None
     low = ends["min"]
-    parts = [_whole(chunk, low).astype(np.int32) for chunk in column.chunks]
+    parts = [numbers_of(chunk, low).astype(np.int32) for chunk in column.chunks]
     codes = parts[0] if len(parts) == 1 else np.concatenate(parts)
     codes -= np.array(low).astype(np.int32)  # both are cut to 32 bits, which the difference survives
     if column.null_count:
-        codes[column.is_null().to_numpy()] = -1
+        codes[numbers_of(column.is_null().cast(pa.int8()).combine_chunks(), 0) != 0] = -1
     return codes, range(low, ends["max"] + 1)
 
 
-def _whole(chunk: pa.Array, low: int) -> Codes:
-    return np.asarray((chunk.fill_null(low) if chunk.null_count else chunk).to_numpy(zero_copy_only=False))
+def numbers_of(array: pa.Array, missing: int) -> Codes:
+    """The whole numbers of an array, one in place of those that are missing; Arrow's own way would load pandas.
+
+    >>> numbers_of(pa.array([1, None], pa.int32()), -1)
+    array([ 1, -1], dtype=int32)
+    """
+    array = array.fill_null(missing) if array.null_count else array
+    kind = np.dtype(str(array.type))
+    return np.frombuffer(array.buffers()[1] or b"", kind, len(array), array.offset * kind.itemsize)
 
 
 def object_factor(values: Sequence[Any], missing: Sequence[bool] | None = None) -> Factor:

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from kling_cost.jobs.cells import is_blank, to_text
 from kling_cost.jobs.columns import TAG
+from kling_cost.pricing.frames.arrays import arrow_factor
+from kling_cost.pricing.frames.codes import Factor, combined
 from kling_cost.pricing.summary.ids import Array, hashes_in, hashes_of
 from kling_cost.pricing.summary.lines import Plan
 from kling_cost.problems import Problem
@@ -19,11 +21,9 @@ from kling_cost.problems import Problem
 PRICED = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 JOB_ID = "job_id"
 _FEW = 1 << 20  # combinations that are counted in a table of all that could be
-_MANY = 1 << 62  # combinations that still have a number of 64 bits each
 _FIRST_VISIBLE = 33
 _LAST_VISIBLE = 126
 _COLON = 58
-_NARROW = 1 << 10  # whole numbers that are so near each other are codes already
 _ROW_ID = ":[0-9]+$"
 
 
@@ -87,55 +87,13 @@ def coded(columns: Mapping[str, pa.Array], names: Sequence[str]) -> tuple[Array,
     [('m', 1), (None, 2), ('m', 1)]
     """
     length = len(next(iter(columns.values()))) if columns else 0
-    combined, size, factors = np.zeros(length, np.int32), 1, []
-    for name in names:
-        codes, values = _encoded(columns[name])
-        factors.append(values)
-        size *= len(values)
-        if size >= _MANY:
-            raise UnusualError
-        combined = combined.astype(np.int64) if size > np.iinfo(np.int32).max else combined
-        combined = combined * combined.dtype.type(len(values)) + codes if len(factors) > 1 else codes
-    if size <= _FEW:
-        present = np.flatnonzero(np.bincount(combined, minlength=size))
-        dense = np.zeros(size, np.int32)
-        dense[present] = np.arange(len(present))
-        codes = dense[combined]
-    else:
-        present, codes = np.unique(combined, return_inverse=True)
-    return codes, _decoded(present, factors)
+    return combined(length, names, (_encoded(columns[name]) for name in names))
 
 
-def _decoded(numbers: Array, factors: Sequence[list[Any]]) -> list[tuple[Any, ...]]:
-    """The cells of each combination."""
-    columns = []
-    for values in reversed(factors):
-        numbers, at = np.divmod(numbers, len(values))
-        columns.append([values[one] for one in at.tolist()])
-    return list(zip(*reversed(columns), strict=True)) if columns else [()] * len(numbers)
-
-
-def _encoded(column: pa.Array) -> tuple[Array, list[Any]]:
-    """A code for each row, and the value of each code; None for one that is blank."""
-    if pa.types.is_integer(column.type) and column.null_count == 0 and len(column):
-        numbers = _numpy(column)
-        least, most = int(numbers.min()), int(numbers.max())
-        if most - least < _NARROW:
-            return (numbers - numbers.dtype.type(least)).astype(np.int32), list(range(least, most + 1))
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    values = [None if is_blank(value) else value for value in column.dictionary.to_pylist()]
-    indices = column.indices
-    if column.null_count:
-        indices = pc.fill_null(indices.cast(pa.int32()), len(values))
-        values.append(None)
-    return _numpy(indices).astype(np.int32, copy=False), values or [None]
-
-
-def _numpy(column: pa.Array) -> Array:
-    """The whole numbers of a column without a missing one; PyArrow's own way would load pandas."""
-    kind = np.dtype(str(column.type))
-    return np.frombuffer(column.buffers()[1], kind, len(column), column.offset * kind.itemsize)
+def _encoded(column: pa.Array) -> Factor:
+    """A code for each row, -1 for one without a value, and the value of each code; None for one that is blank."""
+    codes, values = arrow_factor(pa.chunked_array([column]))
+    return codes, [None if is_blank(value) else value for value in values]
 
 
 def code_block(block: Block, plan: Plan) -> Coded:
@@ -146,9 +104,10 @@ def code_block(block: Block, plan: Plan) -> Coded:
     tags = {}
     for name in columns:
         if name.startswith(TAG):
-            values_of, values = _encoded(columns[name])
-            texts = [None if is_blank(value) else str(to_text(value)) for value in values]
-            tags[name.removeprefix(TAG)] = (texts, crossed(codes, values_of, len(cells), len(values)), values_of)
+            codes_of, values = _encoded(columns[name])
+            values_of = codes_of.astype(np.int32) + 1
+            texts = [None, *(None if value is None else str(to_text(value)) for value in values)]
+            tags[name.removeprefix(TAG)] = (texts, crossed(codes, values_of, len(cells), len(texts)), values_of)
     hashes, has_row_ids = _hashed(columns[JOB_ID], plan) if JOB_ID in columns else (None, False)
     return Coded(block, codes, cells, counts, tags, hashes, has_row_ids)
 

@@ -62,14 +62,8 @@ class Tally:
 
     def count_tags(self, tagged: Iterable[tuple[str, str, Asked]], jobs: Iterable[int], takes: Iterable[int]) -> None:
         """Count under names and values of tags what is counted already."""
-        counts = self.tagged
         for key, some, all_takes in zip(tagged, jobs, takes, strict=True):
-            entry = counts.get(key)
-            if entry is None:
-                counts[key] = [some, all_takes]
-            else:
-                entry[0] += some
-                entry[1] += all_takes
+            _add(self.tagged, key, some, all_takes)
 
     def leave_out(self, jobs: int) -> None:
         """Count jobs that have no price."""
