@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 import kling_cost as kc
 from examples.answers import every_kind, evolink, wrapped
@@ -110,7 +111,7 @@ def test_the_page_says_whether_it_was_charged_right(tmp_path: Path, outcome: kc.
         assert "task-over_reserved" in letter.get_attribute("textContent")
         browser.find_element(By.CSS_SELECTOR, "[data-copy]").click()
         said = browser.find_element(By.CSS_SELECTOR, ".letter output")
-        assert said.text
+        assert WebDriverWait(browser, 10).until(lambda _: said.text)  # the clipboard answers in its own time
 
 
 def test_the_claims_are_what_was_charged_too_much(outcome: kc.Reconciliation) -> None:
