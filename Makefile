@@ -36,7 +36,7 @@ define set_up
 	  elif $(RUN) -m ensurepip >/dev/null 2>&1; then pip="$(RUN) -m pip"; \
 	  elif command -v uv >/dev/null 2>&1; then pip="uv pip" options="--quiet --python $(RUN)"; \
 	  else echo "no pip found: install python3-pip (Debian), or uv" >&2; exit 2; fi; \
-	  $$pip install $$options --require-hashes $$lists && $$pip install $$options --no-deps -e . || exit 2; \
+	  $$pip install $$options --require-hashes --no-deps $$lists && $$pip install $$options --no-deps -e . || exit 2; \
 	  printf '%s' "$$wanted" > $(VENV)/.holds; \
 	fi
 endef

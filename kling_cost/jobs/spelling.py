@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kling_cost.jobs.field_names import folded
+
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that this one looks like, or None.
@@ -16,17 +18,13 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """
     from difflib import SequenceMatcher  # a price that nobody misspells does without
 
-    folded = _folded(name)
+    wanted = folded(name)
     best, score = None, 0.8  # float: how alike two words are
     for candidate in known:
-        other = _folded(candidate)
-        if folded == other:
+        other = folded(candidate)
+        if wanted == other:
             return candidate
-        likeness = SequenceMatcher(None, folded, other, autojunk=False).ratio()
+        likeness = SequenceMatcher(None, wanted, other, autojunk=False).ratio()
         if likeness >= score:
             best, score = candidate, likeness
     return best
-
-
-def _folded(name: str) -> str:
-    return "".join(c for c in name[:80].casefold() if c not in " _-\t")
