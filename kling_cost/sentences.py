@@ -77,6 +77,24 @@ _FILES = {
     ),
     "unreadable.no_answer": _error("no answer of a provider that is known", "give it as the provider sent it"),
     "unreadable.no_task": _error("an answer that names neither a task nor a job"),
+    "unreadable.success": _error(
+        "the call succeeded (code {answer}), but no task can be read from its answer",
+        "keep it in a sheet with the columns job_id, task_id, status and credits",
+    ),
+    "unreadable.unknown_seller": _error(
+        "the answer of a seller that is not known: it has {keys}",
+        "keep it in a sheet with the columns job_id, task_id, status and credits",
+    ),
+    "unreadable.price_quote": _warning(
+        "the quote of a price, not an answer about a task", "keep the answers of the tasks themselves"
+    ),
+    "unreadable.account": _warning("what an account holds, not an answer about a task"),
+    "unreadable.no_answer_columns": _error(
+        "no known column is there", "a sheet of answers has job_id or task_id, and status and credits"
+    ),
+    "unreadable.no_answer_ids": _error(
+        "no column says which job or task a row is about", "head one of them job_id or task_id"
+    ),
     "unreadable.error_cell": _error("the cell holds the error value {value}"),
     "unreadable.parquet": _error("no readable Parquet file: {why}"),
 }
@@ -170,7 +188,10 @@ _PRICES = {
     "has_no_effect.hidden_rows": _info(
         "hidden rows: {count}, the first is row {first}; they are priced like all others"
     ),
-    "refused.by_provider": _warning("the provider refused: {why} ({answer})", "nothing was submitted or charged by it"),
+    "refused.by_provider": _warning(
+        "the provider refused: {why} ({answer})",
+        "the answer does not say whether anything was charged; look at the recent tasks before you send it again",
+    ),
     "suspicious_price.rate": _warning(
         "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
     ),

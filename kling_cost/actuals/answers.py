@@ -41,6 +41,9 @@ class Facts(NamedTuple):
         claims: what it says of the request.
         unusable: amounts that cannot be used: field and value.
         small_unit: the caller says that amounts are in the provider's smaller unit.
+        money: what was taken beside `taken` and is stated in money, where the provider counts in units else.
+        list_price: what `money` would have been without the account's discount.
+        money_in: the currency that the answer names for `money`; None for the provider's.
     """
 
     provider: str | None
@@ -54,6 +57,9 @@ class Facts(NamedTuple):
     claims: tuple[Claim, ...] = ()
     unusable: tuple[tuple[str, str], ...] = ()
     small_unit: bool = False
+    money: Decimal | None = None
+    list_price: Decimal | None = None
+    money_in: str | None = None
 
     @property
     def has_amount(self) -> bool:
@@ -79,6 +85,8 @@ class Answer(NamedTuple):
         request: the request as the answer repeats it.
         place: number of the source and its line, as `Responses.place` reads it.
         extra: further keys that the caller put beside it.
+        external_id: the name that the caller gave the task when it was created, as the provider repeats it.
+        listed: it stands in a list of tasks, which may hold those of the whole account.
     """
 
     facts: Facts
@@ -87,12 +95,14 @@ class Answer(NamedTuple):
     request: Mapping[str, Any] | None
     place: int
     extra: Mapping[str, Any] | None
+    external_id: str | None = None
+    listed: bool = False
 
     def same_as(self, other: Answer) -> bool:
         """Whether both are the same answer, wherever they stand and whatever was put beside them."""
         if self.facts is not other.facts and self.facts != other.facts:
             return False
-        return (self.job_id, self.created, self.request) == (other.job_id, other.created, other.request)
+        return self[1:4] == other[1:4] and self.external_id == other.external_id
 
 
 class Event(NamedTuple):

@@ -47,6 +47,11 @@ class Orphan(NamedTuple):
     job: LineItem | None = None
     is_known: bool = False
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is known only from lists of tasks, which may hold those of the whole account."""
+        return all(answer.listed for answer in several(self.answers))
+
 
 def age(task: Claimed | Orphan) -> tuple[Any, ...]:
     """Where a task stands in time: by its creation, then by its id."""

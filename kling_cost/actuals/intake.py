@@ -98,6 +98,7 @@ class Intake:
         self.job_id: str | None = None
         self.provider: str | None = None
         self.extra: dict[str, Any] | None = None
+        self.listed = False
 
     def begin(self, source: str) -> None:
         """All that follows comes from another source."""
@@ -107,14 +108,27 @@ class Intake:
     def at(self, row: int, provider: str | None, job_id: str | None, extra: dict[str, Any] | None) -> None:
         """All that follows comes from another line, and what the caller put around it."""
         self.row, self.provider, self.job_id, self.extra = row, provider, job_id, extra
+        self.listed = False
 
-    def task(self, task_id: Any, facts: Facts, created: int | Decimal | None, request: Body | None) -> None:
+    def listing(self) -> None:
+        """All tasks of this line stand in a list, which may hold those of the whole account."""
+        self.listed = True
+
+    def task(
+        self,
+        task_id: Any,
+        facts: Facts,
+        created: int | Decimal | None,
+        request: Body | None,
+        external_id: str | None = None,
+    ) -> None:
         """An answer about a task."""
         if facts.unusable:
             for field, value in facts.unusable:
                 self.note(problem("wrong_type.amount", field, amount=value))
         to, job_id = self.responses, self.job_id
-        answer = _new(Answer, (facts, job_id, created, request, self._base | self.row, self.extra))
+        place = self._base | self.row
+        answer = _new(Answer, (facts, job_id, created, request, place, self.extra, external_id, self.listed))
         if task_id.__class__ is str and task_id and not task_id.isspace():
             tasks = self._tasks
             if facts.provider != self._tasks_of:
@@ -141,7 +155,7 @@ class Intake:
             self.responses.balances.append(Balance(self.provider or "", self._source, self.row, *amounts))
 
     def refusal(self, code: Any, message: Any) -> None:
-        """The provider refused; there is no task, and no money."""
+        """The provider says that it refused; there is no task."""
         self.note(problem("refused.by_provider", "", answer=code, why=message))
 
     def broken(self, found: Problem) -> None:
@@ -172,6 +186,8 @@ class Intake:
         self.responses.repeated.add(key)
         if answer.extra != many[at].extra and _text(answer.extra) < _text(many[at].extra):
             many[at] = many[at]._replace(extra=answer.extra)
+        if many[at].listed and not answer.listed:  # it was asked for by itself, too
+            many[at] = many[at]._replace(listed=False)
         return many if len(many) > 1 else many[0]
 
     def _place_among_many(self, many: list[Answer], answer: Answer) -> int | None:
@@ -187,7 +203,7 @@ class Intake:
 
 
 def _identity(answer: Answer) -> tuple[Any, ...]:
-    return (answer.facts, answer.job_id, answer.created, answer.request and repr(answer.request))
+    return (answer.facts, answer.job_id, answer.created, answer.request and repr(answer.request), answer.external_id)
 
 
 def _text(extra: Mapping[str, Any] | None) -> str:

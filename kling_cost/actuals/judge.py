@@ -93,12 +93,19 @@ class TaskJudge:
             is_open = self.meaning.state(facts.provider, facts.status) == OPEN
             reserved = facts.taken if is_open and facts.reserved is None else facts.reserved
             settled = facts.taken if not is_open and facts.settled is None else facts.settled
-            if reserved is not None:
-                yield Event("reservation", reserved, facts.status, source, row)
-            if settled is not None:
-                yield Event("settlement", settled, facts.status, source, row)
+            for amount in _parts(reserved, facts.money if is_open else None):
+                yield Event("reservation", amount, facts.status, source, row)
+            for amount in _parts(settled, None if is_open else facts.money):
+                yield Event("settlement", amount, facts.status, source, row)
             if facts.refunded is not None:
                 yield Event("refund", facts.refunded, facts.status, source, row)
+
+
+def _parts(stated: Decimal | None, money: Decimal | None) -> list[Decimal]:
+    """An amount as it is stated: in units, in money, or a part in each."""
+    if stated is None:
+        return []
+    return [part for part in (stated, money) if part] or [stated]
 
 
 class _Case:
@@ -131,9 +138,11 @@ class _Case:
         amounts, due, currency = self._amounts, self._charge.cost, self._charge.currency
         base, net = amounts.base, amounts.net
         if base is None or net is None:
-            return difference("invalid_amount", due, None, currency)
+            return self._of_no_amount()
         if amounts.state == FAILED:
             return self._of_failure(net)
+        if self._is_discounted(net):
+            return held_against("discounted", due, net, currency)
         amount = net if net == due else base
         off = abs(EXACT.subtract(amount, due))
         if self._moved and self._from_request and amount == base:
@@ -147,7 +156,8 @@ class _Case:
         if found.severity == "error":
             found.group = next((g for s in reversed(amounts.stands) if (g := s.facts.stated("user_group"))), None)
             final = amounts.ended is not None and (self._moved or not self._from_request)
-            found.explained_by = self._judge.explainer.explained_by(self._charge, self._day, amount, final)
+            listed = amounts.list_price if amounts.list_price is not None else amount
+            found.explained_by = self._judge.explainer.explained_by(self._charge, self._day, listed, final)
         return found
 
     @property
@@ -166,6 +176,20 @@ class _Case:
         """Whether failed calls are promised back: as the rate says, else as the provider does."""
         own = self._rate.refund_on_failure if self._rate is not None else None
         return bool(self._judge.meaning.words[self._charge.provider].refund_on_failure if own is None else own)
+
+    def _is_discounted(self, net: Decimal) -> bool:
+        """Whether the provider says that what is due was its list price, and took less."""
+        listed, due = self._amounts.list_price, self._charge.cost
+        return listed is not None and net < due and abs(EXACT.subtract(listed, due)) < ROUNDING_LIMIT
+
+    def _of_no_amount(self) -> Difference | None:
+        """No answer states an amount that can be held against what is due; an open task need not."""
+        due, currency = self._charge.cost, self._charge.currency
+        other = self._amounts.other_currency
+        if other is not None:
+            return difference("invalid_amount.currency", due, None, currency, other=other)
+        unusable = any(stand.facts.unusable for stand in self._amounts.stands)
+        return difference("invalid_amount", due, None, currency) if unusable or self._amounts.final else None
 
     def _of_failure(self, net: Decimal) -> Difference | None:
         currency = self._charge.currency

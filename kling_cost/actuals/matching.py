@@ -86,7 +86,19 @@ class Matching:
             if by_job or task_id in by_task:
                 self._settle_claims(provider, task_id, answers, by_job)
             else:
-                yield Orphan(provider, task_id, answers)
+                at = self._place_by_external_id(provider, answers)
+                if at is None:
+                    yield Orphan(provider, task_id, answers)
+                else:
+                    self._give(at, provider, task_id, answers, BY_JOB_ID)
+
+    def _place_by_external_id(self, provider: str | None, answers: Answers) -> int | None:
+        """The job after which the caller named a task at the provider; another name there says nothing."""
+        own = {answer.external_id for answer in several(answers) if answer.external_id is not None}
+        places = [at for name in own if (at := self._places.get(name)) is not None]
+        if len(places) != 1 or self._items[places[0]].charge.provider != provider:
+            return None
+        return places[0]
 
     def _settle_claims(self, provider: str | None, task_id: str, answers: Answers, named: list[str]) -> None:
         """A task that more than one job may claim belongs to the one that stands first."""
@@ -142,8 +154,9 @@ class Matching:
         """Give creation answers that name no job to the jobs that alone fit them."""
         if unclaimed:
             alike = AlikeJobs(self._items, self.of, self._judge)
-            matched, left = alike.matched(unclaimed)
-            self.orphans += left
+            own = [orphan for orphan in unclaimed if not orphan.is_listed]  # a list of the account proves nothing
+            matched, left = alike.matched(own)
+            self.orphans += [*left, *(orphan for orphan in unclaimed if orphan.is_listed)]
             for at, orphan in matched:
                 self._give(at, orphan.provider, orphan.task_id, orphan.answers, ALIKE)
 

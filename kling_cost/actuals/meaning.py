@@ -51,6 +51,11 @@ class Meaning:
             return facts.stage
         return STATUS if facts.progress or self.state(provider, facts.status) != OPEN else CREATE
 
+    def currency_of(self, provider: str | None) -> str | None:
+        """What a provider's prices are counted in; None for one that the book does not have."""
+        known = self._book.providers.get(provider or "")
+        return known.currency if known else None
+
     def sku_of(self, charge: Charge) -> Sku | None:
         """The SKU that a charge buys, as the book has it."""
         provider = self._book.providers.get(charge.provider)

@@ -9,6 +9,7 @@ from typing import Any
 from kling_cost.actuals.answers import CREATE, STATUS
 from kling_cost.actuals.intake import Intake, Responses
 from kling_cost.actuals.responses import READERS, provider_of
+from kling_cost.actuals.responses.unread import why_unread
 from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_document, json_problem
 from kling_cost.documents.sources import Source, name_sources
@@ -21,6 +22,7 @@ RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
 _BESIDE = ("response", "job_id", "provider", "stage")
+_MOST_WRAPPERS = 4  # one within the other
 
 
 def read_responses(
@@ -124,23 +126,30 @@ class _Reader:
             self.intake.at(row, None, None, None)
             self.intake.broken(problem("unreadable.no_answer"))
         elif "response" in item:
-            self._wrapped(item, row)
+            self._wrapped(item, row, "response")
+        elif "body" in item:  # as loggers of webhooks write it; no provider has such a key
+            self._wrapped(item, row, "body")
         else:
             self._body(item, row, None, None, None, None)
 
-    def _wrapped(self, item: Mapping[str, Any], row: int) -> None:
+    def _wrapped(self, item: Mapping[str, Any], row: int, under: str) -> None:
         get = item.get
         job_id, provider, stage = get("job_id"), get("provider"), get("stage")
         known = 1 + ("job_id" in item) + ("provider" in item) + ("stage" in item)
         extra = None
-        if len(item) > known:
+        if len(item) > known and under == "response":  # beside a body stand headers, and secrets among them
             extra = {key: value for key, value in item.items() if key not in _BESIDE}
         found = _wrong(job_id, provider, stage)
         if found is not None:
             self.intake.at(row, None, job_id if isinstance(job_id, str) else None, None)
             self.intake.broken(found)
             return
-        body = item["response"]
+        try:
+            body = _unwrapped(item[under])
+        except JsonError as error:
+            self.intake.at(row, provider, job_id, extra)
+            self.intake.broken(json_problem(error))
+            return
         for one in body if body.__class__ is list else (body,):
             self._body(one, row, provider, job_id, stage, extra)
 
@@ -152,8 +161,32 @@ class _Reader:
         if known is None and body.__class__ is dict:
             known = provider_of(body)
         intake.row, intake.provider, intake.job_id, intake.extra = row, known, job_id, extra
+        intake.listed = False
         if known is None or body.__class__ is not dict or not READERS[known](body, intake, stage, self._small_unit):
-            intake.broken(problem("unreadable.no_answer"))
+            found = why_unread(body, provider)
+            if found.severity == "error":
+                intake.broken(found)
+            else:  # understood, and nothing of a task is lost
+                intake.note(found)
+
+
+def _unwrapped(body: Any) -> Any:
+    """The answer under `response` or `body`: an object, a list, or its JSON as text; wrapped again by a logger, too.
+
+    Raises:
+        JsonError: the text is no JSON.
+
+    >>> _unwrapped('{"status": 200, "body": {"id": "t"}}')
+    {'id': 't'}
+    """
+    for _ in range(_MOST_WRAPPERS):
+        if isinstance(body, str):
+            body = parse_json(body.encode("utf-8", "surrogatepass"))
+        elif body.__class__ is dict and "body" in body and "id" not in body and "code" not in body:
+            body = body["body"]
+        else:
+            break
+    return body
 
 
 def _wrong(job_id: Any, provider: Any, stage: Any) -> Problem | None:

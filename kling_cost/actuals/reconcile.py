@@ -14,6 +14,7 @@ from kling_cost.actuals.intake import Responses, several
 from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.matching import Matching
 from kling_cost.actuals.meaning import Meaning
+from kling_cost.actuals.others import OtherTasks
 from kling_cost.actuals.reading import read_responses
 from kling_cost.actuals.reconciliation import Finding, Reconciliation, Tasks
 from kling_cost.actuals.task_rows import Row, task_of
@@ -40,6 +41,7 @@ def reconcile(
     book: PriceBook | None = None,
     fail_on: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    only_mine: bool | None = None,
 ) -> Reconciliation:
     """Hold what providers answered against what was due.
 
@@ -50,6 +52,8 @@ def reconcile(
         book: the price book that explains amounts; the estimate's, or the one that comes with the library.
         fail_on: the kinds of findings that count; every error if left out.
         ignore: kinds that do not count; they are still shown.
+        only_mine: whether tasks that belong to no job of the plan are those of other plans, and told in one finding
+            instead of one each; if left out, so are those that are known only from a list of the account's tasks.
 
     Returns:
         One row a take or task, every finding, exact totals. The order and the repetition of answers change nothing
@@ -69,15 +73,23 @@ def reconcile(
         raise UsageError(f"an estimate is wanted, not {type(estimate).__name__}")
     read = responses if isinstance(responses, Responses) else read_responses(responses)
     known = book or estimate.book or load_prices()
-    made = _Reconciler(estimate, read, known, tuple(also)).result()
+    made = _Reconciler(estimate, read, known, tuple(also), only_mine).result()
     return made.counting(fail_on, ignore)
 
 
 class _Reconciler:
     """Goes through the jobs once and collects rows, findings and totals."""
 
-    def __init__(self, estimate: Estimate, responses: Responses, book: PriceBook, also: Sequence[PriceBook]) -> None:
+    def __init__(
+        self,
+        estimate: Estimate,
+        responses: Responses,
+        book: PriceBook,
+        also: Sequence[PriceBook],
+        only_mine: bool | None,
+    ) -> None:
         self._estimate, self._responses, self._book = estimate, responses, book
+        self._only_mine = only_mine
         self._meaning = Meaning(book)
         self._meaning.check_unit(responses.amount_unit)
         self._judge = TaskJudge(self._meaning, Explainer(book, also, estimate.as_of))
@@ -102,8 +114,13 @@ class _Reconciler:
         for at, item in enumerate(self._estimate.line_items):
             self._job(at, item)
         self._findings += of_no_job
+        others = OtherTasks(self._only_mine)
         for orphan in sorted(self._matching.orphans, key=_orphan_order):
-            self._orphan(orphan)
+            if others.has(orphan):
+                others.add(orphan, *self._stated(orphan))
+            else:
+                self._orphan(orphan)
+        self._findings += others.findings()
         explain_by_factors(self._findings, self._quantum)
         totals = self._totals.result(self._estimate)
         problems = [*self._estimate.problems, *self._responses.problems, *self._unknown_words()]
@@ -210,8 +227,7 @@ class _Reconciler:
 
     def _orphan(self, orphan: Orphan) -> None:
         """A task of no line item: its amount stands outside every other figure."""
-        provider = self._book.providers.get(orphan.provider or "")
-        amount, currency = self._judge.stated(orphan.provider, orphan.answers), provider.currency if provider else None
+        amount, currency = self._stated(orphan)
         seller = orphan.job.provider if orphan.job is not None else ""
         key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
         what = self._orphaned.get(key)
@@ -222,6 +238,11 @@ class _Reconciler:
             self._totals.orphan(orphan.provider, currency, amount)
         if (orphan.provider, orphan.task_id or orphan.job_id) in self._responses.repeated:
             self._findings.append(Finding(difference("duplicate_response"), orphan.job_id, orphan.task_id))
+
+    def _stated(self, orphan: Orphan) -> tuple[Decimal | None, str | None]:
+        """What a task of no line item was charged, and in what."""
+        amount = self._judge.stated(orphan.provider, orphan.answers)
+        return amount, self._meaning.currency_of(orphan.provider)
 
     def _unknown_words(self) -> list[Problem]:
         """One problem for each status word that no price book knows."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from kling_cost.actuals.answers import CREATE, STATUS, Claim, Facts, usable
 from kling_cost.actuals.intake import Intake
-from kling_cost.actuals.responses.forms import moment, progress
-from kling_cost.jobs.cells import is_blank, to_date, to_integer, to_on_off, to_text
+from kling_cost.actuals.responses.forms import moment, progress, seconds_out
+from kling_cost.jobs.cells import is_blank, to_date, to_on_off, to_text
 from kling_cost.jobs.columns import SheetKind
+from kling_cost.jobs.field_names import REPORT_WORDS, folded
 from kling_cost.jobs.rows import CellFault
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem, shown
@@ -40,19 +41,44 @@ _CLAIMS = {
     "billing_rule": "wrong_billing_rule",
     "user_group": "user_group_not_default",
 }
-#: Cells that a format forces into another shape, such as 5.0 for 5.
-_STATED = {"duration": to_integer, "sound": to_on_off}
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,30})?", re.ASCII)
+_IDS = ("job_id", "task_id")
+_BY_FOLDED = {folded(name): known for name, known in (*zip(COLUMNS, COLUMNS, strict=True), *_OTHER_NAMES.items())}
+
+
+def _column(heading: str) -> str | None:
+    """The known column that a heading means, as all headings are compared; None for an unknown one.
+
+    >>> _column("Task ID "), _column("consumed_credits"), _column("note")
+    ('task_id', 'credits', None)
+    """
+    found = _BY_FOLDED.get(folded(heading))
+    if found is None and (word := REPORT_WORDS.get(folded(heading))) in COLUMNS:
+        return word
+    return found
 
 
 def _found(cells: Sequence[object]) -> int:
-    names = {cell.strip() for cell in cells if isinstance(cell, str)}
-    known = len(names & {*COLUMNS, *_OTHER_NAMES})
-    return known if names & {"job_id", "task_id", "id"} else 0
+    known = {found for cell in cells if isinstance(cell, str) and (found := _column(cell)) is not None}
+    return len(known) if known & set(_IDS) else 0
 
 
+class _Headings:
+    """The headings that a sheet of answers may have."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _column(name) is not None
+
+
+def _seconds(cell: Any) -> Any:
+    """The seconds of what came out: 5.0 and 5.041 are 5."""
+    return seconds_out(_number(cell)) or cell
+
+
+#: Cells that a format forces into another shape, such as 5.0 for 5.
+_STATED = {"duration": _seconds, "sound": to_on_off}
 #: Sheets of answers.
-ANSWER_SHEET = SheetKind(lambda: {*COLUMNS, *_OTHER_NAMES}, _found, "task_id")
+ANSWER_SHEET = SheetKind(_Headings, _found, "task_id")
 
 
 class AnswerRows:
@@ -74,7 +100,7 @@ class AnswerRows:
         intake.at(header_row or 0, None, None, None)
         for raw in names:
             name = (raw or "").strip()
-            known = _OTHER_NAMES.get(name, name)
+            known = _column(name) or name
             if known and known in self.names:
                 intake.note(problem("duplicate.column", name))
                 known = ""
@@ -83,7 +109,11 @@ class AnswerRows:
             self.names.append(known or None)
 
     def take(self, rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> None:
-        """Every row that is not blank."""
+        """Every row that is not blank; none of a sheet whose rows cannot say what they are about."""
+        if not any(name in self.names for name in _IDS):
+            is_known = any(name in self.names for name in COLUMNS)
+            self._intake.broken(problem("unreadable.no_answer_ids" if is_known else "unreadable.no_answer_columns"))
+            return
         for number, cells in rows:
             self._intake.at(number, None, None, None)
             if isinstance(cells, Problem):

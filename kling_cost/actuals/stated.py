@@ -14,7 +14,7 @@ from kling_cost.amounts import EXACT
 from kling_cost.pricebook.book import FAILED, OPEN
 from kling_cost.pricing.line_item import Charge
 
-_NOTHING = Decimal(0)
+_NOTHING, _ONE = Decimal(0), Decimal(1)
 
 
 class Stand(NamedTuple):
@@ -57,6 +57,7 @@ class StatedAmounts:
         self._provider, self._charge, self._day = provider, charge, day
         self._words = meaning.words.get(provider or "")
         self.scaled: dict[Decimal, Decimal] = {}
+        self.currency = charge.currency if charge is not None else meaning.currency_of(provider)
         self.stands = sorted((self._stand(f) for f in facts), key=_order)
         self.final = [s for s in self.stands if s.state != OPEN]
         self.created = _newest([s for s in self.stands if s.state == OPEN])
@@ -86,6 +87,22 @@ class StatedAmounts:
             return EXACT.subtract(self.created, self.ended) if self.ended < self.created else None
         return self.back
 
+    @property
+    def list_price(self) -> Decimal | None:
+        """What the charge would have been without the account's discount; None where no answer says so."""
+        newest = next((s for s in reversed(self.stands) if s.amount is not None), None)
+        if newest is None or newest.facts.list_price is None or newest.facts.money is None:
+            return None
+        return EXACT.add(newest.amount or _NOTHING, EXACT.subtract(newest.facts.list_price, newest.facts.money))
+
+    @property
+    def other_currency(self) -> str | None:
+        """The currency of an amount that cannot be held against what is due; None where there is none."""
+        return next((s.facts.money_in for s in reversed(self.stands) if self._is_foreign(s.facts)), None)
+
+    def _is_foreign(self, facts: Facts) -> bool:
+        return facts.money_in is not None and facts.money_in != self.currency
+
     def _stand(self, facts: Facts) -> Stand:
         provider = facts.provider or self._provider
         state = self._meaning.state(provider, facts.status)
@@ -105,10 +122,12 @@ class StatedAmounts:
 
     def _amount(self, stated: Decimal | None, facts: Facts) -> Decimal | None:
         """An amount in the provider's currency; one in its small unit is divided first."""
-        if stated is None or self._words is None:
+        if stated is None or self._is_foreign(facts):
+            return None
+        if self._words is None:
             return stated
-        if self._words.counted_in is not None:
-            return EXACT.multiply(stated, self._words.counted_in)
+        if facts.money is not None or self._words.counted_in is not None:
+            return EXACT.add(EXACT.multiply(stated, self._words.counted_in or _ONE), facts.money or _NOTHING)
         small = self._words.small_unit
         if small is None or not stated:
             return stated

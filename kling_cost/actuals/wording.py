@@ -26,6 +26,10 @@ def _info(message: str, hint: str = "") -> Sentence:
 FINDINGS: Mapping[str, Sentence] = MappingProxyType(
     {
         "invalid_amount": _error("no answer states an amount that can be used", _QUERY),
+        "invalid_amount.currency": _error(
+            "the amount is stated in {other} and cannot be held against {expected} {currency}",
+            "plan with a price book in the currency that the account pays in",
+        ),
         "failed_not_refunded.promised": _error(
             "the task failed, but {reported} {currency} are kept, although failed calls are promised back", _ASK_BACK
         ),
@@ -42,6 +46,7 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "under_reserved": _error("only {reported} {currency} reserved, {expected} due"),
         "over_consumed": _error("{reported} {currency} consumed, {expected} due"),
         "under_consumed": _error("only {reported} {currency} consumed, {expected} due"),
+        "discounted": _info("{reported} {currency} charged after a discount, {expected} due by the list price"),
         "rounding": _info("{reported} {currency} where {expected} are due: rounding"),
         "unit_scale": _info("stated as {stated} {unit}, which is {reported} {currency}"),
         "conflicting_answers": _error(
@@ -54,6 +59,14 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "orphan_response": _error("an answer for a task or job that nobody submitted", "is a file of jobs missing?"),
         "orphan_response.job": _error("an answer for the job {named}, which is not among the jobs"),
         "orphan_response.provider": _error("an answer of {provider} for a job of {submitted}"),
+        "other_tasks": _info(
+            "tasks of other plans: {found}; as far as stated, {reported} {currency} were charged for them",
+            "they count in no total; --no-only-mine shows each",
+        ),
+        "other_tasks.unstated": _info(
+            "tasks of other plans: {found}; no amount is stated for them",
+            "they count in no total; --no-only-mine shows each",
+        ),
         "not_estimated": _error("the job has no line item: it is invalid or has no price", "see its problems"),
         "duplicate_task": _error("tasks: {found}, planned takes: {takes}; this one is beyond the plan", _ASK_BACK),
         "task_id_reused": _error("the task belongs to {owner}, which stands first; {named} claims it, too"),

@@ -112,7 +112,8 @@ def read_outcome(
         sources, options.form, options.sheet, unit, lambda rows: watched(rows, "reading answers", "lines")
     )
     book = None if estimate.book is not None else price.book()
-    return reconcile(estimate, read, also=also, book=book, fail_on=options.fail_on, ignore=options.ignore)
+    fail_on, ignore = options.fail_on, options.ignore
+    return reconcile(estimate, read, also=also, book=book, fail_on=fail_on, ignore=ignore, only_mine=options.only_mine)
 
 
 def _sources(

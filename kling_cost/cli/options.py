@@ -133,6 +133,7 @@ class ResponseOptions:
     also: Sequence[str]
     fail_on: Sequence[str]
     ignore: Sequence[str]
+    only_mine: bool | None
 
 
 def response_options(verb: Verb) -> Verb:
@@ -151,6 +152,12 @@ def response_options(verb: Verb) -> Verb:
     @click.option("--also", metavar="FILE", multiple=True, help="A further price book that may explain amounts.")
     @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
     @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
+    @click.option(
+        "--only-mine/--no-only-mine",
+        default=None,
+        show_default="for lists of tasks",
+        help="Tasks of no job are those of other plans: one line for all, or a finding each.",
+    )
     @wraps(verb)
     def with_responses(
         responses: tuple[str, ...],
@@ -160,6 +167,7 @@ def response_options(verb: Verb) -> Verb:
         also: tuple[str, ...],
         fail_on: tuple[str, ...],
         ignore: tuple[str, ...],
+        only_mine: bool | None,
         **rest: Any,
     ) -> Any:
         failing, ignored = ([kind.strip() for one in given for kind in one.split(",")] for given in (fail_on, ignore))
@@ -171,6 +179,7 @@ def response_options(verb: Verb) -> Verb:
             also,
             list(filter(None, failing)),
             list(filter(None, ignored)),
+            only_mine,
         )
         return verb(responses=options, **rest)
 

@@ -21,6 +21,6 @@ def provider_of(body: Body) -> str | None:
     >>> provider_of({"code": 200, "data": {"task_id": "n75a", "status": "SUCCESS"}}), provider_of({})
     ('kling3api', None)
     """
-    if "id" in body and "code" not in body:  # by far the most
+    if "usage" in body and "id" in body and "code" not in body:  # by far the most
         return evolink.PROVIDER
     return next((module.PROVIDER for module in _MODULES if module.is_answer(body)), None)

@@ -17,8 +17,9 @@ from kling_cost.actuals.responses.forms import (
     facts_by_values,
     moment,
     progress,
+    refusal_in,
+    seconds_out,
     text,
-    whole,
 )
 
 PROVIDER = "evolink"
@@ -65,17 +66,18 @@ def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
 
 def _without_task(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """A list of tasks, a balance, or an error."""
-    data, error = body.get("data"), body.get("error")
+    data = body.get("data")
     if isinstance(data, list):
+        to.listing()
         read_well = [isinstance(item, dict) and read(item, to, stage, small_unit) for item in data]
         return all(read_well)  # one that is no task hides no other
     if isinstance(data, dict) and ("user" in data or "token" in data):
         to.balance(_part(data, "user"), _part(data, "token"))
         return True
-    if error is not None:
-        details = error if isinstance(error, dict) else {"message": error}
-        to.refusal(details.get("code") or details.get("type"), details.get("message"))
-    return error is not None
+    refused = refusal_in(body)
+    if refused is not None:
+        to.refusal(*refused)
+    return refused is not None
 
 
 def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
@@ -109,7 +111,7 @@ def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: A
     said = (
         ("wrong_billing_rule", "billing_rule", "usage.billing_rule", text(rule)),
         ("user_group_not_default", "user_group", "usage.user_group", text(group)),
-        ("duration_differs", "duration", "task_info.video_duration", whole(seconds)),
+        ("duration_differs", "duration", "task_info.video_duration", seconds_out(seconds)),
         ("model_differs", "model", "model", text(model)),
     )
     return Facts(

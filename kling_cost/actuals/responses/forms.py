@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from kling_cost.actuals.answers import Facts, usable
@@ -16,19 +17,34 @@ _MOST_PROGRESS = 100
 #: The end of time:
 FAR = 10**18  # seconds or milliseconds that no clock will show
 _LONGEST = 200  # of a text that is kept
+#: A number that an answer writes as text.
+NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", re.ASCII)
+_SUCCESS_WORDS = frozenset({"success", "successful", "succeed", "succeeded", "ok"})
+_LEAST_SUCCESS, _LEAST_REFUSAL = 200, 400
+_CODE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 class Taker(Protocol):
     """Who takes what an answer says."""
 
-    def task(self, task_id: Any, facts: Facts, created: int | Decimal | None, request: Body | None) -> None:
-        """An answer about a task."""
+    def task(
+        self,
+        task_id: Any,
+        facts: Facts,
+        created: int | Decimal | None,
+        request: Body | None,
+        external_id: str | None = None,
+    ) -> None:
+        """An answer about a task; `external_id` is the name that the caller gave the task."""
+
+    def listing(self) -> None:
+        """All tasks of this body stand in a list, which may hold those of the whole account."""
 
     def balance(self, account: Body, token: Body) -> None:
         """The balance of an account and of the key that asked."""
 
     def refusal(self, code: Any, message: Any) -> None:
-        """The provider refused; there is no task."""
+        """The provider says that it refused; there is no task."""
 
 
 class Statement:
@@ -43,8 +59,12 @@ class Statement:
             return None
         number = usable(value)
         if number is None:
-            self.unusable.append((field, f'"{shown(value)}"' if isinstance(value, str) else shown(value)))
+            self.reject(field, value)
         return number
+
+    def reject(self, field: str, value: Any) -> None:
+        """Remember that a value cannot be used."""
+        self.unusable.append((field, f'"{shown(value)}"' if isinstance(value, str) else shown(value)))
 
 
 #: What equal answers state, by the values that they were read from.
@@ -58,6 +78,18 @@ def text(value: Any) -> str | None:
     ('pending', None)
     """
     return value[:_LONGEST] if value.__class__ is str else None
+
+
+def seconds_out(value: Any) -> str | None:
+    """The whole seconds of what came out, rounded half up: 5.041 of a video of 5; None where they are not stated.
+
+    >>> seconds_out(Decimal("5.041")), seconds_out("5.1"), seconds_out("5.5"), seconds_out(True), seconds_out("long")
+    ('5', '5', '6', None, 'long')
+    """
+    number = usable(Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value)
+    if number is None:
+        return text(value)
+    return str(int(number.to_integral_value(ROUND_HALF_UP)))
 
 
 def progress(value: Any) -> Decimal | None:
@@ -97,3 +129,48 @@ def moment(value: Any) -> int | Decimal | None:
         return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+def is_success(code: Any) -> bool:
+    """Whether a code says that a call succeeded.
+
+    >>> is_success(0), is_success("200"), is_success("SUCCESS"), is_success(402), is_success(None), is_success("0.0")
+    (True, True, True, False, False, False)
+    """
+    if code is True or (isinstance(code, str) and code.strip().casefold() in _SUCCESS_WORDS):
+        return True
+    number = _number(code)
+    return number is not None and (number == 0 or _LEAST_SUCCESS <= number < _LEAST_SUCCESS + 100)
+
+
+def refusal_in(body: Body) -> tuple[Any, Any] | None:
+    """Code and reason where a body says plainly that the provider refused; None where it does not.
+
+    A code that means success is never one, whatever else stands there; neither is a code that nobody knows.
+
+    >>> refusal_in({"code": 1102, "message": "used up"}), refusal_in({"error": {"code": "no_quota", "message": "?"}})
+    ((1102, 'used up'), ('no_quota', '?'))
+    >>> refusal_in({"code": 0, "message": "SUCCEED"}), refusal_in({"code": 200, "error": "?"}), refusal_in({"code": 7})
+    (None, None, None)
+    """
+    code, error = body.get("code"), body.get("error")
+    details: Body = error if isinstance(error, dict) else {}
+    codes = (code, body.get("success"), body.get("status_code"), details.get("code"))
+    if any(is_success(said) for said in codes):
+        return None
+    if isinstance(error, (dict, str)) and error:
+        reason = details.get("message") or (error if isinstance(error, str) else body.get("message"))
+        return details.get("code") or details.get("type") or code, reason
+    number = _number(code)
+    if number is None or 0 <= number < _LEAST_REFUSAL:
+        return None
+    return code, body.get("message", body.get("msg"))
+
+
+def _number(code: Any) -> Decimal | None:
+    """A code as a number; None where it is none."""
+    if isinstance(code, bool) or code is None:
+        return None
+    if isinstance(code, str):
+        return Decimal(code.strip()) if _CODE.fullmatch(code.strip()) else None
+    return Decimal(code) if isinstance(code, (int, Decimal)) and Decimal(code).is_finite() else None

@@ -1,21 +1,47 @@
-"""The official API's answers to task queries: `data.task_status`, `data.final_unit_deduction`.
+"""The official API's answers: task queries, lists and callbacks, in the older form and in that of API 2.0.
 
-Source: Kling AI's developer documentation, task queries and callbacks; the charge is stated as text, in units.
+Sources: Kling AI's developer documentation. The older form has `task_id`, `task_status`, `final_unit_deduction` and
+`final_balance_deduction`; API 2.0 has `id`, `status` and `billing`. Callbacks are the bare task, without `code` and
+`data`. Amounts are written as text: in units, or in money after the account's discount beside the list price.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from kling_cost.actuals.answers import Facts
-from kling_cost.actuals.responses.forms import Body, Statement, Taker, moment, text
+from kling_cost.actuals.answers import Claim, Facts, usable
+from kling_cost.actuals.responses.forms import (
+    NUMBER,
+    Body,
+    Statement,
+    Taker,
+    facts_by_values,
+    is_success,
+    moment,
+    refusal_in,
+    seconds_out,
+    text,
+)
+from kling_cost.amounts import EXACT
 
 PROVIDER = "kling"
-_UNITS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", re.ASCII)
 _A_THOUSAND = 1000  # milliseconds
 _MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
+_UNIT, _CASH = "unit", "cash"
+_OF_OTHERS = ("usage", "object", "model", "task_info", "urls")  # what a task of API 2.0 does not have
+_NOTHING = Decimal(0)
+
+
+class _Entry(NamedTuple):
+    """One entry of what was taken: where it stands, and in what."""
+
+    field: str
+    kind: str
+    amount: Any
+    list_price: Any = None
+    currency: Any = None
 
 
 def is_answer(body: Body) -> bool:
@@ -23,29 +49,155 @@ def is_answer(body: Body) -> bool:
 
     >>> is_answer({"code": 0, "data": {"task_id": "8", "task_status": "succeed", "final_unit_deduction": "4.5"}})
     True
+    >>> is_answer({"id": "9", "status": "succeeded", "create_time": 1790605869865, "billing": []})
+    True
+    >>> is_answer({"id": "task-unified-1", "status": "completed", "usage": {"credits_used": 27}})
+    False
     """
-    data = body.get("data")
-    return "task_status" in data if isinstance(data, dict) else "request_id" in body
+    if is_task(body):
+        return True
+    data, code = body.get("data"), body.get("code")
+    items = data if isinstance(data, list) else [data]
+    if code in (0, "0") and (data == [] or _are_plain(items)):
+        return True
+    if any(isinstance(item, dict) and is_task(item) for item in items):
+        return True
+    return "request_id" in body and "code" in body and refusal_in(body) is not None
+
+
+def is_task(item: Body) -> bool:
+    """Whether an object is a task as this provider writes it, and nobody else."""
+    if "task_status" in item:
+        return True
+    billing = item.get("billing")
+    if isinstance(billing, list) and any(isinstance(entry, dict) and "charge_type" in entry for entry in billing):
+        return "id" in item
+    marked = "create_time" in item or "external_id" in item or isinstance(billing, list)
+    return marked and "id" in item and "status" in item and not any(key in item for key in _OF_OTHERS)
+
+
+def _are_plain(items: list[Any]) -> bool:
+    """Whether all are objects with `id` and `status`, and none has what others write."""
+    return all(
+        isinstance(item, dict) and "id" in item and "status" in item and not any(key in item for key in _OF_OTHERS)
+        for item in items
+    )
 
 
 def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on what a body says; False where it says nothing that is known."""
     data = body.get("data")
-    if not isinstance(data, dict):
-        if "code" in body:
-            to.refusal(body["code"], body.get("message"))
-        return "code" in body
+    if isinstance(data, list) and ("code" not in body or is_success(body["code"])):
+        to.listing()
+        read_well = [isinstance(item, dict) and _task(item, to, stage, small_unit) for item in data]
+        return all(read_well)  # one that is no task hides no other
+    if _task(data if isinstance(data, dict) else body, to, stage, small_unit):
+        return True
+    refused = refusal_in(body)
+    if refused is not None:
+        to.refusal(*refused)
+    return refused is not None
+
+
+def _task(item: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """Hand on one task; False where this is none."""
+    older = "task_status" in item or "task_id" in item
+    if not older and not ("id" in item and "status" in item):
+        return False
     statement = Statement()
-    taken = statement.amount("data.final_unit_deduction", _number(data.get("final_unit_deduction")))
-    status, unusable = text(data.get("task_status")), tuple(statement.unusable)
-    facts = Facts(PROVIDER, status, stage, taken=taken, unusable=unusable, small_unit=small_unit)
-    created = moment(data.get("created_at"))
+    entries = list(_older_entries(item) if older else _entries(item))
+    taken, money, list_price, currency = _sum(entries, statement)
+    facts = Facts(
+        PROVIDER,
+        text(item.get("task_status" if older else "status")),
+        stage,
+        taken=taken,
+        claims=_claims(item),
+        unusable=tuple(statement.unusable),
+        small_unit=small_unit,
+        money=money,
+        list_price=list_price,
+        money_in=currency,
+    )
+    created = moment(item.get("created_at" if older else "create_time"))
     if created is not None and created > _MILLISECONDS:
         created = Decimal(created) / _A_THOUSAND
-    to.task(data.get("task_id"), facts, created, None)
+    info = item.get("task_info")
+    own = info.get("external_task_id") if isinstance(info, dict) else item.get("external_id")
+    key = (PROVIDER, facts)
+    known = facts_by_values.get(key)
+    if known is None:
+        known = facts_by_values[key] = facts
+    to.task(item.get("task_id" if older else "id"), known, created, None, text(own))
     return True
+
+
+def _older_entries(item: Body) -> Iterator[_Entry]:
+    units, balance = item.get("final_unit_deduction"), item.get("final_balance_deduction")
+    if units is not None:
+        yield _Entry("final_unit_deduction", _UNIT, units)
+    if isinstance(balance, dict) and (balance.get("quota"), balance.get("list_price")) != (None, None):
+        get = balance.get
+        yield _Entry("final_balance_deduction.quota", _CASH, get("quota"), get("list_price"), get("currency"))
+    elif balance and not isinstance(balance, dict):
+        yield _Entry("final_balance_deduction", "", balance)
+
+
+def _entries(item: Body) -> Iterator[_Entry]:
+    billing = item.get("billing")
+    if billing and not isinstance(billing, list):
+        yield _Entry("billing", "", billing)
+        return
+    for number, entry in enumerate(billing or ()):
+        if not isinstance(entry, dict):
+            yield _Entry(f"billing[{number}]", "", entry)
+            continue
+        kind = (text(entry.get("charge_type")) or "").casefold()
+        if kind in (_UNIT, _CASH):
+            get = entry.get
+            yield _Entry(f"billing[{number}].amount", kind, get("amount"), get("list_price"), get("currency"))
+        else:
+            yield _Entry(f"billing[{number}].charge_type", "", entry.get("charge_type"))
+
+
+def _sum(
+    entries: list[_Entry], statement: Statement
+) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
+    """Units, money, its list price and its currency; nothing at all where one entry cannot be used."""
+    units = money = listed = _NOTHING
+    currencies: set[str] = set()
+    for entry in entries:
+        amount = statement.amount(entry.field, _number(entry.amount)) if entry.kind else None
+        if amount is None:
+            if not statement.unusable:  # null, or of a kind that nobody knows
+                statement.reject(entry.field, entry.amount)
+        elif entry.kind == _UNIT:
+            units = EXACT.add(units, amount)
+        else:
+            price = usable(_number(entry.list_price))
+            money, listed = EXACT.add(money, amount), EXACT.add(listed, amount if price is None else price)
+            if entry.currency is not None and (amount or price):
+                currencies.add((text(entry.currency) or "?").strip().upper())
+    if statement.unusable or not entries:
+        return None, None, None, None
+    in_money = any(entry.kind == _CASH for entry in entries)
+    return units, money if in_money else None, listed if in_money else None, " + ".join(sorted(currencies)) or None
+
+
+def _claims(item: Body) -> tuple[Claim, ...]:
+    """The seconds of what came out."""
+    result = item.get("task_result")
+    videos = result.get("videos") if isinstance(result, dict) else None
+    said: dict[str, str] = {}
+    for path, outputs in (("task_result.videos", videos), ("outputs", item.get("outputs"))):
+        for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
+            if isinstance(output, dict) and output.get("type", "video") == "video":
+                seconds = seconds_out(output.get("duration"))
+                if seconds is not None:
+                    said.setdefault(seconds, f"{path}[{number}].duration")
+    return tuple(Claim("duration_differs", "duration", field, seconds) for seconds, field in said.items())
 
 
 def _number(value: Any) -> Any:
     """This provider writes its numbers as text."""
-    return Decimal(value) if isinstance(value, str) and _UNITS.fullmatch(value) else value
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value

@@ -8,10 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from kling_cost.actuals.answers import Claim, Facts
-from kling_cost.actuals.responses.forms import Body, Statement, Taker, facts_by_values, moment, text, whole
+from kling_cost.actuals.responses.forms import (
+    Body,
+    Statement,
+    Taker,
+    facts_by_values,
+    moment,
+    refusal_in,
+    text,
+    whole,
+)
 
 PROVIDER = "kling3api"
 _SOUND = {True: "on", False: "off"}
+_DONE = 200  # the code of every answer about a task
+_OF_OTHERS = ("model", "task_type", "output")  # what others write into tasks of nearly this form
 
 
 def is_answer(body: Body) -> bool:
@@ -19,20 +30,43 @@ def is_answer(body: Body) -> bool:
 
     >>> is_answer({"code": 200, "message": "success", "data": {"task_id": "n75a", "status": "SUCCESS"}})
     True
+    >>> is_answer({"code": 200, "msg": "success", "data": {"taskId": "n75a"}})
+    False
     """
-    data = body.get("data")
-    if not isinstance(data, dict):
-        return "code" in body
-    return "code" in body and "task_status" not in data
+    data, code = body.get("data"), body.get("code")
+    if isinstance(data, list):
+        return code == _DONE and bool(data) and all(isinstance(item, dict) and _is_task(item) for item in data)
+    if isinstance(data, dict) and _is_task(data):
+        return code is not None and not isinstance(code, str)
+    return code is not None and refusal_in(body) is not None
+
+
+def _is_task(data: Body) -> bool:
+    """Whether an object is a task as this provider writes it; others have `task_id`, too."""
+    if "consumed_credits" in data:
+        return True
+    return "task_id" in data and "task_status" not in data and not any(key in data for key in _OF_OTHERS)
 
 
 def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on what a body says; False where it says nothing that is known."""
     data = body.get("data")
-    if not isinstance(data, dict) or not ("task_id" in data or "consumed_credits" in data):
-        if "code" in body:
-            to.refusal(body["code"], body.get("message"))
-        return "code" in body
+    if isinstance(data, list):
+        to.listing()
+        read_well = [isinstance(item, dict) and _task(item, to, stage, small_unit) for item in data]
+        return all(read_well) and bool(data)
+    if isinstance(data, dict) and _task(data, to, stage, small_unit):
+        return True
+    refused = refusal_in(body)
+    if refused is not None:
+        to.refusal(*refused)
+    return refused is not None
+
+
+def _task(data: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """Hand on one task; False where this is none."""
+    if "task_id" not in data and "consumed_credits" not in data:
+        return False
     request = data.get("request")
     if request.__class__ is not dict:
         request = None
