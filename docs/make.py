@@ -157,7 +157,7 @@ def finding_pages() -> str:
         "# Findings",
         "",
         "Everything that `kling-cost reconcile` can find, as a closed list of kinds. An `error` makes the exit code 6;",
-        "`--ignore KIND` and `--fail-on KIND` change which count. Of the first six rows a task has at most one, the",
+        "`--ignore KIND` and `--fail-on KIND` change which count. Of the first seven rows a task has at most one, the",
         "first that applies. Made by `make docs`: the messages are those of the jobs in `examples/responses/`.",
         "",
         "| Kind | Severity | When | Message in the sample |",

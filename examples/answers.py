@@ -55,6 +55,8 @@ def every_kind() -> tuple[list[Line], list[Line]]:
         request: Line = {"model": MODEL, "prompt": "Fog over the harbour", "duration": 5}
         if kind.endswith("_consumed") or kind in ("wrong_task_prefix", "echo_differs"):
             request = {"type": "pro-text-to-video", "prompt": "Fog over the harbour", "duration": 5, "sound": True}
+        if kind == "discounted":
+            request = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "on"}
         if kind == "not_estimated":
             request["duration"] = 16
         if takes:
@@ -80,11 +82,15 @@ def _kinds() -> Iterator[tuple[str, int, list[Line]]]:
     yield "under_reserved", 1, [answer("under_reserved", 16.2)]
     yield "over_consumed", 1, [wrapped("over_consumed", kling3api("n75over", 480))]
     yield "under_consumed", 1, [wrapped("under_consumed", kling3api("n75under", 270))]
+    entry = {"charge_type": "cash", "amount": "0.5985", "list_price": "0.63", "currency": "USD"}
+    paid = {"id": "task-discounted", "status": "succeeded", "create_time": _BEGIN * 1000, "billing": [entry]}
+    yield "discounted", 1, [wrapped("discounted", {"code": 0, "message": "SUCCEED", "data": paid})]
     yield "rounding", 1, [answer("rounding", 27.000000000000004)]
     yield "unit_scale", 1, [answer("unit_scale", 270000)]
     yield "conflicting_answers", 1, [answer("conflicting_answers", 27.0), answer("conflicting_answers", 26.0)]
     yield "missing_response", 2, [answer("missing_response", 27.0)]
     yield "orphan_response", 0, [evolink("task-orphan_response", 54.0)]
+    yield "other_tasks", 0, [{"data": [evolink("task-other_tasks", 81.0)], "total": 1}]
     yield "not_estimated", 1, [answer("not_estimated", 86.4, seconds=16)]
     yield (
         "duplicate_task",

@@ -167,7 +167,7 @@ def official(status: str, units: Any = "4.5", task: str = "871", **data: Any) ->
     [
         ([official("succeed")], [], "0.63"),
         ([official("submitted", None), official("succeed")], [], "0.63"),
-        ([official("submitted", None)], ["invalid_amount", "still_open"], None),
+        ([official("submitted", None)], ["still_open"], None),
         ([official("failed", "0")], [], "0"),
         ([official("failed")], ["failed_not_refunded"], "0.63"),
         ([official("succeed", "6")], ["over_consumed"], "0.84"),

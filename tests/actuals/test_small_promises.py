@@ -141,8 +141,10 @@ def test_a_body_is_told_by_its_form_alone() -> None:
     assert provider_of({"data": []}) == "evolink"
     assert provider_of({"data": {}}) == "evolink"
     assert provider_of({"code": 200, "data": {"task_id": "x"}}) == "kling3api"
-    assert provider_of({"code": 200}) == "kling3api"
-    assert provider_of({"code": 0, "request_id": "r"}) == "kling"
+    assert provider_of({"code": 200}) is None
+    assert provider_of({"code": 0, "request_id": "r"}) is None
+    assert provider_of({"code": 402}) == "kling3api"
+    assert provider_of({"code": 1102, "request_id": "r"}) == "kling"
     assert provider_of({"code": 0, "data": {"task_status": "succeed"}}) == "kling"
     assert provider_of({"data": 7}) is None
     assert provider_of({"status": "completed"}) is None

@@ -48,9 +48,14 @@ class Taker(Protocol):
 
 
 class Statement:
-    """Reads the amounts of an answer strictly, and remembers those that cannot be used."""
+    """Reads the amounts of an answer strictly, and remembers those that cannot be used.
 
-    def __init__(self) -> None:
+    Args:
+        path: where the fields stand.
+    """
+
+    def __init__(self, path: str = "") -> None:
+        self._path = path
         self.unusable: list[tuple[str, str]] = []
 
     def amount(self, field: str, value: Any) -> Decimal | None:
@@ -64,7 +69,7 @@ class Statement:
 
     def reject(self, field: str, value: Any) -> None:
         """Remember that a value cannot be used."""
-        self.unusable.append((field, f'"{shown(value)}"' if isinstance(value, str) else shown(value)))
+        self.unusable.append((self._path + field, f'"{shown(value)}"' if isinstance(value, str) else shown(value)))
 
 
 #: What equal answers state, by the values that they were read from.

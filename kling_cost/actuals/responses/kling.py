@@ -89,9 +89,10 @@ def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     data = body.get("data")
     if isinstance(data, list) and ("code" not in body or is_success(body["code"])):
         to.listing()
-        read_well = [isinstance(item, dict) and _task(item, to, stage, small_unit) for item in data]
+        read_well = [isinstance(item, dict) and _task(item, "", to, stage, small_unit) for item in data]
         return all(read_well)  # one that is no task hides no other
-    if _task(data if isinstance(data, dict) else body, to, stage, small_unit):
+    item, path = (data, "data.") if isinstance(data, dict) else (body, "")
+    if _task(item, path, to, stage, small_unit):
         return True
     refused = refusal_in(body)
     if refused is not None:
@@ -99,12 +100,12 @@ def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     return refused is not None
 
 
-def _task(item: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+def _task(item: Body, path: str, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on one task; False where this is none."""
     older = "task_status" in item or "task_id" in item
     if not older and not ("id" in item and "status" in item):
         return False
-    statement = Statement()
+    statement = Statement(path)
     entries = list(_older_entries(item) if older else _entries(item))
     taken, money, list_price, currency = _sum(entries, statement)
     facts = Facts(
@@ -112,7 +113,7 @@ def _task(item: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
         text(item.get("task_status" if older else "status")),
         stage,
         taken=taken,
-        claims=_claims(item),
+        claims=_claims(item, path),
         unusable=tuple(statement.unusable),
         small_unit=small_unit,
         money=money,
@@ -184,7 +185,7 @@ def _sum(
     return units, money if in_money else None, listed if in_money else None, " + ".join(sorted(currencies)) or None
 
 
-def _claims(item: Body) -> tuple[Claim, ...]:
+def _claims(item: Body, at: str) -> tuple[Claim, ...]:
     """The seconds of what came out."""
     result = item.get("task_result")
     videos = result.get("videos") if isinstance(result, dict) else None
@@ -194,7 +195,7 @@ def _claims(item: Body) -> tuple[Claim, ...]:
             if isinstance(output, dict) and output.get("type", "video") == "video":
                 seconds = seconds_out(output.get("duration"))
                 if seconds is not None:
-                    said.setdefault(seconds, f"{path}[{number}].duration")
+                    said.setdefault(seconds, f"{at}{path}[{number}].duration")
     return tuple(Claim("duration_differs", "duration", field, seconds) for seconds, field in said.items())
 
 
