@@ -21,7 +21,8 @@ from tests.actuals.samples import EAGLE, FOG, Line, evolink, job, kling3api
 from tests.actuals.test_planted import line
 
 JOBS = [job("a"), job("b", takes=2), job("c", {**FOG, "sound": "on"}), job("k", EAGLE, task_id="n75k"),
-        job("bad", {**FOG, "duration": 16})]  # fmt: skip
+        job("bad", {**FOG, "duration": 16}),
+        job("o", {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}, takes=2)]  # fmt: skip
 PLAN = kc.estimate(JOBS)
 
 amounts = st.one_of(
@@ -29,21 +30,54 @@ amounts = st.one_of(
     st.decimals(0, 100, places=4),
     st.integers(0, 10**7),
 )
-texts = st.sampled_from(["a", "b", "c", "k", "bad", "x", None])
+texts = st.sampled_from(["a", "b", "c", "k", "o", "bad", "x", None])
 tasks = st.sampled_from(["t-1", "t-2", "t-3", "n75k", "n71k"])
 statuses = st.sampled_from(["pending", "processing", "completed", "failed", "cancelled", "SUCCESS", "what"])
 
 
+money = st.sampled_from(["0", "3", "0.399", "0.42", "1.5", "x", None, 3, -1])
+
+
+@st.composite
+def official(draw: Any) -> Line:
+    """A task as the official API writes it, in either of its forms."""
+    created = draw(st.integers(0, 3))
+    if draw(st.booleans()):
+        status = draw(st.sampled_from(["submitted", "succeed", "failed"]))
+        older = {"task_id": draw(tasks), "task_status": status, "created_at": created}
+        if draw(st.booleans()):
+            older["task_info"] = {"external_task_id": draw(texts)}
+        if draw(st.booleans()):
+            older["final_unit_deduction"] = draw(money)
+        if draw(st.booleans()):
+            older["final_balance_deduction"] = {"quota": draw(money), "list_price": draw(money)}
+        return older
+    status = draw(st.sampled_from(["submitted", "succeeded", "failed", "what"]))
+    kinds = st.sampled_from(["unit", "cash", "points"])
+    entry = st.fixed_dictionaries(
+        {"charge_type": kinds, "amount": money},
+        optional={"list_price": money, "currency": st.sampled_from(["USD", "CNY"])},
+    )
+    newer = {"id": draw(tasks), "status": status, "create_time": created, "external_id": draw(texts)}
+    return {**newer, "billing": draw(st.lists(entry, max_size=2))}
+
+
 @st.composite
 def answers(draw: Any) -> Line:
-    """One answer of any provider, any standing, for any job."""
-    if draw(st.booleans()):
+    """One answer of any provider, any standing, for any job; alone or in a list."""
+    if draw(st.integers(0, 2)) == 0:
+        task = draw(official())
+        listed = [task, *draw(st.lists(official(), max_size=2))]
+        body = draw(st.sampled_from([task, {"code": 0, "data": task}, {"code": 0, "data": listed}]))
+    elif draw(st.booleans()):
         body = evolink(draw(tasks), draw(amounts), draw(statuses), created=draw(st.integers(0, 3)))
         if draw(st.booleans()):
             body["usage"]["credits_used"] = draw(amounts)
         if draw(st.booleans()):
             refund = draw(st.sampled_from(["completed", "pending"]))
             body["billing"] = {"refund_status": refund, "refunded_credits": draw(amounts)}
+        if draw(st.integers(0, 3)) == 0:
+            body = {"data": [body]}
     else:
         body = kling3api(draw(tasks), draw(amounts), draw(st.sampled_from(["IN_PROGRESS", "SUCCESS", "FAILED"])))
     return {"job_id": draw(texts), "response": body} if draw(st.booleans()) else body
@@ -69,6 +103,17 @@ def test_whatever_is_answered_it_adds_up_and_order_and_repetition_do_not_matter(
     repeated = kc.reconcile(PLAN, kc.read_responses(again))
     assert repeated.totals == result.totals
     assert told(repeated) == told(result)
+    split = kc.reconcile(PLAN, kc.read_responses([part for body in given_ for part in parts_of(body)]))
+    assert (split.totals, told(split)) == (result.totals, told(result))
+
+
+def parts_of(body: Line) -> list[Line]:
+    """An answer, or the parts of a list: as many lists of one task."""
+    inner = body.get("response", body)
+    if not isinstance(inner.get("data"), list):
+        return [body]
+    parts = [{**inner, "data": [item]} for item in inner["data"]]
+    return [{**body, "response": part} for part in parts] if "response" in body else parts
 
 
 def told(result: kc.Reconciliation) -> list[Any]:
@@ -102,7 +147,9 @@ json_values = st.recursive(
     max_leaves=8,
 )
 KEYS = ["id", "status", "usage", "task_info", "billing", "model", "progress", "created", "data", "code", "error",
-        "job_id", "provider", "stage", "response", "task_id", "request", "consumed_credits"]  # fmt: skip
+        "job_id", "provider", "stage", "response", "task_id", "request", "consumed_credits", "body", "task_status",
+        "final_unit_deduction", "final_balance_deduction", "create_time", "external_id", "outputs",
+        "task_result"]  # fmt: skip
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=8), max_size=5))
