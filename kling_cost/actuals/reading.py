@@ -23,6 +23,7 @@ _STAGES = (CREATE, STATUS)
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other
+_LOGGED = ("payload", "data", "json", "text")  # beside headers
 
 
 def read_responses(
@@ -127,8 +128,8 @@ class _Reader:
             self.intake.broken(problem("unreadable.no_answer"))
         elif "response" in item:
             self._wrapped(item, row, "response")
-        elif "body" in item:  # as loggers of webhooks write it; no provider has such a key
-            self._wrapped(item, row, "body")
+        elif (under := _under(item)) is not None:
+            self._wrapped(item, row, under)
         else:
             self._body(item, row, None, None, None, None)
 
@@ -182,11 +183,18 @@ def _unwrapped(body: Any) -> Any:
     for _ in range(_MOST_WRAPPERS):
         if isinstance(body, str):
             body = parse_json(body.encode("utf-8", "surrogatepass"))
-        elif body.__class__ is dict and "body" in body and "id" not in body and "code" not in body:
-            body = body["body"]
+        elif body.__class__ is dict and (under := _under(body)) is not None:
+            body = body[under]
         else:
             break
     return body
+
+
+def _under(item: Mapping[str, Any]) -> str | None:
+    """Under which key loggers of webhooks and clients put what came; None where nothing is wrapped."""
+    if "body" in item:  # no provider has such a key
+        return "body"
+    return next((key for key in _LOGGED if key in item), None) if "headers" in item else None
 
 
 def _wrong(job_id: Any, provider: Any, stage: Any) -> Problem | None:

@@ -28,6 +28,8 @@ _OTHER_NAMES = {
     "id": "task_id",
     "type": "model",
     "consumed_credits": "credits",
+    "final_unit_deduction": "credits",
+    "task_status": "status",
     "credits_reserved": "reserved",
     "credits_used": "settled",
     "refunded_credits": "refunded",

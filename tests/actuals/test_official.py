@@ -58,12 +58,14 @@ TASKS = [
 
 
 @pytest.mark.parametrize(("task", "amount"), TASKS)
-@pytest.mark.parametrize("form", ["alone", "list", "callback", "text", "logged"])
+@pytest.mark.parametrize("form", ["alone", "list", "callback", "text", "logged", "fetched", "relayed"])
 def test_a_task_is_what_it_says_in_every_form(task: Line, amount: str, form: str) -> None:
     body = {
         "alone": answered(task), "list": answered([task]), "callback": task,
         "text": {"response": json.dumps(answered(task))},
         "logged": {"headers": {"webhook-id": "w"}, "body": json.dumps(task)},
+        "fetched": {"response": {"status": 200, "headers": {}, "data": answered(task)}},
+        "relayed": {"id": "log-7", "code": 200, "body": {"body": task}},
     }[form]  # fmt: skip
     result = outcome([job("shot-1", SHOT, task_id="871")], body)
     (found,) = result.tasks
@@ -330,6 +332,13 @@ def test_headings_are_compared_as_those_of_jobs_are(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Job ID ;TASK-ID;Status;Credits Used\na;t;completed;27\n", encoding="utf-8")
     result = outcome(job(), tmp_path / "a.csv")
     assert (kinds(result), result.tasks[0].settled, result.tasks[0].task_id) == ([], 27, "t")
+
+
+def test_a_sheet_may_head_columns_as_the_official_api_calls_them(tmp_path: Path) -> None:
+    text = "job_id,task_id,task_status,final_unit_deduction\na,871,succeed,3\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    result = outcome(job("a", SHOT), tmp_path / "a.csv")
+    assert (kinds(result), result.tasks[0].reported) == ([], Decimal("0.42"))
 
 
 def test_headers_beside_a_logged_body_are_not_carried_along() -> None:
