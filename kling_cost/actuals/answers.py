@@ -102,7 +102,9 @@ class Answer(NamedTuple):
         """Whether both are the same answer, wherever they stand and whatever was put beside them."""
         if self.facts is not other.facts and self.facts != other.facts:
             return False
-        return self[1:4] == other[1:4] and self.external_id == other.external_id
+        if (self.job_id, self.created, self.request) != (other.job_id, other.created, other.request):
+            return False
+        return self.external_id == other.external_id
 
 
 class Event(NamedTuple):

@@ -37,7 +37,8 @@ def read_responses(
 
     Args:
         inputs: paths; or one pandas DataFrame; or one body or a list of bodies, each as the provider sent it, or
-            wrapped as `{"job_id": …, "provider": …, "stage": "create" or "status", "response": {…}}`.
+            wrapped as `{"job_id": …, "provider": …, "stage": "create" or "status", "response": {…}}`, or logged as
+            `{"headers": {…}, "body": {…}}`; the answer may be JSON as text.
         input_format: `jsonl`, `json`, `csv`, `tsv` or `xlsx`; told by the suffix if left out.
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.

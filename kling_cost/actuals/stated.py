@@ -14,7 +14,7 @@ from kling_cost.amounts import EXACT
 from kling_cost.pricebook.book import FAILED, OPEN
 from kling_cost.pricing.line_item import Charge
 
-_NOTHING, _ONE = Decimal(0), Decimal(1)
+_NOTHING = Decimal(0)
 
 
 class Stand(NamedTuple):
@@ -57,7 +57,6 @@ class StatedAmounts:
         self._provider, self._charge, self._day = provider, charge, day
         self._words = meaning.words.get(provider or "")
         self.scaled: dict[Decimal, Decimal] = {}
-        self.currency = charge.currency if charge is not None else meaning.currency_of(provider)
         self.stands = sorted((self._stand(f) for f in facts), key=_order)
         self.final = [s for s in self.stands if s.state != OPEN]
         self.created = _newest([s for s in self.stands if s.state == OPEN])
@@ -101,7 +100,14 @@ class StatedAmounts:
         return next((s.facts.money_in for s in reversed(self.stands) if self._is_foreign(s.facts)), None)
 
     def _is_foreign(self, facts: Facts) -> bool:
-        return facts.money_in is not None and facts.money_in != self.currency
+        own = self._charge.currency if self._charge is not None else self._meaning.currency_of(self._provider)
+        return facts.money_in is not None and facts.money_in != own
+
+    def _with_money(self, amount: Decimal | None, facts: Facts) -> Decimal | None:
+        """An amount with what is stated in money beside it; None where that is of another currency."""
+        if amount is None or facts.money is None or self._is_foreign(facts):
+            return amount if facts.money is None else None
+        return EXACT.add(amount, facts.money)
 
     def _stand(self, facts: Facts) -> Stand:
         provider = facts.provider or self._provider
@@ -115,19 +121,17 @@ class StatedAmounts:
             (at_end, stage == STATUS, progress, facts.refunded is not None),
             state,
             facts,
-            self._amount(reserved, facts),
-            self._amount(settled, facts),
+            self._with_money(self._amount(reserved, facts), facts),
+            self._with_money(self._amount(settled, facts), facts),
             self._amount(facts.refunded, facts),
         )
 
     def _amount(self, stated: Decimal | None, facts: Facts) -> Decimal | None:
         """An amount in the provider's currency; one in its small unit is divided first."""
-        if stated is None or self._is_foreign(facts):
-            return None
-        if self._words is None:
+        if stated is None or self._words is None:
             return stated
-        if facts.money is not None or self._words.counted_in is not None:
-            return EXACT.add(EXACT.multiply(stated, self._words.counted_in or _ONE), facts.money or _NOTHING)
+        if self._words.counted_in is not None:
+            return EXACT.multiply(stated, self._words.counted_in)
         small = self._words.small_unit
         if small is None or not stated:
             return stated

@@ -136,6 +136,12 @@ class ResponseOptions:
     only_mine: bool | None
 
 
+#: The names of the options by which click hands them on, in the order of `ResponseOptions`.
+_RESPONSE_OPTIONS = (
+    "responses", "response_format", "response_sheet", "amount_unit", "also", "fail_on", "ignore", "only_mine",
+)  # fmt: skip
+
+
 def response_options(verb: Verb) -> Verb:
     """`--responses` and what belongs to it, handed on as one `ResponseOptions`."""
     from functools import wraps
@@ -159,29 +165,11 @@ def response_options(verb: Verb) -> Verb:
         help="Tasks of no job are those of other plans: one line for all, or a finding each.",
     )
     @wraps(verb)
-    def with_responses(
-        responses: tuple[str, ...],
-        response_format: str | None,
-        response_sheet: str | None,
-        amount_unit: str | None,
-        also: tuple[str, ...],
-        fail_on: tuple[str, ...],
-        ignore: tuple[str, ...],
-        only_mine: bool | None,
-        **rest: Any,
-    ) -> Any:
-        failing, ignored = ([kind.strip() for one in given for kind in one.split(",")] for given in (fail_on, ignore))
-        options = ResponseOptions(
-            responses,
-            response_format,
-            response_sheet,
-            amount_unit,
-            also,
-            list(filter(None, failing)),
-            list(filter(None, ignored)),
-            only_mine,
-        )
-        return verb(responses=options, **rest)
+    def with_responses(**given: Any) -> Any:
+        own = {name: given.pop(name) for name in _RESPONSE_OPTIONS}
+        for name in ("fail_on", "ignore"):
+            own[name] = [kind for one in own[name] for part in one.split(",") if (kind := part.strip())]
+        return verb(responses=ResponseOptions(*own.values()), **given)
 
     return with_responses  # type: ignore[return-value]
 

@@ -20,7 +20,9 @@ _LONGEST = 200  # of a text that is kept
 #: A number that an answer writes as text.
 NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", re.ASCII)
 _SUCCESS_WORDS = frozenset({"success", "successful", "succeed", "succeeded", "ok"})
-_LEAST_SUCCESS, _LEAST_REFUSAL = 200, 400
+_HUNDRED = 100  # codes of one kind
+_LEAST_SUCCESS = 200
+_LEAST_REFUSAL = 400
 _CODE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
@@ -145,7 +147,7 @@ def is_success(code: Any) -> bool:
     if code is True or (isinstance(code, str) and code.strip().casefold() in _SUCCESS_WORDS):
         return True
     number = _number(code)
-    return number is not None and (number == 0 or _LEAST_SUCCESS <= number < _LEAST_SUCCESS + 100)
+    return number is not None and (number == 0 or _LEAST_SUCCESS <= number < _LEAST_SUCCESS + _HUNDRED)
 
 
 def refusal_in(body: Body) -> tuple[Any, Any] | None:
