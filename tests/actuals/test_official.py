@@ -303,7 +303,12 @@ def test_lists_of_the_account_do_not_accuse_this_plan(tmp_path: Path) -> None:
 
 def test_a_task_that_was_asked_for_by_itself_is_no_other_plans() -> None:
     alone = {**newer("succeeded", UNITS), "id": "x"}
-    for bodies in ([answered(alone), answered([alone])], [answered([alone]), answered(alone)]):
+    unpaid = {**newer("succeeded"), "id": "x"}
+    for bodies in (
+        [answered(alone), answered([alone])],
+        [answered([alone]), answered(alone)],
+        [answered(unpaid), answered([alone])],
+    ):
         result = outcome(PLAN[:1], bodies)
         assert [k for k in kinds(result) if k != "duplicate_response"] == ["missing_response", "orphan_response"]
         told = kc.reconcile(kc.estimate(PLAN[:1]), bodies, only_mine=True)
