@@ -174,3 +174,31 @@ def test_long_reading_shows_a_progress_bar_on_a_terminal_only(plan: Path, tmp_pa
     code, shown = in_terminal("reconcile", plan, "--responses", many, *AS_OF)
     assert code == 6
     assert re.search(r"reading answers [0-9,]+ lines", shown)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "kinds"),
+    [
+        ([], 0, ["other_tasks"]),
+        (["--only-mine"], 0, ["other_tasks"]),
+        (["--no-only-mine"], 6, ["orphan_response", "orphan_response"]),
+        (["--fail-on", "other_tasks"], 6, ["other_tasks"]),
+    ],
+)
+def test_tasks_of_other_plans_in_a_list_are_one_line(
+    words: list[str], code: int, kinds: list[str], plan: Path, tmp_path: Path
+) -> None:
+    listed = {"data": [evolink("t-1", 54), evolink("t-2", 27), evolink("mine", 27)], "total": 3}
+    given = answers(tmp_path, listed, wrapped("a", evolink("mine", 27)))
+    record = result(plan, "--responses", given, *words, code=code)
+    assert [finding["kind"] for finding in record["findings"] if finding["kind"] != "duplicate_response"] == kinds
+    assert record["totals"][0]["orphans"] == ("81" if "--no-only-mine" in words else "0")
+    assert record["totals"][0]["reported"] == "27"
+
+
+def test_a_report_of_answers_takes_the_same_choice(plan: Path, tmp_path: Path) -> None:
+    given = answers(tmp_path, {"data": [evolink("t-1", 54)]}, wrapped("a", evolink("mine", 27)))
+    for words, kind in (([], "other_tasks"), (["--no-only-mine"], "orphan_response")):
+        run("report", plan, "--responses", given, *AS_OF, "-o", tmp_path / "o.json", *words)
+        record = json.loads((tmp_path / "o.json").read_bytes())
+        assert [finding["kind"] for finding in record["reconciliation"]["findings"]] == [kind]
