@@ -58,12 +58,13 @@ TASKS = [
 
 
 @pytest.mark.parametrize(("task", "amount"), TASKS)
-@pytest.mark.parametrize("form", ["alone", "list", "callback", "text", "logged", "fetched", "relayed"])
+@pytest.mark.parametrize("form", ["alone", "list", "callback", "text", "logged", "page", "fetched", "relayed"])
 def test_a_task_is_what_it_says_in_every_form(task: Line, amount: str, form: str) -> None:
     body = {
         "alone": answered(task), "list": answered([task]), "callback": task,
         "text": {"response": json.dumps(answered(task))},
         "logged": {"headers": {"webhook-id": "w"}, "body": json.dumps(task)},
+        "page": answered({"items": [task], "next_cursor": "x"}),
         "fetched": {"response": {"status": 200, "headers": {}, "data": answered(task)}},
         "relayed": {"id": "log-7", "code": 200, "body": {"body": task}},
     }[form]  # fmt: skip

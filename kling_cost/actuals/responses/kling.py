@@ -31,6 +31,7 @@ _A_THOUSAND = 1000  # milliseconds
 _MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
 _UNIT, _CASH = "unit", "cash"
 _OF_OTHERS = ("usage", "object", "model", "task_info", "urls")  # what a task of API 2.0 does not have
+_PAGES = ("tasks", "items", "list")
 _NOTHING = Decimal(0)
 
 
@@ -56,7 +57,7 @@ def is_answer(body: Body) -> bool:
     """
     if is_task(body):
         return True
-    data, code = body.get("data"), body.get("code")
+    data, code = _unpaged(body.get("data")), body.get("code")
     items = data if isinstance(data, list) else [data]
     if code in (0, "0") and (data == [] or _are_plain(items)):
         return True
@@ -84,9 +85,16 @@ def _are_plain(items: list[Any]) -> bool:
     )
 
 
+def _unpaged(data: Any) -> Any:
+    """The tasks of one page of a list, which may stand beside where the next page begins."""
+    if not isinstance(data, dict) or "id" in data or "task_id" in data:
+        return data
+    return next((page for key in _PAGES if isinstance(page := data.get(key), list) and page), data)
+
+
 def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on what a body says; False where it says nothing that is known."""
-    data = body.get("data")
+    data = _unpaged(body.get("data"))
     if isinstance(data, list) and ("code" not in body or is_success(body["code"])):
         to.listing()
         read_well = [isinstance(item, dict) and _task(item, "", to, stage, small_unit) for item in data]
