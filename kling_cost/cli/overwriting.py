@@ -20,7 +20,7 @@ class InputPath(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The path as it was typed."""
-        return os.fspath(value)
+        return str(value)
 
 
 def refuse_inputs(outputs: Sequence[str]) -> None:

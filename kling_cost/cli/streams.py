@@ -22,7 +22,7 @@ _LARGEST_WRITE = 1 << 20
 
 
 class _Output(io.FileIO):
-    """Writes everything it is given, or raises; once nobody reads, or nothing can be written, it takes all and keeps none.
+    """Writes everything it is given, or raises; once nobody reads, or the disk is full, it takes all and keeps none.
 
     Args:
         file: the descriptor, which stays open.
