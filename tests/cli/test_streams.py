@@ -68,7 +68,7 @@ def test_a_full_device_is_one_message(tmp_path: Path, words: str, unbuffered: st
 
 
 @UNBUFFERED
-@pytest.mark.parametrize("form", ["table", "csv", "json", "md"])
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_half_a_result_is_never_called_a_whole_one(many: Path, form: str, unbuffered: str) -> None:
     words = f"estimate {many.name} --as-of 2026-11-20 --all --format {form}"
     found = shell(f"ulimit -f 64; {COMMAND} {words} > out.txt", many.parent, unbuffered)

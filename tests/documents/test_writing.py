@@ -49,9 +49,9 @@ def test_a_new_file_has_the_mode_that_any_new_file_has(tmp_path: Path) -> None:
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
-    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
-    write_bytes(pipe, b"x" * 300_000)
-    assert reader.communicate(timeout=60)[0] == b"x" * 300_000
+    with open(tmp_path / "read", "wb") as read, subprocess.Popen(["cat", str(pipe)], stdout=read):
+        write_bytes(pipe, b"x" * 300_000)
+    assert (tmp_path / "read").read_bytes() == b"x" * 300_000
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
