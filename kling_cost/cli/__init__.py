@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from importlib import import_module
 
 import click
 
+from kling_cost.cli.streams import standard_output, take_over
 from kling_cost.problems import EXIT_CANNOT_RUN, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError
 
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
@@ -76,8 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        output = standard_output()
         result = cli.main(words, prog_name="kling-cost", standalone_mode=False)
-        sys.stdout.flush()
+        output.flush()
         return result if isinstance(result, int) else EXIT_OK
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -90,9 +91,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("kling-cost: interrupted", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
     except Exception as error:
         if "KeyboardInterrupt:" in str(error):  # pydantic wraps one that comes while it builds a model
             click.echo("kling-cost: interrupted", err=True)
@@ -105,4 +103,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run() -> None:
     """Entry point of the installed command."""
+    take_over()
     sys.exit(main())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, ResponseOptions
+from kling_cost.cli.streams import standard_input
 from kling_cost.documents.sources import Source, name_sources
 from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
 from kling_cost.pricing.estimate import Estimate, Estimator
@@ -124,7 +125,7 @@ def _sources(
         raise UsageError("standard input is given twice")
     if "-" in files and form is None:
         raise UsageError(f"standard input needs {option}")
-    return [Source("stdin", None, sys.stdin.buffer, encoding) if p == "-" else next(named) for p in files]
+    return [Source("stdin", None, standard_input(), encoding) if p == "-" else next(named) for p in files]
 
 
 def watched(items: Iterable[Any], what: str = "pricing", unit: str = "jobs") -> Iterator[Any]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kling_cost.cli.overwriting import InputPath, refuse_inputs
+
 if TYPE_CHECKING:
     from kling_cost.actuals.reconciliation import Reconciliation
     from kling_cost.planning.verdict import Verdict
@@ -71,8 +73,14 @@ def price_options(verb: Verb) -> Verb:
         show_default="today",
         help="Day whose rates count.",
     )
-    @click.option("--prices", metavar="FILE", help="Another price book instead of the shipped one.")
-    @click.option("--overlay", metavar="FILE", multiple=True, help="A partial price book laid over it; repeatable.")
+    @click.option("--prices", metavar="FILE", type=InputPath(), help="Another price book instead of the shipped one.")
+    @click.option(
+        "--overlay",
+        metavar="FILE",
+        type=InputPath(),
+        multiple=True,
+        help="A partial price book laid over it; repeatable.",
+    )
     @click.option(
         "--rate",
         metavar='"N CUR/USD"',
@@ -103,7 +111,7 @@ def input_options(verb: Verb) -> Verb:
     """The job files, `--input-format`, `--encoding`, `--sheet`, `--strict`, handed on as one `InputOptions`."""
     from functools import wraps
 
-    @click.argument("jobs", nargs=-1, required=True, metavar="JOBS...")
+    @click.argument("jobs", nargs=-1, required=True, metavar="JOBS...", type=InputPath())
     @click.option("--input-format", metavar="FORM", help="json, jsonl, yaml, csv, tsv, xlsx or parquet; needed for -.")
     @click.option("--encoding", metavar="NAME", help="Of text files that are not UTF-8: cp949, cp932, gb18030 …")
     @click.option("--sheet", metavar="NAME", help="Which sheet of a workbook to read.")
@@ -149,13 +157,16 @@ def response_options(verb: Verb) -> Verb:
     @click.option(
         "--responses",
         metavar="FILE",
+        type=InputPath(),
         multiple=True,
         help="Answers: .jsonl .json .csv .tsv .xlsx, or - for standard input; repeatable.",
     )
     @click.option("--response-format", metavar="FORM", help="Of the answers: jsonl, json, csv, tsv or xlsx.")
     @click.option("--response-sheet", metavar="NAME", help="Which sheet of a workbook of answers to read.")
     @click.option("--amount-unit", metavar="UNIT", help="All amounts are in the provider's small unit, such as UC.")
-    @click.option("--also", metavar="FILE", multiple=True, help="A further price book that may explain amounts.")
+    @click.option(
+        "--also", metavar="FILE", type=InputPath(), multiple=True, help="A further price book that may explain amounts."
+    )
     @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
     @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
     @click.option(
@@ -225,7 +236,9 @@ def output_options(verb: Verb) -> Verb:
     @click.option("--all", "show_all", is_flag=True, help="Print every row of a table.")
     @locale_option
     @click.option("--in", "currencies", metavar="CUR", multiple=True, help="Show amounts in CUR, too; repeatable.")
-    @click.option("--style", metavar="FOLDER", help="A company's logo, colours and words for page and workbook.")
+    @click.option(
+        "--style", metavar="FOLDER", type=InputPath(), help="A company's logo, colours and words for page and workbook."
+    )
     @click.option("--part", "parts", metavar="NAME", multiple=True, help="Only this part of a report; repeatable.")
     @wraps(verb)
     def with_outputs(
@@ -238,6 +251,7 @@ def output_options(verb: Verb) -> Verb:
         parts: tuple[str, ...],
         **rest: Any,
     ) -> Any:
+        refuse_inputs(files)
         return verb(outputs=OutputOptions(form, files, show_all, locale, currencies, style, parts), **rest)
 
     return with_outputs  # type: ignore[return-value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -15,7 +15,7 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
-from kling_cost.pricing.sums import Shared, Total, breakdowns_of, sums_of, totals_of
+from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, totals_of
 from kling_cost.problems import Problem, exit_code_of
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ class Estimate:
 
         Lines without such a value share the key None.
         """
-        tags = sorted({name for item in self.line_items for name in item.job.tags})
-        return breakdowns_of(self.by_charge) | {f"tag:{name}": self._by_tag(name) for name in tags}
+        return breakdowns_of(self.by_charge) | {f"tag:{name}": sums for name, sums in self._by_tag()}
 
     def to_frame(self) -> pd.DataFrame:
         """The line items as a pandas DataFrame; amounts are exact Arrow decimals.
@@ -112,8 +111,15 @@ class Estimate:
         """Every charge that occurs, with how many jobs and takes share it; in order of first use."""
         return _by_charge(self.line_items)
 
-    def _by_tag(self, name: str) -> list[Total]:
-        return sums_of((item.job.tags.get(name), item.charge, 1, item.job.takes) for item in self.line_items)
+    def _by_tag(self) -> Iterator[tuple[str, list[Total]]]:
+        """The sums by each tag; every line is looked at once, however many tags there are."""
+        found: dict[str, Sums] = {}
+        for job, charge in self.line_items:
+            for name, text in job.tags.items():
+                found.setdefault(name, Sums()).add(text, charge, 1, job.takes)
+        whole = sum_of(self.by_charge)
+        for name in sorted(found):
+            yield name, found[name].completed(whole).totals()
 
     def _repr_html_(self) -> str:
         sums = ", ".join(f"{plain_text(total.cost)} {total.currency}" for total in self.totals) or "nothing"

@@ -82,15 +82,23 @@ class Sums:
             )
         ]
 
-    def completed(self, shared: Iterable[Shared]) -> Sums:
-        """The same with whatever else is shared counted under None, so that the sums add up to all of it."""
-        rest, whole = Sums(), Sums()
-        for part in shared:
-            rest.add(None, *part)
+    def completed(self, whole: Sums) -> Sums:
+        """The same with the rest of `whole`, the sums of everything under None, counted under None, too."""
+        rest, found = Sums(), Sums()
+        for (_, currency), (jobs, takes, cost, per_usd) in whole._sums.items():
+            rest.add_cost(None, currency, per_usd, jobs, takes, cost)
         for (_, currency), (jobs, takes, cost, per_usd) in self._sums.items():
-            rest.add_cost(None, currency, per_usd, -jobs, -takes, -cost)
-        whole._sums = self._sums | {key: entry for key, entry in rest._sums.items() if entry[0]}
-        return whole
+            rest.add_cost(None, currency, per_usd, -jobs, -takes, cost.copy_negate())
+        found._sums = self._sums | {key: entry for key, entry in rest._sums.items() if entry[0]}
+        return found
+
+
+def sum_of(shared: Iterable[Shared]) -> Sums:
+    """The sums of everything, under the key None."""
+    sums = Sums()
+    for part in shared:
+        sums.add(None, *part)
+    return sums
 
 
 def sums_of(parts: Iterable[tuple[str | None, Charge, int, int]]) -> list[Total]:

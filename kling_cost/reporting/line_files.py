@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+from kling_cost.documents.writing import replacing
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.flat import column_names, flat_rows
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.summary.result import Summary
-from kling_cost.reporting.write import replacing
 
 LINE_FORMS = (".csv", ".parquet")
 _RUN = 20_000  # line items that are written together

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from string import Formatter
 
-from kling_cost.problems import UsageError
+from kling_cost.problems import UsageError, shown
 from kling_cost.reporting.words import LOCALES, catalogue, words_of
 
 ACCENT, ACCENT_DARK = "#1f4e78", "#7db7e0"
@@ -18,6 +19,7 @@ _TOKENS = ("company", "accent", "accent_dark", "font", "logo", "footer", "css")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _FONT = re.compile(r"[^\W\d_][\w -]{0,60}")
 _PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_HEADER = 33  # bytes up to the end of its first part
 _TOLD_APART = ("part", "status", "verdict")
 _MOST_BYTES, _MOST_PIXELS = 512 * 1024, 4_096
 
@@ -78,7 +80,7 @@ def load_style(folder: str | os.PathLike[str]) -> Style:
             raise UsageError(f"{path}: {key}: a colour is wanted, such as #1f4e78")
     if "font" in texts and not _FONT.fullmatch(texts["font"]):
         raise UsageError(f"{path}: font: the name of a family is wanted")
-    css = _text(path.with_name(texts["css"])) if "css" in texts else ""
+    css = _text(_beside(path, "css", texts["css"])) if "css" in texts else ""
     if "<" in css:
         raise UsageError(f"{path.with_name(texts['css'])}: rules of a style hold no <")
     return Style(
@@ -86,9 +88,9 @@ def load_style(folder: str | os.PathLike[str]) -> Style:
         accent=texts.get("accent", ACCENT),
         accent_dark=texts.get("accent_dark", ACCENT_DARK),
         font=texts.get("font", ""),
-        logo=_logo(path.with_name(texts["logo"])) if "logo" in texts else None,
+        logo=_logo(_beside(path, "logo", texts["logo"])) if "logo" in texts else None,
         words=_words(path, texts),
-        footer=_text(path.with_name(texts["footer"])) if "footer" in texts else "",
+        footer=_text(_beside(path, "footer", texts["footer"])) if "footer" in texts else "",
         css=css,
     )
 
@@ -130,21 +132,36 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path}: not UTF-8 text") from None
 
 
+def _beside(path: Path, key: str, name: str) -> Path:
+    """A file of the folder, by its plain name: a style reads nothing from elsewhere."""
+    if name in ("", ".", "..") or "\0" in name or PurePath(name).name != name:
+        raise UsageError(f"{path}: {key}: the name of a file in the same folder is wanted, not {shown(name)}")
+    return path.with_name(name)
+
+
 def _bytes(path: Path) -> bytes:
+    """A plain file of at most 512 KiB; its size is looked at before anything is read."""
     try:
-        data = path.read_bytes()
+        found = path.lstat()
+        data = b""
+        if stat.S_ISREG(found.st_mode) and found.st_size <= _MOST_BYTES:
+            with path.open("rb") as stream:
+                data = stream.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > _MOST_BYTES:
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"{path}: cannot be read: {why}") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise UsageError(f"{path}: a plain file is wanted, no link, folder, pipe or device")
+    if max(found.st_size, len(data)) > _MOST_BYTES:
         raise UsageError(f"{path}: larger than 512 KiB")
     return data
 
 
 def _logo(path: Path) -> Logo:
     data = _bytes(path)
-    if data[:8] != _PNG or data[12:16] != b"IHDR":
+    if data[:8] != _PNG or data[12:16] != b"IHDR" or len(data) < _PNG_HEADER:
         raise UsageError(f"{path}: a logo is a PNG picture")
     width, height = struct.unpack(">II", data[16:24])
     if not 0 < width <= _MOST_PIXELS or not 0 < height <= _MOST_PIXELS:

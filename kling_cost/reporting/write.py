@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from kling_cost.actuals.reconciliation import Reconciliation
+from kling_cost.documents.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.problems import KlingCostError, UsageError
+from kling_cost.problems import UsageError
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
 from kling_cost.reporting.style import Style, load_style
-
-
-class WriteError(KlingCostError):
-    """A file cannot be written; what stood there before still stands.
-
-    >>> WriteError("budget.xlsx", "no space left").exit_code
-    2
-    """
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name}: cannot be written: {why}")
 
 
 def write_report(
@@ -131,43 +120,6 @@ def _parquet(report: Report) -> bytes:
     if not _is_of_items(report):
         raise UsageError("Parquet holds line items or tasks, no other part")
     return frame_bytes(report.estimate.to_frame())
-
-
-def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write beside the file, then rename: whoever looks sees the old file or the new one.
-
-    Raises:
-        WriteError: it cannot be written.
-    """
-    with replacing(path) as stream:
-        stream.write(data)
-
-
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to be written beside another, which it replaces at the end, or leaves as it was where that fails.
-
-    Raises:
-        WriteError: it cannot be written.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with replacing(Path(folder, "x.txt")) as stream:
-    ...         _ = stream.write(b"x")
-    ...     Path(folder, "x.txt").read_bytes()
-    b'x'
-    """
-    target = Path(path)
-    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
-    try:
-        with open(beside, "xb") as stream:
-            yield stream
-        os.replace(beside, target)
-    except BaseException as error:
-        beside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise WriteError(str(path), error.strerror or str(error)) from None
-        raise
 
 
 def _xlsx(document: Document) -> bytes:

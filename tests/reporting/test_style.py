@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -104,6 +105,19 @@ def test_a_faulty_style_is_refused_with_its_place(tmp_path: Path, text: str, why
         "{% for %}",
         "{{ 1 / 0 }}",
         "{{ range(99999999) | list }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in title %}{% for b in title %}{{ a }}{% endfor %}{% endfor %}",
+        "{{ title | center(999999999) }}",
+        "{{ title * 999999999 }}",
+        '<meta http-equiv=refresh content="0;url=https://example.com/">',
+        '<a href="https://example.com/">more</a>',
+        "<script>1</script>",
+        "<b onclick=1>x</b>",
+        "<b style=x>x</b>",
+        "</footer></main>",
+        "<b>never closed",
+        "<!-- <meta> -->",
+        "<svg><b>x</b></svg>",
     ],
 )
 def test_a_footer_is_data_in_a_sandbox(tmp_path: Path, estimate: kc.Estimate, template: str) -> None:
@@ -111,6 +125,39 @@ def test_a_footer_is_data_in_a_sandbox(tmp_path: Path, estimate: kc.Estimate, te
     with pytest.raises(kc.UsageError, match="the style's footer: "):
         kc.write_report(tmp_path / "b.html", estimate, style=style)
     assert not (tmp_path / "b.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("../elsewhere.css", "the name of a file in the same folder is wanted"),
+        (".", "the name of a file in the same folder is wanted"),
+        ("a/b.css", "the name of a file in the same folder is wanted"),
+        ("link.css", "a plain file is wanted"),
+        ("pipe.css", "a plain file is wanted"),
+        ("folder.css", "a plain file is wanted"),
+        ("endless.css", "a plain file is wanted"),
+        ("huge.css", "larger than 512 KiB"),
+        ("none.css", "there is no such file"),
+    ],
+)
+@pytest.mark.parametrize("key", ["css", "logo", "footer"])
+def test_a_style_reads_plain_files_of_its_folder_only(tmp_path: Path, key: str, name: str, why: str) -> None:
+    (tmp_path / "elsewhere.css").write_text("secret", encoding="utf-8")
+    style = folder(tmp_path, f"{key}: {name}")
+    (style / "link.css").symlink_to(tmp_path / "elsewhere.css")
+    (style / "endless.css").symlink_to("/dev/zero")
+    os.mkfifo(style / "pipe.css")
+    (style / "folder.css").mkdir()
+    with open(style / "huge.css", "wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(kc.UsageError, match=why):
+        load_style(style)
+
+
+def test_a_picture_that_is_cut_short_is_no_logo(tmp_path: Path) -> None:
+    with pytest.raises(kc.UsageError, match="a logo is a PNG picture"):
+        load_style(folder(tmp_path, "logo: logo.png", logo_png=png()[:20]))
 
 
 def test_the_example_of_the_documentation_is_a_style(project: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from examples.answers import every_kind
 from kling_cost.actuals.records import reconciliation_record
 from kling_cost.documents.json_text import json_bytes
 from kling_cost.documents.sources import name_sources
+from kling_cost.documents.writing import WriteError, write_bytes
 from kling_cost.planning.verdict import verdict_record
 from kling_cost.pricing.quick import price
 from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record, line_item_record
@@ -26,7 +27,6 @@ from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
 from kling_cost.reporting.sheets import document_of
-from kling_cost.reporting.write import WriteError, write_bytes
 from kling_cost.reporting.writers.markdown import markdown
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 

@@ -111,8 +111,11 @@ def table(price: PriceOptions, form: str | None, dialect: str | None, output: st
       kling-cost prices table --format sql --dialect duckdb -o prices.sql
     """
     from kling_cost.cli.outputs import print_bytes
-    from kling_cost.reporting.write import write_bytes
+    from kling_cost.cli.overwriting import refuse_inputs
+    from kling_cost.documents.writing import write_bytes
 
+    if output is not None:
+        refuse_inputs([output])
     suffix = _suffix(form, dialect, output)
     data = _table(price, suffix) if dialect is None else _sql(price, dialect)
     if output is None:

@@ -19,9 +19,9 @@ def command(file: str, price: PriceOptions) -> int:
     """
     from pathlib import Path
 
+    from kling_cost.documents.writing import write_bytes
     from kling_cost.problems import UsageError
     from kling_cost.reporting.job_template import job_template
-    from kling_cost.reporting.write import write_bytes
     from kling_cost.reporting.writers.xlsx_template import template_bytes
 
     if not file.lower().endswith(".xlsx"):

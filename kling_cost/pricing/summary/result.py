@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of
+from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, EXIT_UNPRICED, UNPRICED_CODES, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class Summary(Estimate):
     @cached_property
     def breakdowns(self) -> dict[str, list[Total]]:
         """The totals by provider, model, quality, sound, both, and each tag; every one adds up to the totals."""
-        by_tag = {f"tag:{name}": self.tags[name].completed(self.shared).totals() for name in sorted(self.tags)}
+        whole = sum_of(self.shared)
+        by_tag = {f"tag:{name}": self.tags[name].completed(whole).totals() for name in sorted(self.tags)}
         return breakdowns_of(self.shared) | by_tag
 
     def strictly(self) -> Estimate:

@@ -10,17 +10,17 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from kling_cost.problems import UsageError, shown
+from kling_cost.problems import shown
 from kling_cost.reporting.digits import grouped, shown_value
 from kling_cost.reporting.document import Chart, Document, Gauge, Headline, Part
 from kling_cost.reporting.material import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
 from kling_cost.reporting.table import Column, Row, Table, plain
 from kling_cost.reporting.words import Words
+from kling_cost.reporting.writers.footer import rendered_footer
 from kling_cost.reporting.writers.html_table import PageTables
 
 _LABEL_WIDTH, _BAR_WIDTH, _BAR_STEP, _BAR_GAP = 320, 260, 26, 8
@@ -109,16 +109,9 @@ def _logo(style: Style) -> str:
 
 
 def _footer(document: Document, version: str) -> Markup:
-    """The style's own last line; its template sees texts only, in a sandbox."""
-    if not document.style.footer:
-        return Markup("")
-    sandbox = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    sandbox.globals.clear()
+    """The style's own last line."""
     seen = {"title": document.title, "company": document.style.company, "version": version}
-    try:
-        return Markup(sandbox.from_string(document.style.footer).render(seen))  # noqa: S704  # autoescaped
-    except (TemplateError, ArithmeticError, TypeError, ValueError, MemoryError) as error:
-        raise UsageError(f"the style's footer: {error}") from None
+    return rendered_footer(document.style.footer, seen) if document.style.footer else Markup("")
 
 
 def _page(document: Document) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""An output file is never one of the inputs, however either is spelt: work would be lost without a word."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from kling_cost.documents.writing import same_file
+from kling_cost.problems import UsageError
+
+
+class InputPath(click.ParamType[str]):
+    """The path of something that is read."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path as it was typed."""
+        return str(value)
+
+
+def refuse_inputs(outputs: Sequence[str]) -> None:
+    """Refuse output files that are inputs of the running verb, or that are named twice.
+
+    Raises:
+        UsageError: it names the output and the input.
+    """
+    for at, output in enumerate(outputs):
+        again = next((other for other in outputs[:at] if same_file(output, other)), None)
+        if again is not None:
+            raise UsageError(f"-o {output} is the same file as -o {again}; name each output once")
+    if not outputs:
+        return
+    for name, path in _inputs(click.get_current_context()):
+        for output in outputs:
+            if same_file(output, path):
+                raise UsageError(f"-o {output} would replace {name} {path}, which is read; write to another file")
+
+
+def _inputs(context: click.Context) -> Iterator[tuple[str, str]]:
+    """What the running verb reads, each with the option that names it."""
+    for param in context.command.params:
+        if isinstance(param.type, InputPath):
+            given = context.params.get(param.name or "") or ()
+            name = "the input" if isinstance(param, click.Argument) else f"the file of {param.opts[0]}"
+            for path in (given,) if isinstance(given, str) else given:
+                yield from ((name, found) for found in _files(path))
+
+
+def _files(path: str) -> Iterator[str]:
+    """The files that a path leads to: itself, those that a pattern matches, those of a folder."""
+    yield "/dev/stdin" if path == "-" else path  # `- < jobs.csv` is that file
+    if glob.has_magic(path) and not os.path.lexists(path):
+        yield from glob.iglob(path, recursive=True)
+    elif os.path.isdir(path):
+        with os.scandir(path) as entries:
+            yield from (entry.path for entry in entries)

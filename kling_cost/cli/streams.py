@@ -1,0 +1,95 @@
+"""Standard streams that say what happens to them: a reader that left ends quietly, a full disk does not.
+
+Python's own streams lose data without a word where they are unbuffered (PYTHONUNBUFFERED, usual in containers): a
+short write is taken for a whole one.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+from kling_cost.documents.writing import WriteError
+from kling_cost.problems import UsageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_LARGEST_WRITE = 1 << 20
+
+
+class _Output(io.FileIO):
+    """Writes everything it is given, or raises; once nobody reads, or the disk is full, it takes all and keeps none.
+
+    Args:
+        file: the descriptor, which stays open.
+        name: what a message calls it; None where there is nobody to tell.
+    """
+
+    def __init__(self, file: int, name: str | None) -> None:
+        super().__init__(file, "wb", closefd=False)
+        self._called = name
+        self._ended = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        left = memoryview(data).cast("B")
+        size = left.nbytes
+        while left and not self._ended:
+            try:
+                left = left[os.write(self.fileno(), left[:_LARGEST_WRITE]) :]
+            except BlockingIOError:
+                select.select([], [self.fileno()], [])
+            except BrokenPipeError:
+                self._ended = True
+            except OSError as error:
+                self._ended = True
+                if self._called is not None:
+                    raise WriteError(self._called, error.strerror or str(error)) from None
+        return size
+
+
+def take_over() -> None:
+    """Replace standard output and error by streams that neither lose data nor fail where somebody stopped reading."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
+    else:
+        sys.stderr = _text(sys.stderr, None)
+    if sys.stdout is not None:
+        sys.stdout = _text(sys.stdout, "standard output")
+
+
+def _text(stream: TextIO, name: str | None) -> TextIO:
+    try:
+        file = stream.fileno()
+        stream.flush()
+    except (OSError, ValueError):  # not a file of the system
+        return stream
+    buffered = io.BufferedWriter(_Output(file, name))
+    return io.TextIOWrapper(
+        buffered, stream.encoding, "backslashreplace", line_buffering=name is None or stream.isatty()
+    )
+
+
+def standard_output() -> Any:
+    """Standard output, where there is one.
+
+    Raises:
+        UsageError: it is closed.
+    """
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
+    return sys.stdout
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.
+
+    Raises:
+        UsageError: it is closed.
+    """
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    return sys.stdin.buffer
