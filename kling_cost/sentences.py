@@ -57,6 +57,21 @@ _FILES = {
     "unreadable.no_campaign": _error("no campaign: it has no list `jobs`"),
     "unreadable.jobs_no_list": _error("`jobs` must be a list"),
     "unreadable.budget": _error("{value} is no limit", "write for example 500 USD or 36000 EVOLINK_CREDIT"),  # example
+    "unreadable.budget_bare": _error(
+        "{value}: a limit needs a currency",
+        "write for example 60 USD or 36000 EVOLINK_CREDIT",  # example
+    ),
+    "unreadable.budget_yen": _error("{value}: ¥ is the sign of yuan and of yen", "write CNY or JPY"),
+    "unreadable.budget_sign": _error("{value}: a limit has no minus, plus or dash"),
+    "unreadable.budget_number": _error(
+        "{value}: the number can be read in more than one way, or in none",
+        "write 1000.50 or 1,000.50: a point before the decimals, commas only between groups of three digits",
+    ),
+    "unreadable.budget_digits": _error("{value}: more digits than any amount has", "at most 60 on either side"),
+    "unreadable.budget_credits": _error(
+        "{value}: whose credits are meant is not said",
+        "write the currency, such as EVOLINK_CREDIT",  # example
+    ),
     "unreadable.ragged": _error(
         "the row has {found} cells, the header {wanted}",
         "put a cell that holds the separator between quotation marks",

@@ -14,6 +14,7 @@ from kling_cost.jobs.requests.forms import Body
 from kling_cost.jobs.requests.kinds import RequestKind
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem, shown
+from kling_cost.python_values import Unusable
 
 #: The keys of an envelope, beside `request`. The first three change what is priced.
 ENVELOPE = ("takes", "date", "provider", "job_id", "tags", "task_id")
@@ -203,6 +204,8 @@ def read_date(value: Any, problems: list[Problem]) -> date | None:
     >>> read_date("2026-03-01", [])
     datetime.date(2026, 3, 1)
     """
+    if isinstance(value, date):  # in Python, not in a file
+        return value
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
@@ -225,7 +228,7 @@ def read_tags(value: Any, problems: list[Problem]) -> Mapping[str, str]:
     for name, text in value.items():
         if not name.strip():
             problems.append(problem("missing.tag_name", "tags"))
-        elif isinstance(text, (dict, list)) or text is None:
+        elif isinstance(text, (dict, list, Unusable)) or text is None:
             problems.append(problem("wrong_type.text", f"tags.{name}", value=text))
         else:
             tags[name] = text if isinstance(text, str) else shown(text)

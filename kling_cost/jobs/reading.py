@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +17,7 @@ from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.rows import RowReader
 from kling_cost.problems import Problem, ReadError, UsageError, problem
+from kling_cost.python_values import plain, text, told
 
 #: What a frame is called as a source.
 FRAME = "frame"
@@ -82,10 +82,11 @@ def read_jobs(
     >>> jobs[0].job_id, jobs.problems
     ('jobs:1', [])
     """
+    input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
+    encoding = text(encoding, "encoding")
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
         return _in_memory(inputs[0])
-    sources = name_sources(inputs, encoding)
-    return stream_jobs(sources, input_format, sheet).collect()
+    return stream_jobs(name_sources(inputs, encoding), input_format, sheet).collect()
 
 
 def stream_jobs(sources: Sequence[Source], input_format: str | None = None, sheet: str | None = None) -> JobStream:
@@ -239,7 +240,7 @@ def _in_memory(value: Any) -> Jobs:
 
         if is_frame(value):
             return jobs_of_rows(*read_frame(value))
-    raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {type(value).__name__}")
+    raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {told(value)}")
 
 
 def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:
@@ -259,8 +260,4 @@ def exact(value: Any) -> Any:
     >>> exact({"cfg_scale": 0.1})
     {'cfg_scale': Decimal('0.1')}
     """
-    if isinstance(value, float):  # float: what a caller may hand over, read by its shortest text
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {str(key): exact(item) for key, item in value.items()}
-    return [exact(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return plain(value)

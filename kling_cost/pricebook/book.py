@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kling_cost.amounts import Currency
+from kling_cost.python_values import instance
 
 PER_SECOND, PER_CALL = "per_second", "per_call"
 REQUEST_ONLY = "request_only"
@@ -235,6 +236,17 @@ class PriceBook:
         if as_of is not None:
             rates = rates[: bisect_right(rates, as_of, key=lambda rate: rate.effective_from)]
         return rates[-1] if rates else None
+
+
+def book_given(book: Any) -> PriceBook | None:
+    """The price book that an argument is, None where it is left out.
+
+    Raises:
+        UsageError: it is anything else.
+    """
+    if book is None or book.__class__ is PriceBook:
+        return book
+    return instance(book, PriceBook, "book", "a price book, as load_prices() gives it")
 
 
 _DOLLAR = ExchangeRate("USD", Decimal(1), date.min, "a dollar is a dollar", None, "stated")

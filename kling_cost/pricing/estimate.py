@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
 from kling_cost.pricing.sums import Shared, Total, breakdowns_of, sums_of, totals_of
 from kling_cost.problems import Problem, exit_code_of
+from kling_cost.python_values import day, flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +175,7 @@ def estimate(
     jobs: Any,
     book: PriceBook | None = None,
     *,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
     strict: bool = False,
 ) -> Estimate:
     """Price jobs.
@@ -183,7 +184,8 @@ def estimate(
         jobs: what `read_jobs` gives, or anything that it takes: a path, a DataFrame, a list of request bodies.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for jobs without a date, and whose rates of exchange count for all;
-            without it the latest.
+            without it the latest, with a warning where that begins after the version of the book. A time with a
+            zone is its day in UTC.
         strict: warnings count as errors.
 
     Returns:
@@ -201,7 +203,8 @@ def estimate(
     from kling_cost.jobs.reading import JobStream, read_jobs
 
     read: Jobs | JobStream = jobs if isinstance(jobs, (Jobs, JobStream)) else read_jobs(jobs)
-    estimator = Estimator(book or load_prices(), as_of, strict)
+    known = book_given(book) or load_prices()
+    estimator = Estimator(known, day(as_of, "as_of"), flag(strict, "strict"))
     for job in read:
         estimator.add(job)
     return estimator.result(read.file_problems, read.campaigns)

@@ -33,6 +33,7 @@ from kling_cost.pricing.stored_forms import (
     validated,
 )
 from kling_cost.problems import Problem, UsageError, problem
+from kling_cost.python_values import list_of
 
 
 class _Item(Stored):
@@ -105,7 +106,8 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
     """The estimate that a reader of jobs came upon."""
     document = found.document if found.document is not None else _of_sheet(source)
     stored = validated(_Estimate, document, source, "unreadable.stored")
-    given = {rate.currency: rate for rate in map(parse_exchange, rates)}
+    texts = list_of(rates, "rates", str, "a rate of exchange")
+    given = {rate.currency: rate for rate in map(parse_exchange, texts)}
     exchange = _exchange(stored, given)
     items = _line_items(source, stored, {currency: rate.per_usd for currency, rate in exchange.items()}, given)
     used = sorted({item.charge.currency for item in items} - {"USD"})
@@ -128,7 +130,7 @@ def _exchange(stored: _Estimate, given: Mapping[str, ExchangeRate]) -> dict[str,
     known = stored.price_book.rates()
     for currency in given:
         if currency in known:
-            raise UsageError(f"--rate: the stored estimate knows its rate of {currency} already and is taken as it is")
+            raise UsageError(f"the stored estimate knows its rate of {currency} already and is taken as it is")
     return {**known, **given}
 
 
