@@ -189,6 +189,14 @@ _PRICES = {
     "suspicious_price.rate": _warning(
         "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
     ),
+    "future_price.rate": _warning(
+        "no day is given, so {model} is priced by the rate that begins on {first}, after the price book's version",
+        "give the day whose rates count",
+    ),
+    "future_price.exchange": _warning(
+        "no day is given, so {currency} counts by the rate that begins on {first}, after the price book's version",
+        "give the day whose rates count",
+    ),
     "old_price.checked": _warning(
         "the oldest price used was last checked on {checked}, {days} days before {as_of}",
         "compare it with its source",
@@ -204,6 +212,8 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "elements_free": "using elements adds nothing to the price",
         "stored": "{text}",
         "suspicious": "the published price looks wrong: {why}",
+        "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
+        "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
     }
 )
 

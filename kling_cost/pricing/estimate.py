@@ -163,8 +163,9 @@ class Estimator:
 
     def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
-        stamp = stamp_of(self._book, self._as_of, (charge for charge, _, _ in _by_charge(self._items)))
-        problems = [*file_problems, *self._problems, *remarks(stamp, self._as_of)]
+        charges = [charge for charge, _, _ in _by_charge(self._items)]
+        stamp = stamp_of(self._book, self._as_of, charges)
+        problems = [*file_problems, *self._problems, *remarks(stamp, self._as_of, charges)]
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)

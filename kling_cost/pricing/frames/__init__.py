@@ -38,7 +38,8 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
             Other columns stay as they are. A missing value is one that the job leaves out.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for rows without a date, and whose rate of exchange counts for all;
-            without it the latest.
+            without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
+            has no place for it).
 
     Returns:
         A new frame of the same kind with the same rows (in their order, with index and partitions, but for DuckDB

@@ -232,8 +232,9 @@ class Run:
 
     def _result(self, count: Count, stream: JobStream) -> Summary:
         strict, as_of = self._how.strict, self._how.as_of
-        stamp = stamp_of(self._book, as_of, (charge for charge, _, _ in count.shared))
-        about = [*stream.file_problems, *remarks(stamp, as_of)]
+        charges = [charge for charge, _, _ in count.shared]
+        stamp = stamp_of(self._book, as_of, charges)
+        about = [*stream.file_problems, *remarks(stamp, as_of, charges)]
         codes = count.codes + _codes(about)
         problems = [*stream.file_problems, *count.problems, *about[len(stream.file_problems) :]]
         if strict:
