@@ -48,6 +48,17 @@ _FILES = {
     ),
     "unreadable.stored_result": _error("this is a stored {kind}, not a list of jobs"),
     "unreadable.no_estimate": _error("this is no stored estimate"),
+    "unreadable.line_items": _error(
+        "these are line items without their count and totals, neither jobs nor a stored estimate",
+        "store the estimate as .json or .csv, or give its jobs",
+    ),
+    "unreadable.stored_version": _error(
+        "the schema version {version} is not known", "store it again, or read it with the release that stored it"
+    ),
+    "unreadable.stored_line": _error("the line was changed since it was stored", "store it again from its jobs"),
+    "unreadable.stored_lines": _error(
+        "lines are missing, doubled or of another plan: {why}", "store it again from its jobs"
+    ),
     "unreadable.stored": _error("the stored estimate is damaged: {why}"),
     "unreadable.no_reconciliation": _error("this is no stored reconciliation"),
     "unreadable.stored_outcome": _error("the stored reconciliation is damaged: {why}", "store it again"),

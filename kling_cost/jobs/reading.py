@@ -15,6 +15,7 @@ from kling_cost.jobs.bodies import job_from_item, unreadable_job
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.own_lines import kind_of_header
 from kling_cost.jobs.rows import RowReader
 from kling_cost.problems import Problem, ReadError, UsageError, problem
 from kling_cost.python_values import plain, text, told
@@ -143,13 +144,20 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
     data = source.read(MAX_JSON)
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
-    if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
+    if _is_estimate(document):
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
+    if isinstance(document, dict) and document.get("kind") == "report" and _is_estimate(document.get("estimate")):
+        stored = {**document["estimate"], "schema_version": document.get("schema_version")}
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
     if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
         raise source.error("unreadable.stored_result", kind=document["kind"])
     items = document if isinstance(document, list) else [document]
     for position, item in enumerate(items, 1):
         yield job_from_item(item, source.name, position)
+
+
+def _is_estimate(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document
 
 
 def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
@@ -180,8 +188,7 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
         from kling_cost.jobs.sheets import read_sheet
 
         row, header, rows = read_sheet(source, separator)
-        if {"unit_price", "cost_per_take", "price_book_sha256"} <= set(header):
-            raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+        _refuse_lines(source, header)
         yield from _sheet_jobs(source.name, row, header, rows, stream)
 
     return read
@@ -200,6 +207,14 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
 
     names, rows = read_parquet(source)
     yield from _sheet_jobs(source.name, None, names, rows, stream)
+
+
+def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
+    kind = kind_of_header(header)
+    if kind == "stored":
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+    if kind == "lines":
+        raise source.error("unreadable.line_items")
 
 
 def _sheet_jobs(

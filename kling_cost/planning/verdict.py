@@ -13,7 +13,16 @@ from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_li
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
-from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, Problem, UsageError, exit_code_of, problem
+from kling_cost.problems import (
+    EXIT_INVALID,
+    EXIT_OK,
+    EXIT_OVER,
+    EXIT_UNPRICED,
+    Problem,
+    UsageError,
+    exit_code_of,
+    problem,
+)
 from kling_cost.python_values import flag, instance, list_of, plain
 from kling_cost.written_amounts import AmountError
 
@@ -43,8 +52,8 @@ class Verdict:
     def exit_code(self) -> int:
         """0 within; 5 with an invalid job; 4 with one that has no price or a limit that cannot be judged; 3 over."""
         faults = exit_code_of(self.problems)
-        if faults:
-            return faults
+        if faults or self.estimate.left_out:
+            return faults or EXIT_INVALID
         if any(standing.unknown_currencies for standing in self.limits):
             return EXIT_UNPRICED
         return EXIT_OVER if self.verdict == "over" else EXIT_OK
@@ -91,7 +100,8 @@ def check(
     if not no_budget:
         standings += judge.uncovered(limits)
     problems = [*estimate.problems, *(_of_standing(s) for s in standings if s.unknown_currencies)]
-    return Verdict(_word(standings, problems), standings, estimate, problems)
+    word = "blocked" if estimate.left_out else _word(standings, problems)
+    return Verdict(word, standings, estimate, problems)
 
 
 def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]:

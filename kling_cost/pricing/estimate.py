@@ -16,7 +16,7 @@ from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
 from kling_cost.pricing.sums import Shared, Total, breakdowns_of, sums_of, totals_of
-from kling_cost.problems import Problem, exit_code_of
+from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, exit_code_of
 from kling_cost.python_values import day, flag
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Estimate:
 
     @property
     def exit_code(self) -> int:
-        """0; 5 where a job is invalid; 4 where jobs only lack a price."""
-        return exit_code_of(self.problems)
+        """0; 5 where a job is invalid, or left out for no reason that is known; 4 where jobs only lack a price."""
+        return exit_code_of(self.problems) or (EXIT_INVALID if self.left_out else EXIT_OK)
 
     def strictly(self) -> Estimate:
         """The same with warnings as errors: a job with one is left out.
