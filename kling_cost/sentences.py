@@ -165,10 +165,15 @@ _NAMES = {
     "unknown_model.at_provider": _error("{provider} does not sell {model}"),
     "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
     "ambiguous.model": _error("{model} is sold by {providers}", "name the provider, for example {example}"),
+    "ambiguous.near": _info(
+        "{one} and {other} differ only in how they are written; such pairs: {count}",
+        "write them in one way, if one thing is meant",
+    ),
     "ambiguous.sheet_read": _info("the sheet {sheet} is read, not {others}", "--sheet NAME reads another"),
     "duplicate.job_id": _error(
         "{value} stands twice; the first one, {first}, counts", "give each job an id of its own"
     ),
+    "duplicate.tag": _error("the tag stands twice, its accents encoded in two ways", "keep one of the two"),
     "duplicate.column": _error("the column stands twice", "remove one of the two"),
     "duplicate.limit": _error("two limits in {currency}", "keep one of the two"),
 }

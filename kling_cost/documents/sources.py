@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
@@ -199,13 +200,18 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     names = [ends.shortest(path) for path in typed]
     return [
         Source(
-            shown(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), 200),
+            shown(_composed(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")), 200),
             Path(path),
             None,
             encoding,
         )
         for name, path in zip(names, paths, strict=True)
     ]
+
+
+def _composed(name: str) -> str:
+    """A name as people type it; some systems take accents and syllables apart in names of files."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 class _Ends:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
+from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
 from kling_cost.jobs.requests.forms import Body
 from kling_cost.jobs.requests.kinds import RequestKind
@@ -78,7 +79,7 @@ class Envelope:
         if not value.strip():
             self.problems.append(problem("missing.empty", key))
             return None
-        return value
+        return composed(value)
 
 
 def job_from_body(
@@ -230,8 +231,10 @@ def read_tags(value: Any, problems: list[Problem]) -> Mapping[str, str]:
             problems.append(problem("missing.tag_name", "tags"))
         elif isinstance(text, (dict, list, Unusable)) or text is None:
             problems.append(problem("wrong_type.text", f"tags.{name}", value=text))
+        elif composed(name) in tags:
+            problems.append(problem("duplicate.tag", f"tags.{name}"))
         else:
-            tags[name] = text if isinstance(text, str) else shown(text)
+            tags[composed(name)] = composed(text if isinstance(text, str) else shown(text))
     return tags
 
 
@@ -243,7 +246,7 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     """
     ids = value if isinstance(value, list) else [value]
     problems += [problem("wrong_type.text", "task_id", value=i) for i in ids if not isinstance(i, str)]
-    return tuple(dict.fromkeys(i.strip() for i in ids if isinstance(i, str) and i.strip()))
+    return tuple(dict.fromkeys(composed(i.strip()) for i in ids if isinstance(i, str) and i.strip()))
 
 
 def _unknown_key(key: str) -> Problem:

@@ -15,6 +15,7 @@ from kling_cost.jobs.bodies import job_from_item, unreadable_job
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.near_names import near_problem
 from kling_cost.jobs.own_lines import kind_of_header
 from kling_cost.jobs.rows import RowReader
 from kling_cost.problems import Problem, ReadError, UsageError, problem
@@ -104,7 +105,7 @@ def stream_jobs(sources: Sequence[Source], input_format: str | None = None, shee
         for source, form in zip(sources, forms, strict=True):
             yield from jobs_in(source, form, sheet, stream)
 
-    stream._jobs = _without_repeated_ids(jobs())
+    stream._jobs = _without_repeated_ids(jobs(), stream)
     return stream
 
 
@@ -117,7 +118,7 @@ def jobs_in(source: Source, form: str, sheet: str | None, stream: JobStream) -> 
     return _READERS[form](source, sheet, stream)
 
 
-def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
+def _without_repeated_ids(jobs: Iterable[Job], stream: JobStream) -> Iterator[Job]:
     seen: dict[str, tuple[str | None, int | None]] = {}
     for job in jobs:
         job_id = job.job_id or ""
@@ -127,6 +128,7 @@ def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
             continue
         place = ":".join(str(part) for part in first if part is not None)
         yield repeating(job, place)
+    stream.file_problems += near_problem(seen, "job_id")
 
 
 def repeating(job: Job, first: str) -> Job:
@@ -248,7 +250,7 @@ def _in_memory(value: Any) -> Jobs:
     stream = JobStream()
     if isinstance(value, (list, tuple)):
         items = (job_from_item(exact(item), "jobs", n) for n, item in enumerate(value, 1))
-        stream._jobs = _without_repeated_ids(items)
+        stream._jobs = _without_repeated_ids(items, stream)
         return stream.collect()
     if type(value).__module__.partition(".")[0] == "pandas":
         from kling_cost.jobs.frames import is_frame, read_frame
@@ -265,7 +267,7 @@ def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence
     'frame:7'
     """
     stream = JobStream()
-    stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream))
+    stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream), stream)
     return stream.collect()
 
 

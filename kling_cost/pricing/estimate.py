@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.judge import pricer
@@ -165,7 +166,8 @@ class Estimator:
         """The estimate of all jobs so far, with the problems of their files."""
         charges = [charge for charge, _, _ in _by_charge(self._items)]
         stamp = stamp_of(self._book, self._as_of, charges)
-        problems = [*file_problems, *self._problems, *remarks(stamp, self._as_of, charges)]
+        tags = {tag for job, _ in self._items if job.tags for tag in job.tags.items()}
+        problems = [*file_problems, *near_tags(tags), *self._problems, *remarks(stamp, self._as_of, charges)]
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
