@@ -12,6 +12,7 @@ from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import Problem, RequestError, problem
 from kling_cost.python_values import day, plain, whole
 
+_TEXTS = frozenset({str, type(None)})
 _ON_OFF = {True: "on", False: "off"}
 
 
@@ -47,12 +48,8 @@ def price(
     """
     if duration.__class__ is not int and duration is not None:
         duration = _whole(duration)
-    model, provider, quality, sound = map(plain, (model, provider, quality, sound))
-    if sound.__class__ is bool:
-        sound = _ON_OFF[bool(sound)]
-    for name, value in (("model", model), ("provider", provider), ("quality", quality), ("sound", sound)):
-        if value.__class__ is not str and (value is not None or name == "model"):
-            raise RequestError([problem("wrong_type.text", name, value=value)])
+    if model.__class__ is not str or not {provider.__class__, quality.__class__, sound.__class__} <= _TEXTS:
+        model, provider, quality, sound = _texts(model, provider, quality, sound)
     if provider is None and ":" in model:
         provider, _, model = model.partition(":")
     ask = ask_for(provider, model, duration, quality, sound)
@@ -60,6 +57,17 @@ def price(
     if charge is None:
         raise RequestError(problems)
     return LineItem(_asked(ask, problems), charge)
+
+
+def _texts(model: Any, *others: Any) -> tuple[Any, ...]:
+    """Model, provider, quality and sound of other types than text."""
+    values = [plain(value) for value in (model, *others)]
+    if values[-1].__class__ is bool:
+        values[-1] = _ON_OFF[values[-1]]
+    for name, value in zip(("model", "provider", "quality", "sound"), values, strict=True):
+        if value.__class__ is not str and (value is not None or name == "model"):
+            raise RequestError([problem("wrong_type.text", name, value=value)])
+    return tuple(values)
 
 
 def _asked(ask: Ask, problems: tuple[Problem, ...]) -> Job:
