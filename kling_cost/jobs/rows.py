@@ -67,11 +67,7 @@ class RowReader:
         provider, model = self._seller(readable, found)
         takes = read_takes(to_integer(readable["takes"]), found) if "takes" in readable else 1
         day = read_date(to_date(readable["date"]), found) if "date" in readable else None
-        tags = {
-            composed(name.removeprefix(TAG)): composed(str(to_text(cell)))
-            for name, cell in readable.items()
-            if name.startswith(TAG)
-        }
+        tags = _tags(readable, found)
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
         job = job_from_body(body, job_id, self._source, row, provider, takes, day, tags, found, task_ids)
@@ -126,6 +122,18 @@ class RowReader:
                 kept.append(p)
         readable = not self._columns.spoilt and not any(p.severity == "error" for p in kept)
         return job._replace(problems=tuple(kept), readable=readable)
+
+
+def _tags(values: Mapping[str, Any], found: list[Problem]) -> dict[str, str]:
+    """The tags of a row, composed; one that stands in two columns, in two encodings, is a fault."""
+    tags: dict[str, str] = {}
+    for name, cell in values.items():
+        if name.startswith(TAG):
+            tag = composed(name.removeprefix(TAG))
+            if tag in tags:
+                found.append(problem("duplicate.tag", name))
+            tags[tag] = composed(str(to_text(cell)))
+    return tags
 
 
 def _coerced(kind: RequestKind, name: str, cell: Any) -> Any:

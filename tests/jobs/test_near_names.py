@@ -105,6 +105,14 @@ def test_a_tag_in_two_encodings_is_an_error_not_the_last_of_the_two() -> None:
     assert [(p.code, p.severity) for p in found.problems] == [("duplicate", "error")]
 
 
+def test_a_tag_in_two_columns_in_two_encodings_is_an_error_in_sheets(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.csv"
+    path.write_text(f"job_id,model,tag:{WHOLE},tag:{APART}\na,{T2V},1,2\nb,{T2V},1,\n", encoding="utf-8")
+    for plan in (kc.estimate(path), summarize(name_sources([path]), kc.load_prices())):
+        assert plan.left_out == 1
+        assert [(p.code, p.job_id) for p in plan.problems if p.severity == "error"] == [("duplicate", "a")]
+
+
 @given(st.text(min_size=1, max_size=6))
 def test_two_encodings_of_any_id_are_one(text: str) -> None:
     ids = [f"x{unicodedata.normalize(form, text)}x" for form in ("NFC", "NFD")]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from kling_cost.documents.pieces import begin_of
 from kling_cost.documents.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
-from kling_cost.jobs.own_lines import kind_of_header
+from kling_cost.jobs.own_lines import is_of_jobs
 from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
 from kling_cost.problems import Problem
@@ -81,7 +81,7 @@ def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
     except (UnicodeError, csv.Error, StopIteration):
         return None
     columns = Columns(header)
-    usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and kind_of_header(header) is None
+    usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and is_of_jobs(header)
     if not usual or _RETURN in line.rstrip(b"\r\n"):
         return None
     return Sheet(columns, 1, 2, _CsvBlocks(source, begin, used, columns, size))
@@ -213,7 +213,7 @@ def _parquet(source: Source) -> Sheet | None:
     except (pa.ArrowException, OSError, ValueError):
         return None
     columns = Columns(schema.names)
-    usual = _wanted(columns) and kind_of_header(schema.names) is None
+    usual = _wanted(columns) and is_of_jobs(schema.names)
     usual = usual and all(
         name is None or _is_plain(field.type, name) for name, field in zip(columns.names, schema, strict=True)
     )
