@@ -176,11 +176,11 @@ def example_problem(entry: dict[str, Any]) -> Problem:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, example["file"])
         path.write_text(example["text"], encoding="utf-8")
-        overlay = []
+        day, overlay = None if example.get("undated") else AS_OF, []
         if "overlay" in example:
             overlay = [Path(folder, "overlay.yaml")]
             overlay[0].write_text(example["overlay"], encoding="utf-8")
-        found: Any = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=AS_OF)
+        found: Any = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=day)
         if "answers" in example:
             answers = Path(folder, "answers.jsonl")
             answers.write_text(example["answers"], encoding="utf-8")

@@ -12,18 +12,19 @@ from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 from typing import NamedTuple
 
-from kling_cost.problems import CurrencyMismatchError
+from kling_cost.problems import CurrencyMismatchError, UsageError, WrongKindError
+from kling_cost.python_values import plain, told
+from kling_cost.written_amounts import number_and_code
 
 # 120 digits hold any sum of any file; Inexact is trapped so that a lost digit can never pass unseen.
 EXACT = Context(prec=120, traps=[InvalidOperation, Inexact])
 _ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
 
-# The plain notation of the price book, of limits and of rates: no sign, exponent, underscore or foreign digit.
+# The plain notation of the price book and of rates: no sign, exponent, underscore or foreign digit.
 PLAIN_NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,12})?"
 _PLAIN = re.compile(PLAIN_NUMBER, re.ASCII)
 CURRENCY_CODE = r"[A-Z][A-Z0-9_]{1,31}"
 _CODE = re.compile(CURRENCY_CODE, re.ASCII)
-_AMOUNT = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})", re.ASCII)
 
 _MOST_DIGITS = 60  # of an amount; 1e2000000 is nine characters, and millions of digits when it is written out
 _BOOK_BELOW = 10**9  # a number of a price book has nine digits before the point …
@@ -116,8 +117,8 @@ class Amount:
         currency: the code, such as `EVOLINK_CREDIT` or `USD`.
 
     Raises:
-        TypeError: the value is a float, a bool, or nothing that is a number.
-        ValueError: the text is no finite decimal number, or the code is malformed.
+        UsageError: the value is a float, a bool, or nothing that is a number (it is a `TypeError`, too); the text is
+            no finite decimal number, or the code is malformed (a `ValueError`, as every `UsageError` is).
 
     >>> Amount("40.50", "EVOLINK_CREDIT")
     Amount('40.5', 'EVOLINK_CREDIT')
@@ -134,35 +135,34 @@ class Amount:
     currency: str
 
     def __init__(self, value: str | int | Decimal, currency: str) -> None:
+        if not isinstance(value, (str, int, Decimal)) and not isinstance(value, float):  # float: refused below
+            value = plain(value)
         if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-            raise TypeError(f"an amount is made of text, int or Decimal, not {type(value).__name__}")
-        if not _CODE.fullmatch(currency):
-            raise ValueError(f"{currency!r} is no currency code")
+            raise WrongKindError(f"an amount is made of text, int or Decimal, not {told(value)}")
+        if not isinstance(currency, str) or not _CODE.fullmatch(currency):
+            raise UsageError(f"{told(currency)} is no currency code")
         try:
             number = Decimal(value)
         except InvalidOperation:
-            raise ValueError(f"{value!r} is no decimal number") from None
+            raise UsageError(f"{told(value)} is no decimal number") from None
         if not number.is_finite():
-            raise ValueError("an amount is finite")
+            raise UsageError("an amount is finite")
         if abs(number.adjusted()) > _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
-            raise ValueError(f"an amount has at most {_MOST_DIGITS} digits on either side of the point")
+            raise UsageError(f"an amount has at most {_MOST_DIGITS} digits on either side of the point")
         object.__setattr__(self, "value", number)
         object.__setattr__(self, "currency", currency)
 
     @classmethod
     def parse(cls, text: str) -> Amount:
-        """Read `500 USD` or `36000 EVOLINK_CREDIT`: a plain number, blanks, a currency code.
+        """Read an amount as people write it: `500 USD`, `$60`, `1,000 usd`, `36000 EVOLINK_CREDIT`.
 
         Raises:
-            ValueError: the text is anything else.
+            AmountError: it is none, or could mean two things; the message says why.
 
-        >>> Amount.parse("500 USD")
-        Amount('500', 'USD')
+        >>> Amount.parse("500 USD"), Amount.parse("$1,000.50")
+        (Amount('500', 'USD'), Amount('1000.5', 'USD'))
         """
-        found = _AMOUNT.fullmatch(text.strip(" \t"))
-        if not found:
-            raise ValueError("not an amount such as '500 USD' or '36000 EVOLINK_CREDIT'")  # example
-        return cls(found[1], found[2])
+        return cls(*number_and_code(text))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("an Amount cannot be changed")

@@ -164,6 +164,14 @@ class UsageError(KlingCostError, ValueError):
     """
 
 
+class WrongKindError(UsageError, TypeError):
+    """A value of a kind that nothing can be made of, such as an amount from a binary float.
+
+    >>> isinstance(WrongKindError("5.5"), (UsageError, TypeError))
+    True
+    """
+
+
 class ReadError(KlingCostError):
     """A file cannot be read at all; `problem` says which, where and why.
 

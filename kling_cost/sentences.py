@@ -48,6 +48,17 @@ _FILES = {
     ),
     "unreadable.stored_result": _error("this is a stored {kind}, not a list of jobs"),
     "unreadable.no_estimate": _error("this is no stored estimate"),
+    "unreadable.line_items": _error(
+        "these are line items without their count and totals, neither jobs nor a stored estimate",
+        "store the estimate as .json or .csv, or give its jobs",
+    ),
+    "unreadable.stored_version": _error(
+        "the schema version {version} is not known", "store it again, or read it with the release that stored it"
+    ),
+    "unreadable.stored_line": _error("the line was changed since it was stored", "store it again from its jobs"),
+    "unreadable.stored_lines": _error(
+        "lines are missing, doubled or of another plan: {why}", "store it again from its jobs"
+    ),
     "unreadable.stored": _error("the stored estimate is damaged: {why}"),
     "unreadable.no_reconciliation": _error("this is no stored reconciliation"),
     "unreadable.stored_outcome": _error("the stored reconciliation is damaged: {why}", "store it again"),
@@ -57,6 +68,21 @@ _FILES = {
     "unreadable.no_campaign": _error("no campaign: it has no list `jobs`"),
     "unreadable.jobs_no_list": _error("`jobs` must be a list"),
     "unreadable.budget": _error("{value} is no limit", "write for example 500 USD or 36000 EVOLINK_CREDIT"),  # example
+    "unreadable.budget_bare": _error(
+        "{value}: a limit needs a currency",
+        "write for example 60 USD or 36000 EVOLINK_CREDIT",  # example
+    ),
+    "unreadable.budget_yen": _error("{value}: ¥ is the sign of yuan and of yen", "write CNY or JPY"),
+    "unreadable.budget_sign": _error("{value}: a limit has no minus, plus or dash"),
+    "unreadable.budget_number": _error(
+        "{value}: the number can be read in more than one way, or in none",
+        "write 1000.50 or 1,000.50: a point before the decimals, commas only between groups of three digits",
+    ),
+    "unreadable.budget_digits": _error("{value}: more digits than any amount has", "at most 60 on either side"),
+    "unreadable.budget_credits": _error(
+        "{value}: whose credits are meant is not said",
+        "write the currency, such as EVOLINK_CREDIT",  # example
+    ),
     "unreadable.ragged": _error(
         "the row has {found} cells, the header {wanted}",
         "put a cell that holds the separator between quotation marks",
@@ -157,10 +183,15 @@ _NAMES = {
     "unknown_model.at_provider": _error("{provider} does not sell {model}"),
     "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
     "ambiguous.model": _error("{model} is sold by {providers}", "name the provider, for example {example}"),
+    "ambiguous.near": _info(
+        "{one} and {other} differ only in how they are written; such pairs: {count}",
+        "write them in one way, if one thing is meant",
+    ),
     "ambiguous.sheet_read": _info("the sheet {sheet} is read, not {others}", "--sheet NAME reads another"),
     "duplicate.job_id": _error(
         "{value} stands twice; the first one, {first}, counts", "give each job an id of its own"
     ),
+    "duplicate.tag": _error("the tag stands twice, its accents encoded in two ways", "keep one of the two"),
     "duplicate.column": _error("the column stands twice", "remove one of the two"),
     "duplicate.limit": _error("two limits in {currency}", "keep one of the two"),
 }
@@ -195,6 +226,14 @@ _PRICES = {
     "suspicious_price.rate": _warning(
         "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
     ),
+    "future_price.rate": _warning(
+        "no day is given, so {model} is priced by the rate that begins on {first}, after the price book's version",
+        "give the day whose rates count",
+    ),
+    "future_price.exchange": _warning(
+        "no day is given, so {currency} counts by the rate that begins on {first}, after the price book's version",
+        "give the day whose rates count",
+    ),
     "old_price.checked": _warning(
         "the oldest price used was last checked on {checked}, {days} days before {as_of}",
         "compare it with its source",
@@ -210,6 +249,8 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "elements_free": "using elements adds nothing to the price",
         "stored": "{text}",
         "suspicious": "the published price looks wrong: {why}",
+        "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
+        "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
     }
 )
 

@@ -16,6 +16,7 @@ from kling_cost.documents.sources import Source, name_sources
 from kling_cost.jobs.forms import form_of
 from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact
 from kling_cost.problems import Listed, Problem, UsageError, problem
+from kling_cost.python_values import text, told
 
 #: Forms in which answers are read.
 RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
@@ -55,6 +56,8 @@ def read_responses(
     >>> [(p.code, p.job_id) for p in answers.problems]
     [('refused', 'a')]
     """
+    input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
+    encoding, amount_unit = text(encoding, "encoding"), text(amount_unit, "amount_unit")
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
         return _in_memory(inputs[0], amount_unit)
     return read_response_sources(name_sources(inputs, encoding), input_format, sheet, amount_unit)
@@ -248,4 +251,4 @@ def _in_memory(value: Any, amount_unit: str | None) -> Responses:
             names, rows = read_frame(value)
             AnswerRows(reader.intake, None, names, amount_unit is not None).take(rows)
             return reader.intake.responses
-    raise UsageError(f"responses are files, a pandas DataFrame or parsed bodies, not {type(value).__name__}")
+    raise UsageError(f"responses are files, a pandas DataFrame or parsed bodies, not {told(value)}")

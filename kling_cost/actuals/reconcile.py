@@ -20,12 +20,13 @@ from kling_cost.actuals.reconciliation import Finding, Reconciliation, Tasks
 from kling_cost.actuals.task_rows import Row, task_of
 from kling_cost.actuals.totals import Totals
 from kling_cost.jobs.echo import differing
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.records import estimate_sha256
-from kling_cost.problems import Problem, UsageError, problem
+from kling_cost.problems import Problem, problem
+from kling_cost.python_values import flag, instance, list_of
 from kling_cost.remembered import Remembered
 
 _NOTHING = Decimal(0)
@@ -69,11 +70,12 @@ def reconcile(
     >>> [(finding.kind, finding.severity) for finding in outcome.findings], outcome.exit_code
     ([('still_open', 'info')], 0)
     """
-    if not isinstance(estimate, Estimate):
-        raise UsageError(f"an estimate is wanted, not {type(estimate).__name__}")
+    instance(estimate, Estimate, "estimate", "an estimate, as estimate() and read_estimate() give it")
     read = responses if isinstance(responses, Responses) else read_responses(responses)
-    known = book or estimate.book or load_prices()
-    made = _Reconciler(estimate, read, known, tuple(also), only_mine).result()
+    known = book_given(book) or estimate.book or load_prices()
+    others = list_of(also, "also", PriceBook, "a price book")
+    mine = None if only_mine is None else flag(only_mine, "only_mine")
+    made = _Reconciler(estimate, read, known, others, mine).result()
     return made.counting(fail_on, ignore)
 
 

@@ -18,6 +18,7 @@ from kling_cost.amounts import EXACT
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.stamp import Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, Problem, UsageError, exit_code_of
+from kling_cost.python_values import list_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -261,7 +262,7 @@ class Reconciliation:
         Raises:
             UsageError: there is no such kind.
         """
-        failing, ignored = frozenset(fail_on), frozenset(ignore)
+        failing, ignored = frozenset(list_of(fail_on, "fail_on")), frozenset(list_of(ignore, "ignore"))
         check_kinds(failing | ignored)
         findings = self.findings
         if ignored or any(finding.ignored for finding in findings):

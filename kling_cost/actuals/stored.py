@@ -28,6 +28,7 @@ from kling_cost.pricing.stored_forms import (
     validated,
 )
 from kling_cost.problems import UsageError
+from kling_cost.python_values import instance
 
 _MOST = 4_096 * MEBIBYTE
 
@@ -127,6 +128,8 @@ def read_reconciliation(path: str | os.PathLike[str], estimate: Estimate | None 
     ...     read_reconciliation(file, plan).totals == outcome.totals
     True
     """
+    if estimate is not None:
+        instance(estimate, Estimate, "estimate", "the estimate that it was made from")
     source = name_sources([path])[0]
     document = json_document(source, source.read(_MOST))
     if isinstance(document, dict) and document.get("kind") == "report":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import BinaryIO, NamedTuple
 
 from kling_cost.problems import ReadError, problem, shown
+from kling_cost.python_values import path as checked_path
 
 MEBIBYTE = 1 << 20
 MAX_RECORD = 4 * MEBIBYTE
@@ -187,21 +189,29 @@ def _text_lines(stream: io.TextIOWrapper) -> Iterator[tuple[int, str | None]]:
 def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None = None) -> list[Source]:
     """Name files as short as possible: without folder, or the shortest end of the path that tells them apart.
 
+    Raises:
+        UsageError: one of them is no path.
+
     >>> [s.name for s in name_sources(["spring/a.csv", "b.csv", "autumn/a.csv"])]
     ['spring/a.csv', 'b.csv', 'autumn/a.csv']
     """
-    typed = [PurePath(os.fspath(path)) for path in paths]
+    typed = [PurePath(os.fspath(checked_path(path, "a file"))) for path in paths]
     ends = _Ends(set(typed))
     names = [ends.shortest(path) for path in typed]
     return [
         Source(
-            shown(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), 200),
+            shown(_composed(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")), 200),
             Path(path),
             None,
             encoding,
         )
         for name, path in zip(names, paths, strict=True)
     ]
+
+
+def _composed(name: str) -> str:
+    """A name as people type it; some systems take accents and syllables apart in names of files."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 class _Ends:

@@ -9,11 +9,13 @@ from typing import Any
 
 from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
+from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
 from kling_cost.jobs.requests.forms import Body
 from kling_cost.jobs.requests.kinds import RequestKind
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem, shown
+from kling_cost.python_values import Unusable
 
 #: The keys of an envelope, beside `request`. The first three change what is priced.
 ENVELOPE = ("takes", "date", "provider", "job_id", "tags", "task_id")
@@ -77,7 +79,7 @@ class Envelope:
         if not value.strip():
             self.problems.append(problem("missing.empty", key))
             return None
-        return value
+        return composed(value)
 
 
 def job_from_body(
@@ -203,6 +205,8 @@ def read_date(value: Any, problems: list[Problem]) -> date | None:
     >>> read_date("2026-03-01", [])
     datetime.date(2026, 3, 1)
     """
+    if isinstance(value, date):  # in Python, not in a file
+        return value
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
@@ -225,10 +229,12 @@ def read_tags(value: Any, problems: list[Problem]) -> Mapping[str, str]:
     for name, text in value.items():
         if not name.strip():
             problems.append(problem("missing.tag_name", "tags"))
-        elif isinstance(text, (dict, list)) or text is None:
+        elif isinstance(text, (dict, list, Unusable)) or text is None:
             problems.append(problem("wrong_type.text", f"tags.{name}", value=text))
+        elif composed(name) in tags:
+            problems.append(problem("duplicate.tag", f"tags.{name}"))
         else:
-            tags[name] = text if isinstance(text, str) else shown(text)
+            tags[composed(name)] = composed(text if isinstance(text, str) else shown(text))
     return tags
 
 
@@ -240,7 +246,7 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     """
     ids = value if isinstance(value, list) else [value]
     problems += [problem("wrong_type.text", "task_id", value=i) for i in ids if not isinstance(i, str)]
-    return tuple(dict.fromkeys(i.strip() for i in ids if isinstance(i, str) and i.strip()))
+    return tuple(dict.fromkeys(composed(i.strip()) for i in ids if isinstance(i, str) and i.strip()))
 
 
 def _unknown_key(key: str) -> Problem:

@@ -16,6 +16,7 @@ from kling_cost.jobs.job import Campaign, Job
 from kling_cost.jobs.rows import RowReader, model_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
+from kling_cost.written_amounts import AmountError
 
 MAX_BYTES = 16 * MEBIBYTE
 _KEYS = ("campaign", "provider", "defaults", "budget", "jobs")
@@ -128,8 +129,8 @@ class CampaignFile:
         for item in node.items if isinstance(node, Sequence) else [] if textual(node) is None else [node]:
             try:
                 limit = Amount.parse(item.text if isinstance(item, Scalar) else "")
-            except ValueError:
-                raise self._source.error("unreadable.budget", None, "budget", value=typed(item)) from None
+            except AmountError as error:
+                raise self._source.error(error.key, None, "budget", value=typed(item)) from None
             if limit.currency in limits:
                 raise self._source.error("duplicate.limit", None, "budget", currency=limit.currency)
             limits[limit.currency] = limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -52,10 +53,10 @@ def form_of(source: Source, input_format: str | None = None) -> str:
         if input_format not in FORMS:
             raise UsageError(f"{input_format!r} is none of the forms {', '.join(FORMS)}")
         return input_format
-    if source.path is not None and source.path.is_dir():
+    if source.path is not None and os.path.isdir(source.path):
         raise source.error("unreadable.folder")
     suffix = PurePath(source.name).suffix.lower()
     for form, suffixes in FORMS.items():
         if suffix in suffixes:
             return form
-    raise UsageError(f"cannot tell the form of {source.name}; say --input-format {' | '.join(FORMS)}")
+    raise UsageError(f"cannot tell the form of {source.name}; say input_format={' | '.join(FORMS)}")

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kling_cost.documents.sources import MEBIBYTE, Source
+from kling_cost.jobs.own_lines import kind_of_header
 
 _BATCH = 10_000
 _MAX_STREAMED = 512 * MEBIBYTE  # only where the file comes through a pipe and has to be held
@@ -19,7 +20,7 @@ def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[An
     """The column names, and every row from 1 as Python values.
 
     Raises:
-        ReadError: it is no Parquet file, or damaged.
+        ReadError: it is no Parquet file, damaged, or holds line items of ours.
     """
     stream = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else source.open()
     try:
@@ -27,7 +28,11 @@ def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[An
     except (pa.ArrowException, OSError, ValueError) as error:
         stream.close()
         raise source.error("unreadable.parquet", why=_reason(error)) from None
-    return list(file.schema_arrow.names), _rows(source, file, stream)
+    names = list(file.schema_arrow.names)
+    if kind_of_header(names) is not None:
+        stream.close()
+        raise source.error("unreadable.line_items")
+    return names, _rows(source, file, stream)
 
 
 def _rows(source: Source, file: pq.ParquetFile, stream: BinaryIO) -> Iterator[tuple[int, list[Any]]]:

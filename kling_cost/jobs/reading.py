@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -16,8 +15,11 @@ from kling_cost.jobs.bodies import job_from_item, unreadable_job
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.near_names import near_problem
+from kling_cost.jobs.own_lines import kind_of_header
 from kling_cost.jobs.rows import RowReader
 from kling_cost.problems import Problem, ReadError, UsageError, problem
+from kling_cost.python_values import plain, text, told
 
 #: What a frame is called as a source.
 FRAME = "frame"
@@ -82,10 +84,11 @@ def read_jobs(
     >>> jobs[0].job_id, jobs.problems
     ('jobs:1', [])
     """
+    input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
+    encoding = text(encoding, "encoding")
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
         return _in_memory(inputs[0])
-    sources = name_sources(inputs, encoding)
-    return stream_jobs(sources, input_format, sheet).collect()
+    return stream_jobs(name_sources(inputs, encoding), input_format, sheet).collect()
 
 
 def stream_jobs(sources: Sequence[Source], input_format: str | None = None, sheet: str | None = None) -> JobStream:
@@ -102,7 +105,7 @@ def stream_jobs(sources: Sequence[Source], input_format: str | None = None, shee
         for source, form in zip(sources, forms, strict=True):
             yield from jobs_in(source, form, sheet, stream)
 
-    stream._jobs = _without_repeated_ids(jobs())
+    stream._jobs = _without_repeated_ids(jobs(), stream)
     return stream
 
 
@@ -115,7 +118,7 @@ def jobs_in(source: Source, form: str, sheet: str | None, stream: JobStream) -> 
     return _READERS[form](source, sheet, stream)
 
 
-def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
+def _without_repeated_ids(jobs: Iterable[Job], stream: JobStream) -> Iterator[Job]:
     seen: dict[str, tuple[str | None, int | None]] = {}
     for job in jobs:
         job_id = job.job_id or ""
@@ -125,6 +128,7 @@ def _without_repeated_ids(jobs: Iterable[Job]) -> Iterator[Job]:
             continue
         place = ":".join(str(part) for part in first if part is not None)
         yield repeating(job, place)
+    stream.file_problems += near_problem(seen, "job_id")
 
 
 def repeating(job: Job, first: str) -> Job:
@@ -142,13 +146,20 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
     data = source.read(MAX_JSON)
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
-    if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
+    if _is_estimate(document):
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
+    if isinstance(document, dict) and document.get("kind") == "report" and _is_estimate(document.get("estimate")):
+        stored = {**document["estimate"], "schema_version": document.get("schema_version")}
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
     if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
         raise source.error("unreadable.stored_result", kind=document["kind"])
     items = document if isinstance(document, list) else [document]
     for position, item in enumerate(items, 1):
         yield job_from_item(item, source.name, position)
+
+
+def _is_estimate(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document
 
 
 def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
@@ -179,8 +190,7 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
         from kling_cost.jobs.sheets import read_sheet
 
         row, header, rows = read_sheet(source, separator)
-        if {"unit_price", "cost_per_take", "price_book_sha256"} <= set(header):
-            raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+        _refuse_lines(source, header)
         yield from _sheet_jobs(source.name, row, header, rows, stream)
 
     return read
@@ -199,6 +209,14 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
 
     names, rows = read_parquet(source)
     yield from _sheet_jobs(source.name, None, names, rows, stream)
+
+
+def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
+    kind = kind_of_header(header)
+    if kind == "stored":
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+    if kind == "lines":
+        raise source.error("unreadable.line_items")
 
 
 def _sheet_jobs(
@@ -232,14 +250,14 @@ def _in_memory(value: Any) -> Jobs:
     stream = JobStream()
     if isinstance(value, (list, tuple)):
         items = (job_from_item(exact(item), "jobs", n) for n, item in enumerate(value, 1))
-        stream._jobs = _without_repeated_ids(items)
+        stream._jobs = _without_repeated_ids(items, stream)
         return stream.collect()
     if type(value).__module__.partition(".")[0] == "pandas":
         from kling_cost.jobs.frames import is_frame, read_frame
 
         if is_frame(value):
             return jobs_of_rows(*read_frame(value))
-    raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {type(value).__name__}")
+    raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {told(value)}")
 
 
 def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:
@@ -249,7 +267,7 @@ def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence
     'frame:7'
     """
     stream = JobStream()
-    stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream))
+    stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream), stream)
     return stream.collect()
 
 
@@ -259,8 +277,4 @@ def exact(value: Any) -> Any:
     >>> exact({"cfg_scale": 0.1})
     {'cfg_scale': Decimal('0.1')}
     """
-    if isinstance(value, float):  # float: what a caller may hand over, read by its shortest text
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {str(key): exact(item) for key, item in value.items()}
-    return [exact(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return plain(value)

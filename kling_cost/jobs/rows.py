@@ -11,6 +11,7 @@ from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_tak
 from kling_cost.jobs.cells import COERCIONS, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, incomplete
 from kling_cost.jobs.job import Job
+from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.requests import NAME_FIELDS
 from kling_cost.jobs.requests.kinds import RequestKind
 from kling_cost.problems import Problem, problem
@@ -62,10 +63,11 @@ class RowReader:
         if not isinstance(job_id, str):
             found.append(problem("wrong_type.text", "job_id", value=job_id))
             job_id = f"{self._source}:{row}"
+        job_id = composed(job_id)
         provider, model = self._seller(readable, found)
         takes = read_takes(to_integer(readable["takes"]), found) if "takes" in readable else 1
         day = read_date(to_date(readable["date"]), found) if "date" in readable else None
-        tags = {name.removeprefix(TAG): str(to_text(cell)) for name, cell in readable.items() if name.startswith(TAG)}
+        tags = _tags(readable, found)
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
         job = job_from_body(body, job_id, self._source, row, provider, takes, day, tags, found, task_ids)
@@ -120,6 +122,18 @@ class RowReader:
                 kept.append(p)
         readable = not self._columns.spoilt and not any(p.severity == "error" for p in kept)
         return job._replace(problems=tuple(kept), readable=readable)
+
+
+def _tags(values: Mapping[str, Any], found: list[Problem]) -> dict[str, str]:
+    """The tags of a row, composed; one that stands in two columns, in two encodings, is a fault."""
+    tags: dict[str, str] = {}
+    for name, cell in values.items():
+        if name.startswith(TAG):
+            tag = composed(name.removeprefix(TAG))
+            if tag in tags:
+                found.append(problem("duplicate.tag", name))
+            tags[tag] = composed(str(to_text(cell)))
+    return tags
 
 
 def _coerced(kind: RequestKind, name: str, cell: Any) -> Any:

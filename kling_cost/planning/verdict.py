@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Literal
 
 from kling_cost.amounts import Amount, plain_text
@@ -11,7 +13,18 @@ from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_li
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
-from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, Problem, UsageError, exit_code_of, problem
+from kling_cost.problems import (
+    EXIT_INVALID,
+    EXIT_OK,
+    EXIT_OVER,
+    EXIT_UNPRICED,
+    Problem,
+    UsageError,
+    exit_code_of,
+    problem,
+)
+from kling_cost.python_values import flag, instance, list_of, plain
+from kling_cost.written_amounts import AmountError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,8 @@ class Verdict:
     def exit_code(self) -> int:
         """0 within; 5 with an invalid job; 4 with one that has no price or a limit that cannot be judged; 3 over."""
         faults = exit_code_of(self.problems)
-        if faults:
-            return faults
+        if faults or self.estimate.left_out:
+            return faults or EXIT_INVALID
         if any(standing.unknown_currencies for standing in self.limits):
             return EXIT_UNPRICED
         return EXIT_OVER if self.verdict == "over" else EXIT_OK
@@ -71,8 +84,9 @@ def check(
     >>> check(estimate, budget="0.3749 USD").exit_code
     3
     """
+    instance(estimate, Estimate, "estimate", "an estimate, as estimate() and read_estimate() give it")
     given = _given(budget)
-    if given and no_budget:
+    if flag(no_budget, "no_budget") and given:
         raise UsageError("a budget and no budget exclude each other")
     if not estimate.line_items and not estimate.left_out:
         raise UsageError("there is no job to check")
@@ -80,18 +94,22 @@ def check(
     if not no_budget:
         limits = [(limit, "campaign", None) for limit in given] or campaign_limits(estimate.campaigns)
         if not limits:
-            raise UsageError('no budget: say --budget "500 USD", put `budget:` into the campaign, or --no-budget')
+            raise UsageError('no budget: say budget="500 USD", put `budget:` into the campaign, or no_budget=True')
     judge = _judge(estimate, limits)
     standings = [judge.standing(*limit) for limit in limits]
     if not no_budget:
         standings += judge.uncovered(limits)
     problems = [*estimate.problems, *(_of_standing(s) for s in standings if s.unknown_currencies)]
-    return Verdict(_word(standings, problems), standings, estimate, problems)
+    word = "blocked" if estimate.left_out else _word(standings, problems)
+    return Verdict(word, standings, estimate, problems)
 
 
 def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]:
-    items = [budget] if isinstance(budget, (str, Amount)) else list(budget or ())
+    is_number = isinstance(budget, (Real, Decimal)) or isinstance(plain(budget), (int, Decimal))
+    items = [f"{budget}"] if is_number else list_of(budget, "budget", (str, Amount), 'text such as "500 USD"')
     limits = [item if isinstance(item, Amount) else _parsed(item) for item in items]
+    if any(limit.value < 0 for limit in limits):
+        raise UsageError("a budget is not negative")
     currencies = [limit.currency for limit in limits]
     twice = next((c for c in currencies if currencies.count(c) > 1), None)
     if twice is not None:
@@ -102,8 +120,8 @@ def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]
 def _parsed(text: str) -> Amount:
     try:
         return Amount.parse(text)
-    except ValueError as error:
-        raise UsageError(f"--budget {text!r}: {error}") from None
+    except AmountError as error:
+        raise UsageError(f"budget {error}") from None
 
 
 def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
@@ -114,7 +132,7 @@ def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
     exchange = dict(estimate.price_book.exchange)
     for currency in (limit.currency for limit, _, _ in limits):
         if currency not in book.currencies and currency not in used and currency not in exchange:
-            raise UsageError(f'nobody knows {currency}; say --rate "NUMBER {currency}/USD"')
+            raise UsageError(f'nobody knows {currency}; say rates=["NUMBER {currency}/USD"]')
         rate = estimate.book.exchange_rate(currency, estimate.as_of) if estimate.book else None
         if rate is not None:
             exchange[currency] = rate

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kling_cost.amounts import Currency
+from kling_cost.python_values import day_of, instance
 
 PER_SECOND, PER_CALL = "per_second", "per_call"
 REQUEST_ONLY = "request_only"
@@ -212,6 +213,23 @@ class PriceBook:
         sold = self._sellers.get(model, ())
         return sold if provider is None else tuple(pair for pair in sold if pair[0].id == provider)
 
+    @property
+    def as_known_on(self) -> date | None:
+        """The latest day among the versions of its layers; None where none of them is a day."""
+        days = [day for day in map(day_of, self.version.split("+")) if day is not None]
+        return max(days, default=None)
+
+    def begins_later(self, entry: Rate | ExchangeRate) -> bool:
+        """Whether an entry begins after the book's version, or where that is no day, after the entry was checked.
+
+        >>> from kling_cost.pricebook.load import load_prices
+        >>> book = load_prices()
+        >>> book.begins_later(book.exchange_rate("EVOLINK_CREDIT", None))
+        False
+        """
+        known = self.as_known_on or entry.checked
+        return known is not None and entry.effective_from > known
+
     def skus(self) -> Iterator[tuple[Provider, Sku]]:
         """Every SKU with its provider, in the order of the book."""
         for provider in self.providers.values():
@@ -235,6 +253,17 @@ class PriceBook:
         if as_of is not None:
             rates = rates[: bisect_right(rates, as_of, key=lambda rate: rate.effective_from)]
         return rates[-1] if rates else None
+
+
+def book_given(book: Any) -> PriceBook | None:
+    """The price book that an argument is, None where it is left out.
+
+    Raises:
+        UsageError: it is anything else.
+    """
+    if book is None or book.__class__ is PriceBook:
+        return book
+    return instance(book, PriceBook, "book", "a price book, as load_prices() gives it")
 
 
 _DOLLAR = ExchangeRate("USD", Decimal(1), date.min, "a dollar is a dollar", None, "stated")

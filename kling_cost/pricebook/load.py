@@ -20,6 +20,7 @@ from kling_cost.pricebook.build import build_book
 from kling_cost.pricebook.faults import Faults
 from kling_cost.pricebook.layers import lay_over, read_layer
 from kling_cost.problems import PriceBookError, UsageError
+from kling_cost.python_values import list_of
 
 _RATE = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})/USD", re.ASCII)
 
@@ -28,7 +29,7 @@ def load_prices(
     path: str | os.PathLike[str] | None = None,
     *,
     overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
-    rates: Iterable[str] = (),
+    rates: Iterable[str] | str = (),
 ) -> PriceBook:
     """Read a price book.
 
@@ -51,10 +52,10 @@ def load_prices(
     >>> load_prices(rates=["100 KLING3API_CREDIT/USD"]).exchange_rate("KLING3API_CREDIT", None).per_usd
     Decimal('100')
     """
-    if path is None and not overlay and not rates:
+    overlays = list_of(overlay, "overlay", (str, os.PathLike), "a path")
+    given = [parse_exchange(text) for text in list_of(rates, "rates", str, "a rate of exchange")]
+    if path is None and not overlays and not given:
         return _shipped()
-    overlays = [overlay] if isinstance(overlay, (str, os.PathLike)) else list(overlay)
-    given = [parse_exchange(text) for text in rates]
     if path is None and not overlays:
         return _with_rates(_shipped(), given)
     sources = name_sources([*([] if path is None else [path]), *overlays])
@@ -73,7 +74,7 @@ def parse_exchange(text: str) -> ExchangeRate:
     found = _RATE.fullmatch(text.strip(" \t"))
     if not found or not Decimal(found[1]):
         example = "100 KLING3API_CREDIT/USD"  # example
-        raise UsageError(f"--rate {text!r} is no rate of exchange; write for example {example!r}")
+        raise UsageError(f"{text!r} is no rate of exchange; write for example {example!r}")
     if found[2] == "USD":
         raise UsageError("a rate of exchange names another currency than USD")
     return ExchangeRate(found[2], plain_decimal(found[1]), date.min, "given by the caller", None, "stated")

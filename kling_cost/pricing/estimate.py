@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.jobs.near_names import near_tags
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
 from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, totals_of
-from kling_cost.problems import Problem, exit_code_of
+from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, exit_code_of
+from kling_cost.python_values import day, flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +67,8 @@ class Estimate:
 
     @property
     def exit_code(self) -> int:
-        """0; 5 where a job is invalid; 4 where jobs only lack a price."""
-        return exit_code_of(self.problems)
+        """0; 5 where a job is invalid, or left out for no reason that is known; 4 where jobs only lack a price."""
+        return exit_code_of(self.problems) or (EXIT_INVALID if self.left_out else EXIT_OK)
 
     def strictly(self) -> Estimate:
         """The same with warnings as errors: a job with one is left out.
@@ -168,8 +170,10 @@ class Estimator:
 
     def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
-        stamp = stamp_of(self._book, self._as_of, (charge for charge, _, _ in _by_charge(self._items)))
-        problems = [*file_problems, *self._problems, *remarks(stamp, self._as_of)]
+        charges = [charge for charge, _, _ in _by_charge(self._items)]
+        stamp = stamp_of(self._book, self._as_of, charges)
+        tags = {tag for job, _ in self._items if job.tags for tag in job.tags.items()}
+        problems = [*file_problems, *near_tags(tags), *self._problems, *remarks(stamp, self._as_of, charges)]
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
@@ -180,7 +184,7 @@ def estimate(
     jobs: Any,
     book: PriceBook | None = None,
     *,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
     strict: bool = False,
 ) -> Estimate:
     """Price jobs.
@@ -189,7 +193,8 @@ def estimate(
         jobs: what `read_jobs` gives, or anything that it takes: a path, a DataFrame, a list of request bodies.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for jobs without a date, and whose rates of exchange count for all;
-            without it the latest.
+            without it the latest, with a warning where that begins after the version of the book. A time with a
+            zone is its day in UTC.
         strict: warnings count as errors.
 
     Returns:
@@ -207,7 +212,8 @@ def estimate(
     from kling_cost.jobs.reading import JobStream, read_jobs
 
     read: Jobs | JobStream = jobs if isinstance(jobs, (Jobs, JobStream)) else read_jobs(jobs)
-    estimator = Estimator(book or load_prices(), as_of, strict)
+    known = book_given(book) or load_prices()
+    estimator = Estimator(known, day(as_of, "as_of"), flag(strict, "strict"))
     for job in read:
         estimator.add(job)
     return estimator.result(read.file_problems, read.campaigns)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
+from kling_cost.amounts import plain_text
+from kling_cost.documents.json_text import json_line
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.records import amount_text, line_item_records
 
@@ -32,14 +36,32 @@ COLUMNS = (
     "rate_effective_from",
     "notes",
 )
-#: Columns that say, on every row, which prices the estimate was made with and what it leaves out.
-STAMP_COLUMNS = ("per_usd", "as_of", "price_book_version", "price_book_sha256", "oldest_checked", "left_out")
+#: Columns that say, on every row, which prices the plan was made with, what it leaves out and why, how many lines it
+#: has, and what all takes of the row's currency cost; and a checksum of the row, so that none is lost, doubled or
+#: changed unseen, in whatever order a spreadsheet keeps them.
+STAMP_COLUMNS = (
+    "task_ids",
+    "per_usd",
+    "as_of",
+    "price_book_version",
+    "price_book_sha256",
+    "oldest_checked",
+    "left_out",
+    "problems",
+    "plan_lines",
+    "plan_takes",
+    "plan_cost",
+    "checksum",
+)
+#: Those among them that are the same on every row of a plan.
+SHARED_COLUMNS = STAMP_COLUMNS[2:9]
 
+_CHECKED = 8  # bytes of a checksum: enough for a slip of the hand
 _OPTIONS = ("duration", "quality", "sound")
 
 
 def flat_rows(
-    estimate: Estimate, stamped: bool = False, tags: Sequence[str] | None = None
+    estimate: Estimate, stamped: bool = False, tags: Sequence[str] | None = None, plan: Estimate | None = None
 ) -> tuple[list[str], Iterator[list[Any]]]:
     """Column names, and the values of each line item: text, whole numbers, None for what is not there.
 
@@ -47,10 +69,12 @@ def flat_rows(
         estimate: whose line items.
         stamped: with `STAMP_COLUMNS`.
         tags: names of tags; those that occur if left out.
+        plan: what the estimate is a part of; the estimate itself if left out.
     """
     if tags is None:
         tags = sorted({name for item in estimate.line_items for name in item.job.tags})
-    return column_names(tags, stamped), _rows(estimate, tags, stamped)
+    rows = _rows(estimate, tags)
+    return column_names(tags, stamped), _stamped(estimate, rows, tags, plan or estimate) if stamped else rows
 
 
 def column_names(tags: Sequence[str], stamped: bool = False) -> list[str]:
@@ -62,15 +86,7 @@ def column_names(tags: Sequence[str], stamped: bool = False) -> list[str]:
     return [*COLUMNS, *(f"tag:{name}" for name in tags), *(STAMP_COLUMNS if stamped else ())]
 
 
-def _rows(estimate: Estimate, tags: Sequence[str], stamped: bool) -> Iterator[list[Any]]:
-    stamp = estimate.price_book
-    shared = [
-        estimate.as_of.isoformat() if estimate.as_of else None,
-        stamp.version,
-        stamp.sha256,
-        stamp.oldest_checked.isoformat() if stamp.oldest_checked else None,
-        estimate.left_out,
-    ]
+def _rows(estimate: Estimate, tags: Sequence[str]) -> Iterator[list[Any]]:
     for item, record in zip(estimate.line_items, line_item_records(estimate.line_items), strict=True):
         values = {
             **record,
@@ -78,8 +94,55 @@ def _rows(estimate: Estimate, tags: Sequence[str], stamped: bool) -> Iterator[li
             "defaults_applied": ",".join(record["defaults_applied"]),
             "notes": "; ".join(record["notes"]),
         }
-        row = [*(values[name] for name in COLUMNS), *(item.job.tags.get(name) for name in tags)]
-        yield [*row, amount_text(item.charge.per_usd), *shared] if stamped else row
+        yield [*(values[name] for name in COLUMNS), *(item.job.tags.get(name) for name in tags)]
+
+
+def _stamped(estimate: Estimate, rows: Iterable[list[Any]], tags: Sequence[str], plan: Estimate) -> Iterator[list[Any]]:
+    """The rows with `STAMP_COLUMNS`; of a plan without a line, one row that says so."""
+    names = column_names(tags, stamped=True)[:-1]
+    totals = {total.currency: (total.takes, plain_text(total.cost)) for total in plan.totals}
+    stamp, lines = plan.price_book, sum(total.jobs for total in plan.totals)
+    shared = [
+        plan.as_of.isoformat() if plan.as_of else None,
+        stamp.version,
+        stamp.sha256,
+        stamp.oldest_checked.isoformat() if stamp.oldest_checked else None,
+        plan.left_out,
+        problem_counts(plan),
+        lines,
+    ]
+    if not lines:
+        row = [*[None] * (len(COLUMNS) + len(tags) + 2), *shared, None, None]
+        yield [*row, checksum(names, row)]
+    for item, cells in zip(estimate.line_items, rows, strict=True):
+        ids = json_line(list(item.job.task_ids)) if item.job.task_ids else None
+        row = [*cells, ids, amount_text(item.charge.per_usd), *shared, *totals[item.charge.currency]]
+        yield [*row, checksum(names, row)]
+
+
+def problem_counts(plan: Estimate) -> str:
+    """How many problems a plan has of each severity and code; what the rates of exchange say for themselves apart.
+
+    >>> import kling_cost as kc
+    >>> problem_counts(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog", "seed": 1}, {"model": "x"}]))
+    'error:unknown_model=1 warning:unknown_field=1'
+    """
+    counts = getattr(plan, "codes", None) or Counter((found.severity, found.code) for found in plan.problems)
+    told = sorted((key, count) for key, count in counts.items() if key[1] != "no_exchange_rate")
+    return " ".join(f"{severity}:{code}={count}" for (severity, code), count in told)
+
+
+def checksum(names: Sequence[str], cells: Sequence[Any]) -> str:
+    """What a row's cells come to; the order of the columns does not count, nor do tags that it lacks.
+
+    >>> checksum(["a", "b"], [1, None]) == checksum(["b", "a"], ["", "1"])
+    True
+    """
+    said = sorted(f"{name}={cell}" for name, cell in zip(names, cells, strict=True) if cell is not None and f"{cell}")
+    data = "".join(
+        f"{len(text)}:{text}" for text in (part.encode("utf-8", "backslashreplace").decode() for part in said)
+    )
+    return "k" + blake2b(data.encode(), digest_size=_CHECKED).hexdigest()
 
 
 def record_of_row(row: Mapping[str, str]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.remembered import Remembered
 
+#: Keys of the notes on prices that begin after the book was made.
+FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
 _PRICERS = 8  # books and days whose judgements are kept
 _new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
 
@@ -214,6 +216,7 @@ class _Case:
         unit = rate.unit_prices[tuple(options[name] for name in rate.by)]
         quantum = self._pricer.book.currencies[provider.currency].quantum
         billed, cost = cost_of_one_call(unit.price, quantity, rate.minimum_quantity, rate.minimum_charge, quantum)
+        self._note_future(provider, rate)
         if billed != quantity:
             self._notes.append(("minimum", (("minimum", plain_text(billed)),)))
         if rate.minimum_charge is not None and cost == rate.minimum_charge:
@@ -242,6 +245,16 @@ class _Case:
             unit.multiplier,
             rate,
         )
+
+    def _note_future(self, provider: Provider, rate: Rate) -> None:
+        """Without a day the latest prices are taken, which may not hold yet."""
+        book = self._pricer.book
+        if self._day is None and book.begins_later(rate):
+            self._notes.append((FUTURE_RATE, (("first", rate.effective_from.isoformat()),)))
+        money = book.exchange_rate(provider.currency, self._pricer.as_of)
+        if self._pricer.as_of is None and money is not None and book.begins_later(money):
+            first = (("currency", provider.currency), ("first", money.effective_from.isoformat()))
+            self._notes.append((FUTURE_MONEY, first))
 
     def _note_fault(self, provider: Provider, found: Problem) -> None:
         self._problems.append(_with_api_error(found, provider.id, found.field))

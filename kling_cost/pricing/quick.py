@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from operator import index
 from typing import Any
 
 from kling_cost.jobs.job import Ask, Job, ask_for
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import Problem, RequestError, problem
+from kling_cost.python_values import day, plain, whole
 
+_TEXTS = frozenset({str, type(None)})
 _ON_OFF = {True: "on", False: "off"}
 
 
@@ -22,7 +23,7 @@ def price(
     duration: int | None = None,
     quality: str | None = None,
     sound: str | bool | None = None,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
     book: PriceBook | None = None,
 ) -> LineItem:
     """What one call costs.
@@ -38,6 +39,7 @@ def price(
 
     Raises:
         RequestError: it has no price; `problems` say why.
+        UsageError: `as_of` is no day, or `book` no price book.
 
     >>> price("kling-v3-text-to-video", duration=5, sound="on").cost
     Amount('40.5', 'EVOLINK_CREDIT')
@@ -46,18 +48,26 @@ def price(
     """
     if duration.__class__ is not int and duration is not None:
         duration = _whole(duration)
-    if sound.__class__ is bool:
-        sound = _ON_OFF[bool(sound)]
-    for name, value in (("model", model), ("provider", provider), ("quality", quality), ("sound", sound)):
-        if value.__class__ is not str and (value is not None or name == "model"):
-            raise RequestError([problem("wrong_type.text", name, value=value)])
+    if model.__class__ is not str or not {provider.__class__, quality.__class__, sound.__class__} <= _TEXTS:
+        model, provider, quality, sound = _texts(model, provider, quality, sound)
     if provider is None and ":" in model:
         provider, _, model = model.partition(":")
     ask = ask_for(provider, model, duration, quality, sound)
-    charge, problems = pricer(book, as_of).judge(ask, None, True)
+    charge, problems = pricer(book_given(book), day(as_of, "as_of")).judge(ask, None, True)
     if charge is None:
         raise RequestError(problems)
     return LineItem(_asked(ask, problems), charge)
+
+
+def _texts(model: Any, *others: Any) -> tuple[Any, ...]:
+    """Model, provider, quality and sound of other types than text."""
+    values = [plain(value) for value in (model, *others)]
+    if values[-1].__class__ is bool:
+        values[-1] = _ON_OFF[values[-1]]
+    for name, value in zip(("model", "provider", "quality", "sound"), values, strict=True):
+        if value.__class__ is not str and (value is not None or name == "model"):
+            raise RequestError([problem("wrong_type.text", name, value=value)])
+    return tuple(values)
 
 
 def _asked(ask: Ask, problems: tuple[Problem, ...]) -> Job:
@@ -66,9 +76,7 @@ def _asked(ask: Ask, problems: tuple[Problem, ...]) -> Job:
 
 def _whole(value: Any) -> int:
     """A whole number of another type than int, such as NumPy's; a float or bool is refused."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return index(value)
-    except TypeError:
-        raise RequestError([problem("wrong_type.integer", "duration", value=value)]) from None
+    found = whole(value)
+    if found.__class__ is not int:
+        raise RequestError([problem("wrong_type.integer", "duration", value=value)])
+    return found

@@ -9,10 +9,11 @@ from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_problem
 from kling_cost.jobs.bodies import find_kind, job_from_body
 from kling_cost.jobs.reading import exact
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.judge import Pricer, pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import RequestError, problem
+from kling_cost.python_values import day, text
 
 
 def price_request(
@@ -20,7 +21,7 @@ def price_request(
     book: PriceBook | None = None,
     *,
     provider: str | None = None,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
 ) -> LineItem:
     """Hold one request body to every rule of its provider and price it, before it is sent unchanged.
 
@@ -34,22 +35,16 @@ def price_request(
         The line item; warnings stand in `job.problems`.
 
     Raises:
+        UsageError: `as_of` is no day, or `book` no price book.
         RequestError: the body is no JSON object, breaks a rule or has no price; `problems` hold every fault.
 
     >>> price_request('{"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5}').cost
     Amount('27', 'EVOLINK_CREDIT')
     """
-    if isinstance(body, dict):
-        parsed = exact(body)
-    else:
-        try:
-            parsed = parse_json(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
-        except JsonError as error:
-            raise RequestError([json_problem(error)]) from None
-        if parsed.__class__ is not dict:
-            raise RequestError([problem("unreadable.not_object", value=parsed)])
+    parsed = exact(body) if isinstance(body, dict) else _parsed(body)
+    provider = text(provider, "provider")
     get = parsed.get
-    known = pricer(book, as_of)
+    known = pricer(book_given(book), day(as_of, "as_of"))
     name = get("model") or get("type")
     kind = find_kind(name, provider) if name.__class__ is str else None
     facts = None if kind is None else kind.accept(parsed)
@@ -60,6 +55,20 @@ def price_request(
     if item is None:
         item = known.requests[asked] = _judged(parsed, provider, known)
     return item
+
+
+def _parsed(body: Any) -> Any:
+    """The object of a JSON text, or of any mapping."""
+    if isinstance(body, (str, bytes)):
+        try:
+            found = parse_json(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+        except JsonError as error:
+            raise RequestError([json_problem(error)]) from None
+    else:
+        found = exact(body)
+    if found.__class__ is not dict:
+        raise RequestError([problem("unreadable.not_object", value=found)])
+    return found
 
 
 def _judged(body: dict[str, Any], provider: str | None, known: Pricer) -> LineItem:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricing.judge import FUTURE_MONEY, FUTURE_RATE
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import Problem, problem
 
 OLD_AFTER_DAYS = 60
+#: By the note on a line: what is said about all lines that have it.
+_COMING = {FUTURE_RATE: "future_price.rate", FUTURE_MONEY: "future_price.exchange"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,16 @@ def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> 
     return Stamp(book.version, book.sha256, min(days, default=None), exchange, unknown)
 
 
-def remarks(stamp: Stamp, as_of: date | None) -> Iterator[Problem]:
-    """What is to be said about an estimate as a whole."""
+def remarks(stamp: Stamp, as_of: date | None, charges: Iterable[Charge]) -> Iterator[Problem]:
+    """What is to be said about an estimate as a whole, and once about all jobs that share a price that is to come."""
+    notes = {
+        (_COMING[key], *(() if key == FUTURE_MONEY else (("model", charge.model),)), *params)
+        for charge in charges
+        for key, params in charge.notes
+        if key in _COMING
+    }
+    for key, *params in sorted(notes):
+        yield problem(str(key), "", **dict(params))
     for currency in stamp.without_exchange:
         yield problem("no_exchange_rate.unknown", "", currency=currency)
     if as_of is not None and stamp.oldest_checked is not None:

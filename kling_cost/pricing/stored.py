@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from kling_cost.amounts import plain_decimal
-from kling_cost.documents.defused import fused
+from kling_cost.amounts import EXACT, plain_text, round_half_up
 from kling_cost.documents.sources import Source, name_sources
 from kling_cost.jobs.job import NO_ASK, Job
 from kling_cost.jobs.reading import StoredEstimateError, stream_jobs
-from kling_cost.jobs.sheets import read_sheet
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.flat import record_of_row
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.stamp import Stamp
 from kling_cost.pricing.stored_forms import (
@@ -32,7 +29,10 @@ from kling_cost.pricing.stored_forms import (
     stored_problem,
     validated,
 )
-from kling_cost.problems import Problem, UsageError, problem
+from kling_cost.pricing.stored_sheet import document_of_sheet
+from kling_cost.problems import UsageError, problem
+from kling_cost.python_values import list_of
+from kling_cost.sentences import NOTES
 
 
 class _Item(Stored):
@@ -64,6 +64,7 @@ class _Total(Stored):
     jobs: int
     takes: int
     cost: Number
+    usd: Number | None = None
 
 
 class _Estimate(Stored):
@@ -73,6 +74,7 @@ class _Estimate(Stored):
     totals: list[_Total]
     problems: list[StoredProblem]
     left_out: Annotated[int, Field(ge=0)]
+    partial: bool | None = None
 
 
 def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) -> Estimate:
@@ -103,9 +105,10 @@ def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) ->
 
 def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[str] = ()) -> Estimate:
     """The estimate that a reader of jobs came upon."""
-    document = found.document if found.document is not None else _of_sheet(source)
+    document = found.document if found.document is not None else document_of_sheet(source)
     stored = validated(_Estimate, document, source, "unreadable.stored")
-    given = {rate.currency: rate for rate in map(parse_exchange, rates)}
+    texts = list_of(rates, "rates", str, "a rate of exchange")
+    given = {rate.currency: rate for rate in map(parse_exchange, texts)}
     exchange = _exchange(stored, given)
     items = _line_items(source, stored, {currency: rate.per_usd for currency, rate in exchange.items()}, given)
     used = sorted({item.charge.currency for item in items} - {"USD"})
@@ -117,10 +120,10 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
         tuple(currency for currency in used if currency not in exchange),
     )
     problems = [stored_problem(p) for p in stored.problems if p.code != "no_exchange_rate" or not given]
-    if given:
+    if given or found.document is None:
         problems += [problem("no_exchange_rate.unknown", "", currency=c) for c in stamp.without_exchange]
     estimate = Estimate(items, problems, stored.left_out, stored.as_of, stamp, stored_sha256=found.sha256)
-    _check_totals(source, stored, estimate)
+    _check_totals(source, stored, estimate, given)
     return estimate
 
 
@@ -128,7 +131,7 @@ def _exchange(stored: _Estimate, given: Mapping[str, ExchangeRate]) -> dict[str,
     known = stored.price_book.rates()
     for currency in given:
         if currency in known:
-            raise UsageError(f"--rate: the stored estimate knows its rate of {currency} already and is taken as it is")
+            raise UsageError(f"the stored estimate knows its rate of {currency} already and is taken as it is")
     return {**known, **given}
 
 
@@ -149,7 +152,7 @@ def _line_items(
         job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=tags, task_ids=ids)
         item = LineItem(job, charge)
         agrees = item.cost_value == record.cost and (record.currency in given or item.usd == record.usd)
-        if not agrees:
+        if not (agrees and adds_up(charge)):
             raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
         items.append(item)
     return items
@@ -179,54 +182,35 @@ def _charge(record: _Item, per_usd: Decimal | None) -> Charge:
     )
 
 
-def _check_totals(source: Source, stored: _Estimate, estimate: Estimate) -> None:
+def adds_up(charge: Charge) -> bool:
+    """Whether a stored charge is what its quantity and unit price come to, rounded, with the minimums that it names.
+
+    >>> from kling_cost.pricing.quick import price
+    >>> adds_up(price("kling-v3-text-to-video", duration=7, quality="1080p").charge)
+    True
+    """
+    requested, billed, cost = charge.requested_quantity, charge.billed_quantity, charge.cost
+    notes = {NOTES[key].format(**dict(params)) for key, params in charge.notes}
+    least = NOTES["minimum"].format(minimum=plain_text(billed))
+    if billed < requested or (billed > requested and least not in notes):
+        return False
+    seconds = charge.options.get("duration")
+    if charge.unit == "second" and seconds != plain_text(requested):
+        return False
+    exact = EXACT.multiply(charge.unit_price, billed)
+    places = max(0, -int(cost.normalize(EXACT).as_tuple().exponent))
+    if round_half_up(exact, Decimal(1).scaleb(-places)) == cost:
+        return True
+    charged = NOTES["minimum_charge"].format(charge=f"{plain_text(cost)} {charge.currency}")
+    return cost > exact and charged in notes
+
+
+def _check_totals(source: Source, stored: _Estimate, estimate: Estimate, given: Collection[str]) -> None:
     told = {total.currency: (total.jobs, total.takes, total.cost) for total in stored.totals}
     if told != {total.currency: (total.jobs, total.takes, total.cost) for total in estimate.totals}:
         raise source.error("unreadable.stored_sum", None, "totals", job="")
-
-
-def _of_sheet(source: Source) -> dict[str, Any]:
-    """The document that a CSV file of line items stands for."""
-    number, header, rows = read_sheet(source, None)
-    records: list[dict[str, Any]] = []
-    first: dict[str, str] = {}
-    exchange: dict[str, str] = {}
-    for _, cells in rows:
-        if isinstance(cells, Problem):
-            raise source.error("unreadable.stored_sheet", number)
-        row = {name: fused(cell) for name, cell in zip(header, cells, strict=True)}
-        if any(row.values()):
-            first = first or row
-            records.append(record_of_row(row))
-            if row.get("per_usd") and row.get("currency") not in (None, "USD"):
-                exchange[row["currency"]] = row["per_usd"]
-    return {
-        "as_of": first.get("as_of") or None,
-        "price_book": {
-            "version": first.get("price_book_version", ""),
-            "sha256": first.get("price_book_sha256", ""),
-            "oldest_checked": first.get("oldest_checked") or None,
-            "exchange": [
-                {"currency": currency, "per_usd": rate, "source": f"stored in {source.name}"}
-                for currency, rate in exchange.items()
-            ],
-        },
-        "line_items": records,
-        "totals": _summed(records),
-        "problems": [],
-        "left_out": int(first["left_out"]) if first.get("left_out", "").isdigit() else 0,
-    }
-
-
-def _summed(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    sums: dict[str, list[Any]] = {}
-    for record in records:
-        try:
-            cost = plain_decimal(record["cost"])
-        except ValueError:
-            continue  # the record itself is refused, with its place
-        entry = sums.setdefault(record["currency"] or "", [0, 0, Decimal(0)])
-        entry[0] += 1
-        entry[1] += record["takes"] if isinstance(record["takes"], int) else 0
-        entry[2] += cost
-    return [{"currency": c, "jobs": n, "takes": t, "cost": f"{cost:f}"} for c, (n, t, cost) in sums.items()]
+    money = {total.currency: total.usd for total in estimate.totals}
+    if any(total.usd not in (None, money[total.currency]) for total in stored.totals if total.currency not in given):
+        raise source.error("unreadable.stored_sum", None, "totals", job="")
+    if stored.partial not in (None, estimate.partial):
+        raise source.error("unreadable.stored_sum", None, "left_out", job="")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from kling_cost.amounts import CURRENCY_CODE
 from kling_cost.documents.sources import Source
 from kling_cost.pricebook.book import ExchangeRate
+from kling_cost.pricing.records import SCHEMA_VERSION
 from kling_cost.problems import Problem
 
 _DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,30})?", re.ASCII)
@@ -97,8 +98,10 @@ def validated(form: type[Result], document: Any, source: Source, key: str) -> Re
         key: what is said of a damaged one, with the first thing that is wrong.
 
     Raises:
-        ReadError: it is damaged.
+        ReadError: it is damaged, or of a version that is not known.
     """
+    if isinstance(document, dict) and document.get("schema_version") != SCHEMA_VERSION:
+        raise source.error("unreadable.stored_version", None, "schema_version", version=document.get("schema_version"))
     try:
         return form.model_validate(document)
     except ValidationError as error:

@@ -73,6 +73,10 @@ class Sums:
         entry[1] += takes
         entry[2] = EXACT.add(entry[2], cost)
 
+    def named(self) -> set[str | None]:
+        """The keys under which something was counted."""
+        return {key for key, _ in self._sums}
+
     def totals(self) -> list[Total]:
         """The sums, sorted; the key None comes last."""
         return [

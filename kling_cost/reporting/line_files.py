@@ -34,7 +34,7 @@ def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iter
         if Path(path).suffix.lower() == ".csv":
             from kling_cost.reporting.writers.csv_text import csv_pieces
 
-            rows = (flat_rows(run, True, tags)[1] for run in runs)
+            rows = (flat_rows(run, True, tags, summary)[1] for run in runs)
             for piece in csv_pieces(column_names(tags, stamped=True), rows):
                 stream.write(piece)
             return

@@ -41,7 +41,7 @@ def money_rates(estimate: Estimate, codes: tuple[str, ...]) -> tuple[ExchangeRat
         if rate is None and estimate.book is not None:
             rate = estimate.book.exchange_rate(code, estimate.as_of)
         if rate is None:
-            raise UsageError(f'no rate of exchange for {code}; say --rate "NUMBER {code}/USD"')
+            raise UsageError(f'no rate of exchange for {code}; say rates=["NUMBER {code}/USD"]')
         if code != DOLLAR:
             found.append(rate)
     return tuple(found)

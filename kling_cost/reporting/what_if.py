@@ -1,6 +1,6 @@
 """What a reader of a page may try out: combinations in use, and the price of every other that could be chosen.
 
-All amounts are whole numbers of a currency's smallest step, as text, so that a script adds them up exactly.
+All amounts are whole numbers of a step as small as the finest price, as text, so that a script adds them up exactly.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from kling_cost.documents.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import UsageError
+from kling_cost.python_values import list_of, text, told
+from kling_cost.python_values import path as checked_path
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
 from kling_cost.reporting.style import Style, load_style
@@ -50,17 +52,21 @@ def write_report(
     ...     print(file.read_text("utf-8").splitlines()[0])
     # Kling 3.0 videos
     """
+    for result in results:
+        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
+            raise UsageError(f"an estimate, a verdict or a reconciliation is reported, not {told(result)}")
+    codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
     verdict = next((result for result in results if isinstance(result, Verdict)), None)
     estimate = next((result for result in results if isinstance(result, Estimate)), None)
     outcome = next((result for result in results if isinstance(result, Reconciliation)), None)
     if estimate is None:
         estimate = verdict.estimate if verdict is not None else outcome.estimate if outcome is not None else None
     if estimate is None and outcome is not None:
-        estimate, parts = without_estimate(outcome), tuple(parts) or ALONE
+        estimate, wanted = without_estimate(outcome), wanted or list(ALONE)
     if estimate is None:
         raise UsageError("a report needs an estimate")
-    look = Style() if style is None else load_style(style)
-    report = Report(estimate, verdict, locale, tuple(currencies), look, tuple(parts), outcome)
+    look = Style() if style is None else load_style(checked_path(style, "style"))
+    report = Report(estimate, verdict, text(locale, "locale") or "en", tuple(codes), look, tuple(wanted), outcome)
     write_bytes(path, report_bytes(suffix_of(path), report))
 
 
@@ -73,7 +79,7 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
     >>> suffix_of("Budget.XLSX")
     '.xlsx'
     """
-    suffix = Path(path).suffix.lower()
+    suffix = Path(checked_path(path, "path")).suffix.lower()
     if suffix not in _FORMS:
         raise UsageError(f"{os.fspath(path)}: reports are written as {' '.join(_FORMS)}")
     return suffix

@@ -148,7 +148,7 @@ if (island) {
       const mine = limit.converted ? found : { [limit.currency]: found[limit.currency] || 0n };
       const [a, b] = spent(mine, limit.converted);
       const left = plus(rational(limit.limit), [-a, b]);
-      lines.push({ name: `${words.headroom} (${limit.name})`, text: `${digits(left, 2, 4)} ${limit.currency}`, over: left[0] < 0n });
+      lines.push({ name: `${words.headroom} (${limit.name})`, text: `${digits(left, 2, limit.converted ? 4 : Math.max(4, plan.currencies[limit.currency].decimals))} ${limit.currency}`, over: left[0] < 0n });
     }
     return lines;
   };
@@ -162,8 +162,8 @@ if (island) {
       return p;
     }));
     for (const row of body.rows) {
-      const at = Number(row.dataset.kind), group = plan.groups[at], each = after(at);
-      row.lastElementChild.textContent = digits(amount(each * BigInt(group.takes), plan.models[group.model].currency), 4, 4);
+      const at = Number(row.dataset.kind), group = plan.groups[at], each = after(at), code = plan.models[group.model].currency;
+      row.lastElementChild.textContent = digits(amount(each * BigInt(group.takes), code), 4, Math.max(4, plan.currencies[code].decimals));
       row.classList.toggle("changed", kinds.has(at));
     }
     said.textContent = "";

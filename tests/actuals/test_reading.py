@@ -346,7 +346,7 @@ def test_a_formula_without_a_result_is_no_amount(tmp_path: Path) -> None:
 
 
 def test_what_is_no_estimate_is_refused() -> None:
-    with pytest.raises(UsageError, match="an estimate is wanted, not list"):
+    with pytest.raises(UsageError, match="estimate is an estimate, as estimate"):
         kc.reconcile([], [])  # type: ignore[arg-type]
 
 

@@ -21,7 +21,7 @@ from kling_cost.amounts import (
     plain_text,
     round_half_up,
 )
-from kling_cost.problems import CurrencyMismatchError
+from kling_cost.problems import CurrencyMismatchError, UsageError
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**18) + 1, max_value=10**18 - 1)
 amounts = numbers.map(lambda n: Amount(n, "EVOLINK_CREDIT"))
@@ -29,8 +29,9 @@ amounts = numbers.map(lambda n: Amount(n, "EVOLINK_CREDIT"))
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), True, None, [1], b"1"])
 def test_an_amount_takes_no_float_bool_or_other_type(value: object) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(UsageError) as caught:
         Amount(value, "USD")  # type: ignore[arg-type]
+    assert isinstance(caught.value, TypeError)
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "sNaN", "abc", "", "1,5", "1e2000000", "1e-999999"])
@@ -128,49 +129,6 @@ def test_a_digit_is_never_lost_without_a_word() -> None:
     )
     with pytest.raises(Inexact):
         EXACT.add(Decimal(10) ** 119, Decimal("0.1"))
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("500 USD", "500"), ("36000 EVOLINK_CREDIT", "36000"), (" 0.5\tUSD ", "0.5"), ("0 USD", "0")],
-)
-def test_a_limit_is_a_plain_number_and_a_currency(text: str, value: str) -> None:
-    assert Amount.parse(text).value == Decimal(value)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "NaN",
-        "Infinity",
-        "-1",
-        "0",
-        "1e2000000",
-        "1_0000",
-        "10,000",
-        "$10000",
-        "500USD",
-        "",
-        "USD",
-        "USD 500",
-        "-1 USD",
-        "1e3 USD",
-        "1_0 USD",
-        "10,000 USD",
-        "５ USD",
-        "+5 USD",
-        ".5 USD",
-        "5. USD",
-        "500  usd",
-        "NaN USD",
-        "1" * 19 + " USD",
-        "500 USD extra",
-        "500\nUSD",
-    ],
-)
-def test_anything_else_is_no_limit(text: str) -> None:
-    with pytest.raises(ValueError, match="not an amount"):
-        Amount.parse(text)
 
 
 @pytest.mark.parametrize(

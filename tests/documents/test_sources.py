@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kling_cost.documents.sources import MAX_RECORD, Source, name_sources
-from kling_cost.problems import ReadError
+from kling_cost.problems import ReadError, UsageError
 
 
 def source(data: bytes, encoding: str | None = None) -> Source:
@@ -102,7 +102,6 @@ def test_a_line_that_is_too_long_is_passed_over_and_counted() -> None:
         (lambda folder: (folder / "empty.json").touch() or folder / "empty.json", "empty"),
         (lambda folder: (folder / "big.json").write_bytes(b"x" * 100) and folder / "big.json", "more than"),
         (lambda folder: folder / ("n" * 300), "cannot be read"),
-        (lambda folder: f"{folder}/a\x00b", "cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, make: object, message: str) -> None:
@@ -110,3 +109,9 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, mak
     with pytest.raises(ReadError, match=message) as caught:
         found.read(50)
     assert caught.value.problem.source == found.name
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "\ud800", b"a.csv", 5, None])
+def test_what_can_be_no_file_is_refused_by_name(name: object) -> None:
+    with pytest.raises(UsageError, match="a file is a path"):
+        name_sources([name])  # type: ignore[list-item]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.amounts import Amount
+from kling_cost.amounts import EXACT, Amount
 from kling_cost.planning.verdict import verdict_record
 
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}  # 27 credits, 0.375 dollars
@@ -128,17 +128,18 @@ def test_without_a_budget_only_validity_counts() -> None:
 @pytest.mark.parametrize(
     ("bodies", "more", "message"),
     [
-        ([T2V], {}, "no budget: say --budget"),
+        ([T2V], {}, "no budget: say budget="),
         ([], {"budget": "5 USD"}, "no job to check"),
         ([], {"no_budget": True}, "no job to check"),
         ([T2V], {"budget": "5 USD", "no_budget": True}, "exclude each other"),
         ([T2V], {"budget": ["5 USD", "6 USD"]}, "two budgets in USD"),
         ([T2V], {"budget": "5 XYZ"}, "nobody knows XYZ"),
-        *[
-            ([T2V], {"budget": text}, "not an amount")
-            for text in ["NaN", "Infinity", "-1", "0", "1e2000000", "1_0000", "10,000", "$10000", "500USD"]
-        ],
-        ([T2V], {"budget": "-1 USD"}, "not an amount"),
+        *[([T2V], {"budget": given}, "needs a currency") for given in ("0", "10,000", 500, 500.5, Decimal(500), ["5"])],
+        *[([T2V], {"budget": given}, "no limit") for given in ("NaN", "Infinity", "1e2000000", "1_0000")],
+        *[([T2V], {"budget": given}, "budget is text") for given in ({"USD": 500}, b"500 USD", [500], object())],
+        ([T2V], {"budget": "-1 USD"}, "minus, plus or dash"),
+        ([T2V], {"budget": Amount(-1, "USD")}, "not negative"),
+        ([T2V], {"no_budget": "false"}, "no_budget is True or False"),
     ],
 )
 def test_a_gate_that_cannot_judge_does_not_open(
@@ -152,6 +153,14 @@ def test_a_gate_that_cannot_judge_does_not_open(
 def test_an_amount_can_be_a_limit() -> None:
     assert judged(T2V, budget=Amount(1, "USD")).exit_code == 0
     assert judged(T2V, budget=[Amount(1, "USD"), "27 EVOLINK_CREDIT"]).exit_code == 0
+
+
+@pytest.mark.parametrize("off", [-1, 0, 1])
+def test_a_limit_of_many_decimals_is_exact(off: int) -> None:
+    limit = EXACT.add(Decimal("0.375"), Decimal(off).scaleb(-40))
+    verdict = judged(T2V, budget=f"{limit:f} USD")
+    assert (verdict.exit_code == 3) == (off < 0)
+    assert Decimal(verdict_record(verdict)["limits"][0]["limit"]) == limit
 
 
 def test_a_limit_without_jobs_of_its_currency_is_within() -> None:

@@ -189,6 +189,64 @@ def test_strict_makes_warnings_errors_and_leaves_their_jobs_out() -> None:
     assert later.problems[:2] == strict.problems
 
 
+def future(tmp_path: Path, version: str = "2026-11-19", checked: str = "2026-11-19") -> kc.PriceBook:
+    """The shipped book with half the price, and twice the credits for a dollar, from 2099 on."""
+    overlay = tmp_path / "future.yaml"
+    overlay.write_text(
+        f"""schema: 1
+version: {version}
+providers:
+  evolink:
+    exchange:
+      2099-12-01: {{per_usd: 144, source: an announcement, checked: {checked}}}
+    skus:
+      kling-3.0-video:
+        rates:
+          2099-12-01:
+            base_rate: 2.7
+            by: [quality, sound]
+            multiplier: {{720p: {{off: 1, on: 1.5}}, 1080p: {{off: 1.333, on: 2}}}}
+            minimum_quantity: 3
+            source: an announcement
+            checked: {checked}
+"""
+    )
+    return kc.load_prices(overlay=overlay)
+
+
+def test_a_price_that_is_to_come_is_not_taken_without_a_word(tmp_path: Path) -> None:
+    book, body = future(tmp_path), {"model": "kling-v3-text-to-video", "prompt": "x"}
+    item, plan = kc.price("kling-v3-text-to-video", book=book), kc.estimate([body, body], book)
+    assert [note for note in item.notes if "2099-12-01" in note] == item.notes
+    assert len(item.notes) == 2
+    told = [(p.code, p.severity, p.job_id) for p in plan.problems]
+    assert told == [("future_price", "warning", None)] * 2
+    assert [p.code for p in kc.check(plan, budget="50 EVOLINK_CREDIT").problems] == ["future_price"] * 2
+    assert kc.price_request(body, book).notes == item.notes
+    assert kc.estimate([body], book, strict=True).exit_code == 5
+
+
+def test_a_day_that_is_given_takes_its_own_price_and_nothing_is_said(tmp_path: Path) -> None:
+    book, body = future(tmp_path), {"model": "kling-v3-text-to-video", "prompt": "x"}
+    for day in (date(2026, 11, 20), date(2099, 12, 1)):
+        assert kc.price("kling-v3-text-to-video", book=book, as_of=day).notes == []
+        assert [p for p in kc.estimate([body], book, as_of=day).problems if p.code == "future_price"] == []
+    dated = kc.estimate([{"request": body, "date": "2099-12-02"}], book)
+    assert [p.key for p in dated.problems] == ["future_price.exchange"]  # the job has its day, the money has none
+    assert kc.price("kling-v3-text-to-video").notes == []
+
+
+@pytest.mark.parametrize(
+    ("version", "checked", "told"),
+    [("v2", "2026-11-19", True), ("v2", "2099-12-01", True), ("2099-12-01", "2026-11-19", False)],
+)
+def test_a_book_without_a_day_in_its_version_knows_when_it_was_checked(
+    tmp_path: Path, version: str, checked: str, told: bool
+) -> None:
+    book = future(tmp_path, version, checked)
+    assert bool(kc.price("kling-v3-text-to-video", book=book).notes) == told
+
+
 def test_old_prices_are_told_by_the_day_that_counts() -> None:
     body = {"model": "kling-v3-text-to-video", "prompt": "x"}
     for day, codes in ((date(2027, 1, 18), []), (date(2027, 1, 19), ["old_price"])):

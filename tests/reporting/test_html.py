@@ -166,6 +166,59 @@ def test_what_if_is_what_the_library_says(tmp_path: Path, seed: int) -> None:
     assert [total.cost for total in again.totals] == [total.cost for total in wanted.totals]
 
 
+FINE_BOOK = """schema: 1
+version: v1
+currencies:
+  ACME_CREDIT: {{name: Acme credit, quantum: {quantum}}}
+providers:
+  acme:
+    name: Acme
+    currency: ACME_CREDIT
+    skus:
+      acme-video:
+        models: [acme-m]
+        billing_rule: per_second
+        seconds: {{minimum: 3, maximum: 15}}
+        options: {{sound: [off, on]}}
+        rates:
+          2026-02-01:
+            by: [sound]
+            unit_price: {{off: {off}, on: {on}}}
+            minimum_charge: {charge}
+            source: contract
+            checked: 2026-11-19
+"""
+
+
+def test_what_if_carries_a_price_that_is_finer_than_the_currency(tmp_path: Path, seed: int) -> None:
+    rnd = random.Random(seed)
+    books = [{"quantum": "1", "off": "0.1", "on": "0.2", "charge": "1.9"}]
+    for _ in range(2):
+        finer = {name: f"{rnd.randrange(1, 10**6)}e-{rnd.randrange(7)}" for name in ("off", "on", "charge")}
+        prices = {name: f"{Decimal(text):f}" for name, text in finer.items()}
+        books.append({"quantum": rnd.choice(["1", "0.1", "0.0001"]), **prices})
+    for at, figures in enumerate(books):
+        file = tmp_path / f"{at}.yaml"
+        file.write_text(FINE_BOOK.format(**figures))
+        sounds = [(rnd.choice(["on", "off"]), rnd.randrange(3, 16), rnd.randrange(1, 2000)) for _ in range(5)]
+        rows = [{"model": "acme-m", "duration": 5, "sound": "off", "takes": 1000}]
+        rows += [{"model": "acme-m", "duration": d, "sound": s, "takes": t} for s, d, t in sounds]
+        book, frame = kc.load_prices(file), pd.DataFrame(rows if at else rows[:1])
+        estimate = kc.estimate(frame, book, as_of=AS_OF)
+        (total,) = estimate.totals
+        assert at or total.cost == 1900
+        assert kc.totals(kc.price_frame(frame, book, as_of=AS_OF))["cost"].tolist() == [total.cost]
+        verdict = kc.check(estimate, budget=f"{total.cost - Decimal('0.000001'):f} ACME_CREDIT")
+        (tmp_path / str(at)).mkdir()
+        with opened(tmp_path / str(at), page(estimate, verdict)) as browser:
+            whole, headroom = browser.execute_script("return klingCostPlan.results()")
+            rows_shown = browser.find_elements(By.CSS_SELECTOR, ".trial tbody tr td:last-child")
+            costs = [Decimal(row.text.replace(",", "")) for row in rows_shown]
+        assert whole["text"] == f"{total.cost.normalize():,f} ACME_CREDIT", figures
+        assert (verdict.verdict, headroom["over"]) == ("over", True), figures
+        assert sum(costs) == total.cost, figures
+
+
 def test_what_if_for_one_job_and_back_to_the_plan(tmp_path: Path) -> None:
     body = {"model": "kling-v3-text-to-video", "prompt": "x"}
     estimate = kc.estimate([{"request": body, "takes": 2}, {"request": body}], as_of=AS_OF)

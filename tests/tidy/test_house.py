@@ -13,6 +13,8 @@ from tests.tidy.source_files import PROJECT, Module, docstrings, imports, module
 ROOMS = [
     "sentences",
     "problems",
+    "python_values",
+    "written_amounts",
     "amounts",
     "remembered",
     "documents",

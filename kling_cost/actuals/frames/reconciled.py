@@ -27,14 +27,17 @@ from kling_cost.actuals.reconcile import reconcile
 from kling_cost.actuals.rows import AnswerRows
 from kling_cost.jobs.frames import read_frame
 from kling_cost.jobs.reading import jobs_of_rows
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import estimate
 from kling_cost.pricing.frames import ADDED_COLUMNS
 from kling_cost.pricing.judge import pricer
+from kling_cost.python_values import day
 
 
-def reconcile_frame(jobs: Any, responses: Any, book: PriceBook | None = None, *, as_of: date | None = None) -> Any:
+def reconcile_frame(
+    jobs: Any, responses: Any, book: PriceBook | None = None, *, as_of: date | str | None = None
+) -> Any:
     """Hold a frame of answers against a frame of jobs.
 
     Args:
@@ -61,7 +64,8 @@ def reconcile_frame(jobs: Any, responses: Any, book: PriceBook | None = None, *,
     """
     planned, given = pandas_of(jobs, "jobs"), pandas_of(responses, "responses")
     planned = planned.loc[:, [name not in ADDED_COLUMNS for name in planned.columns]]
-    return like(jobs)(_Frames(planned, given, book or load_prices(), as_of).table())
+    known = book_given(book) or load_prices()
+    return like(jobs)(_Frames(planned, given, known, day(as_of, "as_of")).table())
 
 
 class _Frames:

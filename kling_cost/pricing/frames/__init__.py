@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS, check_groups, check_names
 from kling_cost.pricing.frames.validating import PROBLEM
 from kling_cost.problems import UsageError
+from kling_cost.python_values import day, list_of
 
 __all__ = ["ADDED_COLUMNS", "PRICED_COLUMNS", "price_frame", "totals", "validate_frame"]
 Frame = TypeVar("Frame")
@@ -23,7 +24,7 @@ _FRAMES = ("DataFrame", "LazyFrame", "Table", "DuckDBPyRelation")
 _FOLD_CASE = ("duckdb", "pyspark")  # Cost and cost are one column there
 
 
-def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | None = None) -> Frame:
+def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | str | None = None) -> Frame:
     """Price every row of a frame of jobs.
 
     Pandas and PyArrow frames are priced at once. Polars, DuckDB and PySpark frames are scanned once for the
@@ -37,7 +38,8 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | No
             Other columns stay as they are. A missing value is one that the job leaves out.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for rows without a date, and whose rate of exchange counts for all;
-            without it the latest.
+            without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
+            has no place for it).
 
     Returns:
         A new frame of the same kind with the same rows (in their order, with index and partitions, but for DuckDB
@@ -58,7 +60,7 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | No
     """
     kind = kind_of(frame)
     check_names(names_of(frame), folds_case=kind in _FOLD_CASE)
-    return _priced(kind, frame, book, as_of)  # type: ignore[no-any-return]
+    return _priced(kind, frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
 
 
 def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
@@ -84,7 +86,7 @@ def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
     [['EVOLINK_CREDIT', 2, 0, Decimal('81.000000')], [<NA>, 0, 1, <NA>]]
     """
     kind = kind_of(frame)
-    keys = check_groups(names_of(frame), [by] if isinstance(by, str) else list(by))
+    keys = check_groups(names_of(frame), list_of(by, "by", str, "the name of a column"))
     if kind in ("pandas", "pyarrow", "dask"):
         from kling_cost.pricing.frames import sums
 
@@ -93,7 +95,7 @@ def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
     return _engine(kind, frame).totals(keys)  # type: ignore[no-any-return]
 
 
-def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | None = None) -> Frame:
+def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | str | None = None) -> Frame:
     """Hold every row of a frame of jobs to all rules that its columns allow, as the readers of sheets do.
 
     `price_frame` looks only at what a price depends on; this looks at every column of a job sheet: prompts, images,
@@ -129,7 +131,7 @@ def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date |
         "duckdb": validating.validated_duckdb,
         "pyspark": validating.validated_spark,
     }[kind]
-    return found(frame, book, as_of)  # type: ignore[no-any-return]
+    return found(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
 
 
 def _priced(kind: str, frame: Any, book: PriceBook | None, as_of: date | None) -> Any:

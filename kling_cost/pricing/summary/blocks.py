@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from kling_cost.documents.pieces import begin_of
 from kling_cost.documents.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
+from kling_cost.jobs.own_lines import is_of_jobs
 from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
 from kling_cost.problems import Problem
@@ -25,7 +26,6 @@ from kling_cost.problems import Problem
 PARQUET_ROWS = 1 << 18
 _BYTES = 256
 _WINDOW = 1 << 16  # a line end in every stretch of this size keeps each cell within what a cell may hold
-_STORED = {"unit_price", "cost_per_take", "price_book_sha256"}
 Made = TypeVar("Made")
 _LINE_END, _QUOTE, _RETURN = b"\n", b'"', b"\r"
 #: Makes a block whose first row has the number 0; several may be made at the same time.
@@ -81,7 +81,7 @@ def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
     except (UnicodeError, csv.Error, StopIteration):
         return None
     columns = Columns(header)
-    usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and not set(header) >= _STORED
+    usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and is_of_jobs(header)
     if not usual or _RETURN in line.rstrip(b"\r\n"):
         return None
     return Sheet(columns, 1, 2, _CsvBlocks(source, begin, used, columns, size))
@@ -213,7 +213,8 @@ def _parquet(source: Source) -> Sheet | None:
     except (pa.ArrowException, OSError, ValueError):
         return None
     columns = Columns(schema.names)
-    usual = _wanted(columns) and all(
+    usual = _wanted(columns) and is_of_jobs(schema.names)
+    usual = usual and all(
         name is None or _is_plain(field.type, name) for name, field in zip(columns.names, schema, strict=True)
     )
     return Sheet(columns, None, 1, _ParquetBlocks(source, columns, schema)) if usual else None

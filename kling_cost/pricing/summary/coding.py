@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from kling_cost.jobs.cells import is_blank, to_text
 from kling_cost.jobs.columns import TAG
+from kling_cost.jobs.likeness import composed
 from kling_cost.pricing.frames.arrays import arrow_factor
 from kling_cost.pricing.frames.codes import Factor, combined
 from kling_cost.pricing.summary.ids import Array, hashes_in, hashes_of
@@ -106,8 +107,12 @@ def code_block(block: Block, plan: Plan) -> Coded:
         if name.startswith(TAG):
             codes_of, values = _encoded(columns[name])
             values_of = codes_of.astype(np.int32) + 1
-            texts = [None, *(None if value is None else str(to_text(value)) for value in values)]
-            tags[name.removeprefix(TAG)] = (texts, crossed(codes, values_of, len(cells), len(texts)), values_of)
+            texts = [None, *(None if value is None else composed(str(to_text(value))) for value in values)]
+            tags[composed(name.removeprefix(TAG))] = (
+                texts,
+                crossed(codes, values_of, len(cells), len(texts)),
+                values_of,
+            )
     hashes, has_row_ids = _hashed(columns[JOB_ID], plan) if JOB_ID in columns else (None, False)
     return Coded(block, codes, cells, counts, tags, hashes, has_row_ids)
 
@@ -133,6 +138,10 @@ def _hashed(column: pa.Array, plan: Plan) -> tuple[Array, bool]:
     starts, lengths = ends[:-1] - begin, np.diff(ends)
     if not lengths.all():
         starts, lengths = starts[lengths > 0], lengths[lengths > 0]
+    if (data > _LAST_VISIBLE).any() and not pc.all(pc.string_is_ascii(texts)).as_py():
+        composed_texts = pc.utf8_normalize(texts, "NFC")
+        if not composed_texts.equals(texts):
+            return _hashed(composed_texts, plan)
     edges = np.concatenate([data[starts], data[starts + lengths - 1]])
     if ((edges < _FIRST_VISIBLE) | (edges > _LAST_VISIBLE)).any():  # blanks around an id are no part of it
         ids = [text for text in map(str.strip, texts.to_pylist()) if text]

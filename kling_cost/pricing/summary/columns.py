@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.reading import repeating
 from kling_cost.jobs.rows import RowReader
 from kling_cost.pricing.summary.coding import JOB_ID, PRICED, Block, Coded, UnusualError, blank_rows, crossed
@@ -144,7 +145,7 @@ class ColumnCounter:
         rows: list[tuple[int, str]] = []
         if found.hashes is not None and len(at := places.suspected(found.hashes)):
             texts = pc.fill_null(found.block.columns[JOB_ID].cast(pa.large_string()), "").to_pylist()
-            given = [(place, text.strip()) for place, text in enumerate(texts) if text and not text.isspace()]
+            given = [(place, composed(text.strip())) for place, text in enumerate(texts) if text and not text.isspace()]
             chosen = [given[one] for one in at.tolist()]
             numbers = found.block.numbers(np.array([place for place, _ in chosen], np.int64))
             rows = [(number, text) for number, (_, text) in zip(numbers, chosen, strict=True)]

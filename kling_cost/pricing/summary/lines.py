@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_problem
 from kling_cost.documents.pieces import Piece
-from kling_cost.jobs.bodies import MAX_TAKES, find_kind, job_from_body, job_from_item, unreadable_job
+from kling_cost.jobs.bodies import MAX_TAKES, find_kind, job_from_body, job_from_item, read_tags, unreadable_job
 from kling_cost.jobs.job import NO_TAGS, Job
+from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.reading import repeating
 from kling_cost.pricing.judge import Pricer
 from kling_cost.pricing.summary.tally import Asked, Tally
@@ -120,11 +121,13 @@ def _clean_envelope(item: Mapping[str, Any]) -> tuple[Any, int, Mapping[str, str
     for key, value in item.items():
         kind = value.__class__
         if key == "job_id" and kind is str and not (not value or value.isspace()):
-            job_id = value
+            job_id = composed(value)
         elif key == "takes" and kind is int and 1 <= value <= MAX_TAKES:
             takes = value
         elif key == "tags" and kind is dict and all(n.strip() and v.__class__ is str for n, v in value.items()):
-            tags = value
+            tags = value if all(n.isascii() and v.isascii() for n, v in value.items()) else read_tags(value, [])
+            if len(tags) < len(value):
+                return None
         elif key == "provider" and kind is str and not (not value or value.isspace()):
             provider = value
         elif key != "request" or kind is not dict:

@@ -12,6 +12,7 @@ from kling_cost.documents.pieces import PIECE, has_pieces, pieces
 from kling_cost.documents.sources import MEBIBYTE, Source
 from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Job
+from kling_cost.jobs.near_names import near_tags
 from kling_cost.jobs.reading import JobStream, jobs_in, repeating
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.judge import pricer
@@ -232,10 +233,12 @@ class Run:
 
     def _result(self, count: Count, stream: JobStream) -> Summary:
         strict, as_of = self._how.strict, self._how.as_of
-        stamp = stamp_of(self._book, as_of, (charge for charge, _, _ in count.shared))
-        about = [*stream.file_problems, *remarks(stamp, as_of)]
-        codes = count.codes + _codes(about)
-        problems = [*stream.file_problems, *count.problems, *about[len(stream.file_problems) :]]
+        charges = [charge for charge, _, _ in count.shared]
+        stamp = stamp_of(self._book, as_of, charges)
+        tags = {(name, value) for name, sums in count.tags.items() for value in sums.named() if value is not None}
+        before, after = [*stream.file_problems, *near_tags(tags)], list(remarks(stamp, as_of, charges))
+        codes = count.codes + _codes([*before, *after])
+        problems = [*before, *count.problems, *after]
         if strict:
             problems = [found.as_error() for found in problems]
             codes = _strictly(codes)

@@ -109,7 +109,7 @@ def _parts(report: Report) -> list[Part]:
     parts = [_part(report, maker) for maker in _wanted(report)]
     empty = [part.key for part in parts if not part.tables]
     if empty and report.only:
-        raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (--responses)")
+        raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (a reconciliation)")
     return [part for part in parts if part.tables]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
+from kling_cost.amounts import EXACT
 from kling_cost.jobs.job import ask_for
 from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricing.judge import Pricer
@@ -52,7 +53,9 @@ def what_if(report: Report) -> WhatIf | None:
         lines.append((at, item.job.takes))
     names = ("model", "quality", "sound", "seconds", "source")
     found = [{**dict(zip(names, group, strict=True)), "takes": takes[at]} for group, at in groups.items()]
-    return WhatIf(made, found, lines, _currencies(report, book), list(_limits(report)))
+    decimals = _decimals(book, made)
+    models_in_steps = [_in_steps(model, decimals[model["currency"]]) for model in made]
+    return WhatIf(models_in_steps, found, lines, _currencies(report, decimals), list(_limits(report)))
 
 
 def _scopes(report: Report) -> dict[str | None, int]:
@@ -63,19 +66,19 @@ def _scopes(report: Report) -> dict[str | None, int]:
 
 
 def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> dict[str, Any]:
-    """A model with what may be chosen for it, and the cost of one take of each combination in smallest steps."""
+    """A model with what may be chosen for it, and the cost of one take of each combination."""
     charge = item.charge
     ((_, sku),) = book.sellers(charge.model, charge.provider)
     rate = sku.rate(item.job.date or pricer.as_of)
     offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in _OPTIONS}
     seconds = _seconds(sku, used) if "duration" in charge.options else []
-    prices = {}
+    prices: dict[str, Decimal] = {}
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
         quality, sound, duration = (value or None for value in combination)
         ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, quality, sound)
         priced = pricer.judge(ask, item.job.date).charge
         if priced is not None:
-            prices["|".join(combination)] = str(_steps(priced.cost, book, charge.currency))
+            prices["|".join(combination)] = priced.cost
     return {
         "name": charge.model,
         "provider": charge.provider,
@@ -94,18 +97,29 @@ def _seconds(sku: Sku, used: set[str]) -> list[str]:
     return sorted(used, key=int)
 
 
-def _steps(amount: Decimal, book: PriceBook, currency: str) -> int:
-    return int(amount / book.currencies[currency].quantum)
+def _decimals(book: PriceBook, made: list[dict[str, Any]]) -> dict[str, int]:
+    """Decimals of a step of each currency: of its quantum, or of a finer price, such as a minimum charge."""
+    found: dict[str, int] = {}
+    for model in made:
+        code = model["currency"]
+        amounts = (book.currencies[code].quantum, *model["prices"].values())
+        places = (-int(amount.normalize(EXACT).as_tuple().exponent) for amount in amounts)
+        found[code] = max(found.get(code, 0), *places)
+    return found
 
 
-def _currencies(report: Report, book: PriceBook) -> dict[str, dict[str, Any]]:
-    """Decimals of each currency that occurs, and units for a dollar as text, or null."""
-    codes = {total.currency for total in report.estimate.totals}
+def _in_steps(model: dict[str, Any], decimals: int) -> dict[str, Any]:
+    """A model with its prices as whole numbers of the smallest step, as text."""
+    steps = {name: str(int(cost.scaleb(decimals, EXACT))) for name, cost in model["prices"].items()}
+    return {**model, "prices": steps}
+
+
+def _currencies(report: Report, decimals: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Decimals of a step of each currency that occurs, and units for a dollar as text, or null."""
     found = {}
-    for code in sorted(codes):
-        decimals = -int(book.currencies[code].quantum.as_tuple().exponent)
+    for code in sorted(decimals):
         per_usd = report.per_usd(code)
-        found[code] = {"decimals": decimals, "per_usd": None if per_usd is None else f"{per_usd:f}"}
+        found[code] = {"decimals": decimals[code], "per_usd": None if per_usd is None else f"{per_usd:f}"}
     return found
 
 

@@ -1,0 +1,132 @@
+"""A plan that was stored as a CSV file of line items, as the document that its JSON would be.
+
+Each row is held to its checksum, and all rows together to the count and the totals that each of them carries: a row
+that is missing, doubled, changed or of another plan refuses the file, in whatever order the rows stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from kling_cost.documents.defused import fused
+from kling_cost.documents.exact_json import JsonError, parse_json
+from kling_cost.documents.sources import Source
+from kling_cost.jobs.sheets import read_sheet
+from kling_cost.pricing.flat import COLUMNS, SHARED_COLUMNS, STAMP_COLUMNS, checksum, record_of_row
+from kling_cost.pricing.records import SCHEMA_VERSION
+from kling_cost.problems import Problem
+
+_PROBLEM = re.compile(r"(error|warning|info):([a-z_]+)=([1-9][0-9]*)", re.ASCII)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+Row = Mapping[str, str]
+
+
+def document_of_sheet(source: Source) -> dict[str, Any]:
+    """The document that a CSV file of line items stands for.
+
+    Raises:
+        ReadError: it is damaged, or was stored by a release that stored no count and totals.
+    """
+    rows = list(_rows(source))
+    if not rows:
+        raise source.error("unreadable.stored_lines", why="0")
+    first, lines = rows[0], _count(source, rows[0], "plan_lines")
+    records = [_record(source, row) for row in rows] if lines else []
+    _hold(source, rows, records, lines)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "as_of": first["as_of"] or None,
+        "price_book": {
+            "version": first["price_book_version"],
+            "sha256": first["price_book_sha256"],
+            "oldest_checked": first["oldest_checked"] or None,
+            "exchange": [
+                {"currency": currency, "per_usd": rate, "source": f"stored in {source.name}"}
+                for currency, rate in sorted({(r["currency"], r["per_usd"]) for r in rows if r["per_usd"]})
+                if currency != "USD"
+            ],
+        },
+        "line_items": records,
+        "totals": _totals(source, rows) if lines else [],
+        "problems": list(_problems(source, first["problems"])),
+        "left_out": _count(source, first, "left_out"),
+    }
+
+
+def _rows(source: Source) -> Iterator[Row]:
+    """The rows by column, each held to its checksum."""
+    number, header, rows = read_sheet(source, None)
+    if not {*COLUMNS, *STAMP_COLUMNS} <= set(header) or len(set(header)) < len(header):
+        raise source.error("unreadable.stored_sheet", number)
+    kept = [name for name in header if name in (*COLUMNS, *STAMP_COLUMNS[:-1]) or name.startswith("tag:")]
+    for at, cells in rows:
+        if isinstance(cells, Problem):
+            raise source.error("unreadable.stored_sheet", at)
+        row = {name: fused(cell) for name, cell in zip(header, cells, strict=True)}
+        if any(row.values()):
+            if checksum(kept, [row[name] for name in kept]) != row["checksum"]:
+                raise source.error("unreadable.stored_line", at)
+            yield row
+
+
+def _record(source: Source, row: Row) -> dict[str, Any]:
+    record = record_of_row(row)
+    if row["task_ids"]:
+        try:
+            record["task_ids"] = parse_json(row["task_ids"].encode("utf-8", "backslashreplace"))
+        except JsonError:
+            raise source.error("unreadable.stored_sheet", None, "task_ids") from None
+    return record
+
+
+def _hold(source: Source, rows: Sequence[Row], records: Sequence[Mapping[str, Any]], lines: int) -> None:
+    """Hold the rows to what each of them says of all."""
+    for name in SHARED_COLUMNS:
+        if len({row[name] for row in rows}) > 1:
+            raise source.error("unreadable.stored_lines", None, name, why=name)
+    found = len(records) if lines else len(rows) - 1
+    if found != lines:
+        raise source.error("unreadable.stored_lines", why=f"{found} ≠ {lines}")
+    twice = _repeated((record["source"], record["row"], record["job_id"]) for record in records)
+    if twice is not None:
+        raise source.error("unreadable.stored_lines", why=twice[2] or "")
+
+
+def _repeated(items: Iterable[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    return next((item for item, count in Counter(items).items() if count > 1), None)
+
+
+def _totals(source: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The totals that the rows carry, one for each currency; the estimate is held to them as that of a JSON is."""
+    jobs = Counter(row["currency"] for row in rows)
+    told = {(row["currency"], row["plan_takes"], row["plan_cost"]) for row in rows}
+    if len(told) > len(jobs):
+        raise source.error("unreadable.stored_lines", why="plan_cost")
+    return [
+        {"currency": currency, "jobs": jobs[currency], "takes": _whole(source, takes), "cost": cost}
+        for currency, takes, cost in sorted(told)
+    ]
+
+
+def _problems(source: Source, text: str) -> Iterator[dict[str, Any]]:
+    """What was wrong; a sheet keeps codes, not words."""
+    for part in text.split():
+        found = _PROBLEM.fullmatch(part)
+        if found is None:
+            raise source.error("unreadable.stored_sheet", None, "problems")
+        severity, code, count = found.groups()
+        message = f"{code}: {count} when the plan was stored; its JSON has the words, a CSV only counts them"
+        yield {"severity": severity, "code": code, "message": message}
+
+
+def _count(source: Source, row: Row, name: str) -> int:
+    return _whole(source, row[name])
+
+
+def _whole(source: Source, text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise source.error("unreadable.stored_sheet")
+    return int(text)

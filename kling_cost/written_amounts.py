@@ -1,0 +1,111 @@
+"""Amounts as people write them: which number and which currency, or why that cannot be told.
+
+One notation has one meaning, whoever reads it: a comma that could be a decimal point, a sign that two currencies
+share, and a number without a currency are refused with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from kling_cost.problems import Problem, UsageError, problem
+from kling_cost.python_values import told
+from kling_cost.sentences import render
+
+_DIGITS = 60  # of an amount, on either side of the point
+
+#: Signs and words that stand for one currency only; whatever reads like a code is one.
+_SIGNS = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "CN¥": "CNY", "JP¥": "JPY"}
+_WORDS = {
+    "USD": "dollar dollars 달러 ドル 美元 美金",
+    "EUR": "euro euros 유로 ユーロ 欧元",
+    "KRW": "won 원 韩元 ウォン",
+    "JPY": "yen 엔 円 日元",
+    "CNY": "yuan rmb renminbi 위안 人民币 人民幣",
+}
+_MEANT = _SIGNS | {word.upper(): code for code, words in _WORDS.items() for word in words.split()}
+_SHARED = {"¥": ("CNY", "JPY")}
+_CREDITS = ("CREDIT", "CREDITS")
+
+_CODE = re.compile(r"(?!E[0-9])[A-Z][A-Z0-9_]{1,31}", re.ASCII)  # 1E3 is no thousand of anything
+_NUMBER = r"(?P<number>(?=[.,]*[0-9])[0-9.,][0-9., ']*)(?P<after>.*)"
+#: A number comes first, or after a code and a blank, or after a sign.
+_FORMS = [
+    re.compile(before + _NUMBER, re.ASCII)
+    for before in ("(?P<before>)", r"(?P<before>[A-Za-z][A-Za-z0-9_]*) ", "(?P<before>[^0-9.,]+)")
+]
+_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
+_SIGNED = "-+\u2212\u2013\u2014"
+
+
+class AmountError(UsageError):
+    """The text is no amount; `key` is the sentence that says why.
+
+    >>> AmountError("unreadable.budget_bare", "60").args[0]
+    '60: a limit needs a currency; write for example 60 USD or 36000 EVOLINK_CREDIT'
+    """
+
+    def __init__(self, key: str, text: str) -> None:
+        said: Problem = problem(key, "", value=text)
+        sentence = render(key, said.params)
+        super().__init__(f"{sentence.message}; {sentence.hint}" if sentence.hint else sentence.message)
+        self.key = key
+
+
+def number_and_code(text: str) -> tuple[str, str]:
+    """The plain number and the currency code of an amount.
+
+    Raises:
+        AmountError: it is none, or could mean two things.
+
+    >>> number_and_code("$60"), number_and_code("1,000.50 usd"), number_and_code("36000 EVOLINK_CREDIT")
+    (('60', 'USD'), ('1000.50', 'USD'), ('36000', 'EVOLINK_CREDIT'))
+    """
+    if not isinstance(text, str):
+        raise AmountError("unreadable.budget", f"{told(text)}")
+    plain = " ".join("".join(map(_narrow, text)).split())
+    if any(sign in plain for sign in _SIGNED):
+        raise AmountError("unreadable.budget_sign", text)
+    found = next(filter(None, (form.fullmatch(plain) for form in _FORMS)), None)
+    if found is None:
+        raise AmountError("unreadable.budget", text)
+    words = [word for word in (found["before"].strip(), found["after"].strip()) if word]
+    return _number(found["number"].strip(), text), _code(words, text)
+
+
+def _narrow(character: str) -> str:
+    """Full-width forms and blanks as a Western keyboard has them; a raised 2 stays what it is."""
+    if character.isspace():
+        return " "
+    wide = unicodedata.decomposition(character).startswith(("<wide>", "<narrow>"))
+    return unicodedata.normalize("NFKC", character) if wide else character
+
+
+def _number(number: str, text: str) -> str:
+    if _GROUPED.fullmatch(number):
+        number = number.replace(",", "")
+    elif not _PLAIN.fullmatch(number):
+        raise AmountError("unreadable.budget_number", text)
+    whole, _, rest = number.partition(".")
+    if len(whole) > _DIGITS or len(rest) > _DIGITS:
+        raise AmountError("unreadable.budget_digits", text)
+    return number
+
+
+def _code(words: list[str], text: str) -> str:
+    """The one currency that is meant."""
+    if not words:
+        raise AmountError("unreadable.budget_bare", text)
+    names = [word.upper() for word in words]
+    if any(name in _CREDITS for name in names):
+        raise AmountError("unreadable.budget_credits", text)
+    shared = [name for name in names if name in _SHARED]
+    meant = {_MEANT.get(name, name) for name in names if name not in _SHARED}
+    if not meant:
+        raise AmountError("unreadable.budget_yen", text)
+    code = meant.pop()
+    if meant or not _CODE.fullmatch(code) or any(code not in _SHARED[name] for name in shared):
+        raise AmountError("unreadable.budget", text)
+    return code
