@@ -184,3 +184,18 @@ def _without_pip(folder: Path) -> str:
     program.write_text(f'#!/bin/sh\n[ "$1 $2" = "-m pip" ] && exit 1\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     return str(program)
+
+
+def test_what_hatchling_asks_for_to_install_the_project_is_listed(project: Path) -> None:
+    """It asks for more while it builds than it says that it requires."""
+    program = (
+        "import hatchling.build as b; print(*b.get_requires_for_build_editable(), *b.get_requires_for_build_wheel())"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
+    ).stdout
+    pins = {line.name: line.version for line in lists.read("build")}
+    asked = [lists.Requirement(text) for text in said.split()]
+    assert asked
+    for wanted in asked:
+        assert wanted.specifier.contains(pins[lists.canonicalize_name(wanted.name)])
