@@ -4,11 +4,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO_DAY := 2026-11-20
 
-.PHONY: help demo test bench examples docs lint requirements clean
+.PHONY: help demo test test-lowest test-newest mutants bench examples docs lint requirements clean
 
 help:
 	@echo "make demo      price the sample campaign; its workbook and page go to build/"
 	@echo "make test      set up and run every test"
+	@echo "make test-lowest   the lowest versions that pyproject.toml allows, without LibreOffice, Chromium and Spark"
+	@echo "make test-newest   the same with the newest on offer"
+	@echo "make mutants FOLDER=planning   change that folder in every small way and see a test fail; resumable"
 	@echo "make bench     measure speed and memory, as ratios"
 	@echo "make examples  make examples/ and reports/examples/ anew"
 	@echo "make docs      make the tables of rules, problems and findings anew"
@@ -16,30 +19,13 @@ help:
 	@echo "make requirements  choose the versions in requirements/ anew (needs uv)"
 	@echo "make clean     remove .venv, build and caches"
 
-# set_up NAME…: a working .venv with requirements/NAME.txt and the project in it, made anew where it is broken or
-# one of these files has changed. Every package is the very one that was tested, by its hash.
-# pip works on the .venv from outside, so that a Python without ensurepip (Debian's) will do.
-define set_up
-	@if ! $(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	  rm -rf $(VENV); \
-	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	    || { echo "kling_cost needs Python 3.11 or newer; say make PYTHON=/path/to/python3" >&2; exit 2; }; \
-	  echo "setting up $(VENV) …"; \
-	  $(PYTHON) -m venv --without-pip $(VENV) || exit 2; \
-	fi; \
-	lists="$(foreach name,$(1),-r requirements/$(name).txt)"; \
-	wanted="$(1) $$(cat pyproject.toml $(foreach name,$(1),requirements/$(name).txt) | cksum)"; \
-	if [ "$$(cat $(VENV)/.holds 2>/dev/null)" != "$$wanted" ]; then \
-	  rm -f $(VENV)/.holds; \
-	  options="--disable-pip-version-check --quiet"; \
-	  if $(PYTHON) -m pip --version >/dev/null 2>&1; then pip="$(PYTHON) -m pip --python $(RUN)"; \
-	  elif $(RUN) -m ensurepip >/dev/null 2>&1; then pip="$(RUN) -m pip"; \
-	  elif command -v uv >/dev/null 2>&1; then pip="uv pip" options="--quiet --python $(RUN)"; \
-	  else echo "no pip found: install python3-pip (Debian), or uv" >&2; exit 2; fi; \
-	  $$pip install $$options --require-hashes --no-deps $$lists && $$pip install $$options --no-deps -e . || exit 2; \
-	  printf '%s' "$$wanted" > $(VENV)/.holds; \
-	fi
-endef
+# set_up NAME…: .venv holds what requirements/NAME.txt names, and the project.
+set_up = @PYTHON="$(PYTHON)" sh requirements/set_up.sh $(VENV) $(1)
+# What the run with the lowest and that with the newest versions do without; Spark is in neither.
+PARTS := java soffice chromium
+LIGHT := KLING_COST_WITHOUT_PARTS="$(PARTS)"
+SUITE := -m pytest -n auto --dist loadgroup
+LIGHT_SUITE := $(SUITE) --ignore=kling_cost/pricing/frames/spark.py
 
 demo:
 	$(call set_up,run)
@@ -53,7 +39,23 @@ demo:
 
 test:
 	$(call set_up,test)
-	COVERAGE_FILE=$(VENV)/coverage $(RUN) -m pytest -n auto --dist loadgroup --cov=kling_cost --cov-report=term:skip-covered
+	COVERAGE_FILE=$(VENV)/coverage $(RUN) $(SUITE) --cov=kling_cost --cov-report=term:skip-covered
+
+test-lowest: VENV := .venv-lowest
+test-lowest:
+	$(call set_up,lowest)
+	$(LIGHT) $(VENV)/bin/python $(LIGHT_SUITE)
+
+test-newest: VENV := .venv-newest
+test-newest:
+	$(call set_up,newest)
+	$(LIGHT) $(VENV)/bin/python $(LIGHT_SUITE)
+
+# May be interrupted; the next run goes on from there.
+mutants:
+	@test -n "$(FOLDER)" || { echo "say which folder: make mutants FOLDER=planning" >&2; exit 2; }
+	$(call set_up,test mutants)
+	nice -n 15 $(RUN) -m tests.mutation $(FOLDER)
 
 bench:
 	$(call set_up,test bench)
@@ -71,13 +73,21 @@ lint:
 	$(call set_up,test)
 	$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
 
+# The lists that go into one environment agree, since all follow the list of the tests.
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+  --upgrade --quiet --custom-compile-command "make requirements"
+WITH_TEST := $(LOCK) --constraint requirements/test.txt
 requirements:
-	for name in run test bench; do \
-	  uv pip compile pyproject.toml $$([ $$name = run ] || echo --extra $$name) --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --upgrade --quiet \
-	    --custom-compile-command "make requirements" --output-file requirements/$$name.txt || exit 2; \
-	done
+	uv pip compile pyproject.toml --extra test --extra spark $(LOCK) -o requirements/test.txt
+	uv pip compile pyproject.toml $(WITH_TEST) -o requirements/run.txt
+	uv pip compile --group pyproject.toml:build $(WITH_TEST) -o requirements/build.txt
+	uv pip compile pyproject.toml --extra bench $(WITH_TEST) -o requirements/bench.txt
+	uv pip compile pyproject.toml --extra mutants $(WITH_TEST) -o requirements/mutants.txt
+	uv pip compile pyproject.toml --extra test --resolution lowest-direct $(LOCK) -o requirements/lowest.txt
+	$(call set_up,test)
+	$(RUN) -m tests.tidy.requirement_lists
+	$(RUN) -m pytest tests/tidy/test_requirements.py
 
 clean:
-	rm -rf $(VENV) build dist mutants htmlcov .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest build dist mutants htmlcov .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

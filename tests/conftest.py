@@ -21,6 +21,8 @@ set_hypothesis_home_dir(_SCRATCH.name)  # so that a run leaves nothing behind
 
 SEED = "KLING_COST_SEED"
 REQUIRED = "KLING_COST_REQUIRE_PARTS"
+#: Parts by name that a run does without: their tests are skipped, even where every part is required.
+WITHOUT = "KLING_COST_WITHOUT_PARTS"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -37,6 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def need(program: str) -> str:
     """The path of a program; the test is skipped without it, and fails where every part is required."""
+    not_left_out(program)
     found = shutil.which(program)
     if found is None:
         reason = f"{program} is not installed"
@@ -44,6 +47,12 @@ def need(program: str) -> str:
             pytest.fail(f"{reason}, but {REQUIRED} is set")
         pytest.skip(reason)
     return found
+
+
+def not_left_out(part: str) -> None:
+    """Skip the test if the run is to do without a part."""
+    if part in os.environ.get(WITHOUT, "").split():
+        pytest.skip(f"this run does without {part} ({WITHOUT})")
 
 
 @pytest.fixture

@@ -22,11 +22,12 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import REQUIRED, need
+from tests.conftest import REQUIRED, need, not_left_out
 
 
 def need_module(name: str) -> Any:
     """A module; the test is skipped without it, and fails where every part is required."""
+    not_left_out(name)
     try:
         return importlib.import_module(name)
     except ImportError:

@@ -59,10 +59,14 @@ def _polars(table: pa.Table) -> Any:
     return pl.from_arrow(table)
 
 
+_CONNECTIONS: list[Any] = []
+
+
 def _duckdb(table: pa.Table) -> Any:
     import duckdb
 
-    return duckdb.connect().from_arrow(table)
+    _CONNECTIONS.append(duckdb.connect())  # DuckDB before 2.0 closes one that nobody holds, under its frames
+    return _CONNECTIONS[-1].from_arrow(table)
 
 
 def _dask(table: pa.Table) -> Any:

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from kling_cost.pricing.estimate import Estimate
     from kling_cost.reporting.report import Report
 
+    _DayType = click.ParamType[date]
+else:
+    _DayType = click.ParamType  # click before 8.4 knows no type of values
+
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
-class Day(click.ParamType[date]):
+class Day(_DayType):
     """A day such as 2026-11-20."""
 
     name = "date"

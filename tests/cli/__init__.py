@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 AS_OF = ("--as-of", "2026-11-20")
@@ -31,15 +33,15 @@ def run(
 _MEASURED = """
 import json, re, sys, time
 from kling_cost.cli import main
-start = time.monotonic()
+start = time.process_time()
 code = main(sys.argv[2:])
 peak = int(re.search("VmHWM: *([0-9]+)", open("/proc/self/status").read().replace("\\t", " "))[1]) // 1024
-open(sys.argv[1], "w").write(json.dumps([code, peak, time.monotonic() - start]))
+open(sys.argv[1], "w").write(json.dumps([code, peak, time.process_time() - start]))
 """
 
 
 def measured(folder: Path, *words: str | Path) -> tuple[int, int, float, str]:
-    """Exit code, peak memory in MiB, seconds and standard error of `kling-cost WORDS`.
+    """Exit code, peak memory in MiB, CPU seconds and standard error of `kling-cost WORDS`.
 
     The peak is the kernel's high-water mark of this process alone; getrusage would count its parent's, too.
     """
@@ -54,3 +56,12 @@ def measured(folder: Path, *words: str | Path) -> tuple[int, int, float, str]:
     assert "Traceback" not in found.stderr, found.stderr
     code, peak, seconds = json.loads(report.read_text())
     return code, peak, seconds, found.stderr
+
+
+def eventually(holds: Callable[[], object], looks: int = 6_000) -> bool:
+    """Whether something comes to hold within so many looks; how long they take does not matter."""
+    for _ in range(looks):
+        if holds():
+            return True
+        time.sleep(0.01)
+    return False

@@ -90,10 +90,10 @@ def test_a_bomb_is_refused_before_it_grows() -> None:
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12)
     )
-    start = time.monotonic()
+    start = time.process_time()
     _, faults = compose(bomb)
     assert faults
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_walk_names_every_path_and_place() -> None:

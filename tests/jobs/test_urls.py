@@ -23,6 +23,7 @@ INTERNAL = """
 """.split()
 PUBLIC = """
     example.com hooks.example.com example.com. 8.8.8.8 1.1.1.1 134744072 0x08080808 [2606:4700::1111]
+    [2001:0:4100::f7f7:f7f7] [2002:808:808::]
     [::ffff:8.8.8.8] localhost.example.com mylocalhost 127.0.0.1.nip.example 10.0.0.1.example.com
     xn--e1afmkfd.xn--p1ai 한국.kr example.com:8443 3com.com 0x.example.com 1.example
 """.split()
@@ -87,6 +88,8 @@ def test_every_spelling_of_an_address_is_judged_alike(address: ipaddress.IPv4Add
         f"{address.packed[0]}.{number & 0xFFFFFF}",
         f"[::ffff:{address}]",
         f"[64:ff9b::{number >> 16:x}:{number & 0xFFFF:x}]",
+        f"[2002:{number >> 16:x}:{number & 0xFFFF:x}::]",
+        f"[2001:0:4100::{~number >> 16 & 0xFFFF:x}:{~number & 0xFFFF:x}]",  # Teredo hides its client's address
     ]
     found = {spelling: callback_faults(f"https://{spelling}/") for spelling in spellings}
     assert len({tuple(faults) for faults in found.values()}) == 1, found

@@ -50,11 +50,11 @@ def test_a_limit_is_judged_to_the_last_digit(budget: str, status: str, word: str
     assert (verdict.limits[0].status, verdict.verdict, verdict.exit_code) == (status, word, code)
 
 
-@given(st.integers(1, 400_000), st.integers(-1, 1))
-def test_one_ten_thousandth_of_a_credit_decides(tenths: int, off: int) -> None:
-    cost = kc.price_request(T2V).cost.value
-    limit = cost + Decimal(off) / 10_000
-    verdict = judged(T2V, budget=Amount(limit, "EVOLINK_CREDIT"))
+@given(st.integers(3, 15), st.integers(1, 400_000), st.integers(-1, 1))
+def test_one_ten_thousandth_of_a_credit_decides(seconds: int, takes: int, off: int) -> None:
+    job = {"request": {**T2V, "duration": seconds}, "takes": takes}
+    limit = kc.price_request(job["request"]).cost.value * takes + Decimal(off) / 10_000
+    verdict = judged(job, budget=Amount(limit, "EVOLINK_CREDIT"))
     assert (verdict.exit_code == 3) == (off < 0)
 
 

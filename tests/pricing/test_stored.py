@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.documents.json_text import json_bytes
 from kling_cost.documents.sources import name_sources
 from kling_cost.pricing.records import estimate_record, estimate_sha256
 from kling_cost.pricing.summary.run import summarize
@@ -130,6 +132,24 @@ def test_a_spreadsheet_finds_nothing_to_run_in_the_csv(tmp_path: Path, estimate:
     assert data.startswith(b"\xef\xbb\xbf")
     for row in csv.reader(io.StringIO(data.decode("utf-8-sig"))):
         assert not [cell for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+
+
+@pytest.mark.parametrize("start", "=+-@\t\r'")
+def test_what_a_spreadsheet_would_run_is_inert_in_csv_and_read_back(tmp_path: Path, start: str) -> None:
+    live = f"{start}1+1"
+    path = tmp_path / "lines.csv"
+    kc.write_report(path, kc.estimate([{**JOBS[1], "tags": {"scene": live}}], as_of=date(2026, 11, 20)))
+    rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+    assert f"'{live}" in [cell for row in rows for cell in row]
+    assert dict(kc.read_estimate(path).line_items[0].tags) == {"scene": live}
+
+
+def test_the_hash_of_an_estimate_is_that_of_its_json() -> None:
+    """Also of jobs that share one price, whose text is put together once."""
+    jobs = [{"job_id": f"j{n}", "request": JOBS[1]["request"], "takes": n} for n in (1, 3, 2, 3)]
+    for items in (JOBS, jobs):
+        estimate = kc.estimate(items, as_of=date(2026, 11, 20))
+        assert estimate_sha256(estimate) == hashlib.sha256(json_bytes(estimate_record(estimate))).hexdigest()
 
 
 def outcome(path: Path) -> Any:

@@ -225,7 +225,7 @@ def test_what_if_for_one_job_and_back_to_the_plan(tmp_path: Path) -> None:
     with opened(tmp_path, page(estimate, kc.check(estimate, budget="100 EVOLINK_CREDIT"))) as browser:
         details = browser.find_elements(By.CSS_SELECTOR, "#table-line_items details")
         details[0].find_element(By.TAG_NAME, "summary").click()
-        WebDriverWait(browser, 5).until(lambda _: details[0].find_elements(By.TAG_NAME, "select"))
+        WebDriverWait(browser, 60).until(lambda _: details[0].find_elements(By.TAG_NAME, "select"))
         Select(details[0].find_element(By.CSS_SELECTOR, "[data-option=sound]")).select_by_value("on")
         outcome = browser.find_element(By.CLASS_NAME, "outcome")
         assert "108 EVOLINK_CREDIT = 1.50 USD" in outcome.text

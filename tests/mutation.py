@@ -1,0 +1,173 @@
+"""`python -m tests.mutation FOLDER`: changes a folder of the package in every small way; a test should fail each time.
+
+Works in `mutants/FOLDER`, on a copy of the checkout. It may be interrupted: what was judged stays judged, until the
+function changes. Where the tests have changed, what survived them is tried again. A score and every survivor is
+printed and written to `mutants/FOLDER.txt`.
+
+As a plugin of pytest (`-p tests.mutation`) it forgets what the package remembers before each test. Else a function
+whose result is remembered would be called by the first test only, and its changes be held against that test alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+COPIED = (
+    "kling_cost tests examples docs benchmarks reports requirements pricing.yaml pyproject.toml README.md Makefile"
+).split()
+#: Folders of tests that a change in a folder is held against; its doctests are, too.
+HELD_BY = {
+    "planning": ["tests/planning", "tests/jobs/test_campaign.py"],
+    "pricing": ["tests/pricing", "tests/planning"],
+    "jobs": ["tests/jobs", "tests/pricing"],
+    "actuals": ["tests/actuals"],
+    "pricebook": ["tests/pricebook", "tests/pricing"],
+    "documents": ["tests/documents", "tests/jobs"],
+}
+#: What takes long to start is left out, and tests of the machinery that read source text.
+SETTINGS = {
+    "KLING_COST_WITHOUT_PARTS": "java soffice chromium psql",
+    "KLING_COST_SEED": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+CONFIG = """
+[tool.mutmut]
+source_paths = ["kling_cost"]
+only_mutate = ["kling_cost/{folder}/*", "kling_cost/{folder}.py"]
+also_copy = {copied}
+pytest_add_cli_args = ["-p", "tests.mutation", "-n0"]
+pytest_add_cli_args_test_selection = {tests}
+process_isolation = "forkserver"  # each change meets caches that no test has filled
+timeout_multiplier = 2.0
+timeout_constant = 5.0
+"""
+_KILLED = {"killed", "timeout", "caught by type check", "segfault"}
+
+
+def main(folder: str) -> int:
+    """Judge what is left to judge in a folder; 0 where all of it was judged."""
+    top = PROJECT / "mutants" / folder
+    _copy(folder, top)
+    environment = {**os.environ, **SETTINGS}
+    done = subprocess.run([sys.executable, "-m", "mutmut", "run", *_workers()], cwd=top, env=environment, check=False)
+    text, left = _summary(folder, top)
+    (PROJECT / "mutants" / f"{folder}.txt").write_text(text, encoding="utf-8")
+    print(text)
+    return done.returncode or bool(left)
+
+
+def _workers() -> list[str]:
+    return ["--max-children", os.environ["WORKERS"]] if "WORKERS" in os.environ else []
+
+
+def _copy(folder: str, top: Path) -> None:
+    """The checkout as it is now; a file that did not change keeps its time, so that it is not judged anew."""
+    top.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source, target = PROJECT / name, top / name
+        if source.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            if name != "kling_cost":
+                shutil.rmtree(top / "mutants" / name, ignore_errors=True)
+        else:
+            shutil.copy2(source, target)
+    for path in (top / "mutants").rglob("*.json"):  # else an old one stays
+        if (top / path.relative_to(top / "mutants")).is_file():
+            path.unlink()
+    tests = HELD_BY.get(folder, [f"tests/{folder}"])
+    copied = [name for name in COPIED if name != "kling_cost"]
+    config = CONFIG.format(folder=folder, copied=json.dumps(copied), tests=json.dumps([*tests, f"kling_cost/{folder}"]))
+    with (top / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(config)
+    _try_survivors_again(top)
+
+
+def _try_survivors_again(top: Path) -> None:
+    digest = hashlib.sha256(
+        b"".join(path.read_bytes() for path in sorted((top / "tests").rglob("*")) if path.is_file())
+    ).hexdigest()
+    known = top / "tests.sha256"
+    if known.exists() and known.read_text(encoding="utf-8") != digest:
+        for path in (top / "mutants").rglob("*.meta"):
+            meta = json.loads(path.read_text(encoding="utf-8"))
+            codes = meta["exit_code_by_key"]
+            meta["exit_code_by_key"] = {key: code if code in (1, 3) else None for key, code in codes.items()}
+            path.write_text(json.dumps(meta, indent=4), encoding="utf-8")
+        (top / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)  # which test reaches what
+    known.write_text(digest, encoding="utf-8")
+
+
+def _verdicts(top: Path) -> Iterator[tuple[str, str]]:
+    from mutmut.stats import status_by_exit_code
+
+    for path in sorted((top / "mutants" / "kling_cost").rglob("*.meta")):
+        for name, code in json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"].items():
+            yield name, status_by_exit_code[code]
+
+
+def _summary(folder: str, top: Path) -> tuple[str, int]:
+    """The score and the survivors with what was changed, and how many are not judged yet."""
+    verdicts = list(_verdicts(top))
+    counts = Counter(verdict for _, verdict in verdicts)
+    killed = sum(counts[verdict] for verdict in _KILLED)
+    left = counts["not checked"] + counts["check was interrupted by user"]
+    judged = len(verdicts) - left
+    share = f"{100 * killed / judged:.1f} %" if judged else "none"
+    kinds = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    lines = [f"{folder}: {killed} of {judged} changes are caught, {share}; {left} not judged ({kinds})", ""]
+    for name, verdict in verdicts:
+        if verdict not in _KILLED and verdict not in ("not checked", "check was interrupted by user"):
+            lines += [f"{verdict}: {name}", *_changed_lines(name, top), ""]
+    return "\n".join(lines), left
+
+
+def _changed_lines(name: str, top: Path) -> list[str]:
+    shown = subprocess.run(
+        [sys.executable, "-m", "mutmut", "show", name], cwd=top, capture_output=True, text=True, check=False
+    ).stdout
+    return [line for line in shown.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+@functools.cache
+def _remembered() -> list[Any]:
+    """Everything in the package that remembers results."""
+    from kling_cost.remembered import Remembered
+
+    found: list[Any] = [thing for thing in gc.get_objects() if isinstance(thing, Remembered)]
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "kling_cost":
+            found += [thing for thing in vars(module).values() if hasattr(thing, "cache_clear")]
+    return found
+
+
+def pytest_runtest_setup() -> None:
+    """Forget, before each test, what earlier ones have filled."""
+    for thing in _remembered():
+        (thing.clear if isinstance(thing, dict) else thing.cache_clear)()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first: most changes are caught by one of them."""
+    known = Path("mutmut-stats.json")
+    took = json.loads(known.read_text(encoding="utf-8"))["duration_by_test"] if known.exists() else {}
+    items.sort(key=lambda item: took.get(item.nodeid, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
