@@ -101,7 +101,8 @@ def meant_value(field: str, value: Any) -> Any:
     if isinstance(value, bool):
         return ("on" if value else "off") if field == "sound" else None
     if isinstance(value, (int, Decimal)):
-        return int(value) if field in ("duration", "takes") and value == int(value) else None
+        is_whole = field in ("duration", "takes") and (isinstance(value, int) or (value.is_finite() and not value % 1))
+        return int(value) if is_whole else None
     if not isinstance(value, str):
         return None
     word = folded(value)
