@@ -25,7 +25,23 @@ _MOMENT = re.compile(
     r" ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
-_PYTHONS = frozenset({type(None), bool, int, float, str, bytes, Decimal, date, datetime, list, dict, tuple, complex})
+_PYTHONS = frozenset(
+    {
+        type(None),
+        bool,
+        int,
+        str,
+        Decimal,
+        date,
+        datetime,
+        float,
+        list,
+        dict,
+        tuple,
+        bytes,
+        complex,
+    }  # float: as it comes
+)
 
 
 class CellFault:
@@ -127,7 +143,7 @@ def to_text(cell: Any) -> Any:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float):  # float: what spreadsheets hold
-        return plain_text(Decimal(float.__repr__(cell))) if abs(cell) < _EXACT_FLOAT else cell  # float: as above
+        return plain_text(to_number(cell)) if abs(cell) < _EXACT_FLOAT else cell
     return plain_text(cell) if isinstance(cell, (int, Decimal)) else cell
 
 

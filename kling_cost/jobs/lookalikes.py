@@ -6,6 +6,7 @@ column holds is known only once its values were seen: rows are held back until o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -13,12 +14,13 @@ from typing import Any, TypeVar
 
 from kling_cost.jobs.cells import is_blank, plain_cell, to_integer, to_text
 from kling_cost.jobs.columns import Columns
-from kling_cost.jobs.field_names import meant_value
+from kling_cost.jobs.field_names import folded, meant_value
 from kling_cost.pricebook.load import load_prices
 from kling_cost.problems import Problem, problem
 
 Cells = TypeVar("Cells", bound="Sequence[Any] | Problem")
 _FIELDS = ("duration", "quality", "sound")  # told by their values; any small number could be takes
+_SECONDS = re.compile(r"\+?0*([0-9]{1,3})(?:[.,]0*)?(?:e\+?0+)?(?:s|secs?|seconds?|초|秒)?\.?", re.ASCII)
 _HELD = 10_000  # rows that are held back where the others can be read again
 #: What pricing gives a row; a priced frame may be read again.
 _OURS = ("billed_quantity", "requested_quantity")
@@ -77,13 +79,22 @@ def could_hold(field: str, cell: Any) -> bool:
     """
     cell = plain_cell(cell)
     if field == "duration":
-        seconds = meant_value(field, to_integer(cell))
-        return isinstance(seconds, int) and any(low <= seconds <= high for low, high in _seconds())
+        seconds = _whole_seconds(cell)
+        return seconds is not None and any(low <= seconds <= high for low, high in _seconds())
     if field == "quality":
         text = to_text(cell)
         said = meant_value(field, text) if isinstance(text, str) and not isinstance(cell, bool) else None
         return said is not None and (said in _qualities() or f"{said}p" in _qualities())
     return meant_value(field, cell.strip() if isinstance(cell, str) else cell) is not None
+
+
+def _whole_seconds(cell: Any) -> int | None:
+    """Whole seconds, as a number or in any of the ways in which people write them."""
+    if isinstance(cell, str):
+        found = _SECONDS.fullmatch(folded(cell))
+        return int(found[1]) if found else None
+    number = to_integer(cell)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
 @cache
@@ -120,3 +131,17 @@ def settled(
                 break
     columns.problems += looks.found()
     return chain(held, unread)
+
+
+def has_lookalike(columns: Columns, rows: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]]) -> bool:
+    """Whether rows have to be refused for what an unknown column holds; they are read only as far as need be.
+
+    >>> has_lookalike(Columns(["model", "len"]), lambda: [(2, ["kling-v3-text-to-video", "12"])])
+    True
+    """
+    looks = Lookalikes(columns)
+    for _, cells in rows() if looks.open else ():
+        looks.row(cells)
+        if not looks.open:
+            break
+    return bool(looks.found())

@@ -36,6 +36,7 @@ DOORS = {
         "reporting.writers.parquet",
     },
     "pyarrow": {
+        "jobs.arrow_cells",
         "jobs.parquet",
         "pricing.frames",
         "pricing.summary.blocks",

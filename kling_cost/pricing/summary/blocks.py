@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from kling_cost.documents.pieces import begin_of
 from kling_cost.documents.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
-from kling_cost.jobs.lookalikes import Lookalikes
+from kling_cost.jobs.lookalikes import has_lookalike
 from kling_cost.jobs.parquet import read_parquet
 from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
@@ -84,11 +84,7 @@ def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
         return None
     columns = Columns(header)
     usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and not set(header) >= _STORED
-    if (
-        not usual
-        or _RETURN in line.rstrip(b"\r\n")
-        or _has_lookalike(columns, lambda: read_sheet(source, separator)[2])
-    ):
+    if not usual or _RETURN in line.rstrip(b"\r\n") or has_lookalike(columns, lambda: read_sheet(source, separator)[2]):
         return None
     return Sheet(columns, 1, 2, _CsvBlocks(source, begin, used, columns, size))
 
@@ -222,19 +218,9 @@ def _parquet(source: Source) -> Sheet | None:
     usual = _wanted(columns) and all(
         name is None or _is_plain(field.type, name) for name, field in zip(columns.names, schema, strict=True)
     )
-    if not usual or _has_lookalike(columns, lambda: read_parquet(source, columns.unknown)[1]):
+    if not usual or has_lookalike(columns, lambda: read_parquet(source, columns.unknown)[1]):
         return None
     return Sheet(columns, None, 1, _ParquetBlocks(source, columns, schema))
-
-
-def _has_lookalike(columns: Columns, rows: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]]) -> bool:
-    """Whether the rows have to be refused for what an unknown column holds; most need to be looked at no further."""
-    looks = Lookalikes(columns)
-    for _, cells in rows() if looks.open else ():
-        looks.row(cells)
-        if not looks.open:
-            break
-    return bool(looks.found())
 
 
 def _is_plain(kind: pa.DataType, name: str) -> bool:
