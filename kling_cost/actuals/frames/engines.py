@@ -26,12 +26,34 @@ def pandas_of(frame: Any, what: str) -> pd.DataFrame:
         UsageError: it is no such frame, or has two columns of one name.
     """
     if isinstance(frame, pd.DataFrame):
-        return frame
+        return _readable(frame)
     if _kind(frame, what) == "pyarrow":
         return pandas_frame(_plain(frame))
     if hasattr(frame, "to_arrow_table"):
         return pandas_frame(_plain(frame.to_arrow_table()))
-    return pandas_frame(_plain(frame.lazy().collect().to_arrow()))
+    return pandas_frame(_plain(_of_polars(frame)))
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with every column in a type that pandas can take rows of."""
+    views = [at for at, kind in enumerate(frame.dtypes) if isinstance(kind, pd.ArrowDtype) and _is_odd(kind)]
+    if not views:
+        return frame
+    columns = {at: frame.iloc[:, at] for at in range(frame.shape[1])}
+    for at in views:
+        array = pa.chunked_array(frame.iloc[:, at].array.__arrow_array__())
+        columns[at] = pd.Series(pd.arrays.ArrowExtensionArray(array.cast(_plain_type(array.type))), frame.index)
+    return pd.DataFrame(columns, frame.index).set_axis(frame.columns, axis=1)
+
+
+def _is_odd(kind: pd.ArrowDtype) -> bool:
+    return bool(_plain_type(kind.pyarrow_dtype) != kind.pyarrow_dtype)
+
+
+def _of_polars(frame: Any) -> pa.Table:
+    from kling_cost.pricing.frames.polars import arrow_frame
+
+    return arrow_frame(frame.lazy().collect())
 
 
 def _kind(frame: Any, what: str) -> str:

@@ -93,6 +93,6 @@ def _as_texts(column: np.ndarray[Any, Any]) -> pa.Array | None:
     """Texts, of which each row has an object of its own, as Arrow's; None where there is anything else among them."""
     try:
         texts = pa.array(column, from_pandas=True)
-    except (pa.ArrowException, ValueError, OverflowError):
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return None
     return texts if pa.types.is_string(texts.type) else None

@@ -100,3 +100,14 @@ def cells_of_polars(column: pl.Series) -> list[Any]:
     [5, None]
     """
     return cells_of_arrow(column.to_arrow()) if column.dtype.is_temporal() else column.to_list()
+
+
+def arrow_frame(frame: pl.DataFrame) -> pa.Table:
+    """A frame as an Arrow table; columns of which Arrow has no type as text.
+
+    >>> arrow_frame(pl.DataFrame({"a": pl.Series([5], dtype=pl.Int128)})).column("a").to_pylist()
+    ['5']
+    """
+    others = [name for name, kind in frame.schema.items() if not (_is_nested(kind) or arrow_has(kind))]
+    table: pa.Table = frame.with_columns(pl.col(others).cast(pl.String)).to_arrow()
+    return table

@@ -14,6 +14,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.jobs.cells import BEYOND
 from kling_cost.pricing.frames.joined import CHANGED, INNER
 from kling_cost.pricing.frames.schema import COST, MONEY
 
@@ -58,7 +60,11 @@ class SparkEngine:
             self._frame = self._frame.crossJoin(F.broadcast(create(table)))
             return
         values = [table.column(key).combine_chunks().unique() for key in keys]
-        if sum(map(len, values)) <= _MOST_CASES and all(any(is_a(v.type) for is_a in _TOLD_APART) for v in values):
+        if (
+            not any(BEYOND in cells_of_arrow(v) for v in values)
+            and sum(map(len, values)) <= _MOST_CASES
+            and all(any(is_a(v.type) for is_a in _TOLD_APART) for v in values)
+        ):
             numbers, number = _numbered(table, dict(zip(keys, values, strict=True)))
             numbered = create(table.drop_columns(list(keys)).append_column(_NUMBER, numbers))
             self._frame = self._frame.withColumn(_NUMBER, number).join(F.broadcast(numbered), _NUMBER, "left")

@@ -55,8 +55,19 @@ def _arrow(table: Any, at: Sequence[int], distinct: bool) -> Sequence[Sequence[A
 
 def _dask(frame: Any, at: Sequence[int], distinct: bool) -> Sequence[Sequence[Any]]:
     chosen = frame.iloc[:, list(at)]
-    found = chosen.drop_duplicates().compute() if distinct else chosen.head(_FIRST)
-    return _pandas(found, range(len(at)), distinct)
+    part = chosen if distinct else chosen.partitions[0]
+    found = part.map_partitions(_telling_rows, meta=chosen._meta).compute()
+    return _pandas(found, range(len(at)), True)
+
+
+def _telling_rows(part: pd.DataFrame) -> pd.DataFrame:
+    """Rows in which the distinct values of each column stand, or many of them."""
+    import numpy as np
+
+    from kling_cost.pricing.frames.pandas import factor
+
+    chosen = {row for at in range(part.shape[1]) for row in np.unique(factor(part.iloc[:, at])[0], True)[1][:_MOST]}
+    return part.iloc[sorted(chosen)]
 
 
 def _polars(frame: Any, at: Sequence[int], distinct: bool) -> Sequence[Sequence[Any]]:
