@@ -25,23 +25,8 @@ _MOMENT = re.compile(
     r" ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
-_PYTHONS = frozenset(
-    {
-        type(None),
-        bool,
-        int,
-        str,
-        Decimal,
-        date,
-        datetime,
-        float,
-        list,
-        dict,
-        tuple,
-        bytes,
-        complex,
-    }  # float: as it comes
-)
+_FLOAT = float  # float: what spreadsheets and frames hold
+_PYTHONS = frozenset({type(None), bool, int, str, Decimal, date, datetime, _FLOAT, list, dict, tuple, bytes, complex})
 
 
 class CellFault:

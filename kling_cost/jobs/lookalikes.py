@@ -7,7 +7,7 @@ column holds is known only once its values were seen: rows are held back until o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any, TypeVar
@@ -71,6 +71,19 @@ class Lookalikes:
         ]
 
 
+def judged(fault: Problem, cell: Any, present: Container[str]) -> Problem:
+    """What is wrong with a cell under a name that nobody knows, beside others.
+
+    >>> fault = problem("unknown_field.column", "len")
+    >>> judged(fault, "12", {"model"}).severity, judged(fault, "12", {"model", "duration"}).severity
+    ('error', 'warning')
+    """
+    meant = [name for name in _FIELDS if name not in present and not is_blank(cell) and could_hold(name, cell)]
+    if fault.key != "unknown_field.column" or not meant:
+        return fault
+    return problem("unknown_field.lookalike", fault.field, meant=meant[0])
+
+
 def could_hold(field: str, cell: Any) -> bool:
     """Whether a cell says what a column of this name says, in its words or in those of others.
 
@@ -129,7 +142,8 @@ def settled(
             looks.row(cells)
             if not looks.open:
                 break
-    columns.problems += looks.found()
+    told = {found.field: found for found in looks.found()}
+    columns.problems = [told.get(p.field, p) if p.key == "unknown_field.column" else p for p in columns.problems]
     return chain(held, unread)
 
 

@@ -174,7 +174,10 @@ def envelope(row: Sequence[Cell], folder: Path) -> Path:
 
 
 def campaign(row: Sequence[Cell], folder: Path) -> Path:
-    short = json.dumps({"jobs": [{c.heading: plain(c.value) for c in row}]}, ensure_ascii=False)
+    fields = {c.heading: plain(c.value) for c in row}
+    if len(fields) < len(row):
+        raise ValueError("a key stands twice")
+    short = json.dumps({"jobs": [fields]}, ensure_ascii=False)
     (folder / "a.yaml").write_text(short, encoding="utf-8")
     return folder / "a.yaml"
 
@@ -255,12 +258,12 @@ FORMS: Mapping[str, tuple[Make, Price]] = {
     "pyarrow": (table, framed),
     "polars": (polars, framed),
     "duckdb": (duckdb, framed),
+    "yaml": (campaign, read),
 }
 #: Forms whose fields are called exactly so.
 EXACT: Mapping[str, tuple[Make, Price]] = {
     "jsonl": (envelope, read),
     "jsonl --summary": (envelope, summed),
-    "yaml": (campaign, read),
     **FORMS,
 }
 
@@ -306,7 +309,7 @@ def test_nothing_is_priced_below_what_was_asked(
     assert outcomes["refused"] > DRAWS / 10
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "yaml"])  # whose keys are exact
 def test_what_is_spelt_as_promised_is_priced(form: str) -> None:
     asked = [
         Cell("model", MODEL),
