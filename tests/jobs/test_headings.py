@@ -159,6 +159,8 @@ def test_an_unknown_column_that_holds_what_a_missing_one_could_is_an_error(
     rows = [[MODEL, value, "Fog"] for value in values]
     for form, source in sheets(tmp_path, ["model", "col 7", "prompt"], rows).items():
         assert errors(source) == {("col 7", "unknown_field")}, form
+    for form, source in sheets(tmp_path, ["model", "col 7"], [[MODEL, value] for value in values]).items():
+        assert errors(source) == {("col 7", "unknown_field")}, form  # summed up by columns
     others = [name for name in ("duration", "quality", "sound") if name != field]
     fill = {"duration": 5, "quality": "720p", "sound": "off"}
     rows = [[MODEL, value, "Fog", *(fill[name] for name in others)] for value in values]
@@ -174,12 +176,14 @@ def test_an_unknown_column_of_anything_else_is_no_error(tmp_path: Path, values: 
     rows = [[MODEL, value, "Fog"] for value in values]
     for form, source in sheets(tmp_path, ["model", "col 7", "prompt"], rows).items():
         assert errors(source) == set(), form
+    for form, source in sheets(tmp_path, ["model", "col 7"], [[MODEL, value] for value in values]).items():
+        assert errors(source) == set(), form
 
 
 def test_a_column_is_told_by_its_last_row_as_well(tmp_path: Path) -> None:
     for last, wanted in (("7", {("col 7", "unknown_field")}), ("seven", set[tuple[str, str]]())):
-        rows = [[MODEL, None, "Fog"]] * 9_999 + [[MODEL, "5", "Fog"]] * 3 + [[MODEL, last, "Fog"]]
-        every = sheets(tmp_path, ["model", "col 7", "prompt"], rows)
+        rows = [[MODEL, None]] * 9_999 + [[MODEL, "5"]] * 3 + [[MODEL, last]]
+        every = sheets(tmp_path, ["model", "col 7"], rows)
         for form in ("csv", "pipe", "parquet"):
             assert errors(every[form]) == wanted, (form, last)
 
@@ -293,7 +297,7 @@ def test_spans_of_time_beyond_python_are_no_seconds(tmp_path: Path) -> None:
 
 def test_a_date_beyond_python_leaves_the_other_rows_as_they_are(tmp_path: Path) -> None:
     days = pa.array([2**31 - 1, 20_600], pa.date32())
-    pq.write_table(pa.table({"model": [MODEL] * 2, "prompt": ["x"] * 2, "date": days}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"model": [MODEL] * 2, "date": days}), tmp_path / "a.parquet")
     found = kc.estimate(kc.read_jobs(tmp_path / "a.parquet"))
     assert [(p.row, p.field, p.code) for p in found.problems if p.severity == "error"] == [(1, "date", "out_of_range")]
     assert [str(item.cost) for item in found.line_items] == ["27 EVOLINK_CREDIT"]
