@@ -207,3 +207,9 @@ def test_scalars_of_numpy_in_a_column_of_objects_are_what_they_are(other: dict[s
 def test_totals_find_their_columns_however_they_are_spelt() -> None:
     priced = kc.price_frame(pd.DataFrame({"model": [MODEL] * 2, "Quality ": ["720p", "1080p"]}))
     assert kc.totals(priced, by="quality")["Quality "].tolist() == ["720p", "1080p"]
+
+
+def test_totals_by_a_column_whose_rows_pandas_cannot_take() -> None:
+    views = pd.array(["a", "b", "a"], dtype=pd.ArrowDtype(pa.string_view()))
+    priced = kc.price_frame(pd.DataFrame({"model": [MODEL] * 3, "client": views}))
+    assert kc.totals(priced, by="client")[["client", "jobs"]].values.tolist() == [["a", 2], ["b", 1]]

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from kling_cost.actuals.frames.tables import pandas_frame
 from kling_cost.pricing.frames import kind_of
+from kling_cost.pricing.frames.pandas import plain_type, with_plain_types
 from kling_cost.problems import UsageError
 
 _KNOWN = ("pandas", "polars", "duckdb", "pyarrow")
@@ -26,28 +27,12 @@ def pandas_of(frame: Any, what: str) -> pd.DataFrame:
         UsageError: it is no such frame, or has two columns of one name.
     """
     if isinstance(frame, pd.DataFrame):
-        return _readable(frame)
+        return with_plain_types(frame)
     if _kind(frame, what) == "pyarrow":
         return pandas_frame(_plain(frame))
     if hasattr(frame, "to_arrow_table"):
         return pandas_frame(_plain(frame.to_arrow_table()))
     return pandas_frame(_plain(_of_polars(frame)))
-
-
-def _readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same with every column in a type that pandas can take rows of."""
-    views = [at for at, kind in enumerate(frame.dtypes) if isinstance(kind, pd.ArrowDtype) and _is_odd(kind)]
-    if not views:
-        return frame
-    columns = {at: frame.iloc[:, at] for at in range(frame.shape[1])}
-    for at in views:
-        array = pa.chunked_array(frame.iloc[:, at].array.__arrow_array__())
-        columns[at] = pd.Series(pd.arrays.ArrowExtensionArray(array.cast(_plain_type(array.type))), frame.index)
-    return pd.DataFrame(columns, frame.index).set_axis(frame.columns, axis=1)
-
-
-def _is_odd(kind: pd.ArrowDtype) -> bool:
-    return bool(_plain_type(kind.pyarrow_dtype) != kind.pyarrow_dtype)
 
 
 def _of_polars(frame: Any) -> pa.Table:
@@ -101,13 +86,5 @@ def _plain(table: pa.Table) -> pa.Table:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UsageError(f"the frame has two columns {twice}")
-    kinds = [_plain_type(field.type) for field in table.schema]
+    kinds = [plain_type(field.type) for field in table.schema]
     return table.cast(pa.schema(list(zip(names, kinds, strict=True)))) if kinds else table
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return _plain_type(kind.value_type)
-    if pa.types.is_string_view(kind) or pa.types.is_null(kind):
-        return pa.large_string()
-    return kind

@@ -54,6 +54,8 @@ def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor]
     (array([ 0, -1,  0], dtype=int8), ['on'])
     """
     kind = column.dtype
+    if isinstance(kind, pd.ArrowDtype):  # pandas itself has no word for some types of Arrow
+        return of_arrow(_chunked(column))
     if isinstance(kind, pd.CategoricalDtype):
         inner, values = factor(column.cat.categories.to_series(), of_arrow)
         codes = column.cat.codes.to_numpy()
@@ -96,3 +98,37 @@ def _as_texts(column: np.ndarray[Any, Any]) -> pa.Array | None:
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return None
     return texts if pa.types.is_string(texts.type) else None
+
+
+def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with every column in a type that pandas can take rows of.
+
+    >>> views = pd.DataFrame({"a": pd.Series(["b"], dtype=pd.ArrowDtype(pa.string_view()))})
+    >>> with_plain_types(views).iloc[[0]]["a"].tolist()
+    ['b']
+    """
+    views = [at for at, kind in enumerate(frame.dtypes) if isinstance(kind, pd.ArrowDtype) and _is_odd(kind)]
+    if not views:
+        return frame
+    columns = {at: frame.iloc[:, at] for at in range(frame.shape[1])}
+    for at in views:
+        array = pa.chunked_array(frame.iloc[:, at].array.__arrow_array__())
+        columns[at] = pd.Series(pd.arrays.ArrowExtensionArray(array.cast(plain_type(array.type))), frame.index)
+    return pd.DataFrame(columns, frame.index).set_axis(frame.columns, axis=1)
+
+
+def _is_odd(kind: pd.ArrowDtype) -> bool:
+    return bool(plain_type(kind.pyarrow_dtype) != kind.pyarrow_dtype)
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type in which pandas reads a column of an Arrow type by value.
+
+    >>> plain_type(pa.dictionary(pa.int32(), pa.string_view()))
+    LargeStringType(large_string)
+    """
+    if pa.types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return pa.large_string()
+    return kind
