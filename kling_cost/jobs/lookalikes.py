@@ -35,10 +35,10 @@ class Lookalikes:
     Attributes:
         open: which missing columns each unknown one could still be, by its position.
 
-    >>> looks = Lookalikes(Columns(["model", "len", "remark"]))
+    >>> looks = Lookalikes(Columns(["model", "how long", "remark"]))
     >>> looks.row(["kling-v3-text-to-video", "12", "12 s would do"])
     >>> [(found.field, found.hint) for found in looks.found()]
-    [('len', 'name it duration, or tag:NAME if it is a label')]
+    [('how long', 'name it duration, or tag:NAME if it is a label')]
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -150,7 +150,7 @@ def settled(
 def has_lookalike(columns: Columns, rows: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]]) -> bool:
     """Whether rows have to be refused for what an unknown column holds; they are read only as far as need be.
 
-    >>> has_lookalike(Columns(["model", "len"]), lambda: [(2, ["kling-v3-text-to-video", "12"])])
+    >>> has_lookalike(Columns(["model", "how long"]), lambda: [(2, ["kling-v3-text-to-video", "12"])])
     True
     """
     looks = Lookalikes(columns)

@@ -177,7 +177,7 @@ def test_a_frame_without_a_model_column_prices_nothing() -> None:
         (["model", "Durations"], "Durations: an unknown column that looks like duration"),
         (["model", "duration", "Duration "], "two columns Duration"),
         (["model", "length"], "length: an unknown column that looks like duration"),
-        (["model", "len"], "len: an unknown column that holds what duration could"),
+        (["model", "how long"], "how long: an unknown column that holds what duration could"),
         (["model", "seconds"], "seconds: an unknown column that looks like duration"),
     ],
 )

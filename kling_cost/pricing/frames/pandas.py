@@ -125,7 +125,7 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     """The type in which pandas reads a column of an Arrow type by value.
 
     >>> plain_type(pa.dictionary(pa.int32(), pa.string_view()))
-    LargeStringType(large_string)
+    DataType(large_string)
     """
     if pa.types.is_dictionary(kind):
         return plain_type(kind.value_type)
