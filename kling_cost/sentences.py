@@ -146,6 +146,7 @@ _VALUES = {
     "out_of_range.at_least": _error("{value} is below {low}"),
     "out_of_range.share": _error("{value} is outside 0 to 1"),
     "out_of_range.takes": _error("{value} is outside 1 to {high}"),
+    "out_of_range.time": _error("a time beyond the years 1 to 9999"),
     "too_long.text": _error("{count} characters; at most {limit}"),
     "too_many.items": _error("{count} items; at most {limit}"),
     "not_allowed.status": _warning("the status {value} is not known; such a task counts as open"),
@@ -160,6 +161,7 @@ _VALUES = {
         "the shots last {shots} s together, the video {duration} s, which is the default",
         "they must be equal",
     ),
+    "mismatch.other_column": _error("{value} stands here, but not under {meant}", "remove one of the two columns"),
     "mismatch.element": _warning("<<<{element}>>> refers to nothing: element_list has {count} items"),
     "invalid_url.not_web": _error("{value} is no http or https address"),
     "invalid_url.not_https": _error("{value} must begin with https://"),
@@ -171,6 +173,9 @@ _NAMES = {
     "unknown_field.misspelt": _warning("no such field is documented", "did you mean {meant}?"),
     "unknown_field.column": _warning("an unknown column; it is ignored", "tag:NAME keeps a column"),
     "unknown_field.misspelt_column": _error("an unknown column that looks like {meant}", "rename it to {meant}"),
+    "unknown_field.lookalike": _error(
+        "an unknown column that holds what {meant} could", "name it {meant}, or tag:NAME if it is a label"
+    ),
     "unknown_field.misspelt_key": _error("an unknown key that looks like {meant}", "rename it to {meant}"),
     "unknown_field.priced_key": _error(
         "no field of a request; it would be ignored", 'write {{"{field}": …, "request": {{…}}}}'

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from kling_cost.jobs.cells import to_date
 from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
 from kling_cost.jobs.likeness import composed
@@ -205,11 +206,10 @@ def read_date(value: Any, problems: list[Problem]) -> date | None:
     >>> read_date("2026-03-01", [])
     datetime.date(2026, 3, 1)
     """
-    if isinstance(value, date):  # in Python, not in a file
-        return value
-    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+    text = to_date(value)
+    if isinstance(text, str) and _ISO_DAY.fullmatch(text):
         try:
-            return date.fromisoformat(value)
+            return date.fromisoformat(text)
         except ValueError:
             pass
     problems.append(problem("wrong_type.date", "date", value=value))

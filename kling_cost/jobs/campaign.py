@@ -13,6 +13,7 @@ from kling_cost.jobs.bodies import Envelope, read_tags, unreadable_job
 from kling_cost.jobs.cells import is_blank, to_integer
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, judge_name, known_columns
 from kling_cost.jobs.job import Campaign, Job
+from kling_cost.jobs.lookalikes import judged
 from kling_cost.jobs.rows import RowReader, model_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
@@ -64,8 +65,7 @@ class CampaignFile:
         for name in list(values):
             fault = judge_name(name)
             if fault:
-                found.append(fault)
-                del values[name]
+                found.append(judged(fault, values.pop(name), values))
         return reader.job(number, values, found)
 
     def _columns(self) -> Columns:

@@ -8,16 +8,79 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 from kling_cost.amounts import plain_decimal, plain_text
 from kling_cost.documents.exact_json import JsonError, parse_json
 
-_WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,9})?", re.ASCII)
+_WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,40})?", re.ASCII)
 _ON_OFF = {"on": "on", "true": "on", "off": "off", "false": "off"}
 _EXACT_FLOAT = 10**15  # beyond 15 digits a spreadsheet has already lost some
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]{1,12})?"
+    r" ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_FLOAT = float  # float: what spreadsheets and frames hold
+_PYTHONS = frozenset({type(None), bool, int, str, Decimal, date, datetime, _FLOAT, list, dict, tuple, bytes, complex})
+
+
+class CellFault:
+    """Stands in a row where a cell cannot be read at all; `why` is the problem's key."""
+
+    __slots__ = ("params", "why")
+
+    def __init__(self, why: str, **params: object) -> None:
+        self.why, self.params = why, params
+
+
+#: Stands for a day, a moment or a span of time that Python cannot hold: infinity, the year 10000, BC.
+BEYOND = CellFault("out_of_range.time")
+
+
+def plain_cell(cell: Any) -> Any:
+    """A cell as Python's own value where it is a scalar of numpy or pandas, an enum, a fraction or another's subclass.
+
+    >>> from fractions import Fraction
+    >>> plain_cell(Fraction(10, 2)), plain_cell("5"), plain_cell([5])
+    (5, '5', [5])
+    """
+    kind = type(cell)
+    if kind in _PYTHONS:
+        return cell
+    home = kind.__module__.partition(".")[0]
+    if home == "numpy" and hasattr(cell, "item"):
+        return _of_numpy(cell)
+    if home == "pandas":
+        return _of_pandas(cell)
+    if isinstance(cell, Enum):
+        return plain_cell(cell.value)
+    if isinstance(cell, Fraction):
+        return cell.numerator if cell.denominator == 1 else cell
+    return cell
+
+
+def _of_numpy(cell: Any) -> Any:
+    kind = cell.dtype.kind
+    if getattr(cell, "ndim", 0):
+        return cell.tolist()
+    value = cell.astype("datetime64[us]").item() if kind == "M" else cell.item()
+    if kind in "Mm" and isinstance(value, int):
+        return BEYOND
+    return Decimal(str(cell)) if type(value) not in _PYTHONS and kind == "f" else value  # a float of 80 bits
+
+
+def _of_pandas(cell: Any) -> Any:
+    if isinstance(cell, datetime) and cell == cell:  # NaT is no more equal to itself than NaN is
+        try:
+            return cell.to_pydatetime(warn=False)  # type: ignore[attr-defined]  # what pandas adds
+        except (ValueError, OverflowError):
+            return BEYOND
+    return None if type(cell).__name__ in ("NaTType", "NAType") else cell
 
 
 def is_blank(cell: Any) -> bool:
@@ -65,7 +128,7 @@ def to_text(cell: Any) -> Any:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float):  # float: what spreadsheets hold
-        return plain_text(Decimal(repr(cell))) if abs(cell) < _EXACT_FLOAT else cell
+        return plain_text(to_number(cell)) if abs(cell) < _EXACT_FLOAT else cell
     return plain_text(cell) if isinstance(cell, (int, Decimal)) else cell
 
 
@@ -99,7 +162,7 @@ def to_number(cell: Any) -> Any:
     (Decimal('0.5'), Decimal('0.5'), '½')
     """
     if isinstance(cell, float):  # float: read by its shortest text, which is what was typed
-        return Decimal(repr(cell))
+        return Decimal(float.__repr__(cell))  # float: those of numpy name their class
     if isinstance(cell, str):
         try:
             return plain_decimal(cell.strip())
@@ -123,16 +186,36 @@ def to_structure(cell: Any) -> Any:
 
 
 def to_date(cell: Any) -> Any:
-    """The text of a day from a date cell; text stays as it is.
+    """The text of a day from a day or a moment; other text stays as it is.
 
-    >>> to_date(datetime(2026, 3, 1))
-    '2026-03-01'
+    A moment with a zone becomes the day that it falls on in UTC, so that no machine's zone counts.
+
+    >>> to_date(datetime(2026, 3, 1)), to_date("2026-03-01T08:30:00+09:00"), to_date("2026-03-01 23:30"), to_date("-")
+    ('2026-03-01', '2026-02-28', '2026-03-01', '-')
     """
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        return _day_of(cell) or cell
     if isinstance(cell, date):
         return cell.isoformat()
-    return cell.strip() if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return text
+    zone = (found[3] or "").upper().replace("UTC", "Z")
+    try:
+        return _day_of(datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}")) or text
+    except ValueError:
+        return text
+
+
+def _day_of(moment: datetime) -> str | None:
+    """The day of a moment, in UTC where it has a zone; None beyond the years that Python has."""
+    try:
+        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date().isoformat()
+    except OverflowError:
+        return None
 
 
 COERCIONS: dict[str, Callable[[Any], Any]] = {

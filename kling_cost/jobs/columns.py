@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Container, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.requests import KINDS, NAME_FIELDS
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem
 
 JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date", "task_id")
 TAG = "tag:"
-
-#: Words that people use for what a price depends on; ignoring such a column would cost the default.
-_OTHER_WORDS = {
-    "seconds": "duration",
-    "secs": "duration",
-    "sec": "duration",
-    "length": "duration",
-    "duration_s": "duration",
-    "duration_seconds": "duration",
-    "resolution": "quality",
-    "audio": "sound",
-    "count": "takes",
-    "quantity": "takes",
-    "qty": "takes",
-    "variations": "takes",
-    "type": "model",
-    "task": "model",
-}
+#: Begins what the column under another word for a priced one is called that is there, too: `beside:takes:copies`.
+BESIDE = "beside:"
 
 
 @cache
@@ -47,6 +33,28 @@ def known_columns() -> dict[str, str]:
     return fields
 
 
+@cache
+def _by_folded_name() -> dict[str, str]:
+    return {**REPORT_WORDS, **{folded(name): name for name in known_columns()}}
+
+
+def known_name(name: str) -> str | None:
+    """The column that a heading names, whatever its width, case and blanks; None for one that nobody knows.
+
+    >>> known_name(" Ｄｕｒａｔｉｏｎ"), known_name("Tag: scene"), known_name("화질"), known_name("remark")
+    ('duration', 'tag:scene', 'quality', None)
+    """
+    name = name.strip()
+    if name in known_columns():
+        return name
+    known = _by_folded_name().get(folded(name))
+    if known is not None:
+        return known
+    at = next((at for at, c in enumerate(name) if unicodedata.normalize("NFKC", c) == ":"), None)
+    label = "" if at is None else name[at + 1 :].strip()
+    return f"{TAG}{label}" if label and f"{folded(name[:at])}:" == TAG else None
+
+
 class Columns:
     """The header of one sheet.
 
@@ -54,24 +62,38 @@ class Columns:
         names: the header's cells as text, in order; None or blank for a column without a name.
 
     Attributes:
-        names: the name of each column that is read, None for the others.
+        names: what each column that is read is called, None for the others. One under another word for a priced
+            column that is there, too, begins with `BESIDE`.
         problems: what is wrong with the header; one of severity error spoils every row.
         present: the known columns that are there, tags left out.
+        unknown: the columns that are ignored, by position, as they are headed.
+
+    >>> columns = Columns(["Model", "takes ", "copies", "remark"])
+    >>> columns.names, columns.unknown
+    (['model', 'takes', 'beside:takes:copies', None], {3: 'remark'})
     """
 
     def __init__(self, names: Sequence[str | None]) -> None:
         self.problems: list[Problem] = []
+        self.unknown: dict[int, str] = {}
+        raws = [(raw or "").strip() for raw in names]
+        known = [known_name(raw) for raw in raws]
+        self.present = {name for name in known if name is not None and not name.startswith(TAG)}
         self.names: list[str | None] = []
-        seen: set[str] = set()
-        for raw in names:
-            name = self._known((raw or "").strip())
-            if name in seen:
-                self.problems.append(problem("duplicate.column", name or ""))
+        for at, (raw, name) in enumerate(zip(raws, known, strict=True)):
+            if name is None and raw:
+                name = self._unknown(at, raw)
+            elif name is not None and name in self.names:
+                self.problems.append(problem("duplicate.column", raw))
                 name = None
-            if name is not None:
-                seen.add(name)
             self.names.append(name)
-        self.present = {name for name in seen if not name.startswith(TAG)}
+
+    @classmethod
+    def of_known(cls, names: Sequence[str]) -> Columns:
+        """The header of columns that have been told already, as `names` has them."""
+        found = cls([name for name in names if not name.startswith(BESIDE)])
+        found.names = list(names)
+        return found
 
     @property
     def spoilt(self) -> bool:
@@ -88,17 +110,22 @@ class Columns:
         above = path.partition("[")[0]
         return any(name == above or name.startswith(below) or path.startswith(f"{name}.") for name in self.present)
 
-    def _known(self, name: str) -> str | None:
-        if not name:
-            return None
-        fault = judge_name(name)
-        if fault:
+    def _unknown(self, at: int, raw: str) -> str | None:
+        """Say that a column is not known; what it is called where it has to be held against another."""
+        meant = OTHER_WORDS.get(folded(raw))
+        if meant is not None and meant in self.present:
+            self.problems.append(problem("unknown_field.column", raw))
+            return f"{BESIDE}{meant}:{raw}"
+        fault = judge_name(raw)
+        if fault is not None:
             self.problems.append(fault)
-        return None if fault else name
+            if fault.severity != "error":
+                self.unknown[at] = raw
+        return None
 
 
 def judge_name(name: str) -> Problem | None:
-    """What is wrong with the name of a column; None where it is known.
+    """What is wrong with the name of a column; None where it is known, letter by letter.
 
     >>> judge_name("durration").hint
     'rename it to duration'
@@ -107,8 +134,8 @@ def judge_name(name: str) -> Problem | None:
         return None
     if name == TAG:
         return problem("missing.tag_name", name)
-    meant = _OTHER_WORDS.get(name.lower()) or closest(name, known_columns())
-    if meant is None and name.lower().replace(" ", "").startswith(("tag:", "tags:", "tags.", "tag.")):
+    meant = known_name(name) or OTHER_WORDS.get(folded(name)) or closest(name, known_columns())
+    if meant is None and folded(name).startswith(("tag:", "tags:", "tags.", "tag.")):
         meant = f"{TAG}NAME"
     if meant:
         return problem("unknown_field.misspelt_column", name, meant=meant)
@@ -119,7 +146,7 @@ class SheetKind(NamedTuple):
     """How the sheets of one kind of content are told from others.
 
     Attributes:
-        names: the names of columns that such a sheet may have.
+        names: the names of columns that such a sheet may have, however they are spelt.
         found: how many of them a row names; 0 for one that can be no header.
         needed: the column that a reader misses where no sheet has a header.
     """
@@ -135,13 +162,18 @@ def columns_in(cells: Sequence[object]) -> int:
     >>> columns_in(["model", "duration", "remark"]), columns_in(["model", "What to call"]), columns_in(["takes"])
     (2, 1, 0)
     """
-    names = {cell.strip() for cell in cells if isinstance(cell, str)}
+    names = {known_name(cell) for cell in cells if isinstance(cell, str)}
     known = len(names & known_columns().keys())
     return known if "model" in names or known >= 3 else 0
 
 
+class _JobNames:
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and known_name(name) is not None
+
+
 #: Sheets of jobs.
-JOB_SHEET = SheetKind(known_columns, columns_in, "model")
+JOB_SHEET = SheetKind(_JobNames, columns_in, "model")
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

@@ -44,13 +44,13 @@ _REPORT_WORDS = {
 _OTHER_WORDS = {
     "model": "type task task_type model_name model_id model_version",
     "duration": (
-        "seconds secs sec s length duration_s duration_sec duration_secs duration_seconds durations length_s"
+        "seconds secs sec s length len len_s duration_s duration_sec duration_secs duration_seconds durations length_s"
         " length_sec length_seconds duration(s) duration(sec) duration(secs) duration(seconds) length(s) length(sec)"
         " length(secs) length(seconds) time(s) time video_length video_duration clip_length clip_duration video_seconds"
         " clip_seconds shot_length shot_duration runtime 길이 시간 초 秒数 長さ 時間 尺 秒 时长 时间 長度 时长秒数"
     ),
     "quality": (
-        "resolution output_resolution video_resolution res mode size video_size quality_level video_quality"
+        "qualities resolution output_resolution video_resolution res mode size video_size quality_level video_quality"
         " output_quality definition 해상도 품질 解像度 画質 分辨率 清晰度 质量"
     ),
     "sound": (
@@ -101,7 +101,8 @@ def meant_value(field: str, value: Any) -> Any:
     if isinstance(value, bool):
         return ("on" if value else "off") if field == "sound" else None
     if isinstance(value, (int, Decimal)):
-        return int(value) if field in ("duration", "takes") and value == int(value) else None
+        is_whole = field in ("duration", "takes") and (isinstance(value, int) or (value.is_finite() and not value % 1))
+        return int(value) if is_whole else None
     if not isinstance(value, str):
         return None
     word = folded(value)

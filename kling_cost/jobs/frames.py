@@ -7,6 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.jobs.cells import is_blank, plain_cell
+from kling_cost.jobs.columns import known_name
+from kling_cost.problems import UsageError
+
+#: What may not stand in an index, where nobody looks for it.
+_PRICED = ("provider", "model", "duration", "quality", "sound", "takes", "date")
+
 
 def is_frame(value: object) -> bool:
     """Whether a value is a pandas DataFrame.
@@ -18,10 +26,32 @@ def is_frame(value: object) -> bool:
 
 
 def read_frame(frame: pd.DataFrame) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    """The column names, and every row from 1; every kind of missing value comes as None."""
-    names = [str(name) for name in frame.columns]
+    """The column names, and every row from 1; every kind of missing value comes as None.
+
+    Raises:
+        UsageError: what a price depends on stands in the index or in columns of several levels.
+    """
+    names = names_in(frame)
     columns = [cells_of(frame.iloc[:, i]) for i in range(frame.shape[1])]
     return names, ((n, list(row)) for n, row in enumerate(zip(*columns, strict=True), 1))
+
+
+def names_in(frame: Any) -> list[str]:
+    """The names of the columns of a frame of pandas or Dask.
+
+    Raises:
+        UsageError: as of `read_frame`.
+
+    >>> names_in(pd.DataFrame({"model": [], 5: []}))
+    ['model', '5']
+    """
+    if frame.columns.nlevels > 1:
+        raise UsageError("the frame's columns have several levels; give each column one name")
+    for name in frame.index.names:
+        known = known_name(str(name))
+        if known in _PRICED and known not in map(known_name, map(str, frame.columns)):
+            raise UsageError(f"{name} is an index of the frame, which is not read; reset_index() makes it a column")
+    return [str(name) for name in frame.columns]
 
 
 def cells_of(column: pd.Series[Any]) -> list[Any]:
@@ -30,5 +60,8 @@ def cells_of(column: pd.Series[Any]) -> list[Any]:
     >>> cells_of(pd.Series([5.0, None]))
     [5.0, None]
     """
-    values = column.astype(object)
-    return values.where(column.notna(), None).tolist()
+    if isinstance(column.dtype, pd.ArrowDtype):
+        cells = cells_of_arrow(column.array.__arrow_array__())
+        return [None if is_blank(cell) and not isinstance(cell, str) else cell for cell in cells]
+    cells = column.astype(object).where(column.notna(), None).tolist()
+    return cells if getattr(column.dtype, "kind", "O") in "iufb" else list(map(plain_cell, cells))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kling_cost.documents.sources import MEBIBYTE, Source
+from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.own_lines import kind_of_header
 
 _BATCH = 10_000
 _MAX_STREAMED = 512 * MEBIBYTE  # only where the file comes through a pipe and has to be held
 
 
-def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    """The column names, and every row from 1 as Python values.
+def read_parquet(
+    source: Source, places: Collection[int] | None = None
+) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
+    """The column names, and every row from 1 as Python values; of `places`, if given, only the columns there.
 
     Raises:
         ReadError: it is no Parquet file, damaged, or holds line items of ours.
@@ -32,15 +35,22 @@ def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[An
     if kind_of_header(names) is not None:
         stream.close()
         raise source.error("unreadable.line_items")
-    return names, _rows(source, file, stream)
+    wanted = names if places is None else [names[at] for at in places]
+    return names, _rows(source, file, stream, wanted)
 
 
-def _rows(source: Source, file: pq.ParquetFile, stream: BinaryIO) -> Iterator[tuple[int, list[Any]]]:
+def _rows(
+    source: Source, file: pq.ParquetFile, stream: BinaryIO, wanted: Sequence[str]
+) -> Iterator[tuple[int, list[Any]]]:
     number = 0
+    names = file.schema_arrow.names
     with stream:
         try:
-            for batch in file.iter_batches(_BATCH):
-                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            for batch in file.iter_batches(_BATCH, columns=None if wanted == names else wanted):
+                nothing = [None] * batch.num_rows
+                read = iter(batch.columns)
+                columns = (cells_of_arrow(next(read)) if name in wanted else nothing for name in names)
+                for row in zip(*columns, strict=True):
                     number += 1
                     yield number, list(row)
         except (pa.ArrowException, OSError, ValueError) as error:

@@ -15,6 +15,7 @@ from kling_cost.jobs.bodies import job_from_item, unreadable_job
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.lookalikes import settled
 from kling_cost.jobs.near_names import near_problem
 from kling_cost.jobs.own_lines import kind_of_header
 from kling_cost.jobs.rows import RowReader
@@ -191,7 +192,8 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
 
         row, header, rows = read_sheet(source, separator)
         _refuse_lines(source, header)
-        yield from _sheet_jobs(source.name, row, header, rows, stream)
+        again = None if source.stream else lambda: read_sheet(source, separator)[2]
+        yield from _sheet_jobs(source.name, row, header, rows, stream, again)
 
     return read
 
@@ -200,7 +202,8 @@ def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator
     from kling_cost.jobs.workbook import read_workbook
 
     found = read_workbook(source, sheet)
-    yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream)
+    again = None if source.stream else lambda: read_workbook(source, sheet).rows()
+    yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream, again)
     stream.file_problems += found.remarks()
 
 
@@ -208,7 +211,8 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
     from kling_cost.jobs.parquet import read_parquet
 
     names, rows = read_parquet(source)
-    yield from _sheet_jobs(source.name, None, names, rows, stream)
+    again = None if source.stream else lambda: read_parquet(source)[1]
+    yield from _sheet_jobs(source.name, None, names, rows, stream, again)
 
 
 def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
@@ -225,8 +229,10 @@ def _sheet_jobs(
     header: Sequence[str | None],
     rows: Iterable[tuple[int, Sequence[Any] | Problem]],
     stream: JobStream,
+    again: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]] | None = None,
 ) -> Iterator[Job]:
     columns = Columns(header)
+    rows = settled(columns, rows, again)
     stream.file_problems += [p.at(None, name, header_row) for p in columns.problems]
     reader = RowReader(name, columns)
     yield from reader.jobs(rows)
@@ -261,7 +267,7 @@ def _in_memory(value: Any) -> Jobs:
 
 
 def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:
-    """The jobs of a frame, given its column names and its numbered rows.
+    """The jobs of a frame, given its column names and its numbered rows; of a part, unknown columns have no name.
 
     >>> jobs_of_rows(["model"], [(7, ["kling-v3-text-to-video"])])[0].job_id
     'frame:7'

@@ -9,7 +9,9 @@ from typing import Any
 
 from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_takes, read_task_ids, unreadable_job
 from kling_cost.jobs.cells import COERCIONS, is_blank, to_date, to_integer, to_on_off, to_text
-from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, incomplete
+from kling_cost.jobs.cells import CellFault as CellFault
+from kling_cost.jobs.columns import BESIDE, JOB_COLUMNS, TAG, Columns, incomplete
+from kling_cost.jobs.field_names import meant_value
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.requests import NAME_FIELDS
@@ -17,15 +19,8 @@ from kling_cost.jobs.requests.kinds import RequestKind
 from kling_cost.problems import Problem, problem
 
 _PRICED = {"duration": to_integer, "quality": to_text, "sound": to_on_off}
-
-
-class CellFault:
-    """Stands in a row where a cell cannot be read at all; `why` is the problem's key."""
-
-    __slots__ = ("params", "why")
-
-    def __init__(self, why: str, **params: object) -> None:
-        self.why, self.params = why, params
+_QUALITY = re.compile(r"[0-9]+[kp]?|[0-9]+[x×][0-9]+", re.IGNORECASE)
+_BESIDE = {**_PRICED, "takes": to_integer}
 
 
 class RowReader:
@@ -39,6 +34,7 @@ class RowReader:
 
     def __init__(self, source: str, columns: Columns, provider: str | None = None) -> None:
         self._source, self._columns, self._provider = source, columns, provider
+        self._has_beside = any(name is not None and name.startswith(BESIDE) for name in columns.names)
         self._lacking: set[str] = set()
 
     def jobs(self, rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Iterator[Job]:
@@ -55,6 +51,8 @@ class RowReader:
     def job(self, row: int, values: Mapping[str, Any], found: list[Problem] | None = None) -> Job:
         """The job of one row, given its cells by column, blank ones left out, and problems that it already has."""
         found = found if found is not None else []
+        if self._has_beside:
+            values = _without_beside(values, found)
         readable = {name: cell for name, cell in values.items() if not isinstance(cell, CellFault)}
         for name, cell in values.items():
             if isinstance(cell, CellFault):
@@ -134,6 +132,33 @@ def _tags(values: Mapping[str, Any], found: list[Problem]) -> dict[str, str]:
                 found.append(problem("duplicate.tag", name))
             tags[tag] = composed(str(to_text(cell)))
     return tags
+
+
+def _without_beside(values: Mapping[str, Any], found: list[Problem]) -> Mapping[str, Any]:
+    """The cells without those under another word for a priced column; one that says something else is an error."""
+    for key in [name for name in values if name.startswith(BESIDE)]:
+        field, _, name = key.removeprefix(BESIDE).partition(":")
+        if _differs(field, values[key], values.get(field)):
+            found.append(problem("mismatch.other_column", name, value=to_text(values[key]), meant=field))
+        values = {known: cell for known, cell in values.items() if known != key}
+    return values
+
+
+def _differs(field: str, other: Any, own: Any) -> bool:
+    """Whether a cell says something else than that of a priced column; not where nobody can tell what it says."""
+    said = _said(field, other)
+    if said is None or (field == "quality" and not _QUALITY.fullmatch(said)):
+        return False
+    return bool(said != (1 if field == "takes" and own is None else _said(field, own)))
+
+
+def _said(field: str, cell: Any) -> Any:
+    if field not in _BESIDE or cell is None or isinstance(cell, CellFault):
+        return None
+    value = _BESIDE[field](cell)
+    if field == "sound" and to_text(value) in ("0", "1"):
+        return "on" if to_text(value) == "1" else "off"
+    return meant_value(field, value)
 
 
 def _coerced(kind: RequestKind, name: str, cell: Any) -> Any:

@@ -110,6 +110,6 @@ def told_separator(lines: Sequence[str], kind: SheetKind) -> str:
 
     def columns_found(separator: str) -> int:
         names = (name.strip().strip('"') for line in lines for name in line.split(separator))
-        return sum(name in known or name.startswith("tag:") for name in names)
+        return sum(name in known for name in names)
 
     return max(_SEPARATORS, key=columns_found)

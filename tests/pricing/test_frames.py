@@ -174,12 +174,15 @@ def test_a_frame_without_a_model_column_prices_nothing() -> None:
         (["model", "usd"], "has a column usd already"),
         (["model", "model"], "two columns model"),
         (["model", "durration"], "durration: an unknown column that looks like duration"),
-        (["model", "Duration"], "Duration: an unknown column that looks like duration"),
+        (["model", "Durations"], "Durations: an unknown column that looks like duration"),
+        (["model", "duration", "Duration "], "two columns Duration"),
+        (["model", "length"], "length: an unknown column that looks like duration"),
+        (["model", "how long"], "how long: an unknown column that holds what duration could"),
         (["model", "seconds"], "seconds: an unknown column that looks like duration"),
     ],
 )
 def test_a_clash_or_a_misspelt_column_is_refused(columns: list[str], message: str) -> None:
-    frame = pd.DataFrame([["kling-v3-text-to-video", 5]], columns=columns)
+    frame = pd.DataFrame([["kling-v3-text-to-video", *[5] * (len(columns) - 1)]], columns=columns)
     with pytest.raises(kc.UsageError, match=message):
         kc.price_frame(frame)
 

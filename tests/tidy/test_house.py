@@ -38,6 +38,7 @@ DOORS = {
         "reporting.writers.parquet",
     },
     "pyarrow": {
+        "jobs.arrow_cells",
         "jobs.parquet",
         "pricing.frames",
         "pricing.summary.blocks",

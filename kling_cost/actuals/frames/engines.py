@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from kling_cost.actuals.frames.tables import pandas_frame
 from kling_cost.pricing.frames import kind_of
+from kling_cost.pricing.frames.pandas import plain_type, with_plain_types
 from kling_cost.problems import UsageError
 
 _KNOWN = ("pandas", "polars", "duckdb", "pyarrow")
@@ -26,12 +27,18 @@ def pandas_of(frame: Any, what: str) -> pd.DataFrame:
         UsageError: it is no such frame, or has two columns of one name.
     """
     if isinstance(frame, pd.DataFrame):
-        return frame
+        return with_plain_types(frame)
     if _kind(frame, what) == "pyarrow":
         return pandas_frame(_plain(frame))
     if hasattr(frame, "to_arrow_table"):
         return pandas_frame(_plain(frame.to_arrow_table()))
-    return pandas_frame(_plain(frame.lazy().collect().to_arrow()))
+    return pandas_frame(_plain(_of_polars(frame)))
+
+
+def _of_polars(frame: Any) -> pa.Table:
+    from kling_cost.pricing.frames.polars import arrow_frame
+
+    return arrow_frame(frame.lazy().collect())
 
 
 def _kind(frame: Any, what: str) -> str:
@@ -79,13 +86,5 @@ def _plain(table: pa.Table) -> pa.Table:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UsageError(f"the frame has two columns {twice}")
-    kinds = [_plain_type(field.type) for field in table.schema]
+    kinds = [plain_type(field.type) for field in table.schema]
     return table.cast(pa.schema(list(zip(names, kinds, strict=True)))) if kinds else table
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return _plain_type(kind.value_type)
-    if pa.types.is_string_view(kind) or pa.types.is_null(kind):
-        return pa.large_string()
-    return kind

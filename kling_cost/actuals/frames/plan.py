@@ -15,14 +15,16 @@ from kling_cost.actuals.frames.codes import Codes, Mask, Texts, text_array, text
 from kling_cost.jobs.bodies import read_task_ids
 from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.columns import TAG, Columns
+from kling_cost.jobs.frames import names_in
 from kling_cost.jobs.reading import FRAME
 from kling_cost.jobs.requests.plain import PLAIN_VALUES
 from kling_cost.jobs.rows import RowReader, several_in
 from kling_cost.pricing.frames.codes import Factor, combined
 from kling_cost.pricing.frames.pandas import factor
+from kling_cost.pricing.frames.schema import refuse
+from kling_cost.pricing.frames.unknown import refuse_lookalikes
 from kling_cost.pricing.judge import Pricer
 from kling_cost.pricing.line_item import Charge
-from kling_cost.problems import UsageError
 
 #: Columns that say nothing of the price.
 _BESIDE = ("job_id", "task_id")
@@ -55,7 +57,7 @@ def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
     """Read and price a frame of jobs, each distinct combination once.
 
     Raises:
-        UsageError: two columns of one name, or one that looks like a misspelt column of a job sheet.
+        UsageError: two columns of one name, or one that looks like a misspelt or missing column of a job sheet.
     """
     columns = _columns(frame)
     at = {name: place for place, name in enumerate(columns.names) if name is not None}
@@ -77,12 +79,9 @@ def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
 
 
 def _columns(frame: pd.DataFrame) -> Columns:
-    columns = Columns([str(name) for name in frame.columns])
-    for found in columns.problems:
-        if found.code == "duplicate":
-            raise UsageError(f"the frame has two columns {found.field}")
-        if found.severity == "error":
-            raise UsageError(f"column {found.field}: {found.message} ({found.hint})")
+    columns = Columns(names_in(frame))
+    refuse(columns.problems)
+    refuse_lookalikes("pandas", frame, columns)
     return columns
 
 

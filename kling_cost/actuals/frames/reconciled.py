@@ -25,6 +25,7 @@ from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.reconcile import reconcile
 from kling_cost.actuals.rows import AnswerRows
+from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.frames import read_frame
 from kling_cost.jobs.reading import jobs_of_rows
 from kling_cost.pricebook.book import PriceBook, book_given
@@ -54,7 +55,7 @@ def reconcile_frame(
 
     Raises:
         UsageError: one of the two is no such frame; `jobs` has two columns of one name, or one that looks like a
-            misspelt column of a job sheet.
+            misspelt or missing column of a job sheet.
 
     >>> import pandas as pd
     >>> jobs = pd.DataFrame({"job_id": ["a", "b"], "model": ["kling-v3-text-to-video"] * 2})
@@ -116,7 +117,9 @@ class _Frames:
         intake = Intake(Responses())
         intake.begin("responses")
         AnswerRows(intake, None, names, False).take(cells)
-        jobs = jobs_of_rows(*_rows(self._jobs, np.flatnonzero(found.apart_jobs[plan.of_row])))
+        headings, cells = _rows(self._jobs, np.flatnonzero(found.apart_jobs[plan.of_row]))
+        told = Columns(headings).names
+        jobs = jobs_of_rows([name if told[at] else None for at, name in enumerate(headings)], cells)
         return task_table(reconcile(estimate(jobs, self._book, as_of=self._as_of), intake.responses).tasks)
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS, check_groups, check_names
+from kling_cost.pricing.frames.unknown import refuse_lookalikes
 from kling_cost.pricing.frames.validating import PROBLEM
 from kling_cost.problems import UsageError
 from kling_cost.python_values import day, list_of
@@ -35,7 +36,8 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     Args:
         frame: a pandas, Polars (eager or lazy), PyArrow, DuckDB, Dask or PySpark frame with the columns of a job
             sheet: `model`, and where they are given `provider`, `duration`, `quality`, `sound`, `takes`, `date`.
-            Other columns stay as they are. A missing value is one that the job leaves out.
+            Other columns stay as they are. A missing value is one that the job leaves out. Case, width and blanks
+            of names do not count; a moment with a zone is the day that it falls on in UTC.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for rows without a date, and whose rate of exchange counts for all;
             without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
@@ -50,8 +52,9 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
         of the columns above). A row that cannot be priced has a null cost and a `price_problem`, never 0.
 
     Raises:
-        UsageError: it is no such frame, or it has a column that would be added, two columns of one name, or one that
-            looks like a misspelt column of a job sheet.
+        UsageError: it is no such frame, or it has a column that would be added, two columns of one name, one that
+            looks like a misspelt column of a job sheet, or an unknown one whose every value a missing `duration`,
+            `quality` or `sound` could hold (only then are values of unknown columns looked at).
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"model": ["kling-v3-text-to-video"] * 2, "duration": [5, 16]})
@@ -59,7 +62,7 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     [[Decimal('27.000000'), <NA>], [<NA>, 'duration:out_of_range']]
     """
     kind = kind_of(frame)
-    check_names(names_of(frame), folds_case=kind in _FOLD_CASE)
+    refuse_lookalikes(kind, frame, check_names(names_of(frame), folds_case=kind in _FOLD_CASE))
     return _priced(kind, frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
 
 
@@ -120,7 +123,7 @@ def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date |
     [<NA>, 'prompt:too_long']
     """
     kind = kind_of(frame)
-    check_names(names_of(frame), (PROBLEM,), kind in _FOLD_CASE)
+    refuse_lookalikes(kind, frame, check_names(names_of(frame), (PROBLEM,), kind in _FOLD_CASE))
     from kling_cost.pricing.frames import validating
 
     found: Any = {
@@ -186,10 +189,17 @@ def kind_of(frame: Any) -> str:
 def names_of(frame: Any) -> list[str]:
     """The names of a frame's columns, without computing it.
 
+    Raises:
+        UsageError: what a price depends on stands in an index, where no name is looked for.
+
     >>> import pyarrow as pa
     >>> names_of(pa.table({"model": []}))
     ['model']
     """
     if hasattr(frame, "collect_schema"):
         return list(frame.collect_schema().names())
+    if kind_of(frame) in ("pandas", "dask"):
+        from kling_cost.jobs.frames import names_in
+
+        return names_in(getattr(frame, "_meta", frame))
     return [str(name) for name in (frame.column_names if hasattr(frame, "column_names") else frame.columns)]

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.jobs.cells import is_blank
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.jobs.cells import is_blank, plain_cell
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.frames.codes import Codes, Factor, combined
 from kling_cost.pricing.frames.judging import row_judge
-from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS
+from kling_cost.pricing.frames.schema import ADDED_COLUMNS, priced_places
 
 _KINDS = ("integer", "boolean", "temporal", "decimal", "string", "large_string", "string_view", "null")
 _CODED_TYPES = [getattr(pa.types, f"is_{kind}") for kind in _KINDS]
@@ -28,9 +29,10 @@ _SMALL_RANGE = 1 << 12  # whole numbers this near to each other are their own co
 
 def priced_table(table: pa.Table, book: PriceBook | None, as_of: date | None) -> pa.Table:
     """A PyArrow table with the added columns behind its own."""
-    present = [name for name in PRICED_COLUMNS if name in table.column_names]
-    columns = {name: table.column(name) for name in present}
-    added = added_columns(table.num_rows, present, lambda name, rows: priced_factor(columns[name][rows]), book, as_of)
+    columns = {name: table.column(at) for name, at in priced_places(table.column_names).items()}
+    added = added_columns(
+        table.num_rows, list(columns), lambda name, rows: priced_factor(columns[name][rows]), book, as_of
+    )
     for name, column in added.items():
         table = table.append_column(name, column)
     return table
@@ -98,9 +100,9 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def priced_factor(column: pa.ChunkedArray) -> Factor:
-    """The codes of an Arrow column that a price depends on: of a time only the day counts."""
+    """The codes of an Arrow column that a price depends on: of a time only the day counts, in UTC if it has a zone."""
     if pa.types.is_timestamp(column.type):
-        column = pc.cast(pc.local_timestamp(column) if column.type.tz else column, pa.date32(), safe=False)
+        column = column.cast(pa.timestamp(column.type.unit)).cast(pa.date32(), safe=False)
     return arrow_factor(column)
 
 
@@ -112,7 +114,7 @@ def arrow_factor(column: pa.ChunkedArray) -> Factor:
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     elif not any(is_kind(kind) for is_kind in _CODED_TYPES):
-        return object_factor(column.to_pylist())
+        return object_factor(cells_of_arrow(column))
     if pa.types.is_integer(kind):
         found = _small_range(column)
         if found:
@@ -136,7 +138,7 @@ def _dictionary_factor(column: pa.ChunkedArray) -> Factor:
 
 def _distinct(dictionary: pa.Array) -> tuple[Codes | None, list[Any]]:
     """The values of a dictionary; codes for its entries where some are missing values."""
-    values = dictionary.to_pylist()
+    values = cells_of_arrow(dictionary)
     if dictionary.null_count or pa.types.is_floating(dictionary.type):
         return object_factor(values)  # type: ignore[return-value]
     return None, values
@@ -180,8 +182,8 @@ def object_factor(values: Sequence[Any], missing: Sequence[bool] | None = None) 
     known: dict[Any, int] = {}
     distinct: list[Any] = []
     codes = np.full(len(values), -1, dtype=np.int32)
-    for place, value in enumerate(values):
-        if is_blank(value) if missing is None else missing[place]:
+    for place, value in enumerate(map(plain_cell, values)):
+        if is_blank(value) or (missing is not None and missing[place]):
             continue
         key = _key(value)
         code = known.get(key)

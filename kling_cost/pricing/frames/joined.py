@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.frames.judging import RowJudge, row_judge
-from kling_cost.pricing.frames.schema import PRICED_COLUMNS
+from kling_cost.pricing.frames.schema import priced_places
 
 #: So many combinations are judged as they are; of more, each column is first reduced to values that can differ.
 MOST_COMBINATIONS = 20_000
@@ -25,10 +26,10 @@ class Engine(Protocol):
 
     names: Sequence[str]
 
-    def with_keys(self, names: Sequence[str]) -> Collection[str]:
-        """Add a key column `INNER + name` for each: days without hours, null for NaN, true for lists and maps.
+    def with_keys(self, keys: Mapping[str, str]) -> Collection[str]:
+        """Add key columns, each made of a column: days without hours (in UTC), null for NaN, true for lists and maps.
 
-        Returns the names of those that hold lists, maps and other values that have no place in a sheet.
+        Returns those of columns that hold lists, maps and other values that have no place in a sheet.
         """
 
     def distinct(self, names: Sequence[str], most: int) -> pa.Table:
@@ -46,8 +47,8 @@ class Engine(Protocol):
 
 def priced(engine: Engine, book: PriceBook | None, as_of: date | None) -> Any:
     """The engine's frame with the added columns."""
-    present = [name for name in PRICED_COLUMNS if name in engine.names]
-    judging = _Judging(engine, row_judge(book, as_of, tuple(present)))
+    places = priced_places(engine.names)
+    judging = _Judging(engine, row_judge(book, as_of, tuple(places)), [engine.names[at] for at in places.values()])
     table = judging.table()
     engine.join(table, judging.keys)
     return engine.result([name for name in table.column_names if name not in judging.keys])
@@ -56,10 +57,11 @@ def priced(engine: Engine, book: PriceBook | None, as_of: date | None) -> Any:
 class _Judging:
     """Takes the combinations out of an engine; `keys` are the columns by which they are joined back."""
 
-    def __init__(self, engine: Engine, judge: RowJudge) -> None:
+    def __init__(self, engine: Engine, judge: RowJudge, headings: Sequence[str]) -> None:
         self._engine, self._judge = engine, judge
-        self._nested = set(engine.with_keys(judge.names))
-        self.keys = [INNER + name for name in judge.names]
+        self.keys = [f"{INNER}{at}" for at in range(len(headings))]
+        nested = engine.with_keys(dict(zip(self.keys, headings, strict=True)))
+        self._nested = {name for name, key in zip(judge.names, self.keys, strict=True) if key in nested}
 
     def table(self) -> pa.Table:
         """Every combination that occurs, with the columns to add."""
@@ -86,5 +88,5 @@ class _Judging:
         self.keys[at] = reduced
 
     def _values(self, name: str, column: pa.ChunkedArray | pa.Array) -> list[Any]:
-        values = column.to_pylist()
+        values = cells_of_arrow(column)
         return [None if value is None else [value] for value in values] if name in self._nested else values

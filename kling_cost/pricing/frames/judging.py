@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from kling_cost.jobs.bodies import MAX_TAKES, read_date
-from kling_cost.jobs.cells import is_blank, to_date, to_integer, to_on_off, to_text
-from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.cells import CellFault, is_blank, to_date, to_integer, to_on_off, to_text
+from kling_cost.jobs.columns import BESIDE, Columns
 from kling_cost.jobs.rows import RowReader
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS
@@ -53,7 +53,7 @@ class RowJudge:
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
         self.names = tuple(names)
         self._pricer = pricer(book, as_of)
-        self._reader = RowReader("frame", Columns(self.names))
+        self._reader = RowReader("frame", Columns.of_known(self.names))
         self._classes = Classes(self._pricer.book)
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
@@ -147,6 +147,10 @@ class Classes:
         """The class of a value; None for nothing."""
         if is_blank(value):
             return None
+        if isinstance(value, CellFault):
+            return ("unreadable", value.why)
+        if name.startswith(BESIDE):
+            return ("text", type(value), str(value))
         if name in ("duration", "takes"):
             return self._number(to_integer(value), self._most(name))
         if name == "date":

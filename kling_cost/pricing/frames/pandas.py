@@ -14,18 +14,15 @@ import pyarrow as pa
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.frames.arrays import added_columns, arrow_factor, object_factor, priced_factor
 from kling_cost.pricing.frames.codes import Factor
-from kling_cost.pricing.frames.schema import PRICED_COLUMNS
+from kling_cost.pricing.frames.schema import priced_places
 
 _SAMPLE = 1000  # objects that tell whether rows share them
 
 
 def priced(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
     """The frame with the added columns; rows, order and index stay."""
-    present = [name for name in PRICED_COLUMNS if name in frame.columns]
-    columns = {name: frame[name] for name in present}
-    added = added_columns(
-        len(frame), present, lambda name, rows: factor(columns[name].iloc[rows], priced_factor), book, as_of
-    )
+    columns = {name: frame.iloc[:, at] for name, at in priced_places([str(n) for n in frame.columns]).items()}
+    added = added_columns(len(frame), list(columns), lambda name, rows: _part(columns[name], rows), book, as_of)
     return frame.assign(**as_series(added))
 
 
@@ -34,10 +31,16 @@ def as_series(columns: Mapping[str, pa.ChunkedArray]) -> dict[str, Any]:
     return {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns.items()}
 
 
-def python_cells(column: pd.Series[Any]) -> list[Any]:
-    """The cells of a column as Python objects, None where nothing stands."""
-    missing = column.isna()
-    return column.astype(object).where(~missing, None).tolist()
+def _part(column: pd.Series[Any], rows: slice) -> Factor:
+    if isinstance(column.dtype, pd.ArrowDtype):  # pandas itself cannot cut every type of Arrow
+        return priced_factor(_chunked(column)[rows])
+    return factor(column.iloc[rows], priced_factor)
+
+
+def _chunked(column: pd.Series[Any]) -> pa.ChunkedArray:
+    """A column that Arrow knows, as Arrow's; an `ArrowInvalid` or the like for others."""
+    array = pa.array(column.array, from_pandas=True)
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
 def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor] = arrow_factor) -> Factor:
@@ -51,6 +54,8 @@ def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor]
     (array([ 0, -1,  0], dtype=int8), ['on'])
     """
     kind = column.dtype
+    if isinstance(kind, pd.ArrowDtype):  # pandas itself has no word for some types of Arrow
+        return of_arrow(_chunked(column))
     if isinstance(kind, pd.CategoricalDtype):
         inner, values = factor(column.cat.categories.to_series(), of_arrow)
         codes = column.cat.codes.to_numpy()
@@ -61,7 +66,11 @@ def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor]
     if isinstance(kind, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)):
         codes, uniques = pd.factorize(column)
         return codes, pd.Series(uniques).astype(object).tolist()
-    return of_arrow(pa.chunked_array(pa.array(column, from_pandas=True)))
+    try:
+        array = _chunked(column)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):  # complex numbers
+        return _factor_of_objects(column.astype(object).to_numpy(), of_arrow)
+    return of_arrow(array)
 
 
 def _factor_of_objects(column: np.ndarray[Any, Any], of_arrow: Callable[[pa.ChunkedArray], Factor]) -> Factor:
@@ -86,6 +95,40 @@ def _as_texts(column: np.ndarray[Any, Any]) -> pa.Array | None:
     """Texts, of which each row has an object of its own, as Arrow's; None where there is anything else among them."""
     try:
         texts = pa.array(column, from_pandas=True)
-    except (pa.ArrowException, ValueError, OverflowError):
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return None
     return texts if pa.types.is_string(texts.type) else None
+
+
+def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with every column in a type that pandas can take rows of.
+
+    >>> views = pd.DataFrame({"a": pd.Series(["b"], dtype=pd.ArrowDtype(pa.string_view()))})
+    >>> with_plain_types(views).iloc[[0]]["a"].tolist()
+    ['b']
+    """
+    views = [at for at, kind in enumerate(frame.dtypes) if isinstance(kind, pd.ArrowDtype) and _is_odd(kind)]
+    if not views:
+        return frame
+    columns = {at: frame.iloc[:, at] for at in range(frame.shape[1])}
+    for at in views:
+        array = pa.chunked_array(frame.iloc[:, at].array.__arrow_array__())
+        columns[at] = pd.Series(pd.arrays.ArrowExtensionArray(array.cast(plain_type(array.type))), frame.index)
+    return pd.DataFrame(columns, frame.index).set_axis(frame.columns, axis=1)
+
+
+def _is_odd(kind: pd.ArrowDtype) -> bool:
+    return bool(plain_type(kind.pyarrow_dtype) != kind.pyarrow_dtype)
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type in which pandas reads a column of an Arrow type by value.
+
+    >>> plain_type(pa.dictionary(pa.int32(), pa.string_view()))
+    DataType(large_string)
+    """
+    if pa.types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return pa.large_string()
+    return kind

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from kling_cost.pricing.frames.joined import CHANGED, INNER
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.pricing.frames.joined import CHANGED
 
 
 class PolarsEngine:
@@ -23,10 +25,11 @@ class PolarsEngine:
         self._schema = self._frame.collect_schema()
         self.names: Sequence[str] = self._schema.names()
 
-    def with_keys(self, names: Sequence[str]) -> Collection[str]:
+    def with_keys(self, keys: Mapping[str, str]) -> Collection[str]:
         """Add the key columns."""
-        self._frame = self._frame.with_columns(_key(name, self._schema[name]) for name in names)
-        return [name for name in names if _is_nested(self._schema[name])]
+        made = [_key(name, self._schema[name]).alias(key) for key, name in keys.items()]
+        self._frame = self._frame.with_columns(made)
+        return [key for key, name in keys.items() if _is_nested(self._schema[name])]
 
     def distinct(self, names: Sequence[str], most: int) -> pa.Table:
         """The distinct combinations of columns, as Arrow."""
@@ -71,7 +74,40 @@ def _key(name: str, kind: pl.DataType) -> pl.Expr:
     elif kind.is_float():
         column = column.fill_nan(None)
     elif isinstance(kind, pl.Datetime):
-        column = column.dt.date()
-    elif isinstance(kind, (pl.Categorical, pl.Enum)):
+        column = (column if kind.time_zone is None else column.dt.convert_time_zone("UTC")).dt.date()
+    elif isinstance(kind, (pl.Categorical, pl.Enum)) or not arrow_has(kind):
         column = column.cast(pl.String)
-    return column.alias(INNER + name)
+    return column
+
+
+def arrow_has(kind: pl.DataType) -> bool:
+    """Whether Arrow has a type for a column of Polars.
+
+    >>> arrow_has(pl.Int64()), arrow_has(pl.Int128())
+    (True, False)
+    """
+    try:
+        pl.Series(dtype=kind).to_arrow()
+    except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError):
+        return False
+    return True
+
+
+def cells_of_polars(column: pl.Series) -> list[Any]:
+    """The cells of a column as Python objects, those that Python cannot hold among them.
+
+    >>> cells_of_polars(pl.Series([5, None], dtype=pl.Int128))
+    [5, None]
+    """
+    return cells_of_arrow(column.to_arrow()) if column.dtype.is_temporal() else column.to_list()
+
+
+def arrow_frame(frame: pl.DataFrame) -> pa.Table:
+    """A frame as an Arrow table; columns of which Arrow has no type as text.
+
+    >>> arrow_frame(pl.DataFrame({"a": pl.Series([5], dtype=pl.Int128)})).column("a").to_pylist()
+    ['5']
+    """
+    others = [name for name, kind in frame.schema.items() if not (_is_nested(kind) or arrow_has(kind))]
+    table: pa.Table = frame.with_columns(pl.col(others).cast(pl.String)).to_arrow()
+    return table

@@ -14,6 +14,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.jobs.cells import BEYOND
 from kling_cost.pricing.frames.joined import CHANGED, INNER
 from kling_cost.pricing.frames.schema import COST, MONEY
 
@@ -22,6 +24,7 @@ _PLAIN = (T.StringType, T.NumericType, T.BooleanType, T.DateType, T.TimestampTyp
 _TOLD_APART = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean, pa.types.is_date32)
 _MOST_CASES = 40  # values that an expression tells apart; with more of them, a join by columns is as quick
 _NUMBER = f"{INNER}number"
+_MICROSECONDS = 86_400_000_000  # of a day
 
 
 class SparkEngine:
@@ -36,10 +39,11 @@ class SparkEngine:
         self.names: Sequence[str] = frame.columns
         self._kinds = {field.name: field.dataType for field in frame.schema.fields}
 
-    def with_keys(self, names: Sequence[str]) -> Collection[str]:
+    def with_keys(self, keys: Mapping[str, str]) -> Collection[str]:
         """Add the key columns."""
-        self._frame = self._frame.select("*", *(_key(name, self._kinds[name]) for name in names))
-        return [name for name in names if not isinstance(self._kinds[name], _PLAIN)]
+        made = (_key(name, self._kinds[name]).alias(key) for key, name in keys.items())
+        self._frame = self._frame.select("*", *made)
+        return [key for key, name in keys.items() if not isinstance(self._kinds[name], _PLAIN)]
 
     def distinct(self, names: Sequence[str], most: int) -> pa.Table:
         """The distinct combinations of columns, as Arrow."""
@@ -56,7 +60,11 @@ class SparkEngine:
             self._frame = self._frame.crossJoin(F.broadcast(create(table)))
             return
         values = [table.column(key).combine_chunks().unique() for key in keys]
-        if sum(map(len, values)) <= _MOST_CASES and all(any(is_a(v.type) for is_a in _TOLD_APART) for v in values):
+        if (
+            not any(BEYOND in cells_of_arrow(v) for v in values)
+            and sum(map(len, values)) <= _MOST_CASES
+            and all(any(is_a(v.type) for is_a in _TOLD_APART) for v in values)
+        ):
             numbers, number = _numbered(table, dict(zip(keys, values, strict=True)))
             numbered = create(table.drop_columns(list(keys)).append_column(_NUMBER, numbers))
             self._frame = self._frame.withColumn(_NUMBER, number).join(F.broadcast(numbered), _NUMBER, "left")
@@ -69,7 +77,7 @@ class SparkEngine:
 
     def result(self, added: Sequence[str]) -> DataFrame:
         """The frame with the added columns."""
-        columns = {name: F.col(_quoted(name)) for name in (*self.names, *added)}
+        columns = {name: F.col(quoted(name)) for name in (*self.names, *added)}
         fault = F.coalesce(columns["price_problem"], F.lit(CHANGED))
         columns["price_problem"] = F.when(columns["cost"].isNull(), fault).alias("price_problem")
         return self._frame.select(*columns.values())
@@ -77,7 +85,7 @@ class SparkEngine:
     def totals(self, keys: Sequence[str]) -> DataFrame:
         """Sums by columns."""
         cost, usd = F.col("cost"), F.col("usd")
-        return self._frame.groupBy(*(F.col(_quoted(name)) for name in keys)).agg(
+        return self._frame.groupBy(*(F.col(quoted(name)) for name in keys)).agg(
             F.count(cost).alias("jobs"),
             F.sum(cost.isNull().cast("bigint")).alias("unpriced"),
             F.sum(cost).cast(_decimal(COST)).alias("cost"),
@@ -89,7 +97,12 @@ def _decimal(kind: pa.Decimal128Type) -> T.DecimalType:
     return T.DecimalType(kind.precision, kind.scale)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as Spark takes any.
+
+    >>> quoted("a.b")
+    '`a.b`'
+    """
     return "`" + name.replace("`", "``") + "`"
 
 
@@ -121,11 +134,13 @@ def _equal(one: str, other: str, nulls: Any) -> Column:
 
 
 def _key(name: str, kind: T.DataType) -> Column:
-    column = F.col(_quoted(name))
+    column = F.col(quoted(name))
     if not isinstance(kind, _PLAIN):
         column = F.when(column.isNotNull(), F.lit(True))
     elif isinstance(kind, (T.FloatType, T.DoubleType)):
         column = F.when(~F.isnan(column), column)
-    elif isinstance(kind, (T.TimestampType, T.TimestampNTZType)):
+    elif isinstance(kind, T.TimestampType):  # an instant, whatever the session shows
+        column = F.date_from_unix_date(F.floor(F.unix_micros(column) / F.lit(_MICROSECONDS)).cast("int"))
+    elif isinstance(kind, T.TimestampNTZType):
         column = F.to_date(column)
-    return column.alias(INNER + name)
+    return column

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from kling_cost.pricing.frames.arrays import arrow_factor
 from kling_cost.pricing.frames.codes import Codes, Factor, combined
-from kling_cost.pricing.frames.pandas import as_series, factor
+from kling_cost.pricing.frames.pandas import as_series, factor, with_plain_types
 from kling_cost.pricing.frames.schema import SUMMED
 
 _GROUP = "group"
@@ -23,7 +23,7 @@ def pandas_totals(frame: pd.DataFrame, keys: Sequence[str], summed: Sequence[str
     columns = {name: pa.chunked_array(pa.array(frame[name], from_pandas=True)) for name in SUMMED if name in frame}
     parts = {name: columns[name] for name in summed} if summed else _counted(columns)
     sums = as_series(_sums(codes, len(first), {**parts, "cost": columns["cost"], "usd": columns["usd"]}))
-    return frame[list(keys)].iloc[first].reset_index(drop=True).assign(**sums)
+    return with_plain_types(frame[list(keys)]).iloc[first].reset_index(drop=True).assign(**sums)
 
 
 def arrow_totals(table: pa.Table, keys: Sequence[str]) -> pa.Table:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cells import is_blank
-from kling_cost.jobs.columns import TAG, Columns, known_columns
+from kling_cost.jobs.columns import Columns, known_columns
 from kling_cost.jobs.rows import RowReader
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.frames.judging import first_fault
@@ -38,9 +39,10 @@ class Validator:
 
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
         known = known_columns()
-        self.names = [name for name in names if name in known or (name.startswith(TAG) and name != TAG)]
+        self.places = {name: at for at, name in enumerate(Columns(names).names) if name is not None}
+        self.names = list(self.places)
         self._order = [*PRICED_COLUMNS, *(name for name in known if name not in PRICED_COLUMNS)]
-        self._reader = RowReader("frame", Columns(self.names))
+        self._reader = RowReader("frame", Columns.of_known(self.names))
         self._pricer = pricer(book, as_of)
 
     def faults(self, rows: Iterable[Sequence[Any]]) -> list[str | None]:
@@ -57,7 +59,8 @@ class Validator:
         if not self.names:
             return pa.array(self.faults([()] * table.num_rows), pa.string())
         return pa.array(
-            self.faults(zip(*(table.column(name).to_pylist() for name in self.names), strict=True)), pa.string()
+            self.faults(zip(*(cells_of_arrow(table.column(at)) for at in self.places.values()), strict=True)),
+            pa.string(),
         )
 
 
@@ -70,10 +73,11 @@ def validated_table(table: pa.Table, book: PriceBook | None, as_of: date | None)
 
 def validated_pandas(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
     """A pandas frame with its faults."""
-    from kling_cost.pricing.frames.pandas import as_series, python_cells
+    from kling_cost.jobs.frames import cells_of
+    from kling_cost.pricing.frames.pandas import as_series
 
     known = Validator(book, as_of, [str(name) for name in frame.columns])
-    columns = [python_cells(frame[name]) for name in known.names]
+    columns = [cells_of(frame.iloc[:, at]) for at in known.places.values()]
     faults = known.faults(zip(*columns, strict=True) if columns else [()] * len(frame))
     return frame.assign(**as_series({PROBLEM: pa.chunked_array([pa.array(faults, pa.string())])}))
 
@@ -87,9 +91,12 @@ def validated_polars(frame: Any, book: PriceBook | None, as_of: date | None) -> 
     """A Polars frame with its faults; a lazy one is held to the rules when it is collected."""
     import polars as pl
 
+    from kling_cost.pricing.frames.polars import cells_of_polars
+
     def eager(part: pl.DataFrame) -> pl.DataFrame:
         known = Validator(book, as_of, part.columns)
-        rows = part.select(known.names).iter_rows() if known.names else iter([()] * part.height)
+        columns = [cells_of_polars(part.to_series(at)) for at in known.places.values()]
+        rows = zip(*columns, strict=True) if columns else iter([()] * part.height)
         return part.with_columns(pl.Series(PROBLEM, known.faults(rows), pl.String))
 
     if isinstance(frame, pl.DataFrame):

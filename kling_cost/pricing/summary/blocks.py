@@ -18,7 +18,9 @@ import pyarrow.parquet as pq
 from kling_cost.documents.pieces import begin_of
 from kling_cost.documents.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
+from kling_cost.jobs.lookalikes import has_lookalike
 from kling_cost.jobs.own_lines import is_of_jobs
+from kling_cost.jobs.parquet import read_parquet
 from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
 from kling_cost.problems import Problem
@@ -61,7 +63,7 @@ def open_sheet(source: Source, form: str, size: int) -> Sheet | None:
 
 def _wanted(columns: Columns) -> bool:
     """Whether no column has to be held to more than the rule of prices."""
-    names = columns.present
+    names = {name for name in columns.names if name is not None and not name.startswith(TAG)}
     return bool(names) and not columns.spoilt and names <= {"job_id", *PRICED}
 
 
@@ -82,7 +84,7 @@ def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
         return None
     columns = Columns(header)
     usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and is_of_jobs(header)
-    if not usual or _RETURN in line.rstrip(b"\r\n"):
+    if not usual or _RETURN in line.rstrip(b"\r\n") or has_lookalike(columns, lambda: read_sheet(source, separator)[2]):
         return None
     return Sheet(columns, 1, 2, _CsvBlocks(source, begin, used, columns, size))
 
@@ -217,7 +219,9 @@ def _parquet(source: Source) -> Sheet | None:
     usual = usual and all(
         name is None or _is_plain(field.type, name) for name, field in zip(columns.names, schema, strict=True)
     )
-    return Sheet(columns, None, 1, _ParquetBlocks(source, columns, schema)) if usual else None
+    if not usual or has_lookalike(columns, lambda: read_parquet(source, columns.unknown)[1]):
+        return None
+    return Sheet(columns, None, 1, _ParquetBlocks(source, columns, schema))
 
 
 def _is_plain(kind: pa.DataType, name: str) -> bool:
@@ -261,8 +265,6 @@ def rows_from(source: Source, form: str, first: int) -> Iterator[tuple[int, Sequ
         ReadError: it cannot be read.
     """
     if form == "parquet":
-        from kling_cost.jobs.parquet import read_parquet
-
         rows: Iterator[tuple[int, Sequence[Any] | Problem]] = read_parquet(source)[1]
     else:
         rows = read_sheet(source, "\t" if form == "tsv" else None)[2]

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.reading import repeating
@@ -170,7 +171,8 @@ class ColumnCounter:
         self._count(tally, found, judged, chosen)
 
     def _cells(self, block: Block, position: int) -> list[Any]:
-        return [None if name is None else block.columns[name][position].as_py() for name in self._columns.names]
+        one = slice(position, position + 1)
+        return [None if name is None else cells_of_arrow(block.columns[name][one])[0] for name in self._columns.names]
 
 
 def _count_tag(

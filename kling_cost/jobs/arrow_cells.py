@@ -1,0 +1,33 @@
+"""Columns of Arrow as Python's cells: a value that Python cannot hold is one cell's fault, not the file's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from kling_cost.jobs.cells import BEYOND
+
+
+def cells_of_arrow(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """The cells of a column; moments with a zone are in UTC, and those beyond Python's years are `BEYOND`.
+
+    >>> import datetime
+    >>> cells_of_arrow(pa.array([0, 2**31 - 1], pa.date32())) == [datetime.date(1970, 1, 1), BEYOND]
+    True
+    """
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz:
+        column = column.cast(pa.timestamp(kind.unit, "UTC"))
+    try:
+        cells: list[Any] = column.to_pylist()
+    except (ArithmeticError, ValueError, NotImplementedError, LookupError):
+        cells = [_cell(scalar) for scalar in column]
+    return cells
+
+
+def _cell(scalar: pa.Scalar) -> Any:
+    try:
+        return scalar.as_py()
+    except (ArithmeticError, ValueError, NotImplementedError, LookupError):
+        return BEYOND
