@@ -52,7 +52,12 @@ def _found(cells: Sequence[object]) -> int:
 
 
 #: Sheets of answers.
-ANSWER_SHEET = SheetKind(lambda: {*COLUMNS, *_OTHER_NAMES}, _found, "task_id")
+ANSWER_SHEET = SheetKind(
+    lambda: {*COLUMNS, *_OTHER_NAMES},
+    _found,
+    "task_id",
+    (*_AMOUNTS, *(name for name, known in _OTHER_NAMES.items() if known in _AMOUNTS)),
+)
 
 
 class AnswerRows:

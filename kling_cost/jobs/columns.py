@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -122,11 +122,13 @@ class SheetKind(NamedTuple):
         names: the names of columns that such a sheet may have.
         found: how many of them a row names; 0 for one that can be no header.
         needed: the column that a reader misses where no sheet has a header.
+        for_one: columns whose cell cannot hold for several rows: what names a row, and money that is paid once.
     """
 
-    names: Callable[[], Container[str]]
+    names: Callable[[], Collection[str]]
     found: Callable[[Sequence[object]], int]
     needed: str
+    for_one: Collection[str]
 
 
 def columns_in(cells: Sequence[object]) -> int:
@@ -141,7 +143,7 @@ def columns_in(cells: Sequence[object]) -> int:
 
 
 #: Sheets of jobs.
-JOB_SHEET = SheetKind(known_columns, columns_in, "model")
+JOB_SHEET = SheetKind(known_columns, columns_in, "model", ("job_id", "task_id"))
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

@@ -55,8 +55,10 @@ class RowReader:
         """The job of one row, given its cells by column, blank ones left out, and problems that it already has."""
         found = found if found is not None else []
         readable = {name: cell for name, cell in values.items() if not isinstance(cell, CellFault)}
+        told: set[CellFault] = set()  # merged cells share one
         for name, cell in values.items():
-            if isinstance(cell, CellFault):
+            if isinstance(cell, CellFault) and cell not in told:
+                told.add(cell)
                 found.append(problem(cell.why, name, **cell.params))
         job_id = to_text(readable.get("job_id")) or f"{self._source}:{row}"
         if not isinstance(job_id, str):

@@ -143,8 +143,8 @@ HOSTILE = {
     "a cell beyond": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2"><c r="ZZZZ2"><v>1</v></c></row>')),
     "a million blanks": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2">' + b"<c/>" * 1_000_000 + b"</row>")),
     "a million rows": lambda: changed(SHEET, sheet_data(HEAD + b"<row/>" * 2_000_000)),
-    "styles without end": lambda: changed(
-        "xl/styles.xml", lambda data: data.replace(b"<fonts", b"<fonts" + b" " * 6_000_000, 1)
+    "a tag without end": lambda: changed(
+        SHEET, lambda data: data.replace(b"<sheetData", b"<sheetData" + b" " * 200_000_000, 1)
     ),
     "gigabytes of blanks": lambda: changed(SHEET, sheet_data(b" " * 300_000_000)),
     "a cell in the last corner": lambda: changed(
