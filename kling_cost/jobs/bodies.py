@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from kling_cost.jobs.cells import is_rounded_id
 from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
@@ -240,7 +241,8 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     """
     ids = value if isinstance(value, list) else [value]
     problems += [problem("wrong_type.text", "task_id", value=i) for i in ids if not isinstance(i, str)]
-    return tuple(dict.fromkeys(i.strip() for i in ids if isinstance(i, str) and i.strip()))
+    problems += [problem("wrong_type.rounded_id", "task_id", value=i) for i in ids if is_rounded_id(i)]
+    return tuple(dict.fromkeys(i.strip() for i in ids if isinstance(i, str) and i.strip() and not is_rounded_id(i)))
 
 
 def _unknown_key(key: str) -> Problem:
