@@ -10,7 +10,7 @@ from typing import Any
 from kling_cost.actuals.answers import CREATE, STATUS, Claim, Facts, usable
 from kling_cost.actuals.intake import Intake
 from kling_cost.actuals.responses.forms import moment, progress
-from kling_cost.jobs.cells import is_blank, is_rounded_id, to_date, to_integer, to_on_off, to_text
+from kling_cost.jobs.cells import fault_of_id, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.columns import SheetKind
 from kling_cost.jobs.rows import CellFault
 from kling_cost.jobs.spelling import closest
@@ -108,11 +108,8 @@ class AnswerRows:
         found = None
         if fault is not None:
             found = problem(fault[1].why, fault[0], **fault[1].params)
-        elif any(value is not None and not isinstance(value, str) for value in texts.values()):
-            name, value = next((n, v) for n, v in texts.items() if v is not None and not isinstance(v, str))
-            found = problem("wrong_type.text", name, value=value)
-        elif rounded := [name for name in ("job_id", "task_id") if is_rounded_id(texts[name])]:
-            found = problem("wrong_type.rounded_id", rounded[0], value=texts[rounded[0]])
+        elif wrong := [name for name, value in texts.items() if value is not None and fault_of_id(value)]:
+            found = problem(fault_of_id(texts[wrong[0]]) or "", wrong[0], value=texts[wrong[0]])
         elif stage not in (None, CREATE, STATUS):
             found = problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
         if found is not None:

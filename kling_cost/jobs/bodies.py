@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kling_cost.jobs.cells import is_rounded_id
+from kling_cost.jobs.cells import fault_of_id
 from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
@@ -240,9 +240,8 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     (('task-1',), ('task-1', 'task-2'))
     """
     ids = value if isinstance(value, list) else [value]
-    problems += [problem("wrong_type.text", "task_id", value=i) for i in ids if not isinstance(i, str)]
-    problems += [problem("wrong_type.rounded_id", "task_id", value=i) for i in ids if is_rounded_id(i)]
-    return tuple(dict.fromkeys(i.strip() for i in ids if isinstance(i, str) and i.strip() and not is_rounded_id(i)))
+    problems += [problem(fault, "task_id", value=i) for i in ids if (fault := fault_of_id(i)) is not None]
+    return tuple(dict.fromkeys(i.strip() for i in ids if fault_of_id(i) is None and i.strip()))
 
 
 def _unknown_key(key: str) -> Problem:

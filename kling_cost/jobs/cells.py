@@ -81,6 +81,17 @@ def is_rounded_id(text: Any) -> bool:
     return isinstance(text, str) and _ROUNDED.match(text.strip()) is not None
 
 
+def fault_of_id(cell: Any) -> str | None:
+    """What is wrong with an id, as the key of a problem; None where it is a text that can be one.
+
+    >>> fault_of_id("8.29824E+17"), fault_of_id(8.29824e17), fault_of_id(True), fault_of_id("hero-01")
+    ('wrong_type.rounded_id', 'wrong_type.rounded_id', 'wrong_type.text', None)
+    """
+    if isinstance(cell, (str, float)) and is_rounded_id(str(cell)):  # float: what a workbook holds
+        return "wrong_type.rounded_id"
+    return None if isinstance(cell, str) else "wrong_type.text"
+
+
 def to_on_off(cell: Any) -> Any:
     """`on` or `off` from either word, or from true and false, whatever the case.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_takes, read_task_ids, unreadable_job
-from kling_cost.jobs.cells import COERCIONS, is_blank, is_rounded_id, to_date, to_integer, to_on_off, to_text
+from kling_cost.jobs.cells import COERCIONS, fault_of_id, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, incomplete
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.requests import NAME_FIELDS
@@ -61,11 +61,9 @@ class RowReader:
                 told.add(cell)
                 found.append(problem(cell.why, name, **cell.params))
         job_id = to_text(readable.get("job_id")) or f"{self._source}:{row}"
-        if not isinstance(job_id, str):
-            found.append(problem("wrong_type.text", "job_id", value=job_id))
-            job_id = f"{self._source}:{row}"
-        elif is_rounded_id(job_id):
-            found.append(problem("wrong_type.rounded_id", "job_id", value=job_id))
+        fault = fault_of_id(job_id)
+        if fault is not None:
+            found.append(problem(fault, "job_id", value=job_id))
             job_id = f"{self._source}:{row}"
         provider, model = self._seller(readable, found)
         takes = read_takes(to_integer(readable["takes"]), found) if "takes" in readable else 1

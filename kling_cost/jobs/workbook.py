@@ -12,7 +12,7 @@ from typing import Any
 from kling_cost.documents.sources import MEBIBYTE, Source
 from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.columns import JOB_SHEET, TAG, SheetKind
-from kling_cost.jobs.field_names import folded
+from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.rows import CellFault
 from kling_cost.jobs.xlsx.book import Book, Sheet
 from kling_cost.jobs.xlsx.merged import Merge, MergedCells, merges_of
@@ -71,7 +71,7 @@ class ContentSheet:
         self._merged: MergedCells | None = None
         if merges:
             once = {folded(name) for name in kind.for_one}
-            self._merged = MergedCells(merges, self.header_row, self.names, lambda name: folded(name) in once)
+            self._merged = MergedCells(merges, self.header_row, self.names, lambda name: _meant(name) in once)
         self._rows.drop(at + 1)
 
     def rows(self) -> Iterator[Row]:
@@ -124,7 +124,8 @@ class ContentSheet:
     def _is_known(self, name: Any) -> bool:
         if not isinstance(name, str):
             return False
-        return name.strip().startswith(TAG) or folded(name) in {folded(known) for known in self._kind.names()}
+        word, known = folded(name), {folded(column) for column in self._kind.names()}
+        return word.startswith(TAG) or word in known or word in REPORT_WORDS or word in OTHER_WORDS
 
     def _name(self, merge: Merge) -> str | None:
         return self.names[merge.left - 1] if merge.left <= len(self.names) else None
@@ -141,6 +142,11 @@ class ContentSheet:
             if number > merge.bottom and not all(is_blank(cell) for cell in beside):
                 raise self._source.error("unreadable.merged_header", number, cells=str(merge))
         return row
+
+
+def _meant(name: str) -> str:
+    """A heading as names of columns are compared, one of our own reports in another language among them."""
+    return folded(REPORT_WORDS.get(folded(name), name))
 
 
 def _choose(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from kling_cost.documents.sources import Source
 from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.columns import TAG
+from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.rows import CellFault
 from kling_cost.jobs.xlsx.book import Book, tags
 from kling_cost.jobs.xlsx.package import Attributes, told_damage
@@ -100,7 +101,7 @@ class MergedCells:
         self._header_row, self._names = header_row, names
         self._named = [at for at, name in enumerate(names, 1) if name is not None and not is_blank(name)]
         self._for_one = {at for at in self._named if for_one(names[at - 1] or "")}
-        self._tags = {at for at in self._named if (names[at - 1] or "").strip().startswith(TAG)}
+        self._tags = {at for at in self._named if folded(names[at - 1] or "").startswith(TAG)}
         self._active: list[_Covering] = []
 
     def filled(self, rows: Iterable[Row]) -> Iterator[Row]:

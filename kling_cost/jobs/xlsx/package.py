@@ -20,9 +20,8 @@ from defusedxml import DTDForbidden
 from kling_cost.documents.sources import MEBIBYTE, Source
 
 _PIECE = 64 * 1024
-#: Bytes and tags that a part may unpack to; time grows with both.
-_MAX_BYTES, _MAX_TAGS = 256 * MEBIBYTE, 12_000_000
-_MAX_STRINGS, _MAX_STRING_TAGS = 64 * MEBIBYTE, 2_000_000
+#: Bytes and tags that a part may unpack to, time grows with both; shared texts are kept until the end.
+_MAX_BYTES, _MAX_STRINGS, _MAX_TAGS = 256 * MEBIBYTE, 64 * MEBIBYTE, 12_000_000
 _MAX_TOKEN = 8 * MEBIBYTE  # a parser holds a tag or a comment until it ends
 _OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # the container of encrypted workbooks and of the old .xls
 DAMAGE = (
@@ -84,14 +83,13 @@ class Package:
         found = self._parts.get(_plain(part), [])
         if len(found) != 1:
             raise KeyError(f"it has {'more than one' if found else 'no'} part {part}")
-        is_strings = _plain(part).endswith("sharedstrings.xml")
-        most, most_tags = (_MAX_STRINGS, _MAX_STRING_TAGS) if is_strings else (_MAX_BYTES, _MAX_TAGS)
+        most = _MAX_STRINGS if _plain(part).endswith("sharedstrings.xml") else _MAX_BYTES
         size = tags = 0
         with self._archive.open(found[0]) as stream:
             while piece := stream.read(_PIECE):
                 size += len(piece)
                 tags += piece.count(b"<")
-                if size > most or tags > most_tags:
+                if size > most or tags > _MAX_TAGS:
                     raise self._source.error("unreadable.too_large_workbook", part=part)
                 yield piece
 
