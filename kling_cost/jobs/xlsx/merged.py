@@ -18,7 +18,7 @@ from kling_cost.jobs.xlsx.book import Book, tags
 from kling_cost.jobs.xlsx.package import Attributes, told_damage
 from kling_cost.jobs.xlsx.rows import MAX_ROWS, Row, column_letters, place_of
 
-_MOST = 1_000_000
+_MOST = 200_000
 _WORD = b"mergeCell"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # two bytes a character
 
@@ -47,10 +47,8 @@ def merges_of(source: Source, book: Book, part: str) -> list[Merge]:
     def start(name: str, attributes: Attributes) -> None:
         if name in names:
             first, _, last = attributes.get("ref", "").partition(":")
-            one, other = place_of(first), place_of(last or first)
-            found.append(
-                Merge(min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
-            )
+            (top, left), (bottom, right) = place_of(first), place_of(last or first)
+            found.append(Merge(min(top, bottom), min(left, right), max(top, bottom), max(left, right)))
             if len(found) > _MOST:
                 raise source.error("unreadable.too_large", limit=f"{_MOST:,} merged cells")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from xml.parsers import expat
 
@@ -50,10 +51,15 @@ def place_of(reference: str) -> tuple[int, int]:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise ValueError(f"{reference[:20]} is no cell")
+    return int(found[2]), _column_named(found[1])
+
+
+@cache
+def _column_named(letters: str) -> int:
     column = 0
-    for letter in found[1].upper():
+    for letter in letters.upper():
         column = column * _LETTERS + ord(letter) - ord("A") + 1
-    return int(found[2]), column
+    return column
 
 
 class SheetRows:
