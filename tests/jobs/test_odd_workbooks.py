@@ -68,11 +68,14 @@ def test_merged_cells_of_two_bytes_a_character_count_as_well(tmp_path: Path) -> 
     assert costs(found) == ["648"] * 3
 
 
-def test_a_word_of_merged_cells_may_lie_anywhere_in_a_large_sheet(tmp_path: Path) -> None:
-    lines = [HEAD, *([MODEL, 15, None, None, None, f"shot {number}"] for number in range(2, 3000))]
-    lines[-1][1] = None
-    found = estimated(tmp_path, sheet(rows(*lines), merged="B2998:B2999"))
-    assert found.line_items[-1].cost.value == found.line_items[0].cost.value
+@pytest.mark.parametrize("split", range(1, 10))
+def test_merged_cells_are_found_wherever_a_piece_of_the_file_ends(tmp_path: Path, split: int) -> None:
+    start, end = sheet(rows(*MERGED)).split("</worksheet>", 1)[0], "</worksheet>"
+    padding = "<!--" + "x" * (65_536 - len(start) - len("<!---->") - len("<") - split) + "-->"
+    whole = start + padding + '<mergeCell ref="B2:B4"/>' + end
+    assert whole[65_536 - split :].startswith("mergeCell")
+    jobs = read(tmp_path, packed(parts(whole)))
+    assert [job.ask.duration for job in jobs if job.ask] == [15] * 3
 
 
 def test_a_scene_that_is_merged_groups_each_of_its_rows(tmp_path: Path) -> None:
@@ -221,6 +224,7 @@ def test_false_in_every_spelling_is_off(tmp_path: Path, word: str) -> None:
         "<c><v>1_0</v></c>",
         "<c><v> </v></c>",
         '<c t="s"><v>99</v></c>',
+        '<c t="s"><v>1</v></c>',
         '<c t="s"><v>-1</v></c>',
         '<c t="s"><v>one</v></c>',
         '<c t="s"><v>1.0</v></c>',
