@@ -122,11 +122,31 @@ _FILES = {
         "no column says which job or task a row is about", "head one of them job_id or task_id"
     ),
     "unreadable.error_cell": _error("the cell holds the error value {value}"),
+    "unreadable.cell_value": _error("the cell holds what no spreadsheet writes: {value}", "type it anew, and save"),
+    "unreadable.cell_twice": _error("the cell {cell} stands twice in the file", "type it anew, and save"),
+    "unreadable.merged_over": _error("the merged cells {cells} hide another value here", "unmerge them"),
+    "unreadable.merged_columns": _error(
+        "the merged cells {cells} span several columns; which one is meant cannot be told", "unmerge them"
+    ),
+    "unreadable.merged_rows": _error(
+        "the merged cells {cells} span several rows, but such a value holds for one only",
+        "unmerge them, and give each row its own",
+    ),
+    "unreadable.merged_alone": _error(
+        "all that stands in this row is merged with rows above it ({cells})", "unmerge them, or delete the row"
+    ),
+    "unreadable.merged_header": _error(
+        "the heading in {cells} is merged with other cells", "keep one row of headings, each in one cell"
+    ),
     "unreadable.parquet": _error("no readable Parquet file: {why}"),
 }
 
 _VALUES = {
     "wrong_type.text": _error("must be text, not {value}"),
+    "wrong_type.rounded_id": _error(
+        "{value} is a number that a spreadsheet has rounded, not an id",
+        "format the column as text, then paste the ids anew",
+    ),
     "wrong_type.amount": _warning("{amount} is no amount; it counts as not stated, never as 0"),
     "wrong_type.integer": _error("must be a whole number, not {value}"),
     "wrong_type.boolean": _error("must be true or false, not {value}"),
@@ -228,6 +248,11 @@ _PRICES = {
         "the provider refused: {why} ({answer})",
         "the answer does not say whether anything was charged; look at the recent tasks before you send it again",
     ),
+    "has_no_effect.hidden_columns": _info(
+        "hidden columns: {count}, the first is {first} ({name}); they count like all others"
+    ),
+    "has_no_effect.hidden_sheet": _info("the sheet {sheet} is read although it is hidden"),
+    "has_no_effect.hidden_others": _info("hidden sheets that are not read: {sheets}", "--sheet NAME reads another"),
     "suspicious_price.rate": _warning(
         "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
     ),

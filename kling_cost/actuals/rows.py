@@ -10,7 +10,7 @@ from typing import Any
 from kling_cost.actuals.answers import CREATE, STATUS, Claim, Facts, usable
 from kling_cost.actuals.intake import Intake
 from kling_cost.actuals.responses.forms import moment, progress, seconds_out
-from kling_cost.jobs.cells import is_blank, to_date, to_on_off, to_text
+from kling_cost.jobs.cells import fault_of_id, is_blank, to_date, to_on_off, to_text
 from kling_cost.jobs.columns import SheetKind
 from kling_cost.jobs.field_names import REPORT_WORDS, folded
 from kling_cost.jobs.rows import CellFault
@@ -65,13 +65,6 @@ def _found(cells: Sequence[object]) -> int:
     return len(known) if known & set(_IDS) else 0
 
 
-class _Headings:
-    """The headings that a sheet of answers may have."""
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and _column(name) is not None
-
-
 def _seconds(cell: Any) -> Any:
     """The seconds of what came out: 5.0 and 5.041 are 5."""
     return seconds_out(_number(cell)) or cell
@@ -80,7 +73,7 @@ def _seconds(cell: Any) -> Any:
 #: Cells that a format forces into another shape, such as 5.0 for 5.
 _STATED = {"duration": _seconds, "sound": to_on_off}
 #: Sheets of answers.
-ANSWER_SHEET = SheetKind(_Headings, _found, "task_id")
+ANSWER_SHEET = SheetKind(_column, _found, "task_id", _AMOUNTS)
 
 
 class AnswerRows:
@@ -135,9 +128,8 @@ class AnswerRows:
         found = None
         if fault is not None:
             found = problem(fault[1].why, fault[0], **fault[1].params)
-        elif any(value is not None and not isinstance(value, str) for value in texts.values()):
-            name, value = next((n, v) for n, v in texts.items() if v is not None and not isinstance(v, str))
-            found = problem("wrong_type.text", name, value=value)
+        elif wrong := [name for name, value in texts.items() if value is not None and fault_of_id(value)]:
+            found = problem(fault_of_id(texts[wrong[0]]) or "", wrong[0], value=texts[wrong[0]])
         elif stage not in (None, CREATE, STATUS):
             found = problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
         if found is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kling_cost.jobs.cells import to_date
+from kling_cost.jobs.cells import fault_of_id, to_date
 from kling_cost.jobs.echo import echo_of
 from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
 from kling_cost.jobs.likeness import composed
@@ -245,8 +245,8 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     (('task-1',), ('task-1', 'task-2'))
     """
     ids = value if isinstance(value, list) else [value]
-    problems += [problem("wrong_type.text", "task_id", value=i) for i in ids if not isinstance(i, str)]
-    return tuple(dict.fromkeys(composed(i.strip()) for i in ids if isinstance(i, str) and i.strip()))
+    problems += [problem(fault, "task_id", value=i) for i in ids if (fault := fault_of_id(i)) is not None]
+    return tuple(dict.fromkeys(composed(i.strip()) for i in ids if fault_of_id(i) is None and i.strip()))
 
 
 def _unknown_key(key: str) -> Problem:

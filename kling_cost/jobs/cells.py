@@ -18,6 +18,9 @@ from kling_cost.amounts import plain_decimal, plain_text
 from kling_cost.documents.exact_json import JsonError, parse_json
 
 _WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,40})?", re.ASCII)
+#: An id of which a spreadsheet kept the first digits only, as it writes long numbers: 8.29824E+17.
+ROUNDED_ID = r"^[+-]?[0-9]{1,17}([.,][0-9]{1,17})?[eE][+][0-9]{2,3}$"
+_ROUNDED = re.compile(ROUNDED_ID, re.ASCII)
 _ON_OFF = {"on": "on", "true": "on", "off": "off", "false": "off"}
 _EXACT_FLOAT = 10**15  # beyond 15 digits a spreadsheet has already lost some
 _MOMENT = re.compile(
@@ -130,6 +133,26 @@ def to_text(cell: Any) -> Any:
     if isinstance(cell, float):  # float: what spreadsheets hold
         return plain_text(to_number(cell)) if abs(cell) < _EXACT_FLOAT else cell
     return plain_text(cell) if isinstance(cell, (int, Decimal)) else cell
+
+
+def is_rounded_id(text: Any) -> bool:
+    """Whether an id is what a spreadsheet made of a long number: several become one, so that none can be trusted.
+
+    >>> is_rounded_id("8.29824E+17"), is_rounded_id("8,3E+17"), is_rounded_id("take-1E+17"), is_rounded_id("1e5")
+    (True, True, False, False)
+    """
+    return isinstance(text, str) and _ROUNDED.match(text.strip()) is not None
+
+
+def fault_of_id(cell: Any) -> str | None:
+    """What is wrong with an id, as the key of a problem; None where it is a text that can be one.
+
+    >>> fault_of_id("8.29824E+17"), fault_of_id(8.29824e17), fault_of_id(True), fault_of_id("hero-01")
+    ('wrong_type.rounded_id', 'wrong_type.rounded_id', 'wrong_type.text', None)
+    """
+    if isinstance(cell, (str, float)) and is_rounded_id(str(cell)):  # float: what a workbook holds
+        return "wrong_type.rounded_id"
+    return None if isinstance(cell, str) else "wrong_type.text"
 
 
 def to_on_off(cell: Any) -> Any:

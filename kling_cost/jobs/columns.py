@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -146,14 +146,16 @@ class SheetKind(NamedTuple):
     """How the sheets of one kind of content are told from others.
 
     Attributes:
-        names: the names of columns that such a sheet may have, however they are spelt.
+        known: the column that a heading stands for, however it is spelt; None for an unknown one.
         found: how many of them a row names; 0 for one that can be no header.
         needed: the column that a reader misses where no sheet has a header.
+        for_one: columns whose cell cannot hold for several rows: what names a row, and money that is paid once.
     """
 
-    names: Callable[[], Container[str]]
+    known: Callable[[str], str | None]
     found: Callable[[Sequence[object]], int]
     needed: str
+    for_one: Collection[str]
 
 
 def columns_in(cells: Sequence[object]) -> int:
@@ -167,13 +169,8 @@ def columns_in(cells: Sequence[object]) -> int:
     return known if "model" in names or known >= 3 else 0
 
 
-class _JobNames:
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and known_name(name) is not None
-
-
 #: Sheets of jobs.
-JOB_SHEET = SheetKind(_JobNames, columns_in, "model")
+JOB_SHEET = SheetKind(known_name, columns_in, "model", ("job_id", "task_id"))
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_takes, read_task_ids, unreadable_job
-from kling_cost.jobs.cells import COERCIONS, is_blank, to_date, to_integer, to_on_off, to_text
+from kling_cost.jobs.cells import COERCIONS, fault_of_id, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.cells import CellFault as CellFault
 from kling_cost.jobs.columns import BESIDE, JOB_COLUMNS, TAG, Columns, incomplete
 from kling_cost.jobs.field_names import meant_value
@@ -54,12 +54,15 @@ class RowReader:
         if self._has_beside:
             values = _without_beside(values, found)
         readable = {name: cell for name, cell in values.items() if not isinstance(cell, CellFault)}
+        told: set[CellFault] = set()  # merged cells share one
         for name, cell in values.items():
-            if isinstance(cell, CellFault):
+            if isinstance(cell, CellFault) and cell not in told:
+                told.add(cell)
                 found.append(problem(cell.why, name, **cell.params))
         job_id = to_text(readable.get("job_id")) or f"{self._source}:{row}"
-        if not isinstance(job_id, str):
-            found.append(problem("wrong_type.text", "job_id", value=job_id))
+        fault = fault_of_id(job_id)
+        if fault is not None:
+            found.append(problem(fault, "job_id", value=job_id))
             job_id = f"{self._source}:{row}"
         job_id = composed(job_id)
         provider, model = self._seller(readable, found)

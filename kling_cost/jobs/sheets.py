@@ -106,10 +106,9 @@ def told_separator(lines: Sequence[str], kind: SheetKind) -> str:
     >>> told_separator(["model;duration"], JOB_SHEET)
     ';'
     """
-    known = kind.names()
 
     def columns_found(separator: str) -> int:
         names = (name.strip().strip('"') for line in lines for name in line.split(separator))
-        return sum(name in known for name in names)
+        return sum(kind.known(name) is not None for name in names)
 
     return max(_SEPARATORS, key=columns_found)

@@ -46,6 +46,14 @@ def row(cell: bytes) -> bytes:
     return HEAD + b'<row r="2"><c r="A2" t="inlineStr"><is><t>kling-v3-text-to-video</t></is></c>' + cell + b"</row>"
 
 
+def merged(cells: bytes) -> bytes:
+    whole = row(b'<c r="B2"><v>15</v></c>') + b'<row r="199000"><c r="A199000"><v>1</v></c></row>'
+    data = sheet_data(whole)
+    return changed(
+        SHEET, lambda xml: data(xml).replace(b"</sheetData>", b"</sheetData><mergeCells>" + cells + b"</mergeCells>")
+    )  # type: ignore[operator]
+
+
 def read(tmp_path: Path, data: bytes) -> kc.Jobs:
     path = tmp_path / "a.xlsx"
     path.write_bytes(data)
@@ -143,10 +151,19 @@ HOSTILE = {
     "a cell beyond": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2"><c r="ZZZZ2"><v>1</v></c></row>')),
     "a million blanks": lambda: changed(SHEET, sheet_data(HEAD + b'<row r="2">' + b"<c/>" * 1_000_000 + b"</row>")),
     "a million rows": lambda: changed(SHEET, sheet_data(HEAD + b"<row/>" * 2_000_000)),
-    "styles without end": lambda: changed(
-        "xl/styles.xml", lambda data: data.replace(b"<fonts", b"<fonts" + b" " * 6_000_000, 1)
+    "a tag without end": lambda: changed(
+        SHEET, lambda data: data.replace(b"<sheetData", b"<sheetData" + b" " * 200_000_000, 1)
     ),
     "gigabytes of blanks": lambda: changed(SHEET, sheet_data(b" " * 300_000_000)),
+    "a text of gigabytes": lambda: changed(
+        SHEET, sheet_data(row(b'<c t="str"><v>' + b"x" * 200_000_000 + b"</v></c>"))
+    ),
+    "very many merged cells": lambda: merged(
+        b"".join(b'<mergeCell ref="A%d:XFD%d"/>' % (n, n) for n in range(2, 199_000))
+    ),
+    "every cell merged": lambda: merged(b'<mergeCell ref="A2:XFD1048576"/>'),
+    "a merge that is none": lambda: merged(b'<mergeCell ref="A2:oops"/>'),
+    "merged cells without end": lambda: merged(b'<mergeCell ref="A2"/>' * 300_000),
     "a cell in the last corner": lambda: changed(
         SHEET, sheet_data(HEAD + b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     ),

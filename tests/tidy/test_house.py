@@ -60,7 +60,6 @@ DOORS = {
     "duckdb": {"pricing.frames"},
     "pyspark": {"pricing.frames"},
     "openpyxl": {
-        "jobs.workbook",
         "reporting.writers.xlsx",
         "reporting.writers.xlsx_cells",
         "reporting.writers.xlsx_charts",
@@ -68,7 +67,7 @@ DOORS = {
         "reporting.writers.xlsx_page",
         "reporting.writers.xlsx_template",
     },
-    "defusedxml": {"jobs.workbook"},
+    "defusedxml": {"jobs.xlsx.package"},
     "jinja2": {"reporting.writers.html"},
     "markupsafe": {"reporting.writers.html", "reporting.writers.html_table"},
     "babel": {"reporting.money", "reporting.words"},

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.jobs.cells import is_blank, to_text
+from kling_cost.jobs.cells import ROUNDED_ID, is_blank, is_rounded_id, to_text
 from kling_cost.pricing.frames.pandas import factor
 
 Codes = npt.NDArray[np.int64]
@@ -18,6 +18,7 @@ Mask = npt.NDArray[np.bool_]
 _OFFSET = 8  # bytes
 _BLANK = 0x20  # of ASCII, before the first letter that is printed …
 _LAST_PRINTED = 0x7E  # … and the last one
+_PLUS = 0x2B
 
 
 def _is_text(column: pd.Series[Any]) -> bool:
@@ -74,10 +75,10 @@ def texts_of(column: pd.Series[Any]) -> Texts:
         column = column.astype(column.cat.categories.dtype)
     array = text_array(column)
     if array is not None:
-        return Texts(_stripped(array), np.zeros(len(column), dtype=bool))
+        return _without_rounded(_stripped(array))
     codes, values = factor(column)
     cells = [None if is_blank(value) else to_text(value) for value in values]
-    readable = [cell is None or isinstance(cell, str) for cell in cells]
+    readable = [cell is None or (isinstance(cell, str) and not is_rounded_id(cell)) for cell in cells]
     texts = pa.array(
         [(cell or None) if good else None for cell, good in zip(cells, readable, strict=True)], pa.large_string()
     )
@@ -91,6 +92,15 @@ def text_array(column: pd.Series[Any]) -> pa.LargeStringArray | None:
         return None
     array = pa.array(column.array, from_pandas=True)
     return (array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array).cast(pa.large_string())
+
+
+def _without_rounded(array: pa.LargeStringArray) -> Texts:
+    """Ids, those unreadable that a spreadsheet rounded; they have a sign that hardly any other text holds."""
+    data = array.buffers()[2]
+    if data is None or not (np.frombuffer(data, np.uint8) == _PLUS).any():
+        return Texts(array, np.zeros(len(array), dtype=bool))
+    rounded = pc.fill_null(pc.match_substring_regex(array, ROUNDED_ID), False)
+    return Texts(pc.if_else(rounded, pa.scalar(None, array.type), array), rounded.to_numpy(zero_copy_only=False))
 
 
 def _stripped(array: pa.LargeStringArray) -> pa.LargeStringArray:

@@ -25,6 +25,7 @@ from kling_cost.pricing.frames.schema import refuse
 from kling_cost.pricing.frames.unknown import refuse_lookalikes
 from kling_cost.pricing.judge import Pricer
 from kling_cost.pricing.line_item import Charge
+from kling_cost.problems import Problem
 
 #: Columns that say nothing of the price.
 _BESIDE = ("job_id", "task_id")
@@ -148,11 +149,11 @@ def _named(frame: pd.DataFrame, at: dict[str, int], of_row: Codes) -> tuple[Code
     texts, unreadable = texts_of(frame.iloc[:, at["task_id"]])
     several = pc.fill_null(pc.match_substring_regex(texts, _MAY_BE_SEVERAL), False)
     one = pc.and_(texts.is_valid(), pc.invert(several)).to_numpy(zero_copy_only=False)
-    split = [
-        (of_row[row], task_id)
-        for row in np.flatnonzero(several)
-        for task_id in read_task_ids(several_in(texts[int(row)].as_py()), [])
-    ]
+    split: list[tuple[int, str]] = []
+    for row in np.flatnonzero(several):
+        found: list[Problem] = []
+        split += [(of_row[row], task_id) for task_id in read_task_ids(several_in(texts[int(row)].as_py()), found)]
+        unreadable[row] |= bool(found)
     jobs = np.array([job for job, _ in split], dtype=np.int64)
     tasks = pa.array([task_id for _, task_id in split], pa.large_string())
     return (

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.jobs.cells import is_blank, to_text
+from kling_cost.jobs.cells import is_blank, is_rounded_id, to_text
 from kling_cost.jobs.columns import TAG
 from kling_cost.jobs.likeness import composed
 from kling_cost.pricing.frames.arrays import arrow_factor
@@ -25,6 +25,7 @@ _FEW = 1 << 20  # combinations that are counted in a table of all that could be
 _FIRST_VISIBLE = 33
 _LAST_VISIBLE = 126
 _COLON = 58
+_PLUS = 43
 _ROW_ID = ":[0-9]+$"
 
 
@@ -98,7 +99,11 @@ def _encoded(column: pa.Array) -> Factor:
 
 
 def code_block(block: Block, plan: Plan) -> Coded:
-    """Count a block's combinations, tags and ids; this is what may run at the same time for several blocks."""
+    """Count a block's combinations, tags and ids; this is what may run at the same time for several blocks.
+
+    Raises:
+        UnusualError: an id is none, so that its row has to be read by itself.
+    """
     columns = block.columns
     codes, cells = coded(columns, [name for name in PRICED if name in columns])
     counts = np.bincount(codes, minlength=len(cells))
@@ -135,6 +140,8 @@ def _hashed(column: pa.Array, plan: Plan) -> tuple[Array, bool]:
     ends = np.frombuffer(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     begin = int(ends[0]) if len(ends) else 0
     data = np.frombuffer(content, np.uint8)[begin : int(ends[-1])] if content and len(texts) else np.empty(0, np.uint8)
+    if (data == _PLUS).any() and any(map(is_rounded_id, texts.to_pylist())):
+        raise UnusualError
     starts, lengths = ends[:-1] - begin, np.diff(ends)
     if not lengths.all():
         starts, lengths = starts[lengths > 0], lengths[lengths > 0]
