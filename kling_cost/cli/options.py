@@ -71,7 +71,7 @@ def price_options(verb: Verb) -> Verb:
         show_default="today",
         help="Day whose rates count.",
     )
-    @click.option("--prices", metavar="FILE", help="Another price book instead of the shipped one.")
+    @click.option("--prices", metavar="BOOK", help="Another price book, a file or a name, instead of the shipped one.")
     @click.option("--overlay", metavar="FILE", multiple=True, help="A partial price book laid over it; repeatable.")
     @click.option(
         "--rate",
@@ -148,7 +148,9 @@ def response_options(verb: Verb) -> Verb:
     @click.option("--response-format", metavar="FORM", help="Of the answers: jsonl, json, csv, tsv or xlsx.")
     @click.option("--response-sheet", metavar="NAME", help="Which sheet of a workbook of answers to read.")
     @click.option("--amount-unit", metavar="UNIT", help="All amounts are in the provider's small unit, such as UC.")
-    @click.option("--also", metavar="FILE", multiple=True, help="A further price book that may explain amounts.")
+    @click.option(
+        "--also", metavar="BOOK", multiple=True, help="A further book, file or name, that may explain amounts."
+    )
     @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
     @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
     @wraps(verb)

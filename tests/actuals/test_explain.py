@@ -80,7 +80,7 @@ def test_another_dated_rate_is_named(tmp_path: Path) -> None:
 
 
 def test_another_book_is_named(project: Path) -> None:
-    book = kc.load_prices(project / "examples/books/evolink-2026-10-10.yaml")
+    book = kc.load_prices("evolink-2026-10-10")
     request = {**FOG, "quality": "1080p"}
     answer = wrapped("a", evolink("t", 36.018))
     (finding,) = outcome(job(request=request), answer, also=[book]).findings
