@@ -54,8 +54,8 @@ def test_what_is_built_prices_and_reports_away_from_the_checkout(built: Path, su
     run("kling-cost", "template", "jobs.xlsx")
     run("kling-cost", "report", "jobs.xlsx", "-o", "budget.html", "-o", "budget.xlsx", "-o", "budget.json")
     assert "<svg" in (home / "budget.html").read_text(encoding="utf-8")
-    book = run("kling-cost", "prices", "show", "--prices", "evolink-2026-10-10")
-    assert "kling-v3-turbo-text-to-video" in book
+    turbo = run("kling-cost", "price", "kling-v3-turbo-text-to-video", "--prices", "evolink-2026-10-10")
+    assert "5 s × (7.2 × 1 = 7.2) = 36 EvoLink credits" in turbo
 
 
 def test_the_wheel_holds_the_material_and_nothing_else(built: Path, project: Path) -> None:
