@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from kling_cost.actuals.claims import Claimed, Orphan, age
@@ -16,9 +19,13 @@ from kling_cost.actuals.matching import Matching
 from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.reading import read_responses
 from kling_cost.actuals.reconciliation import Finding, Reconciliation, Tasks
+from kling_cost.actuals.rounded import WholeCredits, is_told_together
+from kling_cost.actuals.submitted import ALL, Submitted, submitted_of
 from kling_cost.actuals.task_rows import Row, task_of
 from kling_cost.actuals.totals import Totals
+from kling_cost.documents.sources import Source
 from kling_cost.jobs.echo import differing
+from kling_cost.jobs.likeness import likeness
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
@@ -36,27 +43,32 @@ def reconcile(
     estimate: Estimate,
     responses: Any,
     *,
-    also: Iterable[PriceBook] = (),
+    also: Iterable[PriceBook | str | os.PathLike[str]] = (),
     book: PriceBook | None = None,
     fail_on: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    submitted_until: date | str | None = None,
+    submitted: str | os.PathLike[str] | Iterable[str] | Source | None = None,
 ) -> Reconciliation:
     """Hold what providers answered against what was due.
 
     Args:
         estimate: what was planned; it is not priced again.
         responses: what `read_responses` gives, or anything that it takes: a path, a DataFrame, parsed bodies.
-        also: further price books that may explain an amount.
+        also: further price books that may explain an amount, by name or file, too; what one of them asks is expected.
         book: the price book that explains amounts; the estimate's, or the one that comes with the library.
         fail_on: the kinds of findings that count; every error if left out.
         ignore: kinds that do not count; they are still shown.
+        submitted_until: jobs that are dated later have not been submitted yet.
+        submitted: the ids of the jobs that have been, or a file with one a line. That no answer has come for what is
+            not submitted is no finding, and its cost stands apart from what is due.
 
     Returns:
         One row a take or task, every finding, exact totals. The order and the repetition of answers change nothing
         but the remark that an answer came more than once.
 
     Raises:
-        ReadError, UsageError: as `read_responses`; an unknown kind or unit.
+        ReadError, UsageError: as `read_responses`; an unknown kind or unit; a submitted job that is not in the plan.
 
     >>> import kling_cost as kc
     >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
@@ -69,14 +81,31 @@ def reconcile(
         raise UsageError(f"an estimate is wanted, not {type(estimate).__name__}")
     read = responses if isinstance(responses, Responses) else read_responses(responses)
     known = book or estimate.book or load_prices()
-    made = _Reconciler(estimate, read, known, tuple(also)).result()
+    given = (also,) if isinstance(also, (PriceBook, str, os.PathLike)) else also
+    books = [one if isinstance(one, PriceBook) else load_prices(one) for one in given]
+    sent = submitted_of(estimate, submitted_until, submitted)
+    made = Reconciler(estimate, read, known, books, sent).result()
     return made.counting(fail_on, ignore)
 
 
-class _Reconciler:
-    """Goes through the jobs once and collects rows, findings and totals."""
+class Reconciler:
+    """Goes through the jobs once and collects rows, findings and totals.
 
-    def __init__(self, estimate: Estimate, responses: Responses, book: PriceBook, also: Sequence[PriceBook]) -> None:
+    Args:
+        estimate, responses: what was planned, and what was answered.
+        book, also: whose prices explain amounts.
+        submitted: which jobs have been submitted yet.
+    """
+
+    def __init__(
+        self,
+        estimate: Estimate,
+        responses: Responses,
+        book: PriceBook,
+        also: Sequence[PriceBook] = (),
+        submitted: Submitted = ALL,
+    ) -> None:
+        self._submitted = submitted
         self._estimate, self._responses, self._book = estimate, responses, book
         self._meaning = Meaning(book)
         self._meaning.check_unit(responses.amount_unit)
@@ -89,9 +118,10 @@ class _Reconciler:
         self._unanswered: dict[tuple[Any, ...], Difference] = {}
         self._reused: dict[int, list[tuple[Difference, str]]] = {}
         self._orphaned: dict[tuple[Any, ...], Difference] = Remembered()
+        self._collect()
 
-    def result(self) -> Reconciliation:
-        """Everything, checked to add up."""
+    def _collect(self) -> None:
+        """Rows and findings, each judged by itself."""
         of_no_job: list[Finding] = []
         for loser in sorted(self._matching.reused, key=lambda loser: (loser.job_id, loser.task_id)):
             found = difference("task_id_reused", owner=loser.owner, named=loser.job_id)
@@ -104,11 +134,31 @@ class _Reconciler:
         self._findings += of_no_job
         for orphan in sorted(self._matching.orphans, key=_orphan_order):
             self._orphan(orphan)
+
+    @property
+    def tasks(self) -> Tasks:
+        """One row a take or task, as far as what was seen together has been told."""
+        return Tasks(self._rows, self._times, lambda row: task_of(row, self._judge, self._responses))
+
+    def amounts_seen(self, together: WholeCredits) -> None:
+        """Show the differences of all tasks to what looks at them together."""
+        for row in self._rows:
+            for what in row.differences:
+                together.add(row.item.charge.provider, what)
+
+    def result(self) -> Reconciliation:
+        """Everything, checked to add up."""
+        together = WholeCredits()
+        self.amounts_seen(together)
+        of_all = together.told()
+        if of_all:
+            self._findings = [found for found in self._findings if not is_told_together(found.what)]
         explain_by_factors(self._findings, self._quantum)
+        self._findings += [Finding(what, None, None) for what in of_all]
         totals = self._totals.result(self._estimate)
         problems = [*self._estimate.problems, *self._responses.problems, *self._unknown_words()]
         return Reconciliation(
-            Tasks(self._rows, self._times, lambda row: task_of(row, self._judge, self._responses)),
+            self.tasks,
             self._findings,
             totals,
             sorted(self._responses.balances, key=lambda b: (b.provider, b.source, b.row)),
@@ -136,6 +186,9 @@ class _Reconciler:
         for claimed in filling:
             self._filled(item, claimed, True, ())
         left = takes - len(filling)
+        if left and not self._submitted.holds(item.job):
+            self._totals.not_submitted(item.charge, left)
+            left = 0
         if left or at in self._reused:
             self._unfilled(at, item, left, len(filling))
         for claimed in live[takes:]:
@@ -159,11 +212,9 @@ class _Reconciler:
         if job.echo is not None or self._responses.repeated or self._meaning.words[charge.provider].task_prefixes:
             differences = (*differences, *self._of_this_task(item, claimed))
         due = charge.cost if is_take else _NOTHING
-        kinds: tuple[str, ...] = ()
         if differences:
-            kinds = tuple([what.kind for what in differences])
             self._findings += [Finding(what, job.job_id, claimed.task_id) for what in differences]
-        self._rows.append(_new(Row, (item, claimed, due, kinds)))
+        self._rows.append(_new(Row, (item, claimed, due, differences)))
         self._totals.count(charge, charged, is_take)
 
     def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:
@@ -192,7 +243,6 @@ class _Reconciler:
         """Takes of a job that nothing was answered about; one finding for all of them."""
         job, charge = item
         reused = self._reused.get(at, [])
-        kinds = ["missing_response"] if left else []
         if left:
             key = (id(charge), left, found)
             what = self._unanswered.get(key)
@@ -204,7 +254,7 @@ class _Reconciler:
                 self._unanswered[key] = what
             self._findings.append(Finding(what, job.job_id, None))
             self._times[len(self._rows)] = left
-            self._rows.append(Row(item, None, charge.cost, (*kinds, *(what.kind for what, _ in reused))))
+            self._rows.append(Row(item, None, charge.cost, (what, *(other for other, _ in reused))))
             self._totals.unanswered(charge, left)
         self._findings += [Finding(what, job.job_id, task_id) for what, task_id in reused]
 
@@ -216,12 +266,22 @@ class _Reconciler:
         key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
         what = self._orphaned.get(key)
         if what is None:
-            what = self._orphaned[key] = _of_orphan(orphan, amount, currency)
+            what = self._orphaned[key] = _of_orphan(orphan, amount, currency, self._alike)
         self._findings.append(Finding(what, orphan.job_id, orphan.task_id))
         if amount is not None:
             self._totals.orphan(orphan.provider, currency, amount)
         if (orphan.provider, orphan.task_id or orphan.job_id) in self._responses.repeated:
             self._findings.append(Finding(difference("duplicate_response"), orphan.job_id, orphan.task_id))
+
+    def _alike(self, job_id: str) -> str | None:
+        """The first job whose id looks like one that no job has."""
+        return self._by_likeness.get(likeness(job_id))
+
+    @cached_property
+    def _by_likeness(self) -> dict[str, str]:
+        ids = [item.job.job_id or "" for item in self._estimate.line_items]
+        ids += [found.job_id for found in self._estimate.problems if found.job_id]
+        return {likeness(job_id): job_id for job_id in reversed(ids)}
 
     def _unknown_words(self) -> list[Problem]:
         """One problem for each status word that no price book knows."""
@@ -232,7 +292,9 @@ class _Reconciler:
         return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
 
 
-def _of_orphan(orphan: Orphan, amount: Decimal | None, currency: str | None) -> Difference:
+def _of_orphan(
+    orphan: Orphan, amount: Decimal | None, currency: str | None, alike: Callable[[str], str | None]
+) -> Difference:
     """Why a task belongs to no line item."""
     if orphan.is_known:
         return difference("not_estimated", None, amount, currency)
@@ -240,6 +302,9 @@ def _of_orphan(orphan: Orphan, amount: Decimal | None, currency: str | None) -> 
         names = orphan.provider, orphan.job.provider
         return difference("orphan_response.provider", None, amount, currency, provider=names[0], submitted=names[1])
     if orphan.job_id is not None:
+        other = alike(orphan.job_id)
+        if other is not None:
+            return difference("orphan_response.alike", None, amount, currency, named=orphan.job_id, alike=other)
         return difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
     return difference("orphan_response", None, amount, currency)
 

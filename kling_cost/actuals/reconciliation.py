@@ -45,7 +45,7 @@ class Finding(NamedTuple):
 
     @property
     def severity(self) -> str:
-        """`error` or `info`."""
+        """`error`, `warning` or `info`; only errors count where nothing else is said."""
         return self.what.severity
 
     @property
@@ -168,17 +168,19 @@ class ActualTotal(NamedTuple):
     Attributes:
         provider, currency: whose.
         jobs: jobs with a line item.
-        estimated: all takes of these jobs.
+        estimated: all takes of these jobs that have been submitted.
         without_amount: takes that have no usable amount.
         estimated_without_amount: what these are due.
         reported: newest amounts less refunds stated apart.
         variance: reported − estimated over takes and further tasks with an amount.
         orphans: amounts of tasks of no line item.
-        refunded: what failed takes that cost nothing were due.
+        refunded: what came back, as far as answers say so.
         open: reported of tasks without a final answer.
         rounding: sum of differences below 0.01.
         unexplained: sum of absolute differences that no single change explains.
         over, under, given_back: the variance by its reason: more than due, less than due, money that came back.
+        not_submitted: takes that have not been submitted yet, as the caller says.
+        estimated_not_submitted: what these will be due; it is in no other figure.
     """
 
     provider: str | None
@@ -197,6 +199,8 @@ class ActualTotal(NamedTuple):
     over: Decimal
     under: Decimal
     given_back: Decimal
+    not_submitted: int = 0
+    estimated_not_submitted: Decimal = Decimal(0)
 
     @property
     def adds_up(self) -> bool:
@@ -245,6 +249,11 @@ class Reconciliation:
     def errors(self) -> list[Finding]:
         """The findings that count: every error, or the kinds that the caller named; ignored ones never do."""
         return [finding for finding in self.findings if counts(finding, self.fail_on)]
+
+    @cached_property
+    def warnings(self) -> list[Finding]:
+        """Differences that are explained, and still worth a look."""
+        return [finding for finding in self.findings if finding.severity == "warning" and not finding.ignored]
 
     @property
     def exit_code(self) -> int:

@@ -133,6 +133,15 @@ class ResponseOptions:
     also: Sequence[str]
     fail_on: Sequence[str]
     ignore: Sequence[str]
+    submitted_until: date | None
+    submitted: str | None
+
+
+#: The names of the options by which click hands them on, in the order of `ResponseOptions`.
+_RESPONSE_OPTIONS = (
+    "responses", "response_format", "response_sheet", "amount_unit", "also", "fail_on", "ignore", "submitted_until",
+    "submitted",
+)  # fmt: skip
 
 
 def response_options(verb: Verb) -> Verb:
@@ -153,28 +162,14 @@ def response_options(verb: Verb) -> Verb:
     )
     @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
     @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
+    @click.option("--submitted-until", type=Day(), metavar="DATE", help="Jobs dated later are not submitted yet.")
+    @click.option("--submitted", metavar="FILE", help="A job_id a line: all other jobs are not submitted yet.")
     @wraps(verb)
-    def with_responses(
-        responses: tuple[str, ...],
-        response_format: str | None,
-        response_sheet: str | None,
-        amount_unit: str | None,
-        also: tuple[str, ...],
-        fail_on: tuple[str, ...],
-        ignore: tuple[str, ...],
-        **rest: Any,
-    ) -> Any:
-        failing, ignored = ([kind.strip() for one in given for kind in one.split(",")] for given in (fail_on, ignore))
-        options = ResponseOptions(
-            responses,
-            response_format,
-            response_sheet,
-            amount_unit,
-            also,
-            list(filter(None, failing)),
-            list(filter(None, ignored)),
-        )
-        return verb(responses=options, **rest)
+    def with_responses(**given: Any) -> Any:
+        own = {name: given.pop(name) for name in _RESPONSE_OPTIONS}
+        for name in ("fail_on", "ignore"):
+            own[name] = [kind for one in own[name] for part in one.split(",") if (kind := part.strip())]
+        return verb(responses=ResponseOptions(*own.values()), **given)
 
     return with_responses  # type: ignore[return-value]
 

@@ -118,6 +118,7 @@ class ExchangeRate(NamedTuple):
 
 
 OPEN, SUCCEEDED, FAILED = "open", "succeeded", "failed"
+RESERVED = "reserved"  # the word of a provider that holds an amount before it charges it
 
 
 class AnswerWords(NamedTuple):

@@ -65,13 +65,13 @@ def same(engine: Engine, told: Any, true: pd.DataFrame) -> None:
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The jobs that are looked at one by one."""
     jobs: list[str] = []
-    plain = reconciled.reconcile
+    plain = reconciled.Reconciler
 
-    def watched(estimate: kc.Estimate, responses: kc.Responses) -> kc.Reconciliation:
+    def watched(estimate: kc.Estimate, *rest: Any) -> Any:
         jobs.extend(item.job_id or "" for item in estimate.line_items)
-        return plain(estimate, responses)
+        return plain(estimate, *rest)
 
-    monkeypatch.setattr(reconciled, "reconcile", watched)
+    monkeypatch.setattr(reconciled, "Reconciler", watched)
     return jobs
 
 
