@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from kling_cost.actuals.claims import Claimed, Orphan, age
@@ -18,14 +17,15 @@ from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.matching import Matching
 from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.reading import read_responses
-from kling_cost.actuals.reconciliation import Finding, Reconciliation, Tasks
+from kling_cost.actuals.reconciliation import Finding, Reconciliation
 from kling_cost.actuals.rounded import WholeCredits, is_told_together
+from kling_cost.actuals.strays import Strays, by_name
 from kling_cost.actuals.submitted import ALL, Submitted, submitted_of
 from kling_cost.actuals.task_rows import Row, task_of
+from kling_cost.actuals.tasks import Tasks
 from kling_cost.actuals.totals import Totals
 from kling_cost.documents.sources import Source
 from kling_cost.jobs.echo import differing
-from kling_cost.jobs.likeness import likeness
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
@@ -117,6 +117,7 @@ class Reconciler:
         self._totals = Totals()
         self._unanswered: dict[tuple[Any, ...], Difference] = {}
         self._reused: dict[int, list[tuple[Difference, str]]] = {}
+        self._strays = Strays(estimate)
         self._orphaned: dict[tuple[Any, ...], Difference] = Remembered()
         self._collect()
 
@@ -132,7 +133,7 @@ class Reconciler:
         for at, item in enumerate(self._estimate.line_items):
             self._job(at, item)
         self._findings += of_no_job
-        for orphan in sorted(self._matching.orphans, key=_orphan_order):
+        for orphan in sorted(self._matching.orphans, key=by_name):
             self._orphan(orphan)
 
     @property
@@ -266,22 +267,12 @@ class Reconciler:
         key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
         what = self._orphaned.get(key)
         if what is None:
-            what = self._orphaned[key] = _of_orphan(orphan, amount, currency, self._alike)
+            what = self._orphaned[key] = self._strays.difference(orphan, amount, currency)
         self._findings.append(Finding(what, orphan.job_id, orphan.task_id))
         if amount is not None:
             self._totals.orphan(orphan.provider, currency, amount)
         if (orphan.provider, orphan.task_id or orphan.job_id) in self._responses.repeated:
             self._findings.append(Finding(difference("duplicate_response"), orphan.job_id, orphan.task_id))
-
-    def _alike(self, job_id: str) -> str | None:
-        """The first job whose id looks like one that no job has."""
-        return self._by_likeness.get(likeness(job_id))
-
-    @cached_property
-    def _by_likeness(self) -> dict[str, str]:
-        ids = [item.job.job_id or "" for item in self._estimate.line_items]
-        ids += [found.job_id for found in self._estimate.problems if found.job_id]
-        return {likeness(job_id): job_id for job_id in reversed(ids)}
 
     def _unknown_words(self) -> list[Problem]:
         """One problem for each status word that no price book knows."""
@@ -292,26 +283,5 @@ class Reconciler:
         return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
 
 
-def _of_orphan(
-    orphan: Orphan, amount: Decimal | None, currency: str | None, alike: Callable[[str], str | None]
-) -> Difference:
-    """Why a task belongs to no line item."""
-    if orphan.is_known:
-        return difference("not_estimated", None, amount, currency)
-    if orphan.job is not None:
-        names = orphan.provider, orphan.job.provider
-        return difference("orphan_response.provider", None, amount, currency, provider=names[0], submitted=names[1])
-    if orphan.job_id is not None:
-        other = alike(orphan.job_id)
-        if other is not None:
-            return difference("orphan_response.alike", None, amount, currency, named=orphan.job_id, alike=other)
-        return difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
-    return difference("orphan_response", None, amount, currency)
-
-
 def _first_with_amount(task: Claimed) -> tuple[Any, ...]:
     return (task.charged.reported is None, *age(task))
-
-
-def _orphan_order(orphan: Orphan) -> tuple[str, str, str]:
-    return (orphan.provider or "", orphan.task_id or "", orphan.job_id or "")
