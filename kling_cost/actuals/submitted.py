@@ -56,12 +56,17 @@ def submitted_of(
 
     Raises:
         ReadError: the file cannot be read.
-        UsageError: both are said, the day is none, or an id is no job's.
+        UsageError: both are said, the day is none, no job has a date, or an id is no job's.
     """
     if until is not None and submitted is not None:
         raise UsageError("either a day until which jobs are submitted, or which jobs are: not both")
+    if until is not None:
+        day = _day(until)
+        if estimate.line_items and all(item.job.date is None for item in estimate.line_items):
+            raise UsageError("no job of the plan has a date (a stored plan keeps none): say which jobs are submitted")
+        return Submitted(day)
     if submitted is None:
-        return Submitted(None if until is None else _day(until))
+        return ALL
     known = {composed(item.job.job_id or "") for item in estimate.line_items}
     known |= {composed(found.job_id) for found in estimate.problems if found.job_id}
     ids = set()
