@@ -73,6 +73,8 @@ def _kinds() -> Iterator[tuple[str, int, list[Line]]]:
     yield "invalid_amount", 1, [answer("invalid_amount", "27.0")]
     failed = answer("failed_not_refunded", 27.0, "failed")
     yield "failed_not_refunded", 1, [answer("failed_not_refunded", 27.0, "pending"), failed]
+    yield "refunded_too_much", 1, [_back(answer("refunded_too_much", 27.0, "failed"), 40.0)]
+    yield "refunded_in_part", 1, [_back(answer("refunded_in_part", 27.0), 13.5)]
     unsaid = answer("refund_unverified", None, "failed")
     yield "refund_unverified", 1, [answer("refund_unverified", 27.0, "pending"), unsaid]
     settled = evolink("task-settled_differs", 27.0)
@@ -88,6 +90,8 @@ def _kinds() -> Iterator[tuple[str, int, list[Line]]]:
     yield "rounding", 1, [answer("rounding", 27.000000000000004)]
     yield "unit_scale", 1, [answer("unit_scale", 270000)]
     yield "conflicting_answers", 1, [answer("conflicting_answers", 27.0), answer("conflicting_answers", 26.0)]
+    ends = [_back(answer("conflicting_states", 27.0, "failed"), 27.0), answer("conflicting_states", 27.0)]
+    yield "conflicting_states", 1, ends
     yield "missing_response", 2, [answer("missing_response", 27.0)]
     yield "orphan_response", 0, [evolink("task-orphan_response", 54.0)]
     yield "other_tasks", 0, [{"data": [evolink("task-other_tasks", 81.0)], "total": 1}]
@@ -110,6 +114,12 @@ def _kinds() -> Iterator[tuple[str, int, list[Line]]]:
     request = {"type": "pro-text-to-video", "prompt": "Sun over the harbour", "duration": 5, "sound": True}
     yield "echo_differs", 1, [wrapped("echo_differs", kling3api("n75echo", 400, request=request))]
     yield "still_open", 1, [answer("still_open", 27.0, "processing")]
+
+
+def _back(line: Line, credits: float) -> Line:  # float: as JSON bodies are written
+    """An answer with credits that were given back."""
+    line["response"]["billing"] = {"refund_status": "completed", "refunded_credits": credits}
+    return line
 
 
 def campaign(estimate: kc.Estimate) -> list[Line]:

@@ -19,7 +19,7 @@ class Difference:
 
     Attributes:
         key: the kind of finding, and where it has several cases, a dot and the case.
-        severity: `error` or `info`.
+        severity: `error`, `warning` or `info`.
         expected, reported: amounts; of a stated fact, the texts; None where there is none.
         difference: reported − expected; None where no amount is held against another.
         currency: of the amounts; None for facts.
@@ -29,7 +29,7 @@ class Difference:
     """
 
     key: str
-    severity: Literal["error", "info"]
+    severity: Literal["error", "warning", "info"]
     expected: Expected = None
     reported: Expected = None
     difference: Decimal | None = None

@@ -6,10 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
+from kling_cost.amounts import round_half_up
 from kling_cost.jobs.job import Ask, ask_for
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.shipped import shipped_books
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.rule import cost_of_one_call
@@ -28,6 +32,18 @@ class _Priced(NamedTuple):
     options: dict[str, str]
 
 
+class Reason(NamedTuple):
+    """What explains an amount that is not what was due.
+
+    Attributes:
+        explained_by: every smallest change under which it would have been due.
+        is_given: a book that the caller gave explains it to the digit, so that it is no surprise.
+    """
+
+    explained_by: tuple[str, ...]
+    is_given: bool
+
+
 class Explainer:
     """Finds changes that explain amounts, by the prices of the book and of further books.
 
@@ -41,6 +57,33 @@ class Explainer:
         self._book, self._also, self._as_of = book, also, as_of
         self._tables: dict[tuple[object, ...], tuple[list[Decimal], list[_Priced]]] = {}
         self._known: dict[tuple[int, Decimal, bool], tuple[str, ...]] = {}
+
+    def reason(self, charge: Charge, day: date | None, amount: Decimal, settled: bool = False) -> Reason:
+        """What explains an amount; where no single change does, a book that comes with the library may.
+
+        Args:
+            charge, day, amount, settled: as in `explained_by`.
+        """
+        found = self.explained_by(charge, day, amount, settled)
+        day = day or self._as_of
+        if any(self._is_price_of(book, charge, day, amount) for book in self._also):
+            return Reason(found, True)
+        if found and "," not in found[0]:
+            return Reason(found, False)
+        others = [book for book in self._shipped if self._is_price_of(book, charge, day, amount)]
+        return Reason(tuple(sorted(f"book={book.version}" for book in others)) or found, False)
+
+    @cached_property
+    def _shipped(self) -> list[PriceBook]:
+        """The books that come with the library, but for those at hand."""
+        known = {book.sha256 for book in (self._book, *self._also)}
+        return [book for book in (load_prices(), *shipped_books().values()) if book.sha256 not in known]
+
+    def _is_price_of(self, book: PriceBook, charge: Charge, day: date | None, amount: Decimal) -> bool:
+        """Whether a book asks an amount, to the last digit that the currency has."""
+        found = _charge_of(book, charge, day)
+        known = book.currencies.get(charge.currency)
+        return found is not None and known is not None and round_half_up(amount, known.quantum) == found.cost
 
     def explained_by(self, charge: Charge, day: date | None, amount: Decimal, settled: bool = False) -> tuple[str, ...]:
         """Every smallest change under which a call would have cost the amount, within the rounding limit.
@@ -95,9 +138,8 @@ class Explainer:
 
     def _other_books(self, charge: Charge, day: date | None, amount: Decimal) -> Iterator[str]:
         for book in self._also:
-            asked = _ask(charge.provider, charge.model, charge.options)
-            found = pricer(book, day).judge(asked).charge or pricer(book, None).judge(asked).charge
-            if found is not None and found.currency == charge.currency and abs(found.cost - amount) < ROUNDING_LIMIT:
+            found = _charge_of(book, charge, day)
+            if found is not None and abs(found.cost - amount) < ROUNDING_LIMIT:
                 yield f"book={book.version}"
 
 
@@ -105,6 +147,13 @@ def _ask(provider: str, model: str, options: Mapping[str, str]) -> Ask:
     seconds = options.get("duration")
     duration = None if seconds is None else int(seconds)
     return ask_for(provider, model, duration, *(options.get(name) for name in PRICED_OPTIONS))
+
+
+def _charge_of(book: PriceBook, charge: Charge, day: date | None) -> Charge | None:
+    """What a book asks for the same call on a day, else by its latest rate; None where it does not sell it so."""
+    asked = _ask(charge.provider, charge.model, charge.options)
+    found = pricer(book, day).judge(asked).charge or pricer(book, None).judge(asked).charge
+    return found if found is not None and found.currency == charge.currency else None
 
 
 def _base(charge: Charge, provider: Provider) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.actuals.answers import Answer, Facts, usable
 from kling_cost.actuals.responses.forms import Body
+from kling_cost.jobs.likeness import composed
 from kling_cost.problems import Problem, problem
 
 _ROW_BITS = 40
@@ -126,10 +127,13 @@ class Intake:
         if facts.unusable:
             for field, value in facts.unusable:
                 self.note(problem("wrong_type.amount", field, amount=value))
+        if self.job_id is not None:
+            self.job_id = composed(self.job_id)
         to, job_id = self.responses, self.job_id
         place = self._base | self.row
         answer = _new(Answer, (facts, job_id, created, request, place, self.extra, external_id, self.listed))
         if task_id.__class__ is str and task_id and not task_id.isspace():
+            task_id = composed(task_id)
             tasks = self._tasks
             if facts.provider != self._tasks_of:
                 self._tasks_of = facts.provider

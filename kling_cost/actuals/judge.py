@@ -14,7 +14,7 @@ from kling_cost.actuals.intake import Answers, Responses, several
 from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.stated import StatedAmounts
 from kling_cost.amounts import EXACT
-from kling_cost.pricebook.book import FAILED, OPEN, REQUEST_ONLY
+from kling_cost.pricebook.book import FAILED, OPEN, REQUEST_ONLY, RESERVED, SUCCEEDED
 from kling_cost.pricing.line_item import Charge
 
 _NOTHING = Decimal(0)
@@ -44,7 +44,7 @@ class Charged(NamedTuple):
     @property
     def came_to_nothing(self) -> bool:
         """It failed and cost nothing, so that trying again is no fault."""
-        return self.state == FAILED and self.reported == 0
+        return self.state == FAILED and self.reported is not None and self.reported <= 0
 
 
 class TaskJudge:
@@ -129,40 +129,80 @@ class _Case:
             key = "still_open" if amounts.net is not None else "still_open.unstated"
             self._note(key, self._charge.cost, amounts.net, currency)
         differences = (*([main] if main else []), *self._beside)
-        status = amounts.stands[-1].facts.status
+        status = amounts.last.facts.status
         held, settled, back = amounts.held, amounts.settled, amounts.given_back
         return Charged(status, amounts.state, held, settled, back, amounts.net, differences)
 
     def _main(self) -> Difference | None:
         """The one finding about the task's amount, if there is any."""
         amounts, due, currency = self._amounts, self._charge.cost, self._charge.currency
-        base, net = amounts.base, amounts.net
-        if base is None or net is None:
+        gross, net = amounts.gross, amounts.net
+        if gross is None or net is None:
             return self._of_no_amount()
+        if net <= -ROUNDING_LIMIT:
+            usual = _NOTHING if amounts.state == FAILED else due
+            return held_against("refunded_too_much", usual, net, currency, charged=gross, back=gross - net)
         if amounts.state == FAILED:
             return self._of_failure(net)
         if self._is_discounted(net):
             return held_against("discounted", due, net, currency)
-        amount = net if net == due else base
+        return self._of_charge(self._after_refund(gross, net), gross)
+
+    def _after_refund(self, gross: Decimal, net: Decimal) -> Decimal:
+        """The amount that is held against what is due; what came back beyond it has a finding of its own."""
+        due, currency = self._charge.cost, self._charge.currency
+        back = EXACT.subtract(gross, net)
+        if not back:
+            return net
+        if EXACT.subtract(due, net) < ROUNDING_LIMIT:
+            self._note("refunded_in_part.balanced", None, back, currency, charged=gross)
+            return net
+        usual = min(gross, due)
+        found = held_against("refunded_in_part", usual, net, currency, charged=gross, back=back)
+        self._beside.append(found)
+        return usual
+
+    def _of_charge(self, amount: Decimal, gross: Decimal) -> Difference | None:
+        """What is found about what a task that did not fail was charged.
+
+        Args:
+            amount: what is held against what is due.
+            gross: what was taken before anything came back, which is what may be explained.
+        """
+        amounts, due, currency = self._amounts, self._charge.cost, self._charge.currency
         off = abs(EXACT.subtract(amount, due))
-        if self._moved and self._from_request and amount == base:
+        if self._moved and self._from_request and not amounts.back:
             key = "settled_differs" if off >= ROUNDING_LIMIT else "settled_differs.as_due"
             found = held_against(key, due, amount, currency, created=amounts.created)
         elif off >= ROUNDING_LIMIT:
             word = self._judge.meaning.words[self._charge.provider].amount
-            found = held_against(f"{'over' if amount > due else 'under'}_{word}", due, amount, currency)
+            said = ".charged" if amounts.is_settled and (word == RESERVED or amounts.back) else ""
+            found = held_against(f"{'over' if amount > due else 'under'}_{word}{said}", due, amount, currency)
         else:
             return held_against("rounding", due, amount, currency) if off else None
-        if found.severity == "error":
-            found.group = next((g for s in reversed(amounts.stands) if (g := s.facts.stated("user_group"))), None)
-            final = amounts.ended is not None and (self._moved or not self._from_request)
-            listed = amounts.list_price if amounts.list_price is not None else amount
-            found.explained_by = self._judge.explainer.explained_by(self._charge, self._day, listed, final)
+        return self._explained(found, gross) if found.severity == "error" else found
+
+    def _explained(self, found: Difference, gross: Decimal) -> Difference:
+        """With what would explain the amount, before any discount; an expected one is no error."""
+        amounts = self._amounts
+        found.group = next((g for s in reversed(amounts.stands) if (g := s.facts.stated("user_group"))), None)
+        is_final = amounts.ended is not None and (self._moved or not self._from_request)
+        listed = amounts.list_price if amounts.list_price is not None else gross
+        found.explained_by, is_given = self._judge.explainer.reason(self._charge, self._day, listed, is_final)
+        if is_given or (not self._from_request and self._came_out(found.explained_by)):
+            found.severity = "warning"
         return found
+
+    def _came_out(self, explained_by: Sequence[str]) -> bool:
+        """Whether the seconds that came out explain an amount, and no answer states other seconds."""
+        stated = {text for s in self._amounts.ends if (text := s.facts.stated("duration"))}
+        stated.discard(self._charge.options.get("duration", ""))
+        seconds = {change.partition("=")[2] for change in explained_by if change.startswith("actual_seconds=")}
+        return bool(seconds) and stated <= seconds
 
     @property
     def _moved(self) -> bool:
-        """Whether the final amount is another than that at creation."""
+        """Whether the final amount, before anything came back, is another than that at creation."""
         created, ended = self._amounts.created, self._amounts.ended
         return created is not None and ended is not None and abs(EXACT.subtract(ended, created)) >= ROUNDING_LIMIT
 
@@ -189,11 +229,13 @@ class _Case:
         if other is not None:
             return difference("invalid_amount.currency", due, None, currency, other=other)
         unusable = any(stand.facts.unusable for stand in self._amounts.stands)
+        if self._amounts.state == FAILED and not unusable:
+            return difference("refund_unverified.unstated", due, None, currency)
         return difference("invalid_amount", due, None, currency) if unusable or self._amounts.final else None
 
     def _of_failure(self, net: Decimal) -> Difference | None:
         currency = self._charge.currency
-        if self._amounts.ended is None and self._amounts.back is None:
+        if self._amounts.ended is None and not self._amounts.back:
             return difference("refund_unverified", None, net, currency)
         if net >= ROUNDING_LIMIT:
             case = "promised" if self._is_promised else "unsaid"
@@ -201,13 +243,17 @@ class _Case:
         return held_against("rounding", _NOTHING, net, currency) if net else None
 
     def _conflicts(self) -> None:
+        amounts, currency = self._amounts, self._charge.currency
+        if amounts.in_conflict:
+            words = [next(s.facts.status for s in amounts.final if s.state == end) for end in (FAILED, SUCCEEDED)]
+            self._note("conflicting_states", None, amounts.net, currency, failed=words[0], succeeded=words[1])
         stated: dict[tuple[Any, ...], set[Decimal]] = {}
-        for stand in self._amounts.stands:
+        for stand in amounts.stands:
             if stand.amount is not None:
-                stated.setdefault(stand.rank, set()).add(stand.amount)
+                stated.setdefault((stand.rank, stand.state), set()).add(stand.amount)
         for _, found in sorted(stated.items(), reverse=True):
             if len(found) > 1:
-                self._note("conflicting_answers", None, max(found), self._charge.currency, smaller=min(found))
+                self._note("conflicting_answers", None, max(found), currency, smaller=min(found))
 
     def _claims(self) -> None:
         """What the answers say of the request, the newest answer first."""
@@ -219,9 +265,11 @@ class _Case:
             "billing_rule": self._charge.billing_rule,
             "user_group": _DEFAULT_GROUP,
         }
+        if not self._from_request:  # the answer states what came out
+            del due["duration"]
         for stand in reversed(self._amounts.stands):
             for kind, what, field, text in stand.facts.claims:
-                expected = due[what]
+                expected = due.get(what)
                 if expected is not None and text != expected:
                     self._note(kind, expected, text, field=field)
 

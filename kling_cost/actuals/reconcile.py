@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +18,14 @@ from kling_cost.actuals.matching import Matching
 from kling_cost.actuals.meaning import Meaning
 from kling_cost.actuals.others import OtherTasks
 from kling_cost.actuals.reading import read_responses
-from kling_cost.actuals.reconciliation import Finding, Reconciliation, Tasks
+from kling_cost.actuals.reconciliation import Finding, Reconciliation
+from kling_cost.actuals.rounded import WholeCredits, is_told_together
+from kling_cost.actuals.strays import Strays, by_name
+from kling_cost.actuals.submitted import ALL, Submitted, submitted_of
 from kling_cost.actuals.task_rows import Row, task_of
+from kling_cost.actuals.tasks import Tasks
 from kling_cost.actuals.totals import Totals
+from kling_cost.documents.sources import Source
 from kling_cost.jobs.echo import differing
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
@@ -38,30 +45,35 @@ def reconcile(
     estimate: Estimate,
     responses: Any,
     *,
-    also: Iterable[PriceBook] = (),
+    also: Iterable[PriceBook | str | os.PathLike[str]] = (),
     book: PriceBook | None = None,
     fail_on: Iterable[str] = (),
     ignore: Iterable[str] = (),
     only_mine: bool | None = None,
+    submitted_until: date | str | None = None,
+    submitted: str | os.PathLike[str] | Iterable[str] | Source | None = None,
 ) -> Reconciliation:
     """Hold what providers answered against what was due.
 
     Args:
         estimate: what was planned; it is not priced again.
         responses: what `read_responses` gives, or anything that it takes: a path, a DataFrame, parsed bodies.
-        also: further price books that may explain an amount.
+        also: further price books that may explain an amount, by name or file, too; what one of them asks is expected.
         book: the price book that explains amounts; the estimate's, or the one that comes with the library.
         fail_on: the kinds of findings that count; every error if left out.
         ignore: kinds that do not count; they are still shown.
         only_mine: whether tasks that belong to no job of the plan are those of other plans, and told in one finding
             instead of one each; if left out, so are those that are known only from a list of the account's tasks.
+        submitted_until: jobs that are dated later have not been submitted yet.
+        submitted: the ids of the jobs that have been, or a file with one a line. That no answer has come for what is
+            not submitted is no finding, and its cost stands apart from what is due.
 
     Returns:
         One row a take or task, every finding, exact totals. The order and the repetition of answers change nothing
         but the remark that an answer came more than once.
 
     Raises:
-        ReadError, UsageError: as `read_responses`; an unknown kind or unit.
+        ReadError, UsageError: as `read_responses`; an unknown kind or unit; a submitted job that is not in the plan.
 
     >>> import kling_cost as kc
     >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
@@ -73,23 +85,34 @@ def reconcile(
     instance(estimate, Estimate, "estimate", "an estimate, as estimate() and read_estimate() give it")
     read = responses if isinstance(responses, Responses) else read_responses(responses)
     known = book_given(book) or estimate.book or load_prices()
-    others = list_of(also, "also", PriceBook, "a price book")
+    given = list_of(also, "also", (PriceBook, str, os.PathLike), "a price book, or the name or path of one")
+    books = [one if isinstance(one, PriceBook) else load_prices(one) for one in given]
     mine = None if only_mine is None else flag(only_mine, "only_mine")
-    made = _Reconciler(estimate, read, known, others, mine).result()
+    sent = submitted_of(estimate, submitted_until, submitted)
+    made = Reconciler(estimate, read, known, books, mine, sent).result()
     return made.counting(fail_on, ignore)
 
 
-class _Reconciler:
-    """Goes through the jobs once and collects rows, findings and totals."""
+class Reconciler:
+    """Goes through the jobs once and collects rows, findings and totals.
+
+    Args:
+        estimate, responses: what was planned, and what was answered.
+        book, also: whose prices explain amounts.
+        only_mine: which tasks that belong to no job are those of other plans.
+        submitted: which jobs have been submitted yet.
+    """
 
     def __init__(
         self,
         estimate: Estimate,
         responses: Responses,
         book: PriceBook,
-        also: Sequence[PriceBook],
-        only_mine: bool | None,
+        also: Sequence[PriceBook] = (),
+        only_mine: bool | None = None,
+        submitted: Submitted = ALL,
     ) -> None:
+        self._submitted = submitted
         self._estimate, self._responses, self._book = estimate, responses, book
         self._only_mine = only_mine
         self._meaning = Meaning(book)
@@ -102,10 +125,12 @@ class _Reconciler:
         self._totals = Totals()
         self._unanswered: dict[tuple[Any, ...], Difference] = {}
         self._reused: dict[int, list[tuple[Difference, str]]] = {}
+        self._strays = Strays(estimate)
         self._orphaned: dict[tuple[Any, ...], Difference] = Remembered()
+        self._collect()
 
-    def result(self) -> Reconciliation:
-        """Everything, checked to add up."""
+    def _collect(self) -> None:
+        """Rows and findings, each judged by itself."""
         of_no_job: list[Finding] = []
         for loser in sorted(self._matching.reused, key=lambda loser: (loser.job_id, loser.task_id)):
             found = difference("task_id_reused", owner=loser.owner, named=loser.job_id)
@@ -117,17 +142,37 @@ class _Reconciler:
             self._job(at, item)
         self._findings += of_no_job
         others = OtherTasks(self._only_mine)
-        for orphan in sorted(self._matching.orphans, key=_orphan_order):
+        for orphan in sorted(self._matching.orphans, key=by_name):
             if others.has(orphan):
                 others.add(orphan, *self._stated(orphan))
             else:
                 self._orphan(orphan)
         self._findings += others.findings()
+
+    @property
+    def tasks(self) -> Tasks:
+        """One row a take or task, as far as what was seen together has been told."""
+        return Tasks(self._rows, self._times, lambda row: task_of(row, self._judge, self._responses))
+
+    def amounts_seen(self, together: WholeCredits) -> None:
+        """Show the differences of all tasks to what looks at them together."""
+        for row in self._rows:
+            for what in row.differences:
+                together.add(row.item.charge.provider, what)
+
+    def result(self) -> Reconciliation:
+        """Everything, checked to add up."""
+        together = WholeCredits()
+        self.amounts_seen(together)
+        of_all = together.told()
+        if of_all:
+            self._findings = [found for found in self._findings if not is_told_together(found.what)]
         explain_by_factors(self._findings, self._quantum)
+        self._findings += [Finding(what, None, None) for what in of_all]
         totals = self._totals.result(self._estimate)
         problems = [*self._estimate.problems, *self._responses.problems, *self._unknown_words()]
         return Reconciliation(
-            Tasks(self._rows, self._times, lambda row: task_of(row, self._judge, self._responses)),
+            self.tasks,
             self._findings,
             totals,
             sorted(self._responses.balances, key=lambda b: (b.provider, b.source, b.row)),
@@ -155,6 +200,9 @@ class _Reconciler:
         for claimed in filling:
             self._filled(item, claimed, True, ())
         left = takes - len(filling)
+        if left and not self._submitted.holds(item.job):
+            self._totals.not_submitted(item.charge, left)
+            left = 0
         if left or at in self._reused:
             self._unfilled(at, item, left, len(filling))
         for claimed in live[takes:]:
@@ -178,11 +226,9 @@ class _Reconciler:
         if job.echo is not None or self._responses.repeated or self._meaning.words[charge.provider].task_prefixes:
             differences = (*differences, *self._of_this_task(item, claimed))
         due = charge.cost if is_take else _NOTHING
-        kinds: tuple[str, ...] = ()
         if differences:
-            kinds = tuple([what.kind for what in differences])
             self._findings += [Finding(what, job.job_id, claimed.task_id) for what in differences]
-        self._rows.append(_new(Row, (item, claimed, due, kinds)))
+        self._rows.append(_new(Row, (item, claimed, due, differences)))
         self._totals.count(charge, charged, is_take)
 
     def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:
@@ -211,7 +257,6 @@ class _Reconciler:
         """Takes of a job that nothing was answered about; one finding for all of them."""
         job, charge = item
         reused = self._reused.get(at, [])
-        kinds = ["missing_response"] if left else []
         if left:
             key = (id(charge), left, found)
             what = self._unanswered.get(key)
@@ -223,7 +268,7 @@ class _Reconciler:
                 self._unanswered[key] = what
             self._findings.append(Finding(what, job.job_id, None))
             self._times[len(self._rows)] = left
-            self._rows.append(Row(item, None, charge.cost, (*kinds, *(what.kind for what, _ in reused))))
+            self._rows.append(Row(item, None, charge.cost, (what, *(other for other, _ in reused))))
             self._totals.unanswered(charge, left)
         self._findings += [Finding(what, job.job_id, task_id) for what, task_id in reused]
 
@@ -234,7 +279,7 @@ class _Reconciler:
         key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
         what = self._orphaned.get(key)
         if what is None:
-            what = self._orphaned[key] = _of_orphan(orphan, amount, currency)
+            what = self._orphaned[key] = self._strays.difference(orphan, amount, currency)
         self._findings.append(Finding(what, orphan.job_id, orphan.task_id))
         if amount is not None:
             self._totals.orphan(orphan.provider, currency, amount)
@@ -255,21 +300,5 @@ class _Reconciler:
         return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
 
 
-def _of_orphan(orphan: Orphan, amount: Decimal | None, currency: str | None) -> Difference:
-    """Why a task belongs to no line item."""
-    if orphan.is_known:
-        return difference("not_estimated", None, amount, currency)
-    if orphan.job is not None:
-        names = orphan.provider, orphan.job.provider
-        return difference("orphan_response.provider", None, amount, currency, provider=names[0], submitted=names[1])
-    if orphan.job_id is not None:
-        return difference("orphan_response.job", None, amount, currency, named=orphan.job_id)
-    return difference("orphan_response", None, amount, currency)
-
-
 def _first_with_amount(task: Claimed) -> tuple[Any, ...]:
     return (task.charged.reported is None, *age(task))
-
-
-def _orphan_order(orphan: Orphan) -> tuple[str, str, str]:
-    return (orphan.provider or "", orphan.task_id or "", orphan.job_id or "")

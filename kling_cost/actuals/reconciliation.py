@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.actuals.answers import Event
@@ -46,7 +44,7 @@ class Finding(NamedTuple):
 
     @property
     def severity(self) -> str:
-        """`error` or `info`."""
+        """`error`, `warning` or `info`; only errors count where nothing else is said."""
         return self.what.severity
 
     @property
@@ -125,42 +123,6 @@ class Task(NamedTuple):
         return None if self.reported is None else EXACT.subtract(self.reported, self.estimated)
 
 
-class Tasks(Sequence[Any]):
-    """Rows that are made when they are asked for; takes that nothing was answered about stand together as one.
-
-    Args:
-        rows: what each is made from.
-        times: how often a row stands, by its place; once if left out.
-        make: makes a row.
-
-    >>> rows = Tasks(["a", "b"], {1: 3}, str.upper)
-    >>> len(rows), list(rows), rows[3]
-    (4, ['A', 'B', 'B', 'B'], 'B')
-    """
-
-    def __init__(self, rows: Sequence[Any], times: Mapping[int, int], make: Callable[[Any], Any]) -> None:
-        self._rows, self._times, self._make = rows, times, make
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return list(accumulate(self._times.get(at, 1) for at in range(len(self._rows))))
-
-    def __len__(self) -> int:
-        return len(self._rows) + sum(self._times.values()) - len(self._times)
-
-    def __getitem__(self, at: Any) -> Any:
-        if isinstance(at, slice):
-            return [self[n] for n in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
-            raise IndexError(at)
-        return self._make(self._rows[bisect_right(self._ends, at % len(self))] if self._times else self._rows[at])
-
-    def __iter__(self) -> Iterator[Any]:
-        if not self._times:
-            return map(self._make, self._rows)
-        return chain.from_iterable(repeat(self._make(row), self._times.get(n, 1)) for n, row in enumerate(self._rows))
-
-
 class ActualTotal(NamedTuple):
     """What a provider was due and what it took; all amounts in one currency, exact.
 
@@ -169,17 +131,19 @@ class ActualTotal(NamedTuple):
     Attributes:
         provider, currency: whose.
         jobs: jobs with a line item.
-        estimated: all takes of these jobs.
+        estimated: all takes of these jobs that have been submitted.
         without_amount: takes that have no usable amount.
         estimated_without_amount: what these are due.
         reported: newest amounts less refunds stated apart.
         variance: reported − estimated over takes and further tasks with an amount.
         orphans: amounts of tasks of no line item.
-        refunded: what failed takes that cost nothing were due.
+        refunded: what came back, as far as answers say so.
         open: reported of tasks without a final answer.
         rounding: sum of differences below 0.01.
         unexplained: sum of absolute differences that no single change explains.
         over, under, given_back: the variance by its reason: more than due, less than due, money that came back.
+        not_submitted: takes that have not been submitted yet, as the caller says.
+        estimated_not_submitted: what these will be due; it is in no other figure.
     """
 
     provider: str | None
@@ -198,6 +162,8 @@ class ActualTotal(NamedTuple):
     over: Decimal
     under: Decimal
     given_back: Decimal
+    not_submitted: int = 0
+    estimated_not_submitted: Decimal = Decimal(0)
 
     @property
     def adds_up(self) -> bool:
@@ -246,6 +212,11 @@ class Reconciliation:
     def errors(self) -> list[Finding]:
         """The findings that count: every error, or the kinds that the caller named; ignored ones never do."""
         return [finding for finding in self.findings if counts(finding, self.fail_on)]
+
+    @cached_property
+    def warnings(self) -> list[Finding]:
+        """Differences that are explained, and still worth a look."""
+        return [finding for finding in self.findings if finding.severity == "warning" and not finding.ignored]
 
     @property
     def exit_code(self) -> int:

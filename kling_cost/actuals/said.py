@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kling_cost.actuals.differences import Difference
 from kling_cost.actuals.reconciliation import Finding
 from kling_cost.actuals.wording import ADVICE, FINDINGS
 from kling_cost.sentences import Sentence
@@ -29,12 +30,17 @@ def said(
     values = dict(what.params)
     if what.key.endswith(".stored"):  # of a stored result, which keeps the words only
         return Sentence(what.severity, values["message"], values["hint"])
-    severity, message, hint = sentences[what.key]
-    if what.severity == "error" and what.key.startswith(_ADVISED):
-        explained = what.explained_by
-        if explained:
-            name = explained[0].partition("=")[0]
-            hint = advice[_BY_NAME.get(name, "option")].format(explained=" | ".join(explained))
-        else:
-            hint = advice["over" if what.difference is not None and what.difference > 0 else "under"]
-    return Sentence(severity, message.format(**values), hint.format(**values))
+    _, message, hint = sentences[what.key]
+    if what.severity != "info" and what.key.startswith(_ADVISED):
+        hint = advice[_advice(what)].format(explained=" | ".join(what.explained_by))
+    return Sentence(what.severity, message.format(**values), hint.format(**values))
+
+
+def _advice(what: Difference) -> str:
+    """Which advice fits: by the first of the changes that would explain the amount."""
+    if not what.explained_by:
+        return "over" if what.difference is not None and what.difference > 0 else "under"
+    names = [change.partition("=")[0] for change in what.explained_by]
+    if what.severity == "warning":  # what is expected: a book that was given, or the seconds that came out
+        return "book" if "book" in names else "settled"
+    return _BY_NAME.get(names[0], "option")

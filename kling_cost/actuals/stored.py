@@ -43,7 +43,7 @@ class _Task(Stored):
     reserved: Number | None
     settled: Number | None
     refunded: Number | None
-    reported: Number | None
+    reported: SignedNumber | None
     variance: SignedNumber | None
     currency: Code
     matched_by: Literal["job_id", "task_id", "alike"] | None
@@ -53,7 +53,7 @@ class _Task(Stored):
 
 class _Finding(Stored):
     kind: Literal[KINDS]  # type: ignore[valid-type]
-    severity: Literal["error", "info"]
+    severity: Literal["error", "warning", "info"]
     job_id: str | None
     task_id: str | None
     expected: str | None
@@ -73,16 +73,18 @@ class _Total(Stored):
     estimated: Number
     without_amount: Annotated[int, Field(ge=0)]
     estimated_without_amount: Number
-    reported: Number
+    reported: SignedNumber
     variance: SignedNumber
-    orphans: Number
+    orphans: SignedNumber
     refunded: Number
-    open: Number
+    open: SignedNumber
     rounding: SignedNumber
     unexplained: Number
     over: SignedNumber
     under: SignedNumber
     given_back: SignedNumber
+    not_submitted: Annotated[int, Field(ge=0)] = 0
+    estimated_not_submitted: Number = Decimal(0)
 
 
 class _Balance(Stored):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.actuals.answers import Answer
 from kling_cost.actuals.claims import Claimed
+from kling_cost.actuals.differences import Difference
 from kling_cost.actuals.intake import Responses, several
 from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.reconciliation import Task
@@ -23,16 +24,17 @@ class Row(NamedTuple):
     item: LineItem
     claimed: Claimed | None
     estimated: Decimal
-    findings: tuple[str, ...]
+    differences: tuple[Difference, ...]
 
 
 def task_of(row: Row, judge: TaskJudge, responses: Responses) -> Task:
     """A row as people and programs see it."""
     (job, charge), claimed = row.item, row.claimed
+    kinds = tuple([what.kind for what in row.differences])
     if claimed is None:
         return Task(
             job.job_id, None, charge.provider, None, "missing", row.estimated, None, None, None, None,
-            charge.currency, None, row.findings, _NO_EXTRA,
+            charge.currency, None, kinds, _NO_EXTRA,
         )  # fmt: skip
     charged = claimed.charged
     return Task(
@@ -48,7 +50,7 @@ def task_of(row: Row, judge: TaskJudge, responses: Responses) -> Task:
         charged.reported,
         charge.currency,
         claimed.matched_by,
-        row.findings,
+        kinds,
         _extra(several(claimed.answers)),
         tuple(judge.events(responses, claimed.answers)),
     )

@@ -16,7 +16,8 @@ from kling_cost.pricing.line_item import Charge
 _NOTHING = Decimal(0)
 _UNEXPLAINED = ("over_reserved", "under_reserved", "over_consumed", "under_consumed", "settled_differs")
 _SUMS = (
-    "due_without", "reported", "variance", "refunded", "open", "rounding", "unexplained", "over", "under", "given_back"
+    "due_without", "reported", "variance", "refunded", "open", "rounding", "unexplained", "over", "under", "given_back",
+    "later",
 )  # fmt: skip
 _Key = tuple[str | None, str | None]
 
@@ -37,6 +38,7 @@ class Totals:
     def __init__(self) -> None:
         self._charged: dict[tuple[int, int, bool], _Counted] = {}
         self._unanswered: dict[int, list[Any]] = {}
+        self._not_submitted: dict[int, list[Any]] = {}
         self._orphans: dict[_Key, Decimal] = {}
 
     def count(self, charge: Charge, charged: Charged, is_take: bool) -> None:
@@ -50,6 +52,10 @@ class Totals:
     def unanswered(self, charge: Charge, takes: int) -> None:
         """Takes that nothing was answered about."""
         self._unanswered.setdefault(id(charge), [charge, 0])[1] += takes
+
+    def not_submitted(self, charge: Charge, takes: int) -> None:
+        """Takes that have not been submitted yet."""
+        self._not_submitted.setdefault(id(charge), [charge, 0])[1] += takes
 
     def orphan(self, provider: str | None, currency: str | None, amount: Decimal) -> None:
         """A task of no line item."""
@@ -83,11 +89,16 @@ class Totals:
         for counted in self._charged.values():
             if _key(counted.charge) == key:
                 sums.add_task(counted)
+        later = [(charge, takes) for charge, takes in self._not_submitted.values() if _key(charge) == key]
+        for charge, takes in later:
+            sums.add("later", charge.cost, takes)
         orphans = self._orphans.get(key, _NOTHING)
         of = sums.of
+        due = EXACT.subtract(estimated, of["later"])
         return ActualTotal(
-            *key, jobs, estimated, sums.without, of["due_without"], of["reported"], of["variance"], orphans,
+            *key, jobs, due, sums.without, of["due_without"], of["reported"], of["variance"], orphans,
             of["refunded"], of["open"], of["rounding"], of["unexplained"], of["over"], of["under"], of["given_back"],
+            sum(takes for _, takes in later), of["later"],
         )  # fmt: skip
 
 
@@ -111,6 +122,8 @@ class _Sums:
                 self.add("rounding", found.difference, count)
             elif found.difference is not None and found.kind in _UNEXPLAINED and not found.explained_by:
                 self.add("unexplained", abs(found.difference), count)
+        if charged.refunded is not None:
+            self.add("refunded", charged.refunded, count)
         if charged.reported is None:
             self.without += count if counted.is_take else 0
             self.add("due_without", due, count)
@@ -122,8 +135,6 @@ class _Sums:
         self.add("over" if variance > 0 else "given_back" if came_back else "under", variance, count)
         if charged.state == OPEN:
             self.add("open", charged.reported, count)
-        if charged.came_to_nothing:
-            self.add("refunded", due, count)
 
 
 def _key(charge: Charge) -> _Key:

@@ -18,6 +18,10 @@ def _error(message: str, hint: str = "") -> Sentence:
     return Sentence("error", message, hint)
 
 
+def _warning(message: str, hint: str = "") -> Sentence:
+    return Sentence("warning", message, hint)
+
+
 def _info(message: str, hint: str = "") -> Sentence:
     return Sentence("info", message, hint)
 
@@ -36,21 +40,45 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "failed_not_refunded.unsaid": _error(
             "the task failed, but {reported} {currency} are kept; no refund is promised", _ASK_BACK
         ),
+        "refunded_too_much": _error(
+            "{back} {currency} were given back, more than the {charged} that were charged",
+            "ask the provider which of the two is right",
+        ),
         "refund_unverified": _info(
             "the task failed, and its final answer states no amount; {reported} {currency} stand as charged",
             "compare the account's balance, or query the task again",
         ),
+        "refund_unverified.unstated": _info(
+            "the task failed, and no answer states an amount", "compare the account's balance"
+        ),
+        "refunded_in_part": _warning(
+            "{back} of {charged} {currency} were given back though the task completed; {reported} are charged",
+            "nothing to claim; ask the provider why if it happens again",
+        ),
+        "refunded_in_part.balanced": _info("{reported} of {charged} {currency} were given back"),
         "settled_differs": _error("{created} {currency} at creation, {reported} in the end; {expected} are due"),
         "settled_differs.as_due": _info("{created} {currency} at creation, {reported} in the end, which is due"),
         "over_reserved": _error("{reported} {currency} reserved, {expected} due"),
+        "over_reserved.charged": _error("{reported} {currency} charged, {expected} due"),
         "under_reserved": _error("only {reported} {currency} reserved, {expected} due"),
+        "under_reserved.charged": _error("only {reported} {currency} charged, {expected} due"),
         "over_consumed": _error("{reported} {currency} consumed, {expected} due"),
+        "over_consumed.charged": _error("{reported} {currency} charged, {expected} due"),
         "under_consumed": _error("only {reported} {currency} consumed, {expected} due"),
+        "under_consumed.charged": _error("only {reported} {currency} charged, {expected} due"),
         "discounted": _info("{reported} {currency} charged after a discount, {expected} due by the list price"),
         "rounding": _info("{reported} {currency} where {expected} are due: rounding"),
+        "rounding.whole": _warning(
+            "{tasks} tasks are charged in whole credits: {reported} {currency} where {expected} are due",
+            "ask the provider whether it rounds so: {rule}",
+        ),
         "unit_scale": _info("stated as {stated} {unit}, which is {reported} {currency}"),
         "conflicting_answers": _error(
             "two answers of the same standing state {smaller} and {reported} {currency}; the larger counts", _QUERY
+        ),
+        "conflicting_states": _error(
+            "the task is said to be {failed}, and to be {succeeded}; it counts as delivered, at {reported} {currency}",
+            _QUERY,
         ),
         "missing_response.none": _error("no answer for this job", "was it submitted? list the provider's recent tasks"),
         "missing_response.some": _error(
@@ -58,6 +86,10 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         ),
         "orphan_response": _error("an answer for a task or job that nobody submitted", "is a file of jobs missing?"),
         "orphan_response.job": _error("an answer for the job {named}, which is not among the jobs"),
+        "orphan_response.alike": _error(
+            "an answer for the job {named}, which is not among the jobs",
+            "it looks like the job {alike}, written differently: write both ids alike",
+        ),
         "orphan_response.provider": _error("an answer of {provider} for a job of {submitted}"),
         "other_tasks": _info(
             "tasks of other plans: {found}; as far as stated, {reported} {currency} were charged for them",
@@ -93,6 +125,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "book": "the price of another book: {explained}; plan with it by --prices",
         "factor": "the account seems to have prices of its own: {explained}; write them into an overlay",
         "actual": "charged by the seconds that came out: {explained}; ask whether this model is settled so",
+        "settled": "charged by the seconds that came out: {explained}; this model is settled so",
         "over": "ask the provider why, and for a refund of this task",
         "under": "ask the provider why before you rely on it",
     }

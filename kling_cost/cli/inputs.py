@@ -101,20 +101,28 @@ def read_outcome(
     from kling_cost.actuals.reading import read_response_sources
     from kling_cost.actuals.reconcile import reconcile
     from kling_cost.actuals.reconciliation import check_kinds
-    from kling_cost.pricebook.load import load_prices
 
     check_kinds((*options.fail_on, *options.ignore))
     if "-" in inputs.jobs and "-" in options.files:
         raise UsageError("standard input is given twice")
-    also = [load_prices(path) for path in options.also]
+    submitted = None if options.submitted is None else name_sources([options.submitted], inputs.encoding)[0]
     sources = _sources(options.files, options.form, inputs.encoding, "--response-format")
     unit = options.amount_unit
     read = read_response_sources(
         sources, options.form, options.sheet, unit, lambda rows: watched(rows, "reading answers", "lines")
     )
     book = None if estimate.book is not None else price.book()
-    fail_on, ignore = options.fail_on, options.ignore
-    return reconcile(estimate, read, also=also, book=book, fail_on=fail_on, ignore=ignore, only_mine=options.only_mine)
+    return reconcile(
+        estimate,
+        read,
+        also=options.also,
+        book=book,
+        fail_on=options.fail_on,
+        ignore=options.ignore,
+        only_mine=options.only_mine,
+        submitted_until=options.submitted_until,
+        submitted=submitted,
+    )
 
 
 def _sources(

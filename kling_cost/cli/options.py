@@ -77,7 +77,12 @@ def price_options(verb: Verb) -> Verb:
         show_default="today",
         help="Day whose rates count.",
     )
-    @click.option("--prices", metavar="FILE", type=InputPath(), help="Another price book instead of the shipped one.")
+    @click.option(
+        "--prices",
+        metavar="BOOK",
+        type=InputPath(),
+        help="Another price book, a file or a name, instead of the shipped one.",
+    )
     @click.option(
         "--overlay",
         metavar="FILE",
@@ -146,11 +151,14 @@ class ResponseOptions:
     fail_on: Sequence[str]
     ignore: Sequence[str]
     only_mine: bool | None
+    submitted_until: date | None
+    submitted: str | None
 
 
 #: The names of the options by which click hands them on, in the order of `ResponseOptions`.
 _RESPONSE_OPTIONS = (
     "responses", "response_format", "response_sheet", "amount_unit", "also", "fail_on", "ignore", "only_mine",
+    "submitted_until", "submitted",
 )  # fmt: skip
 
 
@@ -169,7 +177,11 @@ def response_options(verb: Verb) -> Verb:
     @click.option("--response-sheet", metavar="NAME", help="Which sheet of a workbook of answers to read.")
     @click.option("--amount-unit", metavar="UNIT", help="All amounts are in the provider's small unit, such as UC.")
     @click.option(
-        "--also", metavar="FILE", type=InputPath(), multiple=True, help="A further price book that may explain amounts."
+        "--also",
+        metavar="BOOK",
+        type=InputPath(),
+        multiple=True,
+        help="A further book, file or name, that may explain amounts.",
     )
     @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
     @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
@@ -178,6 +190,10 @@ def response_options(verb: Verb) -> Verb:
         default=None,
         show_default="for lists of tasks",
         help="Tasks of no job are those of other plans: one line for all, or a finding each.",
+    )
+    @click.option("--submitted-until", type=Day(), metavar="DATE", help="Jobs dated later are not submitted yet.")
+    @click.option(
+        "--submitted", metavar="FILE", type=InputPath(), help="A job_id a line: all other jobs are not submitted yet."
     )
     @wraps(verb)
     def with_responses(**given: Any) -> Any:

@@ -52,6 +52,8 @@ class Rate:
         source: where the price is published.
         checked: the day on which somebody last looked.
         date_basis: `stated` or `assumed`: whether the source prints `effective_from`.
+        copied: when the copy of the source was made that it was compared with: a day, a month, a year or a season, such
+            as `spring 2026`; None where the source itself was read, or nobody says so.
     """
 
     effective_from: date
@@ -67,6 +69,7 @@ class Rate:
     source: str
     checked: date
     date_basis: str
+    copied: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +122,7 @@ class ExchangeRate(NamedTuple):
 
 
 OPEN, SUCCEEDED, FAILED = "open", "succeeded", "failed"
+RESERVED = "reserved"  # the word of a provider that holds an amount before it charges it
 
 
 class AnswerWords(NamedTuple):

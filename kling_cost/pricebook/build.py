@@ -103,6 +103,7 @@ def _rate(day: date, until: date | None, rate: RateFile, prices: Prices, options
         rate.source,
         rate.checked,
         rate.date_basis,
+        rate.copied,
     )
 
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from kling_cost.amounts import CURRENCY_CODE, book_decimal
 
 _NUMBER_SCHEMA = {"type": ["number", "string"], "description": "a plain number such as 7.1982"}
+#: When a copy was made, as exactly as that is known.
+COPIED = r"(?:(?:spring|summer|autumn|winter) )?\d{4}|\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 
 
@@ -48,6 +50,14 @@ def _day(value: Any) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise ValueError("no day of the calendar") from None
+
+
+def _copied(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(COPIED, value, re.ASCII):
+        raise ValueError("not a day, month, year or season such as 2026-03-26, 2026-03, 2026 or spring 2026")
+    if value.count("-") > 1:
+        _day(value)
+    return value
 
 
 def _quantum(value: Any) -> Decimal:
@@ -90,6 +100,9 @@ _Text = Annotated[str, BeforeValidator(_text)]
 _Code = Annotated[str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": f"^{CURRENCY_CODE}$"})]
 _Id = Annotated[str, BeforeValidator(_identifier)]
 _Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"enum": [True, False, "true", "false"]})]
+_Copied = Annotated[
+    str, BeforeValidator(_copied), WithJsonSchema({"type": ["string", "integer"], "pattern": f"^({COPIED})$"})
+]
 _Values = Annotated[list[_Text], Field(min_length=1)]
 _Table = Annotated[
     Any,
@@ -154,6 +167,7 @@ class RateFile(_Entity):
     suspicious: _Text | None = None
     source: _Text
     checked: _Day
+    copied: Annotated[_Copied | None, Field(description="when the copy of the source was made that is compared")] = None
     date_basis: _DateBasis = "stated"
 
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 
 from kling_cost.amounts import CURRENCY_CODE, PLAIN_NUMBER, Currency, plain_decimal
 from kling_cost.documents.exact_yaml import Mapping
@@ -19,6 +18,7 @@ from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricebook.build import build_book
 from kling_cost.pricebook.faults import Faults
 from kling_cost.pricebook.layers import lay_over, read_layer
+from kling_cost.pricebook.places import book_path, shipped_file
 from kling_cost.problems import PriceBookError, UsageError
 from kling_cost.python_values import list_of
 
@@ -34,8 +34,9 @@ def load_prices(
     """Read a price book.
 
     Args:
-        path: the book; the one that comes with the library if left out.
-        overlay: partial books that are laid over it, in this order.
+        path: the book: a file, or the name of one that comes with the library, such as `evolink-2026-10-10`; the
+            library's default if left out.
+        overlay: partial books that are laid over it, in this order; files or names.
         rates: rates of exchange such as `"100 KLING3API_CREDIT/USD"`; each replaces all of the book's for its
             currency, for all dates.
 
@@ -45,7 +46,7 @@ def load_prices(
     Raises:
         ReadError: a file cannot be read.
         PriceBookError: a file is not acceptable; it holds every fault as `FILE:LINE:COLUMN: path: why`.
-        UsageError: a rate of exchange is malformed.
+        UsageError: a rate of exchange is malformed, or no book has the name.
 
     >>> load_prices().version
     '2026-11-19'
@@ -58,7 +59,7 @@ def load_prices(
         return _shipped()
     if path is None and not overlays:
         return _with_rates(_shipped(), given)
-    sources = name_sources([*([] if path is None else [path]), *overlays])
+    sources = name_sources(list(map(book_path, [*([] if path is None else [path]), *overlays])))
     return _with_rates(_load([*([] if path else [_shipped_source()]), *sources]), given)
 
 
@@ -126,10 +127,7 @@ def _combined(parts: Sequence[str]) -> str:
 
 
 def _shipped_source() -> Source:
-    """The book inside the installed package, or at the top of a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "pricing.yaml"
-    return Source("pricing.yaml", inside if inside.is_file() else package.parent / "pricing.yaml")
+    return Source("pricing.yaml", shipped_file("pricing.yaml"))
 
 
 @cache

@@ -33,6 +33,7 @@ COLUMNS = (
     "suspicious",
     "source",
     "checked",
+    "copied",
     "date_basis",
 )
 
@@ -96,6 +97,7 @@ def _row(
         "suspicious": rate.suspicious,
         "source": rate.source,
         "checked": rate.checked.isoformat(),
+        "copied": rate.copied,
         "date_basis": rate.date_basis,
         **{name: None if number is None else plain_text(number) for name, number in optional.items()},
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kling_cost.pricebook.places import shipped_file
+
 
 def material(name: str) -> Path:
     """The path of a file or folder of `reports/`, such as `templates/page.html.j2`.
@@ -11,6 +13,4 @@ def material(name: str) -> Path:
     >>> material("templates").is_dir()
     True
     """
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "reports" / name
-    return inside if inside.exists() else package.parent / "reports" / name
+    return shipped_file(f"reports/{name}")

@@ -23,6 +23,7 @@ from kling_cost.reporting.material import material
 from kling_cost.sentences import ANSWER, NOTES, SENTENCES, Sentence, render
 
 ENGLISH = "en"
+_SEASONS = ("spring", "summer", "autumn", "winter")
 LOCALES = ("en", "ko", "ja", "zh")
 
 
@@ -55,6 +56,15 @@ class Words:
         from babel.dates import format_date  # what needs no day in words does without
 
         return format_date(day, "medium", locale=self.locale)
+
+    def when(self, text: str) -> str:
+        """A day, a month, a year or a season, as a price book writes it.
+
+        >>> words_of("ko").when("spring 2026"), words_of("ko").when("2026-03")
+        ('2026년 봄', '2026-03')
+        """
+        season, _, year = text.partition(" ")
+        return self(f"season.{season}", year=year) if season in _SEASONS else text
 
     def grouped(self, plain: str) -> str:
         """A plain number with this language's separators."""

@@ -234,7 +234,7 @@ class _Evolink:
     def retried(self) -> None:
         task = self.begun(self.due)
         self.answer(0, "cancelled", task)
-        self.out.add("evolink", reported=Decimal(0))
+        self.out.add("evolink", reported=Decimal(0), refunded=self.due)
         self.right()
 
     def unverified(self) -> None:
@@ -243,20 +243,54 @@ class _Evolink:
         self.out.find("refund_unverified", self.job, task)
         self.charged(self.due)
 
+    def back(self, amount: Decimal, back: Decimal, status: str = "completed", unit: int = 1) -> str:
+        """A task of which something came back; amounts may be in the small unit."""
+        stated, came = (int(a * unit) if unit > 1 else a for a in (amount, back))
+        task = self.begun(stated)
+        billing = {"charge_status": "charged", "refund_status": "completed", "refunded_credits": came}
+        self.answer(stated, status, task, billing={**billing, "charged_credits": stated})
+        self.charged(amount - back, refunded=back)
+        if unit > 1:
+            self.out.find("unit_scale", self.job, task)
+        return task
+
+    def part(self) -> Decimal:
+        return (self.due * self.to.random.randint(1, 9) / 10).quantize(Decimal("0.0001"))
+
     def partly_back(self) -> None:
-        back = (self.due / 4).quantize(Decimal("0.0001"))
-        task = self.begun(self.due)
-        billing = {"charge_status": "charged", "refund_status": "completed", "refunded_credits": back}
-        self.answer(self.due, "completed", task, billing={**billing, "charged_credits": self.due})
-        self.charged(self.due - back)
+        task = self.back(self.due, self.part(), unit=self.to.random.choice([1, 10_000]))
+        self.out.find("refunded_in_part", self.job, task)
 
     def partly_back_after_failure(self) -> None:
-        back = (self.due / 4).quantize(Decimal("0.0001"))
-        task = self.begun(self.due)
-        billing = {"charge_status": "charged", "refund_status": "completed", "refunded_credits": back}
-        self.answer(self.due, "failed", task, billing={**billing, "charged_credits": self.due})
+        task = self.back(self.due, self.part(), "failed", unit=self.to.random.choice([1, 10_000]))
         self.out.find("failed_not_refunded", self.job, task)
-        self.charged(self.due - back)
+
+    def too_much_and_partly_back(self) -> None:
+        task = self.back(self.due + 10, Decimal(5))
+        self.out.find("over_reserved", self.job, task)
+        self.out.find("refunded_in_part", self.job, task)
+
+    def too_much_and_all_of_that_back(self) -> None:
+        self.out.find("refunded_in_part", self.job, self.back(self.due + 10, Decimal(10)))
+
+    def more_back_than_charged(self) -> None:
+        self.out.find("refunded_too_much", self.job, self.back(self.due, self.due + 3))
+
+    def more_back_after_failure(self) -> None:
+        self.out.find("refunded_too_much", self.job, self.back(self.due, self.due + 3, "failed"))
+
+    def failed_and_delivered(self) -> None:
+        task = self.begun(self.due)
+        billing = {"refund_status": "completed", "refunded_credits": self.due}
+        ends: list[Callable[[], str]] = [
+            lambda: self.answer(self.due, "failed", task, billing=billing),
+            lambda: self.answer(self.due, "completed", task, used=self.due),
+        ]
+        self.to.random.shuffle(ends)
+        for end in ends:
+            end()
+        self.out.find("conflicting_states", self.job, task)
+        self.charged(self.due, refunded=self.due)
 
     def settled_otherwise(self) -> None:
         task = self.begun(self.due)
@@ -304,12 +338,14 @@ class _Evolink:
 _EVOLINK: list[Callable[[_Evolink], None]] = [
     *[_Evolink.right] * 10, _Evolink.open, _Evolink.other_sound, _Evolink.noise, _Evolink.small_unit, _Evolink.kept,
     _Evolink.came_back, _Evolink.retried, _Evolink.unverified, _Evolink.partly_back,
-    _Evolink.partly_back_after_failure, _Evolink.settled_otherwise, _Evolink.unusable, _Evolink.in_conflict,
+    _Evolink.partly_back_after_failure, _Evolink.too_much_and_partly_back, _Evolink.too_much_and_all_of_that_back,
+    _Evolink.more_back_than_charged, _Evolink.more_back_after_failure, _Evolink.failed_and_delivered,
+    _Evolink.settled_otherwise, _Evolink.unusable, _Evolink.in_conflict,
     _Evolink.twice, _Evolink.other_fact,
 ]  # fmt: skip
 
 #: Ways in which a take goes that leave room for a further task.
-_LEAVES_ROOM = {_Evolink.came_back, _Evolink.retried, _Evolink.unusable}
+_LEAVES_ROOM = {_Evolink.came_back, _Evolink.retried, _Evolink.unusable, _Evolink.more_back_after_failure}
 
 
 def evolink_body(

@@ -241,7 +241,7 @@ def test_extra_of_every_kind_is_json(tmp_path: Path) -> None:
 
 
 def test_another_book_prices_what_was_asked_for(project: Path) -> None:
-    book = kc.load_prices(project / "examples/books/evolink-2026-10-10.yaml")
+    book = kc.load_prices("evolink-2026-10-10")
     request = {**FOG, "quality": "1080p", "duration": 7}
     body = {"id": "t", "status": "completed", "usage": {"credits_reserved": 50.4252}}  # 7 × 5.4 × 1.334
     (finding,) = outcome(job(request=request), wrapped("a", body), also=[book]).findings

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.actuals.said import said
 from tests.actuals.samples import FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
 
 CASES: list[tuple[Line, Any, list[str]]] = [
@@ -79,14 +80,65 @@ def test_another_dated_rate_is_named(tmp_path: Path) -> None:
     assert (finding.kind, finding.explained_by) == ("under_reserved", ("rate=2026-02-01",))
 
 
-def test_another_book_is_named(project: Path) -> None:
-    book = kc.load_prices(project / "examples/books/evolink-2026-10-10.yaml")
-    request = {**FOG, "quality": "1080p"}
-    answer = wrapped("a", evolink("t", 36.018))
-    (finding,) = outcome(job(request=request), answer, also=[book]).findings
+HD = {**FOG, "quality": "1080p"}
+
+
+@pytest.mark.parametrize(
+    ("also", "severity", "exit_code"),
+    [([], "error", 6), (["evolink-2026-10-10"], "warning", 0)],
+    ids=["known", "given"],
+)
+def test_a_later_book_that_asks_the_amount_is_named(also: list[str], severity: str, exit_code: int) -> None:
+    """Where the caller gave it, the amount is no surprise."""
+    result = outcome(job(request=HD), wrapped("a", evolink("t", 36.018)), also=also)
+    (finding,) = result.findings
+    assert (finding.kind, finding.severity) == ("over_reserved", severity)
     assert finding.explained_by == ("book=evolink-2026-10-10",)
-    (finding,) = outcome(job(request=request), answer).findings
-    assert finding.explained_by == ()
+    assert said(finding).hint == "the price of another book: book=evolink-2026-10-10; plan with it by --prices"
+    assert (result.exit_code, result.totals[0].unexplained) == (exit_code, 0)
+
+
+def test_the_librarys_own_book_explains_what_a_later_one_does_not() -> None:
+    plan = kc.estimate([job(request=HD)], kc.load_prices("evolink-2026-10-10"))
+    (finding,) = kc.reconcile(plan, wrapped("a", evolink("t", 35.991))).findings
+    assert (finding.kind, finding.severity, finding.explained_by) == ("under_reserved", "error", ("book=2026-11-19",))
+
+
+def test_a_book_explains_to_the_last_digit_or_is_not_expected() -> None:
+    for amount, also in ((36.02, []), (36.02, ["evolink-2026-10-10"]), (36.0179, ["evolink-2026-10-10"])):
+        (finding,) = outcome(job(request=HD), wrapped("a", evolink("t", amount)), also=also).findings
+        assert finding.severity == "error", amount
+    (finding,) = outcome(job(request=HD), wrapped("a", evolink("t", 36.0180000000000007)), also=also).findings
+    assert finding.severity == "warning"
+
+
+def test_books_are_given_by_name_by_path_or_as_they_are(project: Path) -> None:
+    path = project / "books" / "evolink-2026-10-10.yaml"
+    for also in (
+        ["evolink-2026-10-10"],
+        "evolink-2026-10-10",
+        [path],
+        path,
+        [kc.load_prices(path)],
+        kc.load_prices(path),
+    ):
+        (finding,) = outcome(job(request=HD), wrapped("a", evolink("t", 36.018)), also=also).findings
+        assert finding.severity == "warning"
+    with pytest.raises(kc.UsageError, match="no price book 'nobody' comes with the library"):
+        outcome(job(), [], also=["nobody"])
+
+
+def test_further_books_are_read_only_where_nothing_else_explains(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kling_cost.actuals import explain
+
+    def read() -> Any:
+        raise AssertionError("read without need")
+
+    monkeypatch.setattr(explain, "shipped_books", read)
+    for amount in (27, 27.001, 40.5, 270000):
+        outcome(job(), wrapped("a", evolink("t", amount)))
+    with pytest.raises(AssertionError, match="read without need"):
+        outcome(job(), wrapped("a", evolink("t", 33)))
 
 
 def test_a_factor_that_tasks_of_one_group_share_is_named() -> None:
@@ -119,11 +171,24 @@ def test_what_came_out_is_named_where_the_final_amount_moved(tmp_path: Path) -> 
     body["usage"]["credits_used"] = 37.8
     (finding,) = of_a(evolink("t", 27, "pending"), body).findings
     assert (finding.kind, finding.explained_by) == ("settled_differs", ("actual_seconds=7", "duration=7"))
-    actual = kc.estimate([job(date="2026-10-01")], dated(tmp_path, ", settlement: request_then_actual"))
-    result = kc.reconcile(actual, [wrapped("a", evolink("t", 27, "pending")), wrapped("a", body)])
-    assert [(f.kind, f.explained_by) for f in result.findings] == [
-        ("over_reserved", ("actual_seconds=7", "duration=7"))
-    ]
+
+
+def test_the_seconds_that_came_out_are_expected_where_a_model_is_settled_so(tmp_path: Path) -> None:
+    def found(used: float, seconds: int | None, created: float = 27) -> list[Any]:
+        plan = kc.estimate([job(date="2026-10-01")], dated(tmp_path, ", settlement: request_then_actual"))
+        body = evolink("t", created, seconds=seconds)
+        body["usage"]["credits_used"] = used
+        result = kc.reconcile(plan, [wrapped("a", evolink("t", created, "pending")), wrapped("a", body)])
+        return [(f.kind, f.severity, f.explained_by, said(f).message) for f in result.findings]
+
+    explained = ("actual_seconds=7", "duration=7")
+    message = "37.8 EVOLINK_CREDIT charged, 27 due"
+    for seconds in (5, 7, None):  # as submitted, as it came out, or unsaid
+        assert found(37.8, seconds) == [("over_reserved", "warning", explained, message)]
+    assert found(16.2, 5)[0][:2] == ("under_reserved", "warning")
+    assert found(37.8, 9) == [("over_reserved", "error", explained, message)]  # the answer says that other seconds came
+    assert found(33, 5)[0][:3] == ("over_reserved", "error", ())
+    assert found(27, 9) == []
 
 
 def test_unexplained_money_is_added_up() -> None:

@@ -32,6 +32,7 @@ def test_the_sample_shows_every_kind_and_each_job_its_own() -> None:
         if finding.kind != at and finding.kind != "other_tasks":  # which is one finding for many tasks
             assert finding.kind in companions[at]
     assert {f.kind for f in result.findings if f.severity == "info"} == INFO
+    assert {f.kind for f in result.findings if f.severity == "warning"} == {"refunded_in_part"}
     for finding in result.findings:
         if finding.kind in ABOUT_FIELDS:
             assert (finding.difference, finding.currency) == (None, None)
@@ -39,7 +40,9 @@ def test_the_sample_shows_every_kind_and_each_job_its_own() -> None:
 
 def test_a_kind_is_an_error_unless_it_is_marked() -> None:
     marked = {key.partition(".")[0] for key, sentence in FINDINGS.items() if sentence.severity == "info"}
-    assert marked == {*INFO, "settled_differs"}  # settled as due is only a remark
+    assert marked == {*INFO, "settled_differs", "refunded_in_part"}  # settled as due, or set right, is only a remark
+    warned = {key for key, sentence in FINDINGS.items() if sentence.severity == "warning"}
+    assert warned == {"refunded_in_part", "rounding.whole"}
 
 
 CASES = cases("answers")["cases"]
@@ -81,6 +84,12 @@ def text(amount: Decimal | None) -> str:
     return "none" if amount is None else f"{amount.normalize():f}"
 
 
+def back(charged: Any, returned: Any, status: str = "completed") -> Line:
+    """A task of which something was given back."""
+    billing = {"refund_status": "completed", "charged_credits": charged, "refunded_credits": returned}
+    return {**evolink("t", None, status), "billing": billing}
+
+
 MESSAGES = [
     (of_a(evolink("t", 40.5)), "40.5 EVOLINK_CREDIT reserved, 27 due", "what would have cost this: sound=on; set it "
      "explicitly in the request, or ask for a correction"),
@@ -89,6 +98,17 @@ MESSAGES = [
     (of_a(evolink("t", 26)), "only 26 EVOLINK_CREDIT reserved, 27 due", "ask the provider why before you rely on it"),
     (of_a(evolink("t", 27, "failed")), "the task failed, but 27 EVOLINK_CREDIT are kept; no refund is promised",
      "ask for a refund of this task"),
+    (outcome(job(), {"job_id": "a", "response": {"id": "t", "status": "completed", "usage": {"credits_used": 31}}}),
+     "31 EVOLINK_CREDIT charged, 27 due", "ask the provider why, and for a refund of this task"),
+    (of_a(evolink("t", None, "failed")), "the task failed, and no answer states an amount",
+     "compare the account's balance"),
+    (of_a(back(27, 13.5)), "13.5 of 27 EVOLINK_CREDIT were given back though the task completed; 13.5 are charged",
+     "nothing to claim; ask the provider why if it happens again"),
+    (of_a(back(37, 10)), "10 of 37 EVOLINK_CREDIT were given back", ""),
+    (of_a(back(27, 40)), "40 EVOLINK_CREDIT were given back, more than the 27 that were charged",
+     "ask the provider which of the two is right"),
+    (of_a(evolink("t", 27, "cancelled"), evolink("t", 27)), "the task is said to be cancelled, and to be completed; it "
+     "counts as delivered, at 27 EVOLINK_CREDIT", "query the task again"),
     (of_a(evolink("t", 270000)), "stated as 270000 UC, which is 27 EVOLINK_CREDIT", ""),
     (of_a(evolink("t", None)), "no answer states an amount that can be used", "query the task again"),
     (of_a(evolink("t", 27, group="VIP")), "usage.user_group is VIP; prices are those of default",

@@ -6,12 +6,50 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import kling_cost as kc
+from kling_cost.actuals.said import said
 from tests.actuals.samples import FOG, Line, evolink, job, kinds, kling3api, outcome, wrapped
+from tests.actuals.sheets import job_rows
 
 LONG = {**FOG, "duration": 10}
+
+
+@pytest.mark.parametrize("way", ["object", "sheet", "frame"])
+def test_ids_are_one_however_their_accents_are_encoded(way: str, tmp_path: Path) -> None:
+    """macOS writes names of files decomposed."""
+    told, task = "\u1112\u1161\u11ab-cafe\u0301", "ta\u0308sk"
+    jobs = [job("\ud55c-caf\u00e9", takes=2)]
+    rows = [{"job_id": told, "task_id": task, "status": "completed", "credits": 27},
+            {"job_id": "\ud55c-caf\u00e9", "task_id": "t\u00e4sk", "status": "completed", "credits": 27}]  # fmt: skip
+    if way == "frame":
+        frame = kc.reconcile_frame(pd.DataFrame(list(job_rows(jobs))), pd.DataFrame(rows))
+        assert frame[["task_id", "findings"]].values.tolist() == [
+            ["t\u00e4sk", "duplicate_response"], [pd.NA, "missing_response"],
+        ]  # fmt: skip
+        return
+    if way == "sheet":
+        pd.DataFrame(rows).to_csv(tmp_path / "a.csv", index=False)
+        answers: Any = kc.read_responses(tmp_path / "a.csv")
+    else:
+        answers = [wrapped(row["job_id"], evolink(row["task_id"], 27)) for row in rows]
+    result = outcome(jobs, answers) if way == "object" else kc.reconcile(kc.estimate(jobs), answers)
+    assert [(f.kind, f.task_id) for f in result.findings] == [
+        ("duplicate_response", "t\u00e4sk"), ("missing_response", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "written", ["Hero-01", "hero_01", "ｈｅｒｏ－０１", "hеrо-01", "hero-0l", "hero 01", "hero\u200b-01"]
+)
+def test_an_id_that_looks_like_a_jobs_is_no_job_and_is_told(written: str) -> None:
+    result = outcome(job("hero-01"), wrapped(written, evolink("t", 27)))
+    orphan = next(f for f in result.findings if f.kind == "orphan_response")
+    assert said(orphan).hint == "it looks like the job hero-01, written differently: write both ids alike"
+    plain = outcome(job("hero-01"), wrapped("hero-02", evolink("t", 27)))
+    assert said(next(f for f in plain.findings if f.kind == "orphan_response")).hint == ""
 
 
 def rows(result: kc.Reconciliation) -> list[tuple[Any, ...]]:

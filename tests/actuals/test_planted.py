@@ -83,5 +83,28 @@ def test_the_rows_add_up_to_the_totals(seed: int) -> None:
         assert sum(task.variance for task in rows if task.variance is not None) == total.variance
         assert sum(task.reported for task in rows if task.reported is not None) == total.reported
         assert sum(task.estimated for task in rows) == total.estimated
+        assert sum(task.refunded for task in rows if task.refunded is not None) == total.refunded
         assert total.over + total.under + total.given_back == total.variance
         assert total.estimated - total.estimated_without_amount + total.variance == total.reported
+
+
+#: Kinds that say how much more or less than due one task was charged.
+OF_AMOUNTS = {
+    "failed_not_refunded", "refunded_too_much", "refunded_in_part", "settled_differs", "over_reserved",
+    "under_reserved", "over_consumed", "under_consumed", "rounding",
+}  # fmt: skip
+
+
+def test_what_is_found_about_a_task_that_did_not_fail_is_its_whole_variance(seed: int) -> None:
+    """No part of a difference is left without a name, and none is named twice."""
+    planted = Generator(seed + 300, JOBS).out
+    bodies = [json.loads(line(record), parse_float=Decimal) for record in planted.lines]
+    outcome = kc.reconcile(kc.estimate(planted.jobs), bodies)
+    named: Counter[str | None] = Counter()
+    for finding in outcome.findings:
+        if finding.kind in OF_AMOUNTS and finding.difference is not None:
+            named[finding.task_id] += finding.difference  # type: ignore[assignment]
+    told = [task for task in outcome.tasks if task.state != "failed" and "duplicate_task" not in task.findings]
+    assert any(task.variance for task in told)
+    for task in told:
+        assert named[task.task_id] == (task.variance or 0), (planted.seed, task)

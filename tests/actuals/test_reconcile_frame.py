@@ -65,13 +65,13 @@ def same(engine: Engine, told: Any, true: pd.DataFrame) -> None:
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The jobs that are looked at one by one."""
     jobs: list[str] = []
-    plain = reconciled.reconcile
+    plain = reconciled.Reconciler
 
-    def watched(estimate: kc.Estimate, responses: kc.Responses) -> kc.Reconciliation:
+    def watched(estimate: kc.Estimate, *rest: Any) -> Any:
         jobs.extend(item.job_id or "" for item in estimate.line_items)
-        return plain(estimate, responses)
+        return plain(estimate, *rest)
 
-    monkeypatch.setattr(reconciled, "reconcile", watched)
+    monkeypatch.setattr(reconciled, "Reconciler", watched)
     return jobs
 
 
@@ -334,7 +334,7 @@ def test_book_and_day_hold_as_for_the_objects(project: Path) -> None:
     jobs, answers = frame_of(job_rows(PLAIN)), frame_of(answer_rows(plain_answers()))
     before = date(2025, 1, 1)
     assert len(kc.reconcile_frame(jobs, answers, as_of=before)) == len(object_way(jobs, answers, as_of=before)) == 0
-    book = kc.load_prices(project / "examples" / "books" / "evolink-2026-10-10.yaml")
+    book = kc.load_prices("evolink-2026-10-10")
     told = kc.reconcile_frame(jobs, answers, book)
     assert_frame_equal(told, object_way(jobs, answers, book=book))
 

@@ -332,6 +332,20 @@ def test_a_price_as_json_csv_and_markdown() -> None:
     assert "| cost | 270 |" in run(*words, "--format", "md").stdout.decode()
 
 
+def test_a_price_says_when_its_page_was_copied_and_that_it_is_old() -> None:
+    asked = ("price", "kling-v3-text-to-video")
+    done = run(*asked, *AS_OF)
+    assert "checked 2026-11-19\npages copied: spring 2026\nsource: " in done.stdout.decode()
+    assert done.stderr == b""
+    assert "출처 페이지 저장 시기: 2026년 봄" in run(*asked, *AS_OF, "--locale", "ko").stdout.decode()
+    for form in ("table", "json", "csv", "md"):
+        done = run(*asked, "--as-of", "2027-01-19", "--format", form)
+        assert (done.returncode, done.stderr.decode()) == (
+            0, "warning: the oldest price used was last checked on 2026-11-19, 61 days before 2027-01-19\n",
+        )  # fmt: skip
+    assert run(*asked, "--as-of", "2027-01-18").stderr == b""
+
+
 def test_a_suspicious_price_is_told_on_standard_error() -> None:
     found = run("price", "o3-std-reference-to-video", *AS_OF)
     assert found.returncode == 0

@@ -88,6 +88,47 @@ def test_exit_codes(plan: Path, tmp_path: Path) -> None:
     result(plan, "--responses", wrong, code=5)
 
 
+def test_a_plan_that_is_submitted_in_part(plan: Path, tmp_path: Path) -> None:
+    later = JOB.replace('"a"', '"b"').replace('"job_id"', '"date": "2026-12-01", "job_id"')
+    plan.write_text(JOB + later, encoding="utf-8")
+    stored, ids = tmp_path / "estimate.json", tmp_path / "ids.txt"
+    assert run("estimate", plan, *AS_OF, "-o", stored).returncode == 0
+    ids.write_bytes(b"\xef\xbb\xbfa\r\n\r\n")
+    right = answers(tmp_path, wrapped("a", evolink("t", 27)))
+    until, named = ("--submitted-until", "2026-11-30"), ("--submitted", ids)
+    for jobs, said in ((plan, until), (plan, named), (stored, named)):
+        result(jobs, "--responses", right, code=6)
+        (total,) = result(jobs, "--responses", right, *said)["totals"]
+        assert (total["estimated"], total["not_submitted"], total["estimated_not_submitted"]) == ("27", 1, "27")
+    result(plan, "--responses", right, "--submitted-until", "2026-12-01", code=6)
+    assert b"no job of the plan has a date" in run("reconcile", stored, "--responses", right, *until).stderr
+    shown = run("reconcile", plan, "--responses", right, "--submitted", ids, *AS_OF).stdout.decode()
+    assert "Not yet submitted: 1 take, 27 EVOLINK_CREDIT; they stand in no other figure." in " ".join(shown.split())
+    page = ("report", plan, *AS_OF, "-o", tmp_path / "p.html", "--submitted", ids)
+    assert run(*page, "--responses", right).returncode == 0
+    assert run(*page).stderr.decode() == "kling-cost: what is submitted is held against answers: say --responses FILE\n"
+    ids.write_text("a\n\nnobody\n", encoding="utf-8")
+    done = run("reconcile", plan, "--responses", right, "--submitted", ids)
+    assert (done.returncode, done.stderr.decode()) == (2, "kling-cost: ids.txt:3: there is no job nobody in the plan\n")
+    done = run("reconcile", plan, "--responses", right, "--submitted", ids, "--submitted-until", "2026-12-01")
+    assert (done.returncode, done.stderr.decode().endswith("which jobs are: not both\n")) == (2, True)
+
+
+def test_a_book_that_is_given_by_name_is_expected(plan: Path, tmp_path: Path, project: Path) -> None:
+    plan.write_text(JOB.replace('"prompt"', '"quality": "1080p", "prompt"'), encoding="utf-8")
+    charged = answers(tmp_path, wrapped("a", evolink("t", 36.018)))
+    for also, severity, code in (
+        ((), "error", 6),
+        (("--also", "evolink-2026-10-10"), "warning", 0),
+        (("--also", project / "books" / "evolink-2026-10-10.yaml"), "warning", 0),
+    ):
+        (found,) = result(plan, "--responses", charged, *also, code=code)["findings"]
+        assert (found["severity"], found["explained_by"]) == (severity, ["book=evolink-2026-10-10"])
+    result(plan, "--responses", charged, "--also", "evolink-2026-10-10", "--fail-on", "over_reserved", code=6)
+    done = run("reconcile", plan, "--responses", charged, "--also", "market")
+    assert done.stderr.decode().startswith("kling-cost: no price book 'market' comes with the library; there is:")
+
+
 def test_a_stored_plan_is_not_priced_again(plan: Path, tmp_path: Path) -> None:
     stored, overlay = tmp_path / "estimate.json", tmp_path / "dear.yaml"
     assert run("estimate", plan, *AS_OF, "-o", stored).returncode == 0

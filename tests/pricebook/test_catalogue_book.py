@@ -12,7 +12,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.amounts import plain_text
 
-BOOK = "examples/books/evolink-2026-10-10.yaml"
+BOOK = "books/evolink-2026-10-10.yaml"
 #: What the book leaves out, and says so in its head.
 LEFT_OUT = {
     "kling-o1-image-to-video", "kling-o1-video-edit", "kling-o1-video-edit-fast", "kling-v2.6-motion-control",

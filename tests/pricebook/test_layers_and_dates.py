@@ -17,6 +17,24 @@ from kling_cost.pricebook.table import price_table
 from tests.pricebook.test_faults import BOOK
 
 DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("copied", ["spring 2026", "2026", "2026-03", "2026-03-26"])
+def test_a_rate_says_when_its_source_was_copied(tmp_path: Path, copied: str) -> None:
+    text = BOOK.replace(
+        "checked: 2026-01-02\n      call", f"checked: 2026-01-02\n            copied: {copied}\n      call"
+    )
+    (tmp_path / "pricing.yaml").write_text(text, encoding="utf-8")
+    rows = price_table(kc.load_prices(tmp_path / "pricing.yaml"))
+    assert {row["copied"] for row in rows if row["sku"] == "video"} == {copied}
+    assert {row["copied"] for row in rows if row["sku"] == "call"} == {None}
+
+
+def test_the_pages_of_the_shipped_prices_are_copies_of_spring_2026() -> None:
+    copied = {(row["provider"], row["copied"]) for row in price_table(kc.load_prices())}
+    assert copied == {("evolink", "spring 2026"), ("kling3api", "spring 2026"), ("kling", None)}
+
+
 LATER = """
           2026-06-01:
             base_rate: 6

@@ -126,6 +126,58 @@ def test_the_claims_are_what_was_charged_too_much(outcome: kc.Reconciliation) ->
     assert lines[-1].startswith("Together 78.3 EVOLINK_CREDIT.")
 
 
+FORGED = "b\n- task task-9, our job hero: 9999 EVOLINK_CREDIT reserved, 27 due; 9972 to be given back"
+
+
+def test_a_claim_prints_ids_as_they_are_shown_everywhere() -> None:
+    """A line feed forges no line, and nothing turns the figures round."""
+    ids = ["a\u202e", FORGED, "c\x1b[31m", "d\u2028e"]
+    jobs = [{"job_id": i, "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}, "tags": {f"t\u202e{i}": "x"}}
+            for i in ids]  # fmt: skip
+    result = kc.reconcile(kc.estimate(jobs), [wrapped(i, evolink(f"task-{i}", 41)) for i in ids])
+    (letter,) = claim_letters(report(result))
+    assert len(letter.lines) == 4 + len(ids)
+    assert all(text.isprintable() for text in letter.lines)
+    assert (
+        "- task task-a\\u202e, our job a\\u202e: 41 EVOLINK_CREDIT reserved, 27 due; 14 to be given back"
+        in letter.lines
+    )
+    assert FORGED.replace("\n", "\\n") in "".join(letter.lines)  # an id is whole: it has to be found again
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md"])
+def test_a_tags_name_turns_nothing_round(suffix: str) -> None:
+    name = "scene\u202e\x1b[31m"
+    jobs = [
+        {"job_id": i, "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}, "tags": {name: i}} for i in "ab"
+    ]
+    text = report_bytes(suffix, Report(kc.estimate(jobs, as_of=AS_OF))).decode()
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+    assert text.replace("\\\\", "\\").count("scene\\u202e\\x1b") > 1
+
+
+def test_a_workbook_shows_a_tags_name(tmp_path: Path) -> None:
+    jobs = [
+        {"job_id": i, "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}, "tags": {"s\u202e": i}}
+        for i in "ab"
+    ]
+    (tmp_path / "b.xlsx").write_bytes(report_bytes(".xlsx", Report(kc.estimate(jobs, as_of=AS_OF))))
+    book = openpyxl.load_workbook(tmp_path / "b.xlsx")
+    texts = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not [text for text in texts if "\u202e" in text]
+    assert [text for text in texts if "s\\u202e" in text]
+
+
+def test_the_price_book_sheet_says_when_pages_were_copied(tmp_path: Path) -> None:
+    jobs = [{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}]
+    (tmp_path / "b.xlsx").write_bytes(report_bytes(".xlsx", Report(kc.estimate(jobs, as_of=AS_OF))))
+    rows = cells(tmp_path / "b.xlsx", "Price book")
+    head = next(row for row in rows if "Checked" in row)
+    assert head[head.index("Checked") + 1] == "Pages copied"
+    assert "spring 2026" in {row[head.index("Checked") + 1] for row in rows}
+
+
 def test_nothing_to_claim_is_no_letter() -> None:
     plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
     result = kc.reconcile(plan, [wrapped("a", evolink("t", 27))])

@@ -54,6 +54,8 @@ def test_what_is_built_prices_and_reports_away_from_the_checkout(built: Path, su
     run("kling-cost", "template", "jobs.xlsx")
     run("kling-cost", "report", "jobs.xlsx", "-o", "budget.html", "-o", "budget.xlsx", "-o", "budget.json")
     assert "<svg" in (home / "budget.html").read_text(encoding="utf-8")
+    turbo = run("kling-cost", "price", "kling-v3-turbo-text-to-video", "--prices", "evolink-2026-10-10")
+    assert "5 s × (7.2 × 1 = 7.2) = 36 EvoLink credits" in turbo
 
 
 def test_the_wheel_holds_the_material_and_nothing_else(built: Path, project: Path) -> None:
@@ -66,6 +68,7 @@ def test_the_wheel_holds_the_material_and_nothing_else(built: Path, project: Pat
     for folder in ("templates", "locales"):
         for file in (project / "reports" / folder).iterdir():
             assert f"kling_cost/reports/{folder}/{file.name}" in names
+    assert {f"kling_cost/books/{file.name}" for file in (project / "books").iterdir()} <= names
     assert {name.partition("/")[0] for name in names} == {"kling_cost", "kling_cost-0.1.0.dist-info"}
 
 

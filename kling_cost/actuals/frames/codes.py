@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.jobs.cells import ROUNDED_ID, is_blank, is_rounded_id, to_text
+from kling_cost.jobs.likeness import composed
 from kling_cost.pricing.frames.pandas import factor
 
 Codes = npt.NDArray[np.int64]
@@ -75,12 +76,13 @@ def texts_of(column: pd.Series[Any]) -> Texts:
         column = column.astype(column.cat.categories.dtype)
     array = text_array(column)
     if array is not None:
-        return _without_rounded(_stripped(array))
+        return _without_rounded(_composed(_stripped(array)))
     codes, values = factor(column)
     cells = [None if is_blank(value) else to_text(value) for value in values]
     readable = [cell is None or (isinstance(cell, str) and not is_rounded_id(cell)) for cell in cells]
     texts = pa.array(
-        [(cell or None) if good else None for cell, good in zip(cells, readable, strict=True)], pa.large_string()
+        [composed(cell) or None if cell and good else None for cell, good in zip(cells, readable, strict=True)],
+        pa.large_string(),
     )
     taken = pa.array(codes, mask=codes < 0)
     return Texts(texts.take(taken), ~np.array([*readable, True])[codes])
@@ -118,6 +120,16 @@ def _stripped(array: pa.LargeStringArray) -> pa.LargeStringArray:
         return array
     mask = pa.array(wanting)
     texts = [None if text is None else text.strip() or None for text in array.filter(mask).to_pylist()]
+    return pc.replace_with_mask(array, mask, pa.array(texts, pa.large_string()))
+
+
+def _composed(array: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The texts as ids are compared; only those that are not ASCII are looked at."""
+    data = array.buffers()[2]
+    if data is None or not len(data) or (np.frombuffer(data, np.uint8) <= _LAST_PRINTED + 1).all():
+        return array
+    mask = pc.fill_null(pc.invert(pc.string_is_ascii(array)), False)
+    texts = [composed(text) for text in array.filter(mask).to_pylist()]
     return pc.replace_with_mask(array, mask, pa.array(texts, pa.large_string()))
 
 

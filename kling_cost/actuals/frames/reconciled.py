@@ -23,7 +23,8 @@ from kling_cost.actuals.frames.tables import task_table
 from kling_cost.actuals.intake import Intake, Responses
 from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.meaning import Meaning
-from kling_cost.actuals.reconcile import reconcile
+from kling_cost.actuals.reconcile import Reconciler
+from kling_cost.actuals.rounded import WholeCredits
 from kling_cost.actuals.rows import AnswerRows
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.frames import read_frame
@@ -51,7 +52,7 @@ def reconcile_frame(
     Returns:
         A frame of the kind of `jobs` (a relation in its connection), one row a take or task, in the order of the
         jobs: the rows and columns of `reconcile(estimate(jobs, book, as_of=as_of), responses).to_frame()`. Jobs with
-        an error and orphans have none.
+        an error and orphans have none. What is not submitted yet is left out by giving only the jobs that are.
 
     Raises:
         UsageError: one of the two is no such frame; `jobs` has two columns of one name, or one that looks like a
@@ -90,10 +91,16 @@ class _Frames:
             found.take_apart(PlainRows(plan, answers, found.owner, cases).has_room())
         rows = PlainRows(plan, answers, found.owner, cases.only(self._plain()))
         jobs = np.flatnonzero((plan.charges >= 0) & ~found.apart_jobs)
+        together = WholeCredits()
+        rows.amounts_seen(together)
+        one_by_one = self._one_by_one(plan, answers, found) if found.apart_jobs.any() else None
+        if one_by_one is not None:
+            one_by_one.amounts_seen(together)
+        together.told()
         table, of_job = rows.table(jobs, found.by_answer, self._judge)
-        if not found.apart_jobs.any():
+        if one_by_one is None:
             return table
-        apart = self._one_by_one(plan, answers, found)
+        apart = task_table(one_by_one.tasks)
         of_job = np.concatenate([of_job, _places(apart, plan)])
         return pa.concat_tables([table, apart]).take(pa.array(np.argsort(of_job, kind="stable")))
 
@@ -110,8 +117,8 @@ class _Frames:
             plain[plain] = buys[facts[plain], charge[plain]]
         return plain
 
-    def _one_by_one(self, plan: Plan, answers: Answered, found: Claimed) -> pa.Table:
-        """The rows of the jobs that stand apart, by their answers and those that nobody claims."""
+    def _one_by_one(self, plan: Plan, answers: Answered, found: Claimed) -> Reconciler:
+        """The jobs that stand apart, by their answers and those that nobody claims."""
         rows = answers.rows[found.apart_tasks[answers.tasks]]
         names, cells = _rows(self._responses, np.union1d(rows, answers.beside))
         intake = Intake(Responses())
@@ -120,7 +127,7 @@ class _Frames:
         headings, cells = _rows(self._jobs, np.flatnonzero(found.apart_jobs[plan.of_row]))
         told = Columns(headings).names
         jobs = jobs_of_rows([name if told[at] else None for at, name in enumerate(headings)], cells)
-        return task_table(reconcile(estimate(jobs, self._book, as_of=self._as_of), intake.responses).tasks)
+        return Reconciler(estimate(jobs, self._book, as_of=self._as_of), intake.responses, self._book)
 
 
 def _rows(frame: pd.DataFrame, rows: Codes) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:

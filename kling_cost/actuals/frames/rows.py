@@ -18,6 +18,7 @@ from kling_cost.actuals.frames.tables import task_table
 from kling_cost.actuals.judge import TaskJudge
 from kling_cost.actuals.matching import BY_JOB_ID, BY_TASK_ID
 from kling_cost.actuals.reconciliation import Task
+from kling_cost.actuals.rounded import WholeCredits
 
 _NOTHING = Decimal(0)
 _STANDS = _TAKE, _BEYOND, _RETRY = 0, 1, 2  # a task fills a take, is one too many, or came to nothing beside those
@@ -48,6 +49,14 @@ class PlainRows:
         """Whether a job has takes that no task fills yet."""
         live = np.bincount(self.jobs[self.live], minlength=len(self._plan.takes))
         return (self._plan.charges >= 0) & (self._plan.takes > live)
+
+    def amounts_seen(self, together: WholeCredits) -> None:
+        """Show the differences of all tasks to what looks at them together."""
+        cases = self._cases
+        for code in np.unique(cases.codes).tolist():
+            charge, _ = self._plan.charged[cases.charges[code]]
+            for what in cases.charged[code].differences:
+                together.add(charge.provider, what)
 
     def table(self, jobs: Codes, by_answer: npt.NDArray[np.bool_], judge: TaskJudge) -> tuple[pa.Table, Codes]:
         """The rows of jobs, and the job of each row.

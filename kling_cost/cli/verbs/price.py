@@ -51,6 +51,7 @@ def command(
     """
     from kling_cost.jobs.cells import to_integer, to_on_off
     from kling_cost.pricing.quick import price as quick_price
+    from kling_cost.pricing.stamp import remarks, stamp_of
 
     seconds: Any = None if duration is None else to_integer(duration)
     book = price.book()
@@ -64,7 +65,9 @@ def command(
         book=book,
     )
     _print(item, book, form, locale)
-    for problem in item.job.problems:
+    stamp = stamp_of(book, price.as_of, [item.charge])
+    old = [found for found in remarks(stamp, price.as_of, ()) if found.code == "old_price"]
+    for problem in (*item.job.problems, *old):
         click.echo(f"{problem.severity}: {problem.message}", err=True)
     return 0
 
@@ -113,5 +116,7 @@ def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
     if charge.rate is not None:
         key = "price.rate" if charge.rate.date_basis == "stated" else "price.rate_assumed"
         lines.append(words(key, day=charge.rate.effective_from, checked=charge.rate.checked))
+        if charge.rate.copied is not None:
+            lines.append(words("price.copied", copied=words.when(charge.rate.copied)))
         lines.append(words("price.source", source=charge.rate.source))
     return lines

@@ -47,6 +47,8 @@ def command(
 
     if not outputs.files:
         raise UsageError("report writes files: say -o FILE")
+    if not responses.files and (responses.submitted or responses.submitted_until):
+        raise UsageError("what is submitted is held against answers: say --responses FILE")
     estimate = read_estimate(inputs, price)
     limited = bool(budget) or any(campaign.limits for campaign in estimate.campaigns)
     outcome = read_outcome(estimate, inputs, price, responses) if responses.files else None

@@ -13,7 +13,7 @@ from kling_cost.reporting.money import money_columns, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
 from kling_cost.reporting.sheets.line_items import tag_key
-from kling_cost.reporting.sheets.titles import titled
+from kling_cost.reporting.sheets.titles import tag_name, titled
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Table
 
 MOST_KEYS = 200
@@ -62,8 +62,7 @@ def _blocks(report: Report) -> list[tuple[str, list[Total]]]:
 
 def _title(report: Report, name: str) -> str:
     words = report.words
-    tag = name.removeprefix("tag:")
-    return words("by.tag", name=tag) if name.startswith("tag:") else words(f"by.{name.replace(',', '_')}")
+    return words("by.tag", name=tag_name(name)) if name.startswith("tag:") else words(f"by.{name.replace(',', '_')}")
 
 
 def _columns(report: Report, *keys: Column) -> list[Column]:
@@ -94,7 +93,7 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
         rows = [_row(report, total, _matches(column, total.key, exact)) for total in sums]
         notes = []
     title = _title(report, name)
-    key = Column("key", title=name.removeprefix("tag:") if name in tags else report.words(f"column.{name}"), kind="id")
+    key = Column("key", title=tag_name(name) if name in tags else report.words(f"column.{name}"), kind="id")
     return Table(block_key(at), title, _columns(report, key), rows, notes=notes, places=places)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kling_cost.actuals.reconciliation import Finding, Reconciliation
 from kling_cost.amounts import EXACT, exact_sum
+from kling_cost.problems import shown
 from kling_cost.reporting.digits import held
 from kling_cost.reporting.document import Letter
 from kling_cost.reporting.report import Report
@@ -15,7 +16,8 @@ from kling_cost.reporting.table import Cell, Column, Row, Rows, Table
 
 _VERY_MANY = 2_000
 _MOST_CLAIMS = 200
-_SEVERITIES = ("error", "info", "ignored")
+_LONGEST_ID = 200  # in a claim: an id has to be found again
+_SEVERITIES = ("error", "warning", "info", "ignored")
 
 
 def finding_tables(report: Report) -> list[Table]:
@@ -47,7 +49,8 @@ def claim_letters(report: Report) -> list[Letter]:
 
 def _claim(report: Report, finding: Finding) -> str:
     words = report.words
-    text = words("claim.line", task=finding.task_id or words("not_known"), job=finding.job_id or words("not_known"))
+    task, job = (shown(name, _LONGEST_ID) if name else words("not_known") for name in (finding.task_id, finding.job_id))
+    text = words("claim.line", task=task, job=job)
     return f"{text}: {words.finding(finding).message}; {words('claim.back', amount=words.plain(finding.at_stake))}"
 
 
@@ -59,7 +62,7 @@ def kinds_table(report: Report, outcome: Reconciliation) -> Table:
     """Findings by kind, the money at stake first."""
     words = report.words
     columns = [
-        status(words, "severity", "error"),
+        status(words, "severity", "error", "warning"),
         Column("kind", kind="text"),
         Column("findings", kind="integer"),
         Column("at_stake", kind="amount"),
@@ -81,7 +84,7 @@ def kinds_table(report: Report, outcome: Reconciliation) -> Table:
 def _findings(report: Report, outcome: Reconciliation) -> Table:
     words = report.words
     columns = [
-        status(words, "severity", "error"),
+        status(words, "severity", "error", "warning"),
         Column("kind", kind="text", prominent=False),
         Column("job_id", kind="id"),
         Column("task_id", kind="id"),

@@ -21,7 +21,9 @@ def verdict_tone(report: Report) -> Tone:
     if report.outcome is not None and report.outcome.errors:
         return "bad"
     if report.verdict is None:
-        return "warn" if report.estimate.partial or (report.outcome and report.outcome.partial) else "good"
+        outcome = report.outcome
+        is_open = report.estimate.partial or (outcome is not None and (outcome.partial or outcome.warnings))
+        return "warn" if is_open else "good"
     return TONES[report.verdict.verdict]
 
 

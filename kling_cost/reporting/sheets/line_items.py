@@ -9,7 +9,7 @@ from kling_cost.problems import shown
 from kling_cost.reporting.money import money_columns, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.prices import Periods, price_key, price_lines
-from kling_cost.reporting.sheets.titles import titled, unique
+from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
 _AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
@@ -72,7 +72,7 @@ def line_item_tables(report: Report) -> list[Table]:
     words, items = report.words, report.estimate.line_items
     tags = sorted({name for item in items for name in item.job.tags})
     named = [
-        Column(tag_key(at), title=shown(name), kind="id", prominent=False, offers_filter=True)
+        Column(tag_key(at), title=tag_name(name), kind="id", prominent=False, offers_filter=True)
         for at, name in enumerate(tags)
     ]
     money = money_columns(report.money, _DOLLARS)

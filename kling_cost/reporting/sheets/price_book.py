@@ -23,6 +23,7 @@ _COLUMNS = (
     Column("minimum_charge", kind="credits", prominent=False),
     Column("effective_from", kind="date"),
     Column("checked", kind="date", prominent=False),
+    Column("copied", kind="text", prominent=False),
     Column("used_by", kind="integer", prominent=False),
     Column("price_source", kind="text", prominent=False),
     Column("remark", kind="text", prominent=False),

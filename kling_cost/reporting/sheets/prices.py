@@ -114,6 +114,7 @@ def _line(
         "decimals": -int(book.currencies[provider.currency].quantum.as_tuple().exponent),
         "effective_from": rate.effective_from,
         "checked": rate.checked,
+        "copied": None if rate.copied is None else report.words.when(rate.copied),
         "price_source": rate.source,
         "remark": _remark(report, rate),
     }

@@ -53,6 +53,9 @@ def charged_words(report: Report) -> str | None:
         return None
     errors = len(report.outcome.errors)
     if not errors:
+        warnings = len(report.outcome.warnings)
+        if warnings and not report.outcome.partial:
+            return report.words("charged.explained", findings=report.words.count("finding", warnings))
         return report.words("charged.partly" if report.outcome.partial else "charged.right")
     return report.words("charged.wrong", findings=report.words.count("finding", errors))
 
@@ -67,7 +70,8 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
             "estimated_without_amount",
             kind="amount",
             formula=f"SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER})"
-            f'-SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER},{{reconciliation.reported}},">=0")',
+            f'-SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER},{{reconciliation.reported}},">=0")'
+            f'-SUMIFS({{reconciliation.estimated}},{_OF_PROVIDER},{{reconciliation.reported}},"<0")',
         ),
         Column("variance", kind="amount", formula=f"SUMIFS({{reconciliation.variance}},{_OF_PROVIDER})"),
         Column("reported", kind="amount", formula=f"SUMIFS({{reconciliation.reported}},{_OF_PROVIDER})"),
@@ -111,6 +115,9 @@ def _sums_beside(report: Report, outcome: Reconciliation) -> list[str]:
             amount = getattr(total, name)
             if amount:
                 told.append(words(f"sums.{name}", amount=words.plain(amount), currency=total.currency))
+        if total.not_submitted:
+            takes, amount = words.count("take", total.not_submitted), words.plain(total.estimated_not_submitted)
+            told.append(words("sums.not_submitted", takes=takes, amount=amount, currency=total.currency))
     return told
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
+from kling_cost.problems import shown
 from kling_cost.reporting.table import Column, Tone
 from kling_cost.reporting.words import Words
 
@@ -36,6 +37,15 @@ def titled(words: Words, columns: Iterable[Column]) -> list[Column]:
         title = column.title or words(f"column.{column.key}")
         found.append(replace(column, title=title, short=words.texts.get(f"short.{column.key}", "")))
     return found
+
+
+def tag_name(block: str) -> str:
+    """What a tag is called where it is read: nothing of its name is invisible, or turns the text around.
+
+    >>> tag_name("tag:scene\u202e")
+    'scene\\u202e'
+    """
+    return shown(block.removeprefix("tag:"))
 
 
 def scope_words(words: Words, scope: str) -> str:

@@ -1,0 +1,49 @@
+"""Where the price books lie that come with the library: inside the installed package, or at the top of a checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kling_cost.problems import UsageError
+
+_BOOK = ".yaml"
+
+
+def shipped_file(name: str) -> Path:
+    """The path of a file or folder that comes with the library, such as `pricing.yaml`.
+
+    >>> shipped_file("pricing.yaml").is_file()
+    True
+    """
+    package = Path(__file__).resolve().parent.parent
+    inside = package / name
+    return inside if inside.exists() else package.parent / name
+
+
+def book_names() -> list[str]:
+    """The names of the further books that come with the library.
+
+    >>> book_names()
+    ['evolink-2026-10-10']
+    """
+    return sorted(file.stem for file in shipped_file("books").glob(f"*{_BOOK}"))
+
+
+def book_path(book: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The path of a book that is named or lies somewhere; what has a suffix or a slash is a path.
+
+    Raises:
+        UsageError: it is neither a book that comes with the library nor a file.
+
+    >>> Path(book_path("evolink-2026-10-10")).name, book_path("mine.yaml")
+    ('evolink-2026-10-10.yaml', 'mine.yaml')
+    """
+    if not isinstance(book, str) or Path(book).name != book or Path(book).suffix or book == "-":
+        return book
+    names = book_names()
+    if book in names:
+        return shipped_file("books") / f"{book}{_BOOK}"
+    if Path(book).exists():
+        return book
+    raise UsageError(f"no price book {book!r} comes with the library; there is: {', '.join(names)}; or name a file")
