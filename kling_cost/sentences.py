@@ -39,6 +39,55 @@ _FILES = {
     "unreadable.encoding": _error("not {encoding} text", "save it as UTF-8, or say --encoding cp949 | cp932 | gb18030"),
     "unreadable.unknown_encoding": _error("{encoding} is no known encoding"),
     "unreadable.json": _error("not JSON: {why} (column {column})"),
+    "unreadable.json_lines": _error(
+        "not JSON: several documents, one a line (column {column})", "save it as .jsonl, or pass --input-format jsonl"
+    ),
+    "unreadable.json_beginning": _error(
+        "not JSON: one document over several lines (column {column})", "save it as .json, or pass --input-format json"
+    ),
+    "unreadable.json_comments": _error("not JSON: comments are not allowed (column {column})", "remove the comments"),
+    "unreadable.json_comma": _error(
+        "not JSON: a comma stands before a closing bracket (column {column})", "remove that comma"
+    ),
+    "unreadable.json_template": _error(
+        "not JSON but a template: its placeholders are not filled in (column {column})",
+        "give the body that was sent",
+    ),
+    "unreadable.json_python": _error(
+        "not JSON but Python (column {column})",
+        'write it with json.dumps: "…" for quotation marks, true, false and null for True, False and None',
+    ),
+    "unreadable.json_quotes": _error(
+        "not JSON: typographic quotation marks (column {column})", 'write " instead'
+    ),
+    "unreadable.json_page": _error("not JSON but a web page or XML (column {column})", "give the request body itself"),
+    "unreadable.json_curl": _error(
+        "not JSON but a curl command (column {column})", "give the JSON after -d alone, or save the command as .txt"
+    ),
+    "unreadable.curl": _error("the curl command cannot be read: {why}", "give the JSON after -d alone"),
+    "unreadable.call": _error("the recorded body is not JSON: {why}", "give the body as it was sent"),
+    "unreadable.workflow": _error(
+        "a workflow, whose requests are made when it runs", "give the body that an execution sent"
+    ),
+    "unreadable.campaign_json": _error(
+        "a campaign in JSON, of which these keys would not be applied: {keys}",
+        "pass --input-format yaml, or give the list alone",
+    ),
+    "unreadable.list_json": _error(
+        "beside {name} stand keys that would not be applied: {keys}", "give the list alone"
+    ),
+    "unreadable.bodies_below": _error(
+        "no request by itself, but what looks like one stands at {place} (there are {count})", "give that alone"
+    ),
+    "unreadable.no_columns": _error(
+        "no sheet of jobs: none of its columns is known: {columns}",
+        "name columns such as model, duration, quality, sound, takes",
+    ),
+    "unreadable.binary_sheet": _error("no sheet of jobs: it holds bytes that are no text", "check the file"),
+    "unreadable.page_sheet": _error("no sheet of jobs but a web page or XML", "export the sheet itself as .csv or .xlsx"),
+    "unreadable.json_sheet": _error(
+        "no sheet of jobs but JSON", "save it as .json or .jsonl, or pass --input-format json | jsonl"
+    ),
     "unreadable.json_encoding": _error("not UTF-8 text (column {column})", "save the file as UTF-8, or say --encoding"),
     "unreadable.duplicate_key": _error("the key {name} stands twice (column {column})", "keep one of the two"),
     "unreadable.long_line": _error("the line is longer than 4 MiB"),
@@ -83,16 +132,23 @@ _FILES = {
 
 _VALUES = {
     "wrong_type.text": _error("must be text, not {value}"),
+    "wrong_type.null": _error("null is no value", "leave it out"),
     "wrong_type.amount": _warning("{amount} is no amount; it counts as not stated, never as 0"),
     "wrong_type.integer": _error("must be a whole number, not {value}"),
+    "wrong_type.integer_as": _error("must be a whole number, not {value}", "write {meant}"),
     "wrong_type.boolean": _error("must be true or false, not {value}"),
+    "wrong_type.boolean_as": _error("must be true or false, not {value}", "write {meant}"),
     "wrong_type.list": _error("must be a list, not {value}"),
     "wrong_type.object": _error("must be an object, not {value}"),
     "wrong_type.number": _error("must be a number, not {value}"),
     "wrong_type.seconds": _error('must be whole seconds such as "5", not {value}'),
     "wrong_type.date": _error("must be a day such as 2026-03-01, not {value}"),
     "wrong_type.on_off": _error("must be on or off, not {value}"),
+    "wrong_type.on_off_as": _error("must be on or off, not {value}", "write {meant}"),
     "missing.required": _error("required, but not there"),
+    "missing.model_name": _error(
+        "required, but not there", "a request names its model (or type); an envelope holds it under request"
+    ),
     "missing.empty": _error("must not be empty"),
     "missing.because": _error("required when {other} is {is_}"),
     "missing.tag_name": _error("a tag needs a name", "write tag:NAME"),
@@ -108,6 +164,10 @@ _VALUES = {
     "not_allowed.choice": _error("{value} is not one of {choices}"),
     "not_allowed.form": _error("{value} is not acceptable: {why}"),
     "not_allowed.misspelt": _error("{value} is not one of {choices}", "did you mean {meant}?"),
+    "not_allowed.other_book": _error(
+        "{value} is not one of {choices}, which this price book sells",
+        "the price book {book} sells it: pass --overlay {book}",
+    ),
     "not_allowed.together": _error("not allowed when {other} is {is_}"),
     "not_allowed.without": _error("not allowed without {other}"),
     "not_allowed.image_format": _warning("{value} does not look like JPG, JPEG or PNG"),
@@ -119,12 +179,34 @@ _VALUES = {
     "mismatch.element": _warning("<<<{element}>>> refers to nothing: element_list has {count} items"),
     "invalid_url.not_web": _error("{value} is no http or https address"),
     "invalid_url.not_https": _error("{value} must begin with https://"),
+    "invalid_url.image_data": _error("image data, not an address", "give a link to the image; only links are taken"),
     "invalid_url.internal": _error("{value} leads to an address that is not public"),
 }
 
 _NAMES = {
     "unknown_field.ignored": _warning("no such field is documented; the provider may ignore it"),
     "unknown_field.misspelt": _warning("no such field is documented", "did you mean {meant}?"),
+    "unknown_field.other_word": _error(
+        "no such field is documented; the provider would ignore it and charge its default for {meant}", "write {meant}"
+    ),
+    "unknown_field.other_place": _error(
+        "no such field is documented there; the provider would ignore it and charge its default for {meant}",
+        "write {meant} at the top of the request",
+    ),
+    "unknown_field.otherwise": _error(
+        "no such field is documented; it says {value}, which {meant} does not", "keep one of the two"
+    ),
+    "unknown_field.takes_word": _error(
+        "no field of a request; the provider would ignore it", 'takes stand beside it: {{"takes": …, "request": {{…}}}}'
+    ),
+    "unknown_field.material": _error(
+        "no such field is documented; {meant} is missing, which it may hold", "write {meant}"
+    ),
+    "unknown_field.rule": _error(
+        "no such key is known; a rule that it holds would not be applied",
+        "remove it; remarks stand under notes or x-NAME, labels under tags",
+    ),
+    "unknown_field.remark": _warning("an unknown key; it is taken for a remark"),
     "unknown_field.column": _warning("an unknown column; it is ignored", "tag:NAME keeps a column"),
     "unknown_field.misspelt_column": _error("an unknown column that looks like {meant}", "rename it to {meant}"),
     "unknown_field.misspelt_key": _error("an unknown key that looks like {meant}", "rename it to {meant}"),
@@ -136,6 +218,40 @@ _NAMES = {
     ),
     "unknown_model.name": _error("nobody in the price book sells {model}"),
     "unknown_model.misspelt": _error("nobody in the price book sells {model}", "did you mean {meant}?"),
+    "unknown_model.other_book": _error(
+        "nobody in the price book sells {model}", "the price book {book} does: pass --overlay {book}"
+    ),
+    "unknown_model.api": _error(
+        "a request of {seller}, whose requests are not read",
+        "write the shot as a row of a sheet or campaign: model, duration, quality, sound",
+    ),
+    "unknown_model.api_row": _error(
+        "a request of {seller}, whose requests are not read", "the same shot as a row: {row}"
+    ),
+    "unknown_model.api_row_assumed": _error(
+        "a request of {seller}, whose requests are not read",
+        "the same shot as a row: {row}; the request does not say {unsaid}: check there",
+    ),
+    "unknown_model.api_row_nameless": _error(
+        "a request of {seller}, whose requests are not read and name no model",
+        "if it is for Kling 3.0, the same shot as a row: {row}",
+    ),
+    "unknown_model.api_row_assumed_nameless": _error(
+        "a request of {seller}, whose requests are not read and name no model",
+        "if it is for Kling 3.0, the same shot as a row: {row}; the request does not say {unsaid}: check there",
+    ),
+    "unknown_model.api_address": _error(
+        "a request of {seller}, whose requests are not read; its model stands in the address that it is sent to",
+        "write the shot as a row of a sheet or campaign: model, duration, quality, sound",
+    ),
+    "unknown_model.api_input": _error(
+        "a request of {seller} with video or voice input, for which the price book has no price",
+        "price it by a book that does",
+    ),
+    "unknown_model.api_line": _error(
+        "a request of {seller} for {model}, which nobody in the price book sells",
+        "the row in a book that does: {row}",
+    ),
     "unknown_model.at_provider": _error("{provider} does not sell {model}"),
     "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
     "ambiguous.model": _error("{model} is sold by {providers}", "name the provider, for example {example}"),
@@ -158,6 +274,16 @@ _PRICES = {
     ),
     "no_exchange_rate.uncovered": _error(
         "no limit covers what is counted in {currency}", "give a limit in {currency}, or one in USD"
+    ),
+    "price_unknown.input": _error(
+        "the price depends on it, but the price book has no price with it", "remove it, or use a book that has one"
+    ),
+    "price_unknown.mode": _error(
+        "it chooses the price, which the price book tells by quality", "write quality: {meant}"
+    ),
+    "repeated_request.bodies": _warning(
+        "{count} requests without job_id repeat an earlier one word for word; the repeats cost {cost}",
+        "leave the repeats out, or write takes or a job_id where they are meant",
     ),
     "request_incomplete.fields": _warning(
         "no column for required fields, so requests are priced but not complete: {fields}"

@@ -11,12 +11,17 @@ from typing import Any
 
 from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_document, json_problem
+from kling_cost.documents.json_likeness import is_curl
 from kling_cost.documents.sources import MEBIBYTE, Source, name_sources
-from kling_cost.jobs.bodies import job_from_item, unreadable_job
+from kling_cost.jobs.bodies import job_from_call, unreadable_job
 from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.forms import forms_of
+from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.pasted import curl_calls
 from kling_cost.jobs.rows import RowReader
+from kling_cost.jobs.wrapped import requests_in
 from kling_cost.problems import Problem, ReadError, UsageError, problem
 
 #: What a frame is called as a source.
@@ -140,15 +145,23 @@ def repeating(job: Job, first: str) -> Job:
 
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     data = source.read(MAX_JSON)
+    if is_curl(data):
+        yield from _read_curl(source, data)
+        return
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
     if isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document:
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
     if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
         raise source.error("unreadable.stored_result", kind=document["kind"])
-    items = document if isinstance(document, list) else [document]
+    items = document if isinstance(document, list) else requests_in(source, document)
     for position, item in enumerate(items, 1):
         yield job_from_item(item, source.name, position)
+
+
+def _read_curl(source: Source, data: bytes) -> Iterator[Job]:
+    for row, call in curl_calls(source.decode(data)):
+        yield job_from_call(call, source.name, row)
 
 
 def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
@@ -160,7 +173,7 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
             try:
                 item = parse_json(line.rstrip())
             except JsonError as error:
-                yield unreadable_job(name, number, json_problem(error))
+                yield unreadable_job(name, number, json_problem(error, line))
             else:
                 yield job_from_item(item, name, number)
 
@@ -176,11 +189,15 @@ def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
 def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream], Iterator[Job]]:
     def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-        from kling_cost.jobs.sheets import read_sheet
+        from kling_cost.jobs.sheets import begin_of_sheet, read_sheet
 
+        if is_curl(begin_of_sheet(source)):
+            yield from _read_curl(source, source.read(MAX_JSON))
+            return
         row, header, rows = read_sheet(source, separator)
         if {"unit_price", "cost_per_take", "price_book_sha256"} <= set(header):
             raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+        hold_header(source, header)
         yield from _sheet_jobs(source.name, row, header, rows, stream)
 
     return read
@@ -198,6 +215,7 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
     from kling_cost.jobs.parquet import read_parquet
 
     names, rows = read_parquet(source)
+    hold_header(source, names)
     yield from _sheet_jobs(source.name, None, names, rows, stream)
 
 

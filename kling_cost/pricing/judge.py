@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import UNREADABLE, Ask, Job
-from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.spelling import closest, closest_model
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.others import book_that_sells
 from kling_cost.pricing.line_item import Charge, LineItem, Note
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
@@ -141,7 +142,7 @@ class _Case:
         if sellers:
             return problem(
                 "ambiguous.model",
-                "model",
+                self._ask.name_field,
                 model=model,
                 providers=Listed(sellers),
                 example=f"{sellers[0]}:{model}",
@@ -151,12 +152,16 @@ class _Case:
                 "unknown_model.provider", "provider", provider=wanted, providers=Listed(list(book.providers))
             )
         if wanted is not None:
-            found = problem("unknown_model.at_provider", "model", provider=wanted, model=model)
+            found = problem("unknown_model.at_provider", self._ask.name_field, provider=wanted, model=model)
             return _with_api_error(found, wanted, "type")
-        meant = closest(model, book.models())
+        field = self._ask.name_field
+        meant = closest_model(model, book.models())
         if meant:
-            return problem("unknown_model.misspelt", "model", model=model, meant=meant)
-        return problem("unknown_model.name", "model", model=model)
+            return problem("unknown_model.misspelt", field, model=model, meant=meant)
+        other = book_that_sells(model)
+        if other:
+            return problem("unknown_model.other_book", field, model=model, book=other)
+        return problem("unknown_model.name", field, model=model)
 
     def _options(self, provider: Provider, rate: Rate) -> dict[str, str]:
         """The values of the priced options; what is wrong with them is noted."""
@@ -175,7 +180,7 @@ class _Case:
                     self._note_fault(provider, problem("missing.required", name))
             if isinstance(value, str):
                 if value not in allowed:
-                    self._note_fault(provider, _not_allowed(name, value, allowed))
+                    self._note_fault(provider, self._not_allowed(name, value, allowed))
                 elif name in rate.by:
                     options[name] = value
         return options
@@ -243,15 +248,17 @@ class _Case:
             rate,
         )
 
+    def _not_allowed(self, name: str, value: str, allowed: tuple[str, ...]) -> Problem:
+        meant = closest(value, allowed)
+        if meant:
+            return problem("not_allowed.misspelt", name, value=value, choices=Listed(allowed), meant=meant)
+        other = book_that_sells(self._ask.model or "", name, value)
+        if other:
+            return problem("not_allowed.other_book", name, value=value, choices=Listed(allowed), book=other)
+        return problem("not_allowed.choice", name, value=value, choices=Listed(allowed))
+
     def _note_fault(self, provider: Provider, found: Problem) -> None:
         self._problems.append(_with_api_error(found, provider.id, found.field))
-
-
-def _not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> Problem:
-    meant = closest(value, allowed)
-    if meant:
-        return problem("not_allowed.misspelt", name, value=value, choices=Listed(allowed), meant=meant)
-    return problem("not_allowed.choice", name, value=value, choices=Listed(allowed))
 
 
 def _with_api_error(found: Problem, provider: str, field: str) -> Problem:

@@ -42,10 +42,11 @@ def price_request(
     if isinstance(body, dict):
         parsed = exact(body)
     else:
+        text = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
         try:
-            parsed = parse_json(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+            parsed = parse_json(text)
         except JsonError as error:
-            raise RequestError([json_problem(error)]) from None
+            raise RequestError([json_problem(error, text)]) from None
         if parsed.__class__ is not dict:
             raise RequestError([problem("unreadable.not_object", value=parsed)])
     get = parsed.get
