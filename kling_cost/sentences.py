@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from kling_cost.shape_sentences import SHAPES
+
 
 class Sentence(NamedTuple):
     """Severity, message and hint of a kind of problem; an empty hint says nothing."""
@@ -39,55 +41,6 @@ _FILES = {
     "unreadable.encoding": _error("not {encoding} text", "save it as UTF-8, or say --encoding cp949 | cp932 | gb18030"),
     "unreadable.unknown_encoding": _error("{encoding} is no known encoding"),
     "unreadable.json": _error("not JSON: {why} (column {column})"),
-    "unreadable.json_lines": _error(
-        "not JSON: several documents, one a line (column {column})", "save it as .jsonl, or pass --input-format jsonl"
-    ),
-    "unreadable.json_beginning": _error(
-        "not JSON: one document over several lines (column {column})", "save it as .json, or pass --input-format json"
-    ),
-    "unreadable.json_comments": _error("not JSON: comments are not allowed (column {column})", "remove the comments"),
-    "unreadable.json_comma": _error(
-        "not JSON: a comma stands before a closing bracket (column {column})", "remove that comma"
-    ),
-    "unreadable.json_template": _error(
-        "not JSON but a template: its placeholders are not filled in (column {column})",
-        "give the body that was sent",
-    ),
-    "unreadable.json_python": _error(
-        "not JSON but Python (column {column})",
-        'write it with json.dumps: "…" for quotation marks, true, false and null for True, False and None',
-    ),
-    "unreadable.json_quotes": _error(
-        "not JSON: typographic quotation marks (column {column})", 'write " instead'
-    ),
-    "unreadable.json_page": _error("not JSON but a web page or XML (column {column})", "give the request body itself"),
-    "unreadable.json_curl": _error(
-        "not JSON but a curl command (column {column})", "give the JSON after -d alone, or save the command as .txt"
-    ),
-    "unreadable.curl": _error("the curl command cannot be read: {why}", "give the JSON after -d alone"),
-    "unreadable.call": _error("the recorded body is not JSON: {why}", "give the body as it was sent"),
-    "unreadable.workflow": _error(
-        "a workflow, whose requests are made when it runs", "give the body that an execution sent"
-    ),
-    "unreadable.campaign_json": _error(
-        "a campaign in JSON, of which these keys would not be applied: {keys}",
-        "pass --input-format yaml, or give the list alone",
-    ),
-    "unreadable.list_json": _error(
-        "beside {name} stand keys that would not be applied: {keys}", "give the list alone"
-    ),
-    "unreadable.bodies_below": _error(
-        "no request by itself, but what looks like one stands at {place} (there are {count})", "give that alone"
-    ),
-    "unreadable.no_columns": _error(
-        "no sheet of jobs: none of its columns is known: {columns}",
-        "name columns such as model, duration, quality, sound, takes",
-    ),
-    "unreadable.binary_sheet": _error("no sheet of jobs: it holds bytes that are no text", "check the file"),
-    "unreadable.page_sheet": _error("no sheet of jobs but a web page or XML", "export the sheet itself as .csv or .xlsx"),
-    "unreadable.json_sheet": _error(
-        "no sheet of jobs but JSON", "save it as .json or .jsonl, or pass --input-format json | jsonl"
-    ),
     "unreadable.json_encoding": _error("not UTF-8 text (column {column})", "save the file as UTF-8, or say --encoding"),
     "unreadable.duplicate_key": _error("the key {name} stands twice (column {column})", "keep one of the two"),
     "unreadable.long_line": _error("the line is longer than 4 MiB"),
@@ -132,7 +85,7 @@ _FILES = {
 
 _VALUES = {
     "wrong_type.text": _error("must be text, not {value}"),
-    "wrong_type.null": _error("null is no value", "leave it out"),
+    "wrong_type.null": _error("null is no value", "leave it out, or give a value"),
     "wrong_type.amount": _warning("{amount} is no amount; it counts as not stated, never as 0"),
     "wrong_type.integer": _error("must be a whole number, not {value}"),
     "wrong_type.integer_as": _error("must be a whole number, not {value}", "write {meant}"),
@@ -206,6 +159,9 @@ _NAMES = {
         "no such key is known; a rule that it holds would not be applied",
         "remove it; remarks stand under notes or x-NAME, labels under tags",
     ),
+    "unknown_field.beside_defaults": _error(
+        "no key of a campaign; it would not be applied", "write defaults: {{{meant}: …}}"
+    ),
     "unknown_field.remark": _warning("an unknown key; it is taken for a remark"),
     "unknown_field.column": _warning("an unknown column; it is ignored", "tag:NAME keeps a column"),
     "unknown_field.misspelt_column": _error("an unknown column that looks like {meant}", "rename it to {meant}"),
@@ -220,37 +176,6 @@ _NAMES = {
     "unknown_model.misspelt": _error("nobody in the price book sells {model}", "did you mean {meant}?"),
     "unknown_model.other_book": _error(
         "nobody in the price book sells {model}", "the price book {book} does: pass --overlay {book}"
-    ),
-    "unknown_model.api": _error(
-        "a request of {seller}, whose requests are not read",
-        "write the shot as a row of a sheet or campaign: model, duration, quality, sound",
-    ),
-    "unknown_model.api_row": _error(
-        "a request of {seller}, whose requests are not read", "the same shot as a row: {row}"
-    ),
-    "unknown_model.api_row_assumed": _error(
-        "a request of {seller}, whose requests are not read",
-        "the same shot as a row: {row}; the request does not say {unsaid}: check there",
-    ),
-    "unknown_model.api_row_nameless": _error(
-        "a request of {seller}, whose requests are not read and name no model",
-        "if it is for Kling 3.0, the same shot as a row: {row}",
-    ),
-    "unknown_model.api_row_assumed_nameless": _error(
-        "a request of {seller}, whose requests are not read and name no model",
-        "if it is for Kling 3.0, the same shot as a row: {row}; the request does not say {unsaid}: check there",
-    ),
-    "unknown_model.api_address": _error(
-        "a request of {seller}, whose requests are not read; its model stands in the address that it is sent to",
-        "write the shot as a row of a sheet or campaign: model, duration, quality, sound",
-    ),
-    "unknown_model.api_input": _error(
-        "a request of {seller} with video or voice input, for which the price book has no price",
-        "price it by a book that does",
-    ),
-    "unknown_model.api_line": _error(
-        "a request of {seller} for {model}, which nobody in the price book sells",
-        "the row in a book that does: {row}",
     ),
     "unknown_model.at_provider": _error("{provider} does not sell {model}"),
     "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
@@ -277,6 +202,10 @@ _PRICES = {
     ),
     "price_unknown.input": _error(
         "the price depends on it, but the price book has no price with it", "remove it, or use a book that has one"
+    ),
+    "price_unknown.length": _error(
+        "the price is by the seconds of the video that is given, which are not said",
+        "price it as a row, with its seconds as duration",
     ),
     "price_unknown.mode": _error(
         "it chooses the price, which the price book tells by quality", "write quality: {meant}"
@@ -318,7 +247,9 @@ NOTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-SENTENCES: Mapping[str, Sentence] = MappingProxyType({**_FILES, **_VALUES, **_NAMES, **_PRICES})
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(
+    {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: _error(*texts) for key, texts in SHAPES.items()}}
+)
 
 
 #: What is said of a provider that has its own name for an error.

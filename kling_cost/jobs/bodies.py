@@ -51,7 +51,7 @@ def job_from_body(
     prompt = get("prompt", "")[:PROMPT_SHOWN]
     echo = echo_of(body) if kind.is_echoed else None
     return _new(  # type: ignore[no-any-return]
-        Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo)
+        Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo, False)
     )
 
 

@@ -16,6 +16,7 @@ from kling_cost.jobs.envelope import Envelope
 from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.job import Campaign, Job
 from kling_cost.jobs.meant import is_about_money, meant_field
+from kling_cost.jobs.repeated import Repeated
 from kling_cost.jobs.rows import RowReader, model_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
@@ -23,13 +24,19 @@ from kling_cost.problems import Problem, problem
 MAX_BYTES = 16 * MEBIBYTE
 _KEYS = ("campaign", "provider", "defaults", "budget", "jobs")
 #: Keys that are remarks; any other that nobody knows might be a rule about money.
-_REMARKS = frozenset("name note notes remark remarks comment comments description title author owner contact version".split())
+_REMARKS = frozenset(
+    "name note notes remark remarks comment comments description title author owner contact version".split()
+)
 _BUDGET_WORDS = frozenset("limit limits budgetlimit cap costcap spendlimit maxbudget maxspend budgets".split())
 _BESIDE_REQUEST = ("takes", "date", "provider")
 
 
 class CampaignFile:
     """One campaign file, read when it is made.
+
+    Args:
+        source: the file.
+        repeated: marks requests that came before; None for no marks.
 
     Attributes:
         campaign: its name and limits.
@@ -39,8 +46,8 @@ class CampaignFile:
         ReadError: it cannot be read, or is no campaign.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, repeated: Repeated | None = None) -> None:
+        self._source, self._repeated = source, repeated
         self.problems: list[Problem] = []
         root = self._root()
         self._provider = self._text("provider", root.items.get("provider"))
@@ -90,7 +97,8 @@ class CampaignFile:
             row = {**row, "tags": shared_tags | own_tags}
         if isinstance(row.get("job_id"), int):
             row["job_id"] = str(row["job_id"])
-        return Envelope(shared | row).job(self._source.name, number, self._provider)
+        job = Envelope(shared | row).job(self._source.name, number, self._provider)
+        return job if self._repeated is None else self._repeated.marked(shared | row, job)
 
     def _filled(self, values: dict[str, Any]) -> dict[str, Any]:
         """A short row with the defaults that its model has a field for; blank values are left out."""
@@ -123,7 +131,9 @@ class CampaignFile:
         """Note a key that nobody knows: an error, unless it is plainly a remark, for it might be a rule."""
         if meant:
             found = problem("unknown_field.misspelt_key", path, meant=meant)
-        elif folded(key) in _REMARKS or key.startswith(("x-", "_")):
+        elif path == key and (key in known_columns() or meant_field(key)[0]):
+            found = problem("unknown_field.beside_defaults", path, meant=meant_field(key)[0] or key)
+        elif (folded(key) in _REMARKS or key.startswith(("x-", "_"))) and not is_about_money(key):
             found = problem("unknown_field.remark", path)
         else:
             found = problem("unknown_field.rule", path)

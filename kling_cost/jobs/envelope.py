@@ -72,8 +72,9 @@ class Envelope:
         unknown = {key: value for key, value in self._item.items() if key != "request" and key not in ENVELOPE}
         if unknown:
             body = request if isinstance(request, dict) else {}
-            meant = meant_faults(unknown.items(), Known(body, PRICED, 0))
-            self.problems += [meant.pop(key, None) or _unknown_key(key) for key in unknown]
+            takes = self._item.get("takes", 1)
+            meant = meant_faults(unknown.items(), Known(body, PRICED, takes if isinstance(takes, int) else 1))
+            self.problems += [_unknown_key(key) for key in unknown if key not in meant]
             self.problems += meant.values()
 
     def _text(self, key: str) -> str | None:

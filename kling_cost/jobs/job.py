@@ -79,6 +79,7 @@ class Job(NamedTuple):
         readable: False where an error excludes it.
         task_ids: the provider's ids of its tasks, where the file names them.
         echo: what an answer may repeat of the request; None where its provider's answers repeat nothing.
+        repeats: an earlier job, without an id too, has the same request.
 
     >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
     1
@@ -97,6 +98,7 @@ class Job(NamedTuple):
     readable: bool = True
     task_ids: tuple[str, ...] = ()
     echo: Echo | None = None
+    repeats: bool = False
 
 
 class Campaign(NamedTuple):

@@ -21,7 +21,8 @@ _MONEY = "budget limit maxcost maxprice maximumcost costcap pricecap spend conti
 _LABELS = ("code", "center", "centre", "line", "name", "id", "owner")  # which money, not how much
 #: Words for takes that are taken at their word inside other objects, where `count` may count anything.
 _TAKES_ANYWHERE = frozenset(
-    "n takes numtakes ntakes numoutputs numvideos numberofvideos numberoftakes numsamples samples batch batchsize".split()
+    "n takes numtakes ntakes numoutputs numvideos numberofvideos numberoftakes numsamples samples batch"
+    " batchsize".split()
 )
 _LINES = re.compile(r"([0-9]{3,4})p?", re.ASCII)
 _SIZE = re.compile(r"([0-9]{3,4})[x×*]([0-9]{3,4})", re.ASCII)
@@ -36,11 +37,14 @@ class Known(NamedTuple):
         body: the request.
         priced: the fields that its price depends on.
         takes: how often it is sent.
+        fixed: what the model itself says of further fields; `name_field` holds its name.
     """
 
     body: Mapping[str, Any]
     priced: tuple[str, ...]
     takes: int = 1
+    fixed: Mapping[str, str] = {}
+    name_field: str = "model"
 
 
 def told(field: str, value: Any) -> Any:
@@ -102,11 +106,17 @@ def _fault(path: str, name: str, value: Any, known: Known) -> Problem | None:
     field, exact = meant_field(name, known.priced)
     if field == "takes":
         return _takes(path, name, value, known)
-    if field is None or field not in known.priced or not _plausible(field, name, value, exact):
+    if field is None or not (field in known.priced or field in known.fixed):
         return None
-    says, real = told(field, value), known.body.get(field)
+    says = told(field, value)
+    if field in known.fixed:
+        differs = exact and says is not None and says != known.fixed[field]
+        return problem("unknown_field.otherwise", path, meant=known.name_field, value=value) if differs else None
+    if not _plausible(field, name, value, exact):
+        return None
+    real = known.body.get(field)
     if real is not None:
-        differs = says is not None and says != told(field, real)
+        differs = exact and says is not None and says != told(field, real)
         return problem("unknown_field.otherwise", path, meant=field, value=value) if differs else None
     return problem("unknown_field.other_place" if "." in path else "unknown_field.other_word", path, meant=field)
 
@@ -118,7 +128,7 @@ def meant_field(name: str, priced: Iterable[str] = PRICED) -> tuple[str | None, 
     (('sound', False), ('duration', True), (None, False))
     """
     word = folded(name)
-    if word in ("takes", *priced):
+    if word in ("takes", *PRICED):
         return word, True
     if word in OTHER_WORDS:
         return OTHER_WORDS[word], True

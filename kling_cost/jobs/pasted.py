@@ -34,6 +34,8 @@ def curl_calls(text: str) -> Iterator[tuple[int, Call]]:
 
 def _call(command: str) -> Call:
     joined = re.sub(r"\\\r?\n", " ", command)
+    if "$'" in joined:
+        return _unread("the shell would change what stands in $'…'")
     try:
         words = shlex.split(joined.partition("<<")[0] if "<<" in _unquoted(joined) else joined)
     except ValueError:

@@ -20,6 +20,7 @@ from kling_cost.jobs.forms import forms_of
 from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.pasted import curl_calls
+from kling_cost.jobs.repeated import Repeated
 from kling_cost.jobs.rows import RowReader
 from kling_cost.jobs.wrapped import requests_in
 from kling_cost.problems import Problem, ReadError, UsageError, problem
@@ -38,14 +39,21 @@ class JobStream:
 
     Attributes:
         file_problems, campaigns: complete once the iteration has ended.
+        repeated: marks requests that came before; None where nothing is kept of jobs.
     """
 
     _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
     file_problems: list[Problem] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    repeated: Repeated | None = None
 
     def __iter__(self) -> Iterator[Job]:
         return self._jobs
+
+    def job(self, item: Any, source: str, row: int) -> Job:
+        """The job of one JSON value."""
+        job = job_from_item(item, source, row)
+        return job if self.repeated is None else self.repeated.marked(item, job)
 
     def collect(self) -> Jobs:
         """Read everything."""
@@ -101,7 +109,7 @@ def stream_jobs(sources: Sequence[Source], input_format: str | None = None, shee
         UsageError: no source, one that is given twice, or a form that cannot be told.
     """
     forms = forms_of(sources, input_format)
-    stream = JobStream()
+    stream = JobStream(repeated=Repeated())
 
     def jobs() -> Iterator[Job]:
         for source, form in zip(sources, forms, strict=True):
@@ -156,7 +164,7 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
         raise source.error("unreadable.stored_result", kind=document["kind"])
     items = document if isinstance(document, list) else requests_in(source, document)
     for position, item in enumerate(items, 1):
-        yield job_from_item(item, source.name, position)
+        yield stream.job(item, source.name, position)
 
 
 def _read_curl(source: Source, data: bytes) -> Iterator[Job]:
@@ -175,13 +183,13 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
             except JsonError as error:
                 yield unreadable_job(name, number, json_problem(error, line))
             else:
-                yield job_from_item(item, name, number)
+                yield stream.job(item, name, number)
 
 
 def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     from kling_cost.jobs.campaign import CampaignFile
 
-    file = CampaignFile(source)
+    file = CampaignFile(source, stream.repeated)
     stream.campaigns.append(file.campaign)
     yield from file.jobs()
     stream.file_problems += file.problems
@@ -247,9 +255,9 @@ _READERS: dict[str, Callable[[Source, str | None, JobStream], Iterator[Job]]] = 
 def _in_memory(value: Any) -> Jobs:
     if isinstance(value, Mapping):
         value = [value]
-    stream = JobStream()
+    stream = JobStream(repeated=Repeated())
     if isinstance(value, (list, tuple)):
-        items = (job_from_item(exact(item), "jobs", n) for n, item in enumerate(value, 1))
+        items = (stream.job(exact(item), "jobs", n) for n, item in enumerate(value, 1))
         stream._jobs = _without_repeated_ids(items)
         return stream.collect()
     if type(value).__module__.partition(".")[0] == "pandas":

@@ -16,7 +16,7 @@ from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
 from kling_cost.pricing.sums import Shared, Total, breakdowns_of, sums_of, totals_of
-from kling_cost.problems import Problem, exit_code_of
+from kling_cost.problems import Listed, Problem, exit_code_of, problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,6 +149,7 @@ class Estimator:
         self._problems: list[Problem] = []
         self._left_out = 0
         self._unpriced_tasks: dict[str, str] = {}
+        self._repeats: list[LineItem] = []
 
     def add(self, job: Job) -> None:
         """Price one job."""
@@ -159,15 +160,25 @@ class Estimator:
             self._unpriced_tasks.update(dict.fromkeys(job.task_ids, job.job_id or ""))
         else:
             self._items.append(item)
+            if job.repeats:
+                self._repeats.append(item)
 
     def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
         stamp = stamp_of(self._book, self._as_of, (charge for charge, _, _ in _by_charge(self._items)))
-        problems = [*file_problems, *self._problems, *remarks(stamp, self._as_of)]
+        problems = [*file_problems, *self._problems, *_told_once(self._repeats), *remarks(stamp, self._as_of)]
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
         return Estimate(*made, self._unpriced_tasks)
+
+
+def _told_once(repeats: Sequence[LineItem]) -> list[Problem]:
+    """The one warning about requests that repeat an earlier one, with the money at stake."""
+    if not repeats:
+        return []
+    costs = [f"{plain_text(total.cost)} {total.currency}" for total in totals_of(_by_charge(repeats))]
+    return [problem("repeated_request.bodies", count=f"{len(repeats):,}", cost=Listed(costs))]
 
 
 def estimate(

@@ -19,6 +19,7 @@ from kling_cost.problems import Listed, Problem, problem
 from kling_cost.remembered import Remembered
 
 _PRICERS = 8  # books and days whose judgements are kept
+_BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
 _new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
 
 
@@ -74,6 +75,8 @@ class Pricer:
     def line_item(self, job: Job) -> tuple[LineItem | None, tuple[Problem, ...]]:
         """The line item of a job that was read without error, and every problem that it has now."""
         charge, problems = self.judge(job.ask, job.date)
+        if not job.readable:  # so it is not "priced as it stands"
+            problems = tuple(p for p in problems if p.code != "request_not_validated")
         found = (*job.problems, *(p.at(job.job_id, job.source, job.row) for p in problems))
         return LineItem(job, charge) if charge is not None and job.readable else None, found
 
@@ -191,6 +194,9 @@ class _Case:
             return Decimal(1)
         seconds: Any = self._ask.duration
         if seconds is UNREADABLE:
+            return None
+        if seconds is None and rate is not None and rate.settlement == _BY_THE_RESULT and not self._quick:
+            self._note_fault(provider, problem("price_unknown.length", "duration"))
             return None
         if seconds is None:
             default = provider.defaults.get("duration")

@@ -29,6 +29,7 @@ def _kinds() -> Iterator[RequestKind]:
                 module.API_ERRORS,
                 module.IS_ECHOED,
                 names,
+                next((fixed for word, fixed in module.FIXED.items() if word in model.split("-")), {}),
             )
 
 

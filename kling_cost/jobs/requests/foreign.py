@@ -16,11 +16,14 @@ from kling_cost.jobs.requests.shots import own_row, row_of, shot_of
 from kling_cost.problems import Listed, Problem, problem
 
 _NONE: Final[Mapping[str, Any]] = {}
-_NAMELESS: Final[Mapping[str, Any]] = {"line": "3.0"}  # of APIs that have the model in the address
-_OFFICIAL: Final[Mapping[str, Any]] = {"quality": "720p", "sound": "off", "line": "3.0"}
+_NAMELESS: Final[Mapping[str, Any]] = {"line": "v3"}  # of APIs that have the model in the address
+_OFFICIAL: Final[Mapping[str, Any]] = {"quality": "720p", "sound": "off", "line": "v3"}
 _OWN = frozenset(("model", "type", *PRICED))
 _HOST = re.compile(r"^\w+://([^/?#]*)([^?#]*)")
 _OURS = r"evolink|kling3api"
+_OUR_NAMES = re.compile(
+    r"kling-[vo][0-9](?:-turbo)?-(?:(?:text|image|reference)-to-video|video-edit|motion-control|image-edit)"
+)
 _FAL = frozenset(
     "generate_audio shot_type multi_prompt start_image_url end_image_url tail_image_url image_url elements voice_ids"
     " cfg_scale".split()
@@ -51,9 +54,19 @@ def _has(body: Body, **kinds: type) -> bool:
     return all(isinstance(body.get(name), kind) for name, kind in kinds.items())
 
 
-def _is_graph(body: Body) -> bool:
+def _graph(body: Body) -> Body:
+    """The nodes of a ComfyUI graph, by themselves or as they are queued."""
     graph = body["prompt"] if _has(body, prompt=dict) else body
-    return any(isinstance(node, dict) and "class_type" in node for node in graph.values())
+    return {key: node for key, node in graph.items() if isinstance(node, dict) and "class_type" in node}
+
+
+def _is_graph(body: Body) -> bool:
+    return bool(_graph(body))
+
+
+def _of_the_family(body: Body) -> Body:
+    """The nodes of a graph that ask for a video; others hold material and what becomes of it."""
+    return {key: node for key, node in _graph(body).items() if "kling" in str(node["class_type"]).casefold()}
 
 
 def _is_settings(body: Body) -> bool:
@@ -122,7 +135,14 @@ def foreign_fault(body: Body, url: str | None = None, by_shape: bool = True) -> 
         if _has(body, nodes=list):
             return problem("unreadable.workflow")
         api = _by_shape(body)
-    return None if api is None else _said(api, body, path if "kling" in path else None)
+    return None if api is None else _said(api, body, _model_in(path, api))
+
+
+def _model_in(path: str, api: Api) -> str | None:
+    """The model that an address names: its last part at the official API, else all of it."""
+    if "kling" not in path:
+        return None
+    return path.rstrip("/").rpartition("/")[2] if api.official else path.strip("/")
 
 
 def seller_of(url: str | None) -> str | None:
@@ -141,7 +161,10 @@ def _address(url: str | None) -> tuple[str, str]:
 
 
 def _is_ours(body: Body) -> bool:
-    """Whether a body says what a price needs in the words of this price book."""
+    """Whether a body says what a price needs in the words of this price book, or names a model as those APIs do."""
+    name, seconds = body.get("model"), body.get("duration")
+    if isinstance(name, str) and _OUR_NAMES.fullmatch(name) and not (isinstance(seconds, str) and "s" in seconds):
+        return True
     return isinstance(body.get("quality"), str) and type(body.get("duration", 0)) is int
 
 
@@ -155,7 +178,7 @@ def _by_shape(body: Body) -> Api | None:
 
 
 def _said(api: Api, body: Body, address: str | None) -> Problem:
-    shot = shot_of(body, address)
+    shot = shot_of(_of_the_family(body) if _is_graph(body) else body, address)
     if shot.has_more:
         return problem("unknown_model.api_input", seller=api.name)
     if api.official and shot.model is None and shot.sound is None and "mode" not in body:

@@ -34,6 +34,7 @@ class RequestKind:
         api_errors: the provider's own name of an error, by field.
         is_echoed: the provider's answers repeat the request.
         names: of every model that has request rules.
+        fixed: what the model itself says of priced fields that its requests do not have.
         asks: what clean bodies have asked for, kept so that equal requests share one.
     """
 
@@ -48,6 +49,7 @@ class RequestKind:
     api_errors: Mapping[str, str]
     is_echoed: bool = False
     names: frozenset[str] = frozenset()
+    fixed: Mapping[str, str] = field(default_factory=dict)
     asks: dict[tuple[Any, ...], Ask] = field(default_factory=Remembered, repr=False)
 
     @cached_property
@@ -97,7 +99,8 @@ class RequestKind:
             return {}
         priced = tuple(name for name in PRICED if name in self.fields)
         wrong = self._other_model(unknown)
-        return wrong | missed_material(unknown, problems) | meant_faults(unknown.items(), Known(body, priced, takes))
+        known = Known(body, priced, takes, self.fixed, self.name_field)
+        return wrong | missed_material(unknown, problems) | meant_faults(unknown.items(), known)
 
     def _other_model(self, unknown: Mapping[str, Any]) -> dict[str, Problem]:
         """Errors about fields that name another model than the one that is asked for."""

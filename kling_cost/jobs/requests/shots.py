@@ -12,10 +12,20 @@ from kling_cost.jobs.requests.forms import Body, blank
 from kling_cost.jobs.requests.unmodelled import VIDEO_INPUTS, VOICES
 
 #: Parts of addresses that only look like a version.
-_ROUTES = re.compile(r"/v[0-9](?=/)|[a-z]+2v(?:ideo)?", re.IGNORECASE)
+_ROUTES = re.compile(r"\bv[0-9]/(?=videos)|[a-z]+2v(?:ideo)?", re.IGNORECASE)
 _DEEPEST, _MOST = 6, 2_000  # levels and values of a body that are looked at
 _QUALITIES = ("720p", "1080p", "4k")
-_MODEL_FIELDS = ("model", "modelname", "modelid", "modelslug", "version", "classtype", "endpoint", "path", "application")
+_MODEL_FIELDS = (
+    "model",
+    "modelname",
+    "modelid",
+    "modelslug",
+    "version",
+    "classtype",
+    "endpoint",
+    "path",
+    "application",
+)
 _IMAGES = frozenset(
     "image images imageurl imageurls imagelist imageinput imagestart startimage startimageurl firstframe startframe"
     " firstframeimage firstframeurl inputimage inputurls imagetail frameimages referenceimages imgurl".split()
@@ -26,16 +36,16 @@ _VIDEO_CONTENTS = ("video", "base_video", "reference_video", "feature_video", "v
 _LINES = (
     ("turbo", r"turbo"),
     ("other", r"motion|avatar|lip.?sync|effect|extend|edit|reference|element|multi.?image|master"),
-    ("4.0", r"(?<![0-9.])v?4(?:[._-]0)?(?![0-9.kp])"),
+    ("v4", r"(?<![0-9.])v?4(?:[._-]0)?(?![0-9.kp])"),
     ("older", r"(?<![0-9.])v?[12](?:[._-][0-9])?(?![0-9.])"),
     ("o1", r"o1"),
-    ("3.0 omni", r"omni|o3"),
-    ("3.0", r"(?<![0-9.])v?3(?:[._-]0)?(?![0-9.])"),
+    ("v3 omni", r"omni|o3"),
+    ("v3", r"(?<![0-9.])v?3(?:[._-]0)?(?![0-9.])"),
 )
 _TIERS = (("1080p", r"(?<![a-z])pro(?![a-z])"), ("720p", r"(?<![a-z])(?:std|standard)(?![a-z])"), ("4k", r"4k"))
 #: Rows of the product lines that the shipped price book has, by whether they begin with an image.
-_ROWS = {"3.0": ("kling-v3-text-to-video", "kling-v3-image-to-video"), "3.0 omni": ("kling-v3-omni",) * 2}
-OFFICIAL_ROWS = {"3.0": "kling-v3", "3.0 omni": "kling-v3-omni"}
+_ROWS = {"v3": ("kling-v3-text-to-video", "kling-v3-image-to-video"), "v3 omni": ("kling-v3-omni",) * 2}
+OFFICIAL_ROWS = {"v3": "kling-v3", "v3 omni": "kling-v3-omni"}
 _SHORTEST, _LONGEST = 3, 15  # seconds that such a row may have
 
 
@@ -67,7 +77,7 @@ def shot_of(body: Body, model: str | None = None) -> Shot:
         model: the model that its address names, where the body names none.
 
     >>> shot_of({"model": "kling-3.0/video", "input": {"duration": "10", "mode": "pro", "sound": True}})[1:5]
-    ('3.0', 10, '1080p', 'on')
+    ('v3', 10, '1080p', 'on')
     """
     names: list[str] = []
     found: dict[str, list[Any]] = {"duration": [], "quality": [], "sound": []}
@@ -103,8 +113,10 @@ def shot_of(body: Body, model: str | None = None) -> Shot:
 def line_of(name: str) -> str | None:
     """The product line that a model's name belongs to.
 
-    >>> line_of("kling-v3-4k-text-to-video"), line_of("kling-v4-flash"), line_of("kling-3.0-omni"), line_of("kling-v2-6")
-    ('3.0', '4.0', '3.0 omni', 'older')
+    >>> line_of("kling-v3-4k-text-to-video"), line_of("kling-v4-flash"), line_of("kling-3.0-omni")
+    ('v3', 'v4', 'v3 omni')
+    >>> line_of("kling-v2-6-text2video")
+    'older'
     """
     name = _ROUTES.sub("", name)
     return next((line for line, pattern in _LINES if re.search(pattern, name, re.IGNORECASE)), None)
@@ -120,7 +132,7 @@ def row_of(shot: Shot, defaults: Mapping[str, Any], official: bool) -> tuple[lis
         defaults: what the API documents for what is left out.
         official: whether it is asked of the official API itself.
 
-    >>> row_of(shot_of({"prompt": "Fog", "duration": "5", "generate_audio": True}), {"line": "3.0"}, False)
+    >>> row_of(shot_of({"prompt": "Fog", "duration": "5", "generate_audio": True}), {"line": "v3"}, False)
     (['model: kling-v3-text-to-video', 'duration: 5', 'quality: 1080p', 'sound: on'], ['quality'])
     """
     line = shot.line or defaults.get("line")
