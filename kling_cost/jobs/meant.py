@@ -19,10 +19,11 @@ _STEMS = (("sound", "audio sound"), ("quality", "resolution quality"), ("duratio
 _KEPT_SOUND = ("original", "keep")  # of a video that is given; no sound is made
 _MONEY = "budget limit maxcost maxprice maximumcost costcap pricecap spend contingenc policy policies ceiling".split()
 _LABELS = ("code", "center", "centre", "line", "name", "id", "owner")  # which money, not how much
-#: Words for takes that are taken at their word inside other objects, where `count` may count anything.
+#: Objects that hold labels of one's own, where `count` may count anything, and the words for takes that hold there.
+_LABELLED = frozenset("metadata meta tags labels label info context tracking client user annotations custom".split())
 _TAKES_ANYWHERE = frozenset(
-    "n takes numtakes ntakes numoutputs numvideos numberofvideos numberoftakes numsamples samples batch"
-    " batchsize".split()
+    "n takes numtakes ntakes numoutputs numvideos numberofvideos numberoftakes numsamples samples copies repeats"
+    " variations".split()
 )
 _LINES = re.compile(r"([0-9]{3,4})p?", re.ASCII)
 _SIZE = re.compile(r"([0-9]{3,4})[x×*]([0-9]{3,4})", re.ASCII)
@@ -142,7 +143,10 @@ def meant_field(name: str, priced: Iterable[str] = PRICED) -> tuple[str | None, 
 
 def _takes(path: str, name: str, value: Any, known: Known) -> Problem | None:
     count = meant_value("takes", value)
-    if count is None or count == known.takes or ("." in path and folded(name) not in _TAKES_ANYWHERE):
+    if count is None or count == known.takes:
+        return None
+    above = {folded(part) for part in path.split(".")[:-1]}
+    if above & _LABELLED and folded(name) not in _TAKES_ANYWHERE:
         return None
     return problem("unknown_field.takes_word", path)
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kling_cost.documents.sources import MEBIBYTE, Source
+from kling_cost.jobs.headers import hold_header
+from kling_cost.problems import ReadError
 
 _BATCH = 10_000
 _MAX_STREAMED = 512 * MEBIBYTE  # only where the file comes through a pipe and has to be held
@@ -19,7 +21,7 @@ def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[An
     """The column names, and every row from 1 as Python values.
 
     Raises:
-        ReadError: it is no Parquet file, or damaged.
+        ReadError: it is no Parquet file, is damaged, or has no column of a sheet of jobs.
     """
     stream = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else source.open()
     try:
@@ -27,7 +29,13 @@ def read_parquet(source: Source) -> tuple[list[str], Iterator[tuple[int, list[An
     except (pa.ArrowException, OSError, ValueError) as error:
         stream.close()
         raise source.error("unreadable.parquet", why=_reason(error)) from None
-    return list(file.schema_arrow.names), _rows(source, file, stream)
+    names = list(file.schema_arrow.names)
+    try:
+        hold_header(source, names)
+    except ReadError:
+        stream.close()
+        raise
+    return names, _rows(source, file, stream)
 
 
 def _rows(source: Source, file: pq.ParquetFile, stream: BinaryIO) -> Iterator[tuple[int, list[Any]]]:

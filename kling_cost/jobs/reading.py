@@ -223,7 +223,6 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
     from kling_cost.jobs.parquet import read_parquet
 
     names, rows = read_parquet(source)
-    hold_header(source, names)
     yield from _sheet_jobs(source.name, None, names, rows, stream)
 
 
