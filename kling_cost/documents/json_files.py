@@ -36,5 +36,4 @@ def json_problem(error: JsonError, data: bytes = b"") -> Problem:
         return problem("unreadable.duplicate_key", name=error.duplicate_key, column=error.column)
     if "unicode code point" in error.why:
         return problem("unreadable.json_encoding", why=error.why, column=error.column)
-    key = likeness(data) or "json"
-    return problem(f"unreadable.{key}", why=error.why, column=error.column)
+    return problem(likeness(data) or "unreadable.json", why=error.why, column=error.column)

@@ -19,14 +19,14 @@ _MOST = 1 << 20  # characters that are looked at
 def likeness(data: bytes) -> str:
     """Which sentence about unreadable JSON says what the text is; empty where it looks like nothing known.
 
-    >>> likeness(b"{'model': None}"), likeness(b'{"a": 1, // one\\n}'), likeness(b'{"a": 1}\\n{"a": 2}')
-    ('json_python', 'json_comments', 'json_lines')
+    >>> likeness(b"{'model': None}"), likeness(b'{"a": 1, // one\\n}'), likeness(b"[1")
+    ('unreadable.json_python', 'unreadable.json_comments', '')
     """
     text = data[:_MOST].decode("utf-8", "replace")
     if _PAGE.match(text):
-        return "json_page"
+        return "unreadable.json_page"
     if is_curl(data):
-        return "json_curl"
+        return "unreadable.json_curl"
     for key, tells in _TELLS:
         if tells(text):
             return key
@@ -67,11 +67,11 @@ def _is_lines(text: str) -> bool:
 
 
 _TELLS = (
-    ("json_lines", _is_lines),
-    ("json_comments", _has_comments),
-    ("json_comma", _has_commas),
-    ("json_template", lambda text: _TEMPLATE.search(text) is not None),
-    ("json_python", lambda text: _PYTHON.search(text) is not None),
-    ("json_quotes", lambda text: any(mark in text for mark in _QUOTES)),
-    ("json_beginning", lambda text: text.strip() in ("{", "[", "[{", "}", "]")),
+    ("unreadable.json_lines", _is_lines),
+    ("unreadable.json_comments", _has_comments),
+    ("unreadable.json_comma", _has_commas),
+    ("unreadable.json_template", lambda text: _TEMPLATE.search(text) is not None),
+    ("unreadable.json_python", lambda text: _PYTHON.search(text) is not None),
+    ("unreadable.json_quotes", lambda text: any(mark in text for mark in _QUOTES)),
+    ("unreadable.json_beginning", lambda text: text.strip() in ("{", "[", "[{", "}", "]")),
 )

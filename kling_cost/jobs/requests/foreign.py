@@ -177,6 +177,15 @@ def _by_shape(body: Body) -> Api | None:
     return None
 
 
+#: By whether the row holds what the body does not say, and whether it names no model.
+_ROWS = {
+    (False, False): "unknown_model.api_row",
+    (True, False): "unknown_model.api_row_assumed",
+    (False, True): "unknown_model.api_row_nameless",
+    (True, True): "unknown_model.api_row_assumed_nameless",
+}
+
+
 def _said(api: Api, body: Body, address: str | None) -> Problem:
     shot = shot_of(_of_the_family(body) if _is_graph(body) else body, address)
     if shot.has_more:
@@ -189,5 +198,4 @@ def _said(api: Api, body: Body, address: str | None) -> Problem:
     if found is None:
         return problem("unknown_model.api_line", seller=api.name, model=shot.model, row=Listed(own_row(shot)))
     row, unsaid = found
-    key = "unknown_model.api_row" + ("_assumed" if unsaid else "") + ("_nameless" if shot.model is None else "")
-    return problem(key, seller=api.name, row=Listed(row), unsaid=Listed(unsaid))
+    return problem(_ROWS[bool(unsaid), shot.model is None], seller=api.name, row=Listed(row), unsaid=Listed(unsaid))
