@@ -50,10 +50,10 @@ class JobStream:
     def __iter__(self) -> Iterator[Job]:
         return self._jobs
 
-    def job(self, item: Any, source: str, row: int) -> Job:
-        """The job of one JSON value."""
+    def job(self, item: Any, source: str, row: int, line: bytes | None = None) -> Job:
+        """The job of one JSON value, which may be the text of a line."""
         job = job_from_item(item, source, row)
-        return job if self.repeated is None else self.repeated.marked(item, job)
+        return job if self.repeated is None else self.repeated.marked(item, job, line)
 
     def collect(self) -> Jobs:
         """Read everything."""
@@ -178,12 +178,13 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
         if line is None:
             yield unreadable_job(name, number, problem("unreadable.long_line"))
         elif not line.isspace():
+            text = line.rstrip()
             try:
-                item = parse_json(line.rstrip())
+                item = parse_json(text)
             except JsonError as error:
                 yield unreadable_job(name, number, json_problem(error, line))
             else:
-                yield stream.job(item, name, number)
+                yield stream.job(item, name, number, text)
 
 
 def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
