@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from kling_cost.shape_sentences import SHAPES
+
 
 class Sentence(NamedTuple):
     """Severity, message and hint of a kind of problem; an empty hint says nothing."""
@@ -147,16 +149,23 @@ _VALUES = {
         "{value} is a number that a spreadsheet has rounded, not an id",
         "format the column as text, then paste the ids anew",
     ),
+    "wrong_type.null": _error("null is no value", "leave it out, or give a value"),
     "wrong_type.amount": _warning("{amount} is no amount; it counts as not stated, never as 0"),
     "wrong_type.integer": _error("must be a whole number, not {value}"),
+    "wrong_type.integer_as": _error("must be a whole number, not {value}", "write {meant}"),
     "wrong_type.boolean": _error("must be true or false, not {value}"),
+    "wrong_type.boolean_as": _error("must be true or false, not {value}", "write {meant}"),
     "wrong_type.list": _error("must be a list, not {value}"),
     "wrong_type.object": _error("must be an object, not {value}"),
     "wrong_type.number": _error("must be a number, not {value}"),
     "wrong_type.seconds": _error('must be whole seconds such as "5", not {value}'),
     "wrong_type.date": _error("must be a day such as 2026-03-01, not {value}"),
     "wrong_type.on_off": _error("must be on or off, not {value}"),
+    "wrong_type.on_off_as": _error("must be on or off, not {value}", "write {meant}"),
     "missing.required": _error("required, but not there"),
+    "missing.model_name": _error(
+        "required, but not there", "a request names its model (or type); an envelope holds it under request"
+    ),
     "missing.empty": _error("must not be empty"),
     "missing.because": _error("required when {other} is {is_}"),
     "missing.tag_name": _error("a tag needs a name", "write tag:NAME"),
@@ -173,6 +182,10 @@ _VALUES = {
     "not_allowed.choice": _error("{value} is not one of {choices}"),
     "not_allowed.form": _error("{value} is not acceptable: {why}"),
     "not_allowed.misspelt": _error("{value} is not one of {choices}", "did you mean {meant}?"),
+    "not_allowed.other_book": _error(
+        "{value} is not one of {choices}, which this price book sells",
+        "the price book {book} sells it: pass --overlay {book}",
+    ),
     "not_allowed.together": _error("not allowed when {other} is {is_}"),
     "not_allowed.without": _error("not allowed without {other}"),
     "not_allowed.image_format": _warning("{value} does not look like JPG, JPEG or PNG"),
@@ -185,12 +198,37 @@ _VALUES = {
     "mismatch.element": _warning("<<<{element}>>> refers to nothing: element_list has {count} items"),
     "invalid_url.not_web": _error("{value} is no http or https address"),
     "invalid_url.not_https": _error("{value} must begin with https://"),
+    "invalid_url.image_data": _error("image data, not an address", "give a link to the image; only links are taken"),
     "invalid_url.internal": _error("{value} leads to an address that is not public"),
 }
 
 _NAMES = {
     "unknown_field.ignored": _warning("no such field is documented; the provider may ignore it"),
     "unknown_field.misspelt": _warning("no such field is documented", "did you mean {meant}?"),
+    "unknown_field.other_word": _error(
+        "no such field is documented; the provider would ignore it and charge its default for {meant}", "write {meant}"
+    ),
+    "unknown_field.other_place": _error(
+        "no such field is documented there; the provider would ignore it and charge its default for {meant}",
+        "write {meant} at the top of the request",
+    ),
+    "unknown_field.otherwise": _error(
+        "no such field is documented; it says {value}, which {meant} does not", "keep one of the two"
+    ),
+    "unknown_field.takes_word": _error(
+        "no field of a request; the provider would ignore it", 'takes stand beside it: {{"takes": …, "request": {{…}}}}'
+    ),
+    "unknown_field.material": _error(
+        "no such field is documented; {meant} is missing, which it may hold", "write {meant}"
+    ),
+    "unknown_field.rule": _error(
+        "no such key is known; a rule that it holds would not be applied",
+        "remove it; remarks stand under notes or x-NAME, labels under tags",
+    ),
+    "unknown_field.beside_defaults": _error(
+        "no key of a campaign; it would not be applied", "write defaults: {{{meant}: …}}"
+    ),
+    "unknown_field.remark": _warning("an unknown key; it is taken for a remark"),
     "unknown_field.column": _warning("an unknown column; it is ignored", "tag:NAME keeps a column"),
     "unknown_field.misspelt_column": _error("an unknown column that looks like {meant}", "rename it to {meant}"),
     "unknown_field.lookalike": _error(
@@ -205,6 +243,9 @@ _NAMES = {
     ),
     "unknown_model.name": _error("nobody in the price book sells {model}"),
     "unknown_model.misspelt": _error("nobody in the price book sells {model}", "did you mean {meant}?"),
+    "unknown_model.other_book": _error(
+        "nobody in the price book sells {model}", "the price book {book} does: pass --overlay {book}"
+    ),
     "unknown_model.at_provider": _error("{provider} does not sell {model}"),
     "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
     "ambiguous.model": _error("{model} is sold by {providers}", "name the provider, for example {example}"),
@@ -232,6 +273,20 @@ _PRICES = {
     ),
     "no_exchange_rate.uncovered": _error(
         "no limit covers what is counted in {currency}", "give a limit in {currency}, or one in USD"
+    ),
+    "price_unknown.input": _error(
+        "the price depends on it, but the price book has no price with it", "remove it, or use a book that has one"
+    ),
+    "price_unknown.length": _error(
+        "the price is by the seconds of the video that is given, which are not said",
+        "price it as a row, with its seconds as duration",
+    ),
+    "price_unknown.mode": _error(
+        "it chooses the price, which the price book tells by quality", "write quality: {meant}"
+    ),
+    "repeated_request.bodies": _warning(
+        "{count} requests without job_id repeat an earlier one word for word; the repeats cost {cost}",
+        "leave the repeats out, or write takes or a job_id where they are meant",
     ),
     "request_incomplete.fields": _warning(
         "no column for required fields, so requests are priced but not complete: {fields}"
@@ -284,7 +339,9 @@ NOTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-SENTENCES: Mapping[str, Sentence] = MappingProxyType({**_FILES, **_VALUES, **_NAMES, **_PRICES})
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(
+    {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: _error(*texts) for key, texts in SHAPES.items()}}
+)
 
 
 #: What is said of a provider that has its own name for an error.

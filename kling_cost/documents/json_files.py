@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kling_cost.documents.exact_json import JsonError, count_values, parse_json
+from kling_cost.documents.json_likeness import likeness
 from kling_cost.documents.sources import Source
 from kling_cost.problems import Problem, ReadError, problem
 
@@ -22,15 +23,17 @@ def json_document(source: Source, data: bytes, most_values: int | None = None) -
     """
     if most_values is not None and count_values(data) > most_values:
         raise source.error("unreadable.too_large", limit=f"{most_values:,} values")
+    text = source.decode(data).encode()
     try:
-        return parse_json(source.decode(data).encode())
+        return parse_json(text)
     except JsonError as error:
-        raise ReadError(json_problem(error).at(None, source.name, error.line)) from None
+        raise ReadError(json_problem(error, text).at(None, source.name, error.line)) from None
 
 
-def json_problem(error: JsonError) -> Problem:
-    """The problem of a text that is no acceptable JSON."""
+def json_problem(error: JsonError, data: bytes = b"") -> Problem:
+    """The problem of a text that is no acceptable JSON, with what to do where the text looks like something known."""
     if error.duplicate_key is not None:
         return problem("unreadable.duplicate_key", name=error.duplicate_key, column=error.column)
-    key = "unreadable.json_encoding" if "unicode code point" in error.why else "unreadable.json"
-    return problem(key, why=error.why, column=error.column)
+    if "unicode code point" in error.why:
+        return problem("unreadable.json_encoding", why=error.why, column=error.column)
+    return problem(likeness(data) or "unreadable.json", why=error.why, column=error.column)

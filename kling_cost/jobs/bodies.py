@@ -1,4 +1,4 @@
-"""Request bodies and envelopes become jobs. Bodies are read strictly and priced as they are."""
+"""Request bodies become jobs. Bodies are read strictly and priced as they are."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 from kling_cost.jobs.cells import fault_of_id, to_date
 from kling_cost.jobs.echo import echo_of
-from kling_cost.jobs.job import NO_TAGS, UNREADABLE, Ask, Job, ask_for
+from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, ask_for
 from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
+from kling_cost.jobs.requests.foreign import foreign_fault, seller_of
 from kling_cost.jobs.requests.forms import Body
 from kling_cost.jobs.requests.kinds import RequestKind
-from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.requests.unmodelled import unmodelled_faults
+from kling_cost.jobs.wrapped import Call, recorded_call
 from kling_cost.problems import Problem, problem, shown
 from kling_cost.python_values import Unusable
 
-#: The keys of an envelope, beside `request`. The first three change what is priced.
-ENVELOPE = ("takes", "date", "provider", "job_id", "tags", "task_id")
 MAX_TAKES = 1_000_000
 PROMPT_SHOWN = 200
 
@@ -27,60 +27,6 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 #: A named tuple without the Python function that its class wraps around it.
 _new: Any = tuple.__new__
 _ON_OFF = {True: "on", False: "off"}
-
-
-def job_from_item(item: Any, source: str, row: int, provider: str | None = None) -> Job:
-    """A job from one JSON value: a request body or an envelope around one.
-
-    Args:
-        item: the value; anything but an object gives an unreadable job.
-        source: the file's name.
-        row: line or position, from 1.
-        provider: the provider that holds where the item names none.
-
-    >>> job_from_item({"model": "kling-v3-text-to-video", "prompt": "Fog"}, "jobs.json", 1).ask.model
-    'kling-v3-text-to-video'
-    """
-    if item.__class__ is dict and "request" not in item:
-        return job_from_body(item, f"{source}:{row}", source, row, provider)
-    if not isinstance(item, dict):
-        return unreadable_job(source, row, problem("unreadable.not_object", value=item))
-    return Envelope(item).job(source, row, provider)
-
-
-class Envelope:
-    """Reads what stands around a request, strictly."""
-
-    def __init__(self, item: Mapping[str, Any]) -> None:
-        self._item = item
-        self.problems: list[Problem] = [_unknown_key(key) for key in item if key != "request" and key not in ENVELOPE]
-
-    def job(self, source: str, row: int, provider: str | None) -> Job:
-        """The job of this envelope."""
-        job_id = self._text("job_id") or f"{source}:{row}"
-        named = self._text("provider") or provider
-        takes = read_takes(self._item["takes"], self.problems) if "takes" in self._item else 1
-        day = read_date(self._item["date"], self.problems) if "date" in self._item else None
-        tags = read_tags(self._item["tags"], self.problems) if "tags" in self._item else NO_TAGS
-        task_ids = read_task_ids(self._item["task_id"], self.problems) if "task_id" in self._item else ()
-        request = self._item["request"]
-        if not isinstance(request, dict):
-            self.problems.append(problem("wrong_type.object", "request", value=request))
-            placed = tuple(p.at(job_id, source, row) for p in self.problems)
-            return Job(job_id, source, row, ask_for(named, None), takes, day, tags, "", False, placed, False)
-        return job_from_body(request, job_id, source, row, named, takes, day, tags, self.problems, task_ids)
-
-    def _text(self, key: str) -> str | None:
-        if key not in self._item:
-            return None
-        value = self._item[key]
-        if not isinstance(value, str):
-            self.problems.append(problem("wrong_type.text", key, value=value))
-            return None
-        if not value.strip():
-            self.problems.append(problem("missing.empty", key))
-            return None
-        return composed(value)
 
 
 def job_from_body(
@@ -108,7 +54,7 @@ def job_from_body(
     prompt = get("prompt", "")[:PROMPT_SHOWN]
     echo = echo_of(body) if kind.is_echoed else None
     return _new(  # type: ignore[no-any-return]
-        Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo)
+        Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo, False)
     )
 
 
@@ -126,7 +72,13 @@ def _judged(
     found: list[Problem] | None,
 ) -> Job:
     """The job of a body that may break a rule, with every problem."""
-    problems = kind.problems(body) if kind is not None else _unmodelled(body, provider)
+    if kind is None:
+        call = recorded_call(body) or Call(None, None, foreign_fault(body))
+        if call.body is not None or call.fault is not None:
+            return job_of_call(call, job_id, source, row, provider, takes, day, tags, found)
+        problems = unmodelled_faults(body, provider, NAME_FIELDS.get(provider or "", "model"), takes)
+    else:
+        problems = kind.problems(body, takes)
     placed = tuple(p.at(job_id, source, row) for p in (*(found or ()), *_named(problems, kind)))
     prompt = body.get("prompt")
     return Job(
@@ -145,6 +97,39 @@ def _judged(
     )
 
 
+def job_of_call(
+    call: Call,
+    job_id: str | None,
+    source: str | None,
+    row: int | None,
+    provider: str | None = None,
+    takes: int = 1,
+    day: date | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
+    found: list[Problem] | None = None,
+    task_ids: tuple[str, ...] = (),
+) -> Job:
+    """The job of a request body as it was sent to an address."""
+    body = call.body or {}
+    name = body.get("model") or body.get("type")
+    is_known = isinstance(name, str) and find_kind(name, None) is not None
+    fault = call.fault or foreign_fault(body, call.url, by_shape=not is_known)
+    if fault is None:
+        seller = provider or seller_of(call.url)
+        return job_from_body(body, job_id, source, row, seller, takes, day, tags, found, task_ids)
+    placed = tuple(p.at(job_id, source, row) for p in (*(found or ()), fault))
+    return Job(job_id, source, row, NO_ASK, takes, day, tags, "", False, placed, False, task_ids)
+
+
+def job_from_call(call: Call, source: str, row: int) -> Job:
+    """A job from a call that was found in a file.
+
+    >>> job_from_call(Call({"model": "kling-v3-text-to-video", "prompt": "Fog"}, None), "call.txt", 1).readable
+    True
+    """
+    return job_of_call(call, f"{source}:{row}", source, row)
+
+
 def _ask(body: Body, name: Any, kind: RequestKind | None, provider: str | None) -> Ask:
     sound = body.get("sound")
     return ask_for(
@@ -155,6 +140,7 @@ def _ask(body: Body, name: Any, kind: RequestKind | None, provider: str | None) 
         _known(_ON_OFF[sound] if sound.__class__ is bool else sound, str),
         None if kind is None else kind.facts(body)[0],
         None if kind is None else kind.provider,
+        "type" if kind is None and "model" not in body and "type" in body else "model",
     )
 
 
@@ -249,13 +235,6 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(composed(i.strip()) for i in ids if fault_of_id(i) is None and i.strip()))
 
 
-def _unknown_key(key: str) -> Problem:
-    meant = closest(key, ("request", *ENVELOPE))
-    if meant:
-        return problem("unknown_field.misspelt_key", key, meant=meant)
-    return problem("unknown_field.ignored", key)
-
-
 def _about_envelope(found: Problem) -> Problem:
     if not found.key.startswith("unknown_field.") or found.field not in ENVELOPE:
         return found
@@ -266,23 +245,3 @@ def _about_envelope(found: Problem) -> Problem:
 def _known(value: Any, kind: type) -> Any:
     """The value, None where it is left out, UNREADABLE where it is of another type."""
     return value if value is None or value.__class__ is kind else UNREADABLE
-
-
-def _unmodelled(body: Body, provider: str | None) -> list[Problem]:
-    """The faults of a body that no request model knows: its name, and the fields that a price depends on."""
-    field = NAME_FIELDS.get(provider or "", "model")
-    name = body.get("model", body.get("type"))
-    found = []
-    if name is None and "model" not in body and "type" not in body:
-        found.append(problem("missing.required", field))
-    elif not isinstance(name, str):
-        found.append(problem("wrong_type.text", "model" if "model" in body else "type", value=name))
-    elif not name.strip():
-        found.append(problem("missing.empty", "model" if "model" in body else "type"))
-    wanted = {"duration": (int, "wrong_type.integer"), "quality": (str, "wrong_type.text")}
-    for key, (kind, fault) in wanted.items():
-        if key in body and body[key].__class__ is not kind:
-            found.append(problem(fault, key, value=body[key]))
-    if "sound" in body and not isinstance(body["sound"], (str, bool)):
-        found.append(problem("wrong_type.on_off", "sound", value=body["sound"]))
-    return found

@@ -9,11 +9,15 @@ from kling_cost.amounts import Amount
 from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence, YamlError, compose
 from kling_cost.documents.sources import MEBIBYTE, Source
 from kling_cost.documents.yaml_values import textual, typed
-from kling_cost.jobs.bodies import Envelope, read_tags, unreadable_job
+from kling_cost.jobs.bodies import read_tags, unreadable_job
 from kling_cost.jobs.cells import is_blank, to_integer
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, judge_name, known_columns
+from kling_cost.jobs.envelope import Envelope
+from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.job import Campaign, Job
 from kling_cost.jobs.lookalikes import judged
+from kling_cost.jobs.meant import is_about_money, meant_field
+from kling_cost.jobs.repeated import Repeated
 from kling_cost.jobs.rows import RowReader, model_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
@@ -21,11 +25,20 @@ from kling_cost.written_amounts import AmountError
 
 MAX_BYTES = 16 * MEBIBYTE
 _KEYS = ("campaign", "provider", "defaults", "budget", "jobs")
+#: Keys that are remarks; any other that nobody knows might be a rule about money.
+_REMARKS = frozenset(
+    "name note notes remark remarks comment comments description title author owner contact version".split()
+)
+_BUDGET_WORDS = frozenset("limit limits budgetlimit cap costcap spendlimit maxbudget maxspend budgets".split())
 _BESIDE_REQUEST = ("takes", "date", "provider")
 
 
 class CampaignFile:
     """One campaign file, read when it is made.
+
+    Args:
+        source: the file.
+        repeated: marks requests that came before; None for no marks.
 
     Attributes:
         campaign: its name and limits.
@@ -35,8 +48,8 @@ class CampaignFile:
         ReadError: it cannot be read, or is no campaign.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, repeated: Repeated | None = None) -> None:
+        self._source, self._repeated = source, repeated
         self.problems: list[Problem] = []
         root = self._root()
         self._provider = self._text("provider", root.items.get("provider"))
@@ -65,7 +78,9 @@ class CampaignFile:
         for name in list(values):
             fault = judge_name(name)
             if fault:
-                found.append(judged(fault, values.pop(name), values))
+                is_rule = fault.severity == "warning" and is_about_money(name)
+                value = values.pop(name)
+                found.append(problem("unknown_field.rule", name) if is_rule else judged(fault, value, values))
         return reader.job(number, values, found)
 
     def _columns(self) -> Columns:
@@ -84,7 +99,8 @@ class CampaignFile:
             row = {**row, "tags": shared_tags | own_tags}
         if isinstance(row.get("job_id"), int):
             row["job_id"] = str(row["job_id"])
-        return Envelope(shared | row).job(self._source.name, number, self._provider)
+        job = Envelope(shared | row).job(self._source.name, number, self._provider)
+        return job if self._repeated is None else self._repeated.marked(shared | row, job)
 
     def _filled(self, values: dict[str, Any]) -> dict[str, Any]:
         """A short row with the defaults that its model has a field for; blank values are left out."""
@@ -109,12 +125,20 @@ class CampaignFile:
             raise self._source.error("unreadable.no_campaign")
         for key in root.items:
             if key not in _KEYS:
-                self._unknown(key, closest(key, _KEYS))
+                meant = "budget" if folded(key) in _BUDGET_WORDS else closest(key, _KEYS)
+                self._unknown(key, key, meant)
         return root
 
-    def _unknown(self, path: str, meant: str | None) -> None:
-        key = "unknown_field.misspelt_key" if meant else "unknown_field.ignored"
-        found = problem(key, path, meant=meant) if meant else problem(key, path)
+    def _unknown(self, path: str, key: str, meant: str | None) -> None:
+        """Note a key that nobody knows: an error, unless it is plainly a remark, for it might be a rule."""
+        if meant:
+            found = problem("unknown_field.misspelt_key", path, meant=meant)
+        elif path == key and (key in known_columns() or meant_field(key)[0]):
+            found = problem("unknown_field.beside_defaults", path, meant=meant_field(key)[0] or key)
+        elif (folded(key) in _REMARKS or key.startswith(("x-", "_"))) and not is_about_money(key):
+            found = problem("unknown_field.remark", path)
+        else:
+            found = problem("unknown_field.rule", path)
         self.problems.append(found.at(None, self._source.name, None))
 
     def _text(self, key: str, node: Node | None) -> str | None:
@@ -148,7 +172,8 @@ class CampaignFile:
         known = [*known_columns(), "tags"]
         for key in node.items:
             if key not in known and not key.startswith(TAG) and not any(name.startswith(f"{key}.") for name in known):
-                self._unknown(f"defaults.{key}", closest(key, known))
+                meant = meant_field(key)[0] or closest(key, known)
+                self._unknown(f"defaults.{key}", key, meant)
         return dict(values)
 
     def _job_nodes(self, node: Node) -> list[Node]:

@@ -29,6 +29,8 @@ class _Unreadable:
 
 
 UNREADABLE: Final = _Unreadable()
+#: The keys of an envelope, beside `request`. The first three change what is priced.
+ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id")
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -43,6 +45,7 @@ class Ask:
         quality, sound: the value (`on`/`off` for sound); None or UNREADABLE likewise.
         shots: the sum of the shots' seconds in multi-shot mode, else None.
         checked_as: provider whose request rules the body was held against; None where there are none.
+        name_field: the field of the request that holds the model's name.
     """
 
     provider: str | None
@@ -52,6 +55,7 @@ class Ask:
     sound: Any = None
     shots: int | None = None
     checked_as: str | None = None
+    name_field: str = "model"
 
 
 #: The one `Ask` of these values; typed, because 5, 5.0 and True are equal. Bounded, because input may be hostile.
@@ -75,6 +79,7 @@ class Job(NamedTuple):
         readable: False where an error excludes it.
         task_ids: the provider's ids of its tasks, where the file names them.
         echo: what an answer may repeat of the request; None where its provider's answers repeat nothing.
+        repeats: an earlier job, without an id too, has the same request.
 
     >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
     1
@@ -93,6 +98,7 @@ class Job(NamedTuple):
     readable: bool = True
     task_ids: tuple[str, ...] = ()
     echo: Echo | None = None
+    repeats: bool = False
 
 
 class Campaign(NamedTuple):

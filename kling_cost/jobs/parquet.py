@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 
 from kling_cost.documents.sources import MEBIBYTE, Source
 from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.own_lines import kind_of_header
+from kling_cost.problems import ReadError
 
 _BATCH = 10_000
 _MAX_STREAMED = 512 * MEBIBYTE  # only where the file comes through a pipe and has to be held
@@ -23,7 +25,7 @@ def read_parquet(
     """The column names, and every row from 1 as Python values; of `places`, if given, only the columns there.
 
     Raises:
-        ReadError: it is no Parquet file, damaged, or holds line items of ours.
+        ReadError: it is no Parquet file, is damaged, holds line items of ours, or has no column of a sheet of jobs.
     """
     stream = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else source.open()
     try:
@@ -32,9 +34,13 @@ def read_parquet(
         stream.close()
         raise source.error("unreadable.parquet", why=_reason(error)) from None
     names = list(file.schema_arrow.names)
-    if kind_of_header(names) is not None:
+    try:
+        if kind_of_header(names) is not None:
+            raise source.error("unreadable.line_items")
+        hold_header(source, names)
+    except ReadError:
         stream.close()
-        raise source.error("unreadable.line_items")
+        raise
     wanted = names if places is None else [names[at] for at in places]
     return names, _rows(source, file, stream, wanted)
 

@@ -10,15 +10,21 @@ from typing import Any
 
 from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_document, json_problem
+from kling_cost.documents.json_likeness import is_curl
 from kling_cost.documents.sources import MEBIBYTE, Source, name_sources
-from kling_cost.jobs.bodies import job_from_item, unreadable_job
+from kling_cost.jobs.bodies import job_from_call, unreadable_job
 from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.forms import forms_of
+from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.lookalikes import settled
 from kling_cost.jobs.near_names import near_problem
 from kling_cost.jobs.own_lines import kind_of_header
+from kling_cost.jobs.pasted import curl_calls
+from kling_cost.jobs.repeated import Repeated
 from kling_cost.jobs.rows import RowReader
+from kling_cost.jobs.wrapped import requests_in
 from kling_cost.problems import Problem, ReadError, UsageError, problem
 from kling_cost.python_values import plain, text, told
 
@@ -36,14 +42,21 @@ class JobStream:
 
     Attributes:
         file_problems, campaigns: complete once the iteration has ended.
+        repeated: marks requests that came before; None where nothing is kept of jobs.
     """
 
     _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
     file_problems: list[Problem] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    repeated: Repeated | None = None
 
     def __iter__(self) -> Iterator[Job]:
         return self._jobs
+
+    def job(self, item: Any, source: str, row: int, line: bytes | None = None) -> Job:
+        """The job of one JSON value, which may be the text of a line."""
+        job = job_from_item(item, source, row)
+        return job if self.repeated is None else self.repeated.marked(item, job, line)
 
     def collect(self) -> Jobs:
         """Read everything."""
@@ -100,7 +113,7 @@ def stream_jobs(sources: Sequence[Source], input_format: str | None = None, shee
         UsageError: no source, one that is given twice, or a form that cannot be told.
     """
     forms = forms_of(sources, input_format)
-    stream = JobStream()
+    stream = JobStream(repeated=Repeated())
 
     def jobs() -> Iterator[Job]:
         for source, form in zip(sources, forms, strict=True):
@@ -145,6 +158,9 @@ def repeating(job: Job, first: str) -> Job:
 
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     data = source.read(MAX_JSON)
+    if is_curl(data):
+        yield from _read_curl(source, data)
+        return
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
     if _is_estimate(document):
@@ -154,9 +170,14 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
     if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
         raise source.error("unreadable.stored_result", kind=document["kind"])
-    items = document if isinstance(document, list) else [document]
+    items = document if isinstance(document, list) else requests_in(source, document)
     for position, item in enumerate(items, 1):
-        yield job_from_item(item, source.name, position)
+        yield stream.job(item, source.name, position)
+
+
+def _read_curl(source: Source, data: bytes) -> Iterator[Job]:
+    for row, call in curl_calls(source.decode(data)):
+        yield job_from_call(call, source.name, row)
 
 
 def _is_estimate(document: Any) -> bool:
@@ -169,18 +190,19 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
         if line is None:
             yield unreadable_job(name, number, problem("unreadable.long_line"))
         elif not line.isspace():
+            text = line.rstrip()
             try:
-                item = parse_json(line.rstrip())
+                item = parse_json(text)
             except JsonError as error:
-                yield unreadable_job(name, number, json_problem(error))
+                yield unreadable_job(name, number, json_problem(error, line))
             else:
-                yield job_from_item(item, name, number)
+                yield stream.job(item, name, number, text)
 
 
 def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     from kling_cost.jobs.campaign import CampaignFile
 
-    file = CampaignFile(source)
+    file = CampaignFile(source, stream.repeated)
     stream.campaigns.append(file.campaign)
     yield from file.jobs()
     stream.file_problems += file.problems
@@ -188,10 +210,14 @@ def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
 def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream], Iterator[Job]]:
     def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-        from kling_cost.jobs.sheets import read_sheet
+        from kling_cost.jobs.sheets import begin_of_sheet, read_sheet
 
+        if is_curl(begin_of_sheet(source)):
+            yield from _read_curl(source, source.read(MAX_JSON))
+            return
         row, header, rows = read_sheet(source, separator)
         _refuse_lines(source, header)
+        hold_header(source, header)
         again = None if source.stream else lambda: read_sheet(source, separator)[2]
         yield from _sheet_jobs(source.name, row, header, rows, stream, again)
 
@@ -253,9 +279,9 @@ _READERS: dict[str, Callable[[Source, str | None, JobStream], Iterator[Job]]] = 
 def _in_memory(value: Any) -> Jobs:
     if isinstance(value, Mapping):
         value = [value]
-    stream = JobStream()
+    stream = JobStream(repeated=Repeated())
     if isinstance(value, (list, tuple)):
-        items = (job_from_item(exact(item), "jobs", n) for n, item in enumerate(value, 1))
+        items = (stream.job(exact(item), "jobs", n) for n, item in enumerate(value, 1))
         stream._jobs = _without_repeated_ids(items, stream)
         return stream.collect()
     if type(value).__module__.partition(".")[0] == "pandas":

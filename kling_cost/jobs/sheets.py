@@ -14,6 +14,7 @@ from kling_cost.problems import Problem, problem
 Row = tuple[int, Sequence[str] | Problem]
 _SEPARATORS = ",;\t|"
 _HEADER_WITHIN = 30
+_BEGIN = 64  # bytes that tell what a file is
 
 
 def read_sheet(
@@ -92,6 +93,18 @@ def header_lines(source: Source) -> list[str]:
     """
     with source.text_stream() as stream:
         return list(islice(_lines(stream), _HEADER_WITHIN))
+
+
+def begin_of_sheet(source: Source) -> bytes:
+    """The first bytes of a file; empty for a stream, which could not be read again.
+
+    Raises:
+        ReadError: it cannot be opened.
+    """
+    if source.stream is not None or source.path is None or not source.path.is_file():
+        return b""
+    with source.open() as stream:
+        return stream.read(_BEGIN)
 
 
 def declared_separator(lines: Sequence[str]) -> str | None:

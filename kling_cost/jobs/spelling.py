@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kling_cost.jobs.field_names import folded
 
 #: Letters of other alphabets that nobody tells from Latin ones by looking.
 _LATIN = str.maketrans("авекмнорстухіјѕԁԛԝһɡαικνορτυχγ", "abekmhopctyxijsdqwhgaikvoptuxy")
+#: Parts of a name that tell products apart: versions, sizes, tiers and kinds.
+_MARKS = re.compile(
+    r"[vo]?[0-9]+(?:\.[0-9]+)*k?|turbo|omni|motion|control|edit|reference|element|flash|master|pro|std|standard|lite"
+)
+
+
+def closest_model(name: str, known: Iterable[str]) -> str | None:
+    """The known model that this name was probably meant to be, of the same product line; None where there is none.
+
+    >>> closest_model("kling-v3-txt-to-video", ["kling-v3-text-to-video"])
+    'kling-v3-text-to-video'
+    >>> closest_model("kling-v3-4k-text-to-video", ["kling-v3-text-to-video"])
+    """
+    line = _line(name)
+    return closest(name, [model for model in known if _line(model) == line])
+
+
+def _line(name: str) -> tuple[list[str], bool]:
+    """What has to agree: the marks, and whether the name has the family's word."""
+    word = name.casefold()
+    return sorted(_MARKS.findall(word)), "kling" in word
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

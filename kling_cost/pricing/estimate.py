@@ -17,7 +17,7 @@ from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
 from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, totals_of
-from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, exit_code_of
+from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, exit_code_of, problem
 from kling_cost.python_values import day, flag
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Estimator:
         self._problems: list[Problem] = []
         self._left_out = 0
         self._unpriced_tasks: dict[str, str] = {}
+        self._repeats: list[LineItem] = []
 
     def add(self, job: Job) -> None:
         """Price one job."""
@@ -167,17 +168,28 @@ class Estimator:
             self._unpriced_tasks.update(dict.fromkeys(job.task_ids, job.job_id or ""))
         else:
             self._items.append(item)
+            if job.repeats:
+                self._repeats.append(item)
 
     def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
         charges = [charge for charge, _, _ in _by_charge(self._items)]
         stamp = stamp_of(self._book, self._as_of, charges)
         tags = {tag for job, _ in self._items if job.tags for tag in job.tags.items()}
-        problems = [*file_problems, *near_tags(tags), *self._problems, *remarks(stamp, self._as_of, charges)]
+        about_all = [*_told_once(self._repeats), *remarks(stamp, self._as_of, charges)]
+        problems = [*file_problems, *near_tags(tags), *self._problems, *about_all]
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
         return Estimate(*made, self._unpriced_tasks)
+
+
+def _told_once(repeats: Sequence[LineItem]) -> list[Problem]:
+    """The one warning about requests that repeat an earlier one, with the money at stake."""
+    if not repeats:
+        return []
+    costs = [f"{plain_text(total.cost)} {total.currency}" for total in totals_of(_by_charge(repeats))]
+    return [problem("repeated_request.bodies", count=f"{len(repeats):,}", cost=Listed(costs))]
 
 
 def estimate(

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import UNREADABLE, Ask, Job
-from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.spelling import closest, closest_model
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.others import book_that_sells
 from kling_cost.pricing.line_item import Charge, LineItem, Note
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
@@ -20,6 +21,7 @@ from kling_cost.remembered import Remembered
 #: Keys of the notes on prices that begin after the book was made.
 FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
 _PRICERS = 8  # books and days whose judgements are kept
+_BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
 _new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
 
 
@@ -75,6 +77,8 @@ class Pricer:
     def line_item(self, job: Job) -> tuple[LineItem | None, tuple[Problem, ...]]:
         """The line item of a job that was read without error, and every problem that it has now."""
         charge, problems = self.judge(job.ask, job.date)
+        if not job.readable:  # so it is not "priced as it stands"
+            problems = tuple(p for p in problems if p.code != "request_not_validated")
         found = (*job.problems, *(p.at(job.job_id, job.source, job.row) for p in problems))
         return LineItem(job, charge) if charge is not None and job.readable else None, found
 
@@ -143,7 +147,7 @@ class _Case:
         if sellers:
             return problem(
                 "ambiguous.model",
-                "model",
+                self._ask.name_field,
                 model=model,
                 providers=Listed(sellers),
                 example=f"{sellers[0]}:{model}",
@@ -153,12 +157,16 @@ class _Case:
                 "unknown_model.provider", "provider", provider=wanted, providers=Listed(list(book.providers))
             )
         if wanted is not None:
-            found = problem("unknown_model.at_provider", "model", provider=wanted, model=model)
+            found = problem("unknown_model.at_provider", self._ask.name_field, provider=wanted, model=model)
             return _with_api_error(found, wanted, "type")
-        meant = closest(model, book.models())
+        field = self._ask.name_field
+        meant = closest_model(model, book.models())
         if meant:
-            return problem("unknown_model.misspelt", "model", model=model, meant=meant)
-        return problem("unknown_model.name", "model", model=model)
+            return problem("unknown_model.misspelt", field, model=model, meant=meant)
+        other = book_that_sells(model)
+        if other:
+            return problem("unknown_model.other_book", field, model=model, book=other)
+        return problem("unknown_model.name", field, model=model)
 
     def _options(self, provider: Provider, rate: Rate) -> dict[str, str]:
         """The values of the priced options; what is wrong with them is noted."""
@@ -177,7 +185,7 @@ class _Case:
                     self._note_fault(provider, problem("missing.required", name))
             if isinstance(value, str):
                 if value not in allowed:
-                    self._note_fault(provider, _not_allowed(name, value, allowed))
+                    self._note_fault(provider, self._not_allowed(name, value, allowed))
                 elif name in rate.by:
                     options[name] = value
         return options
@@ -188,6 +196,9 @@ class _Case:
             return Decimal(1)
         seconds: Any = self._ask.duration
         if seconds is UNREADABLE:
+            return None
+        if seconds is None and rate is not None and rate.settlement == _BY_THE_RESULT and not self._quick:
+            self._note_fault(provider, problem("price_unknown.length", "duration"))
             return None
         if seconds is None:
             default = provider.defaults.get("duration")
@@ -256,15 +267,17 @@ class _Case:
             first = (("currency", provider.currency), ("first", money.effective_from.isoformat()))
             self._notes.append((FUTURE_MONEY, first))
 
+    def _not_allowed(self, name: str, value: str, allowed: tuple[str, ...]) -> Problem:
+        meant = closest(value, allowed)
+        if meant:
+            return problem("not_allowed.misspelt", name, value=value, choices=Listed(allowed), meant=meant)
+        other = book_that_sells(self._ask.model or "", name, value)
+        if other:
+            return problem("not_allowed.other_book", name, value=value, choices=Listed(allowed), book=other)
+        return problem("not_allowed.choice", name, value=value, choices=Listed(allowed))
+
     def _note_fault(self, provider: Provider, found: Problem) -> None:
         self._problems.append(_with_api_error(found, provider.id, found.field))
-
-
-def _not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> Problem:
-    meant = closest(value, allowed)
-    if meant:
-        return problem("not_allowed.misspelt", name, value=value, choices=Listed(allowed), meant=meant)
-    return problem("not_allowed.choice", name, value=value, choices=Listed(allowed))
 
 
 def _with_api_error(found: Problem, provider: str, field: str) -> Problem:

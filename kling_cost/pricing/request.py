@@ -60,10 +60,11 @@ def price_request(
 def _parsed(body: Any) -> Any:
     """The object of a JSON text, or of any mapping."""
     if isinstance(body, (str, bytes)):
+        text = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
         try:
-            found = parse_json(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+            found = parse_json(text)
         except JsonError as error:
-            raise RequestError([json_problem(error)]) from None
+            raise RequestError([json_problem(error, text)]) from None
     else:
         found = exact(body)
     if found.__class__ is not dict:

@@ -175,3 +175,49 @@ def test_a_file_without_a_limit_beside_one_with_a_limit_is_not_covered(tmp_path:
 @pytest.mark.parametrize("text", ["defaults: [1]\njobs: []", "provider: {a: 1}\njobs: []", "campaign: [1]\njobs: []"])
 def test_a_key_of_another_type_is_an_error(tmp_path: Path, text: str) -> None:
     assert [p.code for p in campaign(tmp_path, text).problems] == ["wrong_type"]
+
+
+ASKED = "jobs: [{model: kling-v3-text-to-video, duration: 15, quality: 1080p, takes: 4}]"
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("contingency: 10 %", None),
+        ("policy: {max_takes: 3}", None),
+        ("max_cost_per_job: 40 EVOLINK_CREDIT", None),
+        ("currency: USD", None),
+        ("x-budget: 40 EVOLINK_CREDIT", None),
+        ("limit: 40 EVOLINK_CREDIT", "rename it to budget"),
+        ("budgets: [40 EVOLINK_CREDIT]", "rename it to budget"),
+        ("Budget: 40 EVOLINK_CREDIT", "rename it to budget"),
+        ("quality: 1080p", "write defaults: {quality: …}"),
+        ("seconds: 15", "write defaults: {duration: …}"),
+        ("defaults: {seconds: 15}", "rename it to duration"),
+        ("defaults: {max_cost: 40}", None),
+    ],
+)
+def test_a_key_that_might_be_a_rule_blocks_the_gate(tmp_path: Path, key: str, hint: str | None) -> None:
+    estimate = kc.estimate(campaign(tmp_path, f"{key}\n{ASKED}"))
+    errors = [p for p in estimate.problems if p.severity == "error"]
+    assert [p.code for p in errors] == ["unknown_field"]
+    assert hint is None or errors[0].hint == hint
+    verdict = kc.check(estimate, budget="1000 EVOLINK_CREDIT")
+    assert (verdict.verdict, verdict.exit_code, estimate.line_items) == ("blocked", 5, [])
+
+
+@pytest.mark.parametrize("key", ["notes: ask Anna", "description: Spring", "x-team: film", "_draft: 3"])
+def test_a_remark_is_a_warning(tmp_path: Path, key: str) -> None:
+    estimate = kc.estimate(campaign(tmp_path, f"{key}\n{ASKED}"))
+    assert [p.severity for p in estimate.problems if p.code == "unknown_field"] == ["warning"]
+    assert [str(item.cost) for item in estimate.line_items] == ["431.892 EVOLINK_CREDIT"]
+
+
+@pytest.mark.parametrize(("key", "is_rule"), [("budget", True), ("max_cost", True), ("cost_center", False)])
+def test_a_rule_in_a_job_s_row_is_an_error(tmp_path: Path, key: str, is_rule: bool) -> None:
+    for row in (
+        f"{{model: kling-v3-text-to-video, {key}: 3}}",
+        f"{{request: {{model: kling-v3-text-to-video, prompt: x}}, {key}: 3}}",
+    ):
+        estimate = kc.estimate(campaign(tmp_path, f"jobs: [{row}]"))
+        assert (estimate.left_out == 1) == is_rule

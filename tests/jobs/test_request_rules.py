@@ -279,8 +279,20 @@ def test_a_body_with_many_faults_has_them_all_in_one_run() -> None:
 
 
 def test_an_unknown_field_is_a_warning_with_a_suggestion() -> None:
+    (found,) = problems_of({**BODIES["t2v"], "negative_promt": "blur"})
+    assert (found.severity, found.code, found.hint) == ("warning", "unknown_field", "did you mean negative_prompt?")
+
+
+def test_a_misspelt_field_that_a_price_depends_on_is_an_error_unless_the_right_one_says_the_same() -> None:
     (found,) = problems_of({**BODIES["t2v"], "durration": 5})
-    assert (found.severity, found.code, found.hint) == ("warning", "unknown_field", "did you mean duration?")
+    assert (found.severity, found.code, found.hint) == ("error", "unknown_field", "write duration")
+    (found,) = problems_of({**BODIES["t2v"], "durration": 5, "duration": 5})
+    assert (found.severity, found.hint) == ("warning", "did you mean duration?")
+    (found,) = problems_of({**BODIES["t2v"], "durration": 15, "duration": 5})
+    assert (found.severity, found.message) == (
+        "error",
+        "no such field is documented; it says 15, which duration does not",
+    )
 
 
 def test_the_gateway_s_own_error_names_are_in_the_hints() -> None:

@@ -116,7 +116,6 @@ def test_a_web_address_is_fine(url: str) -> None:
     [
         "example.com",
         "ftp://example.com",
-        "data:image/png;base64,AA",
         "javascript:alert(1)",
         "https://",
         "//example.com",
@@ -128,3 +127,8 @@ def test_a_web_address_is_fine(url: str) -> None:
 )
 def test_anything_else_is_no_web_address(url: str) -> None:
     assert web_fault(url) == "invalid_url.not_web"
+
+
+@pytest.mark.parametrize("url", ["data:image/png;base64,AA", "iVBORw0KGgoAAAANSUhEUg", "/9j/4AAQ", "Zm9n" * 40])
+def test_image_data_is_called_what_it_is(url: str) -> None:
+    assert web_fault(url) == "invalid_url.image_data"

@@ -27,6 +27,7 @@ DAY = date(2026, 11, 20)
 def ordinary(files: Sequence[Path], how: How, encoding: str | None = None) -> tuple[bytes, int, list[Any]]:
     """The bytes of the estimate without its line items, its exit code, and its problems."""
     stream = stream_jobs(name_sources(files, encoding), how.input_format, how.sheet)
+    stream.repeated = None  # a summary keeps nothing of a request
     estimator = Estimator(load_prices(), how.as_of, how.strict)
     for job in stream:
         estimator.add(job)

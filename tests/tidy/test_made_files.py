@@ -77,7 +77,7 @@ def test_every_sentence_is_said_somewhere(project: Path) -> None:
     source = "".join(
         path.read_text(encoding="utf-8")
         for path in (project / "kling_cost").rglob("*.py")
-        if path.name != "sentences.py"
+        if path.name not in ("sentences.py", "shape_sentences.py")
     )
     for key in [*sentences.SENTENCES, *sentences.NOTES]:
         assert f'"{key}"' in source, f"{key} is never said"

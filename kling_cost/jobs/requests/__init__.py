@@ -13,6 +13,7 @@ _MODULES: tuple[ModuleType, ...] = (evolink, kling3api)
 
 
 def _kinds() -> Iterator[RequestKind]:
+    names = frozenset(model for module in _MODULES for model in module.MODELS)
     for module in _MODULES:
         siblings = frozenset(path for form, _, _ in module.MODELS.values() for path, _ in form_fields(form))
         for model, (form, clean, check) in module.MODELS.items():
@@ -27,6 +28,8 @@ def _kinds() -> Iterator[RequestKind]:
                 siblings,
                 module.API_ERRORS,
                 module.IS_ECHOED,
+                names,
+                next((fixed for word, fixed in module.FIXED.items() if word in model.split("-")), {}),
             )
 
 

@@ -34,6 +34,8 @@ from kling_cost.jobs.requests.forms import (
 PROVIDER = "evolink"
 NAME_FIELD = "model"
 API_ERRORS: dict[str, str] = {}
+#: What a model's name says of a field that its requests do not have: nothing.
+FIXED: dict[str, dict[str, str]] = {}
 #: Its answers state single facts of a request, but do not repeat it.
 IS_ECHOED = False
 

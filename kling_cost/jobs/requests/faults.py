@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kling_cost.jobs.job import UNREADABLE
+from kling_cost.jobs.meant import told
 from kling_cost.problems import Listed, Problem, problem
 
 ADDED_FIELD = "unknown_field.ignored"
@@ -49,7 +50,7 @@ def faults_of(error: ValidationError, body: dict[str, Any]) -> tuple[list[Proble
 def _problem(found: Any, path: str, value: Any) -> Problem:
     kind, context = found["type"], found.get("ctx", {})
     if kind in _WRONG_TYPE:
-        return problem(_WRONG_TYPE[kind], path, value=value)
+        return wrong_type(_WRONG_TYPE[kind], path, value)
     match kind:
         case "extra_forbidden":
             return problem(ADDED_FIELD, path)
@@ -62,11 +63,32 @@ def _problem(found: Any, path: str, value: Any) -> Problem:
         case "literal_error" if isinstance(value, str):
             return problem("not_allowed.choice", path, value=value, choices=Listed(_choices(context["expected"])))
         case "literal_error":
-            return problem("wrong_type.text", path, value=value)
+            return wrong_type("wrong_type.text", path, value)
         case "less_than_equal" | "greater_than_equal" | "finite_number":
             return problem("out_of_range.share", path, value=value)
         case _:
             return problem("not_allowed.form", path, value=value, why=found["msg"])
+
+
+def wrong_type(key: str, path: str, value: Any) -> Problem:
+    """The problem of a value of another type than `key` says; with what to write, where that is plain.
+
+    >>> wrong_type("wrong_type.integer", "duration", "5").hint, wrong_type("wrong_type.text", "sound", True).hint
+    ('write 5', 'write "on"')
+    """
+    if value is None:
+        return problem("wrong_type.null", path)
+    if key == "wrong_type.integer" and not isinstance(value, bool):
+        number = told("duration", value)
+        if number is not None:
+            return problem("wrong_type.integer_as", path, value=value, meant=number)
+    name = path.rpartition(".")[2]
+    meant = told("sound", value) if name == "sound" else None
+    if meant and key in ("wrong_type.text", "wrong_type.on_off"):
+        return problem("wrong_type.on_off_as", path, value=value, meant=f'"{meant}"')
+    if meant and key == "wrong_type.boolean":
+        return problem("wrong_type.boolean_as", path, value=value, meant=meant == "on")
+    return problem(key, path, value=value)
 
 
 def _choices(expected: str) -> list[str]:
@@ -82,6 +104,19 @@ def _at(body: Any, path: Path) -> Any:
     for step in path:
         body = body.get(step) if isinstance(body, dict) else body[step]
     return body
+
+
+def value_at(body: dict[str, Any], path: str) -> Any:
+    """The value at a dotted path that leads through objects only; None where it leads nowhere.
+
+    >>> value_at({"input": {"duration": 5}}, "input.duration"), value_at({"a.b": 1}, "a.b")
+    (5, 1)
+    """
+    if path in body:
+        return body[path]
+    above, _, below = path.partition(".")
+    inner = body.get(above)
+    return value_at(inner, below) if isinstance(inner, dict) and below else None
 
 
 def _dotted(path: Path) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from kling_cost.jobs.job import Ask
-from kling_cost.jobs.requests.faults import ADDED_FIELD, faults_of
+from kling_cost.jobs.job import ENVELOPE, Ask
+from kling_cost.jobs.meant import PRICED, Known, meant_faults, missed_material
+from kling_cost.jobs.requests.faults import ADDED_FIELD, faults_of, value_at
 from kling_cost.jobs.requests.forms import Body, Facts, form_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
@@ -32,6 +33,8 @@ class RequestKind:
         siblings: fields that other models of the provider have, by path.
         api_errors: the provider's own name of an error, by field.
         is_echoed: the provider's answers repeat the request.
+        names: of every model that has request rules.
+        fixed: what the model itself says of priced fields that its requests do not have.
         asks: what clean bodies have asked for, kept so that equal requests share one.
     """
 
@@ -45,6 +48,8 @@ class RequestKind:
     siblings: frozenset[str]
     api_errors: Mapping[str, str]
     is_echoed: bool = False
+    names: frozenset[str] = frozenset()
+    fixed: Mapping[str, str] = field(default_factory=dict)
     asks: dict[tuple[Any, ...], Ask] = field(default_factory=Remembered, repr=False)
 
     @cached_property
@@ -71,18 +76,39 @@ class RequestKind:
 
         return accept
 
-    def problems(self, body: Body) -> list[Problem]:
-        """Every fault of a body; an empty list for a clean one."""
+    def problems(self, body: Body, takes: int = 1) -> list[Problem]:
+        """Every fault of a body that is sent so many times; an empty list for a clean one."""
         try:
             self.validate(body)
         except ValidationError as error:
-            return self._all_problems(body, error)
+            return self._all_problems(body, error, takes)
         return self.check(body)
 
-    def _all_problems(self, body: Body, error: ValidationError) -> list[Problem]:
+    def _all_problems(self, body: Body, error: ValidationError, takes: int) -> list[Problem]:
         found, readable = faults_of(error, body)
-        problems = [self._unknown_field(p) if p.key == ADDED_FIELD else p for p in found]
-        return [*problems, *self.check(readable)]
+        problems = [*found, *self.check(readable)]
+        meant = self._meant(body, problems, takes)
+        known = [self._unknown_field(p) if p.key == ADDED_FIELD else p for p in problems if p.field not in meant]
+        return [*known, *meant.values()]
+
+    def _meant(self, body: Body, problems: list[Problem], takes: int) -> dict[str, Problem]:
+        """Errors about unknown fields that say what a price depends on, or hold what the request lacks."""
+        added = {p.field: value_at(body, p.field) for p in problems if p.key == ADDED_FIELD and "[" not in p.field}
+        unknown = {path: value for path, value in added.items() if path not in ENVELOPE}
+        if not unknown:
+            return {}
+        priced = tuple(name for name in PRICED if name in self.fields)
+        wrong = self._other_model(unknown)
+        known = Known(body, priced, takes, self.fixed, self.name_field)
+        return wrong | missed_material(unknown, problems) | meant_faults(unknown.items(), known)
+
+    def _other_model(self, unknown: Mapping[str, Any]) -> dict[str, Problem]:
+        """Errors about fields that name another model than the one that is asked for."""
+        found = {}
+        for path, value in unknown.items():
+            if isinstance(value, str) and value in self.names and value != self.model:
+                found[path] = problem("unknown_field.otherwise", path, meant=self.name_field, value=value)
+        return found
 
     def _unknown_field(self, found: Problem) -> Problem:
         if found.field in self.siblings:

@@ -31,6 +31,8 @@ PROVIDER = "kling3api"
 NAME_FIELD = "type"
 #: Its status answers repeat the request under `data.request`.
 IS_ECHOED = True
+#: What a task's name says of a field that its requests do not have.
+FIXED = {"std": {"quality": "720p"}, "pro": {"quality": "1080p"}}
 API_ERRORS = {
     "type": "INVALID_TYPE",
     "prompt": "INVALID_PROMPT",

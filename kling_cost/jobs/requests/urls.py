@@ -18,6 +18,7 @@ _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?
 _PLAIN_CALLBACK = re.compile(
     r"https://(?:[A-Za-z0-9-]+\.)+(?!(?i:localhost)(?:[/?#]|\Z))[A-Za-z][A-Za-z0-9-]*(?:[/?#][!-\[\]-~]*)?", re.ASCII
 )
+_IMAGE_DATA = re.compile(r"data:|\s*(?:iVBORw0KGgo|/9j/|UklGR|R0lGOD|[A-Za-z0-9+/\s]{120})", re.ASCII)
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
@@ -26,12 +27,12 @@ _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
 def web_fault(url: str) -> str | None:
     """Why a text is no http or https address, as a sentence key; None where it is one.
 
-    >>> web_fault("https://example.com/a.jpg"), web_fault("a.jpg")
-    (None, 'invalid_url.not_web')
+    >>> web_fault("https://example.com/a.jpg"), web_fault("a.jpg"), web_fault("data:image/png;base64,iVBORw0KGgo=")
+    (None, 'invalid_url.not_web', 'invalid_url.image_data')
     """
     if _PLAIN_ADDRESS.fullmatch(url) or _split(url):
         return None
-    return "invalid_url.not_web"
+    return "invalid_url.image_data" if _IMAGE_DATA.match(url) else "invalid_url.not_web"
 
 
 def is_plain_callback(url: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_problem
 from kling_cost.documents.pieces import Piece
-from kling_cost.jobs.bodies import MAX_TAKES, find_kind, job_from_body, job_from_item, read_tags, unreadable_job
+from kling_cost.jobs.bodies import MAX_TAKES, find_kind, job_from_body, read_tags, unreadable_job
+from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.job import NO_TAGS, Job
 from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.reading import repeating
@@ -73,7 +74,7 @@ class LineCounter:
                 try:
                     item = parse_json(line.rstrip())
                 except JsonError as error:
-                    job = unreadable_job(name, number, json_problem(error))
+                    job = unreadable_job(name, number, json_problem(error, line))
                 else:
                     if not repeated and self._counted(tally, item, ids, name, number):
                         continue

@@ -1,0 +1,98 @@
+"""Envelopes: what stands around a request, read strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kling_cost.jobs.bodies import (
+    job_from_body,
+    job_of_call,
+    read_date,
+    read_tags,
+    read_takes,
+    read_task_ids,
+    unreadable_job,
+)
+from kling_cost.jobs.job import ENVELOPE, NO_TAGS, Job, ask_for
+from kling_cost.jobs.likeness import composed
+from kling_cost.jobs.meant import PRICED, Known, is_about_money, meant_faults
+from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.wrapped import recorded_call
+from kling_cost.problems import Problem, problem
+
+
+def job_from_item(item: Any, source: str, row: int, provider: str | None = None) -> Job:
+    """A job from one JSON value: a request body or an envelope around one.
+
+    Args:
+        item: the value; anything but an object gives an unreadable job.
+        source: the file's name.
+        row: line or position, from 1.
+        provider: the provider that holds where the item names none.
+
+    >>> job_from_item({"model": "kling-v3-text-to-video", "prompt": "Fog"}, "jobs.json", 1).ask.model
+    'kling-v3-text-to-video'
+    """
+    if item.__class__ is dict and "request" not in item:
+        return job_from_body(item, f"{source}:{row}", source, row, provider)
+    if not isinstance(item, dict):
+        return unreadable_job(source, row, problem("unreadable.not_object", value=item))
+    return Envelope(item).job(source, row, provider)
+
+
+class Envelope:
+    """Reads what stands around a request, strictly."""
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        self._item = item
+        self.problems: list[Problem] = []
+
+    def job(self, source: str, row: int, provider: str | None) -> Job:
+        """The job of this envelope."""
+        request = self._item["request"]
+        call = recorded_call(self._item) if request.__class__ is dict and "method" in request else None
+        if call is None and len(self._item) > 1:
+            self._judge_keys(request)
+        job_id = self._text("job_id") or f"{source}:{row}"
+        named = self._text("provider") or provider
+        takes = read_takes(self._item["takes"], self.problems) if "takes" in self._item else 1
+        day = read_date(self._item["date"], self.problems) if "date" in self._item else None
+        tags = read_tags(self._item["tags"], self.problems) if "tags" in self._item else NO_TAGS
+        task_ids = read_task_ids(self._item["task_id"], self.problems) if "task_id" in self._item else ()
+        if call is not None:
+            return job_of_call(call, job_id, source, row, named, takes, day, tags, self.problems, task_ids)
+        if not isinstance(request, dict):
+            self.problems.append(problem("wrong_type.object", "request", value=request))
+            placed = tuple(p.at(job_id, source, row) for p in self.problems)
+            return Job(job_id, source, row, ask_for(named, None), takes, day, tags, "", False, placed, False)
+        return job_from_body(request, job_id, source, row, named, takes, day, tags, self.problems, task_ids)
+
+    def _judge_keys(self, request: Any) -> None:
+        """Note the keys that no envelope has: what says something of the price is an error."""
+        unknown = {key: value for key, value in self._item.items() if key != "request" and key not in ENVELOPE}
+        if unknown:
+            body = request if isinstance(request, dict) else {}
+            takes = self._item.get("takes", 1)
+            meant = meant_faults(unknown.items(), Known(body, PRICED, takes if isinstance(takes, int) else 1))
+            self.problems += [_unknown_key(key) for key in unknown if key not in meant]
+            self.problems += meant.values()
+
+    def _text(self, key: str) -> str | None:
+        if key not in self._item:
+            return None
+        value = self._item[key]
+        if not isinstance(value, str):
+            self.problems.append(problem("wrong_type.text", key, value=value))
+            return None
+        if not value.strip():
+            self.problems.append(problem("missing.empty", key))
+            return None
+        return composed(value)
+
+
+def _unknown_key(key: str) -> Problem:
+    meant = closest(key, ("request", *ENVELOPE))
+    if meant:
+        return problem("unknown_field.misspelt_key", key, meant=meant)
+    return problem("unknown_field.rule" if is_about_money(key) else "unknown_field.ignored", key)
