@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.reporting.style import Style
-from kling_cost.reporting.table import EVERYWHERE, Fact, Place, Table, Tone
+from kling_cost.reporting.table import EVERYWHERE, Fact, Formula, Place, Table, Tone
 from kling_cost.reporting.what_if import WhatIf
 from kling_cost.reporting.words import Words
 
@@ -120,6 +120,7 @@ class Document:
         stamp: which day and prices the figures rest on; alarms come first.
         parts: from first to last.
         what_if: what a reader may try out; None where prices are not known.
+        notice: what a spreadsheet says at the top of each sheet, once it holds.
     """
 
     title: str
@@ -132,6 +133,7 @@ class Document:
     stamp: Sequence[Fact]
     parts: Sequence[Part]
     what_if: WhatIf | None = None
+    notice: Formula | None = None
 
     def parts_on(self, place: Place) -> Iterator[Part]:
         """Its parts that have a table in a place."""

@@ -25,6 +25,28 @@ def verdict_tone(report: Report) -> Tone:
     return TONES[report.verdict.verdict]
 
 
+def verdict_words(report: Report) -> str | None:
+    """The verdict in words; None where nothing was checked.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> verdict_words(Report(estimate, kc.check(estimate, budget="1 USD")))
+    'within budget'
+    """
+    if report.verdict is None:
+        return None
+    if report.verdict.verdict == "within" and not report.verdict.limits:
+        return report.words("status.priced")
+    return report.words(f"verdict.{report.verdict.verdict}")
+
+
+def is_blocked_for_good(report: Report) -> bool:
+    """Whether the plan is blocked by what no edit of a workbook mends: a job that was left out, a file with a fault."""
+    faults = report.verdict.problems if report.verdict else ()
+    of_limits = ("no_exchange_rate.limit", "no_exchange_rate.uncovered")
+    return report.estimate.partial or any(p.severity == "error" and p.key not in of_limits for p in faults)
+
+
 def headlines(report: Report) -> list[Headline]:
     """The totals, one a currency: of the plan, or of what was charged where that is known."""
     words = report.words

@@ -19,6 +19,7 @@ TONES: dict[str, Tone] = {
     "unknown": "warn",
     "ok": "good",
     "check": "bad",
+    "edited": "warn",
     "error": "bad",
     "warning": "warn",
 }

@@ -85,11 +85,24 @@ class _Sheet:
             color = BAD if fact.is_alarm else self._look.accent if row == 1 else DIM
             size = _TITLE_SIZE if row == 1 else 11
             cell.font = self._look.font(color, bold=row == 1 or fact.is_alarm, size=size)
+        if self._document.notice is not None and self._plan.pieces:
+            row = len(self._plan.head) + 1
+            self._live(put(self._sheet, row, 1, None), self._document.notice, self._plan.pieces[0])
+            self._sheet.cell(row, 1).font = self._look.font(BAD, bold=True)
+
+    def _live(self, cell: SheetCell, formula: Formula, piece: Piece) -> None:
+        """Put a text that follows from others into a cell; as it stands where they are not written."""
+        text = self._layout.formula(formula.text, piece, cell.row)
+        cell.value = formula.value if text is None else f"={text}"
+        if text is not None:
+            self._values[cell.coordinate] = formula.value
 
     def _piece(self, piece: Piece) -> None:
         table = piece.table
         title = put(self._sheet, piece.header - 1, 1, table.title, self._cut)
         title.font = self._look.font(bold=True, size=_HEADING_SIZE)
+        if table.heading is not None:
+            self._live(title, table.heading, piece)
         for at, column in enumerate(table.columns, 1):
             self._look.head(put(self._sheet, piece.header, at, column.title, self._cut), column)
         self._sheet.row_dimensions[piece.header].height = _HEADER_HEIGHT
@@ -97,7 +110,7 @@ class _Sheet:
             put(self._sheet, piece.first, 1, table.empty, self._cut).font = self._look.font(DIM)
         elif table.uniform:
             self._streamed = piece
-            add_table(self._sheet, piece, self._totals_formula(piece))
+            add_table(self._sheet, piece, self._totals_formula(piece), self._filled_down(piece))
         else:
             for number, row in enumerate(table.rows, piece.first):
                 self._row(piece, row, number)
@@ -154,6 +167,12 @@ class _Sheet:
         found = {key: self._layout.formula(text, piece, piece.last + 1, own=True) for key, text in texts.items()}
         return {key: formula for key, formula in found.items() if formula is not None}
 
+    def _filled_down(self, piece: Piece) -> dict[str, str]:
+        """Formulas that a spreadsheet puts into a new row of a table, by column, as the first row has them."""
+        texts = {column.key: column.formula for column in piece.table.columns if column.formula}
+        found = {key: self._layout.formula(text, piece, piece.first) for key, text in texts.items()}
+        return {key: formula for key, formula in found.items() if formula is not None}
+
     def _shapes(self, piece: Piece) -> list[Shape]:
         shapes = []
         for column in piece.table.columns:
@@ -185,6 +204,10 @@ class _Sheet:
             rule = DataValidation(
                 "whole", operator="between", formula1=column.least, formula2=column.most, allow_blank=True
             )
+        elif column.kind == "date":
+            message, rule = "", DataValidation("date", operator="greaterThan", formula1=1, allow_blank=True)
+        elif not column.is_number:
+            return None
         else:
             message, rule = "", DataValidation("decimal", operator="greaterThanOrEqual", formula1=0, allow_blank=True)
         if rule is not None:

@@ -31,7 +31,7 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     made.title, made.legend = chart.title, None
     keys = [candidate.key for candidate in piece.table.columns]
     value, label = keys.index(chart.value) + 1, keys.index(chart.labels[0]) + 1
-    first, last = piece.first, piece.last
+    first, last = piece.first, piece.first + piece.listed - 1
     made.add_data(Reference(sheet, value, first, value, last), titles_from_data=False)
     made.set_categories(Reference(sheet, label, first, label, last))
     series = made.series[0]
@@ -51,4 +51,4 @@ def chart_rows(piece: Piece) -> int:
 
 
 def _height(piece: Piece) -> float:  # float: centimetres
-    return _BAR * len(piece.table.rows) + _AROUND
+    return _BAR * piece.listed + _AROUND

@@ -52,13 +52,14 @@ def set_page(sheet: Worksheet, plan: SheetPlan, footer: str) -> None:
         sheet.auto_filter.ref = f"A{first.header}:{get_column_letter(len(first.letters))}{first.last}"
 
 
-def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None:
+def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str], filled_down: Mapping[str, str]) -> None:
     """Make a piece a table of the spreadsheet: filter buttons, bands, a totals row.
 
     Args:
         sheet: where it stands.
         piece: which rows.
         totals: formulas of the totals row by column.
+        filled_down: formulas of the columns, which a new row takes.
     """
     letters = list(piece.letters.values())
     has_totals = piece.table.totals is not None
@@ -69,7 +70,7 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None
     table = SheetTable(displayName=name, name=name, ref=f"A{piece.header}:{letters[-1]}{end}")
     said = piece.table.totals or [None] * len(letters)
     columns = enumerate(zip(piece.table.columns, said, strict=True), 1)
-    table.tableColumns = [_table_column(at, column, total, totals) for at, (column, total) in columns]
+    table.tableColumns = [_table_column(at, column, total, totals, filled_down) for at, (column, total) in columns]
     if has_totals:
         table.totalsRowCount = 1
     filtered = f"A{piece.header}:{letters[-1]}{piece.last}"
@@ -78,9 +79,13 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None
     sheet.add_table(table)
 
 
-def _table_column(at: int, column: Column, total: Cell, totals: Mapping[str, str]) -> TableColumn:
+def _table_column(
+    at: int, column: Column, total: Cell, totals: Mapping[str, str], filled_down: Mapping[str, str]
+) -> TableColumn:
     """A column as the table's own part describes it; it has to say what stands in the totals row, too."""
     made = TableColumn(id=at, name=visible(column.title))
+    if column.key in filled_down:
+        made.calculatedColumnFormula = TableFormula(attr_text=filled_down[column.key])
     if column.key in totals:
         made.totalsRowFunction = "custom"
         made.totalsRowFormula = TableFormula(attr_text=totals[column.key])
