@@ -13,19 +13,34 @@ from kling_cost.reporting.what_if import WhatIf
 from kling_cost.reporting.words import Words
 
 
-class Headline(NamedTuple):
-    """One total, as the first thing that people read.
+class Figure(NamedTuple):
+    """An amount as it is shown.
 
     Attributes:
-        cost, currency: the exact total.
-        money: the same in other currencies: amount, code and decimals; only what is known.
-        extent: how much work that is, in words.
+        value: exact.
+        currency: its code.
+        digits: how many decimals are shown; all that it has if None.
     """
 
-    cost: Decimal
+    value: Decimal
     currency: str
-    money: Sequence[tuple[Decimal, str, int]]
+    digits: int | None = None
+
+
+class Headline(NamedTuple):
+    """A total, as the first thing that people read.
+
+    Attributes:
+        amount: the largest figure.
+        beside: other amounts that come to the same, such as the credits that it is charged in.
+        extent: how much work that is, in words.
+        before: what qualifies the amount, such as "at least".
+    """
+
+    amount: Figure
+    beside: Sequence[Figure]
     extent: str
+    before: str = ""
 
 
 class Gauge(NamedTuple):

@@ -16,7 +16,7 @@ from kling_cost.reporting.sheets.formulas import ALL_PRICED, DOLLARS, WITHOUT_PR
 from kling_cost.reporting.sheets.headlines import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.sheets.reconciliation import charged_words
 from kling_cost.reporting.sheets.titles import TONES, status, titled
-from kling_cost.reporting.table import WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
+from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Place, Row, Table, Tone
 
 _SAME = "{line_items.currency},{currency}"
 
@@ -32,7 +32,9 @@ def summary_tables(report: Report) -> list[Table]:
 def summary_charts(report: Report) -> list[Chart]:
     """The limits, and what drives the cost."""
     words = report.words
-    charts = [Chart(words("chart.drivers"), "drivers", ("driver",), "share")]
+    is_one_scale = report.is_all_money or len(report.estimate.totals) == 1
+    places: frozenset[Place] = EVERYWHERE if is_one_scale else frozenset({"page"})
+    charts = [Chart(words("chart.drivers"), "drivers", ("driver",), "share", places=places)]
     limits = [limit for limit in report.verdict.limits if limit.limit] if report.verdict else []
     if limits:
         label = "scope" if len({limit.scope for limit in limits}) > 1 else "currency"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from openpyxl.utils import get_column_letter
 
@@ -17,6 +17,7 @@ _NAMED_CELL = re.compile(r"\{=([A-Za-z_0-9]+)\}")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_TITLE = 31
 _FACTS_OF_A_LINE = 3
+INPUT = "input"  # the line at the top that explains the colour of inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """One sheet: its name, the lines at its top, its tables."""
+    """One sheet: its name, the lines at its top, its tables, and which rows its charts cover once they are drawn."""
 
     name: str
     part: Part
     head: Sequence[Fact]
     pieces: Sequence[Piece]
+    charts: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def end(self) -> int:
@@ -197,5 +199,5 @@ def _head(document: Document, part: Part, tables: Sequence[Table]) -> list[Fact]
     head = [Fact(f"{document.title} — {part.title}", ""), *(Fact(line, "") for line in lines)]
     head += [Fact(f"{fact.name}: {fact.text}", "", True) for fact in document.stamp if fact.is_alarm]
     if any(column.is_input for table in tables for column in table.columns):
-        head.append(Fact(words("workbook.inputs"), ""))
+        head.append(Fact(words("workbook.inputs"), "", target=INPUT))
     return head
