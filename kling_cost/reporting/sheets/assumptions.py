@@ -72,7 +72,7 @@ def _rulings(report: Report) -> Table:
 
 def _ruling_texts(report: Report) -> Iterator[str]:
     words, estimate = report.words, report.estimate
-    for name in ("rounding", "combination", "conversion"):
+    for name in ("rounding", "combination", "conversion", "headroom"):
         yield words(f"ruling.{name}")
     notes = {key for charge, _, _ in estimate.by_charge for key, _ in charge.notes}
     if "minimum" in notes:

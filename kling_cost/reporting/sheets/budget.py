@@ -52,10 +52,9 @@ def limits_table(report: Report) -> Table:
     numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
     names = {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
     title = words("table.limits", verdict=said)
-    notes = [words("note_headroom")]
     return Table(
         "limits", title, titled(words, columns), rows,
-        notes=notes, facts=facts, rest=rest, heading=_heading(report, title), names=names,
+        facts=facts, rest=rest, heading=_heading(report, title), names=names,
     )  # fmt: skip
 
 

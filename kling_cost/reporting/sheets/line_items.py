@@ -30,8 +30,8 @@ _ASKED = (
     Column("quality", kind="id", is_input=True, choices=Choices("qualities.quality", "model", "qualities.model")),
     Column("sound", kind="id", is_input=True, choices=Choices("sounds.sound", "model", "sounds.model")),
     Column("takes", kind="integer", is_input=True, least=1, most=MAX_TAKES),
-    Column("day", kind="date", is_input=True, prominent=False),
 )
+_DAY = Column("day", kind="date", is_input=True, prominent=False)
 
 
 def _if_priced(then: str, otherwise: str = '"–"') -> str:
@@ -107,7 +107,7 @@ _COUNTED = Column(  # a line counts where its price was found by its own formula
 #: How many priced lines have no rate of exchange.
 RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
 #: Inputs whose values as they were written stand at the end of a line.
-_KEPT = ("provider", "model", "duration", "quality", "sound", "takes", "day")
+_KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 
 
 def line_item_tables(report: Report) -> list[Table]:
@@ -138,15 +138,14 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
         for at, name in enumerate(tags)
     ]
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
-    before = [*_ASKED, *_PRICED, *money_columns(report, _DOLLARS), *named, *_TOLD, *where]
+    dated = [_DAY, *named]
+    before = [*_ASKED, *_PRICED, *money_columns(report, _DOLLARS), *dated, *_TOLD, *where]
     inputs = {column.key: column for column in titled(words, before) if column.is_input}
     kept = [
         Column(f"{key}_was", words("column.was", what=inputs[key].title), inputs[key].kind, helper=True)
-        for key in (*_KEPT, *(column.key for column in named))
+        for key in (*_KEPT, *(column.key for column in dated))
     ]
-    changes = [_changes(_KEPT[0], _KEPT[-1])]
-    if named:
-        changes.append(_changes(named[0].key, named[-1].key))
+    changes = _changes(_KEPT[0], _KEPT[-1]), _changes(dated[0].key, dated[-1].key)
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
     looked_up = [_period_column(report) if column.key == "rates_of" else column for column in _LOOKED_UP]
@@ -201,9 +200,8 @@ class _Lines:
             options.get("quality"),
             options.get("sound"),
             job.takes,
-            self._periods.day_of(item),
         ]
-        tags = [job.tags.get(name) or None for name in self._tags]
+        dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
         return [
             job.job_id,
             *asked,
@@ -213,7 +211,7 @@ class _Lines:
             cost,
             charge.currency,
             *money_values(cost, charge.per_usd, self._report.money),
-            *tags,
+            *dated,
             "; ".join([*self._defaults[id(charge)], *self._words.notes(item.note_keys)]) or None,
             shown(job.prompt, _PROMPT_SHOWN) or None,
             job.source,
@@ -230,7 +228,7 @@ class _Lines:
             0,
             at + 1,
             *asked,
-            *tags,
+            *dated,
         ]
 
     def details(self, item: LineItem) -> list[Fact]:

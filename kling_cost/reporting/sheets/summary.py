@@ -22,11 +22,9 @@ _SAME = "{line_items.currency},{currency}"
 
 
 def summary_tables(report: Report) -> list[Table]:
-    """Where the plan stands, its totals, its limits where there are any, what drives it, and lines to sign."""
-    tables = [_state(report), _totals(report)]
-    if report.verdict is not None and report.verdict.limits:
-        tables.append(limits_table(report))
-    return [*tables, drivers_table(report), _sign_off(report)]
+    """Where the plan stands, its limits where there are any, its totals, what drives it, and lines to sign."""
+    limits = [limits_table(report)] if report.verdict is not None and report.verdict.limits else []
+    return [_state(report), *limits, _totals(report), drivers_table(report), _sign_off(report)]
 
 
 def summary_charts(report: Report) -> list[Chart]:

@@ -22,10 +22,11 @@ from kling_cost.reporting.writers.xlsx_layout import Piece, SheetPlan, below
 _LONG = 20  # rows from which a header stays in sight
 _LOGO_HEIGHT, _LOGO_CELL = 48, "H1"
 _MARGIN, _FOOT = 0.5, 0.7  # float: inches of paper, not money
-_UPRIGHT, _ACROSS = 515, 760  # points across A4 between the margins, a little to spare
+_UPRIGHT, _ACROSS = 500, 735  # points across A4 between the margins, a little to spare
 _HEIGHT = {"portrait": 735, "landscape": 490}  # points down
-_READABLE, _LEAST, _SEVERAL = 62, 68, 80  # per cent of eleven points
+_READABLE, _LEAST, _SEVERAL = 62, 62, 80  # per cent of eleven points
 _POINTS_OF_A_CHARACTER, _POINTS_BESIDE = 5.25, 4  # float: of a column, not of money
+_TWO_PAGES = 170  # per cent of a page that columns fill on two
 _LINE = Column("line")
 _ROW, _KEPT, _MOST_COLUMNS = 15, 6, 16
 
@@ -76,7 +77,7 @@ def _scale(sheet: Worksheet, columns: int) -> int:
     setup.orientation = "portrait" if upright >= _READABLE else "landscape"
     scale = min(100, upright if upright >= _READABLE else across)
     if scale < _LEAST:
-        scale = _SEVERAL
+        scale = max(_LEAST, min(_SEVERAL, int(_ACROSS * _TWO_PAGES / (wide + _width(sheet, 1)))))
         sheet.print_title_cols = "A:A"
     setup.scale = scale
     return scale
