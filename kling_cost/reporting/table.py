@@ -163,6 +163,8 @@ class Table:
             column.
         rest: rows below the others that only a spreadsheet needs: for what is not listed yet, but may come by an edit.
         heading: the title as it follows from other cells of a spreadsheet.
+        totals_places: where the row of sums makes sense.
+        early: in a spreadsheet it stands before those that are not, so that it is seen first.
         form: lines to fill in by hand rather than results.
         details: for each row, what a page shows when it is opened: the table that people search and sort.
     """
@@ -182,7 +184,13 @@ class Table:
     form: bool = False
     rest: Sequence[Row] = ()
     heading: Formula | None = None
+    early: bool = False
+    totals_places: frozenset[Place] = EVERYWHERE
     details: Sequence[Sequence[Fact]] | None = None
+
+    def totals_on(self, place: Place) -> Row | None:
+        """Its row of sums, where it has one that makes sense in a place."""
+        return self.totals if place in self.totals_places else None
 
     def column(self, key: str) -> list[Value]:
         """The values of one column.

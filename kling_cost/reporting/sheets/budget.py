@@ -54,7 +54,7 @@ def limits_table(report: Report) -> Table:
     title = words("table.limits", verdict=said)
     return Table(
         "limits", title, titled(words, columns), rows,
-        facts=facts, rest=rest, heading=_heading(report, title), names=names,
+        facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
     )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _heading(report: Report, title: str) -> Formula:
     words = report.words
     live = phrase(words("table.limits", verdict="\0"), "\0", "{=verdict}")
     why = phrase(words("why_without_price", count="\0"), "\0", "{=lines_without_price}")
-    return Formula(f'{live}&IF({ALL_PRICED},""," · "&{why})', title)
+    return Formula(f'IF({ALL_PRICED},{live},{live}&" · "&{why})', title)
 
 
 def _row(report: Report, standing: Standing, said: str) -> list[Cell]:

@@ -34,8 +34,8 @@ def check_tables(report: Report) -> list[Table]:
         Column("expected", kind="credits"),
         Column("exact", kind="id"),
         Column("difference", kind="credits", formula="{found}-{expected}"),
-        Column("tolerance", kind="credits", digits=5),
         replace(status(words, "status", "ok", "edited", "check"), formula=f"CHOOSE({{judged}}+1,{said})"),
+        Column("tolerance", kind="credits", digits=5),
         Column("judged", kind="integer", helper=True),
     ]
     rows = list(_rows(report))
@@ -89,7 +89,7 @@ def _of_lines(report: Report, count: int) -> Iterator[list[Cell]]:
     priced = Formula("SUM({totals.jobs})-{=lines_without_price}", count)
     yield _row(report, words("check.rows"), None, "SUM({line_items.counted})", count, priced)
     jobs = Formula("SUM({totals.jobs})", count)
-    yield _row(report, words("check.jobs"), None, "{line_items#}", count, jobs)
+    yield _row(report, words("check.jobs"), None, "SUM({line_items#})", count, jobs)
     dollars = sum((t.usd for t in estimate.totals if t.usd is not None), Decimal(0))
     money = Formula("SUM({totals.usd})", dollars)
     yield _row(report, words("check.money"), DOLLAR, "SUM({line_items.usd})", dollars, money)
@@ -134,4 +134,4 @@ def _row(
     otherwise = f"IF({{=cells_edited}}>0,{EDITED},{FAILS})" if exact and currency else str(FAILS)
     judged = Formula(f"IF(ABS({{difference}})<={{tolerance}},{HOLDS},{otherwise})", HOLDS)
     good = report.words("status.ok")
-    return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), _TOLERANCE, good, judged]
+    return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), good, _TOLERANCE, judged]

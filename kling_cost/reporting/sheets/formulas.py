@@ -9,7 +9,7 @@ _WHOLE = "SUMIF({totals.currency},{currency},{totals.cost})"
 #: `cost` in dollars, by the rate of exchange of `currency`; nothing where that is not known.
 DOLLARS = f'IF({_PER_USD}>0,{{cost}}/{_PER_USD},"")'
 #: How many line items have no price: rows that came to be, less those whose own formulas found one.
-WITHOUT_PRICE = "{line_items#}-SUMPRODUCT(_xlfn.ISFORMULA({line_items.counted})*({line_items.counted}=1))"
+WITHOUT_PRICE = "SUM({line_items#})-SUMPRODUCT(_xlfn.ISFORMULA({line_items.counted})*({line_items.counted}=1))"
 #: Whether every line item has a price; holds for no error either.
 ALL_PRICED = "COUNTIF({=lines_without_price},0)=1"
 _PATTERN = set("*?~<>=")

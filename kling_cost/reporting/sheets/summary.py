@@ -22,9 +22,9 @@ _SAME = "{line_items.currency},{currency}"
 
 
 def summary_tables(report: Report) -> list[Table]:
-    """Where the plan stands, its limits where there are any, its totals, what drives it, and lines to sign."""
+    """Where the plan stands, its totals, its limits where there are any, what drives it, and lines to sign."""
     limits = [limits_table(report)] if report.verdict is not None and report.verdict.limits else []
-    return [_state(report), *limits, _totals(report), drivers_table(report), _sign_off(report)]
+    return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
 
 
 def summary_charts(report: Report) -> list[Chart]:
@@ -66,7 +66,7 @@ def _state(report: Report) -> Table:
         Column("counted_are", kind="id"),
     ]
     title = words("table.state")
-    return Table("state", title, titled(words, columns), rows, places=WORKBOOK, names=names)
+    return Table("state", title, titled(words, columns), rows, places=WORKBOOK, names=names, early=True)
 
 
 def _verdict_row(report: Report) -> list[Cell]:
@@ -122,8 +122,8 @@ def _totals(report: Report) -> Table:
         for code in report.sold_in
         if code not in counted
     ]
-    none, nothing = Formula('"–"', "–"), Formula('""', "")
-    without = Formula("{=lines_without_price}", 0)
+    none, nothing = Formula('T("–")', "–"), Formula('T("")', "")
+    without = Formula("SUM({=lines_without_price})", 0)
     if totals:
         rest.append([words("without_price"), without, none, none, *(nothing for _ in money)])
     names = {f"total_{code.lower()}": (at, "cost") for at, code in enumerate(total.currency for total in totals)}
@@ -144,6 +144,7 @@ def _totals(report: Report) -> Table:
         empty,
         facts=stamp(report),
         rest=rest,
+        totals_places=EVERYWHERE if len(totals) > 1 else WORKBOOK,  # a sum of one says nothing new
         heading=None if report.estimate.partial else heading,
         names=names if totals else {},
     )

@@ -171,7 +171,7 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 
 def _sheets(document: Document, part: Part, taken: set[str]) -> Iterator[SheetPlan]:
-    tables = part.tables_on("workbook")
+    tables = sorted(part.tables_on("workbook"), key=lambda table: not table.early)
     head = _head(document, part, tables)
     longest = max((len(table.rows) for table in tables if table.uniform), default=0)
     for number in range(1, max(1, -(-longest // ROWS_OF_A_SHEET)) + 1):

@@ -79,7 +79,7 @@ def _scale(sheet: Worksheet, columns: int) -> int:
     if scale < _LEAST:
         scale = max(_LEAST, min(_SEVERAL, int(_ACROSS * _TWO_PAGES / (wide + _width(sheet, 1)))))
         sheet.print_title_cols = "A:A"
-    setup.scale = scale
+    setup.scale, setup.fitToWidth, setup.fitToHeight = scale, 1, 0  # the scale holds; where it is turned off, the width
     return scale
 
 
