@@ -113,6 +113,9 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
     if limit is None:
         return Gauge(name, None, words("gauge.no_limit", planned=shown(planned)), status, TONES[standing.status])
     left = standing.headroom
+    if standing.status == "unknown":
+        said = words("gauge.at_least", planned=shown(planned), limit=shown(limit))
+        return Gauge(name, None, said, status, TONES[standing.status])
     if left is not None and left < 0:
         text = words("gauge.over", planned=shown(planned), limit=shown(limit), over=shown(-left))
     else:

@@ -186,14 +186,9 @@ class _Lines:
         seconds = options.get("duration")
         period = self._period(item)
         key = price_key(charge, period)
-        asked: list[Cell] = [
-            charge.provider,
-            charge.model,
-            None if seconds is None else int(seconds),
-            options.get("quality"),
-            options.get("sound"),
-            job.takes,
-        ]
+        whole = None if seconds is None else int(seconds)
+        chosen = (options.get("quality"), options.get("sound"))
+        asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
         dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
         return [
             job.job_id,
@@ -209,7 +204,7 @@ class _Lines:
             shown(job.prompt, _PROMPT_SHOWN) or None,
             job.source,
             job.row,
-            int(seconds or 0),
+            whole or 0,
             job.takes,
             period,
             key,
