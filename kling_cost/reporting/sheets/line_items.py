@@ -12,7 +12,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
 from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
-from kling_cost.reporting.sheets.titles import titled, unique
+from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
 _AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
