@@ -12,6 +12,7 @@ from kling_cost.amounts import EXACT, Amount, divide_half_up
 from kling_cost.jobs.job import Campaign
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.grand_total import DOLLAR
 from kling_cost.pricing.line_item import LineItem
 
 Status = Literal["within", "warn", "over", "unknown"]
@@ -31,7 +32,8 @@ class Standing:
             decimals for showing, never for judging. None where nothing can be counted in it.
         contingency, committed: what else is set aside or spent already.
         headroom: limit − planned − contingency − committed; None without a limit or plan.
-        status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged.
+        status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged,
+            for want of a rate of exchange or of a job's price.
         unknown_currencies: currencies without a rate of exchange that keep it from being judged.
         source: the file whose jobs it holds; None where it holds those of all files.
     """
@@ -67,19 +69,19 @@ class LimitJudge:
 
     def standing(self, limit: Amount, scope: str, source: str | None = None) -> Standing:
         """Where a limit stands that holds the jobs of one file, or of all if that is left out."""
-        return replace(self._of_costs(limit, scope, self._costs(source)), source=source)
+        return replace(self._of_costs(limit, scope, self._costs(source), self._lacks_prices(source)), source=source)
 
-    def _of_costs(self, limit: Amount, scope: str, costs: Mapping[str, Decimal]) -> Standing:
+    def _of_costs(self, limit: Amount, scope: str, costs: Mapping[str, Decimal], unpriced: bool) -> Standing:
         if limit.currency in self._credits:
             planned = Fraction(costs.get(limit.currency, Decimal(0)))
-            return self._standing(limit, scope, planned, ())
+            return self._standing(limit, scope, planned, (), unpriced)
         if limit.currency not in self._per_usd:
-            return self._standing(limit, scope, None, (limit.currency,))
+            return self._standing(limit, scope, None, (limit.currency,), unpriced)
         per_dollar = Fraction(self._per_usd[limit.currency])
         known = {code: cost for code, cost in costs.items() if code in self._per_usd}
         planned = sum((Fraction(cost) / Fraction(self._per_usd[code]) for code, cost in known.items()), Fraction(0))
         unknown = tuple(sorted(costs.keys() - known.keys()))
-        return self._standing(limit, scope, planned * per_dollar, unknown)
+        return self._standing(limit, scope, planned * per_dollar, unknown, unpriced)
 
     def uncovered(self, limits: Sequence[Scoped]) -> list[Standing]:
         """What no limit covers, by currency."""
@@ -102,12 +104,22 @@ class LimitJudge:
             return {total.currency: total.cost for total in self._estimate.totals}
         return _costs(item for item in self._estimate.line_items if item.job.source == source)
 
-    def _standing(self, limit: Amount, scope: str, planned: Fraction | None, unknown: tuple[str, ...]) -> Standing:
+    def _lacks_prices(self, source: str | None) -> bool:
+        """Whether a job of one file, or of all, has no line item; one of an unknown file may be of this one."""
+        left_out = self._estimate.left_out
+        if not left_out or source is None:
+            return left_out > 0
+        wrong = {(found.source, found.row) for found in self._estimate.problems if found.severity == "error"}
+        return len(wrong) < left_out or any(where == source for where, _ in wrong)
+
+    def _standing(
+        self, limit: Amount, scope: str, planned: Fraction | None, unknown: tuple[str, ...], unpriced: bool
+    ) -> Standing:
         allowed = Fraction(limit.value)
         status: Status = "within"
         if planned is not None and planned > allowed:
             status = "over"
-        elif unknown:
+        elif unknown or unpriced:
             status = "unknown"
         elif planned is not None and planned > allowed * WARN_ABOVE:
             status = "warn"
@@ -144,3 +156,16 @@ def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
         for campaign in campaigns
         for limit in campaign.limits
     ]
+
+
+def money_asked(standings: Sequence[Standing], estimate: Estimate, credits: Iterable[str]) -> str:
+    """The money in which totals are wanted: that of the first limit in money, else dollars.
+
+    Args:
+        standings: the limits.
+        estimate: whose rates of exchange count.
+        credits: currencies of providers, which are no money.
+    """
+    known = set(credits) - {DOLLAR}
+    found = (s.currency for s in standings if s.limit is not None and s.currency not in known)
+    return next((code for code in found if estimate.per_usd(code) is not None), DOLLAR)

@@ -9,9 +9,10 @@ from numbers import Real
 from typing import Any, Literal
 
 from kling_cost.amounts import Amount, plain_text
-from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits
+from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.grand_total import grand_total_record
 from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
 from kling_cost.problems import (
     EXIT_INVALID,
@@ -47,6 +48,11 @@ class Verdict:
     limits: Sequence[Standing]
     estimate: Estimate
     problems: Sequence[Problem]
+
+    @property
+    def money(self) -> str:
+        """The money in which totals are wanted: that of the first limit in money, else USD."""
+        return money_asked(self.limits, self.estimate, _credits(self.estimate))
 
     @property
     def exit_code(self) -> int:
@@ -128,7 +134,6 @@ def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
     """The judge for an estimate. A stored one brings its rates of exchange; the shipped book names currencies only."""
     book = estimate.book or load_prices()
     used = {total.currency for total in estimate.totals}
-    credits = {provider.currency for provider in book.providers.values()} | used
     exchange = dict(estimate.price_book.exchange)
     for currency in (limit.currency for limit, _, _ in limits):
         if currency not in book.currencies and currency not in used and currency not in exchange:
@@ -136,7 +141,13 @@ def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
         rate = estimate.book.exchange_rate(currency, estimate.as_of) if estimate.book else None
         if rate is not None:
             exchange[currency] = rate
-    return LimitJudge(estimate, credits - {"USD"}, exchange)
+    return LimitJudge(estimate, _credits(estimate) - {"USD"}, exchange)
+
+
+def _credits(estimate: Estimate) -> set[str]:
+    """Currencies that are counted in by providers."""
+    book = estimate.book or load_prices()
+    return {provider.currency for provider in book.providers.values()} | {t.currency for t in estimate.totals}
 
 
 def _of_standing(standing: Standing) -> Problem:
@@ -179,6 +190,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
             }
             for standing in verdict.limits
         ],
+        "totals_in": grand_total_record(verdict.estimate.total(verdict.money)),
         "policies": [],
         "estimate": estimate_record(verdict.estimate, line_items=False),
         "problems": [problem_record(p) for p in verdict.problems],

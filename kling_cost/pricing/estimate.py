@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,11 +14,12 @@ from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
+from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
 from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, totals_of
-from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, exit_code_of, problem
+from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, UsageError, exit_code_of, problem
 from kling_cost.python_values import day, flag
 
 if TYPE_CHECKING:
@@ -95,6 +97,39 @@ class Estimate:
         Lines without such a value share the key None.
         """
         return breakdowns_of(self.by_charge) | {f"tag:{name}": sums for name, sums in self._by_tag()}
+
+    def total(self, currency: str = "USD") -> GrandTotal:
+        """Everything in one currency, as far as rates of exchange are known.
+
+        Args:
+            currency: such as `"USD"`.
+
+        Returns:
+            The amount, whether it is only the least that it may be, and which currencies are in no amount.
+
+        Raises:
+            UsageError: no rate of exchange of that currency is known.
+
+        >>> import kling_cost as kc
+        >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+        >>> print(result.total("USD"))
+        0.375 USD
+        """
+        if currency not in {DOLLAR, *(total.currency for total in self.totals)} and self.per_usd(currency) is None:
+            raise UsageError(
+                f'no rate of exchange for {currency}; load_prices(rates=["NUMBER {currency}/USD"]) gives one'
+            )
+        costs = ((total.currency, total.cost) for total in self.totals)
+        return grand_total(costs, currency, self.per_usd, self.partial)
+
+    def per_usd(self, currency: str) -> Decimal | None:
+        """Units of a currency for one dollar at the rate that counts for this estimate; None where it is not known."""
+        if currency == DOLLAR:
+            return Decimal(1)
+        rate = self.price_book.exchange.get(currency)
+        if rate is None and self.book is not None:
+            rate = self.book.exchange_rate(currency, self.as_of)
+        return None if rate is None else rate.per_usd
 
     def to_frame(self) -> pd.DataFrame:
         """The line items as a pandas DataFrame; amounts are exact Arrow decimals.

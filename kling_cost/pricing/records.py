@@ -13,6 +13,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.documents.json_text import JsonLines, json_line, json_pieces, json_string
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.grand_total import grand_total_record
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.stamp import Stamp
 from kling_cost.pricing.summary.result import Summary
@@ -64,6 +65,7 @@ def _record(estimate: Estimate, line_items: Any) -> dict[str, Any]:
         "price_book": stamp_record(estimate.price_book),
         **items,
         "totals": [_total_record(total) for total in estimate.totals],
+        "totals_in": grand_total_record(estimate.total()),
         "breakdowns": {
             name: [{"key": total.key, **_total_record(total)} for total in totals]
             for name, totals in estimate.breakdowns.items()

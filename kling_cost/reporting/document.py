@@ -8,24 +8,39 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.reporting.style import Style
-from kling_cost.reporting.table import EVERYWHERE, Fact, Place, Table, Tone
+from kling_cost.reporting.table import EVERYWHERE, Fact, Formula, Place, Table, Tone
 from kling_cost.reporting.what_if import WhatIf
 from kling_cost.reporting.words import Words
 
 
-class Headline(NamedTuple):
-    """One total, as the first thing that people read.
+class Figure(NamedTuple):
+    """An amount as it is shown.
 
     Attributes:
-        cost, currency: the exact total.
-        money: the same in other currencies: amount, code and decimals; only what is known.
-        extent: how much work that is, in words.
+        value: exact.
+        currency: its code.
+        digits: how many decimals are shown; all that it has if None.
     """
 
-    cost: Decimal
+    value: Decimal
     currency: str
-    money: Sequence[tuple[Decimal, str, int]]
+    digits: int | None = None
+
+
+class Headline(NamedTuple):
+    """A total, as the first thing that people read.
+
+    Attributes:
+        amount: the largest figure.
+        beside: other amounts that come to the same, such as the credits that it is charged in.
+        extent: how much work that is, in words.
+        before: what qualifies the amount, such as "at least".
+    """
+
+    amount: Figure
+    beside: Sequence[Figure]
     extent: str
+    before: str = ""
 
 
 class Gauge(NamedTuple):
@@ -120,6 +135,7 @@ class Document:
         stamp: which day and prices the figures rest on; alarms come first.
         parts: from first to last.
         what_if: what a reader may try out; None where prices are not known.
+        notice: what a spreadsheet says at the top of each sheet, once it holds.
     """
 
     title: str
@@ -132,6 +148,7 @@ class Document:
     stamp: Sequence[Fact]
     parts: Sequence[Part]
     what_if: WhatIf | None = None
+    notice: Formula | None = None
 
     def parts_on(self, place: Place) -> Iterator[Part]:
         """Its parts that have a table in a place."""

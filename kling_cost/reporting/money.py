@@ -14,7 +14,6 @@ from kling_cost.amounts import divide_half_up
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import UsageError
-from kling_cost.reporting.table import Column
 
 DOLLAR = "USD"
 
@@ -54,22 +53,6 @@ def decimals_of(code: str) -> int:
     (2, 0)
     """
     return get_currency_precision(code)
-
-
-def money_columns(rates: tuple[ExchangeRate, ...], dollars: str) -> list[Column]:
-    """The columns of money: dollars, then the others, which follow from them.
-
-    Args:
-        rates: of the others.
-        dollars: the formula for dollars.
-    """
-    columns = [Column("usd", title=DOLLAR, kind="money", formula=dollars)]
-    for rate in rates:
-        there = f'INDEX({{exchange.per_usd}},MATCH("{rate.currency}",{{exchange.currency}},0))'
-        formula = f'IF(ISNUMBER({{usd}}),{{usd}}*{there},"")'
-        key, digits = f"in_{rate.currency.lower()}", decimals_of(rate.currency)
-        columns.append(Column(key, title=rate.currency, kind="money", formula=formula, digits=digits))
-    return columns
 
 
 def money_values(cost: Decimal, per_usd: Decimal | None, rates: tuple[ExchangeRate, ...]) -> list[Decimal | None]:

@@ -12,6 +12,7 @@ from kling_cost.actuals.records import reconciliation_record
 from kling_cost.planning.verdict import Verdict, verdict_record
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reporting.money import DOLLAR, money_rates
@@ -55,8 +56,31 @@ class Report:
 
     @cached_property
     def money(self) -> tuple[ExchangeRate, ...]:
-        """The rates of exchange of `currencies`."""
-        return money_rates(self.estimate, self.currencies)
+        """The rates of exchange of `currencies`, and of the money that the limits are in."""
+        asked = () if self.asked == DOLLAR else (self.asked,)
+        return money_rates(self.estimate, (*self.currencies, *asked))
+
+    @property
+    def asked(self) -> str:
+        """The money in which totals are wanted: that of a limit, else dollars."""
+        return DOLLAR if self.verdict is None else self.verdict.money
+
+    @cached_property
+    def total(self) -> GrandTotal:
+        """Everything that is planned, in the money that is asked for."""
+        return self.estimate.total(self.asked)
+
+    @property
+    def is_all_money(self) -> bool:
+        """Whether a rate of exchange is known for all that is planned."""
+        return all(self.per_usd(total.currency) for total in self.estimate.totals)
+
+    @cached_property
+    def sold_in(self) -> tuple[str, ...]:
+        """The currencies of the sellers in use, which lines are or may come to be counted in."""
+        sellers = {charge.provider for charge, _, _ in self.estimate.by_charge}
+        known = {self.book.providers[seller].currency for seller in sellers} if self.book else set()
+        return tuple(sorted({total.currency for total in self.estimate.totals} | known))
 
     @property
     def book(self) -> PriceBook | None:
@@ -78,10 +102,7 @@ class Report:
 
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency that occurs for one dollar, or None."""
-        if currency == DOLLAR:
-            return Decimal(1)
-        rate = self.estimate.price_book.exchange.get(currency)
-        return rate.per_usd if rate else None
+        return self.estimate.per_usd(currency)
 
 
 #: The parts of a reconciliation that was stored and stands without its estimate.

@@ -2,9 +2,11 @@
 
 Columns are typed. A column that follows from others carries a formula, so that a spreadsheet can calculate it and
 every other writer shows its value. Formulas are spreadsheet syntax with names in braces: `{takes}` is the cell of
-that column in the same row, `{price_book.unit_price}` the whole column of another table, `{=contingency_rate}` a cell
-that has a name of its own. A formula that names a column of a table which a writer had to split must be a sum over
-it: the writer adds one such sum for each piece. Where a named table is not written, the value stands alone.
+that column in the same row, `{^takes}` its cells above that row, `{price_book.unit_price}` the whole column of another
+table, `{exchange.per_usd#0}` one of its cells by its row, `{line_items#}` how many rows that table has come to have,
+and `{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
+to split must be a sum over it: the writer adds one such sum for each piece. Where a named table is not written, the
+value stands alone.
 """
 
 from __future__ import annotations
@@ -157,7 +159,12 @@ class Table:
         facts: said beside it.
         places: where it makes sense.
         uniform: every row has the same shape, and there may be very many.
-        names: cells that a spreadsheet knows by a name of their own: row from 0, and column.
+        names: cells that a spreadsheet knows by a name of their own: row from 0, `rest` and `totals` counted on, and
+            column.
+        rest: rows below the others that only a spreadsheet needs: for what is not listed yet, but may come by an edit.
+        heading: the title as it follows from other cells of a spreadsheet.
+        totals_places: where the row of sums makes sense.
+        early: in a spreadsheet it stands before those that are not, so that it is seen first.
         form: lines to fill in by hand rather than results.
         details: for each row, what a page shows when it is opened: the table that people search and sort.
     """
@@ -175,7 +182,15 @@ class Table:
     uniform: bool = False
     names: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     form: bool = False
+    rest: Sequence[Row] = ()
+    heading: Formula | None = None
+    early: bool = False
+    totals_places: frozenset[Place] = EVERYWHERE
     details: Sequence[Sequence[Fact]] | None = None
+
+    def totals_on(self, place: Place) -> Row | None:
+        """Its row of sums, where it has one that makes sense in a place."""
+        return self.totals if place in self.totals_places else None
 
     def column(self, key: str) -> list[Value]:
         """The values of one column.

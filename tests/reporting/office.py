@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.conftest import need
@@ -18,24 +19,94 @@ _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 
 def converted(source: Path, form: str, folder: Path) -> Path:
     """A workbook as LibreOffice saves it after calculating everything: `xlsx` or `pdf`."""
-    soffice = need("soffice")
+    _run(need("soffice"), folder, "--convert-to", form, "--outdir", str(folder / form), str(source))
+    return folder / form / f"{source.stem}.{form}"
+
+
+def _profile(folder: Path) -> Path:
     profile = folder / "profile"
     (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
-    out = folder / form
-    subprocess.run(
-        [
-            soffice,
-            "--headless",
-            f"-env:UserInstallation=file://{profile}",
-            "--convert-to",
-            form,
-            "--outdir",
-            out,
-            source,
-        ],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
-    return out / f"{source.stem}.{form}"
+    settings = profile / "user" / "registrymodifications.xcu"
+    if not settings.exists():
+        settings.write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
+    return profile
+
+
+def _run(soffice: str, folder: Path, *words: str) -> None:
+    where = f"-env:UserInstallation=file://{_profile(folder)}"
+    subprocess.run([soffice, "--headless", where, *words], check=True, capture_output=True, timeout=180)
+
+
+#: Opens a workbook, does to it what a line says, cell by cell as a person would, and saves it; one line a step.
+_MACRO = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Edit" script:language="StarBasic">
+Sub Run(steps As String)
+  Dim document, sheet, area, source, said, parts, handle
+  Dim hidden(0) As New com.sun.star.beans.PropertyValue
+  Dim form(0) As New com.sun.star.beans.PropertyValue
+  hidden(0).Name = "Hidden" : hidden(0).Value = True
+  form(0).Name = "FilterName" : form(0).Value = "Calc MS Excel 2007 XML"
+  handle = FreeFile
+  Open steps For Input As #handle
+  Do While Not EOF(handle)
+    Line Input #handle, said
+    parts = Split(said, Chr(9))
+    Select Case parts(0)
+    Case "open"
+      document = StarDesktop.loadComponentFromURL(parts(1), "_blank", 0, hidden())
+    Case "save"
+      document.calculateAll()
+      document.storeToURL(parts(1), form())
+      document.close(True)
+    Case Else
+      sheet = document.Sheets.getByName(parts(1))
+      area = sheet.getCellRangeByName(parts(2))
+      Select Case parts(0)
+      Case "number" : area.Value = CDbl(parts(3))
+      Case "text" : area.String = parts(3)
+      Case "formula" : area.Formula = parts(3)
+      Case "clear" : area.clearContents(31)
+      Case "insert" : sheet.Rows.insertByIndex(area.RangeAddress.StartRow, 1)
+      Case "delete" : sheet.Rows.removeByIndex(area.RangeAddress.StartRow, 1)
+      Case "fill"
+        source = sheet.getCellRangeByName(parts(3))
+        sheet.copyRange(area.CellAddress, source.RangeAddress)
+      End Select
+    End Select
+  Loop
+  Close #handle
+  StarDesktop.terminate()
+End Sub
+</script:module>
+"""
+_LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
+<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false"
+ library:passwordprotected="false"><library:element library:name="Edit"/></library:library>
+"""
+Step = tuple[str, ...]
+
+
+def edited(source: Path, cases: Mapping[str, Sequence[Step]], folder: Path) -> dict[str, Path]:
+    """A workbook after the steps of each case, done and calculated by LibreOffice; all cases in one go.
+
+    Args:
+        source: the workbook.
+        cases: steps such as `("number", "Line items", "D9", "40")`, or `text`, `formula`, `clear`; `insert` and
+            `delete` of the cell's row; `fill` from a range that is given beside the cell.
+        folder: where it may write.
+    """
+    soffice = need("soffice")
+    _run(soffice, folder, "--terminate_after_init")  # the first start puts libraries of its own there
+    basic = _profile(folder) / "user" / "basic" / "Standard"
+    (basic / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
+    (basic / "Edit.xba").write_text(_MACRO, encoding="utf-8")
+    made = {name: folder / f"edited-{at}.xlsx" for at, name in enumerate(cases)}
+    lines: list[Step] = []
+    for name, steps in cases.items():
+        lines += [("open", source.absolute().as_uri()), *steps, ("save", made[name].absolute().as_uri())]
+    script = folder / "steps.txt"
+    script.write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
+    _run(soffice, folder, f'macro:///Standard.Edit.Run("{script}")')
+    return made

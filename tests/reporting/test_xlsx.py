@@ -138,7 +138,8 @@ def test_changing_a_line_changes_every_total(three: Path, tmp_path: Path) -> Non
     assert near(found["usd"], float(wanted.usd))
     summary = calculated["Summary"].values()
     assert "OVER BUDGET" in summary
-    assert "CHECK" in summary  # the master check: this is no longer what was calculated
+    assert "edited" in summary  # this is no longer what was calculated, but it adds up
+    assert "CHECK" not in summary
     assert [v for v in calculated["By tag"].values() if near(v, float(wanted.cost))]
 
 
@@ -165,9 +166,7 @@ def test_changing_a_price_a_rate_of_exchange_and_the_contingency_changes_every_t
     assert [v for v in calculated["Summary"].values() if near(v, 2 - 1.1 * 3 * 33.3335 / 50)]
 
 
-def test_a_line_whose_combination_nobody_sells_has_no_cost_and_turns_the_checks_red(
-    three: Path, tmp_path: Path
-) -> None:
+def test_a_line_whose_combination_nobody_sells_has_no_cost_and_blocks_the_plan(three: Path, tmp_path: Path) -> None:
     def change(book: Any) -> None:
         sheet = book["Line items"]
         header = header_row(sheet)
@@ -176,7 +175,8 @@ def test_a_line_whose_combination_nobody_sells_has_no_cost_and_turns_the_checks_
     calculated = changed(three, tmp_path, change)
     assert near(total_of(calculated["Summary"], "EVOLINK_CREDIT")["cost"], 54)
     assert "–" in calculated["Line items"].values()
-    assert "CHECK" in calculated["Summary"].values()
+    assert "BLOCKED" in calculated["Summary"].values()
+    assert "CHECK" not in calculated["Summary"].values()
     assert not [v for cells in calculated.values() for v in cells.values() if str(v).startswith("#")]
 
 
@@ -238,7 +238,7 @@ def test_drop_downs_offer_what_the_book_sells_for_the_model_of_the_line() -> Non
     header = header_row(sheet)
     heads = {cell.column_letter: cell.value for cell in sheet[header]}
     rules = {heads[str(r.sqref).split(":")[0].rstrip("0123456789")]: r for r in sheet.data_validations.dataValidation}
-    assert set(rules) == {"Model", "Seconds", "Quality", "Sound", "Takes"}
+    assert set(rules) == {"Provider", "Model", "Seconds", "Quality", "Sound", "Takes", "Priced on"}
     for name in ("Model", "Quality", "Sound"):
         formula = rules[name].formula1
         assert formula.startswith("INDEX(")

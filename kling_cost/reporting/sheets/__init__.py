@@ -13,12 +13,12 @@ from kling_cost.reporting.sheets.assumptions import assumption_tables
 from kling_cost.reporting.sheets.breakdowns import breakdown_charts, breakdown_tables
 from kling_cost.reporting.sheets.checks import check_tables
 from kling_cost.reporting.sheets.findings import claim_letters, finding_tables
-from kling_cost.reporting.sheets.headlines import gauges, headlines, verdict_tone
+from kling_cost.reporting.sheets.headlines import gauges, headlines, verdict_tone, verdict_words
 from kling_cost.reporting.sheets.line_items import line_item_tables
 from kling_cost.reporting.sheets.price_book import price_book_tables
 from kling_cost.reporting.sheets.problems import problem_tables
 from kling_cost.reporting.sheets.reconciliation import charged_words, reconciliation_charts, reconciliation_tables
-from kling_cost.reporting.sheets.summary import stamp, summary_charts, summary_tables, verdict_words
+from kling_cost.reporting.sheets.summary import stamp, summary_charts, summary_tables, unpriced_notice
 from kling_cost.reporting.sheets.trial import what_if
 from kling_cost.reporting.table import EVERYWHERE, Table
 
@@ -77,6 +77,7 @@ def document_of(report: Report) -> Document:
         stamp(report),
         _parts(report),
         what_if(report) if report.outcome is None and report.estimate.has_items else None,  # charged is no plan
+        unpriced_notice(report),
     )
 
 

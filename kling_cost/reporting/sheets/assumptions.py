@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
-from kling_cost.pricebook.book import ExchangeRate
-from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.exchange import exchange_table
 from kling_cost.reporting.sheets.line_items import defaults_applied
+from kling_cost.reporting.sheets.prices import Periods
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Table
 
 
 def assumption_tables(report: Report) -> list[Table]:
     """Rates of exchange, contingency, defaults that were applied, rulings, and what is left out."""
-    return [_exchange(report), _contingency(report), _defaults(report), _rulings(report)]
-
-
-def _exchange(report: Report) -> Table:
-    words = report.words
-    columns = [
-        Column("currency", kind="id"),
-        Column("per_usd", kind="credits", is_input=True),
-        Column("effective_from", kind="date"),
-        Column("checked", kind="date"),
-        Column("basis", kind="id"),
-        Column("price_source", kind="text"),
-    ]
-    rows: list[list[Cell]] = []
-    for code, rate in sorted(_rates(report).items()):
-        if rate is None:
-            rows.append([code, None, None, None, words("basis.unknown"), words("exchange_unknown", currency=code)])
-            continue
-        basis = "given" if rate.checked is None and code != DOLLAR else rate.date_basis
-        start = None if rate.effective_from == date.min else rate.effective_from
-        source = words("dollar") if code == DOLLAR else rate.source
-        rows.append([code, rate.per_usd, start, rate.checked, words(f"basis.{basis}"), source])
-    return Table("exchange", words("table.exchange"), titled(words, columns), rows, places=AT_LENGTH)
-
-
-def _rates(report: Report) -> dict[str, ExchangeRate | None]:
-    """The rate of exchange of every currency that a figure is in; None where it is not known."""
-    estimate = report.estimate
-    codes = {total.currency for total in estimate.totals} | {DOLLAR}
-    codes |= {standing.currency for standing in (report.verdict.limits if report.verdict else ())}
-    found: dict[str, ExchangeRate | None] = {code: estimate.price_book.exchange.get(code) for code in codes}
-    for code in codes:
-        if found[code] is None and report.book is not None:
-            found[code] = report.book.exchange_rate(code, estimate.as_of)
-    one = ExchangeRate(DOLLAR, Decimal(1), date.min, "", None, "stated")
-    return found | {rate.currency: rate for rate in report.money} | {DOLLAR: one}
+    return [exchange_table(report), _contingency(report), _defaults(report), _rulings(report), _periods(report)]
 
 
 def _contingency(report: Report) -> Table:
@@ -62,6 +26,18 @@ def _contingency(report: Report) -> Table:
     notes = [words("note_contingency")]
     title = words("table.contingency")
     return Table("contingency", title, columns, rows, notes=notes, names=names, places=WORKBOOK)
+
+
+def _periods(report: Report) -> Table:
+    """The days on which a price in use changes; a line is priced by the last of them before its own day."""
+    words = report.words
+    columns = [
+        Column("start", title=words("column.effective_from"), kind="date"),
+        Column("period", kind="id", helper=True),
+    ]
+    rows: list[list[Cell]] = [[start, start.isoformat()] for start in Periods(report).starts]
+    title, notes = words("table.periods"), [words("note_periods")]
+    return Table("periods", title, titled(words, columns), rows, notes=notes, places=WORKBOOK)
 
 
 def _defaults(report: Report) -> Table:
@@ -96,7 +72,7 @@ def _rulings(report: Report) -> Table:
 
 def _ruling_texts(report: Report) -> Iterator[str]:
     words, estimate = report.words, report.estimate
-    for name in ("rounding", "combination", "conversion"):
+    for name in ("rounding", "combination", "conversion", "headroom"):
         yield words(f"ruling.{name}")
     notes = {key for charge, _, _ in estimate.by_charge for key, _ in charge.notes}
     if "minimum" in notes:

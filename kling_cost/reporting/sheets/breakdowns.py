@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from decimal import Decimal
 
-from kling_cost.amounts import EXACT, divide_half_up
+from kling_cost.amounts import EXACT
 from kling_cost.pricing.sums import Total
 from kling_cost.reporting.document import Chart
-from kling_cost.reporting.money import money_columns, money_values
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
+from kling_cost.reporting.sheets.drivers import money_and_share
+from kling_cost.reporting.sheets.exchange import money_columns
+from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, quoted, share
 from kling_cost.reporting.sheets.line_items import tag_key
 from kling_cost.reporting.sheets.titles import tag_name, titled
-from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Table
+from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Row, Table
 
 MOST_KEYS = 200
 _BLOCKS = ("provider", "model", "quality,sound")
@@ -74,8 +75,8 @@ def _columns(report: Report, *keys: Column) -> list[Column]:
             Column("jobs", kind="integer"),
             Column("takes", kind="integer"),
             Column("cost", kind="credits"),
-            *money_columns(report.money, DOLLARS),
-            Column("share", kind="percent", formula=SHARE),
+            *money_columns(report, DOLLARS),
+            Column("share", kind="percent", formula=share(report)),
         ],
     )
 
@@ -87,14 +88,15 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
     sums = _merged(totals)
     compares = _compares if name in tags else is_literal  # a price book's names are no figures or dates
     exact = not all(total.key is None or compares(total.key) for total in sums) or _clash(sums)
+    kept, more, notes = list(sums), list[list[Cell]](), list[str]()
     if len(sums) > MOST_KEYS:
-        rows, notes = _capped(report, sums)
-    else:
-        rows = [_row(report, total, _matches(column, total.key, exact)) for total in sums]
-        notes = []
+        kept, more, notes = _capped(report, sums)
+    rows = [*(_row(report, total, _matches(column, total.key, exact)) for total in kept), *more]
     title = _title(report, name)
     key = Column("key", title=tag_name(name) if name in tags else report.words(f"column.{name}"), kind="id")
-    return Table(block_key(at), title, _columns(report, key), rows, notes=notes, places=places)
+    rest = _others(report, {str(row[1]) for row in more}, 1)
+    columns = _columns(report, key)
+    return Table(block_key(at), title, columns, rows, notes=notes, places=places, rest=rest if rows else ())
 
 
 def _options_table(report: Report, name: str, at: int, totals: list[Total], places: frozenset[Place]) -> Table:
@@ -113,7 +115,15 @@ def _options_table(report: Report, name: str, at: int, totals: list[Total], plac
         match = _Match(f"{chosen}*{_SAME_CURRENCY}", True)
         rows.append([quality or None, sound or None, *_figures(report, total, match)])
     keys = [Column("quality", kind="id"), Column("sound", kind="id")]
-    return Table(block_key(at), _title(report, name), _columns(report, *keys), rows, places=places)
+    rest = _others(report, set(), len(keys)) if rows else ()
+    return Table(block_key(at), _title(report, name), _columns(report, *keys), rows, places=places, rest=rest)
+
+
+def _others(report: Report, shown: Set[str], keys: int) -> list[Row]:
+    """A row of all that those above do not count, for each currency without one: nothing, until an edit."""
+    label = [report.words("other_values"), *[None] * (keys - 1)]
+    empty = (Total(None, code, 0, 0, Decimal(0), None) for code in report.sold_in if code not in shown)
+    return [[*label, *_figures(report, total, _REST)] for total in empty]
 
 
 class _Match:
@@ -133,6 +143,21 @@ class _Match:
         return f"SUMIFS({{line_items.{column}}},{self._condition})"
 
 
+class _Rest(_Match):
+    """Whatever no row above counts."""
+
+    def count(self) -> str:
+        """How many lines."""
+        return others("jobs")
+
+    def sum(self, column: str) -> str:
+        """The sum of one of their columns."""
+        return others(column.removesuffix("_counted"))
+
+
+_REST = _Rest("", False)
+
+
 def _matches(column: str, key: str | None, exact: bool) -> _Match:
     if key is None:
         return _Match(
@@ -150,19 +175,17 @@ def _row(report: Report, total: Total, match: _Match | None) -> list[Cell]:
 
 def _figures(report: Report, total: Total, match: _Match | None) -> list[Cell]:
     """Currency, jobs, takes, cost, money and share; by formula where it is known which lines they sum up."""
-    whole = next(t.cost for t in report.estimate.totals if t.currency == total.currency)
     figures: list[Cell] = [total.jobs, total.takes, total.cost]
     if match is not None:
         figures = [
             Formula(match.count(), total.jobs),
-            Formula(match.sum("takes"), total.takes),
+            Formula(match.sum("takes_counted"), total.takes),
             Formula(match.sum("cost"), total.cost),
         ]
     return [
         total.currency,
         *figures,
-        *money_values(total.cost, report.per_usd(total.currency), report.money),
-        divide_half_up(total.cost, whole) if whole else Decimal(0),
+        *money_and_share(report, total.currency, total.cost),
     ]
 
 
@@ -199,12 +222,11 @@ def _merged(totals: Sequence[Total]) -> list[Total]:
     return sorted(found.values(), key=lambda t: (t.key is None, t.key or "", t.currency))
 
 
-def _capped(report: Report, sums: Sequence[Total]) -> tuple[list[list[Cell]], list[str]]:
-    """Rows of the costliest keys, and one for all others of each currency; and what is said of them."""
+def _capped(report: Report, sums: Sequence[Total]) -> tuple[list[Total], list[list[Cell]], list[str]]:
+    """The costliest keys, a row for all others of each currency, and what is said of them."""
     words = report.words
     in_order = sorted(sums, key=lambda total: -total.cost)
     kept, rest = in_order[:MOST_KEYS], in_order[MOST_KEYS:]
-    others = _merged([total._replace(key=None) for total in rest])
-    rows = [_row(report, total, None) for total in kept]
-    rows += [[words("other_values"), *_figures(report, total, None)] for total in others]
-    return rows, [words("note_capped", shown=len(kept), rest=len(rest))]
+    more = _merged([total._replace(key=None) for total in rest])
+    rows = [[words("other_values"), *_figures(report, total, _REST)] for total in more]
+    return kept, rows, [words("note_capped", shown=len(kept), rest=len(rest))]

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.actuals.reconciliation import ActualTotal
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.digits import held
+from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
 from kling_cost.reporting.sheets.formulas import quoted
+from kling_cost.reporting.sheets.inputs import inputs_table
 from kling_cost.reporting.sheets.titles import status, tag_name, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
+_LINES_TO_FILL_IN = 5
+#: Half of the smallest step that amounts are shown with.
+_TOLERANCE = Decimal("0.00005")
+HOLDS, EDITED, FAILS = range(3)
+
 
 def check_tables(report: Report) -> list[Table]:
-    """The table of checks; `expected` is what was calculated outside the workbook."""
+    """What has to add up, which inputs differ from what was calculated, and lines to note changes on."""
     words = report.words
+    said = ",".join(quoted(words(f"status.{state}")) for state in ("ok", "edited", "check"))
     columns = [
         Column("check", kind="text"),
         Column("currency", kind="id"),
@@ -25,12 +34,22 @@ def check_tables(report: Report) -> list[Table]:
         Column("expected", kind="credits"),
         Column("exact", kind="id"),
         Column("difference", kind="credits", formula="{found}-{expected}"),
-        status(words, "status", "ok", "check"),
+        replace(status(words, "status", "ok", "edited", "check"), formula=f"CHOOSE({{judged}}+1,{said})"),
+        Column("tolerance", kind="credits", digits=5),
+        Column("judged", kind="integer", helper=True),
     ]
     rows = list(_rows(report))
     notes = [words("note_checks")]
-    title = words("part.checks")
-    return [Table("checks", title, titled(words, columns), rows, notes=notes, places=WORKBOOK)]
+    title = words("table.checks")
+    checks = Table("checks", title, titled(words, columns), rows, notes=notes, places=WORKBOOK)
+    return [checks, inputs_table(report), _change_log(report)]
+
+
+def _change_log(report: Report) -> Table:
+    words = report.words
+    columns = titled(words, [Column(key, kind="id") for key in ("change", "name", "date", "remarks")])
+    rows = [[None] * len(columns)] * _LINES_TO_FILL_IN
+    return Table("changes", words("table.changes"), columns, rows, places=WORKBOOK, form=True)
 
 
 def _rows(report: Report) -> Iterator[list[Cell]]:
@@ -38,22 +57,45 @@ def _rows(report: Report) -> Iterator[list[Cell]]:
     count = len(estimate.line_items)
     for total in estimate.totals:
         code, cost = total.currency, total.cost
-        of_lines = "SUMIF({line_items.currency},{currency},{line_items.cost})"
+        of_lines = (
+            "SUMPRODUCT(({line_items.currency}={currency})*1,{line_items.cost_per_take},{line_items.takes_counted})"
+        )
         of_totals = "SUMIF({totals.currency},{currency},{totals.cost})"
         yield _row(report, words("check.lines"), code, of_lines, cost, Formula(of_totals, cost))
         yield _row(report, words("check.exact"), code, of_totals, cost, cost, plain_text(cost))
-        for at, name in enumerate(_blocks(report)):
-            of_block = f"SUMIF({{{block_key(at)}.currency}},{{currency}},{{{block_key(at)}.cost}})"
-            yield _row(report, words("check.block", name=name), code, of_block, cost, Formula(of_totals, cost))
+    for code in report.sold_in if count else ():
+        yield from _of_blocks(report, code)
     for actual in report.outcome.totals if report.outcome else ():
         if actual.jobs:
             yield from _of_actuals(report, actual)
     if count:
-        yield _row(report, words("check.priced"), None, "COUNTIF({line_items.price_row},0)", 0, 0, "0")
-        yield _row(report, words("check.rows"), None, "COUNTA({line_items.job_id})", count, count, str(count))
-        for column in ("cost", "usd"):
-            errors = f"SUMPRODUCT(ISERROR({{line_items.{column}}})*1)"
-            yield _row(report, words("check.errors", column=words(f"column.{column}")), None, errors, 0, 0, "0")
+        yield from _of_lines(report, count)
+
+
+def _of_blocks(report: Report, code: str) -> Iterator[list[Cell]]:
+    """Every block adds up to the total of a currency, and counts nothing twice."""
+    words = report.words
+    cost = next((t.cost for t in report.estimate.totals if t.currency == code), Decimal(0))
+    of_totals = Formula("SUMIF({totals.currency},{currency},{totals.cost})", cost)
+    for key, name in _blocks(report):
+        counted = f"SUMIF({{{key}.currency}},{{currency}},{{{key}.cost}})"
+        doubled = f"SUMPRODUCT(({{{key}.currency}}={{currency}})*(({{{key}.takes}}<0)+({{{key}.cost}}<-{{tolerance}})))"
+        yield _row(report, words("check.block", name=name), code, f"{counted}+{doubled}", cost, of_totals)
+
+
+def _of_lines(report: Report, count: int) -> Iterator[list[Cell]]:
+    """Every line is counted once, with a price or without; what money they come to; no cell shows an error."""
+    words, estimate = report.words, report.estimate
+    priced = Formula("SUM({totals.jobs})-{=lines_without_price}", count)
+    yield _row(report, words("check.rows"), None, "SUM({line_items.counted})", count, priced)
+    jobs = Formula("SUM({totals.jobs})", count)
+    yield _row(report, words("check.jobs"), None, "SUM({line_items#})", count, jobs)
+    dollars = sum((t.usd for t in estimate.totals if t.usd is not None), Decimal(0))
+    money = Formula("SUM({totals.usd})", dollars)
+    yield _row(report, words("check.money"), DOLLAR, "SUM({line_items.usd})", dollars, money)
+    for column in ("cost", "usd"):
+        errors = f"SUMPRODUCT(ISERROR({{line_items.{column}}})*1)"
+        yield _row(report, words("check.errors", column=words(f"column.{column}")), None, errors, 0, 0, "0")
 
 
 def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:
@@ -75,22 +117,21 @@ def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:
     yield _row(report, exact, code, of("reported"), reported, reported, plain_text(total.reported))
 
 
-def _blocks(report: Report) -> list[str]:
-    """The headings of the breakdowns, in their order."""
+def _blocks(report: Report) -> Iterator[tuple[str, str]]:
+    """The tables that add up to the totals, with their headings."""
     words = report.words
     tags = [tag_name(name) for name in report.estimate.breakdowns if name.startswith("tag:")]
-    return [
-        words("by.provider"),
-        words("by.model"),
-        words("by.quality_sound"),
-        *(words("by.tag", name=t) for t in tags),
-    ]
+    names = [words("by.provider"), words("by.model"), words("by.quality_sound")]
+    names += [words("by.tag", name=tag) for tag in tags]
+    yield "drivers", words("table.drivers")
+    yield from ((block_key(at), name) for at, name in enumerate(names))
 
 
 def _row(
     report: Report, name: str, currency: str | None, formula: str, value: Value, expected: Cell, exact: str = ""
 ) -> list[Cell]:
-    words = report.words
-    good, bad = words("status.ok"), words("status.check")
-    holds = Formula(f"IF(ABS({{difference}})<0.00005,{quoted(good)},{quoted(bad)})", good)
-    return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), holds]
+    """A check; one that holds the total to what was calculated exactly says so where an input was edited since."""
+    otherwise = f"IF({{=cells_edited}}>0,{EDITED},{FAILS})" if exact and currency else str(FAILS)
+    judged = Formula(f"IF(ABS({{difference}})<={{tolerance}},{HOLDS},{otherwise})", HOLDS)
+    good = report.words("status.ok")
+    return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), good, _TOLERANCE, judged]

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from kling_cost.reporting.report import Report
+
+_PER_USD = "SUMIF({exchange.currency},{currency},{exchange.rate})"
+_WHOLE = "SUMIF({totals.currency},{currency},{totals.cost})"
 #: `cost` in dollars, by the rate of exchange of `currency`; nothing where that is not known.
-DOLLARS = 'IFERROR({cost}/INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0)),"")'
-#: `cost` as a share of the total in its currency.
-SHARE = "IFERROR({cost}/SUMIF({totals.currency},{currency},{totals.cost}),0)"
+DOLLARS = f'IF({_PER_USD}>0,{{cost}}/{_PER_USD},"")'
+#: How many line items have no price: rows that came to be, less those whose own formulas found one.
+WITHOUT_PRICE = "SUM({line_items#})-SUMPRODUCT(_xlfn.ISFORMULA({line_items.counted})*({line_items.counted}=1))"
+#: Whether every line item has a price; holds for no error either.
+ALL_PRICED = "COUNTIF({=lines_without_price},0)=1"
 _PATTERN = set("*?~<>=")
+
+
+def share(report: Report) -> str:
+    """`cost` as a share: of all money where it is known for all, else of the total in its currency."""
+    if report.is_all_money:
+        return 'IF(ISNUMBER({usd}),IF(SUM({totals.usd})=0,0,{usd}/SUM({totals.usd})),"")'
+    return f"IF({_WHOLE}=0,0,{{cost}}/{_WHOLE})"
 
 
 def is_literal(text: str) -> bool:
@@ -26,3 +39,27 @@ def quoted(text: str) -> str:
     """
     inside = text.replace('"', '""').replace("{", '{"&"')
     return f'"{inside}"'
+
+
+def phrase(text: str, mark: str, formula: str) -> str:
+    """A text as a formula, with what a formula comes to in the place of a mark.
+
+    >>> phrase("Budget: #!", "#", "A1")
+    '"Budget: "&A1&"!"'
+    """
+    before, _, after = text.partition(mark)
+    return "&".join(
+        part for part in (quoted(before) if before else "", formula, quoted(after) if after else "") if part
+    )
+
+
+def others(column: str) -> str:
+    """What of a total no row above counts."""
+    return (
+        f"SUMIF({{totals.currency}},{{currency}},{{totals.{column}}})-SUMIF({{^currency}},{{currency}},{{^{column}}})"
+    )
+
+
+def differs(cell: str, was: str) -> str:
+    """1 where a cell is not as it was written, else 0."""
+    return f"IF(ISERROR({cell}),1,IF(EXACT({cell},{was}),0,1))"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from kling_cost.amounts import divide_half_up
 from kling_cost.planning.limits import Standing
 from kling_cost.reporting.digits import grouped
-from kling_cost.reporting.document import Gauge, Headline
+from kling_cost.reporting.document import Figure, Gauge, Headline
 from kling_cost.reporting.money import DOLLAR, decimals_of, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.titles import TONES, scope_words
@@ -27,29 +27,70 @@ def verdict_tone(report: Report) -> Tone:
     return TONES[report.verdict.verdict]
 
 
+def verdict_words(report: Report) -> str | None:
+    """The verdict in words; None where nothing was checked.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> verdict_words(Report(estimate, kc.check(estimate, budget="1 USD")))
+    'within budget'
+    """
+    if report.verdict is None:
+        return None
+    if report.verdict.verdict == "within" and not report.verdict.limits:
+        return report.words("status.priced")
+    return report.words(f"verdict.{report.verdict.verdict}")
+
+
+def is_blocked_for_good(report: Report) -> bool:
+    """Whether the plan is blocked by what no edit of a workbook mends: a job that was left out, a file with a fault."""
+    faults = report.verdict.problems if report.verdict else ()
+    of_limits = ("no_exchange_rate.limit", "no_exchange_rate.uncovered")
+    return report.estimate.partial or any(p.severity == "error" and p.key not in of_limits for p in faults)
+
+
 def headlines(report: Report) -> list[Headline]:
-    """The totals, one a currency: of the plan, or of what was charged where that is known."""
-    words = report.words
+    """What it costs in the money that is asked for, with the credits beside it; without a rate, one a currency.
+
+    Of the plan, or of what was charged where that is known.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> [(str(line.amount.value), line.amount.currency) for line in headlines(Report(estimate))]
+    [('0.375000000000', 'USD')]
+    """
+    words, estimate = report.words, report.estimate
     if report.outcome is not None:
         return [
-            _headline(report, total.reported, total.currency, words("charged.of_due", due=words.plain(total.estimated)))
+            _charged(report, total.reported, total.currency, total.estimated)
             for total in report.outcome.totals
             if total.jobs and total.currency
         ]
-    return [
-        _headline(
-            report, total.cost, total.currency,
-            words.listed([words.count("job", total.jobs), words.count("take", total.takes)]),
-        )
-        for total in report.estimate.totals
-    ]  # fmt: skip
+    extents = {t.currency: _extent(report, t.jobs, t.takes) for t in estimate.totals}
+    total = report.total
+    if total.amount is None or not estimate.totals:
+        return [Headline(Figure(t.cost, t.currency), (), extents[t.currency]) for t in estimate.totals]
+    codes = dict.fromkeys((total.currency, DOLLAR, *(rate.currency for rate in report.money)))
+    sums = [
+        Figure(amount, code, decimals_of(code)) for code in codes if (amount := estimate.total(code).amount) is not None
+    ]
+    beside = [*sums[1:], *(Figure(t.cost, t.currency) for t in estimate.totals if t.currency not in codes)]
+    extent = _extent(report, sum(t.jobs for t in estimate.totals), sum(t.takes for t in estimate.totals))
+    return [Headline(sums[0], beside, extent, words("at_least") if total.at_least else "")]
 
 
-def _headline(report: Report, cost: Decimal, currency: str, extent: str) -> Headline:
+def _extent(report: Report, jobs: int, takes: int) -> str:
+    return report.words.listed([report.words.count("job", jobs), report.words.count("take", takes)])
+
+
+def _charged(report: Report, cost: Decimal, currency: str, due: Decimal) -> Headline:
     codes = [DOLLAR, *(rate.currency for rate in report.money)]
     values = money_values(cost, report.per_usd(currency), report.money)
-    money = [(value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None]
-    return Headline(cost, currency, [m for m in money if m[1] != currency], extent)
+    money = [
+        Figure(value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None
+    ]
+    extent = report.words("charged.of_due", due=report.words.plain(due))
+    return Headline(Figure(cost, currency), [figure for figure in money if figure.currency != currency], extent)
 
 
 def gauges(report: Report) -> list[Gauge]:
@@ -73,6 +114,10 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
 
     if limit is None:
         return Gauge(name, None, words("gauge.no_limit", planned=shown(planned)), status, TONES[standing.status])
-    text = words("gauge.text", planned=shown(planned), limit=shown(limit), headroom=shown(standing.headroom))
+    left = standing.headroom
+    if left is not None and left < 0:
+        text = words("gauge.over", planned=shown(planned), limit=shown(limit), over=shown(-left))
+    else:
+        text = words("gauge.text", planned=shown(planned), limit=shown(limit), headroom=shown(left))
     share = divide_half_up(planned, limit) if planned is not None and limit else None
     return Gauge(name, share, text, status, TONES[standing.status])

@@ -4,57 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import shown
-from kling_cost.reporting.money import money_columns, money_values
+from kling_cost.reporting.money import money_values
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets.prices import Periods, price_key, price_lines
+from kling_cost.reporting.sheets.exchange import money_columns
+from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted
+from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
 from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
 _AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
-_MINIMUM = _AT_PRICE.format(column="minimum_quantity")
-_PRICE = _AT_PRICE.format(column="unit_price")
-_DECIMALS = _AT_PRICE.format(column="decimals")
-_MINIMUM_CHARGE = _AT_PRICE.format(column="minimum_charge")
-_RATE = "IFERROR(INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0)),0)"
+_LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST = (
+    _AT_PRICE.format(column=column)
+    for column in ("least", "unit_price", "decimals", "minimum_charge", "currency", "seconds_least", "seconds_most")
+)
 _PROMPT_SHOWN = 80
-_MOST_SECONDS, _MOST_TAKES = 3_600, 1_000_000
 
 _ASKED = (
     Column("job_id", kind="id"),
-    Column("provider", kind="id", prominent=False),
+    Column("provider", kind="id", is_input=True, prominent=False, choices=Choices("sellers.provider")),
     Column("model", kind="id", is_input=True, choices=Choices("models.model", "provider", "models.provider")),
-    Column("duration", kind="integer", is_input=True, least=1, most=_MOST_SECONDS),
+    Column("duration", kind="integer", is_input=True, least=1, most=MOST_SECONDS),
     Column("quality", kind="id", is_input=True, choices=Choices("qualities.quality", "model", "qualities.model")),
     Column("sound", kind="id", is_input=True, choices=Choices("sounds.sound", "model", "sounds.model")),
-    Column("takes", kind="integer", is_input=True, least=1, most=_MOST_TAKES),
+    Column("takes", kind="integer", is_input=True, least=1, most=MAX_TAKES),
 )
+_DAY = Column("day", kind="date", is_input=True, prominent=False)
+
+
+def _if_priced(then: str, otherwise: str = '"–"') -> str:
+    return f"IF({{is_priced}}=1,{then},{otherwise})"
+
+
 _PRICED = (
-    Column(
-        "billed_quantity",
-        kind="integer",
-        formula=f'IF({{duration}}="",1,MAX({{duration}},IF({{price_row}}=0,0,{_MINIMUM})))',
-        prominent=False,
-    ),
-    Column("unit_price", kind="credits", formula=f'IF({{price_row}}=0,"–",{_PRICE})', prominent=False),
+    Column("billed_quantity", kind="integer", formula=_if_priced(f"MAX({{seconds}},{_LEAST})"), prominent=False),
+    Column("unit_price", kind="credits", formula=_if_priced(_PRICE), prominent=False),
     Column(
         "cost_per_take",
         kind="credits",
-        formula=f'IF({{price_row}}=0,"–",MAX(ROUND({{billed_quantity}}*{{unit_price}},{_DECIMALS}),{_MINIMUM_CHARGE}))',
+        formula=_if_priced(f"MAX(ROUND({{billed_quantity}}*{{unit_price}},{_DECIMALS}),{_MINIMUM_CHARGE})"),
         prominent=False,
     ),
-    Column("cost", kind="credits", formula='IF({price_row}=0,"–",{cost_per_take}*{takes})', tones={"–": "bad"}),
-    Column("currency", kind="id", prominent=False),
+    Column("cost", kind="credits", formula=_if_priced("{cost_per_take}*{calls}"), tones={"–": "bad"}),
+    Column("currency", kind="id", formula=_if_priced(_CURRENCY), prominent=False),
 )
-_DOLLARS = 'IF(AND({price_row}>0,{per_usd}>0),{cost}/{per_usd},"")'
+_DOLLARS = 'IF({per_usd}>0,{cost}/{per_usd},"")'
 _TOLD = (
     Column("notes", kind="text", prominent=False),
     Column("prompt", kind="text", prominent=False),
 )
-_WORKINGS = (
-    Column("source", kind="id", helper=True),
-    Column("row", kind="integer", helper=True),
+
+
+def _whole(cell: str) -> str:
+    """A whole number, or a text of nothing but digits as a number, 0 for a blank; -1 for anything else."""
+    text = f'"0"&TRIM({cell})'
+    is_plain = f'TEXT(VALUE({text}),REPT("0",LEN({text})))={text}'
+    return f"IF(ISNUMBER({cell}),{cell},IF(ISNUMBER(VALUE({text})),IF({is_plain},VALUE({text}),-1),-1))"
+
+
+_FOUND = "MATCH({price_key},{price_book.price_key},0)"
+_PERIOD = 'IF(ISNUMBER(MATCH({day},{periods.start},1)),INDEX({periods.period},MATCH({day},{periods.start},1)),"–")'
+_LOOKED_UP = (
+    Column("seconds", kind="integer", formula=_whole("{duration}"), helper=True),
+    Column("calls", kind="integer", formula=_whole("{takes}"), helper=True),
     Column("rates_of", kind="id", helper=True),
     Column(
         "price_key",
@@ -62,27 +76,52 @@ _WORKINGS = (
         formula='{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{rates_of}',
         helper=True,
     ),
-    Column("price_row", kind="integer", formula="IFERROR(MATCH({price_key},{price_book.price_key},0),0)", helper=True),
-    Column("per_usd", kind="credits", formula=_RATE, helper=True),
+    Column(  # a price is looked up by a text, in which ? and * would be patterns
+        "price_row",
+        kind="integer",
+        formula=f"IF(ISNUMBER({_FOUND}),IF(INDEX({{price_book.price_key}},{_FOUND})={{price_key}},{_FOUND},0),0)",
+        helper=True,
+    ),
+    Column(
+        "is_priced",
+        kind="integer",
+        formula="IF({price_row}=0,0,IF(AND({seconds}=INT({seconds}),{calls}=INT({calls}),"
+        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={MAX_TAKES}),1,0))",
+        helper=True,
+    ),
+    Column("takes_counted", kind="integer", formula=_if_priced("{calls}", "0"), helper=True),
+    Column(
+        "per_usd",
+        kind="credits",
+        formula=_if_priced("INDEX({exchange.rate},MATCH({currency},{exchange.currency},0))", "0"),
+        helper=True,
+    ),
 )
+_CALCULATED = (*(column.key for column in (*_PRICED, *_LOOKED_UP)), "usd")
+_COUNTED = Column(  # a line counts where its price was found by its own formulas
+    "counted",
+    kind="integer",
+    formula=f"IF(AND({{is_priced}}=1,{','.join(f'_xlfn.ISFORMULA({{{key}}})' for key in _CALCULATED)}),1,0)",
+    helper=True,
+)
+#: How many priced lines have no rate of exchange.
+RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
+#: Inputs whose values as they were written stand at the end of a line.
+_KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 
 
 def line_item_tables(report: Report) -> list[Table]:
     """The table of line items."""
     words, items = report.words, report.estimate.line_items
     tags = sorted({name for item in items for name in item.job.tags})
-    named = [
-        Column(tag_key(at), title=tag_name(name), kind="id", prominent=False, offers_filter=True)
-        for at, name in enumerate(tags)
-    ]
-    money = money_columns(report.money, _DOLLARS)
-    columns = unique(titled(words, [*_ASKED, *_PRICED, *money, *named, *_TOLD, *_WORKINGS]))
+    columns = _columns(report, tags)
     lines = _Lines(report, tags)
+    rows = range(len(items))
     table = Table(
         "line_items",
         words("part.line_items"),
         columns,
-        Rows(items, lines.cells),
+        Rows(rows, lambda at: lines.cells(items[at], at)),
         _totals(report, columns),
         _default_notes(report),
         empty=words("empty.line_items"),
@@ -90,6 +129,42 @@ def line_item_tables(report: Report) -> list[Table]:
         details=Rows(items, lines.details),
     )
     return [table]
+
+
+def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
+    words = report.words
+    named = [
+        Column(tag_key(at), title=tag_name(name), kind="id", is_input=True, prominent=False, offers_filter=True)
+        for at, name in enumerate(tags)
+    ]
+    where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
+    dated = [_DAY, *named]
+    before = [*_ASKED, *_PRICED, *money_columns(report, _DOLLARS), *dated, *_TOLD, *where]
+    inputs = {column.key: column for column in titled(words, before) if column.is_input}
+    kept = [
+        Column(f"{key}_was", words("column.was", what=inputs[key].title), inputs[key].kind, helper=True)
+        for key in (*_KEPT, *(column.key for column in dated))
+    ]
+    changes = _changes(_KEPT[0], _KEPT[-1]), _changes(dated[0].key, dated[-1].key)
+    edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
+    number = Column("number", kind="integer", helper=True)
+    looked_up = [_period_column(report) if column.key == "rates_of" else column for column in _LOOKED_UP]
+    return unique(titled(words, [*before, *looked_up, _COUNTED, edited, number, *kept]))
+
+
+def _changes(first: str, last: str) -> str:
+    """How many cells of a line differ from what was written."""
+    now, was = (
+        f'{{{first}{kept}}}:{{{last}{kept}}}&""' for kept in ("", "_was")
+    )  # a blank alone compares with nothing
+    count = f"SUMPRODUCT(1-EXACT({now},{was}))"
+    return f"IF(ISERROR({count}),1,{count})"
+
+
+def _period_column(report: Report) -> Column:
+    """The period in which a line's price is looked up, by its own day or else the report's."""
+    default = f"{{periods.period#{Periods(report).default}}}"
+    return Column("rates_of", kind="id", formula=f'IF({{day}}="",{default},{_PERIOD})', helper=True)
 
 
 def tag_key(at: int) -> str:
@@ -111,36 +186,49 @@ class _Lines:
         self._defaults = {id(charge): self._by_default(charge) for charge in rows}
         self._rows = {line.key: at for at, line in enumerate(price_lines(report), 1)}
 
-    def cells(self, item: LineItem) -> list[Cell]:
-        """One row."""
+    def cells(self, item: LineItem, at: int) -> list[Cell]:
+        """One row; `at` is its place among them."""
         job, charge = item
         cost, options = item.cost_value, charge.options
         seconds = options.get("duration")
         period = self._period(item)
         key = price_key(charge, period)
-        return [
-            job.job_id,
+        asked: list[Cell] = [
             charge.provider,
             charge.model,
             None if seconds is None else int(seconds),
             options.get("quality"),
             options.get("sound"),
             job.takes,
+        ]
+        dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
+        return [
+            job.job_id,
+            *asked,
             int(charge.billed_quantity),
             charge.unit_price,
             charge.cost,
             cost,
             charge.currency,
             *money_values(cost, charge.per_usd, self._report.money),
-            *(job.tags.get(name) or None for name in self._tags),
+            *dated,
             "; ".join([*self._defaults[id(charge)], *self._words.notes(item.note_keys)]) or None,
             shown(job.prompt, _PROMPT_SHOWN) or None,
             job.source,
             job.row,
+            int(seconds or 0),
+            job.takes,
             period,
             key,
             self._rows.get(key, 0),
-            charge.per_usd or 0,
+            1,
+            job.takes,
+            self._report.per_usd(charge.currency) or 0,
+            1,
+            0,
+            at + 1,
+            *asked,
+            *dated,
         ]
 
     def details(self, item: LineItem) -> list[Fact]:
@@ -184,6 +272,15 @@ def _default_notes(report: Report) -> list[str]:
     return [words("note_defaults", defaults=words.listed(told))] if told else []
 
 
+def total_label(report: Report) -> Cell:
+    """What a row of sums is called: partial where something is in no sum."""
+    words = report.words
+    whole, part = quoted(words("total")), quoted(words("total_partial"))
+    if report.estimate.partial:
+        return words("total_partial")
+    return Formula(f"IF({ALL_PRICED},{whole},{part})", words("total"))
+
+
 def _totals(report: Report, columns: Sequence[Column]) -> Row | None:
     totals = report.estimate.totals
     if not totals:
@@ -192,14 +289,17 @@ def _totals(report: Report, columns: Sequence[Column]) -> Row | None:
     if len(totals) == 1:  # credits of two sellers are not added up
         sums["cost"] = totals[0].cost
     money = [money_values(total.cost, report.per_usd(total.currency), report.money) for total in totals]
-    for column, values in zip(money_columns(report.money, ""), zip(*money, strict=True), strict=True):
+    for column, values in zip(money_columns(report, ""), zip(*money, strict=True), strict=True):
         if None not in values:
             sums[column.key] = sum(value for value in values if value is not None)
     row: list[Cell] = [None] * len(columns)
-    row[0] = report.words("total")
+    row[0] = total_label(report)
     for at, column in enumerate(columns):
         if column.key in sums:
-            row[at] = Formula(f"SUM({{line_items.{column.key}}})", sums[column.key])
+            counted = "takes_counted" if column.key == "takes" else column.key
+            text = f"SUM({{line_items.{counted}}})"
+            is_money = column.key not in ("takes", "cost")
+            row[at] = Formula(f'IF({RATELESS}=0,{text},"–")' if is_money else text, sums[column.key])
         elif column.key == "currency" and len(totals) == 1:
             row[at] = totals[0].currency
     return row

@@ -12,10 +12,12 @@ from datetime import date
 from typing import NamedTuple
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku, UnitPrice
-from kling_cost.pricing.line_item import Charge
+from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku, UnitPrice
+from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Value
+
+MOST_SECONDS = 3_600  # of a seller that states no limit
 
 
 class Periods:
@@ -26,29 +28,36 @@ class Periods:
     """
 
     def __init__(self, report: Report) -> None:
-        self._as_of = report.estimate.as_of
-        sellers = {charge.provider for charge, _, _ in report.estimate.by_charge}
-        skus = [sku for provider, sku in report.book.skus() if provider.id in sellers] if report.book else []
-        self._starts = sorted({rate.effective_from for sku in skus for rate in sku.rates})
-        self.sellers = sellers
+        self._is_of_book = report.book is not None
+        charges = [charge for charge, _, _ in report.estimate.by_charge]
+        self.sellers = {charge.provider for charge in charges}
+        skus = [sku for provider, sku in report.book.skus() if provider.id in self.sellers] if report.book else []
+        found = {rate.effective_from for sku in skus for rate in sku.rates}
+        #: First days of all periods, ascending.
+        self.starts = sorted(found or {charge.rate_effective_from for charge in charges})
+        as_of = report.estimate.as_of if self._is_of_book else None
+        #: Which of them lines without a day of their own are in.
+        self.default = max(0, (bisect_right(self.starts, as_of) if as_of else len(self.starts)) - 1)
 
     def of_day(self, day: date | None, rate_from: date) -> date:
-        """The period of a line's own day, of the report's, or the last one.
+        """The period of a line's own day, or else of the report's.
 
         Args:
             day: the job's own day, if it has one.
             rate_from: when its rate began, which says it all where the price book is not known.
         """
-        if not self._starts:
+        if not self._is_of_book:
             return rate_from
-        wanted = day or self._as_of
-        return self._starts[-1] if wanted is None else self._starts[bisect_right(self._starts, wanted) - 1]
+        return self.starts[self.default] if day is None else self.starts[bisect_right(self.starts, day) - 1]
+
+    def day_of(self, item: LineItem) -> date | None:
+        """The day whose prices count for a line; None where it is the report's."""
+        return item.job.date if self._is_of_book else item.charge.rate_effective_from
 
     def used(self, report: Report) -> list[date]:
-        """The periods in which lines are priced, ascending."""
-        return sorted(
-            {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.estimate.line_items}
-        )
+        """The periods in which lines are priced, and those without a day of their own would be; ascending."""
+        used = {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.estimate.line_items}
+        return sorted(used | set(self.starts[self.default : self.default + 1]))
 
 
 class PriceLine(NamedTuple):
@@ -97,6 +106,7 @@ def _line(
     price: UnitPrice,
     period: str,
 ) -> PriceLine:
+    low, high = (sku.seconds or (1, MOST_SECONDS)) if sku.billing_rule == PER_SECOND else (0, 0)
     chosen = dict(zip(rate.by, options, strict=True))
     quality, sound = chosen.get("quality", ""), chosen.get("sound", "")
     values: dict[str, Value] = {
@@ -109,6 +119,9 @@ def _line(
         "unit": report.words(f"unit.{sku.unit}"),
         "arithmetic": _arithmetic(price),
         "printed": price.printed,
+        "period": period,
+        "seconds_least": low,
+        "seconds_most": high,
         "minimum_quantity": None if rate.minimum_quantity is None else int(rate.minimum_quantity),
         "minimum_charge": rate.minimum_charge,
         "decimals": -int(book.currencies[provider.currency].quantum.as_tuple().exponent),
@@ -142,18 +155,23 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
     charges = [charge for charge, _, _ in report.estimate.by_charge]
     decimals: dict[str, int] = {}
     minimum: dict[str, int] = {}
+    shortest: dict[tuple[str, str], int] = {}
     for charge in charges:
         known = decimals.get(charge.currency, 0)
         decimals[charge.currency] = max(known, len(plain_text(charge.cost).partition(".")[2]))
         key = price_key(charge, charge.rate_effective_from.isoformat())
+        seconds = int(charge.options.get("duration", 0))
+        model = (charge.provider, charge.model)
+        shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity
         minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
     for charge in charges:
         key = price_key(charge, charge.rate_effective_from.isoformat())
-        yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key]))
+        least = shortest[charge.provider, charge.model]
+        yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key], least))
 
 
-def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int) -> dict[str, Value]:
+def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, least: int) -> dict[str, Value]:
     return {
         "provider": charge.provider,
         "model": charge.model,
@@ -162,6 +180,9 @@ def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int) -> d
         "unit_price": charge.unit_price,
         "currency": charge.currency,
         "unit": report.words(f"unit.{charge.unit}"),
+        "period": charge.rate_effective_from.isoformat(),
+        "seconds_least": least,
+        "seconds_most": MOST_SECONDS if least else 0,
         "minimum_quantity": minimum or None,
         "decimals": decimals,
         "effective_from": charge.rate_effective_from,

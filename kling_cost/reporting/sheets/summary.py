@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import EXACT, divide_half_up, plain_text
-from kling_cost.planning.limits import WARN_ABOVE, Standing
-from kling_cost.pricing.line_item import Charge
-from kling_cost.pricing.sums import Total
+from kling_cost.amounts import plain_text
 from kling_cost.reporting.document import Chart
-from kling_cost.reporting.money import DOLLAR, money_columns, money_values
+from kling_cost.reporting.money import DOLLAR, money_values
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
-from kling_cost.reporting.sheets.headlines import verdict_tone
+from kling_cost.reporting.sheets.budget import OVER, WARN, WITHIN, limits_table
+from kling_cost.reporting.sheets.drivers import drivers_table
+from kling_cost.reporting.sheets.exchange import money_columns
+from kling_cost.reporting.sheets.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
+from kling_cost.reporting.sheets.headlines import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.sheets.reconciliation import charged_words
-from kling_cost.reporting.sheets.titles import scope_words, status, titled
-from kling_cost.reporting.table import WORKBOOK, Cell, Column, Fact, Formula, Table, Tone
+from kling_cost.reporting.sheets.titles import TONES, status, titled
+from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Place, Row, Table, Tone
 
-MOST_DRIVERS = 10
-_STATES = ("within", "warn", "over", "unknown")
 _SAME = "{line_items.currency},{currency}"
 
 
 def summary_tables(report: Report) -> list[Table]:
     """Where the plan stands, its totals, its limits where there are any, what drives it, and lines to sign."""
-    tables = [_state(report), _totals(report)]
-    if report.verdict is not None and report.verdict.limits:
-        tables.append(_limits(report))
-    return [*tables, _drivers(report), _sign_off(report)]
+    limits = [limits_table(report)] if report.verdict is not None and report.verdict.limits else []
+    return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
 
 
 def summary_charts(report: Report) -> list[Chart]:
     """The limits, and what drives the cost."""
     words = report.words
-    charts = [Chart(words("chart.drivers"), "drivers", ("driver",), "share")]
+    is_one_scale = report.is_all_money or len(report.estimate.totals) == 1
+    places: frozenset[Place] = EVERYWHERE if is_one_scale else frozenset({"page"})
+    charts = [Chart(words("chart.drivers"), "drivers", ("driver",), "share", places=places)]
     limits = [limit for limit in report.verdict.limits if limit.limit] if report.verdict else []
     if limits:
         label = "scope" if len({limit.scope for limit in limits}) > 1 else "currency"
@@ -41,64 +40,140 @@ def summary_charts(report: Report) -> list[Chart]:
     return charts
 
 
-def verdict_words(report: Report) -> str | None:
-    """The verdict in words; None where nothing was checked.
-
-    >>> import kling_cost as kc
-    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
-    >>> verdict_words(Report(estimate, kc.check(estimate, budget="1 USD")))
-    'within budget'
-    """
-    if report.verdict is None:
-        return None
-    if report.verdict.verdict == "within" and not report.verdict.limits:
-        return report.words("status.priced")
-    return report.words(f"verdict.{report.verdict.verdict}")
-
-
 def _state(report: Report) -> Table:
     """What a workbook says first; it follows what is changed there."""
     words = report.words
-    within, over, blocked = (words(f"verdict.{state}") for state in ("within", "over", "blocked"))
-    rows: list[list[Cell]] = []
-    said = verdict_words(report)
-    if said is not None and said not in (within, over):
-        rows.append([words("verdict_is"), said])
-    elif said is not None:
-        unknown = f"COUNTIF({{limits.status}},{quoted(words('status.unknown'))})>0"
-        exceeded = f"COUNTIF({{limits.status}},{quoted(words('status.over'))})>0"
-        text = f"IF({unknown},{quoted(blocked)},IF({exceeded},{quoted(over)},{quoted(within)}))"
-        rows.append([words("verdict_is"), Formula(text, said)])
+    rows = [_verdict_row(report)]
+    if report.estimate.partial:
+        rows.append([words("jobs_left_out"), None, report.estimate.left_out, words("see_problems")])
+    names = {"verdict": (0, "state"), "lines_without_price": (0, "count")}
     charged = charged_words(report)
     if charged is not None:
-        rows.append([words("charged.title"), charged])
-    good, bad = quoted(words("status.ok")), quoted(words("status.check"))
-    master = f"IF(COUNTIF({{checks.status}},{bad})=0,{good},{bad})"
-    rows.append([words("master_check"), Formula(master, words("status.ok"))])
-    tones: dict[str, Tone] = {within: "good", over: "bad", blocked: "bad", words("status.priced"): "good"}
+        rows.append([words("charged.title"), charged, None, None])
+    if report.estimate.has_items:
+        names |= {"adds_up": (len(rows), "state"), "as_calculated": (len(rows) + 1, "state")}
+        names["cells_edited"] = (len(rows) + 1, "count")
+        rows += [_adds_up_row(report), _as_calculated_row(report)]
+    tones: dict[str, Tone] = {words(f"verdict.{v}"): TONES[v] for v in ("within", "over", "blocked")}
+    tones[words("status.priced")] = "good"
     if charged is not None:
         tones[charged] = verdict_tone(report)
-    holds = status(words, "state", "ok", "check")
-    columns = titled(words, [Column("what", kind="id"), Column("state", kind="status", tones={**holds.tones, **tones})])
-    return Table("state", words("table.state"), columns, rows, places=WORKBOOK)
+    holds = status(words, "state", "ok", "check", "edited")
+    columns = [
+        Column("what", kind="id"),
+        Column("state", kind="status", tones={**holds.tones, **tones}),
+        Column("count", kind="integer"),
+        Column("counted_are", kind="id"),
+    ]
+    title = words("table.state")
+    return Table("state", title, titled(words, columns), rows, places=WORKBOOK, names=names, early=True)
+
+
+def _verdict_row(report: Report) -> list[Cell]:
+    """The verdict, and how many line items have no price."""
+    words, verdict = report.words, report.verdict
+    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in ("within", "over", "blocked"))
+    said = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
+    text = f"IF({ALL_PRICED},{quoted(words('status.priced'))},{blocked})"
+    if verdict is not None and verdict.limits:
+        every = "+".join(f"COUNTIF({{limits.judged}},{state})" for state in (WITHIN, WARN, OVER))
+        is_over = f"COUNTIF({{limits.judged}},{OVER})>0"
+        known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+ROWS({{limits.judged}})"
+        text = f"IF({known},IF({is_over},{over},{within}),{blocked})"
+    shown: Cell = said if is_blocked_for_good(report) else Formula(text, said)
+    without = Formula(WITHOUT_PRICE, 0) if report.estimate.line_items else 0
+    return [words("verdict_is"), shown, without, words("lines_without_price")]
+
+
+def _adds_up_row(report: Report) -> list[Cell]:
+    words = report.words
+    good, bad = (quoted(words(f"status.{state}")) for state in ("ok", "check"))
+    wrong = Formula("ROWS({checks.judged})-COUNTIF({checks.judged},0)-COUNTIF({checks.judged},1)", 0)
+    return [words("adds_up"), Formula(f"IF({{count}}=0,{good},{bad})", words("status.ok")), wrong, words("checks_fail")]
+
+
+def _as_calculated_row(report: Report) -> list[Cell]:
+    words = report.words
+    good, edited = (quoted(words(f"status.{state}")) for state in ("ok", "edited"))
+    count = Formula("SUM({inputs.edited})", 0)
+    said = Formula(f"IF({{count}}=0,{good},{edited})", words("status.ok"))
+    return [words("as_calculated"), said, count, words("cells_differ")]
 
 
 def _totals(report: Report) -> Table:
+    """One total a currency, and all of them in money."""
     words = report.words
-    money = money_columns(report.money, DOLLARS)
+    money = money_columns(report, DOLLARS)
     columns = [
         Column("currency", kind="id"),
         Column("jobs", kind="integer", formula=f"COUNTIF({_SAME})"),
-        Column("takes", kind="integer", formula=f"SUMIF({_SAME},{{line_items.takes}})"),
+        Column("takes", kind="integer", formula=f"SUMIF({_SAME},{{line_items.takes_counted}})"),
         Column("cost", kind="credits", formula=f"SUMIF({_SAME},{{line_items.cost}})"),
         *money,
     ]
-    rows = [
+    totals = report.estimate.totals
+    rows: list[Row] = [
         [t.currency, t.jobs, t.takes, t.cost, *money_values(t.cost, report.per_usd(t.currency), report.money)]
-        for t in report.estimate.totals
+        for t in totals
     ]
+    counted = {total.currency for total in totals}
+    rest: list[Row] = [
+        [code, 0, 0, Decimal(0), *money_values(Decimal(0), report.per_usd(code), report.money)]
+        for code in report.sold_in
+        if code not in counted
+    ]
+    none, nothing = Formula('T("–")', "–"), Formula('T("")', "")
+    without = Formula("SUM({=lines_without_price})", 0)
+    if totals:
+        rest.append([words("without_price"), without, none, none, *(nothing for _ in money)])
+    names = {f"total_{code.lower()}": (at, "cost") for at, code in enumerate(total.currency for total in totals)}
+    last = len(rows) + len(rest)
+    names |= {f"total_{column.title.lower()}": (last, column.key) for column in money}
     notes, empty = [words("note_rounded")], words("empty.line_items")
-    return Table("totals", words("table.totals"), titled(words, columns), rows, None, notes, empty, facts=stamp(report))
+    heading = Formula(
+        f"IF({ALL_PRICED},{quoted(words('table.totals'))},{quoted(words('table.totals_partial'))})",
+        words("table.totals_partial" if report.estimate.partial else "table.totals"),
+    )
+    return Table(
+        "totals",
+        str(heading.value),
+        titled(words, columns),
+        rows,
+        _grand_row(report, money) if totals else None,
+        notes,
+        empty,
+        facts=stamp(report),
+        rest=rest,
+        totals_places=EVERYWHERE if len(totals) > 1 else WORKBOOK,  # a sum of one says nothing new
+        heading=None if report.estimate.partial else heading,
+        names=names if totals else {},
+    )
+
+
+def _grand_row(report: Report, money: Sequence[Column]) -> Row:
+    """Everything in money: exact where all is known, else at least so much."""
+    words, estimate = report.words, report.estimate
+    whole, least = (words(key) for key in ("grand_total", "at_least"))
+    said = least if report.total.at_least else whole
+    label: Cell = said
+    if not estimate.partial:
+        unknown = 'SUMPRODUCT(({totals.jobs}>0)*({totals.usd}=""))'
+        label = Formula(f"IF({unknown}=0,{quoted(whole)},{quoted(least)})", said)
+    jobs, takes = (sum(getattr(total, name) for total in estimate.totals) for name in ("jobs", "takes"))
+    codes = [DOLLAR, *(rate.currency for rate in report.money)]
+    sums = [
+        Formula(f'IF(COUNT({{totals.{column.key}}})=0,"–",SUM({{totals.{column.key}}}))', estimate.total(code).amount)
+        for column, code in zip(money, codes, strict=True)
+    ]
+    return [label, Formula("SUM({totals.jobs})", jobs), Formula("SUM({totals.takes})", takes), None, *sums]
+
+
+def unpriced_notice(report: Report) -> Formula | None:
+    """What every sheet of a workbook says once a line item has no price."""
+    if not report.estimate.line_items:
+        return None
+    said = phrase(report.words("notice_without_price", count="\0"), "\0", "{=lines_without_price}")
+    return Formula(f'IF({ALL_PRICED},"",{said})', "")
 
 
 def stamp(report: Report) -> list[Fact]:
@@ -121,144 +196,6 @@ def stamp(report: Report) -> list[Fact]:
         text = words("exchange_rate", per_usd=plain_text(rate.per_usd), currency=currency)
         facts.append(Fact(words("exchange_is"), text if basis == "stated" else f"{text} ({words(f'basis.{basis}')})"))
     return facts + [Fact(words("exchange_is"), words("exchange_unknown", currency=c)) for c in made.without_exchange]
-
-
-def _limits(report: Report) -> Table:
-    words = report.words
-    limits = report.verdict.limits if report.verdict else ()
-    columns = [
-        Column("scope", kind="id"),
-        Column("limit", kind="amount", is_input=True),
-        Column("currency", kind="id"),
-        Column("planned", kind="amount"),
-        Column("contingency", kind="amount", prominent=False),
-        Column("committed", kind="amount", prominent=False),
-        Column("headroom", kind="amount"),
-        Column("used", kind="percent", prominent=False),
-        status(words, "status", *_STATES),
-    ]
-    rows = [_limit_row(report, standing) for standing in limits]
-    said, facts = verdict_words(report) or "", []
-    if report.verdict and report.verdict.verdict != "within":
-        facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
-    title = words("table.limits", verdict=said)
-    return Table("limits", title, titled(words, columns), rows, facts=facts)
-
-
-def _limit_row(report: Report, standing: Standing) -> list[Cell]:
-    words, limit = report.words, standing.limit
-    scope = scope_words(words, standing.scope)
-    said = words(f"status.{standing.status}")
-    planned = _planned(report, standing)
-    if limit is None or standing.planned is None:
-        return [scope, limit, standing.currency, planned, None, None, standing.headroom, None, said]
-    set_aside = "{planned}+{contingency}+{committed}"
-    used = divide_half_up(standing.planned, limit) if limit else None
-    warn_at = plain_text(Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator))
-    unknown = "TRUE" if standing.unknown_currencies else "FALSE"
-    if _is_money(report, standing.currency) and _holds_all(report, standing):
-        unknown = 'COUNTIF({totals.usd},"")>0'
-    states = {state: quoted(words(f"status.{state}")) for state in _STATES}
-    near = f"IF(ROUND({{limit}}*{warn_at}-({set_aside}),6)<0,{states['warn']},{states['within']})"
-    formula = f"IF(ROUND({{headroom}},6)<0,{states['over']},IF({unknown},{states['unknown']},{near}))"
-    return [
-        scope,
-        limit,
-        standing.currency,
-        planned,
-        Formula("{planned}*{=contingency_rate}", standing.contingency),
-        standing.committed,
-        Formula(f"{{limit}}-({set_aside})", standing.headroom),
-        Formula(f'IF({{limit}}>0,({set_aside})/{{limit}},"")', used),
-        Formula(formula, said),
-    ]
-
-
-def _is_money(report: Report, currency: str) -> bool:
-    """Whether a limit in a currency holds what is counted in others, too."""
-    sellers = report.book.providers.values() if report.book else ()
-    credits = {provider.currency for provider in sellers} | {total.currency for total in report.estimate.totals}
-    return currency == DOLLAR or currency not in credits
-
-
-def _holds_all(report: Report, standing: Standing) -> bool:
-    """Whether a limit holds the jobs of every file."""
-    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
-
-
-def _planned(report: Report, standing: Standing) -> Cell:
-    """What is planned against a limit, by formula wherever one sum over the lines gives it."""
-    scoped = any(s.source is not None for s in (report.verdict.limits if report.verdict else ()))
-    if standing.planned is None or (standing.limit is None and scoped):
-        return standing.planned
-    here = ""
-    if not _holds_all(report, standing):
-        if not is_literal(standing.source or ""):
-            return standing.planned
-        here = f"{{line_items.source}},{quoted(standing.source or '')}"
-    if standing.limit is not None and _is_money(report, standing.currency):
-        dollars = f"SUMIFS({{line_items.usd}},{here})" if here else "SUM({line_items.usd})"
-        rate = "INDEX({exchange.per_usd},MATCH({currency},{exchange.currency},0))"
-        return Formula(f"{dollars}*{rate}", standing.planned)
-    return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{',' + here if here else ''})", standing.planned)
-
-
-def _drivers(report: Report) -> Table:
-    """What costs most: one row a model with its quality and sound."""
-    words = report.words
-    columns = [
-        Column("driver", kind="id"),
-        Column("takes", kind="integer"),
-        Column("cost", kind="credits"),
-        Column("currency", kind="id"),
-        *money_columns(report.money, DOLLARS),
-        Column("share", kind="percent", formula=SHARE),
-    ]
-    totals = {total.currency: total for total in report.estimate.totals}
-    rows = [_driver_row(report, charge, takes, cost, totals) for charge, takes, cost in biggest(report)]
-    title = words("table.drivers")
-    return Table("drivers", title, titled(words, columns), rows, empty=words("empty.line_items"))
-
-
-def biggest(report: Report) -> list[tuple[Charge, int, Decimal]]:
-    """The combinations that cost most, with their takes and cost: by dollars, or else within their currency."""
-    sums: dict[tuple[str, ...], tuple[Charge, int, Decimal]] = {}
-    for charge, _, takes in report.estimate.by_charge:
-        key = _combination(charge)
-        _, before, cost = sums.get(key, (charge, 0, Decimal(0)))
-        sums[key] = (charge, before + takes, EXACT.add(cost, EXACT.multiply(charge.cost, Decimal(takes))))
-    totals = {total.currency: total.cost for total in report.estimate.totals}
-
-    def share(entry: tuple[Charge, int, Decimal]) -> tuple[Decimal, tuple[str, ...]]:
-        charge, _, cost = entry
-        rate = report.per_usd(charge.currency)
-        known = all(report.per_usd(currency) for currency in totals)
-        weight = cost / rate if rate and known else cost / (totals[charge.currency] or Decimal(1))
-        return -weight, _combination(charge)
-
-    return sorted(sums.values(), key=share)[:MOST_DRIVERS]
-
-
-def _combination(charge: Charge) -> tuple[str, ...]:
-    return (charge.provider, charge.model, charge.options.get("quality", ""), charge.options.get("sound", ""))
-
-
-def _driver_row(report: Report, charge: Charge, takes: int, cost: Decimal, totals: dict[str, Total]) -> list[Cell]:
-    provider, model, quality, sound = _combination(charge)
-    said = [model, quality, report.words(f"sound.{sound}") if sound else ""]
-    chosen = {"provider": provider, "model": model, "quality": quality, "sound": sound}
-    same = ",".join(f"{{line_items.{name}}},{quoted(value or '=')}" for name, value in chosen.items())
-    sums: list[Cell] = [takes, cost]
-    if all(map(is_literal, chosen.values())):
-        sums = [Formula(f"SUMIFS({{line_items.{key}}},{same})", n) for key, n in (("takes", takes), ("cost", cost))]
-    whole = totals[charge.currency].cost
-    return [
-        " · ".join(text for text in said if text),
-        *sums,
-        charge.currency,
-        *money_values(cost, report.per_usd(charge.currency), report.money),
-        divide_half_up(cost, whole) if whole else Decimal(0),
-    ]
 
 
 def _sign_off(report: Report) -> Table:

@@ -20,6 +20,7 @@ TONES: dict[str, Tone] = {
     "unknown": "warn",
     "ok": "good",
     "check": "bad",
+    "edited": "warn",
     "error": "bad",
     "warning": "warn",
 }

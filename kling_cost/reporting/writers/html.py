@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from kling_cost.problems import shown
 from kling_cost.reporting.digits import grouped, shown_value
-from kling_cost.reporting.document import Chart, Document, Gauge, Headline, Part
+from kling_cost.reporting.document import Chart, Document, Figure, Gauge, Headline, Part
 from kling_cost.reporting.material import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
 from kling_cost.reporting.table import Column, Row, Table, plain
@@ -127,8 +127,15 @@ def _page(document: Document) -> dict[str, Any]:
 
 
 def _headline(total: Headline, words: Words) -> dict[str, Any]:
-    money = [f"{grouped(amount, words, digits, digits)} {code}" for amount, code, digits in total.money]
-    return {"cost": grouped(total.cost, words), "currency": total.currency, "money": money, "extent": total.extent}
+    said = [_figure(figure, words) for figure in (total.amount, *total.beside)]
+    beside = [f"{amount} {currency}" for amount, currency in said[1:]]
+    cost, currency = said[0]
+    return {"cost": cost, "currency": currency, "before": total.before, "beside": beside, "extent": total.extent}
+
+
+def _figure(figure: Figure, words: Words) -> tuple[str, str]:
+    digits = (0, 12) if figure.digits is None else (figure.digits, figure.digits)
+    return grouped(figure.value, words, *digits), figure.currency
 
 
 def _gauge(gauge: Gauge, words: Words) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class PageTables:
         at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
         at = [i for i in at if some(row[i] for row in table.rows)]
         room = self._room - _LINE_BYTES * MAX_ROWS if _is_live(table) else min(self._others, _TABLE_ROOM)
-        numbers, rows, used = self._fitting(table, at, room)
+        sums, (numbers, rows, used) = table.totals_on("page"), self._fitting(table, at, room)
         self._room, self._others = self._room - used, self._others - used
         return {
             "key": table.key,
@@ -56,7 +56,7 @@ class PageTables:
             "columns": [_head(table.columns[i]) for i in at],
             "rows": rows,
             "numbers": numbers,
-            "totals": table.totals and [_total(table.totals[i], table.columns[i], self._words) for i in at],
+            "totals": sums and [_total(sums[i], table.columns[i], self._words) for i in at],
             "notes": [*table.notes, *self._left_out(table, numbers)],
             "empty": table.empty,
             "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._said],

@@ -57,8 +57,9 @@ def table_lines(table: Table, words: Words, max_rows: int = MAX_ROWS) -> list[st
     lines.append(_line("---:" if column.is_number else "---" for column in columns))
     for row in rows:
         lines.append(_line(_cell(plain(row[at]), table.columns[at], words) for at in shown_at))
-    if table.totals:
-        values = [(plain(table.totals[at]), table.columns[at]) for at in shown_at]
+    sums = table.totals_on("text")
+    if sums:
+        values = [(plain(sums[at]), table.columns[at]) for at in shown_at]
         lines.append(_line("" if value is None else _cell(value, column, words) for value, column in values))
     left = (table.count or len(table.rows)) - len(rows)
     if left > 0:

@@ -76,7 +76,8 @@ def _is_shown(table: Table, at: int, column: Column) -> bool:
 
 def _rich_table(table: Table, rows: Sequence[Row], columns: Sequence[int], room: int, words: Words) -> RichTable:
     cells = [[_cell(row[at], table.columns[at], words) for at in columns] for row in rows]
-    last = [_cell(table.totals[at], table.columns[at], words, missing="") for at in columns] if table.totals else []
+    sums = table.totals_on("text")
+    last = [_cell(sums[at], table.columns[at], words, missing="") for at in columns] if sums else []
     chosen = [table.columns[at] for at in columns]
     titles = [column.short or column.title for column in chosen]
     natural = [

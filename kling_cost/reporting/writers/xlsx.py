@@ -16,16 +16,17 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.table import Column, Formula, Row, Value, plain
+from kling_cost.reporting.table import Column, Formula, Row, Value, plain, some
 from kling_cost.reporting.writers.xlsx_cells import BAD, DIM, EPOCH, GOOD, WARN, Look, cell_value, put, width_of
-from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows
-from kling_cost.reporting.writers.xlsx_layout import Layout, Piece, SheetPlan, quoted_sheet
+from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
+from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
-from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, set_page, visible_columns
+from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, protect, set_page
 from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
 
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
-_WIDEST = {"id": 46, "text": 60, "status": 24}
+_WIDEST = {"id": 46, "text": 46, "status": 24}
+_LEGEND_COLUMNS = 3
 _NARROWEST = 9
 _SAMPLE = 2_000
 _TITLE_SIZE, _HEADING_SIZE = 16, 12
@@ -49,6 +50,10 @@ def xlsx_bytes(document: Document) -> bytes:
     return finished_package(buffer.getvalue(), contents, EPOCH)
 
 
+def _has_inputs(piece: Piece) -> bool:
+    return any(column.is_input for column in piece.table.columns)
+
+
 class _Sheet:
     """Writes one sheet."""
 
@@ -60,6 +65,7 @@ class _Sheet:
         self._sheet: Worksheet = book.create_sheet(plan.name)
         self._values: dict[str, Value] = {}
         self._streamed: Piece | None = None
+        self._pictures: list[str] = []
 
     def written(self) -> SheetContent:
         """Write the sheet, and return what has to be put into it later."""
@@ -69,15 +75,18 @@ class _Sheet:
         self._widths()
         self._charts()
         set_page(self._sheet, self._plan, self._words("workbook.page"))
+        if not any(piece.table.uniform and _has_inputs(piece) for piece in self._plan.pieces):
+            protect(self._sheet)  # a table grows only where nothing is protected
         if self._plan is self._layout.sheets[0] and self._document.style.logo:
             add_logo(self._sheet, self._document.style.logo)
+            self._pictures.append(self._document.style.company or self._document.title)
         if self._streamed is None:
-            return SheetContent(self._values)
+            return SheetContent(self._values, pictures=self._pictures)
         piece = self._streamed
         rows = piece.table.rows[piece.start : piece.stop]
         xml = rows_xml(self._shapes(piece), rows, piece.first, self._cut)
         dimension = f"A1:{get_column_letter(self._sheet.max_column)}{max(piece.last, self._sheet.max_row)}"
-        return SheetContent(self._values, xml, piece.last + 1, dimension)
+        return SheetContent(self._values, xml, piece.last + 1, dimension, self._pictures)
 
     def _head(self) -> None:
         for row, fact in enumerate(self._plan.head, 1):
@@ -85,11 +94,27 @@ class _Sheet:
             color = BAD if fact.is_alarm else self._look.accent if row == 1 else DIM
             size = _TITLE_SIZE if row == 1 else 11
             cell.font = self._look.font(color, bold=row == 1 or fact.is_alarm, size=size)
+            if fact.target == INPUT:
+                for at in range(1, _LEGEND_COLUMNS + 1):
+                    self._look.legend(put(self._sheet, row, at, fact.name if at == 1 else None, self._cut))
+        if self._document.notice is not None and self._plan.pieces:
+            row = len(self._plan.head) + 1
+            self._live(put(self._sheet, row, 1, None), self._document.notice, self._plan.pieces[0])
+            self._sheet.cell(row, 1).font = self._look.font(BAD, bold=True)
+
+    def _live(self, cell: SheetCell, formula: Formula, piece: Piece) -> None:
+        """Put a text that follows from others into a cell; as it stands where they are not written."""
+        text = self._layout.formula(formula.text, piece, cell.row)
+        cell.value = formula.value if text is None else f"={text}"
+        if text is not None:
+            self._values[cell.coordinate] = formula.value
 
     def _piece(self, piece: Piece) -> None:
         table = piece.table
         title = put(self._sheet, piece.header - 1, 1, table.title, self._cut)
         title.font = self._look.font(bold=True, size=_HEADING_SIZE)
+        if table.heading is not None:
+            self._live(title, table.heading, piece)
         for at, column in enumerate(table.columns, 1):
             self._look.head(put(self._sheet, piece.header, at, column.title, self._cut), column)
         self._sheet.row_dimensions[piece.header].height = _HEADER_HEIGHT
@@ -97,7 +122,7 @@ class _Sheet:
             put(self._sheet, piece.first, 1, table.empty, self._cut).font = self._look.font(DIM)
         elif table.uniform:
             self._streamed = piece
-            add_table(self._sheet, piece, self._totals_formula(piece))
+            add_table(self._sheet, piece, self._totals_formula(piece), self._filled_down(piece))
         else:
             for number, row in enumerate(table.rows, piece.first):
                 self._row(piece, row, number)
@@ -154,6 +179,12 @@ class _Sheet:
         found = {key: self._layout.formula(text, piece, piece.last + 1, own=True) for key, text in texts.items()}
         return {key: formula for key, formula in found.items() if formula is not None}
 
+    def _filled_down(self, piece: Piece) -> dict[str, str]:
+        """Formulas that a spreadsheet puts into a new row of a table, by column, as the first row has them."""
+        texts = {column.key: column.formula for column in piece.table.columns if column.formula}
+        found = {key: self._layout.formula(text, piece, piece.first) for key, text in texts.items()}
+        return {key: formula for key, formula in found.items() if formula is not None}
+
     def _shapes(self, piece: Piece) -> list[Shape]:
         shapes = []
         for column in piece.table.columns:
@@ -185,6 +216,10 @@ class _Sheet:
             rule = DataValidation(
                 "whole", operator="between", formula1=column.least, formula2=column.most, allow_blank=True
             )
+        elif column.kind == "date":
+            message, rule = "", DataValidation("date", operator="greaterThan", formula1=1, allow_blank=True)
+        elif not column.is_number:
+            return None
         else:
             message, rule = "", DataValidation("decimal", operator="greaterThanOrEqual", formula1=0, allow_blank=True)
         if rule is not None:
@@ -202,15 +237,17 @@ class _Sheet:
                 self._sheet.conditional_formatting.add(f"{letter}{piece.first}:{letter}{piece.last}", rule)
 
     def _charts(self) -> None:
-        """Charts stand at the right of the tables, one below the other."""
+        """Charts stand below the tables, one below the other, so that a sheet is no wider than they are."""
         places = {piece.table.key: piece for piece in self._plan.pieces}
-        letter, row = get_column_letter(visible_columns(self._plan) + 2), len(self._plan.head) + 2
+        row = self._plan.end + 1
         for chart in self._plan.part.charts:
             piece = places.get(chart.table)
             if piece is not None and "workbook" in chart.places and piece.table.rows:
                 column = next(c for c in piece.table.columns if c.key == chart.value)
-                self._sheet.add_chart(bar_chart(self._sheet, chart, piece, column, self._look), f"{letter}{row}")
+                self._sheet.add_chart(bar_chart(self._sheet, chart, piece, column, self._look), f"A{row}")
+                self._plan.charts.append((row, row + chart_rows(piece)))
                 row += chart_rows(piece) + 1
+                self._pictures.append(described(chart, piece))
 
     def _widths(self) -> None:
         widths: dict[str, int] = {}
@@ -223,6 +260,9 @@ class _Sheet:
                     *([plain(piece.table.totals[at])] if piece.table.totals else []),
                 ]
                 natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)])
+                natural += 2 if column.kind == "status" else 0  # it may be bold
+                if column.kind == "date" and some(cells):
+                    natural = max(natural, self._look.day_width())
                 natural = natural * self._look.spread // 100 + 2
                 widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, _WIDEST.get(column.kind, natural)))
         for letter, width in widths.items():

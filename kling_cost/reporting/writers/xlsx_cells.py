@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.problems import UsageError
@@ -31,9 +31,16 @@ _FORMATS = {
     "percent": "0.0%",
     "date": "yyyy-mm-dd",
 }
-_DATES = {"ko": 'yyyy". "m". "d"."', "ja": 'yyyy"年"m"月"d"日"', "zh": 'yyyy"年"m"月"d"日"', "en": "d mmm yyyy"}
+#: How days are written, as `Words.day` writes them, and how many characters the longest takes.
+_DATES = {
+    "ko": ('yyyy". "m". "d"."', 13),
+    "ja": ("yyyy/mm/dd", 10),
+    "zh": ('yyyy"年"m"月"d"日"', 17),
+    "en": ("mmm d, yyyy", 12),
+}
 _FONTS = {"ko": "Malgun Gothic", "ja": "Yu Gothic", "zh": "Microsoft YaHei"}
 _PLAIN_FONT = "Calibri"
+_DAY_WIDTH = 13
 
 
 @dataclass
@@ -74,10 +81,14 @@ class Look:
     def number_format(self, column: Column) -> str:
         """The number format of a column."""
         if column.kind == "date":
-            return _DATES.get(self.locale, _FORMATS["date"])
+            return _DATES[self.locale][0] if self.locale in _DATES else _FORMATS["date"]
         if column.digits is not None:
             return "#,##0" + ("." + "0" * column.digits if column.digits else "")
         return _FORMATS.get(column.kind, "General")
+
+    def day_width(self) -> int:
+        """How many characters wide a day is at most."""
+        return _DATES[self.locale][1] if self.locale in _DATES else _DAY_WIDTH
 
     def head(self, cell: Cell, column: Column) -> None:
         """Dress the head of a column."""
@@ -97,19 +108,29 @@ class Look:
         cell.number_format = self.number_format(column)
         vertical = "center" if one_line else "top"
         if column.is_number:
-            cell.alignment = Alignment(vertical=vertical)
+            cell.alignment = Alignment(horizontal="right", vertical=vertical)
         else:
             wrap = column.kind == "text" and not one_line
             cell.alignment = Alignment(horizontal="left", vertical=vertical, wrap_text=wrap, indent=1)
         if column.is_input and not bold:
-            cell.fill = PatternFill("solid", fgColor=_INPUT)
+            self.input(cell)
         if bold:
             cell.border = Border(top=Side("thin", color=INK))
         if quoted:
             cell.quotePrefix = True
 
+    def input(self, cell: Cell) -> None:
+        """Dress a cell that may be changed; nothing else may be in a protected sheet."""
+        cell.fill = PatternFill("solid", fgColor=_INPUT)
+        cell.protection = Protection(locked=False)
+
+    def legend(self, cell: Cell) -> None:
+        """Dress the line that explains the colour of inputs."""
+        cell.fill = PatternFill("solid", fgColor=_INPUT)
+
     def line_to_fill_in(self, cell: Cell) -> None:
         """Dress a cell that somebody writes into by hand."""
+        cell.protection = Protection(locked=False)
         cell.border = Border(bottom=Side("thin", color=DIM))
 
 
@@ -185,6 +206,6 @@ def width_of(value: Value, column: Column) -> int:
         decimals = 4 if column.kind in ("credits", "amount") else column.digits or 2
         return len(f"{value:,.{decimals}f}" if column.kind != "integer" else f"{value:,}") + 1
     if isinstance(value, date):
-        return 13
+        return _DAY_WIDTH
     text = value if isinstance(value, str) else ""
     return sum(2 if c >= "\u1100" else 1 for c in text[:MAX_CHARACTERS])

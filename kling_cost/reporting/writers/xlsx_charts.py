@@ -7,12 +7,12 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Chart
-from kling_cost.reporting.table import Column
+from kling_cost.reporting.table import Column, plain
 from kling_cost.reporting.writers.xlsx_cells import Look
 from kling_cost.reporting.writers.xlsx_layout import Piece
 
-CHART_COLUMNS = 9  # of the width that a column has if nothing is said
-_WIDTH, _BAR, _AROUND, _SHEET_ROW = 15, 0.8, 2.4, 0.5  # centimetres  # float: of a drawing, not of money
+_WIDTH, _BAR, _AROUND, _SHEET_ROW = 15, 0.7, 2.2, 0.5  # centimetres  # float: of a drawing, not of money
+_LONGEST_DESCRIPTION = 1_000
 _GAP = 60  # per cent of a bar's width
 
 
@@ -31,7 +31,7 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     made.title, made.legend = chart.title, None
     keys = [candidate.key for candidate in piece.table.columns]
     value, label = keys.index(chart.value) + 1, keys.index(chart.labels[0]) + 1
-    first, last = piece.first, piece.last
+    first, last = piece.first, piece.first + piece.listed - 1
     made.add_data(Reference(sheet, value, first, value, last), titles_from_data=False)
     made.set_categories(Reference(sheet, label, first, label, last))
     series = made.series[0]
@@ -45,10 +45,18 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     return made
 
 
+def described(chart: Chart, piece: Piece) -> str:
+    """What a chart shows, for those who do not see it: its title, its bars, and the table that has their values."""
+    label = [column.key for column in piece.table.columns].index(chart.labels[0])
+    bars = ", ".join(str(plain(row[label])) for row in piece.table.rows[: piece.listed])
+    table = "" if piece.table.heading else f" ({piece.table.title})"  # a heading that follows may say otherwise by then
+    return f"{chart.title}: {bars}{table}"[:_LONGEST_DESCRIPTION]
+
+
 def chart_rows(piece: Piece) -> int:
     """How many rows of a sheet a chart over a table covers."""
     return int(_height(piece) / _SHEET_ROW) + 1
 
 
 def _height(piece: Piece) -> float:  # float: centimetres
-    return _BAR * len(piece.table.rows) + _AROUND
+    return _BAR * piece.listed + _AROUND

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from openpyxl.utils import get_column_letter
 
@@ -12,11 +12,12 @@ from kling_cost.reporting.document import Document, Part
 from kling_cost.reporting.table import Choices, Fact, Table
 
 ROWS_OF_A_SHEET = 1_000_000  # of 1,048,576 that a sheet has
-_NAME = re.compile(r"\{([a-z_0-9]+)(?:\.([a-z_0-9]+))?\}")
-_NAMED_CELL = re.compile(r"\{=([a-z_]+)\}")
+_NAME = re.compile(r"\{(\^?)([a-z_0-9]+)(?:\.([a-z_0-9]+))?(?:#([0-9]*))?\}")
+_NAMED_CELL = re.compile(r"\{=([A-Za-z_0-9]+)\}")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_TITLE = 31
 _FACTS_OF_A_LINE = 3
+INPUT = "input"  # the line at the top that explains the colour of inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Piece:
         header, first, last: rows of the header and of the data, at least one of them.
         start, stop: which of the table's rows.
         letters: columns by key.
+        listed: how many rows there are but for those that only a spreadsheet needs.
     """
 
     table: Table
@@ -39,6 +41,17 @@ class Piece:
     start: int
     stop: int
     letters: Mapping[str, str]
+    listed: int
+
+    def cell_of(self, column: str, row: int) -> str:
+        """One data cell by its row from 0, from any sheet."""
+        return f"{quoted_sheet(self.sheet)}!${self.letters[column]}${self.first + row}"
+
+    @property
+    def count(self) -> str:
+        """How many rows there are between the header and what follows the data, whoever put them there."""
+        sheet = quoted_sheet(self.sheet)
+        return f"(ROW({sheet}!$A${self.last + 1})-ROW({sheet}!$A${self.header})-1)"
 
     def range_of(self, column: str) -> str:
         """A column's data cells, from any sheet."""
@@ -48,12 +61,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """One sheet: its name, the lines at its top, its tables."""
+    """One sheet: its name, the lines at its top, its tables, and which rows its charts cover once they are drawn."""
 
     name: str
     part: Part
     head: Sequence[Fact]
     pieces: Sequence[Piece]
+    charts: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def end(self) -> int:
@@ -86,7 +100,7 @@ class Layout:
             row: which row.
             own: whole columns of its own table are those of this piece only.
         """
-        named = {table for table, column in _NAME.findall(text) if column}
+        named = {found[2] for found in _NAME.finditer(text) if found[3] or found[4] is not None}
         if not named <= self._pieces.keys() or not set(_NAMED_CELL.findall(text)) <= self._names:
             return None
         text = _NAMED_CELL.sub(r"\1", text)
@@ -110,10 +124,14 @@ class Layout:
 
     def _resolved(self, text: str, here: Piece, row: int, chosen: Mapping[str, Piece]) -> str:
         def cell(found: re.Match[str]) -> str:
-            first, second = found.groups()
-            if second is None:
-                return f"{here.letters[first]}{row}"
-            return (chosen.get(first) or self._pieces[first][0]).range_of(second)
+            above, first, column, number = found.groups()
+            if column is None and number is None:
+                letter = here.letters[first]
+                return f"${letter}${here.first}:{letter}{row - 1}" if above else f"{letter}{row}"
+            piece = chosen.get(first) or self._pieces[first][0]
+            if column is None:
+                return piece.count
+            return piece.cell_of(column, int(number)) if number else piece.range_of(column)
 
         return _NAME.sub(cell, text)
 
@@ -153,7 +171,7 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 
 def _sheets(document: Document, part: Part, taken: set[str]) -> Iterator[SheetPlan]:
-    tables = part.tables_on("workbook")
+    tables = sorted(part.tables_on("workbook"), key=lambda table: not table.early)
     head = _head(document, part, tables)
     longest = max((len(table.rows) for table in tables if table.uniform), default=0)
     for number in range(1, max(1, -(-longest // ROWS_OF_A_SHEET)) + 1):
@@ -164,8 +182,11 @@ def _sheets(document: Document, part: Part, taken: set[str]) -> Iterator[SheetPl
             start = (number - 1) * ROWS_OF_A_SHEET if table.uniform else 0
             stop = min(len(table.rows), start + ROWS_OF_A_SHEET) if table.uniform else len(table.rows)
             first = row + 2
+            listed, table = len(table.rows), replace(table, rows=[*table.rows, *table.rest]) if table.rest else table
+            stop = stop if table.uniform else len(table.rows)
             letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
-            pieces.append(Piece(table, name, row + 1, first, first + max(1, stop - start) - 1, start, stop, letters))
+            last = first + max(1, stop - start) - 1
+            pieces.append(Piece(table, name, row + 1, first, last, start, stop, letters, listed))
             row = below(pieces[-1]) + 2
         yield SheetPlan(name, part, head, pieces)
 
@@ -178,5 +199,5 @@ def _head(document: Document, part: Part, tables: Sequence[Table]) -> list[Fact]
     head = [Fact(f"{document.title} — {part.title}", ""), *(Fact(line, "") for line in lines)]
     head += [Fact(f"{fact.name}: {fact.text}", "", True) for fact in document.stamp if fact.is_alarm]
     if any(column.is_input for table in tables for column in table.columns):
-        head.append(Fact(words("workbook.inputs"), ""))
+        head.append(Fact(words("workbook.inputs"), "", target=INPUT))
     return head

@@ -3,62 +3,131 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from openpyxl.drawing.image import Image
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table as SheetTable
 from openpyxl.worksheet.table import TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.style import Logo
 from kling_cost.reporting.table import Cell, Column
-from kling_cost.reporting.writers.xlsx_cells import visible
-from kling_cost.reporting.writers.xlsx_charts import CHART_COLUMNS
+from kling_cost.reporting.writers.xlsx_cells import visible, width_of
 from kling_cost.reporting.writers.xlsx_layout import Piece, SheetPlan, below
 
 _LONG = 20  # rows from which a header stays in sight
 _LOGO_HEIGHT, _LOGO_CELL = 48, "H1"
-_MARGIN = 0.5  # float: inches of paper, not money
+_MARGIN, _FOOT = 0.5, 0.7  # float: inches of paper, not money
+_UPRIGHT, _ACROSS = 500, 735  # points across A4 between the margins, a little to spare
+_HEIGHT = {"portrait": 735, "landscape": 490}  # points down
+_READABLE, _LEAST, _SEVERAL = 62, 62, 80  # per cent of eleven points
+_POINTS_OF_A_CHARACTER, _POINTS_BESIDE = 5.25, 4  # float: of a column, not of money
+_TWO_PAGES = 170  # per cent of a page that columns fill on two
+_LINE = Column("line")
+_ROW, _KEPT, _MOST_COLUMNS = 15, 6, 16
 
 
 def set_page(sheet: Worksheet, plan: SheetPlan, footer: str) -> None:
-    """Landscape on A4, as wide as the paper, with repeated header rows and page numbers."""
+    """A4 at a size that can be read, with repeated header rows and page numbers; a table begins where it is not cut.
+
+    A sheet too wide for that goes over several pages, each with its first columns.
+    """
     sheet.sheet_view.showGridLines = False
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    drawn = any("workbook" in chart.places for chart in plan.part.charts)
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 1 if drawn else 0  # a chart is not cut in two
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_margins.left = sheet.page_margins.right = _MARGIN
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(
         left=_HeaderFooterPart(_plain(plan.name)), right=_HeaderFooterPart(footer)
     )
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = _MARGIN
+    margins.bottom = _FOOT
     shown = [piece for piece in plan.pieces if not all(column.helper for column in piece.table.columns)]
     first = plan.pieces[0]
     alone = len(shown) == 1
-    if alone:
-        sheet.print_title_rows = f"{first.header}:{first.header}"
-    else:
-        sheet.print_title_rows = f"1:{len(plan.head)}"
-    widest = visible_columns(plan) + (1 + CHART_COLUMNS if drawn else 0)
-    last = max(below(piece) for piece in shown)
-    sheet.print_area = f"A1:{get_column_letter(widest)}{last}"
+    head = f"{first.header}:{first.header}" if alone else f"1:{len(plan.head)}"
+    sheet.print_title_rows = head
+    last, columns = _extent(sheet, plan, shown)
+    sheet.print_area = f"A1:{get_column_letter(columns)}{last}"
+    scale = _scale(sheet, columns)
+    if not alone:
+        _break(sheet, plan, shown, scale)
     if alone and (first.table.uniform or len(first.table.rows) > _LONG):
         sheet.freeze_panes = f"B{first.first}"
     if alone and first.table.rows and not first.table.uniform:
         sheet.auto_filter.ref = f"A{first.header}:{get_column_letter(len(first.letters))}{first.last}"
 
 
-def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None:
+def _extent(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece]) -> tuple[int, int]:
+    """The last row and column of what is printed: the tables, the charts below them, the lines at the top."""
+    last, columns = max(below(piece) for piece in shown), visible_columns(plan)
+    longest = max((width_of(fact.name, _LINE) for fact in plan.head[1:]), default=0)
+    while _width(sheet, columns) < longest * _POINTS_OF_A_CHARACTER and columns < _MOST_COLUMNS:
+        columns += 1
+    return max([last, *(row for _, row in plan.charts)]), columns
+
+
+def _scale(sheet: Worksheet, columns: int) -> int:
+    """Per cent: as large as the paper is wide, upright if that can be read, else over several pages."""
+    wide = _width(sheet, columns)
+    upright, across = int(_UPRIGHT * 100 / wide), int(_ACROSS * 100 / wide)
+    setup = sheet.page_setup
+    setup.paperSize = sheet.PAPERSIZE_A4
+    setup.orientation = "portrait" if upright >= _READABLE else "landscape"
+    scale = min(100, upright if upright >= _READABLE else across)
+    if scale < _LEAST:
+        scale = max(_LEAST, min(_SEVERAL, int(_ACROSS * _TWO_PAGES / (wide + _width(sheet, 1)))))
+        sheet.print_title_cols = "A:A"
+    setup.scale, setup.fitToWidth, setup.fitToHeight = scale, 1, 0  # the scale holds; where it is turned off, the width
+    return scale
+
+
+def _width(sheet: Worksheet, columns: int) -> int:
+    """How wide the first columns are, in points."""
+    letters = (get_column_letter(at) for at in range(1, columns + 1))
+    widths = (sheet.column_dimensions[letter].width for letter in letters)
+    return sum(int(width * _POINTS_OF_A_CHARACTER) + _POINTS_BESIDE for width in widths)
+
+
+def _break(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece], scale: int) -> None:
+    """Begin a page before a table that would be cut on this one, or whose head would stand alone at its foot."""
+    paper = _HEIGHT[str(sheet.page_setup.orientation)] * 100 // scale
+    head = _height(sheet, 1, len(plan.head) + 1)
+    at = head
+    blocks = [(piece.header - 1, below(piece)) for piece in shown] + [(first, last) for first, last in plan.charts]
+    for first, last in blocks:
+        tall = _height(sheet, first - 1, last + 1)
+        least = tall if head + tall <= paper else _KEPT * _ROW
+        if at + least > paper and at > head:
+            sheet.row_breaks.append(Break(id=first - 1))
+            at = head
+        at += tall
+        while at > paper:
+            at -= paper - head
+
+
+def _height(sheet: Worksheet, first: int, stop: int) -> int:
+    """How high some rows are, in points."""
+    heights = (sheet.row_dimensions[row].height for row in range(first, stop))
+    return sum(_ROW if height is None else int(height) for height in heights)
+
+
+def protect(sheet: Worksheet) -> None:
+    """Only inputs can be changed by mistake; without a password, so that whoever means it can change the rest."""
+    sheet.protection.sheet = True
+    for allowed in ("autoFilter", "sort", "formatColumns", "formatRows", "formatCells"):
+        setattr(sheet.protection, allowed, False)  # what is named there is forbidden
+
+
+def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str], filled_down: Mapping[str, str]) -> None:
     """Make a piece a table of the spreadsheet: filter buttons, bands, a totals row.
 
     Args:
         sheet: where it stands.
         piece: which rows.
         totals: formulas of the totals row by column.
+        filled_down: formulas of the columns, which a new row takes.
     """
     letters = list(piece.letters.values())
     has_totals = piece.table.totals is not None
@@ -69,7 +138,7 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None
     table = SheetTable(displayName=name, name=name, ref=f"A{piece.header}:{letters[-1]}{end}")
     said = piece.table.totals or [None] * len(letters)
     columns = enumerate(zip(piece.table.columns, said, strict=True), 1)
-    table.tableColumns = [_table_column(at, column, total, totals) for at, (column, total) in columns]
+    table.tableColumns = [_table_column(at, column, total, totals, filled_down) for at, (column, total) in columns]
     if has_totals:
         table.totalsRowCount = 1
     filtered = f"A{piece.header}:{letters[-1]}{piece.last}"
@@ -78,9 +147,13 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str]) -> None
     sheet.add_table(table)
 
 
-def _table_column(at: int, column: Column, total: Cell, totals: Mapping[str, str]) -> TableColumn:
+def _table_column(
+    at: int, column: Column, total: Cell, totals: Mapping[str, str], filled_down: Mapping[str, str]
+) -> TableColumn:
     """A column as the table's own part describes it; it has to say what stands in the totals row, too."""
     made = TableColumn(id=at, name=visible(column.title))
+    if column.key in filled_down:
+        made.calculatedColumnFormula = TableFormula(attr_text=filled_down[column.key])
     if column.key in totals:
         made.totalsRowFunction = "custom"
         made.totalsRowFormula = TableFormula(attr_text=totals[column.key])

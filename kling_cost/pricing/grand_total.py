@@ -1,0 +1,75 @@
+"""One total in one money, whatever currencies it was counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from kling_cost.amounts import divide_half_up, plain_text
+
+DOLLAR = "USD"
+
+
+class GrandTotal(NamedTuple):
+    """Everything in one money, as far as rates of exchange are known.
+
+    Attributes:
+        currency: of the amount.
+        amount: the sum of what is known, converted from exact totals and rounded half up once, to 12 decimals; None
+            where nothing is known.
+        at_least: it costs more: a rate is not known, or a job has no price.
+        unknown: currencies that are in no amount, since a rate of exchange is not known.
+
+    >>> print(GrandTotal("USD", Decimal("43.874127777778"), True, ("KLING3API_CREDIT",)))
+    at least 43.874127777778 USD
+    """
+
+    currency: str
+    amount: Decimal | None
+    at_least: bool
+    unknown: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.amount is None:
+            return f"unknown {self.currency}"
+        return f"{'at least ' if self.at_least else ''}{plain_text(self.amount)} {self.currency}"
+
+
+def grand_total(
+    costs: Iterable[tuple[str, Decimal]], currency: str, per_usd: Callable[[str], Decimal | None], partial: bool
+) -> GrandTotal:
+    """The sum of costs in one currency.
+
+    Args:
+        costs: a currency and what is counted in it.
+        currency: of the sum.
+        per_usd: units of a currency for one dollar, or None where that is not known.
+        partial: there is something that none of them holds.
+    """
+    found, unknown, sum_of = False, [], Fraction(0)
+    there = per_usd(currency)
+    for code, cost in costs:
+        here = per_usd(code)
+        if code != currency and (here is None or there is None):
+            unknown.append(code)
+            continue
+        found = True
+        sum_of += Fraction(cost) if code == currency else Fraction(cost) * Fraction(there or 0) / Fraction(here or 1)
+    amount = divide_half_up(sum_of, Decimal(1)) if found or not unknown else None
+    return GrandTotal(currency, amount, partial or bool(unknown), tuple(unknown))
+
+
+def grand_total_record(total: GrandTotal) -> dict[str, Any]:
+    """A grand total as a JSON result holds it.
+
+    >>> grand_total_record(GrandTotal("USD", Decimal("0.3750"), False, ()))
+    {'currency': 'USD', 'amount': '0.375', 'at_least': False, 'unknown': []}
+    """
+    return {
+        "currency": total.currency,
+        "amount": None if total.amount is None else plain_text(total.amount),
+        "at_least": total.at_least,
+        "unknown": list(total.unknown),
+    }

@@ -1,0 +1,167 @@
+"""The limits: what is planned against each, and where that leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from kling_cost.amounts import divide_half_up, plain_text
+from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
+from kling_cost.reporting.money import DOLLAR
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.exchange import rate_cell
+from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase, quoted
+from kling_cost.reporting.sheets.headlines import verdict_words
+from kling_cost.reporting.sheets.line_items import RATELESS
+from kling_cost.reporting.sheets.titles import scope_words, status, titled
+from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
+
+#: Where a limit stands, as a workbook counts: an unknown one outweighs one that is over in the verdict only.
+STATES = ("within", "warn", "unknown", "over")
+WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
+_SAME = "{line_items.currency},{currency}"
+_JOBS = "SUMIF({totals.currency},{currency},{totals.jobs})"
+_TAKEN = "{planned}+{contingency}+{committed}"
+_NUMBERS = ("limit", "planned", "contingency", "committed")
+
+
+def limits_table(report: Report) -> Table:
+    """Every limit and where it stands; a workbook has a row for what an edit may leave without a limit."""
+    words = report.words
+    limits = report.verdict.limits if report.verdict else ()
+    chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
+    columns = [
+        Column("scope", kind="id"),
+        Column("limit", kind="amount", is_input=True),
+        Column("currency", kind="id"),
+        Column("planned", kind="amount"),
+        Column("contingency", kind="amount", prominent=False),
+        Column("committed", kind="amount", is_input=True, prominent=False),
+        Column("headroom", kind="amount"),
+        Column("used", kind="percent", prominent=False),
+        status(words, "status", *STATES),
+        Column("is_known", kind="integer", helper=True),
+        Column("rateless", kind="integer", helper=True),
+        Column("judged", kind="integer", helper=True),
+    ]
+    rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
+    rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
+    said, facts = verdict_words(report) or "", []
+    if report.verdict and report.verdict.verdict != "within":
+        facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
+    numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
+    names = {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
+    title = words("table.limits", verdict=said)
+    return Table(
+        "limits", title, titled(words, columns), rows,
+        facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
+    )  # fmt: skip
+
+
+def _heading(report: Report, title: str) -> Formula:
+    words = report.words
+    live = phrase(words("table.limits", verdict="\0"), "\0", "{=verdict}")
+    why = phrase(words("why_without_price", count="\0"), "\0", "{=lines_without_price}")
+    return Formula(f'IF({ALL_PRICED},{live},{live}&" · "&{why})', title)
+
+
+def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
+    words, limit = report.words, standing.limit
+    scope = scope_words(words, standing.scope)
+    shown = Formula(said, words(f"status.{standing.status}"))
+    planned = _planned(report, standing)
+    if limit is None:
+        judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
+        return [scope, limit, standing.currency, planned, None, None, standing.headroom, None, shown, 0, 0, judged]
+    known = f"AND({','.join(f'ISNUMBER({{{name}}})' for name in _NUMBERS)})"
+    has_plan = standing.planned is not None
+    is_judged = has_plan and standing.status != "unknown"
+    used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_judged else None
+    return [
+        scope,
+        limit,
+        standing.currency,
+        planned,
+        Formula(
+            'IF(AND(ISNUMBER({=contingency_rate}),ISNUMBER({planned})),{planned}*{=contingency_rate},"")',
+            standing.contingency if has_plan else None,
+        ),
+        standing.committed,
+        Formula(f'IF({{is_known}}=1,{{limit}}-({_TAKEN}),"")', standing.headroom),
+        Formula(f'IF(AND({{is_known}}=1,{{judged}}<>{UNKNOWN},N({{limit}})<>0),({_TAKEN})/{{limit}},"")', used),
+        shown,
+        Formula(f"IF({known},1,0)", int(has_plan)),
+        _rateless(report, standing),
+        Formula(_judging(report, standing), STATES.index(standing.status)),
+    ]
+
+
+def _judging(report: Report, standing: Standing) -> str:
+    """Over, where what is known is; unknown, where something is not; near, above a share of the limit."""
+    warn_at = plain_text(Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator))
+    doubts = [f"NOT({ALL_PRICED})", "{contingency}<0", "{committed}<0"]
+    if report.estimate.partial and standing.status in ("unknown", "over"):
+        doubts.append("TRUE")  # jobs that were left out before there was a workbook
+    if is_money(report, standing.currency):
+        doubts.append("{rateless}>0")
+    near = f"IF(ROUND({{limit}}*{warn_at}-({_TAKEN}),6)<0,{WARN},{WITHIN})"
+    over = f"IF(ROUND({{headroom}},6)<0,{OVER},IF(OR({','.join(doubts)}),{UNKNOWN},{near}))"
+    return f"IF({{is_known}}=1,{over},{UNKNOWN})"
+
+
+def _rateless(report: Report, standing: Standing) -> Cell:
+    """How many of the lines that a limit in money holds have no rate of exchange."""
+    if not is_money(report, standing.currency):
+        return 0
+    source = None if _holds_all(report, standing) else standing.source
+    items = report.estimate.line_items
+    held = (item for item in items if source is None or item.job.source == source)
+    count = sum(1 for item in held if not item.charge.per_usd and item.charge.currency != DOLLAR)
+    where = "" if source is None else f"({{line_items.source}}={quoted(source)})*"
+    return Formula(RATELESS.replace("SUMPRODUCT(", f"SUMPRODUCT({where}", 1), count)
+
+
+def is_money(report: Report, currency: str) -> bool:
+    """Whether a limit in a currency holds what is counted in others, too."""
+    sellers = report.book.providers.values() if report.book else ()
+    credits = {provider.currency for provider in sellers} | {total.currency for total in report.estimate.totals}
+    return currency == DOLLAR or currency not in credits
+
+
+def _holds_all(report: Report, standing: Standing) -> bool:
+    """Whether a limit holds the jobs of every file."""
+    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
+
+
+def _planned(report: Report, standing: Standing) -> Cell:
+    """What is planned against a limit, by formula wherever one sum over the lines gives it."""
+    scoped = any(s.source is not None for s in (report.verdict.limits if report.verdict else ()))
+    if standing.limit is None and scoped:
+        return standing.planned
+    here = ""
+    if not _holds_all(report, standing):
+        if not is_literal(standing.source or ""):
+            return standing.planned
+        here = f"{{line_items.source}},{quoted(standing.source or '')}"
+    if standing.limit is not None and is_money(report, standing.currency):
+        dollars = f"SUMIFS({{line_items.usd}},{here})" if here else "SUM({line_items.usd})"
+        rate = rate_cell(report, standing.currency)
+        return Formula(f'IF({rate}>0,{dollars}*{rate},"")', standing.planned)
+    return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{',' + here if here else ''})", standing.planned)
+
+
+def _may_be_uncovered(report: Report) -> Iterator[str]:
+    """Currencies that no limit holds and no row shows, into which an edit may bring lines."""
+    limits = report.verdict.limits if report.verdict else ()
+    if any(standing.limit is not None and is_money(report, standing.currency) for standing in limits):
+        return
+    shown = {standing.currency for standing in limits}
+    yield from (code for code in report.sold_in if code not in shown)
+
+
+def _uncovered(report: Report, code: str, chosen: str) -> Row:
+    words = report.words
+    judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
+    said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
+    planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
+    return [scope_words(words, WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, judged]

@@ -1,0 +1,319 @@
+"""What somebody does to a workbook by hand, beside what the library says of the plan that this makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+import kling_cost as kc
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.write import report_bytes
+from tests.reporting.office import Step, edited
+from tests.reporting.samples import AS_OF
+
+BUDGET = ["3300 EVOLINK_CREDIT", "12000 KLING3API_CREDIT", "80 USD"]
+RATES = ["100 KLING3API_CREDIT/USD"]
+LINES = "Line items"
+
+
+def plan() -> list[dict[str, Any]]:
+    """Jobs of two sellers, with takes and tags."""
+    text, still = {"model": "kling-v3-text-to-video", "prompt": "x"}, {"model": "kling-v3-image-to-video"}
+    image = {**still, "prompt": "x", "image_start": "https://example.com/a.jpg"}
+    other = {"type": "pro-text-to-video", "prompt": "x", "duration": 10, "sound": False}
+    return [
+        {"request": {**text, "duration": 10, "quality": "1080p", "sound": "on"}, "takes": 4, "tags": {"scene": "a"}},
+        {"request": {**text, "duration": 10, "quality": "1080p", "sound": "on"}, "takes": 8, "tags": {"scene": "b"}},
+        {"request": {**image, "duration": 15, "quality": "720p", "sound": "off"}, "takes": 4, "tags": {"scene": "b"}},
+        {"request": {**text, "duration": 3, "quality": "1080p", "sound": "off"}, "takes": 5},
+        {"request": other, "takes": 2, "tags": {"scene": "c"}},
+        {"request": {**other, "sound": True}, "takes": 3, "tags": {"scene": "a"}},
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing that somebody does, and the plan that comes of it.
+
+    Attributes:
+        steps: what is done in the workbook.
+        cells: how many inputs differ afterwards, at least.
+        jobs: what the plan's jobs become; None for a job that no longer has a price.
+        budget, rates: what is given to the library then.
+        blocked: nothing can be priced by that, whatever the jobs are.
+        over: a limit is passed by what the library does not know of: contingency.
+        foreign: a formula was written over, which is no edit that may be made.
+    """
+
+    steps: Sequence[tuple[str, ...]]
+    cells: int = 1
+    jobs: Callable[[list[Any]], None] = lambda jobs: None
+    budget: Sequence[str] = tuple(BUDGET)
+    rates: Sequence[str] = tuple(RATES)
+    blocked: bool = False
+    over: bool = False
+    foreign: bool = False
+
+
+def changed(at: int, **options: Any) -> Callable[[list[Any]], None]:
+    """A job with other options; one that nobody sells is left out."""
+
+    def change(jobs: list[Any]) -> None:
+        takes = options.pop("takes", None) if "takes" in options else None
+        jobs[at] = {**jobs[at], "request": {**jobs[at]["request"], **options}}
+        if takes is not None:
+            jobs[at]["takes"] = takes
+
+    return change
+
+
+def without(at: int) -> Callable[[list[Any]], None]:
+    """A job that has no price any more."""
+
+    def change(jobs: list[Any]) -> None:
+        jobs[at] = None
+
+    return change
+
+
+def gone(at: int) -> Callable[[list[Any]], None]:
+    """A job that was taken out."""
+    return lambda jobs: jobs.pop(at) and None
+
+
+def more(body: Mapping[str, Any], takes: int) -> Callable[[list[Any]], None]:
+    """A job that was put in."""
+    return lambda jobs: jobs.append({"request": dict(body), "takes": takes})
+
+
+class Sheet:
+    """Where things stand in a workbook, by what people read."""
+
+    def __init__(self, path: Path) -> None:
+        self._book = openpyxl.load_workbook(path)
+        lines = self._book[LINES]
+        self.header = next(cell.row for cell in lines["A"] if cell.value == "Job")
+        self._letters = {cell.value: cell.column_letter for cell in lines[self.header]}
+
+    def line(self, at: int, title: str) -> tuple[str, str]:
+        """A cell of a line item."""
+        return LINES, f"{self._letters[title]}{self.header + 1 + at}"
+
+    def named(self, name: str) -> tuple[str, str]:
+        """A cell that has a name."""
+        sheet, cell = self._book.defined_names[name].attr_text.rsplit("!", 1)
+        return sheet.strip("'"), cell.replace("$", "")
+
+    def price(self, **wanted: str) -> tuple[str, str]:
+        """The price of a combination."""
+        sheet = self._book["Price book"]
+        header = next(cell.row for cell in sheet["A"] if cell.value == "Provider")
+        letters = {cell.value: cell.column_letter for cell in sheet[header]}
+        row = next(
+            row for row in range(header + 1, sheet.max_row)
+            if all(sheet[f"{letters[title]}{row}"].value == value for title, value in wanted.items())
+        )  # fmt: skip
+        return "Price book", f"{letters['Unit price']}{row}"
+
+    @property
+    def last_letter(self) -> str:
+        """The last column of the line items."""
+        return list(self._letters.values())[-1]
+
+
+def cases(at: Sheet) -> dict[str, Edit]:
+    """Everything that is tried."""
+    cheap = {"duration": 15, "quality": "720p", "sound": "off"}
+    first = at.header + 1
+    whole_row = f"A{first + 1}:{at.last_letter}{first + 1}"
+    body = {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 10, "quality": "1080p", "sound": "on"}
+
+    def line(kind: str, row: int, title: str, *value: str) -> Step:
+        return (kind, *at.line(row, title), *value)
+
+    def several(row: int, **values: str) -> list[Step]:
+        return [
+            line("number" if text.replace(".", "").isdigit() else "text", row, title, text)
+            for title, text in values.items()
+        ]
+
+    return {
+        "as written": Edit([], 0),
+        "15 s, 720p, off, 10 takes": Edit(
+            several(0, Seconds="15", Quality="720p", Sound="off", Takes="10"), 4, changed(0, **cheap, takes=10)
+        ),
+        "every line of a combination to another": Edit(
+            [*several(0, Quality="720p"), *several(1, Quality="720p")], 2,
+            lambda jobs: [changed(n, quality="720p")(jobs) for n in (0, 1)] and None,
+        ),
+        "model of another kind, seconds left over": Edit(several(0, Model="kling-custom-element"), 1, without(0)),
+        "4k": Edit(several(0, Quality="4k"), 1, without(0)),
+        "40 s": Edit(several(0, Seconds="40"), 1, without(0)),
+        "2 s": Edit(several(0, Seconds="2"), 1, without(0)),
+        "no seconds": Edit([line("clear", 0, "Seconds")], 1, without(0)),
+        "5.5 s": Edit(several(0, Seconds="5.5"), 1, without(0)),
+        "-5 s": Edit([line("number", 0, "Seconds", "-5")], 1, without(0)),
+        "ten s": Edit([line("text", 0, "Seconds", "ten")], 1, without(0)),
+        "seconds as text": Edit([line("text", 0, "Seconds", "9")], 1, changed(0, duration=9)),
+        "seconds as 10,8": Edit([line("text", 0, "Seconds", "10,8")], 1, without(0)),
+        "seconds that are an error": Edit([line("formula", 0, "Seconds", "=1/0")], 1, without(0)),
+        "no sound": Edit([line("clear", 0, "Sound")], 1, without(0)),
+        "sound ON": Edit([line("text", 3, "Sound", "ON")], 1, changed(3, sound="on")),
+        "quality *": Edit([line("text", 0, "Quality", "*")], 1, without(0)),
+        "no takes": Edit([line("clear", 0, "Takes")], 1, without(0)),
+        "0 takes": Edit([line("number", 0, "Takes", "0")], 1, without(0)),
+        "2.5 takes": Edit([line("number", 0, "Takes", "2.5")], 1, without(0)),
+        "takes as text": Edit([line("text", 0, "Takes", "6")], 1, changed(0, takes=6)),
+        "another seller": Edit(several(0, Provider="kling3api"), 1, without(0)),
+        "another seller and its model": Edit(
+            [*several(0, Provider="kling3api", Model="pro-text-to-video"), line("clear", 0, "Quality")], 3,
+            lambda jobs: jobs.__setitem__(0, {**jobs[0], "request": {**jobs[4]["request"], "sound": True}}),
+        ),
+        "a day before every price": Edit([line("number", 0, "Priced on", "36526")], 1, without(0)),
+        "a day in the year 2026": Edit([line("number", 0, "Priced on", "46100")], 1),
+        "a tag": Edit([line("text", 0, "scene", "new")], 1, lambda jobs: jobs[0].update(tags={"scene": "new"})),
+        "no tag": Edit([line("clear", 0, "scene")], 1, lambda jobs: jobs[0].pop("tags") and None),
+        "a cost written over": Edit([line("number", 0, "Cost", "1")], 0, without(0), foreign=True),
+        "contingency of 50 %": Edit([("number", *at.named("contingency_rate"), "0.5")], over=True),
+        "contingency emptied": Edit([("clear", *at.named("contingency_rate"))], blocked=True),
+        "another rate": Edit(
+            [("number", *at.named("rate_KLING3API_CREDIT"), "50")], rates=["50 KLING3API_CREDIT/USD"]
+        ),
+        "a rate of 0": Edit([("number", *at.named("rate_KLING3API_CREDIT"), "0")], rates=[]),
+        "a rate emptied": Edit([("clear", *at.named("rate_KLING3API_CREDIT"))], rates=[]),
+        "a lower limit": Edit([("number", *at.named("limit_3"), "60")], budget=[*BUDGET[:2], "60 USD"]),
+        "a limit emptied": Edit([("clear", *at.named("limit_1"))], blocked=True),
+        "a limit as text": Edit([("text", *at.named("limit_1"), "3,5oo")], blocked=True),
+        "a price as 10,8": Edit(
+            [("text", *at.price(Model="kling-v3-text-to-video", Quality="1080p", Sound="on"), "10,8")], 1,
+            lambda jobs: [without(n)(jobs) for n in (0, 1)] and None,
+        ),
+        "a price emptied": Edit(
+            [("clear", *at.price(Model="kling-v3-image-to-video", Quality="720p", Sound="off"))], 1, without(2)
+        ),
+        "a row without formulas in the middle": Edit(
+            [("insert", LINES, f"A{first + 1}"), *several(1, Model="kling-v3-text-to-video", Takes="5")], 1,
+            lambda jobs: jobs.append(None),
+        ),
+        "a row without formulas at the top": Edit([("insert", LINES, f"A{first}")], 1, lambda j: j.append(None)),
+        "a row without formulas at the end": Edit(
+            [("insert", LINES, f"A{first + 6}"), *several(6, Model="kling-v3-text-to-video", Takes="5")], 1,
+            lambda jobs: jobs.append(None),
+        ),
+        "a row with its formulas": Edit(
+            [
+                ("insert", LINES, f"A{first + 2}"),
+                ("fill", LINES, f"A{first + 2}", whole_row),
+                *several(2, Job="new", Seconds="10", Quality="1080p", Sound="on", Takes="2"),
+                line("clear", 2, "scene"),
+            ], 1, more(body, 2),
+        ),
+        "a row out": Edit([("delete", LINES, f"A{first + 2}")], 1, gone(2)),
+        "the first row out": Edit([("delete", LINES, f"A{first}")], 1, gone(0)),
+        "the last row out": Edit([("delete", LINES, f"A{first + 5}")], 1, gone(5)),
+        "a row out and another twice": Edit(
+            [("delete", LINES, f"A{first + 2}"), ("insert", LINES, f"A{first + 2}"),
+             ("fill", LINES, f"A{first + 2}", whole_row)], 1,
+            lambda jobs: jobs.__setitem__(2, jobs[1]),
+        ),
+    }  # fmt: skip
+
+
+def expected(edit: Edit) -> tuple[str, kc.Estimate, int]:
+    """Verdict, estimate and number of lines without a price by the library."""
+    jobs = plan()
+    edit.jobs(jobs)
+    left = [job for job in jobs if job is not None]
+    estimate = kc.estimate(left, kc.load_prices(rates=list(edit.rates)), as_of=AS_OF)
+    assert not estimate.left_out, [found.message for found in estimate.problems]
+    estimate = replace(estimate, left_out=len(jobs) - len(left))
+    verdict = kc.check(estimate, budget=list(edit.budget))
+    if edit.blocked or estimate.left_out:
+        return "blocked", estimate, len(jobs) - len(left)
+    return "over" if edit.over else verdict.verdict, estimate, 0
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workbook that is edited."""
+    estimate = kc.estimate(plan(), kc.load_prices(rates=RATES), as_of=AS_OF)
+    path = tmp_path_factory.mktemp("edited") / "budget.xlsx"
+    path.write_bytes(report_bytes(".xlsx", Report(estimate, kc.check(estimate, budget=BUDGET))))
+    return path
+
+
+@pytest.fixture(scope="module")
+def after(written: Path) -> dict[str, Any]:
+    """What every edit leaves."""
+    found = edited(written, {name: edit.steps for name, edit in cases(Sheet(written)).items()}, written.parent)
+    return {name: openpyxl.load_workbook(path, data_only=True) for name, path in found.items()}
+
+
+def value(book: Any, name: str) -> Any:
+    sheet, cell = book.defined_names[name].attr_text.rsplit("!", 1)
+    return book[sheet.strip("'").replace("$", "")][cell.replace("$", "")].value
+
+
+SAID = {"within": "within budget", "over": "OVER BUDGET", "blocked": "BLOCKED"}
+
+
+def test_a_workbook_says_of_every_edit_what_the_library_says_of_the_edited_plan(
+    written: Path, after: dict[str, Any]
+) -> None:
+    wrong = []
+    for name, edit in cases(Sheet(written)).items():
+        wrong += [(name, *found) for found in differences(after[name], edit)]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def differences(book: Any, edit: Edit) -> Iterator[tuple[Any, ...]]:
+    """What a workbook says otherwise than the library."""
+    verdict, estimate, unpriced = expected(edit)
+    total, edits = estimate.total("USD"), value(book, "cells_edited")
+    wanted = {
+        "verdict": SAID[verdict],
+        "adds_up": "CHECK" if edit.foreign else "OK",
+        "lines_without_price": unpriced,
+        "as_calculated": "edited" if edit.cells else "OK",
+    }
+    sums = {f"total_{money.currency.lower()}": money.cost for money in estimate.totals} | {"total_usd": total.amount}
+    if not edit.foreign:
+        wanted |= {name: pytest.approx(float(amount), abs=1e-9) for name, amount in sums.items() if amount is not None}
+    yield from ((key, value(book, key), said) for key, said in wanted.items() if value(book, key) != said)
+    if edits < edit.cells:
+        yield "inputs that differ", edits
+    summary = [str(row[0]) for row in book["Summary"].iter_rows(values_only=True)]
+    if ("At least" in summary) != total.at_least:
+        yield "at least", total
+    head = next(text for text in summary if text.startswith("Budget: "))
+    if not head.startswith(f"Budget: {SAID[verdict]}") or (unpriced and not head.endswith(f": {unpriced}")):
+        yield ("heading", head)
+    if unpriced and {"within", "warn"} & set(statuses(book)):
+        yield ("limits", statuses(book))
+
+
+def statuses(book: Any) -> list[str]:
+    """The states of the limits."""
+    rows = list(book["Summary"].iter_rows(values_only=True))
+    head = next(at for at, row in enumerate(rows) if row[0] == "Scope")
+    at = rows[head].index("Status")
+    return [row[at] for row in rows[head + 1 : head + 4]]
+
+
+def test_no_cell_shows_an_error_after_any_edit(after: dict[str, Any]) -> None:
+    for name, book in after.items():
+        shown = [
+            (sheet.title, cell.coordinate, cell.value)
+            for sheet in book
+            for row in sheet.iter_rows()
+            for cell in row
+            if isinstance(cell.value, str) and cell.value.startswith("#")
+        ]
+        assert not shown or name == "seconds that are an error", (name, shown)
+    assert date(2026, 3, 19).toordinal() - date(1899, 12, 30).toordinal() == 46100  # the day of an edit above
