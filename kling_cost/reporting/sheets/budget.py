@@ -11,7 +11,7 @@ from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import rate_cell
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase, quoted
-from kling_cost.reporting.sheets.headlines import verdict_words
+from kling_cost.reporting.sheets.headlines import is_refused, verdict_words
 from kling_cost.reporting.sheets.line_items import RATELESS
 from kling_cost.reporting.sheets.titles import scope_words, status, titled
 from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
@@ -47,7 +47,7 @@ def limits_table(report: Report) -> Table:
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
     said, facts = verdict_words(report) or "", []
-    if report.verdict and report.verdict.verdict != "within":
+    if is_refused(report):
         facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
     numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
     names = {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
@@ -55,6 +55,7 @@ def limits_table(report: Report) -> Table:
     return Table(
         "limits", title, titled(words, columns), rows,
         facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
+        page_title=words("page.budget"),
     )  # fmt: skip
 
 
@@ -123,9 +124,7 @@ def _rateless(report: Report, standing: Standing) -> Cell:
 
 def is_money(report: Report, currency: str) -> bool:
     """Whether a limit in a currency holds what is counted in others, too."""
-    sellers = report.book.providers.values() if report.book else ()
-    credits = {provider.currency for provider in sellers} | {total.currency for total in report.estimate.totals}
-    return currency == DOLLAR or currency not in credits
+    return currency not in report.credits
 
 
 def _holds_all(report: Report, standing: Standing) -> bool:
