@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +186,44 @@ def test_the_record_has_decimal_text_and_no_line_items() -> None:
     ]
     assert "line_items" not in record["estimate"]
     assert record["policies"] == []
+
+
+def two_files(tmp_path: Path) -> kc.Estimate:
+    """Two campaigns with a limit each; a job of the second is invalid."""
+    head = "campaign: c\ndefaults: {model: kling-v3-text-to-video}\nbudget: 100 EVOLINK_CREDIT\njobs:\n"
+    (tmp_path / "a.yaml").write_text(f"{head}  - {{prompt: x, duration: 5}}\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(
+        f"{head}  - {{prompt: x, duration: 5}}\n  - {{prompt: x, duration: 99}}\n", encoding="utf-8"
+    )
+    return kc.estimate(kc.read_jobs(tmp_path / "a.yaml", tmp_path / "b.yaml"), as_of=date(2026, 11, 20))
+
+
+def test_a_limit_whose_jobs_are_not_all_priced_is_unknown_unless_what_is_known_exceeds_it(tmp_path: Path) -> None:
+    estimate = two_files(tmp_path)
+    assert [(s.scope, s.status) for s in kc.check(estimate).limits] == [("a.yaml", "within"), ("b.yaml", "unknown")]
+    assert [s.status for s in kc.check(estimate, budget="1000 USD").limits] == ["unknown"]
+    assert [s.status for s in kc.check(estimate, budget="53.9 EVOLINK_CREDIT").limits] == ["over"]
+    nowhere = replace(estimate, problems=[])  # as a stored plan that says only how many were left out
+    assert [s.status for s in kc.check(nowhere).limits] == ["unknown", "unknown"]
+
+
+def test_the_total_is_in_the_money_of_the_limit_and_says_what_it_does_not_hold() -> None:
+    bodies = [
+        {"model": "kling-v3-text-to-video", "prompt": "x"},
+        {"type": "o3-pro-video-edit", "prompt": "x", "video": "https://example.com/a.mp4"},
+    ]
+    rates = ["1400 KRW/USD"]
+    estimate = kc.estimate(bodies, kc.load_prices(rates=rates), as_of=date(2026, 11, 20))
+    partly = {"currency": "USD", "amount": "0.375", "at_least": True, "unknown": ["KLING3API_CREDIT"]}
+    assert verdict_record(kc.check(estimate, budget="9000 EVOLINK_CREDIT"))["totals_in"] == partly
+    assert verdict_record(kc.check(estimate, budget="9000 KRW"))["totals_in"] == {
+        **partly, "currency": "KRW", "amount": "525",
+    }  # fmt: skip
+    known = kc.estimate(bodies, kc.load_prices(rates=[*rates, "100 KLING3API_CREDIT/USD"]), as_of=date(2026, 11, 20))
+    dollars = Decimal("0.375") + known.totals[1].cost / 100
+    assert known.total("USD") == ("USD", dollars, False, ())
+    assert known.total("KRW").amount == dollars * 1400
+    assert kc.estimate(bodies[1:], as_of=date(2026, 11, 20)).total().amount is None
+    assert str(kc.estimate([*bodies[:1], {"model": "no"}]).total()) == "at least 0.375 USD"
+    with pytest.raises(kc.UsageError, match="no rate of exchange for EUR"):
+        known.total("EUR")

@@ -317,3 +317,35 @@ def test_no_cell_shows_an_error_after_any_edit(after: dict[str, Any]) -> None:
         ]
         assert not shown or name == "seconds that are an error", (name, shown)
     assert date(2026, 3, 19).toordinal() - date(1899, 12, 30).toordinal() == 46100  # the day of an edit above
+
+
+def test_a_line_that_no_limit_holds_blocks_the_plan(tmp_path: Path) -> None:
+    job = "{model: kling-v3-text-to-video, prompt: x}"
+    (tmp_path / "a.yaml").write_text(f"campaign: A\nbudget: 5 USD\njobs: [{job}, {job}]\n", encoding="utf-8")
+    other = "{model: pro-text-to-video, prompt: x}"
+    (tmp_path / "b.yaml").write_text(
+        f"campaign: B\nbudget: 5000 KLING3API_CREDIT\njobs: [{other}, {other}]\n", encoding="utf-8"
+    )
+    estimate = kc.estimate(kc.read_jobs(tmp_path / "a.yaml", tmp_path / "b.yaml"), as_of=AS_OF)
+    path = tmp_path / "budget.xlsx"
+    kc.write_report(path, estimate, kc.check(estimate))
+    at = Sheet(path)
+    above, new = f"A{at.header + 1}:{at.last_letter}{at.header + 1}", ("Line items", f"A{at.header + 2}")
+    put_in: list[Step] = [("insert", *new), ("fill", *new, above)]
+    seller = {"Provider": "evolink", "Model": "kling-v3-text-to-video", "Quality": "720p"}
+    steps: dict[str, list[Step]] = {
+        "as written": [],
+        "a line more of a file": put_in,
+        "a line more of no file": [*put_in, ("clear", *at.line(1, "File"))],
+        "a line of another seller": [("text", *at.line(2, title), text) for title, text in seller.items()],
+    }
+    books = {
+        name: openpyxl.load_workbook(found, data_only=True) for name, found in edited(path, steps, tmp_path).items()
+    }
+    assert {name: value(book, "verdict") for name, book in books.items()} == {
+        "as written": "within budget",
+        "a line more of a file": "within budget",
+        "a line more of no file": "BLOCKED",
+        "a line of another seller": "BLOCKED",
+    }
+    assert {value(book, "adds_up") for book in books.values()} == {"OK"}

@@ -520,3 +520,70 @@ def test_sheets_never_share_a_name(tmp_path: Path) -> None:
     for sheet, cells in formulas(tmp_path / "b.xlsx").items():
         for place in cells:
             assert near(stored[sheet].get(place) or "", calculated[sheet].get(place) or ""), (sheet, place)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Any:
+    """The sample campaign against a limit in money."""
+    estimate = kc.estimate(kc.read_jobs("examples/campaign.yaml"), as_of=AS_OF)
+    return openpyxl.load_workbook(
+        io.BytesIO(workbook(estimate, kc.check(estimate, budget=["60 USD", "9 KLING3API_CREDIT"])))
+    )
+
+
+def test_sheets_are_protected_without_password_but_for_inputs(sample: Any) -> None:
+    unlocked = {}
+    for sheet in sample:
+        assert sheet.protection.password is None
+        assert bool(sheet.protection.sheet) == (sheet.title != "Line items")
+        unlocked[sheet.title] = {
+            sheet.cell(1, cell.column).column_letter + str(cell.row)
+            for row in sheet.iter_rows() for cell in row if not cell.protection.locked
+        }  # fmt: skip
+    places = {name: sample.defined_names[name].attr_text.rsplit("!", 1) for name in sample.defined_names}
+    for name, (sheet, cell) in places.items():
+        is_input = name.startswith(("limit_", "rate_", "contingency"))
+        assert (cell.replace("$", "") in unlocked[sheet.strip("'")]) == is_input, name
+    assert not unlocked["By tag"]
+
+
+def test_cells_that_others_link_to_have_names(sample: Any) -> None:
+    assert {
+        "verdict", "total_usd", "total_evolink_credit", "total_kling3api_credit", "limit_1", "limit_2",
+        "contingency_rate", "rate_EVOLINK_CREDIT", "rate_KLING3API_CREDIT", "lines_without_price",
+        "adds_up", "as_calculated",
+    } <= set(sample.defined_names)  # fmt: skip
+
+
+def test_a_new_row_of_the_table_takes_the_formulas_of_the_first(sample: Any) -> None:
+    sheet = sample["Line items"]
+    (table,) = sheet.tables.values()
+    header, first = sheet[table.ref][0], sheet[table.ref][1]
+    filled = {c.name: c.calculatedColumnFormula.attr_text for c in table.tableColumns if c.calculatedColumnFormula}
+    assert {h.value: str(c.value)[1:] for h, c in zip(header, first, strict=True) if c.data_type == "f"} == filled
+    assert {"Cost", "Currency", "USD", "Rates of", "Price key", "Priced", "Counted"} <= set(filled)
+
+
+@pytest.mark.parametrize("locale", ["en", "ko", "ja", "zh"])
+def test_charts_are_described_and_sheets_print_at_a_size_to_read(locale: str) -> None:
+    book = kc.load_prices(rates=["100 KLING3API_CREDIT/USD"])
+    estimate = kc.estimate(kc.read_jobs("examples/campaign.yaml"), book, as_of=AS_OF)
+    data = report_bytes(".xlsx", Report(estimate, kc.check(estimate, budget="60 USD"), locale=locale))
+    package = zipfile.ZipFile(io.BytesIO(data))
+    drawing = package.read("xl/drawings/drawing1.xml").decode()
+    assert len(re.findall(r'<cNvPr id="\d+" name="[^"]+" descr="[^"]{10,}"', drawing)) == 2
+    words = words_of(locale)
+    for sheet in openpyxl.load_workbook(io.BytesIO(data)):
+        assert sheet.page_setup.scale >= 62
+        assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.is_date and cell.value is not None:
+                    shown = words.day(cell.value.date())
+                    assert sheet.column_dimensions[cell.column_letter].width > len(shown) + len(
+                        re.findall("[年月日]", shown)
+                    )
+        for at in sheet.row_breaks.brk:
+            above, below = sheet.cell(at.id, 1).value, sheet.cell(at.id + 1, 1)
+            assert above is None or not sheet.cell(at.id, 1).font.bold, (sheet.title, at.id)
+            assert below.value is None or below.font.bold, (sheet.title, at.id)

@@ -42,10 +42,13 @@ def limits_table(report: Report) -> Table:
         status(words, "status", *STATES),
         Column("is_known", kind="integer", helper=True),
         Column("rateless", kind="integer", helper=True),
+        Column("unheld", kind="integer", helper=True),
         Column("judged", kind="integer", helper=True),
     ]
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
+    if any(standing.source is not None for standing in limits) and report.estimate.line_items:
+        rest.append(_unheld(report, chosen))
     said, facts = verdict_words(report) or "", []
     if is_refused(report):
         facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
@@ -73,7 +76,7 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
     planned = _planned(report, standing)
     if limit is None:
         judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
-        return [scope, limit, standing.currency, planned, None, None, standing.headroom, None, shown, 0, 0, judged]
+        return [scope, limit, standing.currency, planned, None, None, standing.headroom, None, shown, 0, 0, 0, judged]
     known = f"AND({','.join(f'ISNUMBER({{{name}}})' for name in _NUMBERS)})"
     has_plan = standing.planned is not None
     is_judged = has_plan and standing.status != "unknown"
@@ -93,6 +96,7 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
         shown,
         Formula(f"IF({known},1,0)", int(has_plan)),
         _rateless(report, standing),
+        0,
         Formula(_judging(report, standing), STATES.index(standing.status)),
     ]
 
@@ -149,9 +153,35 @@ def _planned(report: Report, standing: Standing) -> Cell:
     return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{',' + here if here else ''})", standing.planned)
 
 
+def _unheld(report: Report, chosen: str) -> Row:
+    """Where limits hold a file each: lines that none of them holds, such as one that was put in."""
+    limits = [standing for standing in (report.verdict.limits if report.verdict else ()) if standing.limit is not None]
+    pairs = {
+        (standing.source, code)
+        for standing in limits
+        for code in report.sold_in
+        if is_money(report, standing.currency) or standing.currency == code
+    }
+    same = "+".join(
+        f"({{line_items.source}}={quoted(source or '')})*({{line_items.currency}}={quoted(code)})"
+        for source, code in sorted(pairs, key=str)
+    )
+    items = report.estimate.line_items
+    count = sum(1 for item in items if (item.job.source, item.charge.currency) not in pairs)
+    held = f"-SUMPRODUCT({same})" if pairs else ""
+    unheld = Formula(f"SUM({{line_items.counted}}){held}", count)
+    judged = Formula(f"IF({{unheld}}=0,{WITHIN},{UNKNOWN})", UNKNOWN if count else WITHIN)
+    said = Formula(
+        f'IF({{unheld}}=0,"",CHOOSE({{judged}}+1,{chosen}))', report.words("status.unknown") if count else ""
+    )
+    return [report.words("without_limit"), *[None] * 7, said, 0, 0, unheld, judged]
+
+
 def _may_be_uncovered(report: Report) -> Iterator[str]:
     """Currencies that no limit holds and no row shows, into which an edit may bring lines."""
     limits = report.verdict.limits if report.verdict else ()
+    if any(s.source is not None for s in limits):
+        return
     if any(standing.limit is not None and is_money(report, standing.currency) for standing in limits):
         return
     shown = {standing.currency for standing in limits}
@@ -163,4 +193,4 @@ def _uncovered(report: Report, code: str, chosen: str) -> Row:
     judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
     said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
     planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
-    return [scope_words(words, WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, judged]
+    return [scope_words(words, WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, 0, judged]

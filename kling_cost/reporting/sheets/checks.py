@@ -19,7 +19,7 @@ from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, V
 
 _LINES_TO_FILL_IN = 5
 #: Half of the smallest step that amounts are shown with.
-_TOLERANCE = Decimal("0.00005")
+_TOLERANCE = Decimal(5).scaleb(-5)
 HOLDS, EDITED, FAILS = range(3)
 
 

@@ -63,3 +63,10 @@ def others(column: str) -> str:
 def differs(cell: str, was: str) -> str:
     """1 where a cell is not as it was written, else 0."""
     return f"IF(ISERROR({cell}),1,IF(EXACT({cell},{was}),0,1))"
+
+
+def whole_number(cell: str) -> str:
+    """A whole number, or a text of nothing but digits as a number, 0 for a blank; -1 for anything else."""
+    text = f'"0"&TRIM({cell})'
+    is_plain = f'TEXT(VALUE({text}),REPT("0",LEN({text})))={text}'
+    return f"IF(ISNUMBER({cell}),{cell},IF(ISNUMBER(VALUE({text})),IF({is_plain},VALUE({text}),-1),-1))"

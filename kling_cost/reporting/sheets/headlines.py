@@ -130,9 +130,9 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
 
     if limit is None:
         return Gauge(name, None, words("gauge.no_limit", planned=shown(planned)), status, tone)
-    if standing.status == "unknown" and planned is not None:
-        text = words("gauge.partly", planned=shown(planned), limit=shown(limit))
-    elif left is not None and left < 0:
+    if standing.status == "unknown":
+        return Gauge(name, None, words("gauge.at_least", planned=shown(planned), limit=shown(limit)), status, tone)
+    if left is not None and left < 0:
         text = words("gauge.over", planned=shown(planned), limit=shown(limit), over=shown(-left))
     else:
         text = words("gauge.text", planned=shown(planned), limit=shown(limit), headroom=shown(left))

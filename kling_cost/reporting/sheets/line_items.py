@@ -11,7 +11,7 @@ from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.money import DOLLAR, digits_of, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
-from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted
+from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
 from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
 from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
@@ -58,18 +58,11 @@ _TOLD = (
 )
 
 
-def _whole(cell: str) -> str:
-    """A whole number, or a text of nothing but digits as a number, 0 for a blank; -1 for anything else."""
-    text = f'"0"&TRIM({cell})'
-    is_plain = f'TEXT(VALUE({text}),REPT("0",LEN({text})))={text}'
-    return f"IF(ISNUMBER({cell}),{cell},IF(ISNUMBER(VALUE({text})),IF({is_plain},VALUE({text}),-1),-1))"
-
-
 _FOUND = "MATCH({price_key},{price_book.price_key},0)"
 _PERIOD = 'IF(ISNUMBER(MATCH({day},{periods.start},1)),INDEX({periods.period},MATCH({day},{periods.start},1)),"–")'
 _LOOKED_UP = (
-    Column("seconds", kind="integer", formula=_whole("{duration}"), helper=True),
-    Column("calls", kind="integer", formula=_whole("{takes}"), helper=True),
+    Column("seconds", kind="integer", formula=whole_number("{duration}"), helper=True),
+    Column("calls", kind="integer", formula=whole_number("{takes}"), helper=True),
     Column("rates_of", kind="id", helper=True),
     Column(
         "price_key",
@@ -194,14 +187,9 @@ class _Lines:
         seconds = options.get("duration")
         period = self._period(item)
         key = price_key(charge, period)
-        asked: list[Cell] = [
-            charge.provider,
-            charge.model,
-            None if seconds is None else int(seconds),
-            options.get("quality"),
-            options.get("sound"),
-            job.takes,
-        ]
+        whole = None if seconds is None else int(seconds)
+        chosen = (options.get("quality"), options.get("sound"))
+        asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
         dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
         return [
             job.job_id,
@@ -217,7 +205,7 @@ class _Lines:
             shown(job.prompt, _PROMPT_SHOWN) or None,
             job.source,
             job.row,
-            int(seconds or 0),
+            whole or 0,
             job.takes,
             period,
             key,

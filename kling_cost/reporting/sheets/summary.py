@@ -114,27 +114,17 @@ def _totals(report: Report) -> Table:
         [t.currency, t.jobs, t.takes, t.cost, *money_values(t.cost, report.per_usd(t.currency), report.money)]
         for t in totals
     ]
-    counted = {total.currency for total in totals}
-    rest: list[Row] = [
-        [code, 0, 0, Decimal(0), *money_values(Decimal(0), report.per_usd(code), report.money)]
-        for code in report.sold_in
-        if code not in counted
-    ]
-    none, nothing = Formula('T("–")', "–"), Formula('T("")', "")
-    without = Formula("SUM({=lines_without_price})", 0)
-    if totals:
-        rest.append([words("without_price"), without, none, none, *(nothing for _ in money)])
-    names = {f"total_{code.lower()}": (at, "cost") for at, code in enumerate(total.currency for total in totals)}
-    last = len(rows) + len(rest)
-    names |= {f"total_{column.title.lower()}": (last, column.key) for column in money}
+    rest = _more_totals(report, money) if totals else []
+    names = {f"total_{total.currency.lower()}": (at, "cost") for at, total in enumerate(totals)}
+    names |= {f"total_{column.title.lower()}": (len(rows) + len(rest), column.key) for column in money}
     notes, empty = [words("note_rounded")], words("empty.line_items")
-    heading = Formula(
-        f"IF({ALL_PRICED},{quoted(words('table.totals'))},{quoted(words('table.totals_partial'))})",
-        words("table.totals_partial" if report.estimate.partial else "table.totals"),
-    )
+    title, partly = words("table.totals"), words("table.totals_partial")
+    heading = Formula(f"IF({ALL_PRICED},{quoted(title)},{quoted(partly)})", title)
+    if report.estimate.partial:
+        heading = Formula(f"T({quoted(partly)})", partly)
     return Table(
         "totals",
-        str(heading.value),
+        title,
         titled(words, columns),
         rows,
         _grand_row(report, money) if totals else None,
@@ -143,9 +133,22 @@ def _totals(report: Report) -> Table:
         facts=stamp(report),
         rest=rest,
         totals_places=EVERYWHERE if len(totals) > 1 else WORKBOOK,  # a sum of one says nothing new
-        heading=None if report.estimate.partial else heading,
+        heading=heading,
         names=names if totals else {},
     )
+
+
+def _more_totals(report: Report, money: Sequence[Column]) -> list[Row]:
+    """Currencies that an edit may bring, and the line items that have lost their price."""
+    counted = {total.currency for total in report.estimate.totals}
+    rest: list[Row] = [
+        [code, 0, 0, Decimal(0), *money_values(Decimal(0), report.per_usd(code), report.money)]
+        for code in report.sold_in
+        if code not in counted
+    ]
+    none, nothing = Formula('T("–")', "–"), Formula('T("")', "")
+    without = Formula("SUM({=lines_without_price})", 0)
+    return [*rest, [report.words("without_price"), without, none, none, *(nothing for _ in money)]]
 
 
 def _grand_row(report: Report, money: Sequence[Column]) -> Row:
