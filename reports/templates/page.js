@@ -35,6 +35,7 @@ for (const table of document.querySelectorAll("table[data-live]")) {
     select.append(new Option(place.dataset.all, "*"), ...values.map((value) => new Option(value || "–", "=" + value)));
     const label = make("label", head.textContent + " ");
     label.append(select);
+    select.ariaLabel = `${box.labels[0].textContent.trim()}: ${head.textContent}`;
     place.append(label, " ");
     select.addEventListener("change", show);
     filters.push([select, column]);

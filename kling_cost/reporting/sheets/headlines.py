@@ -103,7 +103,8 @@ def _charged(report: Report, cost: Decimal, currency: str, due: Decimal) -> Head
         Figure(value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None
     ]
     extent = report.words("charged.of_due", due=report.words.plain(due))
-    return Headline(Figure(cost, currency), [figure for figure in money if figure.currency != currency], extent)
+    figures = money if currency == DOLLAR else [*money[:1], Figure(cost, currency), *money[1:]]
+    return Headline(figures[0], figures[1:], extent)
 
 
 def gauges(report: Report) -> list[Gauge]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from kling_cost.problems import shown
@@ -14,16 +14,16 @@ from kling_cost.reporting.words import Words
 
 AXIS = 400  # length of every axis, in the units of its drawing
 _LONGEST, _LONGEST_LABEL = 300, 60
-_MOST_BARS = 20
+_FEWEST_BARS, _MOST_BARS = 2, 20
 _THINNEST = Decimal(1)
-_BEFORE = Decimal("0.25")  # of what the steps span, before the least of them
+_BEFORE = 4  # the axis begins before the least step by this part of what the steps span
 
 
 def chart_content(chart: Chart, table: Table, words: Words) -> dict[str, Any] | None:
-    """A chart as the template shows it; nothing where nothing is to be drawn."""
+    """A chart as the template shows it; nothing where there is nothing to compare."""
     rows = chart.drawn(table.rows)[:_MOST_BARS]
     bars = [_Bar(chart, table, row, words) for row in rows]
-    if not any(bar.end for bar in bars):
+    if len(bars) < _FEWEST_BARS or not any(bar.end for bar in bars):
         return None
     start = _start(bars) if chart.begin else Decimal(0)
     longest = max(max(bar.begin, bar.end) for bar in bars) - start
@@ -72,10 +72,10 @@ def _start(bars: Sequence[_Bar]) -> Decimal:
     """Where an axis begins on which steps can be told from one another: near the totals, at nothing if they are far."""
     levels = [level for bar in bars for level in (bar.begin, bar.end) if level or bar.begin]
     low, high = min(levels), max(levels)
-    start = low - (high - low) * _BEFORE
+    start = low - (high - low) / _BEFORE
     if start <= 0 or low == high:
         return Decimal(0)
-    return start.quantize(Decimal(1).scaleb((high - low).adjusted() - 1))
+    return start.quantize(Decimal(1).scaleb((high - low).adjusted()), ROUND_FLOOR)
 
 
 def _name(row: Row, at: Sequence[int], columns: Sequence[Column], words: Words) -> str:
