@@ -13,7 +13,7 @@ from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job,
 from kling_cost.jobs.likeness import composed
 from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
 from kling_cost.jobs.requests.foreign import foreign_fault, seller_of
-from kling_cost.jobs.requests.forms import Body
+from kling_cost.jobs.requests.forms import Body, shot_prompts
 from kling_cost.jobs.requests.kinds import RequestKind
 from kling_cost.jobs.requests.unmodelled import unmodelled_faults
 from kling_cost.jobs.wrapped import Call, recorded_call
@@ -51,7 +51,7 @@ def job_from_body(
         return judged._replace(task_ids=task_ids)
     asked = (get("duration"), get("quality"), get("sound"), facts[0], provider)
     ask = kind.asks.get(asked) or _remembered(kind, asked, body)
-    prompt = get("prompt", "")[:PROMPT_SHOWN]
+    prompt = (get("prompt") or shot_prompts(body))[:PROMPT_SHOWN]
     echo = echo_of(body) if kind.is_echoed else None
     return _new(  # type: ignore[no-any-return]
         Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo, False)
@@ -80,7 +80,7 @@ def _judged(
     else:
         problems = kind.problems(body, takes)
     placed = tuple(p.at(job_id, source, row) for p in (*(found or ()), *_named(problems, kind)))
-    prompt = body.get("prompt")
+    prompt = body.get("prompt") or shot_prompts(body)
     return Job(
         job_id,
         source,

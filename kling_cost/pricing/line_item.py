@@ -150,12 +150,15 @@ class LineItem(NamedTuple):
         """Remarks in English, such as `3 s minimum`."""
         return [NOTES[key].format(**dict(params)) for key, params in self.note_keys]
 
-    def arithmetic(self, unit_name: str | None = None, call: str = "call", takes: str = "takes") -> str:
+    def arithmetic(
+        self, unit_name: str | None = None, call: str = "call", takes: str = "takes", in_dollars: bool = True
+    ) -> str:
         """How the cost comes about, spelt out.
 
         Args:
             unit_name: what the currency is called; its code if left out.
             call, takes: what a call and takes are called.
+            in_dollars: what it comes to in dollars is said at the end, exactly.
 
         >>> from kling_cost.pricing.quick import price
         >>> price("kling-v3-text-to-video", duration=10, quality="1080p", sound="off").arithmetic("credits")
@@ -170,6 +173,7 @@ class LineItem(NamedTuple):
         text = f"{plain_text(charge.billed_quantity)} {unit} × {each} = {plain_text(charge.cost)} {name}"
         if self.takes > 1:
             text += f" × {self.takes:,} {takes} = {plain_text(self.cost_value)} {name}"
-        if charge.currency != "USD" and self.usd is not None:
-            text += f" = ${plain_text(self.usd)}"
+        if in_dollars and charge.currency != "USD" and self.usd is not None:
+            whole, _, cents = plain_text(self.usd).partition(".")
+            text += f" = ${whole}.{cents.ljust(2, '0')}"
         return text

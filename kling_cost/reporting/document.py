@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.reporting.style import Style
-from kling_cost.reporting.table import EVERYWHERE, Fact, Formula, Place, Table, Tone
+from kling_cost.reporting.table import EVERYWHERE, Fact, Formula, Place, Row, Table, Tone
 from kling_cost.reporting.what_if import WhatIf
 from kling_cost.reporting.words import Words
 
@@ -48,7 +48,7 @@ class Gauge(NamedTuple):
 
     Attributes:
         name: which limit.
-        share: planned ÷ limit; None where that is not known.
+        share: what is taken of the limit, as a share of it; None where that is not known.
         text: limit, plan and headroom in words.
         status, tone: where it stands.
     """
@@ -62,27 +62,33 @@ class Gauge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars over the rows of a table, drawn beside it.
+    """Bars over rows of a table, in their order and on one axis, drawn beside it.
 
     Attributes:
         title: what is compared.
         table: the table's key.
         labels: the columns whose texts name a bar.
-        value: the column whose numbers are drawn.
-        scale: the column whose equal values share a scale; none where all do.
+        value: the column whose numbers are drawn: of one currency, or shares of one whole.
         places: where it is drawn.
-        begin: the column where a bar begins, for bars that hang in the air and keep their order.
-        amount: the column whose number is written beside such a bar.
+        begin: the column where a bar begins, for bars that hang in the air.
+        amount: the column whose number is written beside a bar; `value` if empty.
+        unit: the currency of that number.
+        rows: the first row that is drawn, and the one after the last; all rows if None.
     """
 
     title: str
     table: str
     labels: Sequence[str]
     value: str
-    scale: str = ""
     places: frozenset[Place] = EVERYWHERE
     begin: str = ""
     amount: str = ""
+    unit: str = ""
+    rows: tuple[int, int] | None = None
+
+    def drawn(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Those of a table's rows that it draws."""
+        return rows if self.rows is None else rows[slice(*self.rows)]
 
 
 class Letter(NamedTuple):
@@ -130,12 +136,15 @@ class Document:
         style: whose look.
         verdict: in words; None where nothing was checked.
         verdict_tone: how that is to be read.
+        remark: what follows from it; may be empty.
         headlines: the totals.
         gauges: the limits.
         stamp: which day and prices the figures rest on; alarms come first.
         parts: from first to last.
         what_if: what a reader may try out; None where prices are not known.
         notice: what a spreadsheet says at the top of each sheet, once it holds.
+        drivers: what costs most: one, or one a currency.
+        faults: what is wrong, the worst first; alarms are errors.
     """
 
     title: str
@@ -149,6 +158,9 @@ class Document:
     parts: Sequence[Part]
     what_if: WhatIf | None = None
     notice: Formula | None = None
+    remark: str = ""
+    drivers: Sequence[Fact] = ()
+    faults: Sequence[Fact] = ()
 
     def parts_on(self, place: Place) -> Iterator[Part]:
         """Its parts that have a table in a place."""

@@ -5,6 +5,7 @@ Conversion is from exact credits, rounded half up once; a currency is shown with
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from fractions import Fraction
 
@@ -53,6 +54,17 @@ def decimals_of(code: str) -> int:
     (2, 0)
     """
     return get_currency_precision(code)
+
+
+def digits_of(code: str, credits: Collection[str]) -> tuple[int, int]:
+    """How many decimals of an amount are shown, at least and at most: those of a currency, or of credits.
+
+    >>> digits_of("KRW", {"ACME_CREDIT"}), digits_of("ACME_CREDIT", {"ACME_CREDIT"})
+    ((0, 0), (0, 4))
+    """
+    if code in credits:
+        return 0, 4
+    return decimals_of(code), decimals_of(code)
 
 
 def money_values(cost: Decimal, per_usd: Decimal | None, rates: tuple[ExchangeRate, ...]) -> list[Decimal | None]:

@@ -70,7 +70,14 @@ class Report:
         """Everything that is planned, in the money that is asked for."""
         return self.estimate.total(self.asked)
 
-    @property
+    @cached_property
+    def credits(self) -> frozenset[str]:
+        """The currencies that sellers count in, other than dollars."""
+        sellers = self.book.providers.values() if self.book else ()
+        used = {total.currency for total in self.estimate.totals}
+        return frozenset({seller.currency for seller in sellers} | used) - {DOLLAR}
+
+    @cached_property
     def is_all_money(self) -> bool:
         """Whether a rate of exchange is known for all that is planned."""
         return all(self.per_usd(total.currency) for total in self.estimate.totals)

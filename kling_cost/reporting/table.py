@@ -163,6 +163,7 @@ class Table:
             column.
         rest: rows below the others that only a spreadsheet needs: for what is not listed yet, but may come by an edit.
         heading: the title as it follows from other cells of a spreadsheet.
+        page_title: its heading where the verdict stands above it already.
         totals_places: where the row of sums makes sense.
         early: in a spreadsheet it stands before those that are not, so that it is seen first.
         form: lines to fill in by hand rather than results.
@@ -184,6 +185,7 @@ class Table:
     form: bool = False
     rest: Sequence[Row] = ()
     heading: Formula | None = None
+    page_title: str = ""
     early: bool = False
     totals_places: frozenset[Place] = EVERYWHERE
     details: Sequence[Sequence[Fact]] | None = None

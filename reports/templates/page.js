@@ -35,6 +35,7 @@ for (const table of document.querySelectorAll("table[data-live]")) {
     select.append(new Option(place.dataset.all, "*"), ...values.map((value) => new Option(value || "–", "=" + value)));
     const label = make("label", head.textContent + " ");
     label.append(select);
+    select.ariaLabel = `${box.labels[0].textContent.trim()}: ${head.textContent}`;
     place.append(label, " ");
     select.addEventListener("change", show);
     filters.push([select, column]);
@@ -52,7 +53,7 @@ for (const table of document.querySelectorAll("table[data-live]")) {
       const key = (row) => {
         const cell = row.cells[column];
         if (cell.dataset.v !== undefined) return Number(cell.dataset.v) || -1;
-        if (cell.className === "n") return Number(cell.textContent.replaceAll(",", ""));
+        if (cell.classList.contains("n")) return Number(cell.textContent.replaceAll(",", ""));
         const summary = cell.querySelector("summary");
         return (summary || cell).textContent;
       };
@@ -80,16 +81,15 @@ if (island) {
   const body = panel.querySelector("tbody"), outcome = panel.querySelector(".outcome"), said = panel.querySelector("output");
   const kinds = new Map(), single = new Map();
 
-  const chosen = (group, change) => Object.fromEntries(OPTIONS.map((name) => [name, (change && change[name]) ?? group[name]]));
+  for (const group of plan.groups) group.each = group.takes / group.jobs;
+  const chosen = (group, change) => Object.fromEntries([...OPTIONS, "each"].map((name) => [name, (change && change[name]) ?? group[name]]));
+  const changeOf = (at, line) => (line !== undefined && single.get(line)) || kinds.get(at);
   const price = (group, options) => {
     const text = plan.models[group.model].prices[OPTIONS.map((name) => options[name] || "").join("|")];
     return text === undefined ? undefined : BigInt(text);
   };
-  const before = (group) => price(group, group);
-  const after = (at, line) => {
-    const group = plan.groups[at];
-    return price(group, chosen(group, (line !== undefined && single.get(line)) || kinds.get(at)));
-  };
+  const after = (at, line) => chosen(plan.groups[at], changeOf(at, line));
+  const cost = (at, options) => price(plan.groups[at], options) * BigInt(options.each);
 
   const gcd = (a, b) => { while (b) [a, b] = [b, a % b]; return a < 0n ? -a : a; };
   const reduced = ([a, b]) => { const d = gcd(a, b) || 1n; return [a / d, b / d]; };
@@ -107,34 +107,53 @@ if (island) {
     return (a < 0n && rounded ? "-" : "") + whole + (rest ? "." + rest : "");
   };
   const amount = (steps, code) => [steps, 10n ** BigInt(plan.currencies[code].decimals)];
+  const times = ([a, b], [c, d]) => reduced([a * c, b * d]);
   const dollars = (steps, code) => {
-    const [n, d] = rational(plan.currencies[code].per_usd), [a, b] = amount(steps, code);
-    return reduced([a * d, b * n]);
+    const [n, d] = rational(plan.currencies[code].per_usd);
+    return times(amount(steps, code), [d, n]);
   };
+  const currency = (at) => plan.models[plan.groups[at].model].currency;
+  const isKnown = (code) => code === plan.money.code || (plan.money.per_usd !== null && plan.currencies[code].per_usd !== null);
+  const inMoney = (steps, code) => code === plan.money.code ? amount(steps, code) : times(dollars(steps, code), rational(plan.money.per_usd));
+  const isAllMoney = plan.groups.every((_, at) => isKnown(currency(at)));
 
-  const sums = (cost, source) => {
+  const sums = (options, source) => {
     const found = {};
-    const add = (at, takes, each) => {
-      const group = plan.groups[at];
-      if (source !== null && group.source !== source) return;
-      const code = plan.models[group.model].currency;
-      found[code] = (found[code] || 0n) + each * BigInt(takes);
+    const add = (at, jobs, each) => {
+      if (source !== null && plan.groups[at].source !== source) return;
+      found[currency(at)] = (found[currency(at)] || 0n) + each * BigInt(jobs);
     };
     const apart = new Map();
     for (const line of single.keys()) {
-      const [at, takes] = plan.lines[line];
-      apart.set(at, (apart.get(at) || 0) + takes);
-      add(at, takes, cost(at, line));
+      const at = plan.lines[line][0];
+      apart.set(at, (apart.get(at) || 0) + 1);
+      add(at, 1, cost(at, options(at, line)));
     }
-    plan.groups.forEach((group, at) => add(at, group.takes - (apart.get(at) || 0), cost(at)));
+    plan.groups.forEach((group, at) => add(at, group.jobs - (apart.get(at) || 0), cost(at, options(at))));
     return found;
   };
-  const spent = (found, converted) => Object.entries(found)
-    .map(([code, steps]) => converted ? dollars(steps, code) : amount(steps, code))
+  const asPlanned = (at) => chosen(plan.groups[at]);
+  const spent = (found, rate) => Object.entries(found)
+    .map(([code, steps]) => rate ? times(dollars(steps, code), rate) : amount(steps, code))
     .reduce(plus, [0n, 1n]);
+  const signed = (number, least, most) => (number[0] > 0n ? "+" : "") + digits(number, least, most);
 
+  // All of it in the money that was asked for, as far as rates are known; nothing where none is.
+  const total = () => {
+    const whole = (found) => Object.entries(found).filter(([code]) => isKnown(code)).map(([code, steps]) => inMoney(steps, code));
+    const now = whole(sums(after, null)), places = plan.money.digits;
+    if (!now.length) return null;
+    const [n, d] = whole(sums(asPlanned, null)).reduce(plus, [0n, 1n]), sum = now.reduce(plus, [0n, 1n]);
+    const change = plus(sum, [-n, d]);
+    return {
+      name: words.total, text: `${isAllMoney ? "" : words.partly + " "}${digits(sum, places, places)} ${plan.money.code}`,
+      change: change[0] ? signed(change, places, places) : "",
+    };
+  };
+
+  const isOne = new Set(plan.groups.map((_, at) => currency(at))).size < 2;
   const results = () => {
-    const planned = sums((at) => before(plan.groups[at]), null), changed = sums(after, null);
+    const planned = sums(asPlanned, null), changed = sums(after, null);
     const lines = Object.keys(changed).sort().map((code) => {
       const money = plan.currencies[code].per_usd === null || code === "USD" ? "" : ` = ${digits(dollars(changed[code], code), 2, 2)} USD`;
       const change = changed[code] - planned[code];
@@ -146,35 +165,69 @@ if (island) {
     for (const limit of plan.limits) {
       const found = sums(after, limit.source);
       const mine = limit.converted ? found : { [limit.currency]: found[limit.currency] || 0n };
-      const [a, b] = spent(mine, limit.converted);
-      const left = plus(rational(limit.limit), [-a, b]);
-      lines.push({ name: `${words.headroom} (${limit.name})`, text: `${digits(left, 2, limit.converted ? 4 : Math.max(4, plan.currencies[limit.currency].decimals))} ${limit.currency}`, over: left[0] < 0n });
+      const [a, b] = spent(mine, limit.converted && rational(limit.per_usd));
+      const left = plus(rational(limit.limit), [-a, b]), size = [left[0] < 0n ? -left[0] : left[0], left[1]];
+      const most = limit.converted ? 4 : Math.max(4, plan.currencies[limit.currency].decimals);
+      const round = digits(size, limit.digits, limit.digits), fine = digits(size, 2, 12);
+      const said = limit.converted && (!left[0] || /[1-9]/.test(round)) ? round : fine;
+      lines.push({ name: `${words.headroom} (${limit.name})`, text: `${digits(left, 2, most)} ${limit.currency}`, said: `${said} ${limit.currency}`, over: left[0] < 0n });
     }
     return lines;
   };
 
+  // What is shown: one total where there is money, what it is counted in beside it, then the limits.
+  const lines = () => {
+    const whole = total(), found = results();
+    return whole ? [whole, ...found.filter((line) => line.over !== undefined || line.text.split(" ")[1] !== plan.money.code)
+      .map((line) => line.over === undefined ? { ...line, name: "", text: line.text.split(" = ")[0] } : line)] : found;
+  };
   const show = () => {
-    outcome.replaceChildren(...results().map((line) => {
+    outcome.replaceChildren(...lines().map((line) => {
       const p = make("p");
-      p.append(line.name + " ", make("strong", line.text, line.over ? "bad" : ""));
+      p.append(line.name + " ", make(line.name ? "strong" : "span", line.said || line.text, line.over ? "bad" : line.name ? "" : "dim"));
       if (line.change) p.append(` ${words.change} ${line.change}`);
       if (line.over !== undefined) p.append(" ", make("span", line.over ? words.over : words.within, line.over ? "bad" : "good"));
       return p;
     }));
     for (const row of body.rows) {
-      const at = Number(row.dataset.kind), group = plan.groups[at], each = after(at), code = plan.models[group.model].currency;
-      row.lastElementChild.textContent = digits(amount(each * BigInt(group.takes), code), 4, Math.max(4, plan.currencies[code].decimals));
+      const at = Number(row.dataset.kind), code = currency(at), steps = cost(at, after(at)) * BigInt(plan.groups[at].jobs);
+      row.lastElementChild.textContent = isAllMoney ? digits(inMoney(steps, code), plan.money.digits, plan.money.digits)
+        : digits(amount(steps, code), 4, Math.max(4, plan.currencies[code].decimals)) + (isOne ? "" : ` ${code}`);
       row.classList.toggle("changed", kinds.has(at));
     }
     said.textContent = "";
   };
 
-  // Selects for one group or line; an option that nobody sells is not taken.
-  const selects = (at, changes, key, label) => OPTIONS.map((name) => {
+  // Controls for one group or line; an option that nobody sells is not taken.
+  const heads = [...panel.querySelectorAll("thead th")].map((head) => head.textContent);
+  const take = (at, changes, key, wanted) => {
+    const group = plan.groups[at];
+    const differs = [...OPTIONS, "each"].some((option) => (wanted[option] ?? group[option]) !== group[option]);
+    if (differs || changes === single) changes.set(key, wanted); else changes.delete(key);
+    show();
+  };
+  const takesOf = (at, changes, key, label) => {
+    const group = plan.groups[at], input = make("input");
+    input.type = "number"; input.min = 1; input.max = plan.most; input.step = 1; input.inputMode = "numeric";
+    input.setAttribute("value", group.each);
+    input.ariaLabel = `${label}: ${heads[1]}`;
+    input.dataset.option = "each";
+    input.addEventListener("change", () => {
+      const each = Number(input.value);
+      if (!Number.isInteger(each) || each < 1 || each > plan.most) {
+        input.value = chosen(group, changes.get(key)).each;
+        said.textContent = words.takes_range.replace("{most}", plan.most);
+        return;
+      }
+      take(at, changes, key, { ...changes.get(key), each });
+    });
+    return input;
+  };
+  const selects = (at, changes, key, label) => OPTIONS.map((name, place) => {
     const group = plan.groups[at], offered = plan.models[group.model][name];
     if (offered.length < 2) return make("span", group[name] || "–");
     const select = make("select");
-    select.ariaLabel = `${label}: ${name}`;
+    select.ariaLabel = `${label}: ${heads[place + 2]}`;
     select.dataset.option = name;
     select.append(...offered.map((value) => new Option(value, value, value === group[name], value === group[name])));
     select.addEventListener("change", () => {
@@ -184,56 +237,66 @@ if (island) {
         said.textContent = words.not_sold;
         return;
       }
-      const differs = OPTIONS.some((option) => (wanted[option] ?? group[option]) !== group[option]);
-      if (differs || changes === single) changes.set(key, wanted); else changes.delete(key);
-      show();
+      take(at, changes, key, wanted);
     });
     return select;
   });
 
-  const worth = plan.groups.map((group, at) => [before(group) * BigInt(group.takes), at]);
-  worth.sort(([a, i], [b, j]) => a < b ? 1 : a > b ? -1 : i - j);
-  for (const [, at] of worth.slice(0, MOST_KINDS)) {
-    const group = plan.groups[at], model = plan.models[group.model].name, row = make("tr");
+  const shots = (group) => {
+    const names = group.shots.join(", "), more = group.jobs - group.shots.length;
+    return more ? words.more.replace("{count}", more).replace("{names}", () => names) : names;
+  };
+  const worth = plan.groups.map((_, at) => [cost(at, asPlanned(at)) * BigInt(plan.groups[at].jobs), at])
+    .map(([steps, at]) => [isAllMoney ? inMoney(steps, currency(at)) : amount(steps, currency(at)), at]);
+  worth.sort(([[a, b], i], [[c, d], j]) => (!isAllMoney && currency(i).localeCompare(currency(j))) || (a * d < c * b ? 1 : a * d > c * b ? -1 : i - j));
+  if (isAllMoney) panel.querySelector("thead th:last-child").textContent += ` (${plan.money.code})`;
+  worth.slice(0, MOST_KINDS).forEach(([, at], place) => {
+    const group = plan.groups[at], row = make("tr"), label = `${place + 1}. ${shots(group)}`;
     row.dataset.kind = at;
-    const head = make("th", model);
+    const head = make("th", shots(group) + " ");
+    head.append(make("span", plan.models[group.model].name, "dim"));
     head.scope = "row";
-    row.append(head, make("td", group.takes, "n"));
-    for (const select of selects(at, kinds, at, model)) { const cell = make("td"); cell.append(select); row.append(cell); }
-    row.append(make("td", "", "n"));
+    const takes = make("td", group.jobs > 1 ? `${group.jobs} × ` : "");
+    takes.append(takesOf(at, kinds, at, label));
+    row.append(head, takes);
+    for (const select of selects(at, kinds, at, label)) { const cell = make("td"); cell.append(select); row.append(cell); }
+    row.append(make("td", "", "n c"));
     body.append(row);
-  }
+  });
   const live = document.querySelector("table[data-live]");
   live.addEventListener("toggle", (event) => {
     const row = event.target.closest("tr"), line = Number(row.dataset.line), at = plan.lines[line][0];
     if (event.target.dataset.trial) return;
     event.target.dataset.trial = "1";
-    const choice = make("p", words.job + " ");
-    for (const select of selects(at, single, line, row.querySelector("summary").textContent)) choice.append(select, " ");
+    const choice = make("p", words.job + " "), label = `${words.job} ${line + 1}. ${row.querySelector("summary").textContent}`;
+    for (const part of [takesOf(at, single, line, label), ...selects(at, single, line, label)]) choice.append(part, " ");
     event.target.append(choice);
   }, true);
 
   // The changed plan, to take away.
   const table = () => {
+    const bare = (steps, code) => digits(amount(steps, code), 0, plan.currencies[code].decimals).replaceAll(",", "");
+    const row = (name, at, options, takes, told, steps) => {
+      const model = plan.models[plan.groups[at].model];
+      return [name, model.provider, model.name, options.seconds || "", options.quality || "", options.sound || "", takes,
+        ...told, bare(steps, model.currency), model.currency];
+    };
+    const nothing = plan.named.map(() => "");
     const rows = [...live.tBodies[0].rows].sort((a, b) => a.dataset.line - b.dataset.line);
-    const out = rows.map((row) => {
-      const line = Number(row.dataset.line), [at, takes] = plan.lines[line], group = plan.groups[at], model = plan.models[group.model];
-      const options = chosen(group, single.get(line) || kinds.get(at));
-      const steps = price(group, options) * BigInt(takes);
-      return [row.querySelector("summary").textContent, model.provider, model.name, options.seconds || "", options.quality || "", options.sound || "", takes,
-        digits(amount(steps, model.currency), 0, plan.currencies[model.currency].decimals).replaceAll(",", ""), model.currency];
+    const out = rows.map((each) => {
+      const line = Number(each.dataset.line), at = plan.lines[line][0], options = after(at, line);
+      return row(each.querySelector("summary").textContent, at, options, options.each, plan.told[line] || nothing, cost(at, options));
     });
     const shown = new Map();
-    for (const [at, takes] of plan.lines) shown.set(at, (shown.get(at) || 0) + takes);
+    for (const [at] of plan.lines) shown.set(at, (shown.get(at) || 0) + 1);
     plan.groups.forEach((group, at) => {
-      const takes = group.takes - (shown.get(at) || 0), model = plan.models[group.model], options = chosen(group, kinds.get(at));
-      if (!takes) return;
-      out.push([words.others.replace("{count}", takes), model.provider, model.name, options.seconds || "", options.quality || "", options.sound || "", takes,
-        digits(amount(price(group, options) * BigInt(takes), model.currency), 0, plan.currencies[model.currency].decimals).replaceAll(",", ""), model.currency]);
+      const jobs = group.jobs - (shown.get(at) || 0), options = after(at);
+      const takes = jobs * options.each;
+      if (jobs) out.push(row(words.others.replace("{count}", jobs), at, options, takes, nothing, cost(at, options) * BigInt(jobs)));
     });
     return out;
   };
-  const NAMES = ["job_id", "provider", "model", "duration", "quality", "sound", "takes", "cost", "currency"];
+  const NAMES = ["job_id", "provider", "model", "duration", "quality", "sound", "takes", ...plan.named, "cost", "currency"];
   const csv = () => "\ufeff" + [NAMES, ...table()].map((row) => row.map((value) => {
     let text = String(value);
     if (/^'*[=+\-@\t\r]/.test(text)) text = "'" + text;
@@ -241,16 +304,17 @@ if (island) {
   }).join(",") + "\r\n").join("");
   const markdown = () => {
     const inert = (text) => String(text).replace(/[\\`*_[\]<>|@$#~&]/g, "\\$&");
-    const lines = results().map((line) => `- ${inert(line.name)}: **${inert(line.text)}**${line.change ? ` (${inert(line.change)})` : ""}`);
+    const told = lines().map((line) => `- ${line.name ? inert(line.name) + ": " : ""}**${inert(line.said || line.text)}**${line.over ? " " + inert(words.over) : ""}${line.change ? ` (${inert(line.change)})` : ""}`);
     const changed = [...body.rows].filter((row) => kinds.has(Number(row.dataset.kind))).map((row) => {
-      const at = Number(row.dataset.kind), group = plan.groups[at], show = (o) => OPTIONS.map((n) => o[n]).filter(Boolean).join(" · ");
-      return `- ${inert(plan.models[group.model].name)}: ${show(group)} → ${show(chosen(group, kinds.get(at)))}`;
+      const at = Number(row.dataset.kind), group = plan.groups[at], show = (o) => [...OPTIONS.map((n) => o[n]), `${heads[1]} ${o.each}`].filter(Boolean).join(" · ");
+      return `- ${inert(shots(group))} (${inert(plan.models[group.model].name)}): ${show(asPlanned(at))} → ${show(after(at))}`;
     });
-    return ["# " + inert(document.querySelector("h1").textContent), "", ...lines, "", ...changed, ""].join("\n");
+    return ["# " + inert(document.querySelector("h1").textContent), "", ...told, "", ...changed, ""].join("\n");
   };
   const actions = {
     reset() {
       kinds.clear(); single.clear();
+      for (const input of document.querySelectorAll("input[data-option]")) input.value = input.defaultValue;
       for (const select of document.querySelectorAll("select[data-option]")) {
         for (const option of select.options) if (option.defaultSelected) select.value = option.value;
       }
@@ -273,7 +337,7 @@ if (island) {
     },
   };
   for (const button of panel.querySelectorAll("[data-do]")) button.addEventListener("click", actions[button.dataset.do]);
-  window.klingCostPlan = { results, csv, markdown };
+  window.klingCostPlan = { results, total, csv, markdown };
   show();
 }
 for (const button of document.querySelectorAll("[data-copy]")) {

@@ -95,10 +95,10 @@ def test_in_a_notebook_it_shows_sums_what_is_left_out_and_the_first_and_last_lin
 def test_takes_and_arithmetic_are_spelt_out(mixed: kc.Estimate) -> None:
     texts = [item.arithmetic() for item in mixed.line_items]
     assert texts == [
-        "5 s × (5.4 × 2 = 10.8) = 54 EVOLINK_CREDIT × 2 takes = 108 EVOLINK_CREDIT = $1.5",
+        "5 s × (5.4 × 2 = 10.8) = 54 EVOLINK_CREDIT × 2 takes = 108 EVOLINK_CREDIT = $1.50",
         "5 s × (5.4 × 1 = 5.4) = 27 EVOLINK_CREDIT = $0.375",
-        "5 s × 48 = 240 KLING3API_CREDIT × 3 takes = 720 KLING3API_CREDIT = $7.2",
-        "5 s × 54 = 270 KLING3API_CREDIT = $2.7",
+        "5 s × 48 = 240 KLING3API_CREDIT × 3 takes = 720 KLING3API_CREDIT = $7.20",
+        "5 s × 54 = 270 KLING3API_CREDIT = $2.70",
     ]
     element = kc.price("kling-custom-element")
     assert element.arithmetic("c", call="Aufruf") == "1 Aufruf × 1 = 1 c = $0.013888888889"

@@ -105,7 +105,7 @@ def test_the_page_says_whether_it_was_charged_right(tmp_path: Path, outcome: kc.
     html = report_bytes(".html", report(outcome, locale=locale)).decode()
     with opened(tmp_path, html) as browser:
         assert browser.find_element(By.CSS_SELECTOR, ".verdict.bad").text
-        bars = browser.find_elements(By.CSS_SELECTOR, "#part-reconciliation ~ figure svg g")
+        bars = browser.find_elements(By.CSS_SELECTOR, "#part-reconciliation ~ figure svg rect")
         assert len(bars) >= 6
         letter = browser.find_element(By.CSS_SELECTOR, ".letter pre")
         assert "task-over_reserved" in letter.get_attribute("textContent")

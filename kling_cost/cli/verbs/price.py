@@ -105,7 +105,7 @@ def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
     unit = name if words.locale == "en" else charge.currency
     lines = [
         " · ".join([f"{book.providers[charge.provider].name}: {charge.model}", *options]),
-        item.arithmetic(unit, words("unit.call"), words("column.takes")),
+        item.arithmetic(unit, words("unit.call"), words("unit.takes")),
     ]
     if charge.defaults_applied:
         names = words.listed(words(f"option.{option}") for option in charge.defaults_applied)

@@ -108,3 +108,14 @@ def part(body: Body, name: str) -> Body:
     """
     value = body.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def shot_prompts(body: Body) -> str:
+    """The prompts of a video that has one for each shot; empty where there are none.
+
+    >>> shot_prompts({"model_params": {"multi_prompt": [{"prompt": "Fog lifts"}, {"prompt": "Gulls cry"}]}})
+    'Fog lifts; Gulls cry'
+    """
+    shots = part(body, "model_params").get("multi_prompt")
+    told = (shot.get("prompt") for shot in shots if isinstance(shot, dict)) if isinstance(shots, list) else ()
+    return "; ".join(text for text in told if isinstance(text, str) and text)

@@ -12,8 +12,9 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.assumptions import assumption_tables
 from kling_cost.reporting.sheets.breakdowns import breakdown_charts, breakdown_tables
 from kling_cost.reporting.sheets.checks import check_tables
+from kling_cost.reporting.sheets.drivers import driver_facts
 from kling_cost.reporting.sheets.findings import claim_letters, finding_tables
-from kling_cost.reporting.sheets.headlines import gauges, headlines, verdict_tone, verdict_words
+from kling_cost.reporting.sheets.headlines import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
 from kling_cost.reporting.sheets.line_items import line_item_tables
 from kling_cost.reporting.sheets.price_book import price_book_tables
 from kling_cost.reporting.sheets.problems import problem_tables
@@ -78,6 +79,9 @@ def document_of(report: Report) -> Document:
         _parts(report),
         what_if(report) if report.outcome is None and report.estimate.has_items else None,  # charged is no plan
         unpriced_notice(report),
+        report.words("not_to_submit") if is_refused(report) else "",
+        driver_facts(report) if report.outcome is None else (),  # what was charged is no plan
+        faults(report),
     )
 
 

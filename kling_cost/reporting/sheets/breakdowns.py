@@ -14,6 +14,7 @@ from kling_cost.reporting.sheets.drivers import money_and_share
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, quoted, share
 from kling_cost.reporting.sheets.line_items import tag_key
+from kling_cost.reporting.sheets.pictures import cost_charts, costliest_first, weight
 from kling_cost.reporting.sheets.titles import tag_name, titled
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Row, Table
 
@@ -42,8 +43,11 @@ def breakdown_charts(report: Report) -> list[Chart]:
     charts = []
     for at, (name, totals) in enumerate(_blocks(report)):
         if len({total.key for total in totals}) > 1:
-            labels = ("quality", "sound") if name == "quality,sound" else ("key",)
-            charts.append(Chart(_title(report, name), block_key(at), labels, "cost", "currency", _PAGE))
+            is_pair = name == "quality,sound"
+            labels = ("quality", "sound") if is_pair else ("key",)
+            shown = [total for _, total in _pairs(report)] if is_pair else _kept(report, _merged(totals))[0]
+            currencies = [total.currency for total in shown]
+            charts += cost_charts(report, _title(report, name), block_key(at), labels, currencies, places=_PAGE)
     return charts
 
 
@@ -88,9 +92,8 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
     sums = _merged(totals)
     compares = _compares if name in tags else is_literal  # a price book's names are no figures or dates
     exact = not all(total.key is None or compares(total.key) for total in sums) or _clash(sums)
-    kept, more, notes = list(sums), list[list[Cell]](), list[str]()
-    if len(sums) > MOST_KEYS:
-        kept, more, notes = _capped(report, sums)
+    kept, left = _kept(report, sums)
+    more, notes = _summed_up(report, left, len(kept)) if left else ([], [])
     rows = [*(_row(report, total, _matches(column, total.key, exact)) for total in kept), *more]
     title = _title(report, name)
     key = Column("key", title=tag_name(name) if name in tags else report.words(f"column.{name}"), kind="id")
@@ -102,6 +105,17 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
 def _options_table(report: Report, name: str, at: int, totals: list[Total], places: frozenset[Place]) -> Table:
     """The block of quality and sound."""
     rows = []
+    for (quality, sound), total in _pairs(report):
+        chosen = f"({{line_items.quality}}={quoted(quality)})*({{line_items.sound}}={quoted(sound)})"
+        match = _Match(f"{chosen}*{_SAME_CURRENCY}", True)
+        rows.append([quality or None, sound or None, *_figures(report, total, match)])
+    keys = [Column("quality", kind="id"), Column("sound", kind="id")]
+    rest = _others(report, set(), len(keys)) if rows else ()
+    return Table(block_key(at), _title(report, name), _columns(report, *keys), rows, places=places, rest=rest)
+
+
+def _pairs(report: Report) -> list[tuple[tuple[str, str], Total]]:
+    """What each quality and sound come to, in each currency, in the order of the table and its charts."""
     pairs: dict[tuple[str, str, str], Total] = {}
     for charge, jobs, takes in report.estimate.by_charge:
         pair = (charge.options.get("quality", ""), charge.options.get("sound", ""), charge.currency)
@@ -110,13 +124,9 @@ def _options_table(report: Report, name: str, at: int, totals: list[Total], plac
         if before is not None:
             jobs, takes, cost = before.jobs + jobs, before.takes + takes, EXACT.add(before.cost, cost)
         pairs[pair] = Total(None, charge.currency, jobs, takes, cost, None)
-    for (quality, sound, _), total in sorted(pairs.items(), key=lambda pair: (not pair[0][0], not pair[0][1], pair[0])):
-        chosen = f"({{line_items.quality}}={quoted(quality)})*({{line_items.sound}}={quoted(sound)})"
-        match = _Match(f"{chosen}*{_SAME_CURRENCY}", True)
-        rows.append([quality or None, sound or None, *_figures(report, total, match)])
-    keys = [Column("quality", kind="id"), Column("sound", kind="id")]
-    rest = _others(report, set(), len(keys)) if rows else ()
-    return Table(block_key(at), _title(report, name), _columns(report, *keys), rows, places=places, rest=rest)
+    order = costliest_first(report)
+    found = sorted(pairs.items(), key=lambda pair: (order(pair[1].currency, pair[1].cost), pair[0]))
+    return [((quality, sound), total) for (quality, sound, _), total in found]
 
 
 def _others(report: Report, shown: Set[str], keys: int) -> list[Row]:
@@ -222,11 +232,21 @@ def _merged(totals: Sequence[Total]) -> list[Total]:
     return sorted(found.values(), key=lambda t: (t.key is None, t.key or "", t.currency))
 
 
-def _capped(report: Report, sums: Sequence[Total]) -> tuple[list[Total], list[list[Cell]], list[str]]:
-    """The costliest keys, a row for all others of each currency, and what is said of them."""
+def _kept(report: Report, sums: Sequence[Total]) -> tuple[list[Total], list[Total]]:
+    """The costliest keys in the order of the table and its charts, and all others."""
+    measure, order = weight(report), costliest_first(report)
+    by_weight = sums
+    if len(sums) > MOST_KEYS:
+        by_weight = sorted(sums, key=lambda total: -measure(total.currency, total.cost))
+    kept = sorted(
+        by_weight[:MOST_KEYS], key=lambda t: (order(t.currency, t.cost), t.key is None, t.key or "", t.currency)
+    )
+    return kept, list(by_weight[MOST_KEYS:])
+
+
+def _summed_up(report: Report, left: Sequence[Total], shown: int) -> tuple[list[list[Cell]], list[str]]:
+    """A row for all other keys of each currency, and what is said of them."""
     words = report.words
-    in_order = sorted(sums, key=lambda total: -total.cost)
-    kept, rest = in_order[:MOST_KEYS], in_order[MOST_KEYS:]
-    more = _merged([total._replace(key=None) for total in rest])
+    more = _merged([total._replace(key=None) for total in left])
     rows = [[words("other_values"), *_figures(report, total, _REST)] for total in more]
-    return kept, rows, [words("note_capped", shown=len(kept), rest=len(rest))]
+    return rows, [words("note_capped", shown=shown, rest=len(left))]

@@ -11,7 +11,7 @@ from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import rate_cell
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase, quoted
-from kling_cost.reporting.sheets.headlines import verdict_words
+from kling_cost.reporting.sheets.headlines import is_refused, verdict_words
 from kling_cost.reporting.sheets.line_items import RATELESS
 from kling_cost.reporting.sheets.titles import scope_words, status, titled
 from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
@@ -50,7 +50,7 @@ def limits_table(report: Report) -> Table:
     if any(standing.source is not None for standing in limits) and report.estimate.line_items:
         rest.append(_unheld(report, chosen))
     said, facts = verdict_words(report) or "", []
-    if report.verdict and report.verdict.verdict != "within":
+    if is_refused(report):
         facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
     numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
     names = {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
@@ -58,6 +58,7 @@ def limits_table(report: Report) -> Table:
     return Table(
         "limits", title, titled(words, columns), rows,
         facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
+        page_title=words("page.budget"),
     )  # fmt: skip
 
 
@@ -127,9 +128,7 @@ def _rateless(report: Report, standing: Standing) -> Cell:
 
 def is_money(report: Report, currency: str) -> bool:
     """Whether a limit in a currency holds what is counted in others, too."""
-    sellers = report.book.providers.values() if report.book else ()
-    credits = {provider.currency for provider in sellers} | {total.currency for total in report.estimate.totals}
-    return currency == DOLLAR or currency not in credits
+    return currency not in report.credits
 
 
 def _holds_all(report: Report, standing: Standing) -> bool:

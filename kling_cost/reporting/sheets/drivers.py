@@ -5,13 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kling_cost.amounts import EXACT, divide_half_up
+from kling_cost.pricing.grand_total import grand_total
 from kling_cost.pricing.line_item import Charge
-from kling_cost.reporting.money import money_values
+from kling_cost.reporting.digits import grouped, shown_value
+from kling_cost.reporting.document import Chart
+from kling_cost.reporting.money import digits_of, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, quoted, share
+from kling_cost.reporting.sheets.pictures import cost_charts, costliest_first, weight
 from kling_cost.reporting.sheets.titles import titled
-from kling_cost.reporting.table import Cell, Column, Formula, Row, Table
+from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
 
 MOST_DRIVERS = 10
 
@@ -28,7 +32,7 @@ def drivers_table(report: Report) -> Table:
         Column("share", kind="percent", formula=share(report)),
     ]
     found = biggest(report)
-    rows = [_row(report, charge, takes, cost) for charge, takes, cost in found[:MOST_DRIVERS]]
+    rows = [_row(report, charge, takes, cost) for charge, takes, cost in shown_drivers(report)]
     rest: list[Row] = []
     for code in report.sold_in if found else ():
         left = [entry for entry in found[MOST_DRIVERS:] if entry[0].currency == code]
@@ -57,29 +61,58 @@ def biggest(report: Report) -> list[tuple[Charge, int, Decimal]]:
         key = _combination(charge)
         _, before, cost = sums.get(key, (charge, 0, Decimal(0)))
         sums[key] = (charge, before + takes, EXACT.add(cost, EXACT.multiply(charge.cost, Decimal(takes))))
-    totals = {total.currency: total.cost for total in report.estimate.totals}
+    measure = weight(report)
+    return sorted(sums.values(), key=lambda entry: (-measure(entry[0].currency, entry[2]), _combination(entry[0])))
 
-    def weight(entry: tuple[Charge, int, Decimal]) -> tuple[Decimal, tuple[str, ...]]:
-        charge, _, cost = entry
-        rate = report.per_usd(charge.currency)
-        in_all = cost / rate if rate and report.is_all_money else cost / (totals[charge.currency] or Decimal(1))
-        return -in_all, _combination(charge)
 
-    return sorted(sums.values(), key=weight)
+def shown_drivers(report: Report) -> list[tuple[Charge, int, Decimal]]:
+    """Those of them that are shown, in the order of the table and its charts."""
+    order = costliest_first(report)
+    return sorted(biggest(report)[:MOST_DRIVERS], key=lambda entry: order(entry[0].currency, entry[2]))
+
+
+def driver_charts(report: Report) -> list[Chart]:
+    """What drives the cost, as shares."""
+    currencies = [charge.currency for charge, _, _ in shown_drivers(report)]
+    return cost_charts(report, report.words("chart.drivers"), "drivers", ("driver",), currencies, as_share=True)
+
+
+def driver_facts(report: Report) -> list[Fact]:
+    """The first of them in words, with its cost and its share: in money, or one a currency."""
+    words, found, firsts = report.words, biggest(report), dict[str, tuple[Charge, int, Decimal]]()
+    for entry in found:
+        firsts.setdefault("" if report.is_all_money else entry[0].currency, entry)
+    facts = []
+    for code, (charge, _, cost) in sorted(firsts.items()):
+        money = report.estimate.total(report.asked) if report.is_all_money else None
+        whole = money.amount if money else next(t.cost for t in report.estimate.totals if t.currency == code)
+        amount, unit = cost, charge.currency
+        if report.is_all_money:
+            unit = report.asked
+            amount = grand_total([(charge.currency, cost)], unit, report.per_usd, False).amount or Decimal(0)
+        share = Column("share", kind="percent")
+        part = shown_value(divide_half_up(amount, whole) if whole else Decimal(0), share, words)
+        said = f"{grouped(amount, words, *digits_of(unit, report.credits))} {unit} ({part})"
+        facts.append(Fact(driver_name(report, charge), said))
+    return facts
 
 
 def _combination(charge: Charge) -> tuple[str, ...]:
     return (charge.provider, charge.model, charge.options.get("quality", ""), charge.options.get("sound", ""))
 
 
+def driver_name(report: Report, charge: Charge) -> str:
+    """A model with its quality and sound, as people say it."""
+    _, model, quality, sound = _combination(charge)
+    return " · ".join(text for text in (model, quality, report.words(f"sound.{sound}") if sound else "") if text)
+
+
 def _row(report: Report, charge: Charge, takes: int, cost: Decimal) -> list[Cell]:
     provider, model, quality, sound = _combination(charge)
-    said = [model, quality, report.words(f"sound.{sound}") if sound else ""]
     chosen = {"provider": provider, "model": model, "quality": quality, "sound": sound}
     same = ",".join(f"{{line_items.{name}}},{quoted(value or '=')}" for name, value in chosen.items())
     sums: list[Cell] = [takes, cost]
     if all(map(is_literal, chosen.values())):
         counted = (("takes_counted", takes), ("cost", cost))
         sums = [Formula(f"SUMIFS({{line_items.{key}}},{same})", n) for key, n in counted]
-    label = " · ".join(text for text in said if text)
-    return [label, *sums, charge.currency, *money_and_share(report, charge.currency, cost)]
+    return [driver_name(report, charge), *sums, charge.currency, *money_and_share(report, charge.currency, cost)]

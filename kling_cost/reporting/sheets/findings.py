@@ -39,7 +39,7 @@ def claim_letters(report: Report) -> list[Letter]:
     for currency, found in sorted(claims.items()):
         total = exact_sum(f.at_stake for f in found)
         lines = [words("claim.opening", tasks=words.count("task", len({f.task_id or f.job_id for f in found})))]
-        lines += ["", *(_claim(report, f) for f in _largest_first(found)[:_MOST_CLAIMS])]
+        lines += ["", *(_claim(report, f) for f in largest_first(found)[:_MOST_CLAIMS])]
         if len(found) > _MOST_CLAIMS:
             lines.append(words("claim.more", rows=words.grouped(str(len(found) - _MOST_CLAIMS))))
         lines += ["", words("claim.total", amount=words.plain(total), currency=currency)]
@@ -114,11 +114,11 @@ def _findings(report: Report, outcome: Reconciliation) -> Table:
             said.hint or None,
         ]
 
-    rows = Rows(_largest_first(outcome.findings), row)
+    rows = Rows(largest_first(outcome.findings), row)
     title, empty = words("part.findings"), words("empty.findings")
     return Table("findings", title, titled(words, columns), rows, empty=empty, uniform=len(rows) > _VERY_MANY)
 
 
-def _largest_first(findings: Iterable[Finding]) -> list[Finding]:
+def largest_first(findings: Iterable[Finding]) -> list[Finding]:
     """Errors before remarks, ignored ones last; within each, the most money first."""
     return sorted(findings, key=lambda f: (_SEVERITIES.index(_severity(f)), -f.at_stake, f.kind))

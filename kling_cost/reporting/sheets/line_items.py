@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import shown
-from kling_cost.reporting.money import money_values
+from kling_cost.reporting.digits import grouped
+from kling_cost.reporting.money import DOLLAR, digits_of, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
@@ -222,7 +223,11 @@ class _Lines:
     def details(self, item: LineItem) -> list[Fact]:
         """How the cost of a line comes about, what is remarked, and where the price stands that it rests on."""
         words, charge = self._words, item.charge
-        facts = [Fact("", item.arithmetic(None, words("unit.call"), words("column.takes")))]
+        spelt = item.arithmetic(None, words("unit.call"), words("unit.takes"), in_dollars=False)
+        (dollars, *_), cost = money_values(item.cost_value, charge.per_usd, ()), charge.currency
+        if dollars is not None and cost != DOLLAR:
+            spelt += f" = {grouped(dollars, words, *digits_of(DOLLAR, ()))} {DOLLAR}"
+        facts = [Fact("", spelt)]
         facts += [Fact("", note) for note in [*self._defaults[id(charge)], *words.notes(item.note_keys)]]
         if item.job.prompt:
             facts.append(Fact(words("column.prompt"), shown(item.job.prompt, _PROMPT_SHOWN)))

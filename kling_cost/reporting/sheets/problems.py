@@ -39,6 +39,11 @@ def problem_tables(report: Report) -> list[Table]:
             said.hint or None,
         ]
 
-    rows = Rows(sorted(report.problems, key=lambda p: _ORDER[p.severity]), row)
+    rows = Rows(worst_first(report), row)
     title, empty = words("part.problems"), words("empty.problems")
     return [Table("problems", title, titled(words, columns), rows, empty=empty, uniform=len(rows) > _VERY_MANY)]
+
+
+def worst_first(report: Report) -> list[Problem]:
+    """The problems in the order of the table: errors, warnings, remarks."""
+    return sorted(report.problems, key=lambda found: _ORDER[found.severity])

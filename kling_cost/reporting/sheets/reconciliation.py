@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.actuals.intake import Balance
@@ -13,7 +14,7 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.findings import kinds_table
 from kling_cost.reporting.sheets.titles import titled
-from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Row, Rows, Table, Tone
+from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Place, Row, Rows, Table, Tone
 
 _OF_PROVIDER = "{reconciliation.provider},{provider},{reconciliation.currency},{currency}"
 _OF_TOTAL = "{actual_totals.provider},{provider},{actual_totals.currency},{currency}"
@@ -34,11 +35,17 @@ def reconciliation_tables(report: Report) -> list[Table]:
 
 
 def reconciliation_charts(report: Report) -> list[Chart]:
-    """The bridge from what was estimated to what was reported."""
-    if report.outcome is None:
-        return []
-    title = report.words("chart.bridge")
-    return [Chart(title, "bridge", ("step",), "level", "seller", frozenset({"page"}), begin="begin", amount="amount")]
+    """The bridge from what was estimated to what was reported, one for each seller."""
+    charts, start = [], 0
+    for total in report.outcome.totals if report.outcome else ():
+        if total.jobs:
+            stop = start + len(list(_steps(report, total)))
+            title = f"{report.words('chart.bridge')} · {_seller(total)}"
+            places: frozenset[Place] = frozenset({"page"})
+            made = Chart(title, "bridge", ("step",), "level", places, begin="begin", amount="amount")
+            charts.append(replace(made, unit=total.currency or "", rows=(start, stop)))
+            start = stop
+    return charts
 
 
 def charged_words(report: Report) -> str | None:
@@ -137,9 +144,12 @@ def _bridge(report: Report, outcome: Reconciliation) -> Table:
     return Table("bridge", words("table.bridge"), titled(words, columns), rows, places=AT_LENGTH)
 
 
+def _seller(total: ActualTotal) -> str:
+    return f"{total.provider} · {total.currency}"
+
+
 def _steps(report: Report, total: ActualTotal) -> Iterator[Row]:
-    words = report.words
-    seller = f"{total.provider} · {total.currency}"
+    words, seller = report.words, _seller(total)
     level = Decimal(0)
     steps = (
         ("estimated", total.estimated, "estimated"),

@@ -10,13 +10,13 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.budget import OVER, WARN, WITHIN, limits_table
-from kling_cost.reporting.sheets.drivers import drivers_table
+from kling_cost.reporting.sheets.drivers import driver_charts, drivers_table
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.sheets.headlines import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.sheets.reconciliation import charged_words
 from kling_cost.reporting.sheets.titles import TONES, status, titled
-from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Place, Row, Table, Tone
+from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
 
 _SAME = "{line_items.currency},{currency}"
 
@@ -30,13 +30,11 @@ def summary_tables(report: Report) -> list[Table]:
 def summary_charts(report: Report) -> list[Chart]:
     """The limits, and what drives the cost."""
     words = report.words
-    is_one_scale = report.is_all_money or len(report.estimate.totals) == 1
-    places: frozenset[Place] = EVERYWHERE if is_one_scale else frozenset({"page"})
-    charts = [Chart(words("chart.drivers"), "drivers", ("driver",), "share", places=places)]
+    charts = driver_charts(report)
     limits = [limit for limit in report.verdict.limits if limit.limit] if report.verdict else []
     if limits:
         label = "scope" if len({limit.scope for limit in limits}) > 1 else "currency"
-        charts.insert(0, Chart(words("chart.limits"), "limits", (label,), "used", places=WORKBOOK))
+        charts.insert(0, Chart(words("chart.limits"), "limits", (label,), "used", WORKBOOK))
     return charts
 
 

@@ -8,18 +8,25 @@ from itertools import product
 from typing import Any
 
 from kling_cost.amounts import EXACT
-from kling_cost.jobs.job import ask_for
+from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
+from kling_cost.jobs.job import Job, ask_for
 from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricing.judge import Pricer
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.reporting.money import DOLLAR
+from kling_cost.problems import shown
+from kling_cost.reporting.money import digits_of
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.budget import is_money
 from kling_cost.reporting.sheets.headlines import limit_name
 from kling_cost.reporting.sheets.prices import Periods
+from kling_cost.reporting.table import Rows
 from kling_cost.reporting.what_if import WhatIf
 
 _OPTIONS = ("quality", "sound")
 _MOST_SECONDS = 120
+_MOST_NAMES, _LONGEST_NAME = 3, 60
+_ALIKE = ("model", "quality", "sound", "seconds", "source", "takes")
+_TAG = "tag:"
 
 
 def what_if(report: Report) -> WhatIf | None:
@@ -27,35 +34,68 @@ def what_if(report: Report) -> WhatIf | None:
     book, items = report.book, report.estimate.line_items
     if book is None or not items:
         return None
-    models: dict[tuple[str, str, Any], int] = {}
-    made: list[dict[str, Any]] = []
-    groups: dict[tuple[Any, ...], int] = {}
-    takes: list[int] = []
-    lines: list[tuple[int, int]] = []
-    scopes = _scopes(report)
-    used: dict[tuple[str, str], set[str]] = {}
-    for charge, _, _ in report.estimate.by_charge:
-        used.setdefault((charge.provider, charge.model), set()).add(charge.options.get("duration", ""))
-    pricer, periods = Pricer(book, report.estimate.as_of), Periods(report)
+    plan = _Plan(report, book)
     for item in items:
+        plan.add(item)
+    decimals = _decimals(book, plan.models)
+    tags = sorted({name for item in items for name in item.job.tags})
+    return WhatIf(
+        [_in_steps(model, decimals[model["currency"]]) for model in plan.models],
+        plan.groups,
+        plan.lines,
+        [f"{_TAG}{name}" for name in tags],
+        Rows(items, lambda item: [_prompt(item.job), *(item.job.tags.get(name, "") for name in tags)]),
+        _currencies(report, decimals),
+        list(_limits(report)),
+        _money(report),
+        MAX_TAKES,
+    )
+
+
+def _prompt(job: Job) -> str:
+    """A prompt as far as it is kept, and whether there was more of it."""
+    return job.prompt if len(job.prompt) < PROMPT_SHOWN else f"{job.prompt}…"
+
+
+class _Plan:
+    """Collects the models in use, the groups of jobs that are alike, and which line is of which."""
+
+    def __init__(self, report: Report, book: PriceBook) -> None:
+        self.models: list[dict[str, Any]] = []
+        self.groups: list[dict[str, Any]] = []
+        self.lines: list[tuple[int, int]] = []
+        self._book, self._scopes = book, _scopes(report)
+        self._pricer, self._periods = Pricer(book, report.estimate.as_of), Periods(report)
+        self._known: dict[tuple[str, str, Any], int] = {}
+        self._numbers: dict[tuple[Any, ...], int] = {}
+        self._used: dict[tuple[str, str], set[str]] = {}
+        for charge, _, _ in report.estimate.by_charge:
+            self._used.setdefault((charge.provider, charge.model), set()).add(charge.options.get("duration", ""))
+
+    def add(self, item: LineItem) -> None:
+        """Count a line to the jobs that are like it in all that may be changed."""
+        job, options = item.job, item.charge.options
+        model, source = self._model(item), self._scopes.get(job.source)
+        alike = (model, options.get("quality"), options.get("sound"), options.get("duration"), source, job.takes)
+        at = self._numbers.setdefault(alike, len(self._numbers))
+        if at == len(self.groups):
+            self.groups.append({**dict(zip(_ALIKE, alike, strict=True)), "takes": 0, "jobs": 0, "shots": []})
+        group = self.groups[at]
+        group["jobs"] += 1
+        group["takes"] += job.takes
+        if len(group["shots"]) < _MOST_NAMES:
+            group["shots"].append(shown(job.job_id, _LONGEST_NAME))
+        self.lines.append((at, job.takes))
+
+    def _model(self, item: LineItem) -> int:
+        """The number of a line's model, which has its own prices in each period."""
         charge = item.charge
-        model = (charge.provider, charge.model, periods.of_day(item.job.date, charge.rate_effective_from))
-        if model not in models:
-            models[model] = len(models)
-            made.append(_model(book, pricer, item, used[charge.provider, charge.model]))
-        source = scopes.get(item.job.source)
-        options = charge.options
-        group = (models[model], options.get("quality"), options.get("sound"), options.get("duration"), source)
-        at = groups.setdefault(group, len(groups))
-        if at == len(takes):
-            takes.append(0)
-        takes[at] += item.job.takes
-        lines.append((at, item.job.takes))
-    names = ("model", "quality", "sound", "seconds", "source")
-    found = [{**dict(zip(names, group, strict=True)), "takes": takes[at]} for group, at in groups.items()]
-    decimals = _decimals(book, made)
-    models_in_steps = [_in_steps(model, decimals[model["currency"]]) for model in made]
-    return WhatIf(models_in_steps, found, lines, _currencies(report, decimals), list(_limits(report)))
+        model = (charge.provider, charge.model, self._periods.of_day(item.job.date, charge.rate_effective_from))
+        at = self._known.setdefault(model, len(self._known))
+        if at == len(self.models):
+            used = self._used[charge.provider, charge.model]
+            self.models.append(_model(self._book, self._pricer, item, used))
+        return at
 
 
 def _scopes(report: Report) -> dict[str | None, int]:
@@ -124,17 +164,25 @@ def _currencies(report: Report, decimals: dict[str, int]) -> dict[str, dict[str,
 
 
 def _limits(report: Report) -> Iterator[dict[str, Any]]:
-    """The limits that a script can judge: in a currency that occurs, or in dollars where all are known."""
+    """The limits that a script can judge: in a currency that occurs, or in money where all are known."""
     codes = {total.currency for total in report.estimate.totals}
-    known = all(report.per_usd(code) is not None for code in codes)
     scopes = _scopes(report)
     for standing in report.verdict.limits if report.verdict else ():
-        converted = standing.currency == DOLLAR
-        if standing.limit is not None and (known if converted else standing.currency in codes):
+        code = standing.currency
+        per_usd = report.per_usd(code) if is_money(report, code) else None
+        if standing.limit is not None and (code in codes if per_usd is None else report.is_all_money):
             yield {
                 "name": limit_name(report, standing),
-                "currency": standing.currency,
-                "converted": converted,
+                "currency": code,
+                "converted": per_usd is not None,
+                "per_usd": None if per_usd is None else f"{per_usd:f}",
+                "digits": digits_of(code, report.credits)[1],
                 "limit": f"{standing.limit:f}",
                 "source": scopes.get(standing.source),
             }
+
+
+def _money(report: Report) -> dict[str, Any]:
+    per_usd = report.per_usd(report.asked)
+    known = None if per_usd is None else f"{per_usd:f}"
+    return {"code": report.asked, "digits": digits_of(report.asked, report.credits)[1], "per_usd": known}

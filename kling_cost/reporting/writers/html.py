@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -14,20 +13,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import grouped, shown_value
-from kling_cost.reporting.document import Chart, Document, Figure, Gauge, Headline, Part
+from kling_cost.reporting.digits import grouped
+from kling_cost.reporting.document import Document, Figure, Headline, Part
 from kling_cost.reporting.material import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
-from kling_cost.reporting.table import Column, Row, Table, plain
 from kling_cost.reporting.words import Words
 from kling_cost.reporting.writers.footer import rendered_footer
+from kling_cost.reporting.writers.html_charts import chart_content, gauge_content
 from kling_cost.reporting.writers.html_table import PageTables
 
-_LABEL_WIDTH, _BAR_WIDTH, _BAR_STEP, _BAR_GAP = 320, 260, 26, 8
-_GAUGE_WIDTH = 400
-_LONGEST, _LONGEST_LABEL = 300, 44
-_MOST_BARS = 20
-_PAGE_ROOM, _TRIAL_ROOM = 1_900_000, 400_000  # bytes, of the 2 MB that a page never reaches
+_LONGEST = 300
+_PAGE_ROOM, _TRIAL_ROOM = 1_900_000, 500_000  # bytes, of the 2 MB that a page never reaches
 
 
 def html_bytes(document: Document, version: str) -> bytes:
@@ -42,10 +38,11 @@ def html_bytes(document: Document, version: str) -> bytes:
     """
     words, style = document.words, document.style
     around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)
-    tables = PageTables(document, _PAGE_ROOM - around - len(_trial(document, [])))
+    bare = len(_trial(document, [], _TRIAL_ROOM))
+    tables = PageTables(document, _PAGE_ROOM - around - bare)
     parts = [_Part(document, part, tables).content() for part in document.parts_on("page")]
     live = [table["numbers"] for part in parts for table in part["tables"] if table["live"]]
-    trial = _trial(document, live[0]) if live else ""
+    trial = _trial(document, live[0], bare + tables.left) if live else ""
     text = (
         _environment()
         .get_template("page.html.j2")
@@ -68,7 +65,8 @@ def html_bytes(document: Document, version: str) -> bytes:
 
 
 _TRIAL_WORDS = (
-    "total", "change", "headroom", "over", "within", "copied", "others", "not_sold", "job",
+    "total", "change", "headroom", "over", "within", "copied", "others", "not_sold", "job", "more", "takes_range",
+    "partly",
 )  # fmt: skip
 
 
@@ -122,7 +120,10 @@ def _page(document: Document) -> dict[str, Any]:
         "alarms": [fact for fact in document.stamp if fact.is_alarm],
         "facts": [(fact.name, shown(fact.text, _LONGEST)) for fact in document.stamp if not fact.is_alarm],
         "totals": [_headline(total, document.words) for total in document.headlines],
-        "gauges": [_gauge(gauge, document.words) for gauge in document.gauges],
+        "gauges": [gauge_content(g, document.words, is_only=len(document.gauges) == 1) for g in document.gauges],
+        "remark": document.remark,
+        "drivers": document.drivers,
+        "faults": [(shown(fact.name, _LONGEST), shown(fact.text, _LONGEST), fact) for fact in document.faults],
     }
 
 
@@ -138,21 +139,6 @@ def _figure(figure: Figure, words: Words) -> tuple[str, str]:
     return grouped(figure.value, words, *digits), figure.currency
 
 
-def _gauge(gauge: Gauge, words: Words) -> dict[str, Any]:
-    share = gauge.share or Decimal(0)
-    scale = max(Decimal(1), share)
-    percent = shown_value(gauge.share, Column("share", kind="percent"), words)
-    return {
-        "name": shown(gauge.name, _LONGEST),
-        "text": gauge.text,
-        "status": gauge.status,
-        "tone": gauge.tone,
-        "percent": percent,
-        "width": round(_GAUGE_WIDTH * share / scale, 1),
-        "limit": round(_GAUGE_WIDTH / scale, 1),
-    }
-
-
 class _Part:
     """One part as the template shows it."""
 
@@ -161,92 +147,33 @@ class _Part:
 
     def content(self) -> dict[str, Any]:
         """Its heading, and its tables, each with its chart."""
-        charts = {chart.table: chart for chart in self._part.charts if "page" in chart.places}
+        charts = [chart for chart in self._part.charts if "page" in chart.places]
         shown_tables = self._part.tables_on("page")
         tables = [self._tables.made[table.key] for table in shown_tables]
         for table, made in zip(shown_tables, tables, strict=True):
-            chart = charts.get(table.key)
-            made["chart"] = self._chart(chart, table) if chart and table.rows else None
+            drawn = (chart_content(chart, table, self._words) for chart in charts if chart.table == table.key)
+            made["charts"] = [chart for chart in drawn if chart]
         rows = self._words.grouped(str(len(shown_tables[0].rows))) if len(shown_tables) == 1 else ""
         letters = [{"title": letter.title, "text": "\n".join(letter.lines)} for letter in self._part.letters]
         name = f"part-{self._part.key}"
         return {"id": name, "title": self._part.title, "tables": tables, "rows": rows, "letters": letters}
 
-    def _chart(self, chart: Chart, table: Table) -> dict[str, Any]:
-        if chart.begin:
-            return _floating(chart, table, self._words)
-        keys = [column.key for column in table.columns]
-        value_at, label_at = keys.index(chart.value), [keys.index(label) for label in chart.labels]
-        scale_at = keys.index(chart.scale) if chart.scale else None
-        rows = sorted(table.rows, key=lambda row: (_scale(row, scale_at), -_number(row, value_at)))[:_MOST_BARS]
-        longest: dict[str, Decimal] = {}
-        for row in rows:
-            longest[_scale(row, scale_at)] = max(longest.get(_scale(row, scale_at), Decimal(0)), _number(row, value_at))
-        bars = []
-        for at, row in enumerate(rows):
-            width = round(_BAR_WIDTH * _number(row, value_at) / (longest[_scale(row, scale_at)] or Decimal(1)), 1)
-            label = " · ".join(str(plain(row[i])) for i in label_at if plain(row[i]))
-            value = shown_value(plain(row[value_at]), table.columns[value_at], self._words)
-            unit = f" {_scale(row, scale_at)}" if scale_at is not None else ""
-            bars.append(_bar(at, label, f"{value}{unit}", 0, width))
-        return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
 
-
-def _floating(chart: Chart, table: Table, words: Words) -> dict[str, Any]:
-    """Bars that hang between two levels, in the order of the rows: a bridge for each scale."""
-    keys = [column.key for column in table.columns]
-    label_at, scale_at = keys.index(chart.labels[0]), keys.index(chart.scale)
-    amount_at, begin_at, end_at = keys.index(chart.amount), keys.index(chart.begin), keys.index(chart.value)
-    longest: dict[str, Decimal] = {}
-    for row in table.rows:
-        scale = _scale(row, scale_at)
-        longest[scale] = max(longest.get(scale, Decimal(0)), _number(row, begin_at), _number(row, end_at))
-    bars: list[dict[str, Any]] = []
-    last = ""
-    for row in table.rows:
-        begin, end, scale = _number(row, begin_at), _number(row, end_at), _scale(row, scale_at)
-        if scale != last and len(longest) > 1:
-            bars.append(_bar(len(bars), scale, "", 0, 0))
-        last = scale
-        unit = _BAR_WIDTH / (longest[scale] or Decimal(1))
-        value = shown_value(plain(row[amount_at]), table.columns[amount_at], words)
-        low, high = round(min(begin, end) * unit, 1), round(max(begin, end) * unit, 1)
-        tone = "" if not begin else "up" if end > begin else "down"
-        bars.append(_bar(len(bars), str(plain(row[label_at])), value, low, high, tone))
-    return {"title": chart.title, "height": _BAR_STEP * len(bars) + _BAR_GAP, "bars": bars}
-
-
-def _bar(at: int, name: str, value: str, low: Decimal | int, high: Decimal | int, tone: str = "") -> dict[str, Any]:
-    """One bar of a chart: what it is called, where it begins and ends, what is written behind it."""
-    return {
-        "name": shown(name, _LONGEST_LABEL),
-        "value": value,
-        "x": _LABEL_WIDTH + low,
-        "width": high - low,
-        "label": _LABEL_WIDTH + high + _BAR_GAP,
-        "y": _BAR_STEP * at + 4,
-        "tone": tone,
-    }
-
-
-def _number(row: Row, at: int) -> Decimal:
-    value = plain(row[at])
-    return Decimal(value) if isinstance(value, (int, Decimal)) else Decimal(0)
-
-
-def _scale(row: Row, at: int | None) -> str:
-    return "" if at is None else str(plain(row[at]))
-
-
-def _trial(document: Document, numbers: Sequence[int]) -> str:
-    """What the page's script knows of the plan: all groups, and the lines that are shown; nothing if it is too much."""
+def _trial(document: Document, numbers: Sequence[int], room: int) -> str:
+    """What the page's script knows of the plan: all groups, and the lines that are shown, with as much of what was
+    told of them as there is room for; nothing if it is too much."""
     known = document.what_if
     if known is None:
         return ""
-    lines = [known.lines[at] for at in numbers]
-    content = {"models": known.models, "groups": known.groups, "currencies": known.currencies, "limits": known.limits}
-    island = _island({**content, "lines": lines})
-    return island if len(island) <= _TRIAL_ROOM else ""
+    content: dict[str, Any] = {name: getattr(known, name) for name in ("models", "groups", "currencies", "limits")}
+    content |= {"money": known.money, "most": known.most_takes, "lines": [known.lines[at] for at in numbers]}
+    told = [known.told[at] for at in numbers]
+    for named in (("prompt", *known.tags), known.tags, ()):
+        first = 1 + len(known.tags) - len(named)
+        island = _island({**content, "named": named, "told": [texts[first:] for texts in told] if named else []})
+        if len(island) <= min(room, _TRIAL_ROOM):
+            return island
+    return ""
 
 
 def _island(content: Any) -> Markup:

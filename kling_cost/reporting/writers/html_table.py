@@ -21,6 +21,7 @@ _LONGEST = 300
 _OTHER_ROOM, _TABLE_ROOM = 450_000, 200_000  # bytes for all tables but that of line items, and for one of them
 _LINE_BYTES = 12  # that a script keeps of each line
 _REMEMBERED = 20_000
+_COSTS = ("cost", "headroom", "variance", "difference", "at_stake", "amount", "unit_price")
 # What would change the direction of its neighbours; controls of direction are spelt out before.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
@@ -34,29 +35,32 @@ class PageTables:
 
     Attributes:
         made: each as the template shows it, by its key.
+        left: bytes that they did not need, beside those kept for a script.
     """
 
     def __init__(self, document: Document, room: int) -> None:
         self._words, self._room, self._others = document.words, room, _OTHER_ROOM
-        self._said = set(document.stamp)
+        self._said = {*document.stamp, Fact(document.verdict or "", document.remark, is_alarm=True)}
         tables = [table for part in document.parts_on("page") for table in part.tables_on("page")]
         self.made = {table.key: self._made(table) for table in sorted(tables, key=_is_live)}
+        self.left = self._room
 
     def _made(self, table: Table) -> dict[str, Any]:
         """A table; of one that is too long, the costliest rows."""
         at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
         at = [i for i in at if some(row[i] for row in table.rows)]
         room = self._room - _LINE_BYTES * MAX_ROWS if _is_live(table) else min(self._others, _TABLE_ROOM)
-        sums, (numbers, rows, used) = table.totals_on("page"), self._fitting(table, at, room)
+        sums, kept = table.totals_on("page"), _kept(table, at)
+        numbers, rows, used = self._fitting(table, at, room)
         self._room, self._others = self._room - used, self._others - used
         return {
             "key": table.key,
-            "title": table.title,
+            "title": table.page_title or table.title,
             "live": _is_live(table) and len(rows) > 0,
-            "columns": [_head(table.columns[i]) for i in at],
+            "columns": [_head(table.columns[i], i == kept) for i in at],
             "rows": rows,
             "numbers": numbers,
-            "totals": sums and [_total(sums[i], table.columns[i], self._words) for i in at],
+            "totals": sums and [_total(sums[i], table.columns[i], i == kept, self._words) for i in at],
             "notes": [*table.notes, *self._left_out(table, numbers)],
             "empty": table.empty,
             "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._said],
@@ -117,6 +121,8 @@ class _RowWriter:
         self._table, self._words = table, words
         known: list[dict[Value, str]] = [{} for _ in at]
         self._columns = [(i, table.columns[i], cells) for i, cells in zip(at, known, strict=True)]
+        kept = _kept(table, at)
+        self._kept = None if kept is None else table.columns[kept]
         self._prefix = "" if _is_live(table) else f"{table.key}-"
 
     def __call__(self, number: int) -> Markup:
@@ -140,7 +146,7 @@ class _RowWriter:
         text = shown(shown_value(value, column, self._words), _LONGEST)
         if column.is_number:
             sort = "" if text[-1:].isdigit() else ' data-v="-1"'  # what is not known stands below all figures
-            return f'<td class="n"{sort}>{escape(text)}</td>'
+            return f'<td class="{"n c" if column is self._kept else "n"}"{sort}>{escape(text)}</td>'
         tone = column.tones.get(text, "i" if column.kind in ("id", "date") else "")
         return f'<td class="{tone}">{isolated(text)}</td>' if tone else f"<td>{isolated(text)}</td>"
 
@@ -177,8 +183,18 @@ def _is_shown(table: Table, column: Column) -> bool:
     return not column.helper and (column.prominent or column.offers_filter or table.details is None)
 
 
-def _head(column: Column) -> dict[str, Any]:
-    return {"title": column.title, "number": column.is_number, "filter": column.offers_filter}
+def _head(column: Column, is_kept: bool) -> dict[str, Any]:
+    return {"title": column.title, "look": _look(column, is_kept), "filter": column.offers_filter}
+
+
+def _look(column: Column, is_kept: bool) -> str:
+    return "n c" if is_kept else "n" if column.is_number else ""
+
+
+def _kept(table: Table, at: Sequence[int]) -> int | None:
+    """The column that stays in sight where a table is wider than the screen: what something costs."""
+    by_key = {table.columns[i].key: i for i in at}
+    return next((by_key[key] for key in _COSTS if key in by_key), None)
 
 
 def _figures(table: Table) -> list[tuple[Decimal, str]] | None:
@@ -196,9 +212,9 @@ def _costliest_first(table: Table) -> list[int]:
     return list(order) if figures is None else sorted(order, key=lambda at: -figures[at][0])
 
 
-def _total(value: Cell, column: Column, words: Words) -> dict[str, Any]:
+def _total(value: Cell, column: Column, is_kept: bool, words: Words) -> dict[str, Any]:
     bare = plain(value)
     return {
         "text": "" if bare is None else shown(shown_value(bare, column, words), _LONGEST),
-        "number": column.is_number,
+        "look": _look(column, is_kept),
     }

@@ -245,8 +245,8 @@ class _Sheet:
             if piece is not None and "workbook" in chart.places and piece.table.rows:
                 column = next(c for c in piece.table.columns if c.key == chart.value)
                 self._sheet.add_chart(bar_chart(self._sheet, chart, piece, column, self._look), f"A{row}")
-                self._plan.charts.append((row, row + chart_rows(piece)))
-                row += chart_rows(piece) + 1
+                self._plan.charts.append((row, row + chart_rows(chart, piece)))
+                row += chart_rows(chart, piece) + 1
                 self._pictures.append(described(chart, piece))
 
     def _widths(self) -> None:

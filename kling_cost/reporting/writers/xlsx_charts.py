@@ -31,7 +31,8 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     made.title, made.legend = chart.title, None
     keys = [candidate.key for candidate in piece.table.columns]
     value, label = keys.index(chart.value) + 1, keys.index(chart.labels[0]) + 1
-    first, last = piece.first, piece.first + piece.listed - 1
+    start, stop = _drawn(chart, piece)
+    first, last = piece.first + start, piece.first + stop - 1
     made.add_data(Reference(sheet, value, first, value, last), titles_from_data=False)
     made.set_categories(Reference(sheet, label, first, label, last))
     series = made.series[0]
@@ -41,22 +42,28 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     made.y_axis.number_format, made.y_axis.majorGridlines = look.number_format(column), None
     made.y_axis.scaling.min = 0
     made.width = _WIDTH
-    made.height = _height(piece)
+    made.height = _height(chart, piece)
     return made
 
 
 def described(chart: Chart, piece: Piece) -> str:
     """What a chart shows, for those who do not see it: its title, its bars, and the table that has their values."""
     label = [column.key for column in piece.table.columns].index(chart.labels[0])
-    bars = ", ".join(str(plain(row[label])) for row in piece.table.rows[: piece.listed])
+    bars = ", ".join(str(plain(row[label])) for row in piece.table.rows[slice(*_drawn(chart, piece))])
     table = "" if piece.table.heading else f" ({piece.table.title})"  # a heading that follows may say otherwise by then
     return f"{chart.title}: {bars}{table}"[:_LONGEST_DESCRIPTION]
 
 
-def chart_rows(piece: Piece) -> int:
+def chart_rows(chart: Chart, piece: Piece) -> int:
     """How many rows of a sheet a chart over a table covers."""
-    return int(_height(piece) / _SHEET_ROW) + 1
+    return int(_height(chart, piece) / _SHEET_ROW) + 1
 
 
-def _height(piece: Piece) -> float:  # float: centimetres
-    return _BAR * piece.listed + _AROUND
+def _drawn(chart: Chart, piece: Piece) -> tuple[int, int]:
+    """The first of a table's rows that is drawn, and the one after the last."""
+    return chart.rows or (0, piece.listed)
+
+
+def _height(chart: Chart, piece: Piece) -> float:  # float: centimetres
+    start, stop = _drawn(chart, piece)
+    return _BAR * (stop - start) + _AROUND
