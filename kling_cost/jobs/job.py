@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
-from kling_cost.amounts import Amount
-from kling_cost.problems import Problem
+from kling_cost.amounts import Amount, many
+from kling_cost.frozen import Frozen
+from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
     from kling_cost.jobs.echo import Echo
@@ -31,11 +31,10 @@ class _Unreadable:
 UNREADABLE: Final = _Unreadable()
 #: The keys of an envelope, beside `request`. The first three change what is priced.
 ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id")
-NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+NO_TAGS: Final[Mapping[str, str]] = Frozen()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ask:
+class Ask(NamedTuple):
     """What a request asks for, as far as a price depends on it. Made by `ask_for`, so that equal requests share one.
 
     Attributes:
@@ -100,6 +99,11 @@ class Job(NamedTuple):
     echo: Echo | None = None
     repeats: bool = False
 
+    def __repr__(self) -> str:
+        told = [self.ask.model or "no model", many(self.takes, "take")]
+        told += [many(len(self.problems), "problem")] * bool(self.problems)
+        return f"<Job {shown(self.job_id or 'without id')}: {shown(', '.join(told))}>"
+
 
 class Campaign(NamedTuple):
     """What a campaign file says beside its jobs.
@@ -115,7 +119,7 @@ class Campaign(NamedTuple):
     limits: tuple[Amount, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Jobs(Sequence[Job]):
     """Jobs as they were read, with the problems of the files; each job carries its own.
 
@@ -137,6 +141,9 @@ class Jobs(Sequence[Job]):
     def problems(self) -> list[Problem]:
         """Every problem: the files' first, then the jobs' in order."""
         return [*self.file_problems, *(p for job in self.items for p in job.problems)]
+
+    def __repr__(self) -> str:
+        return f"<Jobs: {many(len(self.items), 'job')}, {many(len(self.problems), 'problem')}>"
 
     def __len__(self) -> int:
         return len(self.items)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kling_cost.amounts import plain_text
+from kling_cost.amounts import many, plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
@@ -16,7 +16,7 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
-from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, totals_of
+from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, exit_code_of, problem
 from kling_cost.python_values import day, flag
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NOTEBOOK_ROWS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """What a list of jobs costs at a price book's rates.
 
@@ -123,10 +123,16 @@ class Estimate:
         for name in sorted(found):
             yield name, found[name].completed(whole).totals()
 
+    def __repr__(self) -> str:
+        told = [many(sum(total.jobs for total in self.totals), "job"), sums_text(self.totals)]
+        told += [f"{self.left_out:,} left out"] * self.partial
+        told += [many(len(self.problems), "problem")] * bool(self.problems)
+        return f"<{type(self).__name__}: {', '.join(told)}>"
+
     def _repr_html_(self) -> str:
-        sums = ", ".join(f"{plain_text(total.cost)} {total.currency}" for total in self.totals) or "nothing"
-        left_out = f"; {self.left_out:,} job{'s' * (self.left_out != 1)} left out" if self.partial else ""
-        return f"<p>{sums}{left_out}</p>{self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True)}"
+        left_out = f"; {many(self.left_out, 'job')} left out" if self.partial else ""
+        rows = self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True) if self.has_items else ""
+        return f"<p>{sums_text(self.totals)}{left_out}</p>{rows}"
 
 
 def _by_charge(items: Iterable[LineItem]) -> list[Shared]:

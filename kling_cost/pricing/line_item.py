@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from kling_cost.amounts import EXACT, Amount, divide_half_up, plain_text
+from kling_cost.amounts import EXACT, Amount, divide_half_up, grouped_text, many, plain_text
 from kling_cost.jobs.job import Job
 from kling_cost.pricebook.book import Rate
+from kling_cost.problems import shown
 from kling_cost.sentences import NOTES
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
+_LONGEST = 200  # characters of a line that shows an item
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Charge:
     """What one call costs and why; shared by every job that asks for the same on the same day.
 
@@ -52,7 +54,7 @@ class Charge:
     notes: tuple[Note, ...] = ()
     base_rate: Decimal | None = None
     multiplier: Decimal | None = None
-    rate: Rate | None = None
+    rate: Rate | None = field(default=None, repr=False)
 
     def usd(self, cost: Decimal) -> Decimal | None:
         """A cost in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known."""
@@ -74,6 +76,11 @@ class LineItem(NamedTuple):
 
     job: Job
     charge: Charge
+
+    def __repr__(self) -> str:
+        name = f" {shown(self.job_id)}" if self.job_id is not None else ""
+        told = f"{self.model}, {many(self.takes, 'take')}, {grouped_text(self.cost_value)} {self.charge.currency}"
+        return f"<LineItem{name}: {shown(told, _LONGEST)}>"
 
     @property
     def job_id(self) -> str | None:
