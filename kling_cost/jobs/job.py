@@ -127,6 +127,7 @@ class Jobs(Sequence[Job]):
         items: the jobs in the order of the files, those with errors among them.
         file_problems: warnings and remarks that concern a file as a whole.
         campaigns: what the campaign files among them say.
+        sheets: what the sheets among them are called.
 
     >>> from kling_cost.jobs.job import Jobs, Job
     >>> len(Jobs([Job("a"), Job("b")]))
@@ -136,6 +137,7 @@ class Jobs(Sequence[Job]):
     items: list[Job] = field(default_factory=list)
     file_problems: list[Problem] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Problem]:

@@ -40,6 +40,7 @@ class Estimate:
         book: the price book itself; None in an estimate that was stored.
         unpriced_tasks: jobs without a line item by the task ids that their file names.
         stored_sha256: hash of the file that it was read back from; None where it was made just now.
+        sheets: what the sheets are called that it was read from.
         has_items: False in a summary, whose line items were only counted.
 
     >>> import kling_cost as kc
@@ -59,6 +60,7 @@ class Estimate:
     book: PriceBook | None = field(default=None, repr=False)
     unpriced_tasks: Mapping[str, str] = field(default_factory=dict)
     stored_sha256: str | None = None
+    sheets: Sequence[str] = ()
 
     @property
     def partial(self) -> bool:
@@ -177,7 +179,9 @@ class Estimator:
             if job.repeats:
                 self._repeats.append(item)
 
-    def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
+    def result(
+        self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = (), sheets: Sequence[str] = ()
+    ) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
         charges = [charge for charge, _, _ in _by_charge(self._items)]
         stamp = stamp_of(self._book, self._as_of, charges)
@@ -187,7 +191,7 @@ class Estimator:
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
-        return Estimate(*made, self._unpriced_tasks)
+        return Estimate(*made, self._unpriced_tasks, sheets=tuple(sheets))
 
 
 def _told_once(repeats: Sequence[LineItem]) -> list[Problem]:
@@ -208,7 +212,8 @@ def estimate(
     """Price jobs.
 
     Args:
-        jobs: what `read_jobs` gives, or anything that it takes: a path, a DataFrame, a list of request bodies.
+        jobs: what `read_jobs` gives, or anything that it takes: a path, a frame of pandas, Polars, PyArrow
+            or DuckDB, a list of request bodies.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for jobs without a date, and whose rates of exchange count for all;
             without it the latest, with a warning where that begins after the version of the book. A time with a
@@ -234,4 +239,4 @@ def estimate(
     estimator = Estimator(known, day(as_of, "as_of"), flag(strict, "strict"))
     for job in read:
         estimator.add(job)
-    return estimator.result(read.file_problems, read.campaigns)
+    return estimator.result(read.file_problems, read.campaigns, read.sheets)

@@ -10,7 +10,7 @@ from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.document import Gauge, Headline
 from kling_cost.reporting.money import DOLLAR, decimals_of, money_values
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets.titles import TONES, scope_words
+from kling_cost.reporting.sheets.titles import TONES
 from kling_cost.reporting.table import Tone
 
 _LEAST, _MOST = 2, 4  # decimals of an amount that may be credits or money
@@ -60,7 +60,7 @@ def gauges(report: Report) -> list[Gauge]:
 
 def limit_name(report: Report, standing: Standing) -> str:
     """What a limit is called: what it holds, and in which currency."""
-    return f"{scope_words(report.words, standing.scope)} · {standing.currency}"
+    return f"{report.scope(standing.scope)} · {standing.currency}"
 
 
 def _gauge(report: Report, standing: Standing) -> Gauge:

@@ -14,7 +14,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import DOLLARS, SHARE, is_literal, quoted
 from kling_cost.reporting.sheets.headlines import verdict_tone
 from kling_cost.reporting.sheets.reconciliation import charged_words
-from kling_cost.reporting.sheets.titles import scope_words, status, titled
+from kling_cost.reporting.sheets.titles import status, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Fact, Formula, Table, Tone
 
 MOST_DRIVERS = 10
@@ -147,7 +147,7 @@ def _limits(report: Report) -> Table:
 
 def _limit_row(report: Report, standing: Standing) -> list[Cell]:
     words, limit = report.words, standing.limit
-    scope = scope_words(words, standing.scope)
+    scope = report.scope(standing.scope)
     said = words(f"status.{standing.status}")
     planned = _planned(report, standing)
     if limit is None or standing.planned is None:
