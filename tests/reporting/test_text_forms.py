@@ -296,7 +296,7 @@ def test_a_report_is_called_as_the_caller_says_or_else_as_campaign_or_sheet(tmp_
     assert titles(tmp_path, board) == {"# Storyboard v7 FINAL"}
     assert titles(tmp_path, plain) == {"# plain"}
     assert titles(tmp_path, tmp_path / "shots.csv") == {"# shots"}
-    assert titles(tmp_path, tmp_path / "shots.csv", tmp_path / "more.csv") == {"# shots and more"}
+    assert titles(tmp_path, tmp_path / "shots.csv", tmp_path / "more.csv") == {"# shots, more"}
     (tmp_path / "jobs.jsonl").write_text('{"model": "kling-v3-text-to-video", "prompt": "Fog"}', encoding="utf-8")
     assert titles(tmp_path, tmp_path / "jobs.jsonl") == {"# Kling 3.0 videos"}
     with pytest.raises(kc.UsageError, match="title is text"):
