@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kling_cost.actuals.answers import Event
 from kling_cost.actuals.differences import Difference, Expected
@@ -121,7 +121,7 @@ class Task(NamedTuple):
     currency: str
     matched_by: str | None
     findings: tuple[str, ...]
-    extra: Mapping[str, Any]
+    extra: Mapping[str, object]
     events: tuple[Event, ...] = ()
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from kling_cost.amounts import Amount, many
 from kling_cost.frozen import Frozen
@@ -49,9 +49,9 @@ class Ask(NamedTuple):
 
     provider: str | None
     model: str | None
-    duration: Any = None
-    quality: Any = None
-    sound: Any = None
+    duration: int | _Unreadable | None = None
+    quality: str | _Unreadable | None = None
+    sound: str | _Unreadable | None = None
     shots: int | None = None
     checked_as: str | None = None
     name_field: str = "model"
