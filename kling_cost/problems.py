@@ -162,6 +162,11 @@ class KlingCostError(Exception):
     exit_code = EXIT_CANNOT_RUN
     problems: Sequence[Problem] = ()
 
+    @property
+    def exit(self) -> int:
+        """The same as `exit_code`, under the name that it has in JSON."""
+        return self.exit_code
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self.args), vars(self)
 

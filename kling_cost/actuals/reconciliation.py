@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kling_cost.actuals.answers import Event
 from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
+from kling_cost.actuals.said import said
 from kling_cost.actuals.wording import KINDS
 from kling_cost.amounts import EXACT, grouped_text, many
 from kling_cost.documents.html_rows import html_rows
@@ -78,6 +79,16 @@ class Finding(NamedTuple):
     def explained_by(self) -> tuple[str, ...]:
         """Every smallest change under which the amount would have been due."""
         return self.what.explained_by
+
+    @property
+    def message(self) -> str:
+        """What is found, in English."""
+        return said(self).message
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, in English; None where the message says all."""
+        return said(self).hint or None
 
     @property
     def at_stake(self) -> Decimal:
@@ -234,6 +245,11 @@ class Reconciliation:
     def exit_code(self) -> int:
         """5 or 4 where a job or an answer is invalid or unpriced, 6 where a finding counts, else 0."""
         return exit_code_of(self.problems) or (EXIT_FINDING if self.errors else EXIT_OK)
+
+    @property
+    def exit(self) -> int:
+        """The same under the name that it has in JSON."""
+        return self.exit_code
 
     def counting(self, fail_on: Iterable[str] = (), ignore: Iterable[str] = ()) -> Reconciliation:
         """The same, with other kinds of findings counting.

@@ -62,6 +62,11 @@ class Verdict:
             return EXIT_UNPRICED
         return EXIT_OVER if self.verdict == "over" else EXIT_OK
 
+    @property
+    def exit(self) -> int:
+        """The same under the name that it has in JSON."""
+        return self.exit_code
+
     def __repr__(self) -> str:
         return f"<Verdict: {self._told()}>"
 

@@ -88,6 +88,16 @@ class LineItem(NamedTuple):
         return self.job.job_id
 
     @property
+    def source(self) -> str | None:
+        """Name of the file that the job stands in; None for a single price."""
+        return self.job.source
+
+    @property
+    def row(self) -> int | None:
+        """Its line, sheet row or position there, from 1; None for a single price."""
+        return self.job.row
+
+    @property
     def provider(self) -> str:
         """The seller's id in the price book."""
         return self.charge.provider
@@ -103,6 +113,31 @@ class LineItem(NamedTuple):
         return self.charge.options
 
     @property
+    def defaults_applied(self) -> tuple[str, ...]:
+        """The options among them that the request left out."""
+        return self.charge.defaults_applied
+
+    @property
+    def billing_rule(self) -> str:
+        """`per_second` or `per_call`."""
+        return self.charge.billing_rule
+
+    @property
+    def unit(self) -> str:
+        """What is billed: `second` or `call`."""
+        return self.charge.unit
+
+    @property
+    def currency(self) -> str:
+        """The currency of its amounts, the provider's."""
+        return self.charge.currency
+
+    @property
+    def rate_effective_from(self) -> date:
+        """First day of the rate that was used."""
+        return self.charge.rate_effective_from
+
+    @property
     def takes(self) -> int:
         """How many calls are planned."""
         return self.job.takes
@@ -111,6 +146,11 @@ class LineItem(NamedTuple):
     def tags(self) -> Mapping[str, str]:
         """The job's labels."""
         return self.job.tags
+
+    @property
+    def task_ids(self) -> tuple[str, ...]:
+        """The provider's ids of its tasks, where the file names them."""
+        return self.job.task_ids
 
     @property
     def requested_quantity(self) -> Decimal:

@@ -17,15 +17,22 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.actuals.records import finding_record, reconciliation_record, task_record
 from kling_cost.documents.sources import name_sources
 from kling_cost.frozen import Frozen
 from kling_cost.jobs.job import UNREADABLE
 from kling_cost.jobs.reading import StoredEstimateError
+from kling_cost.planning.verdict import verdict_record
+from kling_cost.pricing.records import estimate_record, line_item_record, problem_record, stamp_record
 from kling_cost.pricing.summary.run import summarize
 from kling_cost.problems import problem
 from kling_cost.written_amounts import AmountError
 
 T2V = "kling-v3-text-to-video"
+BALANCE = {
+    "success": True,
+    "data": {"user": {"remaining_credits": 5, "used_credits": 1}, "token": {"remaining_credits": 7}},
+}
 CAMPAIGN = """\
 campaign: Spring
 budget: 1 USD
@@ -207,3 +214,63 @@ def test_what_is_shared_cannot_be_changed() -> None:
     ):  # fmt: skip
         with pytest.raises(TypeError, match="shared"):
             change(kc.read_jobs(BODIES)[0].tags)
+
+
+def keys_and_values() -> list[tuple[dict[str, Any], Any]]:
+    """Records of JSON, each with the result that it was made from."""
+    made = things()
+    verdict, outcome, estimate = made["over"], made["outcome"], made["estimate"]
+    total, balance = outcome.totals[0], kc.read_responses([BALANCE]).balances[0]
+    finding = outcome.findings[0]
+    return [
+        (verdict_record(verdict), verdict),
+        (verdict_record(verdict)["limits"][0], verdict.limits[0]),
+        (estimate_record(estimate), estimate),
+        (stamp_record(estimate.price_book), estimate.price_book),
+        (line_item_record(estimate.line_items[0]), estimate.line_items[0]),
+        (estimate_record(estimate)["totals"][0], estimate.totals[0]),
+        (estimate_record(estimate)["breakdowns"]["model"][0], estimate.breakdowns["model"][0]),
+        (problem_record(estimate.problems[0]), estimate.problems[0]),
+        (reconciliation_record(outcome), outcome),
+        (task_record(outcome.tasks[0]), outcome.tasks[0]),
+        (finding_record(finding), finding),
+        (total._asdict(), total),
+        (balance._asdict(), balance),
+    ]
+
+
+def test_an_attribute_has_the_name_that_it_has_in_json() -> None:
+    """And says the same there, where JSON holds it as it is."""
+    head = {"schema_version", "kind", "policies"}
+    for record, result in keys_and_values():
+        for name, value in record.items():
+            if name in head and not hasattr(result, name):
+                continue
+            held = getattr(result, name)
+            if isinstance(value, (str, int, bool)) and isinstance(held, type(value)):
+                assert held == value, (type(result), name)
+            assert (held is None) == (value is None), (type(result), name)
+
+
+def test_what_is_shown_is_short_and_on_one_line() -> None:
+    for name, value in things().items():
+        if not isinstance(value, (list, dict, BaseException)) and type(value).__module__.startswith("kling_cost"):
+            assert len(repr(value)) <= 400, name
+            assert "\n" not in repr(value), name
+    assert (
+        repr(things()["estimate"])
+        == "<Estimate: 3 jobs, 513 EVOLINK_CREDIT, 400 KLING3API_CREDIT, 1 left out, 2 problems>"
+    )
+    assert repr(kc.price(T2V, sound="on")) == f"<LineItem: {T2V}, 1 take, 40.5 EVOLINK_CREDIT>"
+
+
+def test_a_notebook_shows_results_without_running_what_stands_in_them() -> None:
+    job = {"job_id": "<b>x", "request": {"model": T2V, "prompt": "Fog"}}
+    estimate = kc.estimate([job])
+    for shown in (kc.check(estimate, budget="1 USD"), kc.reconcile(estimate, []), estimate):
+        html = shown._repr_html_()
+        assert html.startswith("<p>")
+        assert "<table" in html
+        assert "<b>" not in html
+    assert "&lt;b&gt;x" in kc.reconcile(estimate, [])._repr_html_()
+    assert "within" in kc.check(estimate, budget="1 USD")._repr_html_()
