@@ -35,11 +35,14 @@ _HOMES = {
     "RequestError": "problems",
     "UsageError": "problems",
     "Verdict": "planning.verdict",
+    "WriteError": "documents.writing",
     "check": "planning.verdict",
     "estimate": "pricing.estimate",
+    "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
     "price": "pricing.quick",
     "price_frame": "pricing.frames",
+    "price_table": "pricebook.table",
     "read_estimate": "pricing.stored",
     "price_request": "pricing.request",
     "read_jobs": "jobs.reading",
@@ -47,6 +50,7 @@ _HOMES = {
     "read_responses": "actuals.reading",
     "reconcile": "actuals.reconcile",
     "reconcile_frame": "actuals.frames",
+    "template": "reporting.template",
     "totals": "pricing.frames",
     "validate_frame": "pricing.frames",
     "write_report": "reporting.write",
@@ -60,11 +64,13 @@ if TYPE_CHECKING:
     from kling_cost.actuals.reconciliation import Reconciliation
     from kling_cost.actuals.stored import read_reconciliation
     from kling_cost.amounts import Amount, Currency
+    from kling_cost.documents.writing import WriteError
     from kling_cost.jobs.job import Job, Jobs
     from kling_cost.jobs.reading import read_jobs
     from kling_cost.planning.verdict import Verdict, check
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
+    from kling_cost.pricebook.table import price_table
     from kling_cost.pricing.estimate import Estimate, estimate
     from kling_cost.pricing.frames import price_frame, totals, validate_frame
     from kling_cost.pricing.line_item import LineItem
@@ -80,6 +86,8 @@ if TYPE_CHECKING:
         RequestError,
         UsageError,
     )
+    from kling_cost.reporting.price_list import lint_prices
+    from kling_cost.reporting.template import template
     from kling_cost.reporting.write import write_report
 
 __all__ = [
@@ -100,31 +108,37 @@ __all__ = [
     "Responses",
     "UsageError",
     "Verdict",
+    "WriteError",
     "check",
     "estimate",
+    "lint_prices",
     "load_prices",
     "price",
     "price_frame",
     "price_request",
+    "price_table",
     "read_estimate",
     "read_jobs",
     "read_reconciliation",
     "read_responses",
     "reconcile",
     "reconcile_frame",
+    "template",
     "totals",
     "validate_frame",
     "write_report",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # or a name that is not there would have any type
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{home}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

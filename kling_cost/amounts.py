@@ -71,6 +71,25 @@ def plain_text(number: Decimal | int) -> str:
     return "0" if text == "-0" else text
 
 
+def grouped_text(number: Decimal | int) -> str:
+    """The same with commas between thousands, for people.
+
+    >>> grouped_text(Decimal("3158.9370"))
+    '3,158.937'
+    """
+    whole, point, rest = plain_text(number).partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole not in ("-0", "") else f"{whole}{point}{rest}"
+
+
+def many(count: int, name: str) -> str:
+    """How many of something there are, in words.
+
+    >>> many(1, "job"), many(2500, "job")
+    ('1 job', '2,500 jobs')
+    """
+    return f"{count:,} {name}{'s' * (count != 1)}"
+
+
 def round_half_up(number: Decimal, quantum: Decimal) -> Decimal:
     """Round half up (away from zero) to a multiple of `quantum`, a power of ten.
 

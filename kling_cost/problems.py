@@ -22,6 +22,7 @@ from typing import Any, Literal, NamedTuple
 from kling_cost.sentences import SENTENCES, render
 
 Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 #: Codes whose errors mean "cannot be priced" (exit 4); every other error means "invalid" (exit 5).
 UNPRICED_CODES = frozenset({"unknown_model", "ambiguous", "no_rate", "no_exchange_rate", "price_unknown"})
@@ -36,7 +37,7 @@ EXIT_ORDER = (EXIT_INVALID, EXIT_UNPRICED, EXIT_FINDING, EXIT_OVER)
 EXIT_INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Problem:
     """One fault, warning or remark, at its own place.
 
@@ -93,6 +94,9 @@ class Problem:
         """
         return replace(self, severity="error") if self.severity == "warning" else self
 
+    def __repr__(self) -> str:
+        return f"<Problem {self.severity} {self.code}: {self}>"
+
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.row) if part is not None)
         parts = [place, self.field, self.message]
@@ -146,13 +150,40 @@ class Listed(NamedTuple):
 
 
 class KlingCostError(Exception):
-    """Base of every error that this library raises on purpose.
+    """Base of every error that this library raises on purpose; it goes to other processes and back unchanged.
+
+    Attributes:
+        problems: what is wrong, where it is told as `Problem` values.
 
     >>> UsageError("no jobs").exit_code
     2
     """
 
     exit_code = EXIT_CANNOT_RUN
+    problems: Sequence[Problem] = ()
+
+    @property
+    def exit(self) -> int:
+        """The same as `exit_code`, under the name that it has in JSON."""
+        return self.exit_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args), vars(self)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.args == other.args and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
+
+
+def _again(kind: type[KlingCostError], args: tuple[Any, ...]) -> KlingCostError:
+    """An error as it was, whatever it was made from: its message is not made anew."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class UsageError(KlingCostError, ValueError):
@@ -173,7 +204,7 @@ class WrongKindError(UsageError, TypeError):
 
 
 class ReadError(KlingCostError):
-    """A file cannot be read at all; `problem` says which, where and why.
+    """A file cannot be read at all; `problem` says which, where and why, and is the one of `problems`.
 
     >>> ReadError(problem("unreadable.empty").at(None, "jobs.csv", None)).problem.source
     'jobs.csv'
@@ -182,6 +213,7 @@ class ReadError(KlingCostError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+        self.problems = [problem]
 
 
 class PriceBookError(KlingCostError):

@@ -13,7 +13,7 @@ from kling_cost.problems import shown
 Expected = Decimal | str | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Difference:
     """What is found about a task; tasks alike share one.
 

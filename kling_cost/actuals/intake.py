@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.actuals.answers import Answer, Facts, usable
 from kling_cost.actuals.responses.forms import Body
+from kling_cost.amounts import many
 from kling_cost.jobs.likeness import composed
 from kling_cost.problems import Problem, problem
 
@@ -67,6 +68,14 @@ class Responses:
         self.balances: list[Balance] = []
         self.broken = 0
         self.amount_unit = amount_unit
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if isinstance(other, Responses) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it grows while it is read
+
+    def __repr__(self) -> str:
+        return f"<Responses: {many(len(self), 'task')}, {many(len(self.problems), 'problem')}>"
 
     def __len__(self) -> int:
         return sum(len(tasks) for tasks in self.tasks.values()) + len(self.loose)

@@ -14,13 +14,15 @@ from kling_cost.documents.exact_json import JsonError, parse_json
 from kling_cost.documents.json_files import json_document, json_problem
 from kling_cost.documents.sources import Source, name_sources
 from kling_cost.jobs.forms import form_of
+from kling_cost.jobs.frame_rows import rows_of_frame
 from kling_cost.jobs.reading import MAX_JSON, MAX_JSON_VALUES, exact
 from kling_cost.problems import Listed, Problem, UsageError, problem
-from kling_cost.python_values import text, told
+from kling_cost.python_values import text
 
 #: Forms in which answers are read.
 RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
+_TAKEN = "responses are files, a frame of pandas, Polars, PyArrow or DuckDB, or parsed bodies"
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other
@@ -34,12 +36,12 @@ def read_responses(
     sheet: str | None = None,
     amount_unit: str | None = None,
 ) -> Responses:
-    """Read providers' answers from files, a DataFrame, or parsed bodies.
+    """Read providers' answers from files, a frame, or parsed bodies.
 
     Args:
-        inputs: paths; or one pandas DataFrame; or one body or a list of bodies, each as the provider sent it, or
-            wrapped as `{"job_id": …, "provider": …, "stage": "create" or "status", "response": {…}}`, or logged as
-            `{"headers": {…}, "body": {…}}`; the answer may be JSON as text.
+        inputs: paths; or one frame of pandas, Polars, PyArrow or DuckDB; or one body or a list of bodies, each as the
+            provider sent it, or wrapped as `{"job_id": …, "provider": …, "stage": "create" or "status", "response":
+            {…}}`, or logged as `{"headers": {…}, "body": {…}}`; the answer may be JSON as text.
         input_format: `jsonl`, `json`, `csv`, `tsv` or `xlsx`; told by the suffix if left out.
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.
@@ -243,12 +245,8 @@ def _in_memory(value: Any, amount_unit: str | None) -> Responses:
         for number, item in enumerate(value, 1):
             reader.item(exact(item), number)
         return reader.intake.responses
-    if type(value).__module__.partition(".")[0] == "pandas":
-        from kling_cost.actuals.rows import AnswerRows
-        from kling_cost.jobs.frames import is_frame, read_frame
+    names, rows = rows_of_frame(value, _TAKEN)
+    from kling_cost.actuals.rows import AnswerRows
 
-        if is_frame(value):
-            names, rows = read_frame(value)
-            AnswerRows(reader.intake, None, names, amount_unit is not None).take(rows)
-            return reader.intake.responses
-    raise UsageError(f"responses are files, a pandas DataFrame or parsed bodies, not {told(value)}")
+    AnswerRows(reader.intake, None, names, amount_unit is not None).take(rows)
+    return reader.intake.responses

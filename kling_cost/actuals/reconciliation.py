@@ -6,16 +6,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
 
 from kling_cost.actuals.answers import Event
 from kling_cost.actuals.differences import Difference, Expected
 from kling_cost.actuals.intake import Balance
+from kling_cost.actuals.said import said
 from kling_cost.actuals.wording import KINDS
-from kling_cost.amounts import EXACT
+from kling_cost.amounts import EXACT, grouped_text, many
+from kling_cost.documents.html_rows import html_rows
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.stamp import Stamp
-from kling_cost.problems import EXIT_FINDING, EXIT_OK, Problem, UsageError, exit_code_of
+from kling_cost.problems import EXIT_FINDING, EXIT_OK, SEVERITIES, Problem, UsageError, exit_code_of, shown
 from kling_cost.python_values import list_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,11 @@ class Finding(NamedTuple):
     job_id: str | None
     task_id: str | None
     ignored: bool = False
+
+    def __repr__(self) -> str:
+        about = ", ".join(shown(name) for name in (self.job_id, self.task_id) if name is not None)
+        by = "" if self.difference is None else f" by {grouped_text(self.difference)} {self.currency}"
+        return f"<Finding {self.kind}{by}: {about or 'the whole'}>"
 
     @property
     def kind(self) -> str:
@@ -71,6 +79,16 @@ class Finding(NamedTuple):
     def explained_by(self) -> tuple[str, ...]:
         """Every smallest change under which the amount would have been due."""
         return self.what.explained_by
+
+    @property
+    def message(self) -> str:
+        """What is found, in English."""
+        return said(self).message
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, in English; None where the message says all."""
+        return said(self).hint or None
 
     @property
     def at_stake(self) -> Decimal:
@@ -114,8 +132,13 @@ class Task(NamedTuple):
     currency: str
     matched_by: str | None
     findings: tuple[str, ...]
-    extra: Mapping[str, Any]
+    extra: Mapping[str, object]
     events: tuple[Event, ...] = ()
+
+    def __repr__(self) -> str:
+        reported = "no amount" if self.reported is None else grouped_text(self.reported)
+        amounts = f"{reported} of {grouped_text(self.estimated)} {self.currency}"
+        return f"<Task {shown(self.task_id or 'none')} of {shown(self.job_id or 'no job')}: {self.state}, {amounts}>"
 
     @property
     def variance(self) -> Decimal | None:
@@ -172,7 +195,7 @@ class ActualTotal(NamedTuple):
         return EXACT.add(with_amount, self.variance) == self.reported
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reconciliation:
     """Whether what was reserved, charged and refunded is what was due.
 
@@ -223,6 +246,11 @@ class Reconciliation:
         """5 or 4 where a job or an answer is invalid or unpriced, 6 where a finding counts, else 0."""
         return exit_code_of(self.problems) or (EXIT_FINDING if self.errors else EXIT_OK)
 
+    @property
+    def exit(self) -> int:
+        """The same under the name that it has in JSON."""
+        return self.exit_code
+
     def counting(self, fail_on: Iterable[str] = (), ignore: Iterable[str] = ()) -> Reconciliation:
         """The same, with other kinds of findings counting.
 
@@ -239,6 +267,21 @@ class Reconciliation:
         if ignored or any(finding.ignored for finding in findings):
             findings = [f._replace(ignored=f.kind in ignored) for f in findings]
         return replace(self, findings=findings, fail_on=failing)
+
+    def __repr__(self) -> str:
+        return f"<Reconciliation: {self._told()}>"
+
+    def _told(self) -> str:
+        told = [many(len(self.tasks), "task"), many(len(self.errors), "error"), many(len(self.warnings), "warning")]
+        told += [f"variance {grouped_text(t.variance)} {t.currency}" for t in self.totals if t.jobs and t.currency]
+        told += [many(len(self.problems), "problem")] * bool(self.problems)
+        return ", ".join(told)
+
+    def _repr_html_(self) -> str:
+        names = ("kind", "severity", "job_id", "task_id", "expected", "reported", "difference", "currency")
+        shown_first = sorted(self.findings, key=lambda found: SEVERITIES.index(found.severity))
+        rows = html_rows(names, ([getattr(found, name) for name in names] for found in shown_first))
+        return f"<p>{escape(self._told())}</p>{rows}"
 
     def to_frame(self) -> pd.DataFrame:
         """The tasks as a pandas DataFrame; amounts are exact Arrow decimals, unknown ones are missing.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kling_cost.actuals.differences import Difference
-from kling_cost.actuals.reconciliation import Finding
 from kling_cost.actuals.wording import ADVICE, FINDINGS
 from kling_cost.sentences import Sentence
+
+if TYPE_CHECKING:
+    from kling_cost.actuals.reconciliation import Finding
 
 _BY_NAME = {"rate": "rate", "book": "book", "factor": "factor", "actual_seconds": "actual"}
 _ADVISED = ("over_", "under_", "settled_differs")
@@ -23,6 +26,7 @@ def said(
         sentences, advice: those of another language.
 
     >>> from kling_cost.actuals.differences import difference
+    >>> from kling_cost.actuals.reconciliation import Finding
     >>> said(Finding(difference("duplicate_response"), "a", "task-1")).message
     'the same answer came more than once; it counts once'
     """

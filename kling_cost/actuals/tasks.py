@@ -22,8 +22,22 @@ class Tasks(Sequence[Any]):
     (4, ['A', 'B', 'B', 'B'], 'B')
     """
 
+    __hash__ = None  # type: ignore[assignment]  # its rows may be compared, and are not hashed
+
     def __init__(self, rows: Sequence[Any], times: Mapping[int, int], make: Callable[[Any], Any]) -> None:
         self._rows, self._times, self._make = rows, times, make
+
+    def __repr__(self) -> str:
+        return f"<Tasks: {len(self):,}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made rows go along: what makes them knows all answers and prices."""
+        return Tasks, ([self._make(row) for row in self._rows], self._times, _made)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(one == two for one, two in zip(self, other, strict=True))
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -43,3 +57,7 @@ class Tasks(Sequence[Any]):
         if not self._times:
             return map(self._make, self._rows)
         return chain.from_iterable(repeat(self._make(row), self._times.get(n, 1)) for n, row in enumerate(self._rows))
+
+
+def _made(row: Any) -> Any:
+    return row

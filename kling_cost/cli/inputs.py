@@ -48,7 +48,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
         if not stored:
             raise
         return _stored(sources, inputs, price, found)
-    return estimator.result(stream.file_problems, stream.campaigns)
+    return estimator.result(stream.file_problems, stream.campaigns, stream.sheets)
 
 
 def job_sources(inputs: InputOptions) -> list[Source]:

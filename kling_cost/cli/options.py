@@ -222,6 +222,7 @@ class OutputOptions:
     currencies: Sequence[str]
     style: str | None
     parts: Sequence[str]
+    title: str | None
 
     def report(
         self, estimate: Estimate, verdict: Verdict | None = None, outcome: Reconciliation | None = None
@@ -231,11 +232,12 @@ class OutputOptions:
         from kling_cost.reporting.style import Style, load_style
 
         style = Style() if self.style is None else load_style(self.style)
-        return Report(estimate, verdict, self.locale, tuple(self.currencies), style, tuple(self.parts), outcome)
+        shown = (self.locale, tuple(self.currencies), style, tuple(self.parts))
+        return Report(estimate, verdict, *shown, outcome, self.title)
 
 
 def output_options(verb: Verb) -> Verb:
-    """`--format`, `-o`, `--all`, `--locale`, `--in`, `--style`, `--part`, handed on as one `OutputOptions`."""
+    """The options of outputs, `--format`, `-o`, `--title` and others, handed on as one `OutputOptions`."""
     from functools import wraps
 
     @click.option(
@@ -260,6 +262,7 @@ def output_options(verb: Verb) -> Verb:
         "--style", metavar="FOLDER", type=InputPath(), help="A company's logo, colours and words for page and workbook."
     )
     @click.option("--part", "parts", metavar="NAME", multiple=True, help="Only this part of a report; repeatable.")
+    @click.option("--title", metavar="TEXT", help="Of a report; the campaign's or the sheet's name, if left out.")
     @wraps(verb)
     def with_outputs(
         form: str,
@@ -269,10 +272,11 @@ def output_options(verb: Verb) -> Verb:
         currencies: tuple[str, ...],
         style: str | None,
         parts: tuple[str, ...],
+        title: str | None,
         **rest: Any,
     ) -> Any:
         refuse_inputs(files)
-        return verb(outputs=OutputOptions(form, files, show_all, locale, currencies, style, parts), **rest)
+        return verb(outputs=OutputOptions(form, files, show_all, locale, currencies, style, parts, title), **rest)
 
     return with_outputs  # type: ignore[return-value]
 

@@ -16,15 +16,6 @@ from kling_cost.problems import UsageError
 _PRICED = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 
 
-def is_frame(value: object) -> bool:
-    """Whether a value is a pandas DataFrame.
-
-    >>> is_frame(pd.DataFrame()), is_frame([])
-    (True, False)
-    """
-    return isinstance(value, pd.DataFrame)
-
-
 def read_frame(frame: pd.DataFrame) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
     """The column names, and every row from 1; every kind of missing value comes as None.
 

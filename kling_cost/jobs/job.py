@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
-from kling_cost.amounts import Amount
-from kling_cost.problems import Problem
+from kling_cost.amounts import Amount, many
+from kling_cost.frozen import Frozen
+from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
     from kling_cost.jobs.echo import Echo
@@ -31,11 +31,10 @@ class _Unreadable:
 UNREADABLE: Final = _Unreadable()
 #: The keys of an envelope, beside `request`. The first three change what is priced.
 ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id")
-NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+NO_TAGS: Final[Mapping[str, str]] = Frozen()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ask:
+class Ask(NamedTuple):
     """What a request asks for, as far as a price depends on it. Made by `ask_for`, so that equal requests share one.
 
     Attributes:
@@ -50,9 +49,9 @@ class Ask:
 
     provider: str | None
     model: str | None
-    duration: Any = None
-    quality: Any = None
-    sound: Any = None
+    duration: int | _Unreadable | None = None
+    quality: str | _Unreadable | None = None
+    sound: str | _Unreadable | None = None
     shots: int | None = None
     checked_as: str | None = None
     name_field: str = "model"
@@ -100,6 +99,11 @@ class Job(NamedTuple):
     echo: Echo | None = None
     repeats: bool = False
 
+    def __repr__(self) -> str:
+        told = [self.ask.model or "no model", many(self.takes, "take")]
+        told += [many(len(self.problems), "problem")] * bool(self.problems)
+        return f"<Job {shown(self.job_id or 'without id')}: {shown(', '.join(told))}>"
+
 
 class Campaign(NamedTuple):
     """What a campaign file says beside its jobs.
@@ -115,7 +119,7 @@ class Campaign(NamedTuple):
     limits: tuple[Amount, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Jobs(Sequence[Job]):
     """Jobs as they were read, with the problems of the files; each job carries its own.
 
@@ -123,6 +127,7 @@ class Jobs(Sequence[Job]):
         items: the jobs in the order of the files, those with errors among them.
         file_problems: warnings and remarks that concern a file as a whole.
         campaigns: what the campaign files among them say.
+        sheets: what the sheets among them are called.
 
     >>> from kling_cost.jobs.job import Jobs, Job
     >>> len(Jobs([Job("a"), Job("b")]))
@@ -132,11 +137,15 @@ class Jobs(Sequence[Job]):
     items: list[Job] = field(default_factory=list)
     file_problems: list[Problem] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Problem]:
         """Every problem: the files' first, then the jobs' in order."""
         return [*self.file_problems, *(p for job in self.items for p in job.problems)]
+
+    def __repr__(self) -> str:
+        return f"<Jobs: {many(len(self.items), 'job')}, {many(len(self.problems), 'problem')}>"
 
     def __len__(self) -> int:
         return len(self.items)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import PurePath
 from typing import Any
 
 from kling_cost.documents.exact_json import JsonError, parse_json
@@ -16,6 +18,7 @@ from kling_cost.jobs.bodies import job_from_call, unreadable_job
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.forms import forms_of
+from kling_cost.jobs.frame_rows import rows_of_frame
 from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.lookalikes import settled
@@ -25,13 +28,15 @@ from kling_cost.jobs.pasted import curl_calls
 from kling_cost.jobs.repeated import Repeated
 from kling_cost.jobs.rows import RowReader
 from kling_cost.jobs.wrapped import requests_in
-from kling_cost.problems import Problem, ReadError, UsageError, problem
-from kling_cost.python_values import plain, text, told
+from kling_cost.problems import Problem, ReadError, problem
+from kling_cost.python_values import plain, text
 
 #: What a frame is called as a source.
 FRAME = "frame"
+_TAKEN = "jobs are files, a frame of pandas, Polars, PyArrow or DuckDB, or a list of dicts"
 #: Kinds of stored results that are no estimate.
 _RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices")
+_NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
 
@@ -41,13 +46,14 @@ class JobStream:
     """Jobs as they come from their files; iterate it once.
 
     Attributes:
-        file_problems, campaigns: complete once the iteration has ended.
+        file_problems, campaigns, sheets: complete once the iteration has ended.
         repeated: marks requests that came before; None where nothing is kept of jobs.
     """
 
     _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
     file_problems: list[Problem] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
     repeated: Repeated | None = None
 
     def __iter__(self) -> Iterator[Job]:
@@ -61,7 +67,7 @@ class JobStream:
     def collect(self) -> Jobs:
         """Read everything."""
         items = list(self._jobs)
-        return Jobs(items, self.file_problems, self.campaigns)
+        return Jobs(items, self.file_problems, self.campaigns, self.sheets)
 
 
 class StoredEstimateError(ReadError):
@@ -78,10 +84,10 @@ def read_jobs(
     encoding: str | None = None,
     sheet: str | None = None,
 ) -> Jobs:
-    """Read jobs from files, a DataFrame, or request bodies and envelopes as Python dicts.
+    """Read jobs from files, a frame, or request bodies and envelopes as Python dicts.
 
     Args:
-        inputs: paths; or one pandas DataFrame; or one list of dicts.
+        inputs: paths; or one frame of pandas, Polars, PyArrow or DuckDB; or one list of dicts.
         input_format: `json`, `jsonl`, `yaml`, `csv`, `tsv`, `xlsx` or `parquet`; told by the suffix if left out.
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.
@@ -219,9 +225,15 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
         _refuse_lines(source, header)
         hold_header(source, header)
         again = None if source.stream else lambda: read_sheet(source, separator)[2]
+        stream.sheets += _named(source)
         yield from _sheet_jobs(source.name, row, header, rows, stream, again)
 
     return read
+
+
+def _named(source: Source) -> list[str]:
+    """What a sheet is called after its file; one that comes through a pipe has no name."""
+    return [] if source.path is None else [PurePath(source.name).stem]
 
 
 def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
@@ -229,6 +241,7 @@ def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
     found = read_workbook(source, sheet)
     again = None if source.stream else lambda: read_workbook(source, sheet).rows()
+    stream.sheets += _named(source) if _NO_NAME.fullmatch(found.title) else [found.title]
     yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream, again)
     stream.file_problems += found.remarks()
 
@@ -284,12 +297,7 @@ def _in_memory(value: Any) -> Jobs:
         items = (stream.job(exact(item), "jobs", n) for n, item in enumerate(value, 1))
         stream._jobs = _without_repeated_ids(items, stream)
         return stream.collect()
-    if type(value).__module__.partition(".")[0] == "pandas":
-        from kling_cost.jobs.frames import is_frame, read_frame
-
-        if is_frame(value):
-            return jobs_of_rows(*read_frame(value))
-    raise UsageError(f"jobs are files, a pandas DataFrame or a list of dicts, not {told(value)}")
+    return jobs_of_rows(*rows_of_frame(value, _TAKEN))
 
 
 def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:

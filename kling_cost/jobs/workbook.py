@@ -49,12 +49,14 @@ class ContentSheet:
     Attributes:
         header_row: the header's row number.
         names: the header's cells as text.
+        title: what the sheet is called.
     """
 
     def __init__(
         self, source: Source, book: Book, sheet: Sheet, values: CellValues, remarks: list[Problem], kind: SheetKind
     ) -> None:
         self._source, self._remarks, self._kind = source, remarks, kind
+        self.title = sheet.title
         self._rows = SheetRows(source, book, sheet.part, values)
         first = self._rows.peek(_HEADER_WITHIN)
         at = next((i for i, (_, cells) in enumerate(first) if kind.found(cells)), None)

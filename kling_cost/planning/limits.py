@@ -25,7 +25,8 @@ class Standing:
     """One limit and what is planned against it.
 
     Attributes:
-        scope: what it holds: `campaign` for all jobs, else the name of a campaign file.
+        scope: what it holds: `campaign` for all jobs, else the name of a campaign, or that of its file where it has
+            none.
         limit: the amount; None for jobs that no limit covers.
         currency: of the limit, or of the uncovered jobs.
         planned: what the jobs cost that could be priced, in that currency; money is rounded half up to 12
@@ -149,10 +150,10 @@ def _rounded(amount: Fraction) -> Decimal:
 
 
 def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
-    """The limits of campaign files: each holds its own file's jobs."""
+    """The limits of campaign files: each holds its own file's jobs, and bears its campaign's name."""
     alone = len(campaigns) == 1
     return [
-        (limit, WHOLE_CAMPAIGN if alone else campaign.source, campaign.source)
+        (limit, WHOLE_CAMPAIGN if alone else _called(campaign, campaigns), campaign.source)
         for campaign in campaigns
         for limit in campaign.limits
     ]
@@ -169,3 +170,12 @@ def money_asked(standings: Sequence[Standing], estimate: Estimate, credits: Iter
     known = set(credits) - {DOLLAR}
     found = (s.currency for s in standings if s.limit is not None and s.currency not in known)
     return next((code for code in found if estimate.per_usd(code) is not None), DOLLAR)
+
+
+def _called(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
+    """A campaign's name, with its file's where others have that name, too; its file's where it has none."""
+    name = campaign.name
+    if not name:
+        return campaign.source
+    names = [WHOLE_CAMPAIGN, *(other.name or other.source for other in campaigns if other is not campaign)]
+    return f"{name} ({campaign.source})" if name in names else name

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from html import escape
 from numbers import Real
 from typing import Any, Literal
 
-from kling_cost.amounts import Amount, plain_text
+from kling_cost.amounts import Amount, grouped_text, many, plain_text
+from kling_cost.documents.html_rows import html_rows
 from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
@@ -27,8 +29,10 @@ from kling_cost.problems import (
 from kling_cost.python_values import flag, instance, list_of, plain
 from kling_cost.written_amounts import AmountError
 
+_TOLD = 3  # limits that are shown on one line
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """Whether an estimate may be submitted.
 
@@ -63,6 +67,31 @@ class Verdict:
         if any(standing.unknown_currencies for standing in self.limits):
             return EXIT_UNPRICED
         return EXIT_OVER if self.verdict == "over" else EXIT_OK
+
+    @property
+    def exit(self) -> int:
+        """The same under the name that it has in JSON."""
+        return self.exit_code
+
+    def __repr__(self) -> str:
+        return f"<Verdict: {self._told()}>"
+
+    def _told(self) -> str:
+        told = [self.verdict, *(_told(standing) for standing in self.limits[:_TOLD])]
+        told += [f"{len(self.limits) - _TOLD:,} more"] * (len(self.limits) > _TOLD)
+        told += [many(len(self.problems), "problem")] * bool(self.problems)
+        return ", ".join(told)
+
+    def _repr_html_(self) -> str:
+        names = ("scope", "limit", "currency", "planned", "contingency", "committed", "headroom", "status")
+        rows = html_rows(names, ([getattr(limit, name) for name in names] for limit in self.limits))
+        return f"<p>{escape(self._told())}</p>{rows if self.limits else ''}"
+
+
+def _told(standing: Standing) -> str:
+    planned = "unknown" if standing.planned is None else grouped_text(standing.planned)
+    limit = "" if standing.limit is None else f" of {grouped_text(standing.limit)}"
+    return f"{planned}{limit} {standing.currency}"
 
 
 def check(

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import Currency
+from kling_cost.frozen import Frozen
 from kling_cost.python_values import day_of, instance
 
 PER_SECOND, PER_CALL = "per_second", "per_call"
+_SHORT = 12  # characters of a hash that people compare
 REQUEST_ONLY = "request_only"
 #: Options that a rate can depend on, in the order in which they are named everywhere.
 PRICED_OPTIONS = ("quality", "sound")
@@ -34,7 +35,7 @@ class UnitPrice(NamedTuple):
     printed: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Rate:
     """One dated price of a SKU.
 
@@ -72,7 +73,7 @@ class Rate:
     copied: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Sku:
     """What can be bought: models with the same prices.
 
@@ -145,11 +146,11 @@ class AnswerWords(NamedTuple):
     states: Mapping[str, str]
     small_unit: tuple[str, int] | None = None
     counted_in: Decimal | None = None
-    task_prefixes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    task_prefixes: Mapping[str, tuple[str, ...]] = Frozen()
     refund_on_failure: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Who sells.
 
@@ -174,7 +175,7 @@ class Provider:
         return next((sku for sku in self.skus.values() if model in sku.models), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class PriceBook:
     """All prices that we know, dated and sourced; made by `load_prices`.
 
@@ -199,7 +200,13 @@ class PriceBook:
     providers: Mapping[str, Provider]
     exchange: Mapping[str, tuple[ExchangeRate, ...]]
     layers: tuple[str, ...]
-    _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, repr=False)
+    _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def __repr__(self) -> str:
+        return f"<PriceBook {self.version}: {', '.join(self.layers)}, {self.sha256[:_SHORT]}>"
 
     def sellers(self, model: str, provider: str | None = None) -> tuple[tuple[Provider, Sku], ...]:
         """Everybody who sells a model under this name, or the one provider that is named.

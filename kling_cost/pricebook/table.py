@@ -4,42 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypedDict
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice
-
-COLUMNS = (
-    "provider",
-    "model",
-    "sku",
-    "billing_rule",
-    "unit",
-    "quality",
-    "sound",
-    "unit_price",
-    "currency",
-    "seconds_minimum",
-    "seconds_maximum",
-    "minimum_quantity",
-    "minimum_charge",
-    "effective_from",
-    "effective_until",
-    "base_rate",
-    "multiplier",
-    "printed",
-    "settlement",
-    "refund_on_failure",
-    "suspicious",
-    "source",
-    "checked",
-    "copied",
-    "date_basis",
-)
+from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice, book_given
+from kling_cost.pricebook.load import load_prices
 
 
-def price_table(book: PriceBook) -> list[dict[str, Any]]:
-    """The rows, in the order of the book; amounts are decimal text, what does not apply is None.
+class PriceRow(TypedDict):
+    """A row of the price table: one combination with its unit price and dates; amounts are decimal text."""
+
+    provider: str
+    model: str
+    sku: str
+    billing_rule: str
+    unit: str
+    quality: str | None
+    sound: str | None
+    unit_price: str
+    currency: str
+    seconds_minimum: int | None
+    seconds_maximum: int | None
+    minimum_quantity: str | None
+    minimum_charge: str | None
+    effective_from: str
+    effective_until: str | None
+    base_rate: str | None
+    multiplier: str | None
+    printed: str | None
+    settlement: str
+    refund_on_failure: bool | None
+    suspicious: str | None
+    source: str
+    checked: str
+    copied: str | None
+    date_basis: str
+
+
+COLUMNS = tuple(PriceRow.__annotations__)
+
+
+def price_table(book: PriceBook | None = None) -> list[PriceRow]:
+    """Every combination that a price book can bill, one row each, with its unit price and dates.
+
+    Args:
+        book: the price book; the one that comes with the library if left out.
+
+    Returns:
+        The rows, in the order of the book; amounts are decimal text, what does not apply is None.
+
+    Raises:
+        UsageError: `book` is no price book.
 
     `effective_from` is inclusive, `effective_until` is the first day on which the price no longer holds.
 
@@ -50,34 +66,28 @@ def price_table(book: PriceBook) -> list[dict[str, Any]]:
     """
     return [
         _row(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
-        for provider, sku in book.skus()
+        for provider, sku in (book_given(book) or load_prices()).skus()
         for model in sku.models
         for rate in sku.rates
         for key, price in rate.unit_prices.items()
     ]
 
 
-def in_force(row: Mapping[str, Any], day: date) -> bool:
-    """Whether the price in a row of the table holds on a day.
+def in_force(row: Mapping[str, Any], day: date | None) -> bool:
+    """Whether the price in a row of the table holds on a day; None asks for the latest price.
 
     >>> in_force({"effective_from": "2026-02-01", "effective_until": "2026-03-01"}, date(2026, 3, 1))
     False
     """
     until = row["effective_until"]
+    if day is None:
+        return until is None
     return bool(row["effective_from"] <= day.isoformat() and (until is None or day.isoformat() < until))
 
 
-def _row(
-    provider: Provider, sku: Sku, rate: Rate, model: str, options: dict[str, str], price: UnitPrice
-) -> dict[str, Any]:
+def _row(provider: Provider, sku: Sku, rate: Rate, model: str, options: dict[str, str], price: UnitPrice) -> PriceRow:
     low, high = sku.seconds or (None, None)
-    optional = {
-        "minimum_quantity": rate.minimum_quantity,
-        "minimum_charge": rate.minimum_charge,
-        "base_rate": price.base_rate,
-        "multiplier": price.multiplier,
-    }
-    row = {
+    return {
         "provider": provider.id,
         "model": model,
         "sku": sku.id,
@@ -89,8 +99,12 @@ def _row(
         "currency": provider.currency,
         "seconds_minimum": low,
         "seconds_maximum": high,
+        "minimum_quantity": _text(rate.minimum_quantity),
+        "minimum_charge": _text(rate.minimum_charge),
         "effective_from": rate.effective_from.isoformat(),
         "effective_until": rate.effective_until.isoformat() if rate.effective_until else None,
+        "base_rate": _text(price.base_rate),
+        "multiplier": _text(price.multiplier),
         "printed": price.printed,
         "settlement": rate.settlement,
         "refund_on_failure": rate.refund_on_failure,
@@ -99,6 +113,8 @@ def _row(
         "checked": rate.checked.isoformat(),
         "copied": rate.copied,
         "date_basis": rate.date_basis,
-        **{name: None if number is None else plain_text(number) for name, number in optional.items()},
     }
-    return {name: row[name] for name in COLUMNS}
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else plain_text(number)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kling_cost.amounts import plain_text
+from kling_cost.amounts import many, plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
@@ -18,7 +18,7 @@ from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
-from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, totals_of
+from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, UsageError, exit_code_of, problem
 from kling_cost.python_values import day, flag
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _NOTEBOOK_ROWS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """What a list of jobs costs at a price book's rates.
 
@@ -42,6 +42,7 @@ class Estimate:
         book: the price book itself; None in an estimate that was stored.
         unpriced_tasks: jobs without a line item by the task ids that their file names.
         stored_sha256: hash of the file that it was read back from; None where it was made just now.
+        sheets: what the sheets are called that it was read from.
         has_items: False in a summary, whose line items were only counted.
 
     >>> import kling_cost as kc
@@ -61,6 +62,7 @@ class Estimate:
     book: PriceBook | None = field(default=None, repr=False)
     unpriced_tasks: Mapping[str, str] = field(default_factory=dict)
     stored_sha256: str | None = None
+    sheets: Sequence[str] = ()
 
     @property
     def partial(self) -> bool:
@@ -158,10 +160,16 @@ class Estimate:
         for name in sorted(found):
             yield name, found[name].completed(whole).totals()
 
+    def __repr__(self) -> str:
+        told = [many(sum(total.jobs for total in self.totals), "job"), sums_text(self.totals)]
+        told += [f"{self.left_out:,} left out"] * self.partial
+        told += [many(len(self.problems), "problem")] * bool(self.problems)
+        return f"<{type(self).__name__}: {', '.join(told)}>"
+
     def _repr_html_(self) -> str:
-        sums = ", ".join(f"{plain_text(total.cost)} {total.currency}" for total in self.totals) or "nothing"
-        left_out = f"; {self.left_out:,} job{'s' * (self.left_out != 1)} left out" if self.partial else ""
-        return f"<p>{sums}{left_out}</p>{self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True)}"
+        left_out = f"; {many(self.left_out, 'job')} left out" if self.partial else ""
+        rows = self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True) if self.has_items else ""
+        return f"<p>{sums_text(self.totals)}{left_out}</p>{rows}"
 
 
 def _by_charge(items: Iterable[LineItem]) -> list[Shared]:
@@ -206,7 +214,9 @@ class Estimator:
             if job.repeats:
                 self._repeats.append(item)
 
-    def result(self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = ()) -> Estimate:
+    def result(
+        self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = (), sheets: Sequence[str] = ()
+    ) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
         charges = [charge for charge, _, _ in _by_charge(self._items)]
         stamp = stamp_of(self._book, self._as_of, charges)
@@ -216,7 +226,7 @@ class Estimator:
         if self._strict:
             problems = [found.as_error() for found in problems]
         made = (self._items, problems, self._left_out, self._as_of, stamp, tuple(campaigns), self._book)
-        return Estimate(*made, self._unpriced_tasks)
+        return Estimate(*made, self._unpriced_tasks, sheets=tuple(sheets))
 
 
 def _told_once(repeats: Sequence[LineItem]) -> list[Problem]:
@@ -237,7 +247,8 @@ def estimate(
     """Price jobs.
 
     Args:
-        jobs: what `read_jobs` gives, or anything that it takes: a path, a DataFrame, a list of request bodies.
+        jobs: what `read_jobs` gives, or anything that it takes: a path, a frame of pandas, Polars, PyArrow
+            or DuckDB, a list of request bodies.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for jobs without a date, and whose rates of exchange count for all;
             without it the latest, with a warning where that begins after the version of the book. A time with a
@@ -263,4 +274,4 @@ def estimate(
     estimator = Estimator(known, day(as_of, "as_of"), flag(strict, "strict"))
     for job in read:
         estimator.add(job)
-    return estimator.result(read.file_problems, read.campaigns)
+    return estimator.result(read.file_problems, read.campaigns, read.sheets)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from kling_cost.amounts import EXACT, Amount, divide_half_up, plain_text
+from kling_cost.amounts import EXACT, Amount, divide_half_up, grouped_text, many, plain_text
 from kling_cost.jobs.job import Job
 from kling_cost.pricebook.book import Rate
+from kling_cost.problems import shown
 from kling_cost.sentences import NOTES
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
+_LONGEST = 200  # characters of a line that shows an item
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Charge:
     """What one call costs and why; shared by every job that asks for the same on the same day.
 
@@ -52,7 +54,7 @@ class Charge:
     notes: tuple[Note, ...] = ()
     base_rate: Decimal | None = None
     multiplier: Decimal | None = None
-    rate: Rate | None = None
+    rate: Rate | None = field(default=None, repr=False)
 
     def usd(self, cost: Decimal) -> Decimal | None:
         """A cost in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known."""
@@ -75,10 +77,25 @@ class LineItem(NamedTuple):
     job: Job
     charge: Charge
 
+    def __repr__(self) -> str:
+        name = f" {shown(self.job_id)}" if self.job_id is not None else ""
+        told = f"{self.model}, {many(self.takes, 'take')}, {grouped_text(self.cost_value)} {self.charge.currency}"
+        return f"<LineItem{name}: {shown(told, _LONGEST)}>"
+
     @property
     def job_id(self) -> str | None:
         """The job's id; None for a single price."""
         return self.job.job_id
+
+    @property
+    def source(self) -> str | None:
+        """Name of the file that the job stands in; None for a single price."""
+        return self.job.source
+
+    @property
+    def row(self) -> int | None:
+        """Its line, sheet row or position there, from 1; None for a single price."""
+        return self.job.row
 
     @property
     def provider(self) -> str:
@@ -96,6 +113,31 @@ class LineItem(NamedTuple):
         return self.charge.options
 
     @property
+    def defaults_applied(self) -> tuple[str, ...]:
+        """The options among them that the request left out."""
+        return self.charge.defaults_applied
+
+    @property
+    def billing_rule(self) -> str:
+        """`per_second` or `per_call`."""
+        return self.charge.billing_rule
+
+    @property
+    def unit(self) -> str:
+        """What is billed: `second` or `call`."""
+        return self.charge.unit
+
+    @property
+    def currency(self) -> str:
+        """The currency of its amounts, the provider's."""
+        return self.charge.currency
+
+    @property
+    def rate_effective_from(self) -> date:
+        """First day of the rate that was used."""
+        return self.charge.rate_effective_from
+
+    @property
     def takes(self) -> int:
         """How many calls are planned."""
         return self.job.takes
@@ -104,6 +146,11 @@ class LineItem(NamedTuple):
     def tags(self) -> Mapping[str, str]:
         """The job's labels."""
         return self.job.tags
+
+    @property
+    def task_ids(self) -> tuple[str, ...]:
+        """The provider's ids of its tasks, where the file names them."""
+        return self.job.task_ids
 
     @property
     def requested_quantity(self) -> Decimal:

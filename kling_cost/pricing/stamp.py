@@ -6,17 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.judge import FUTURE_MONEY, FUTURE_RATE
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import Problem, problem
 
 OLD_AFTER_DAYS = 60
+_SHORT = 12  # characters of a hash that people compare
 #: By the note on a line: what is said about all lines that have it.
 _COMING = {FUTURE_RATE: "future_price.rate", FUTURE_MONEY: "future_price.exchange"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stamp:
     """Which prices an estimate was made with.
 
@@ -32,6 +34,11 @@ class Stamp:
     oldest_checked: date | None
     exchange: Mapping[str, ExchangeRate]
     without_exchange: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        checked = "" if self.oldest_checked is None else f", checked {self.oldest_checked}"
+        rates = "".join(f", {plain_text(rate.per_usd)} {currency}/USD" for currency, rate in self.exchange.items())
+        return f"<Stamp {self.version}: {self.sha256[:_SHORT]}{checked}{rates}>"
 
 
 def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> Stamp:

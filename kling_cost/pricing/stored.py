@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -147,9 +146,8 @@ def _line_items(
             charge = charges[key] = _charge(
                 record, per_usd.get(record.currency, Decimal(1) if record.currency == "USD" else None)
             )
-        tags = MappingProxyType(record.tags)
         ids = tuple(record.task_ids)
-        job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=tags, task_ids=ids)
+        job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
         item = LineItem(job, charge)
         agrees = item.cost_value == record.cost and (record.currency in given or item.usd == record.usd)
         if not (agrees and adds_up(charge)):

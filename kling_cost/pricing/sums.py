@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from kling_cost.amounts import EXACT, divide_half_up
+from kling_cost.amounts import EXACT, divide_half_up, grouped_text
 from kling_cost.pricing.line_item import Charge
 
 
@@ -46,6 +46,15 @@ BREAKDOWNS: Mapping[str, Callable[[Charge], str | None]] = {
 Shared = tuple[Charge, int, int]
 
 
+def sums_text(totals: Iterable[Total]) -> str:
+    """Totals for people, on one line.
+
+    >>> sums_text([Total(None, "USD", 1, 1, Decimal("1000.50"), Decimal("1000.50"))])
+    '1,000.5 USD'
+    """
+    return ", ".join(f"{grouped_text(total.cost)} {total.currency}" for total in totals) or "nothing"
+
+
 class Sums:
     """Exact sums by key and currency.
 
@@ -58,6 +67,11 @@ class Sums:
 
     def __init__(self) -> None:
         self._sums: dict[tuple[str | None, str], list[Any]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return self._sums == other._sums if isinstance(other, Sums) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
 
     def add(self, key: str | None, charge: Charge, jobs: int, takes: int) -> None:
         """Count a charge under a key."""

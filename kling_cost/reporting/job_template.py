@@ -70,19 +70,19 @@ class JobTemplate:
     help: Sequence[tuple[str, str]]
 
 
-def job_template(book: PriceBook, as_of: date) -> JobTemplate:
+def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     """The job sheet that goes with a price book.
 
     Args:
         book: whose models and options are offered.
-        as_of: the day whose prices are listed.
+        as_of: the day whose prices are listed; None for the latest.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> sheet = job_template(load_prices(), date(2026, 11, 20))
     >>> sheet.offered["sound"], sheet.seconds
     (['off', 'on'], (3, 15))
     """
-    rows = [row for row in price_table(book) if in_force(row, as_of)]
+    rows: list[Mapping[str, Any]] = [row for row in price_table(book) if in_force(row, as_of)]
     sellers = Counter(model for _, sku in book.skus() for model in sku.models)
     models = [row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows]
     offered = {"model": list(dict.fromkeys(models))}

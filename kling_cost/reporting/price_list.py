@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.table import COLUMNS, in_force, price_table
 from kling_cost.pricing.records import SCHEMA_VERSION, exchange_record
 from kling_cost.pricing.stamp import OLD_AFTER_DAYS
+from kling_cost.python_values import day
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import Cell, Column, Table
 from kling_cost.reporting.words import Words
@@ -74,10 +77,36 @@ def prices_record(book: PriceBook) -> dict[str, Any]:
 
 def price_table_csv(book: PriceBook) -> bytes:
     """Every billable combination as CSV, UTF-8 with a byte order mark."""
-    return csv_bytes(COLUMNS, ([row[name] for name in COLUMNS] for row in price_table(book)))
+    return csv_bytes(COLUMNS, (list(row.values()) for row in price_table(book)))
 
 
-def odd_prices(book: PriceBook, as_of: date) -> list[str]:
+def lint_prices(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    rates: Iterable[str] | str = (),
+    as_of: date | str | None = None,
+) -> list[str]:
+    """Check a price book, and say what is in order but odd.
+
+    Args:
+        path, overlay, rates: as in `load_prices`.
+        as_of: the day on which prices are old or not; without it nothing is said of age.
+
+    Returns:
+        A line each for suspicious prices, prices that were last checked long ago, and unknown dollars.
+
+    Raises:
+        ReadError, PriceBookError, UsageError: as `load_prices`; a book that is not in order has every fault in its
+            error.
+
+    >>> lint_prices()[-1]
+    'kling3api: no rate of exchange for KLING3API_CREDIT, so dollars are unknown'
+    """
+    return odd_prices(load_prices(path, overlay=overlay, rates=rates), day(as_of, "as_of"))
+
+
+def odd_prices(book: PriceBook, as_of: date | None) -> list[str]:
     """What is in order but odd: suspicious prices, prices that were last checked long ago, unknown dollars.
 
     >>> from kling_cost.pricebook.load import load_prices
@@ -90,7 +119,7 @@ def odd_prices(book: PriceBook, as_of: date) -> list[str]:
             at = f"{provider.id} {sku.id} from {rate.effective_from}"
             if rate.suspicious:
                 found.append(f"{at}: suspicious: {rate.suspicious}")
-            days = (as_of - rate.checked).days
+            days = 0 if as_of is None else (as_of - rate.checked).days
             if rate.effective_until is None and days > OLD_AFTER_DAYS:
                 found.append(f"{at}: last checked on {rate.checked}, {days} days ago")
     unknown = [p for p in book.providers.values() if book.exchange_rate(p.currency, as_of) is None]

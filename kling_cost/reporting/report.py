@@ -9,6 +9,7 @@ from typing import Any
 
 from kling_cost.actuals.reconciliation import Reconciliation
 from kling_cost.actuals.records import reconciliation_record
+from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.verdict import Verdict, verdict_record
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
@@ -18,6 +19,8 @@ from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reporting.money import DOLLAR, money_rates
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.words import Words, words_of
+
+_NAMES = 4  # campaigns or sheets that a title names
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Report:
         locale: language of the words.
         currencies: codes in which amounts are shown beside dollars.
         style: whose look.
+        name: what it is called, where the caller says so.
         only: keys of the parts that are wanted; all of them if empty.
     """
 
@@ -41,6 +45,7 @@ class Report:
     style: Style = field(default_factory=Style)
     only: tuple[str, ...] = ()
     outcome: Reconciliation | None = None
+    name: str | None = None
 
     @cached_property
     def words(self) -> Words:
@@ -50,9 +55,19 @@ class Report:
 
     @cached_property
     def title(self) -> str:
-        """The campaign's name, or a general one."""
-        names = [campaign.name for campaign in self.estimate.campaigns if campaign.name]
-        return self.words.listed(names) if names else self.words("title")
+        """What the caller calls it, else the campaign's name, else the sheet's, or a general one."""
+        if self.name and not self.name.isspace():
+            return self.name
+        campaigns = [campaign.name for campaign in self.estimate.campaigns if campaign.name]
+        names = list(dict.fromkeys(campaigns or self.estimate.sheets))
+        return self.words.listed(names) if 0 < len(names) <= _NAMES else self.words("title")
+
+    def scope(self, scope: str) -> str:
+        """What a limit holds, for people: the campaign by its name, one of several by its own."""
+        names = [campaign.name for campaign in self.estimate.campaigns]
+        if scope != WHOLE_CAMPAIGN:
+            return scope
+        return names[0] if len(names) == 1 and names[0] else self.words("scope.campaign")
 
     @cached_property
     def money(self) -> tuple[ExchangeRate, ...]:

@@ -26,6 +26,7 @@ def write_report(
     currencies: Sequence[str] = (),
     style: str | os.PathLike[str] | None = None,
     parts: Sequence[str] = (),
+    title: str | None = None,
 ) -> None:
     """Write a report.
 
@@ -38,6 +39,7 @@ def write_report(
         currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
         style: a folder with a company's look; see docs/style.md.
         parts: which parts, such as `("summary", "line_items")`; all of them if left out.
+        title: what the report is called; the campaign's or the sheet's name if left out.
 
     Raises:
         UsageError: no estimate, an unknown suffix, locale, currency or part, a faulty style, or figures that the
@@ -66,7 +68,8 @@ def write_report(
     if estimate is None:
         raise UsageError("a report needs an estimate")
     look = Style() if style is None else load_style(checked_path(style, "style"))
-    report = Report(estimate, verdict, text(locale, "locale") or "en", tuple(codes), look, tuple(wanted), outcome)
+    language, name = text(locale, "locale") or "en", text(title, "title")
+    report = Report(estimate, verdict, language, tuple(codes), look, tuple(wanted), outcome, name)
     write_bytes(path, report_bytes(suffix_of(path), report))
 
 

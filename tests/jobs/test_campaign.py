@@ -163,6 +163,32 @@ def test_a_limit_of_a_campaign_file_holds_that_file_s_jobs(tmp_path: Path) -> No
     assert verdict.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("names", "scopes"),
+    [
+        (["Spring", "Autumn"], ["Spring", "Autumn"]),
+        (["Spring", "Spring"], ["Spring (a.yaml)", "Spring (b.yaml)"]),
+        (["Spring", None], ["Spring", "b.yaml"]),
+        (["campaign", "Autumn"], ["campaign (a.yaml)", "Autumn"]),
+        (["b.yaml", None], ["b.yaml (a.yaml)", "b.yaml"]),
+        (["Spring"], ["campaign"]),
+        ([None], ["campaign"]),
+    ],
+)
+def test_a_limit_is_called_after_its_campaign(tmp_path: Path, names: list[str | None], scopes: list[str]) -> None:
+    """No two by one name; the only campaign is the whole, and reports call it by its name."""
+    files = [tmp_path / f"{letter}.yaml" for letter, _ in zip("ab", names, strict=False)]
+    for file, name in zip(files, names, strict=True):
+        said = f"campaign: {name}\n" if name else ""
+        row = f"{{job_id: {file.stem}, model: kling-v3-text-to-video, prompt: x}}"
+        file.write_text(f"{said}budget: 30 EVOLINK_CREDIT\njobs: [{row}]", encoding="utf-8")
+    verdict = kc.check(kc.estimate(kc.read_jobs(*files)))
+    assert [standing.scope for standing in verdict.limits] == scopes
+    kc.write_report(tmp_path / "out.md", verdict)
+    text = (tmp_path / "out.md").read_text(encoding="utf-8")
+    assert all(name in text for name in names if name)
+
+
 def test_a_file_without_a_limit_beside_one_with_a_limit_is_not_covered(tmp_path: Path) -> None:
     row = "jobs: [{job_id: %s, model: kling-v3-text-to-video, prompt: x}]"
     (tmp_path / "a.yaml").write_text(f"budget: 100 USD\n{row % 'a'}", encoding="utf-8")

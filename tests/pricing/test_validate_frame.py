@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -124,3 +125,35 @@ def test_cells_of_one_class_never_differ_in_price_or_fault(name: str, one: Any, 
         rows = [tuple({**beside, name: cell}.values()) for cell in (one, other)]
         found = judge.added(rows).to_pylist()
         assert found[0] == found[1]
+
+
+def told(estimate: kc.Estimate) -> tuple[Any, ...]:
+    """What an estimate says of every row, whatever it was read from."""
+    items = [(item.job_id, item.model, dict(item.options), item.takes, item.cost) for item in estimate.line_items]
+    return items, sorted(((p.row, p.field, p.code) for p in estimate.problems), key=repr), estimate.totals
+
+
+@pytest.mark.parametrize("engine", engines("pandas", "pyarrow", "polars", "polars-lazy", "duckdb"))
+def test_a_frame_of_any_engine_is_estimated_as_the_same_rows_in_pandas(engine: Engine) -> None:
+    """Ids, rows, figures and problems; and the costs that the frame itself is priced with."""
+    for batch in (table(), *(batch for _, batch in corpus.batches())):
+        frame = engine.frame(batch)
+        estimate = kc.estimate(frame, as_of=AS_OF)
+        assert told(estimate) == told(kc.estimate(batch.to_pandas(types_mapper=pd.ArrowDtype), as_of=AS_OF))
+        assert estimate.left_out + len(estimate.line_items) == batch.num_rows
+        assert all(job.source == "frame" for job in kc.read_jobs(frame))
+    priced = engine.give(kc.price_frame(engine.frame(batch), as_of=AS_OF))
+    costs = dict(rows_of(priced, ["row", "cost"]))
+    assert {
+        batch["row"][item.job.row - 1].as_py(): item.cost.value for item in estimate.line_items
+    }.items() <= costs.items()
+
+
+@pytest.mark.parametrize("engine", engines("pandas", "pyarrow", "polars", "polars-lazy", "duckdb"))
+def test_answers_in_a_frame_of_any_engine_are_read_alike(engine: Engine) -> None:
+    plan = kc.estimate([{"model": MODELS[0], "prompt": "Fog"}])
+    answers = pa.table({"job_id": ["jobs:1", None], "task_id": ["t", "u"], "provider": ["evolink"] * 2,
+                        "status": ["completed"] * 2, "credits": [40.5, None]})  # fmt: skip
+    outcome = kc.reconcile(plan, engine.frame(answers))
+    errors = [(found.kind, found.difference) for found in outcome.errors]
+    assert errors == [("over_reserved", Decimal("13.5")), ("orphan_response", None)]

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import openpyxl
 import pytest
 
 import kling_cost as kc
 from examples.answers import every_kind
 from kling_cost.actuals.records import reconciliation_record
+from kling_cost.cli import main
 from kling_cost.documents.json_text import json_bytes
 from kling_cost.documents.sources import name_sources
 from kling_cost.documents.writing import WriteError, write_bytes
@@ -262,3 +264,40 @@ def test_a_report_needs_an_estimate_and_takes_that_of_a_verdict(tmp_path: Path) 
     assert "within budget" in (tmp_path / "x.md").read_text(encoding="utf-8")
     with pytest.raises(kc.UsageError, match="no locale"):
         kc.write_report(tmp_path / "x.md", estimate, locale="xx")
+
+
+def sheet(path: Path, title: str) -> Path:
+    """A workbook of one job whose sheet has a name."""
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in (["model", "prompt"], ["kling-v3-text-to-video", "Fog"]):
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def titles(folder: Path, *jobs: Path, title: str | None = None) -> set[str]:
+    """How reports of some files are called, by the library and by the command."""
+    kc.write_report(folder / "out.md", kc.estimate(kc.read_jobs(*jobs)), title=title)
+    words = ["report", *map(str, jobs), "-o", str(folder / "cli.md"), *(["--title", title] if title else [])]
+    assert main(words) == 0
+    return {(folder / name).read_text(encoding="utf-8").splitlines()[0] for name in ("out.md", "cli.md")}
+
+
+def test_a_report_is_called_as_the_caller_says_or_else_as_campaign_or_sheet(tmp_path: Path) -> None:
+    rows = "model,prompt\nkling-v3-text-to-video,Fog\n"
+    for name in ("shots.csv", "more.csv"):
+        (tmp_path / name).write_text(rows, encoding="utf-8")
+    campaign = tmp_path / "a.yaml"
+    campaign.write_text("campaign: Spring\njobs: [{model: kling-v3-text-to-video, prompt: Fog}]", encoding="utf-8")
+    board, plain = sheet(tmp_path / "board.xlsx", "Storyboard v7 FINAL"), sheet(tmp_path / "plain.xlsx", "Sheet1")
+    assert titles(tmp_path, campaign, title="My *own*") == {"# My \\*own\\*"}
+    assert titles(tmp_path, campaign) == titles(tmp_path, campaign, board) == {"# Spring"}
+    assert titles(tmp_path, board) == {"# Storyboard v7 FINAL"}
+    assert titles(tmp_path, plain) == {"# plain"}
+    assert titles(tmp_path, tmp_path / "shots.csv") == {"# shots"}
+    assert titles(tmp_path, tmp_path / "shots.csv", tmp_path / "more.csv") == {"# shots, more"}
+    (tmp_path / "jobs.jsonl").write_text('{"model": "kling-v3-text-to-video", "prompt": "Fog"}', encoding="utf-8")
+    assert titles(tmp_path, tmp_path / "jobs.jsonl") == {"# Kling 3.0 videos"}
+    with pytest.raises(kc.UsageError, match="title is text"):
+        kc.write_report(tmp_path / "x.md", kc.estimate([]), title=5)  # type: ignore[arg-type]

@@ -17,17 +17,8 @@ def command(file: str, price: PriceOptions) -> int:
     Example:
       kling-cost template jobs.xlsx
     """
-    from pathlib import Path
+    from kling_cost.reporting.template import template
 
-    from kling_cost.documents.writing import write_bytes
-    from kling_cost.problems import UsageError
-    from kling_cost.reporting.job_template import job_template
-    from kling_cost.reporting.writers.xlsx_template import template_bytes
-
-    if not file.lower().endswith(".xlsx"):
-        raise UsageError(f"{file}: a job sheet is written as .xlsx")
-    if Path(file).exists():
-        raise UsageError(f"{file} exists; a template never replaces a file, for it may hold work")
-    write_bytes(file, template_bytes(job_template(price.book(), price.as_of)))
+    template(file, price.book(), as_of=price.as_of)
     click.echo(f"wrote {file}", err=True)
     return 0

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from kling_cost.jobs.frame_rows import engine_of
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.frames.schema import ADDED_COLUMNS, PRICED_COLUMNS, check_groups, check_names
 from kling_cost.pricing.frames.unknown import refuse_lookalikes
@@ -20,8 +21,6 @@ from kling_cost.python_values import day, list_of
 
 __all__ = ["ADDED_COLUMNS", "PRICED_COLUMNS", "price_frame", "totals", "validate_frame"]
 Frame = TypeVar("Frame")
-ENGINES = ("pandas", "polars", "pyarrow", "duckdb", "dask", "pyspark")
-_FRAMES = ("DataFrame", "LazyFrame", "Table", "DuckDBPyRelation")
 _FOLD_CASE = ("duckdb", "pyspark")  # Cost and cost are one column there
 
 
@@ -179,10 +178,9 @@ def kind_of(frame: Any) -> str:
     >>> kind_of(pa.table({}))
     'pyarrow'
     """
-    for made in type(frame).__mro__:
-        home = made.__module__.lstrip("_").partition(".")[0]
-        if home in ENGINES and made.__name__ in _FRAMES and not made.__module__.startswith("pyspark.pandas"):
-            return home
+    engine = engine_of(frame)
+    if engine is not None:
+        return engine
     raise UsageError(f"{type(frame).__qualname__} is no frame of pandas, Polars, PyArrow, DuckDB, Dask or PySpark")
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.pricing.frames.joined import CHANGED
 
 
@@ -91,15 +89,6 @@ def arrow_has(kind: pl.DataType) -> bool:
     except (pa.ArrowException, pl.exceptions.PolarsError, TypeError, ValueError):
         return False
     return True
-
-
-def cells_of_polars(column: pl.Series) -> list[Any]:
-    """The cells of a column as Python objects, those that Python cannot hold among them.
-
-    >>> cells_of_polars(pl.Series([5, None], dtype=pl.Int128))
-    [5, None]
-    """
-    return cells_of_arrow(column.to_arrow()) if column.dtype.is_temporal() else column.to_list()
 
 
 def arrow_frame(frame: pl.DataFrame) -> pa.Table:

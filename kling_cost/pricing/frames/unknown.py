@@ -71,7 +71,7 @@ def _telling_rows(part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _polars(frame: Any, at: Sequence[int], distinct: bool) -> Sequence[Sequence[Any]]:
-    from kling_cost.pricing.frames.polars import cells_of_polars
+    from kling_cost.jobs.frame_rows import cells_of_polars
 
     lazy = frame.lazy()
     names = [lazy.collect_schema().names()[place] for place in at]

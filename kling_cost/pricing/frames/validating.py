@@ -91,7 +91,7 @@ def validated_polars(frame: Any, book: PriceBook | None, as_of: date | None) -> 
     """A Polars frame with its faults; a lazy one is held to the rules when it is collected."""
     import polars as pl
 
-    from kling_cost.pricing.frames.polars import cells_of_polars
+    from kling_cost.jobs.frame_rows import cells_of_polars
 
     def eager(part: pl.DataFrame) -> pl.DataFrame:
         known = Validator(book, as_of, part.columns)

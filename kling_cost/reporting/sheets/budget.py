@@ -13,7 +13,7 @@ from kling_cost.reporting.sheets.exchange import rate_cell
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase, quoted
 from kling_cost.reporting.sheets.headlines import is_refused, verdict_words
 from kling_cost.reporting.sheets.line_items import RATELESS
-from kling_cost.reporting.sheets.titles import scope_words, status, titled
+from kling_cost.reporting.sheets.titles import status, titled
 from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
 
 #: Where a limit stands, as a workbook counts: an unknown one outweighs one that is over in the verdict only.
@@ -71,7 +71,7 @@ def _heading(report: Report, title: str) -> Formula:
 
 def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
     words, limit = report.words, standing.limit
-    scope = scope_words(words, standing.scope)
+    scope = report.scope(standing.scope)
     shown = Formula(said, words(f"status.{standing.status}"))
     planned = _planned(report, standing)
     if limit is None:
@@ -189,8 +189,7 @@ def _may_be_uncovered(report: Report) -> Iterator[str]:
 
 
 def _uncovered(report: Report, code: str, chosen: str) -> Row:
-    words = report.words
     judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
     said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
     planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
-    return [scope_words(words, WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, 0, judged]
+    return [report.scope(WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, 0, judged]

@@ -15,7 +15,7 @@ from kling_cost.reporting.money import DOLLAR, decimals_of, digits_of, money_val
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.findings import largest_first
 from kling_cost.reporting.sheets.problems import worst_first
-from kling_cost.reporting.sheets.titles import TONES, scope_words
+from kling_cost.reporting.sheets.titles import TONES
 from kling_cost.reporting.table import Fact, Tone
 
 _EVERY = 12  # decimals
@@ -115,7 +115,7 @@ def gauges(report: Report) -> list[Gauge]:
 
 def limit_name(report: Report, standing: Standing) -> str:
     """What a limit is called: what it holds, and in which currency."""
-    return f"{scope_words(report.words, standing.scope)} · {standing.currency}"
+    return f"{report.scope(standing.scope)} · {standing.currency}"
 
 
 def _gauge(report: Report, standing: Standing) -> Gauge:

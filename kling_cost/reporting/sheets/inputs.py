@@ -9,7 +9,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import exchange_rates
 from kling_cost.reporting.sheets.formulas import differs
 from kling_cost.reporting.sheets.prices import price_lines
-from kling_cost.reporting.sheets.titles import scope_words, titled
+from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
 _FEW = 200_000  # lines whose numbers' squares a spreadsheet adds up exactly
@@ -49,7 +49,7 @@ def _limits(report: Report) -> Iterator[list[Cell]]:
     limits = report.verdict.limits if report.verdict else ()
     for at, standing in enumerate(limits):
         if standing.limit is not None:
-            said = f"{scope_words(words, standing.scope)} · {standing.currency}"
+            said = f"{report.scope(standing.scope)} · {standing.currency}"
             for name, value in (("limit", standing.limit), ("committed", standing.committed)):
                 yield _row(f"{words(f'column.{name}')}: {said}", where, f"{{limits.{name}#{at}}}", value)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.problems import shown
 from kling_cost.reporting.table import Column, Tone
 from kling_cost.reporting.words import Words
@@ -47,16 +46,6 @@ def tag_name(block: str) -> str:
     'scene\\u202e'
     """
     return shown(block.removeprefix("tag:"))
-
-
-def scope_words(words: Words, scope: str) -> str:
-    """What a limit holds, for people: the whole campaign, or the name of a campaign file.
-
-    >>> from kling_cost.reporting.words import words_of
-    >>> scope_words(words_of("en"), "a.yaml")
-    'a.yaml'
-    """
-    return words("scope.campaign") if scope == WHOLE_CAMPAIGN else scope
 
 
 def unique(columns: Iterable[Column]) -> list[Column]:
