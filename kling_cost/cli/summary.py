@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from kling_cost.cli.inputs import job_sources, watch, watched
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
+from kling_cost.cli.streams import tell
 from kling_cost.documents.sources import Source
 from kling_cost.pricing.records import estimate_record
 from kling_cost.pricing.summary.run import How, Run
@@ -51,11 +50,11 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
         report = outputs.report(summary)
         for path in lines:
             write_line_items(path, summary, watched(run.line_items(), "writing", "line items"))
-            click.echo(f"wrote {path}", err=True)
+            tell(f"wrote {path}")
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
     code = deliver(report, others, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
     if summary.more_problems:
-        click.echo(f"kling-cost: {summary.more_problems:,} more problems are counted only", err=True)
+        tell(f"kling-cost: {summary.more_problems:,} more problems are counted only")
     return code
 
 

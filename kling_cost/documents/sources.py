@@ -16,6 +16,7 @@ from kling_cost.python_values import path as checked_path
 
 MEBIBYTE = 1 << 20
 MAX_RECORD = 4 * MEBIBYTE
+_LONGEST_PATH, _LONGEST_NAME = 4_096, 200
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same two bytes
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -33,12 +34,28 @@ class Source(NamedTuple):
         path: the file, or None for a stream.
         stream: the open binary stream, or None for a file.
         encoding: what the user said about its text; None means UTF-8, or UTF-16 with a byte order mark.
+        typed: the path as the user gave it; empty for a stream.
     """
 
     name: str
     path: Path | None
     stream: BinaryIO | None = None
     encoding: str | None = None
+    typed: str = ""
+
+    @property
+    def place(self) -> str:
+        """What an error that stops the run calls it: the path as it was typed."""
+        return _visible(self.typed, _LONGEST_PATH) if self.typed else self.name
+
+    @property
+    def suffix(self) -> str:
+        """The end of its file name that tells its form, in small letters, however long the name is.
+
+        >>> name_sources(["spring/JOBS.JSONL"])[0].suffix
+        '.jsonl'
+        """
+        return PurePath(self.typed or self.name).suffix.lower()
 
     def open(self) -> BinaryIO:
         """Open for reading bytes.
@@ -122,7 +139,7 @@ class Source(NamedTuple):
 
     def error(self, key: str, row: int | None = None, field: str = "", **params: object) -> ReadError:
         """A `ReadError` about this source."""
-        return ReadError(problem(key, field, **params).at(None, self.name, row))
+        return ReadError(problem(key, field, **params).at(None, self.place, row))
 
     def codec(self, start: bytes) -> str:
         """The encoding of its text, told by its first bytes where they are a byte order mark."""
@@ -198,15 +215,17 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     typed = [PurePath(os.fspath(checked_path(path, "a file"))) for path in paths]
     ends = _Ends(set(typed))
     names = [ends.shortest(path) for path in typed]
+    short = [_visible(name, _LONGEST_NAME) for name in names]
+    alike = Counter(dict(zip(names, short, strict=True)).values())  # names that are told apart only by what is cut
     return [
-        Source(
-            shown(_composed(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")), 200),
-            Path(path),
-            None,
-            encoding,
-        )
-        for name, path in zip(names, paths, strict=True)
+        Source(cut if alike[cut] == 1 else _visible(name, _LONGEST_PATH), Path(path), None, encoding, os.fspath(path))
+        for name, cut, path in zip(names, short, paths, strict=True)
     ]
+
+
+def _visible(name: str, limit: int) -> str:
+    """A name as messages show it, whatever bytes it is made of."""
+    return shown(_composed(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")), limit)
 
 
 def _composed(name: str) -> str:

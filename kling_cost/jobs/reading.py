@@ -31,7 +31,7 @@ from kling_cost.python_values import plain, text, told
 #: What a frame is called as a source.
 FRAME = "frame"
 #: Kinds of stored results that are no estimate.
-_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices")
+_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "error")
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
 

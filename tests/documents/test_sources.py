@@ -105,10 +105,11 @@ def test_a_line_that_is_too_long_is_passed_over_and_counted() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, make: object, message: str) -> None:
-    (found,) = name_sources([make(tmp_path)])  # type: ignore[operator]
+    made = make(tmp_path)  # type: ignore[operator]
+    (found,) = name_sources([made])
     with pytest.raises(ReadError, match=message) as caught:
         found.read(50)
-    assert caught.value.problem.source == found.name
+    assert caught.value.problem.source == found.place == str(made)
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "\ud800", b"a.csv", 5, None])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from kling_cost.cli.options import PriceOptions, price_options
+from kling_cost.cli.streams import tell
 
 
 @click.command("template")
@@ -29,5 +30,5 @@ def command(file: str, price: PriceOptions) -> int:
     if Path(file).exists():
         raise UsageError(f"{file} exists; a template never replaces a file, for it may hold work")
     write_bytes(file, template_bytes(job_template(price.book(), price.as_of)))
-    click.echo(f"wrote {file}", err=True)
+    tell(f"wrote {file}")
     return 0
