@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from kling_cost.cli.inputs import job_sources, watch, watched
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
-from kling_cost.documents.sources import Source
+from kling_cost.documents.sources import LONGEST_LINE, Source
 from kling_cost.pricing.records import estimate_record
 from kling_cost.pricing.summary.run import How, Run
 from kling_cost.problems import UsageError
@@ -74,6 +74,16 @@ def _lasting(sources: Sequence[Source]) -> Iterator[list[Source]]:
                 continue
             copy = Path(folder, str(at))
             with source.open() as stream, open(copy, "xb") as kept:
-                shutil.copyfileobj(stream, kept, _WAITING)
+                _keep(source, stream, kept)
             found.append(source._replace(path=copy, stream=None))
         yield found
+
+
+def _keep(source: Source, stream: BinaryIO, kept: BinaryIO) -> None:
+    """Copy a stream to its end, unless it has none."""
+    since = 0
+    while block := stream.read(_WAITING):
+        kept.write(block)
+        since = 0 if b"\n" in block else since + len(block)
+        if since > LONGEST_LINE:
+            raise source.endless()

@@ -88,8 +88,15 @@ OTHER_MATERIAL: Mapping[str, frozenset[str]] = {
     field: frozenset(folded(word) for word in words.split()) for field, words in _OTHER_MATERIAL.items()
 }
 
+_ENORMOUS = 10**9  # nobody means so many seconds or takes
 _QUALITIES = {"std": "720p", "standard": "720p", "pro": "1080p", "professional": "1080p", "4k": "4k"}
 _SOUNDS = {"on": "on", "true": "on", "native": "on", "yes": "on", "off": "off", "false": "off", "no": "off"}
+
+
+def _is_whole(value: int | Decimal) -> bool:
+    """Whether a number is whole, and none that would take for ever to write out."""
+    is_number = isinstance(value, int) or value.is_finite()
+    return is_number and abs(value) < _ENORMOUS and value == int(value)
 
 
 def meant_value(field: str, value: Any) -> Any:
@@ -101,7 +108,7 @@ def meant_value(field: str, value: Any) -> Any:
     if isinstance(value, bool):
         return ("on" if value else "off") if field == "sound" else None
     if isinstance(value, (int, Decimal)):
-        is_whole = field in ("duration", "takes") and (isinstance(value, int) or (value.is_finite() and not value % 1))
+        is_whole = field in ("duration", "takes") and _is_whole(value)
         return int(value) if is_whole else None
     if not isinstance(value, str):
         return None
@@ -111,4 +118,5 @@ def meant_value(field: str, value: Any) -> Any:
     if field == "sound":
         return _SOUNDS.get(word)
     digits = word.removesuffix("seconds").removesuffix("sec").removesuffix("s")
-    return int(digits) if field in ("duration", "takes") and digits.isascii() and digits.isdigit() else None
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(_ENORMOUS))
+    return int(digits) if field in ("duration", "takes") and is_number else None
