@@ -96,7 +96,7 @@ _SOUNDS = {"on": "on", "true": "on", "native": "on", "yes": "on", "off": "off", 
 def _is_whole(value: int | Decimal) -> bool:
     """Whether a number is whole, and none that would take for ever to write out."""
     is_number = isinstance(value, int) or value.is_finite()
-    return is_number and abs(value) < _ENORMOUS and value == int(value)
+    return is_number and -_ENORMOUS < value < _ENORMOUS and value == int(value)
 
 
 def meant_value(field: str, value: Any) -> Any:

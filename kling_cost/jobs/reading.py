@@ -234,11 +234,13 @@ def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
 
 def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-    from kling_cost.jobs.parquet import read_parquet
+    from kling_cost.jobs.parquet import ParquetSheet
 
-    names, rows = read_parquet(source)
-    again = None if source.stream else lambda: read_parquet(source)[1]
-    yield from _sheet_jobs(source.name, None, names, rows, stream, again)
+    sheet_ = ParquetSheet(source)
+    columns = Columns(sheet_.names)
+    settled(columns, sheet_.rows(columns.unknown, is_kept=False), lambda: sheet_.rows(columns.unknown, is_kept=False))
+    rows = sheet_.jobs([at for at, name in enumerate(columns.names) if name is not None])
+    yield from _jobs_of(source.name, None, columns, rows, stream)
 
 
 def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
@@ -258,7 +260,16 @@ def _sheet_jobs(
     again: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]] | None = None,
 ) -> Iterator[Job]:
     columns = Columns(header)
-    rows = settled(columns, rows, again)
+    yield from _jobs_of(name, header_row, columns, settled(columns, rows, again), stream)
+
+
+def _jobs_of(
+    name: str,
+    header_row: int | None,
+    columns: Columns,
+    rows: Iterable[tuple[int, Sequence[Any] | Problem]],
+    stream: JobStream,
+) -> Iterator[Job]:
     stream.file_problems += [p.at(None, name, header_row) for p in columns.problems]
     reader = RowReader(name, columns)
     yield from reader.jobs(rows)
