@@ -11,6 +11,7 @@ from kling_cost.reporting.digits import held
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
 from kling_cost.reporting.sheets.formulas import quoted
+from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.sheets.titles import status, tag_name, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
@@ -78,7 +79,7 @@ def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:
 def _blocks(report: Report) -> list[str]:
     """The headings of the breakdowns, in their order."""
     words = report.words
-    tags = [tag_name(name) for name in report.estimate.breakdowns if name.startswith("tag:")]
+    tags = [tag_name(name) for name in shown_tags(report)]
     return [
         words("by.provider"),
         words("by.model"),

@@ -9,6 +9,7 @@ from kling_cost.problems import shown
 from kling_cost.reporting.money import money_columns, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.prices import Periods, price_key, price_lines
+from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
@@ -70,7 +71,7 @@ _WORKINGS = (
 def line_item_tables(report: Report) -> list[Table]:
     """The table of line items."""
     words, items = report.words, report.estimate.line_items
-    tags = sorted({name for item in items for name in item.job.tags})
+    tags = [name.removeprefix("tag:") for name in shown_tags(report)]
     named = [
         Column(tag_key(at), title=tag_name(name), kind="id", prominent=False, offers_filter=True)
         for at, name in enumerate(tags)
