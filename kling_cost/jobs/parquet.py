@@ -15,7 +15,7 @@ from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.own_lines import kind_of_header
-from kling_cost.jobs.parquet_limits import leaves_of, rows_at_once
+from kling_cost.jobs.parquet_limits import is_text, leaves_of, rows_at_once
 from kling_cost.problems import Listed
 
 _BATCH = 10_000
@@ -110,16 +110,24 @@ class ParquetSheet:
 
     def _hold(self, column: pa.Array, before: int) -> None:
         """Refuse a cell that is longer than any request, before it is made for many rows."""
-        if not isinstance(column, pa.DictionaryArray):
-            return
-        lengths = pc.binary_length(column.dictionary)
-        if (pc.max(lengths).as_py() or 0) <= _LONGEST_CELL:
+        if not has_long_value(column):
             return
         values = column.dictionary.to_pylist()
         long = {at for at, value in enumerate(values) if value is not None and len(value) > _LONGEST_CELL}
         for row, at in enumerate(column.indices.to_pylist() if long else (), before + 1):
             if at in long:
                 raise self._source.error("unreadable.long_cell", row)
+
+
+def has_long_value(column: pa.Array) -> bool:
+    """Whether a column of codes has a value that may be longer than a cell may be.
+
+    >>> has_long_value(pa.array(["a"]).dictionary_encode())
+    False
+    """
+    if not isinstance(column, pa.DictionaryArray) or not is_text(column.type):
+        return False
+    return (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > _LONGEST_CELL
 
 
 def _reason(error: Exception) -> str:

@@ -21,7 +21,7 @@ from kling_cost.documents.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
 from kling_cost.jobs.lookalikes import has_lookalike
 from kling_cost.jobs.own_lines import is_of_jobs
-from kling_cost.jobs.parquet import ParquetSheet
+from kling_cost.jobs.parquet import ParquetSheet, has_long_value
 from kling_cost.jobs.parquet_limits import leaves_of, rows_at_once
 from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
@@ -259,6 +259,8 @@ class _ParquetBlocks:
                     raise UnusualError
                 for batch in file.iter_batches(size, columns=list(self._names)):
                     columns = {name: batch.column(raw) for raw, name in self._names.items()}
+                    if any(map(has_long_value, columns.values())):
+                        raise UnusualError
                     if "job_id" in columns:
                         columns["job_id"] = _decoded(columns["job_id"])
                     yield partial(Block, 0, batch.num_rows, None, columns)
