@@ -22,6 +22,7 @@ from kling_cost.actuals.said import said
 from kling_cost.jobs.requests import KINDS
 from kling_cost.jobs.requests.forms import Page
 from kling_cost.problems import Problem
+from kling_cost.reporting.failures import problems_of
 from tests.cases import cases
 
 HERE = Path(__file__).parent
@@ -134,6 +135,8 @@ def problem_pages() -> str:
             *entry["example"]["text"].rstrip("\n").split("\n"),
             "```",
             *_answers(entry["example"]),
+            *(["", f"With `--budget {entry['example']['budget']}`:"] if "budget" in entry["example"] else []),
+            *(["", f"With `-o {entry['example']['output']}`:"] if "output" in entry["example"] else []),
             "",
             "```",
             ": ".join(part for part in shown if part),
@@ -181,11 +184,25 @@ def example_problem(entry: dict[str, Any]) -> Problem:
             overlay = [Path(folder, "overlay.yaml")]
             overlay[0].write_text(example["overlay"], encoding="utf-8")
         found: Any = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=day)
+        if "budget" in example or "output" in example:
+            return _stopped(found, example)
         if "answers" in example:
             answers = Path(folder, "answers.jsonl")
             answers.write_text(example["answers"], encoding="utf-8")
             found = kc.reconcile(found, answers)
     return next(p for p in found.problems if p.code == entry["code"])
+
+
+def _stopped(found: kc.Estimate, example: dict[str, Any]) -> Problem:
+    """What stops the run that goes on from an estimate."""
+    try:
+        if "budget" in example:
+            kc.check(found, budget=example["budget"])
+        else:
+            kc.write_report(example["output"], found)
+    except kc.KlingCostError as error:
+        return problems_of(error)[0]
+    raise AssertionError(example)
 
 
 def main() -> None:

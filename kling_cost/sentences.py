@@ -44,6 +44,9 @@ _FILES = {
     "unreadable.json_encoding": _error("not UTF-8 text (column {column})", "save the file as UTF-8, or say --encoding"),
     "unreadable.duplicate_key": _error("the key {name} stands twice (column {column})", "keep one of the two"),
     "unreadable.long_line": _error("the line is longer than 4 MiB"),
+    "unreadable.endless_line": _error(
+        "a line has no end within {limit}", "look at the file; it is no text that is made of lines"
+    ),
     "unreadable.not_object": _error("a job is an object, not {value}"),
     "unreadable.stored_estimate": _error(
         "this is a stored estimate, not a list of jobs", "give it alone to check, report or reconcile"
@@ -91,6 +94,7 @@ _FILES = {
     ),
     "unreadable.quote": _error("a quotation mark is never closed, or stands inside a cell", 'double it: ""'),
     "unreadable.huge_cell": _error("a cell is longer than 131,072 characters", "is a quotation mark never closed?"),
+    "unreadable.long_cell": _error("a cell is longer than 131,072 characters"),
     "unreadable.workbook": _error("no readable .xlsx workbook: {why}"),
     "unreadable.encrypted": _error(
         "an encrypted workbook, or one in the old .xls format", "save it as .xlsx without password"
@@ -141,6 +145,12 @@ _FILES = {
         "the heading in {cells} is merged with other cells", "keep one row of headings, each in one cell"
     ),
     "unreadable.parquet": _error("no readable Parquet file: {why}"),
+    "unreadable.too_large_parquet": _error(
+        "it unpacks to more than it may in: {columns}", "store it again with shorter values, or give .csv"
+    ),
+    "unreadable.price_book": _error("{why}"),
+    "usage.call": _error("{why}"),
+    "unwritable.file": _error("cannot be written: {why}"),
 }
 
 _VALUES = {
@@ -169,6 +179,7 @@ _VALUES = {
     "missing.empty": _error("must not be empty"),
     "missing.because": _error("required when {other} is {is_}"),
     "missing.tag_name": _error("a tag needs a name", "write tag:NAME"),
+    "missing.jobs": _warning("there is no job to check"),
     "missing.recommended": _warning("expected, but not there"),
     "missing.planned": _warning("the shots are planned from the prompt, but there is none"),
     "out_of_range.between": _error("{value} is outside {low} to {high}"),

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import gc
-import re
 import sys
 from importlib import import_module
 
 import click
 
-from kling_cost.cli.streams import standard_output, take_over
-from kling_cost.problems import EXIT_CANNOT_RUN, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError, UsageError
+from kling_cost.cli.failing import fail
+from kling_cost.cli.streams import standard_output, take_over, tell
+from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError
 
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
 _COLLECT = (1_000_000, 50, 1_000)
-#: The library's errors name arguments; here they are options.
-_OPTIONS = (
-    (r'rates=\["([^"]*)"\]', r'--rate "\1"'),
-    (r'\bbudget="500 USD"', '--budget "500 USD"'),
-    (r"\bno_budget=True", "--no-budget"),
-    (r"\binput_format=", "--input-format "),
-    (r"\(a reconciliation\)", "(--responses)"),
-)
 _VERBS = ("price", "estimate", "check", "reconcile", "report", "prices", "template")
 
 
@@ -77,14 +69,6 @@ def cli(debug: bool) -> None:
     """
 
 
-def _as_options(error: KlingCostError) -> str:
-    """An error in the words of the command."""
-    text = str(error)
-    for argument, option in _OPTIONS if isinstance(error, UsageError) else ():
-        text = re.sub(argument, option, text)
-    return text
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; no traceback reaches the user unless `--debug` is given."""
     words = sys.argv[1:] if arguments is None else arguments
@@ -99,22 +83,18 @@ def main(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else EXIT_OK
     except click.exceptions.Exit as end:
         return end.exit_code
-    except click.ClickException as error:
-        error.show()
-        return EXIT_CANNOT_RUN
-    except KlingCostError as error:
-        click.echo(f"kling-cost: {_as_options(error)}", err=True)
-        return error.exit_code
+    except (click.ClickException, KlingCostError) as error:
+        return fail(error, words)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("kling-cost: interrupted", err=True)
+        tell("kling-cost: interrupted")
         return EXIT_INTERRUPTED
     except Exception as error:
         if "KeyboardInterrupt:" in str(error):  # pydantic wraps one that comes while it builds a model
-            click.echo("kling-cost: interrupted", err=True)
+            tell("kling-cost: interrupted")
             return EXIT_INTERRUPTED
         if "--debug" in words:
             raise
-        click.echo(f"kling-cost: internal error: {type(error).__name__}: {error} (--debug shows where)", err=True)
+        tell(f"kling-cost: internal error: {type(error).__name__}: {error} (--debug shows where)")
         return EXIT_DEFECT
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import click
-
 from kling_cost.cli.options import OutputOptions, colors_wanted, table_width
+from kling_cost.cli.streams import tell
 from kling_cost.documents.writing import write_bytes
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Table
@@ -30,7 +30,7 @@ def deliver(report: Report, outputs: OutputOptions, record: Record, tables: Call
     written = [(path, report_bytes(suffix_of(path), report, record)) for path in outputs.files]
     for path, data in written:
         write_bytes(path, data)
-        click.echo(f"wrote {path}", err=True)
+        tell(f"wrote {path}")
     if outputs.form == "table":
         print_tables(tables(), report.words, outputs.show_all)
     else:
@@ -50,7 +50,13 @@ def print_tables(tables: Iterable[Table], words: Words, show_all: bool = False) 
 
 
 def print_bytes(data: bytes) -> None:
-    """UTF-8 as it is, whatever the terminal's encoding."""
+    """UTF-8 as it is, whatever the terminal's encoding; a terminal itself gets nothing that it would act on."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(_inert(data) if sys.stdout.isatty() else data)
     sys.stdout.buffer.flush()
+
+
+def _inert(data: bytes) -> bytes:
+    """Text for a terminal: escapes in place of whatever moves its cursor or turns text around."""
+    text = data.decode("utf-8", "backslashreplace").removeprefix("\ufeff").replace("\r\n", "\n")
+    return "".join(c if c.isprintable() or c in "\n\t" else json.dumps(c)[1:-1] for c in text).encode()

@@ -12,8 +12,10 @@ import select
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+import click
+
 from kling_cost.documents.writing import WriteError
-from kling_cost.problems import UsageError
+from kling_cost.problems import UsageError, shown
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -71,6 +73,11 @@ def _text(stream: TextIO, name: str | None) -> TextIO:
     return io.TextIOWrapper(
         buffered, stream.encoding, "backslashreplace", line_buffering=name is None or stream.isatty()
     )
+
+
+def tell(text: str) -> None:
+    """Say something on standard error; what could move a terminal's cursor or turn text around is made visible."""
+    click.echo("\n".join(shown(line, len(line)) for line in text.split("\n")), err=True)
 
 
 def standard_output() -> Any:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-import click
+from typing import BinaryIO
 
 from kling_cost.cli.inputs import job_sources, watch, watched
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
-from kling_cost.documents.sources import Source
+from kling_cost.cli.streams import tell
+from kling_cost.documents.sources import LONGEST_LINE, Source
 from kling_cost.pricing.records import estimate_record
 from kling_cost.pricing.summary.run import How, Run
 from kling_cost.problems import UsageError
@@ -51,11 +50,11 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
         report = outputs.report(summary)
         for path in lines:
             write_line_items(path, summary, watched(run.line_items(), "writing", "line items"))
-            click.echo(f"wrote {path}", err=True)
+            tell(f"wrote {path}")
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
     code = deliver(report, others, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
     if summary.more_problems:
-        click.echo(f"kling-cost: {summary.more_problems:,} more problems are counted only", err=True)
+        tell(f"kling-cost: {summary.more_problems:,} more problems are counted only")
     return code
 
 
@@ -75,6 +74,16 @@ def _lasting(sources: Sequence[Source]) -> Iterator[list[Source]]:
                 continue
             copy = Path(folder, str(at))
             with source.open() as stream, open(copy, "xb") as kept:
-                shutil.copyfileobj(stream, kept, _WAITING)
+                _keep(source, stream, kept)
             found.append(source._replace(path=copy, stream=None))
         yield found
+
+
+def _keep(source: Source, stream: BinaryIO, kept: BinaryIO) -> None:
+    """Copy a stream to its end, unless it has none."""
+    since = 0
+    while block := stream.read(_WAITING):
+        kept.write(block)
+        since = 0 if b"\n" in block else since + len(block)
+        if since > LONGEST_LINE:
+            raise source.endless()

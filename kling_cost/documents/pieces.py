@@ -33,7 +33,7 @@ class Piece(NamedTuple):
         """Number and bytes of each line, as `Source.lines` gives them."""
         with self.source.open() as stream:
             stream.seek(self.offset)
-            for number, line in islice(byte_lines(stream), self.size):
+            for number, line in islice(byte_lines(stream, self.source), self.size):
                 yield self.first - 1 + number, line
 
 

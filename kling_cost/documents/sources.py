@@ -16,6 +16,8 @@ from kling_cost.python_values import path as checked_path
 
 MEBIBYTE = 1 << 20
 MAX_RECORD = 4 * MEBIBYTE
+LONGEST_LINE = 64 * MEBIBYTE  # beyond it, nobody waits for its end
+_LONGEST_PATH, _LONGEST_NAME = 4_096, 200
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same two bytes
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -33,12 +35,28 @@ class Source(NamedTuple):
         path: the file, or None for a stream.
         stream: the open binary stream, or None for a file.
         encoding: what the user said about its text; None means UTF-8, or UTF-16 with a byte order mark.
+        typed: the path as the user gave it; empty for a stream.
     """
 
     name: str
     path: Path | None
     stream: BinaryIO | None = None
     encoding: str | None = None
+    typed: str = ""
+
+    @property
+    def place(self) -> str:
+        """What an error that stops the run calls it: the path as it was typed."""
+        return _visible(self.typed, _LONGEST_PATH) if self.typed else self.name
+
+    @property
+    def suffix(self) -> str:
+        """The end of its file name that tells its form, in small letters, however long the name is.
+
+        >>> name_sources(["spring/JOBS.JSONL"])[0].suffix
+        '.jsonl'
+        """
+        return PurePath(self.typed or self.name).suffix.lower()
 
     def open(self) -> BinaryIO:
         """Open for reading bytes.
@@ -104,25 +122,29 @@ class Source(NamedTuple):
         A line longer than 4 MiB comes as None, without having been held in memory.
 
         Raises:
-            ReadError: it cannot be opened, or a UTF-16 or declared encoding does not hold.
+            ReadError: it cannot be opened, a line does not end, or a UTF-16 or declared encoding does not hold.
         """
         stream = self.open()
         with stream:
             buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
             codec = self.codec(buffered.peek(4)[:4])
             if codec in ("utf-8", "utf-8-sig"):
-                yield from byte_lines(buffered, skip=3 if codec == "utf-8-sig" else 0)
+                yield from byte_lines(buffered, self, skip=3 if codec == "utf-8-sig" else 0)
                 return
             try:
                 with io.TextIOWrapper(buffered, encoding=codec, newline="\n") as text:
-                    for number, line in _text_lines(text):
+                    for number, line in _text_lines(text, self):
                         yield number, line.encode("utf-8", "surrogatepass") if line is not None else None
             except (UnicodeError, LookupError):
                 raise self.encoding_error() from None
 
     def error(self, key: str, row: int | None = None, field: str = "", **params: object) -> ReadError:
         """A `ReadError` about this source."""
-        return ReadError(problem(key, field, **params).at(None, self.name, row))
+        return ReadError(problem(key, field, **params).at(None, self.place, row))
+
+    def endless(self, row: int | None = None) -> ReadError:
+        """The `ReadError` for a line without an end, such as a device gives that never stops."""
+        return self.error("unreadable.endless_line", row, limit=f"{LONGEST_LINE // MEBIBYTE} MiB")
 
     def codec(self, start: bytes) -> str:
         """The encoding of its text, told by its first bytes where they are a byte order mark."""
@@ -156,10 +178,13 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def byte_lines(stream: BinaryIO, skip: int = 0) -> Iterator[tuple[int, bytes | None]]:
+def byte_lines(stream: BinaryIO, source: Source, skip: int = 0) -> Iterator[tuple[int, bytes | None]]:
     """Number (from 1) and bytes of each line after `skip` bytes; None for a line longer than 4 MiB.
 
-    >>> list(byte_lines(io.BytesIO(b"a\\nb")))
+    Raises:
+        ReadError: a line does not end.
+
+    >>> list(byte_lines(io.BytesIO(b"a\\nb"), Source("a", None)))
     [(1, b'a\\n'), (2, b'b')]
     """
     stream.read(skip)
@@ -169,21 +194,29 @@ def byte_lines(stream: BinaryIO, skip: int = 0) -> Iterator[tuple[int, bytes | N
         if len(line) <= MAX_RECORD:
             yield number, line
             continue
-        while line and not line.endswith(b"\n"):
-            line = stream.readline(MAX_RECORD)
         yield number, None
+        for _ in range(LONGEST_LINE // MAX_RECORD):
+            line = stream.readline(MAX_RECORD)
+            if not line or line.endswith(b"\n"):
+                break
+        else:
+            raise source.endless(number)
 
 
-def _text_lines(stream: io.TextIOWrapper) -> Iterator[tuple[int, str | None]]:
+def _text_lines(stream: io.TextIOWrapper, source: Source) -> Iterator[tuple[int, str | None]]:
     number = 0
     while line := stream.readline(MAX_RECORD + 1):
         number += 1
         if len(line) <= MAX_RECORD:
             yield number, line
             continue
-        while line and not line.endswith("\n"):
-            line = stream.readline(MAX_RECORD)
         yield number, None
+        for _ in range(LONGEST_LINE // MAX_RECORD):
+            line = stream.readline(MAX_RECORD)
+            if not line or line.endswith("\n"):
+                break
+        else:
+            raise source.endless(number)
 
 
 def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None = None) -> list[Source]:
@@ -198,15 +231,17 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     typed = [PurePath(os.fspath(checked_path(path, "a file"))) for path in paths]
     ends = _Ends(set(typed))
     names = [ends.shortest(path) for path in typed]
+    short = [_visible(name, _LONGEST_NAME) for name in names]
+    alike = Counter(dict(zip(names, short, strict=True)).values())  # names that are told apart only by what is cut
     return [
-        Source(
-            shown(_composed(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")), 200),
-            Path(path),
-            None,
-            encoding,
-        )
-        for name, path in zip(names, paths, strict=True)
+        Source(cut if alike[cut] == 1 else _visible(name, _LONGEST_PATH), Path(path), None, encoding, os.fspath(path))
+        for name, cut, path in zip(names, short, paths, strict=True)
     ]
+
+
+def _visible(name: str, limit: int) -> str:
+    """A name as messages show it, whatever bytes it is made of."""
+    return shown(_composed(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")), limit)
 
 
 def _composed(name: str) -> str:

@@ -16,6 +16,9 @@ def cells_of_arrow(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     >>> cells_of_arrow(pa.array([0, 2**31 - 1], pa.date32())) == [datetime.date(1970, 1, 1), BEYOND]
     True
     """
+    if isinstance(column, pa.DictionaryArray):  # each value is made once, however many rows have it
+        values = cells_of_arrow(column.dictionary)
+        return [None if at is None else values[at] for at in column.indices.to_pylist()]
     kind = column.type
     if pa.types.is_timestamp(kind) and kind.tz:
         column = column.cast(pa.timestamp(kind.unit, "UTC"))

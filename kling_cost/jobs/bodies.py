@@ -20,7 +20,7 @@ from kling_cost.jobs.wrapped import Call, recorded_call
 from kling_cost.problems import Problem, problem, shown
 from kling_cost.python_values import Unusable
 
-MAX_TAKES = 1_000_000
+MAX_TAKES = 10_000
 PROMPT_SHOWN = 200
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from kling_cost.documents.sources import Source
 from kling_cost.problems import UsageError
@@ -55,8 +54,7 @@ def form_of(source: Source, input_format: str | None = None) -> str:
         return input_format
     if source.path is not None and os.path.isdir(source.path):
         raise source.error("unreadable.folder")
-    suffix = PurePath(source.name).suffix.lower()
     for form, suffixes in FORMS.items():
-        if suffix in suffixes:
+        if source.suffix in suffixes:
             return form
-    raise UsageError(f"cannot tell the form of {source.name}; say input_format={' | '.join(FORMS)}")
+    raise UsageError(f"cannot tell the form of {source.place}; say input_format={' | '.join(FORMS)}")

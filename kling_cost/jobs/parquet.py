@@ -1,4 +1,4 @@
-"""Parquet files, batch by batch: memory grows with a batch, not with the file."""
+"""Parquet files, batch by batch: memory grows with a batch, not with the file, and unread columns are not unpacked."""
 
 from __future__ import annotations
 
@@ -7,60 +7,127 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kling_cost.documents.sources import MEBIBYTE, Source
 from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.own_lines import kind_of_header
-from kling_cost.problems import ReadError
+from kling_cost.jobs.parquet_limits import is_text, leaves_of, rows_at_once
+from kling_cost.problems import Listed
 
 _BATCH = 10_000
 _MAX_STREAMED = 512 * MEBIBYTE  # only where the file comes through a pipe and has to be held
+_LONGEST_CELL = 131_072  # characters, as in CSV
+Row = tuple[int, list[Any]]
 
 
-def read_parquet(
-    source: Source, places: Collection[int] | None = None
-) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    """The column names, and every row from 1 as Python values; of `places`, if given, only the columns there.
+class ParquetSheet:
+    """A Parquet file as a sheet, which can be read again and again.
+
+    Args:
+        source: the file.
+
+    Attributes:
+        names: the column names.
 
     Raises:
         ReadError: it is no Parquet file, is damaged, holds line items of ours, or has no column of a sheet of jobs.
     """
-    stream = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else source.open()
-    try:
-        file = pq.ParquetFile(stream)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        stream.close()
-        raise source.error("unreadable.parquet", why=_reason(error)) from None
-    names = list(file.schema_arrow.names)
-    try:
-        if kind_of_header(names) is not None:
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._held = io.BytesIO(source.read(_MAX_STREAMED)) if source.stream is not None else None
+        with self._open() as stream:
+            self._schema = self._file(stream).schema_arrow
+        self.names: list[str] = list(self._schema.names)
+        if kind_of_header(self.names) is not None:
             raise source.error("unreadable.line_items")
-        hold_header(source, names)
-    except ReadError:
-        stream.close()
-        raise
-    wanted = names if places is None else [names[at] for at in places]
-    return names, _rows(source, file, stream, wanted)
+        hold_header(source, self.names)
 
+    def _open(self) -> BinaryIO:
+        return self._source.open() if self._held is None else io.BytesIO(self._held.getbuffer())
 
-def _rows(
-    source: Source, file: pq.ParquetFile, stream: BinaryIO, wanted: Sequence[str]
-) -> Iterator[tuple[int, list[Any]]]:
-    number = 0
-    names = file.schema_arrow.names
-    with stream:
+    def _file(self, stream: BinaryIO, coded: Sequence[str] = ()) -> pq.ParquetFile:
         try:
-            for batch in file.iter_batches(_BATCH, columns=None if wanted == names else wanted):
-                nothing = [None] * batch.num_rows
-                read = iter(batch.columns)
-                columns = (cells_of_arrow(next(read)) if name in wanted else nothing for name in names)
-                for row in zip(*columns, strict=True):
-                    number += 1
-                    yield number, list(row)
+            return pq.ParquetFile(stream, read_dictionary=list(coded))
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise source.error("unreadable.parquet", number + 1, why=_reason(error)) from None
+            raise self._source.error("unreadable.parquet", why=_reason(error)) from None
+
+    def jobs(self, places: Collection[int]) -> Iterator[Row]:
+        """Every row from 1, with only the columns at some places; a row that has nothing there keeps what it has.
+
+        Raises:
+            ReadError: a row cannot be read, or unpacks to more than it may.
+        """
+        unread = [at for at in range(len(self.names)) if at not in places]
+        beside: Iterator[Row] | None = None
+        for number, cells in self.rows(places):
+            if unread and all(map(is_blank, cells)):
+                beside = self.rows(unread, is_kept=False) if beside is None else beside
+                cells = next(others for at, others in beside if at == number)
+            yield number, cells
+
+    def rows(self, places: Collection[int], is_kept: bool = True) -> Iterator[Row]:
+        """Every row from 1; cells of other columns are None.
+
+        Args:
+            places: which columns to read.
+            is_kept: whether their cells become parts of jobs.
+
+        Raises:
+            ReadError: a row cannot be read, or unpacks to more than it may.
+        """
+        number = 0
+        leaves = leaves_of(self._schema, places)
+        with self._open() as stream:
+            paths = self._file(stream).schema
+            coded = [paths.column(leaf.at).path for leaf in leaves if leaf.as_codes]
+            file = self._file(stream, coded)
+            size = rows_at_once(file, leaves, _BATCH)
+            if size is None:
+                named = Listed(list(dict.fromkeys(leaf.name for leaf in leaves)))
+                raise self._source.error("unreadable.too_large_parquet", columns=named)
+            try:
+                for batch in file.iter_batches(size, columns=[self.names[at] for at in places]):
+                    for cells in self._cells(batch, places, number if is_kept else None):
+                        number += 1
+                        yield number, cells
+            except (pa.ArrowException, OSError, ValueError) as error:
+                raise self._source.error("unreadable.parquet", number + 1, why=_reason(error)) from None
+
+    def _cells(self, batch: pa.RecordBatch, places: Collection[int], before: int | None) -> Iterator[list[Any]]:
+        nothing = [None] * batch.num_rows
+        columns = [nothing] * len(self.names)
+        for at in places:
+            column = batch.column(self.names[at])
+            if before is not None:
+                self._hold(column, before)
+            columns[at] = cells_of_arrow(column)
+        return map(list, zip(*columns, strict=True))
+
+    def _hold(self, column: pa.Array, before: int) -> None:
+        """Refuse a cell that is longer than any request, before it is made for many rows."""
+        if not has_long_value(column):
+            return
+        values = column.dictionary.to_pylist()
+        long = {at for at, value in enumerate(values) if value is not None and len(value) > _LONGEST_CELL}
+        for row, at in enumerate(column.indices.to_pylist() if long else (), before + 1):
+            if at in long:
+                raise self._source.error("unreadable.long_cell", row)
+
+
+def has_long_value(column: pa.Array) -> bool:
+    """Whether a column of codes has a value that may be longer than a cell may be.
+
+    >>> has_long_value(pa.array(["a"]).dictionary_encode())
+    False
+    """
+    if not isinstance(column, pa.DictionaryArray) or not is_text(column.type):
+        return False
+    return (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > _LONGEST_CELL
 
 
 def _reason(error: Exception) -> str:

@@ -35,7 +35,7 @@ from kling_cost.python_values import plain, text
 FRAME = "frame"
 _TAKEN = "jobs are files, a frame of pandas, Polars, PyArrow or DuckDB, or a list of dicts"
 #: Kinds of stored results that are no estimate.
-_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices")
+_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "error")
 _NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
@@ -247,11 +247,13 @@ def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
 
 def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-    from kling_cost.jobs.parquet import read_parquet
+    from kling_cost.jobs.parquet import ParquetSheet
 
-    names, rows = read_parquet(source)
-    again = None if source.stream else lambda: read_parquet(source)[1]
-    yield from _sheet_jobs(source.name, None, names, rows, stream, again)
+    sheet_ = ParquetSheet(source)
+    columns = Columns(sheet_.names)
+    settled(columns, sheet_.rows(columns.unknown, is_kept=False), lambda: sheet_.rows(columns.unknown, is_kept=False))
+    rows = sheet_.jobs([at for at, name in enumerate(columns.names) if name is not None])
+    yield from _jobs_of(source.name, None, columns, rows, stream)
 
 
 def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
@@ -271,7 +273,16 @@ def _sheet_jobs(
     again: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]] | None = None,
 ) -> Iterator[Job]:
     columns = Columns(header)
-    rows = settled(columns, rows, again)
+    yield from _jobs_of(name, header_row, columns, settled(columns, rows, again), stream)
+
+
+def _jobs_of(
+    name: str,
+    header_row: int | None,
+    columns: Columns,
+    rows: Iterable[tuple[int, Sequence[Any] | Problem]],
+    stream: JobStream,
+) -> Iterator[Job]:
     stream.file_problems += [p.at(None, name, header_row) for p in columns.problems]
     reader = RowReader(name, columns)
     yield from reader.jobs(rows)

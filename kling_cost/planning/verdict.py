@@ -106,13 +106,13 @@ def check(
         estimate: what is planned.
         budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one a currency; they replace those
             of the campaign files. A limit in credits holds the jobs of that currency, one in money holds all.
-        no_budget: there is no limit, only valid and priced jobs.
+        no_budget: there is no limit, only valid and priced jobs; no job at all is a warning.
 
     Returns:
         The verdict. Equal to a limit is within it; above 80 % of it is a warning.
 
     Raises:
-        UsageError: no limit at all, a malformed or doubled one, a currency that nobody knows, or no job.
+        UsageError: no limit at all, a malformed or doubled one, a currency that nobody knows, or limits and no job.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -123,7 +123,8 @@ def check(
     given = _given(budget)
     if flag(no_budget, "no_budget") and given:
         raise UsageError("a budget and no budget exclude each other")
-    if not estimate.line_items and not estimate.left_out:
+    is_empty = not estimate.line_items and not estimate.left_out
+    if is_empty and not no_budget:
         raise UsageError("there is no job to check")
     limits: list[Scoped] = []
     if not no_budget:
@@ -134,7 +135,8 @@ def check(
     standings = [judge.standing(*limit) for limit in limits]
     if not no_budget:
         standings += judge.uncovered(limits)
-    problems = [*estimate.problems, *(_of_standing(s) for s in standings if s.unknown_currencies)]
+    nothing = [problem("missing.jobs")] if is_empty else []
+    problems = [*estimate.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
     word = "blocked" if estimate.left_out else _word(standings, problems)
     return Verdict(word, standings, estimate, problems)
 

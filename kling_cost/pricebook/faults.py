@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kling_cost.documents.exact_yaml import Fault, Node
+from kling_cost.problems import shown
 
 
 class Faults:
@@ -27,7 +28,8 @@ class Faults:
     def lines(self) -> list[str]:
         """All faults, by file in the order of the layers, then by place."""
         in_order = sorted(self._found, key=lambda f: (self._files[f[0]], *f[1:]))
-        return [
+        lines = [
             f"{file}:{line}:{column}: {path}: {why}" if path else f"{file}:{line}:{column}: {why}"
             for file, line, column, path, why in in_order
         ]
+        return [shown(line, len(line)) for line in lines]

@@ -63,6 +63,42 @@ def load_prices(
     return _with_rates(_load([*([] if path else [_shipped_source()]), *sources]), given)
 
 
+def load_for_lint(
+    path: str | os.PathLike[str],
+    base: str | os.PathLike[str] | None = None,
+    *,
+    overlay: Sequence[str | os.PathLike[str]] = (),
+    rates: Iterable[str] = (),
+) -> tuple[PriceBook, bool]:
+    """Read a file that may be a whole book, or a partial one that is laid over another.
+
+    Args:
+        path: the file, or the name of a book.
+        base: what a partial one is laid over; the library's default if left out.
+        overlay, rates: as in `load_prices`.
+
+    Returns:
+        The book, and whether the file is laid over another.
+
+    Raises:
+        ReadError, UsageError: as `load_prices`.
+        PriceBookError: it is acceptable as neither; the faults are those of what it is nearer to.
+
+    >>> load_for_lint("evolink-2026-10-10")[1]
+    False
+    """
+    faults: PriceBookError | None = None
+    if base is None:
+        try:
+            return load_prices(path, overlay=overlay, rates=rates), False
+        except PriceBookError as found:
+            faults = found
+    try:
+        return load_prices(base, overlay=[path, *overlay], rates=rates), True
+    except PriceBookError as found:
+        raise found if faults is None or len(found.faults) < len(faults.faults) else faults from None
+
+
 def parse_exchange(text: str) -> ExchangeRate:
     """Read a rate of exchange such as `100 KLING3API_CREDIT/USD`.
 

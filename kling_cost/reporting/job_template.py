@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
 from kling_cost.pricebook.table import in_force, price_table
 
@@ -60,6 +61,7 @@ class JobTemplate:
         example: what the one example row holds, by column.
         offered: for a column with a list, what it may hold.
         seconds: lowest and highest seconds that any model takes, both inclusive.
+        most_takes: how often a job may be called.
         help: what there is to say, and how.
     """
 
@@ -68,6 +70,7 @@ class JobTemplate:
     offered: Mapping[str, Sequence[str]]
     seconds: tuple[int, int]
     help: Sequence[tuple[str, str]]
+    most_takes: int = MAX_TAKES
 
 
 def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:

@@ -265,12 +265,12 @@ def test_tasks_fill_the_takes(came: list[Any], takes: int, tasks: list[str | Non
         assert total.estimated - total.estimated_without_amount + total.variance == total.reported
 
 
-def test_a_million_takes_without_answer_take_no_room() -> None:
-    result = outcome([job(str(n), takes=1_000_000) for n in range(20)], [])
+def test_millions_of_takes_without_answer_take_no_room() -> None:
+    result = outcome([job(str(n), takes=10_000) for n in range(2_000)], [])
     assert len(result.tasks) == 20_000_000
-    assert result.tasks[19_999_999].job_id == "19"
+    assert result.tasks[19_999_999].job_id == "1999"
     assert result.tasks[-1] == result.tasks[19_999_999]
     with pytest.raises(IndexError):
         result.tasks[20_000_000]
-    assert len(result.findings) == 20
+    assert len(result.findings) == 2_000
     assert result.totals[0].without_amount == 20_000_000

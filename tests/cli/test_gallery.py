@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from kling_cost.cli import main
+from kling_cost.reporting.schemas import schema
 from tests.cases import cases
 
 GALLERY = cases("gallery")["cases"]
@@ -18,6 +20,13 @@ def written(folder: Path, case: dict[str, Any]) -> None:
     text = case.get("text", "")
     data = bytes.fromhex(str(case["hex"])) if "hex" in case else text.encode(case.get("encoding", "utf-8"))
     (folder / case["file"]).write_bytes(data)
+
+
+def as_line(record: dict[str, Any]) -> str:
+    """A problem of JSON as people read it."""
+    place = ":".join(str(part) for part in (record["source"], record["row"]) if part is not None)
+    text = ": ".join(part for part in (place, record["field"], record["message"]) if part)
+    return f"{text} ({record['hint']})" if record["hint"] else text
 
 
 @pytest.mark.parametrize("case", GALLERY, ids=lambda case: case["name"])
@@ -31,15 +40,10 @@ def test_what_is_said_about_a_bad_file(
     out, err = capfdbinary.readouterr()
     if case["exit"] == 2:
         assert err.decode() == "".join(f"{line}\n" for line in case["says"])
-        assert out == b""
+        record = json.loads(out)
+        jsonschema.validate(record, schema("error"))
+        assert [f"kling-cost: {told}" for told in map(as_line, record["problems"])] == case["says"]
     else:
-        said = [
-            f"{p['severity']} {p['source']}{'' if p['row'] is None else ':' + str(p['row'])}: "
-            + (f"{p['field']}: " if p["field"] else "")
-            + p["message"]
-            + (f" ({p['hint']})" if p["hint"] else "")
-            for p in json.loads(out)["problems"]
-            if p["source"] is not None
-        ]
+        said = [f"{p['severity']} {as_line(p)}" for p in json.loads(out)["problems"] if p["source"] is not None]
         assert said == case["says"]
     assert code == case["exit"]

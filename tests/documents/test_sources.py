@@ -105,13 +105,47 @@ def test_a_line_that_is_too_long_is_passed_over_and_counted() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, make: object, message: str) -> None:
-    (found,) = name_sources([make(tmp_path)])  # type: ignore[operator]
+    made = make(tmp_path)  # type: ignore[operator]
+    (found,) = name_sources([made])
     with pytest.raises(ReadError, match=message) as caught:
         found.read(50)
-    assert caught.value.problem.source == found.name
+    assert caught.value.problem.source == found.place == str(made)
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "\ud800", b"a.csv", 5, None])
 def test_what_can_be_no_file_is_refused_by_name(name: object) -> None:
     with pytest.raises(UsageError, match="a file is a path"):
         name_sources([name])  # type: ignore[list-item]
+
+
+class Endless(io.RawIOBase):
+    """A device that gives noughts for ever."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        view[:] = bytes(len(view))
+        return len(view)
+
+
+@pytest.mark.parametrize("encoding", [None, "cp949"])
+def test_a_line_without_an_end_is_given_up(encoding: str | None) -> None:
+    lines = Source("zero", None, io.BufferedReader(Endless()), encoding).lines()
+    assert next(lines) == (1, None)
+    with pytest.raises(ReadError, match="a line has no end within 64 MiB"):
+        next(lines)
+
+
+def test_files_whose_long_names_differ_only_at_the_end_are_two(tmp_path: Path) -> None:
+    paths = [f"{'n' * 220}{end}.jsonl" for end in "ab"]
+    assert [s.name for s in name_sources(paths)] == paths
+    assert [s.suffix for s in name_sources([paths[0]])] == [".jsonl"]
+    assert len(name_sources([paths[0]])[0].name) == 201
+
+
+def test_errors_name_a_path_as_it_was_typed() -> None:
+    (found,) = name_sources(["./some/../jobs.csv"])
+    assert (found.name, found.place) == ("jobs.csv", "./some/../jobs.csv")
+    assert str(found.error("unreadable.empty")) == "./some/../jobs.csv: the file is empty"

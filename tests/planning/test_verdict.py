@@ -52,7 +52,7 @@ def test_a_limit_is_judged_to_the_last_digit(budget: str, status: str, word: str
     assert (verdict.limits[0].status, verdict.verdict, verdict.exit_code) == (status, word, code)
 
 
-@given(st.integers(3, 15), st.integers(1, 400_000), st.integers(-1, 1))
+@given(st.integers(3, 15), st.integers(1, 10_000), st.integers(-1, 1))
 def test_one_ten_thousandth_of_a_credit_decides(seconds: int, takes: int, off: int) -> None:
     job = {"request": {**T2V, "duration": seconds}, "takes": takes}
     limit = kc.price_request(job["request"]).cost.value * takes + Decimal(off) / 10_000
@@ -70,6 +70,13 @@ def test_a_limit_in_dollars_is_compared_exactly_over_several_currencies(
     for limit, over in ((floor, Fraction(floor) < exact), (floor + Decimal("1e-12"), False)):
         verdict = judged(*items, budget=Amount(limit, "USD"), rates=[f"{per_usd} EVOLINK_CREDIT/USD"])
         assert (verdict.verdict == "over") == over
+
+
+def test_without_a_limit_no_job_at_all_is_a_warning() -> None:
+    verdict = judged(no_budget=True)
+    assert (verdict.verdict, verdict.exit_code, verdict.limits) == ("within", 0, [])
+    assert [(p.severity, p.key) for p in verdict.problems] == [("warning", "missing.jobs")]
+    assert verdict_record(verdict)["problems"][0]["message"] == "there is no job to check"
 
 
 def test_a_limit_in_credits_holds_the_jobs_of_that_currency() -> None:
@@ -132,7 +139,6 @@ def test_without_a_budget_only_validity_counts() -> None:
     [
         ([T2V], {}, "no budget: say budget="),
         ([], {"budget": "5 USD"}, "no job to check"),
-        ([], {"no_budget": True}, "no job to check"),
         ([T2V], {"budget": "5 USD", "no_budget": True}, "exclude each other"),
         ([T2V], {"budget": ["5 USD", "6 USD"]}, "two budgets in USD"),
         ([T2V], {"budget": "5 XYZ"}, "nobody knows XYZ"),

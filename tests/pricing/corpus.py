@@ -61,7 +61,7 @@ VALUES: dict[str, list[Any]] = {
     ],
     "quality": [None, "720p", "1080p", " 1080p", "1080P", "4k", "8k", "", "null", 720, 720.5, ["720p"]],
     "sound": [None, "on", "off", "ON", "True", " false", True, False, 1, 0, "yes", "", 1.5, ["on"], {"on": True}],
-    "takes": [None, 1, 3, 3.0, "3", "2.5", 2.5, 0, -1, 1_000_000, 1_000_001, "many", True, "", Decimal(4), [3]],
+    "takes": [None, 1, 3, 3.0, "3", "2.5", 2.5, 0, -1, 10_000, 10_001, "many", True, "", Decimal(4), [3]],
     "date": [
         *(None, "2026-03-01", date(2026, 3, 1), datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59)),  # noqa: DTZ001
         *(datetime(2026, 3, 1, tzinfo=UTC), "2026-01-31", "2026-02-01", date(2026, 1, 31), date(1, 1, 1)),

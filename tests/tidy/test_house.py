@@ -42,6 +42,7 @@ DOORS = {
     "pyarrow": {
         "jobs.arrow_cells",
         "jobs.parquet",
+        "jobs.parquet_limits",
         "pricing.frames",
         "pricing.summary.blocks",
         "pricing.summary.coding",

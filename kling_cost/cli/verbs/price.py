@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kling_cost.cli.options import PriceOptions, locale_option, price_options
+from kling_cost.cli.streams import tell
 
 if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
@@ -68,15 +69,16 @@ def command(
     stamp = stamp_of(book, price.as_of, [item.charge])
     old = [found for found in remarks(stamp, price.as_of, ()) if found.code == "old_price"]
     for problem in (*item.job.problems, *old):
-        click.echo(f"{problem.severity}: {problem.message}", err=True)
+        tell(f"{problem.severity}: {problem.message}")
     return 0
 
 
 def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
     if form == "table":
+        from kling_cost.problems import shown
         from kling_cost.reporting.words import words_of
 
-        click.echo("\n".join(explained(item, book, words_of(locale))))
+        click.echo("\n".join(shown(line, len(line)) for line in explained(item, book, words_of(locale))))
         return
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.documents.json_text import json_bytes

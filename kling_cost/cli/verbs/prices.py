@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from kling_cost.cli.options import PriceOptions, locale_option, price_options
+from kling_cost.cli.overwriting import InputPath
+from kling_cost.cli.streams import tell
 
 _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named here so that --help loads nothing
 
@@ -52,28 +54,31 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
 
 
 @command.command("lint")
-@click.argument("file", required=False)
+@click.argument("file", required=False, type=InputPath())
 @price_options
 def lint(file: str | None, price: PriceOptions) -> int:
     """Check a price book: every fault with line and column, then what looks odd.
 
-    FILE is the book; the shipped one, or that of --prices, if left out.
+    FILE is a book, or an overlay over the shipped one or that of --prices; if left out, that one.
 
     \b
     Example:
       kling-cost prices lint our-prices.yaml
     """
-    from dataclasses import replace
-
-    from kling_cost.problems import UsageError
+    from kling_cost.pricebook.load import load_for_lint
+    from kling_cost.problems import shown
     from kling_cost.reporting.price_list import odd_prices
 
-    if file and price.prices:
-        raise UsageError("name the book once: as FILE or with --prices")
-    book = replace(price, prices=file or price.prices).book()
+    if file is None:
+        book, is_overlay = price.book(), False
+    else:
+        book, is_overlay = load_for_lint(file, price.prices, overlay=price.overlay, rates=price.rate)
     for remark in odd_prices(book, price.as_of):
-        click.echo(f"warning: {remark}", err=True)
-    click.echo(f"{', '.join(book.layers)}: price book {book.version} is in order")
+        tell(f"warning: {remark}")
+    base, *above = book.layers
+    laid = f"{', '.join(above)} over {base}" if is_overlay else ", ".join(book.layers)
+    said = f"{laid}: price book {book.version} is in order"
+    click.echo(shown(said, len(said)))
     return 0
 
 
@@ -122,7 +127,7 @@ def table(price: PriceOptions, form: str | None, dialect: str | None, output: st
         print_bytes(data)
     else:
         write_bytes(output, data)
-        click.echo(f"wrote {output}", err=True)
+        tell(f"wrote {output}")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from kling_cost.cli.options import PriceOptions, price_options
+from kling_cost.cli.streams import tell
 
 
 @click.command("template")
@@ -20,5 +21,5 @@ def command(file: str, price: PriceOptions) -> int:
     from kling_cost.reporting.template import template
 
     template(file, price.book(), as_of=price.as_of)
-    click.echo(f"wrote {file}", err=True)
+    tell(f"wrote {file}")
     return 0

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -20,13 +21,15 @@ from kling_cost.documents.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
 from kling_cost.jobs.lookalikes import has_lookalike
 from kling_cost.jobs.own_lines import is_of_jobs
-from kling_cost.jobs.parquet import read_parquet
+from kling_cost.jobs.parquet import ParquetSheet, has_long_value
+from kling_cost.jobs.parquet_limits import leaves_of, rows_at_once
 from kling_cost.jobs.sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.pricing.summary.coding import PRICED, Block, UnusualError
 from kling_cost.problems import Problem
 
 PARQUET_ROWS = 1 << 18
 _BYTES = 256
+_IDS = 1 << 26  # bytes of ids in a block
 _WINDOW = 1 << 16  # a line end in every stretch of this size keeps each cell within what a cell may hold
 Made = TypeVar("Made")
 _LINE_END, _QUOTE, _RETURN = b"\n", b'"', b"\r"
@@ -219,7 +222,7 @@ def _parquet(source: Source) -> Sheet | None:
     usual = usual and all(
         name is None or _is_plain(field.type, name) for name, field in zip(columns.names, schema, strict=True)
     )
-    if not usual or has_lookalike(columns, lambda: read_parquet(source, columns.unknown)[1]):
+    if not usual or has_lookalike(columns, lambda: ParquetSheet(source).rows(columns.unknown, is_kept=False)):
         return None
     return Sheet(columns, None, 1, _ParquetBlocks(source, columns, schema))
 
@@ -244,18 +247,35 @@ class _ParquetBlocks:
     def __init__(self, source: Source, columns: Columns, schema: pa.Schema) -> None:
         self._source = source
         self._names = {raw: name for raw, name in zip(schema.names, columns.names, strict=True) if name is not None}
-        coded = [raw for raw, name in self._names.items() if name in PRICED or name.startswith(TAG)]
-        self._coded = [raw for raw in coded if _is_text(schema.field(raw).type)]
+        self._coded = [raw for raw in self._names if _is_text(schema.field(raw).type)]
+        self._places = [at for at, name in enumerate(columns.names) if name is not None]
 
     def __iter__(self) -> Iterator[Making]:
         try:
             with self._source.open() as stream:
                 file = pq.ParquetFile(stream, read_dictionary=self._coded)
-                for batch in file.iter_batches(PARQUET_ROWS, columns=list(self._names)):
+                size = rows_at_once(file, leaves_of(file.schema_arrow, self._places), PARQUET_ROWS)
+                if size is None:
+                    raise UnusualError
+                for batch in file.iter_batches(size, columns=list(self._names)):
                     columns = {name: batch.column(raw) for raw, name in self._names.items()}
+                    if any(map(has_long_value, columns.values())):
+                        raise UnusualError
+                    if "job_id" in columns:
+                        columns["job_id"] = _decoded(columns["job_id"])
                     yield partial(Block, 0, batch.num_rows, None, columns)
         except (pa.ArrowException, OSError, ValueError):
             raise UnusualError from None  # the reader of rows says which row it was
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    """Ids as text, where they are short enough that it can be held."""
+    if not isinstance(column, pa.DictionaryArray):
+        return column
+    lengths = pc.take(pc.binary_length(column.dictionary), column.indices)
+    if (pc.sum(lengths).as_py() or 0) > _IDS:
+        raise UnusualError
+    return column.dictionary_decode()
 
 
 def rows_from(source: Source, form: str, first: int) -> Iterator[tuple[int, Sequence[Any] | Problem]]:
@@ -265,7 +285,11 @@ def rows_from(source: Source, form: str, first: int) -> Iterator[tuple[int, Sequ
         ReadError: it cannot be read.
     """
     if form == "parquet":
-        rows: Iterator[tuple[int, Sequence[Any] | Problem]] = read_parquet(source)[1]
+        sheet = ParquetSheet(source)
+        columns = Columns(sheet.names)
+        rows: Iterator[tuple[int, Sequence[Any] | Problem]] = sheet.jobs(
+            [at for at, name in enumerate(columns.names) if name is not None]
+        )
     else:
         rows = read_sheet(source, "\t" if form == "tsv" else None)[2]
     return (row for row in rows if row[0] >= first)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 #: Kinds of JSON results; a summary is an estimate without line items.
-KINDS = ("estimate", "summary", "check", "reconciliation", "report", "price", "prices")
+KINDS = ("estimate", "summary", "check", "reconciliation", "report", "price", "prices", "error")
 
 
 def schema(kind: str) -> dict[str, Any]:

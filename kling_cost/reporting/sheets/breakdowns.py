@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.amounts import EXACT
@@ -15,6 +16,7 @@ from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, quoted, share
 from kling_cost.reporting.sheets.line_items import tag_key
 from kling_cost.reporting.sheets.pictures import cost_charts, costliest_first, weight
+from kling_cost.reporting.sheets.tag_choice import shown_tags, tags_left_out
 from kling_cost.reporting.sheets.titles import tag_name, titled
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Row, Table
 
@@ -35,6 +37,7 @@ def breakdown_tables(report: Report) -> list[Table]:
         wanted = EVERYWHERE if len({total.key for total in totals}) > 1 else WORKBOOK
         make = _options_table if name == "quality,sound" else _key_table
         tables.append(make(report, name, at, totals, wanted))
+    tables[-1] = replace(tables[-1], notes=[*tables[-1].notes, *tags_left_out(report)])
     return tables
 
 
@@ -62,7 +65,7 @@ def block_key(at: int) -> str:
 
 def _blocks(report: Report) -> list[tuple[str, list[Total]]]:
     found = report.estimate.breakdowns
-    return [(name, found[name]) for name in [*_BLOCKS, *(name for name in found if name.startswith("tag:"))]]
+    return [(name, found[name]) for name in [*_BLOCKS, *shown_tags(report)]]
 
 
 def _title(report: Report, name: str) -> str:
@@ -87,7 +90,7 @@ def _columns(report: Report, *keys: Column) -> list[Column]:
 
 def _key_table(report: Report, name: str, at: int, totals: list[Total], places: frozenset[Place]) -> Table:
     """The block of a provider, model or tag."""
-    tags = [block for block in report.estimate.breakdowns if block.startswith("tag:")]
+    tags = shown_tags(report)
     column = f"line_items.{tag_key(tags.index(name)) if name in tags else name}"
     sums = _merged(totals)
     compares = _compares if name in tags else is_literal  # a price book's names are no figures or dates

@@ -14,6 +14,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
 from kling_cost.reporting.sheets.formulas import quoted
 from kling_cost.reporting.sheets.inputs import inputs_table
+from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.sheets.titles import status, tag_name, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
@@ -120,7 +121,7 @@ def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:
 def _blocks(report: Report) -> Iterator[tuple[str, str]]:
     """The tables that add up to the totals, with their headings."""
     words = report.words
-    tags = [tag_name(name) for name in report.estimate.breakdowns if name.startswith("tag:")]
+    tags = [tag_name(name) for name in shown_tags(report)]
     names = [words("by.provider"), words("by.model"), words("by.quality_sound")]
     names += [words("by.tag", name=tag) for tag in tags]
     yield "drivers", words("table.drivers")

@@ -149,7 +149,7 @@ def faults(report: Report) -> list[Fact]:
     >>> [(fact.name, fact.text) for fact in faults(Report(estimate))]
     [('a · prompt', 'required, but not there')]
     """
-    words, problems = report.words, worst_first(report)
+    words, problems = report.words, worst_first(report.problems)
     findings = report.outcome.errors if report.outcome else ()
     errors = [problem for problem in problems if problem.severity == "error"]
     is_bad = bool(findings or errors)

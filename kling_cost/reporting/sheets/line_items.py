@@ -13,6 +13,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
 from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
+from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
@@ -107,7 +108,7 @@ _KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 def line_item_tables(report: Report) -> list[Table]:
     """The table of line items."""
     words, items = report.words, report.estimate.line_items
-    tags = sorted({name for item in items for name in item.job.tags})
+    tags = [name.removeprefix("tag:") for name in shown_tags(report)]
     columns = _columns(report, tags)
     lines = _Lines(report, tags)
     rows = range(len(items))

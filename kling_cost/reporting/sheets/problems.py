@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kling_cost.problems import Problem
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.titles import status, titled
 from kling_cost.reporting.table import Cell, Column, Rows, Table
+from kling_cost.reporting.words import Words
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _VERY_MANY = 2_000
 
 
 def problem_tables(report: Report) -> list[Table]:
-    """The table of problems, errors first."""
-    words = report.words
+    """The table of problems of a report, errors first."""
+    return [problem_table(report.problems, report.words)]
+
+
+def problem_table(problems: Sequence[Problem], words: Words) -> Table:
+    """Some problems in a language, errors first."""
     columns = [
         status(words, "severity", "error", "warning"),
         Column("code", kind="id", prominent=False),
@@ -39,11 +46,11 @@ def problem_tables(report: Report) -> list[Table]:
             said.hint or None,
         ]
 
-    rows = Rows(worst_first(report), row)
+    rows = Rows(worst_first(problems), row)
     title, empty = words("part.problems"), words("empty.problems")
-    return [Table("problems", title, titled(words, columns), rows, empty=empty, uniform=len(rows) > _VERY_MANY)]
+    return Table("problems", title, titled(words, columns), rows, empty=empty, uniform=len(rows) > _VERY_MANY)
 
 
-def worst_first(report: Report) -> list[Problem]:
+def worst_first(problems: Sequence[Problem]) -> list[Problem]:
     """The problems in the order of the table: errors, warnings, remarks."""
-    return sorted(report.problems, key=lambda found: _ORDER[found.severity])
+    return sorted(problems, key=lambda found: _ORDER[found.severity])

@@ -19,6 +19,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.budget import is_money
 from kling_cost.reporting.sheets.headlines import limit_name
 from kling_cost.reporting.sheets.prices import Periods
+from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.table import Rows
 from kling_cost.reporting.what_if import WhatIf
 
@@ -38,7 +39,7 @@ def what_if(report: Report) -> WhatIf | None:
     for item in items:
         plan.add(item)
     decimals = _decimals(book, plan.models)
-    tags = sorted({name for item in items for name in item.job.tags})
+    tags = [name.removeprefix(_TAG) for name in shown_tags(report)]
     return WhatIf(
         [_in_steps(model, decimals[model["currency"]]) for model in plan.models],
         plan.groups,

@@ -79,8 +79,8 @@ def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -
             whole,
         ),
         "takes": (
-            DataValidation(type="whole", operator="greaterThanOrEqual", formula1="1"),
-            "a whole number from 1",
+            DataValidation(type="whole", operator="between", formula1="1", formula2=str(content.most_takes)),
+            f"a whole number from 1 to {content.most_takes}",
         ),
         "date": (
             DataValidation(type="date", operator="greaterThan", formula1="36526"),
