@@ -82,7 +82,8 @@ def test_the_added_columns_have_their_types(engine: Engine) -> None:
         assert priced.num_rows == table.num_rows
         for name, kind in ADDED_COLUMNS.items():
             found = priced.schema.field(name).type
-            assert found == kind or (pa.types.is_large_string(found) and pa.types.is_string(kind)), name
+            wide = pa.types.is_string(kind) and engine.part == "polars"  # its text is always wide
+            assert found == (pa.large_string() if wide else kind), name
 
 
 @each_engine
