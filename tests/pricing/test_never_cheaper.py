@@ -33,7 +33,7 @@ from kling_cost.documents.sources import name_sources
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.summary.run import How, summarize
 from tests.engines import need_module
-from tests.frame_engines import rows_of
+from tests.frame_engines import duckdb_relation, rows_of
 from tests.jobs.test_headings import BLANKS, full_width
 
 AS_OF = date(2026, 11, 20)
@@ -197,7 +197,8 @@ def polars(row: Sequence[Cell], folder: Path) -> Any:
 
 
 def duckdb(row: Sequence[Cell], folder: Path) -> Any:
-    return need_module("duckdb").connect().from_arrow(table(row, folder))
+    need_module("duckdb")
+    return duckdb_relation(table(row, folder))
 
 
 def read(jobs: Any) -> list[Decimal | None]:
