@@ -27,13 +27,19 @@ def json_document(source: Source, data: bytes, most_values: int | None = None) -
     try:
         return parse_json(text)
     except JsonError as error:
-        raise ReadError(json_problem(error, text).at(None, source.name, error.line)) from None
+        raise ReadError(json_problem(error, text, is_whole=True).at(None, source.name, error.line)) from None
 
 
-def json_problem(error: JsonError, data: bytes = b"") -> Problem:
-    """The problem of a text that is no acceptable JSON, with what to do where the text looks like something known."""
+def json_problem(error: JsonError, data: bytes = b"", is_whole: bool = False) -> Problem:
+    """The problem of a text that is no acceptable JSON, with what to do where the text looks like something known.
+
+    Args:
+        error: what the parser says.
+        data: the text; none is looked at if left out.
+        is_whole: whether it is a whole file, and not one of its lines.
+    """
     if error.duplicate_key is not None:
         return problem("unreadable.duplicate_key", name=error.duplicate_key, column=error.column)
     if "unicode code point" in error.why:
         return problem("unreadable.json_encoding", why=error.why, column=error.column)
-    return problem(likeness(data) or "unreadable.json", why=error.why, column=error.column)
+    return problem(likeness(data, is_whole) or "unreadable.json", why=error.why, column=error.column)

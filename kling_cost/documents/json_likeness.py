@@ -16,7 +16,7 @@ _QUOTES = "“”„‘’«»"
 _MOST = 1 << 20  # characters that are looked at
 
 
-def likeness(data: bytes) -> str:
+def likeness(data: bytes, is_whole: bool = False) -> str:
     """Which sentence about unreadable JSON says what the text is; empty where it looks like nothing known.
 
     >>> likeness(b"{'model': None}"), likeness(b'{"a": 1, // one\\n}'), likeness(b"[1")
@@ -28,7 +28,7 @@ def likeness(data: bytes) -> str:
     if is_curl(data):
         return "unreadable.json_curl"
     for key, tells in _TELLS:
-        if tells(text):
+        if tells(text) and not (is_whole and key == "unreadable.json_beginning"):
             return key
     return ""
 

@@ -95,7 +95,7 @@ def test_what_is_read_back_calculates(tmp_path: Path) -> None:
         ("{", "o.json:1: not JSON: EOF while parsing an object (column 1)"),
         ("[]", "o.json: this is no stored reconciliation"),
         (
-            '{"kind": "reconciliation"}',
+            '{"schema_version": "1", "kind": "reconciliation"}',
             "o.json: partial: the stored reconciliation is damaged: Field required (store it again)",
         ),
     ],

@@ -73,8 +73,8 @@ def test_a_job_without_a_line_item_may_be_named() -> None:
         ({"submitted": ["a", "nobody"]}, "submitted, number 2: there is no job nobody in the plan"),
         ({"submitted": [7]}, "ids of submitted jobs are text, not 7"),
         ({"submitted": 7}, "submitted jobs are a file or ids, not int"),
-        ({"submitted_until": "soon"}, "soon is no day such as 2026-11-20"),
-        ({"submitted_until": 20261120}, "20261120 is no day such as 2026-11-20"),
+        ({"submitted_until": "soon"}, "submitted_until is a day such as 2026-11-20, not 'soon'"),
+        ({"submitted_until": 20261120}, "submitted_until is a day such as 2026-11-20, not 20261120"),
         ({"submitted": [], "submitted_until": date(2026, 1, 1)}, "not both"),
     ],
 )

@@ -218,8 +218,8 @@ def test_a_remark_is_a_warning(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(("key", "is_rule"), [("budget", True), ("max_cost", True), ("cost_center", False)])
 def test_a_rule_in_a_job_s_row_is_an_error(tmp_path: Path, key: str, is_rule: bool) -> None:
     for row in (
-        f"{{model: kling-v3-text-to-video, {key}: 3}}",
-        f"{{request: {{model: kling-v3-text-to-video, prompt: x}}, {key}: 3}}",
+        f"{{model: kling-v3-text-to-video, {key}: A7}}",
+        f"{{request: {{model: kling-v3-text-to-video, prompt: x}}, {key}: A7}}",
     ):
         estimate = kc.estimate(campaign(tmp_path, f"jobs: [{row}]"))
         assert (estimate.left_out == 1) == is_rule

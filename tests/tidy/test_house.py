@@ -69,8 +69,8 @@ DOORS = {
         "reporting.writers.xlsx_template",
     },
     "defusedxml": {"jobs.xlsx.package"},
-    "jinja2": {"reporting.writers.html"},
-    "markupsafe": {"reporting.writers.html", "reporting.writers.html_table"},
+    "jinja2": {"reporting.writers.html", "reporting.writers.footer"},
+    "markupsafe": {"reporting.writers.html", "reporting.writers.html_table", "reporting.writers.footer"},
     "babel": {"reporting.money", "reporting.words"},
     "rich": {"cli.inputs", "reporting.writers.terminal"},
     "click": {"cli"},
@@ -85,7 +85,7 @@ DOORS = {
         "actuals.stored",
     },
     "csv": {"jobs.sheets", "pricing.summary.blocks", "reporting.writers.csv_text"},
-    "time": {"cli.inputs"},
+    "time": {"cli.inputs", "documents.writing"},
 }
 NOWHERE = {
     "socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "subprocess", "pickle", "shelve", "marshal",
@@ -97,7 +97,7 @@ STRUCTURE = {-1, 0, 1, 2, 10}
 #: Rooms through which prices pass; a number in them is a named constant at the top of the module.
 MONEY_ROOMS = {"amounts", "pricebook", "pricing", "actuals", "planning"}
 PROVIDER_WORDS = re.compile(r"evolink|kling3api|kling-(?!cost)|\bo3-|EVOLINK|KLING3API", re.IGNORECASE)
-MOST_LINES = 300
+MOST_LINES = 400
 LONGEST_FUNCTION = 42
 
 by_name = pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
