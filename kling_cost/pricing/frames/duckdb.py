@@ -50,7 +50,7 @@ class DuckdbEngine:
             for key in keys
         )
         # DuckDB before 2.0 looks the name up when rows are fetched, so the SQL names no relation
-        other = self._relation.query("kling_cost_rows", "FROM kling_cost_table").set_alias("other")
+        other = self._relation.query("kling_cost_rows", "FROM kling_cost_table").set_alias("other")  # type: ignore[union-attr]
         joined = self._relation.set_alias("own").join(other, on or "true", "left")
         self._relation = joined.project(f"own.*, {others}")
         del kling_cost_table
