@@ -305,7 +305,7 @@ def test_a_rate_of_exchange_holds_on_the_day_of_the_estimate(tmp_path: Path) -> 
     path = tmp_path / "rates.yaml"
     rate = "{per_usd: %s, source: a contract, checked: 2026-11-19}"
     days = f"{{2026-01-01: {rate % 54}, 2026-06-01: {rate % 27}}}"
-    path.write_text(f"schema: 1\nproviders: {{evolink: {{exchange: {days}}}}}", encoding="utf-8")
+    path.write_text(f"schema: 1\nversion: a contract\nproviders: {{evolink: {{exchange: {days}}}}}", encoding="utf-8")
     book = kc.load_prices(overlay=path)
     for day, planned in ((date(2026, 5, 31), Decimal("0.5")), (date(2026, 6, 1), Decimal(1))):
         (standing,) = kc.check(kc.estimate([T2V], book, as_of=day), budget="9 USD").limits
