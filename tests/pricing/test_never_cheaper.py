@@ -198,7 +198,9 @@ def polars(row: Sequence[Cell], folder: Path) -> Any:
 
 def duckdb(row: Sequence[Cell], folder: Path) -> Any:
     need_module("duckdb")
-    return duckdb_relation(table(row, folder))
+    relation = duckdb_relation(table(row, folder))
+    relation.fetchall()  # only here does DuckDB before 2.0 say that it takes no two columns of a name
+    return relation
 
 
 def read(jobs: Any) -> list[Decimal | None]:
