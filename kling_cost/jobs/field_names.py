@@ -6,6 +6,7 @@ priced field should is lost money. What such a word is worth depends on whether 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -88,6 +89,8 @@ OTHER_MATERIAL: Mapping[str, frozenset[str]] = {
     field: frozenset(folded(word) for word in words.split()) for field, words in _OTHER_MATERIAL.items()
 }
 
+_TOO_MANY = 1_000_000  # seconds or takes; 1e999999 is eight characters
+_COUNT = re.compile(r"([0-9]{1,6})(?:\.0+)? ?(?:s|secs?|seconds?)?", re.ASCII)
 _QUALITIES = {"std": "720p", "standard": "720p", "pro": "1080p", "professional": "1080p", "4k": "4k"}
 _SOUNDS = {"on": "on", "true": "on", "native": "on", "yes": "on", "off": "off", "false": "off", "no": "off"}
 
@@ -101,8 +104,8 @@ def meant_value(field: str, value: Any) -> Any:
     if isinstance(value, bool):
         return ("on" if value else "off") if field == "sound" else None
     if isinstance(value, (int, Decimal)):
-        is_whole = field in ("duration", "takes") and (isinstance(value, int) or (value.is_finite() and not value % 1))
-        return int(value) if is_whole else None
+        is_number = field in ("duration", "takes") and (isinstance(value, int) or value.is_finite())
+        return int(value) if is_number and abs(value) < _TOO_MANY and value == int(value) else None
     if not isinstance(value, str):
         return None
     word = folded(value)
@@ -110,5 +113,5 @@ def meant_value(field: str, value: Any) -> Any:
         return _QUALITIES.get(word, word)
     if field == "sound":
         return _SOUNDS.get(word)
-    digits = word.removesuffix("seconds").removesuffix("sec").removesuffix("s")
-    return int(digits) if field in ("duration", "takes") and digits.isascii() and digits.isdigit() else None
+    found = _COUNT.fullmatch(unicodedata.normalize("NFKC", value).strip().casefold())
+    return int(found[1]) if found and field in ("duration", "takes") else None
