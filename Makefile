@@ -12,6 +12,7 @@ help:
 	@echo "make test-lowest   the lowest versions that pyproject.toml allows, without LibreOffice, Chromium and Spark"
 	@echo "make test-newest   the same with the newest on offer"
 	@echo "make mutants FOLDER=planning   change that folder in every small way and see a test fail; resumable"
+	@echo "make mutants FOLDER=jobs SAMPLE=100 [SEED=…]   the same with so many random changes"
 	@echo "make bench     measure speed and memory, as ratios"
 	@echo "make examples  make examples/ and reports/examples/ anew"
 	@echo "make docs      make the tables of rules, problems and findings anew"
@@ -55,7 +56,7 @@ test-newest:
 mutants:
 	@test -n "$(FOLDER)" || { echo "say which folder: make mutants FOLDER=planning" >&2; exit 2; }
 	$(call set_up,test mutants)
-	nice -n 15 $(RUN) -m tests.mutation $(FOLDER)
+	nice -n 15 $(RUN) -m tests.mutation $(FOLDER) $(SAMPLE)
 
 bench:
 	$(call set_up,test bench)

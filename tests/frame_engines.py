@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,20 +60,25 @@ def _polars(table: pa.Table) -> Any:
     return pl.from_arrow(table)
 
 
-_CONNECTIONS: list[Any] = []
+@functools.cache
+def _connection() -> Any:
+    """One for all relations: DuckDB before 2.0 closes one that nobody holds, under its relations."""
+    return need_module("duckdb").connect()
 
 
-def _duckdb(table: pa.Table) -> Any:
-    import duckdb
-
-    _CONNECTIONS.append(duckdb.connect())  # DuckDB before 2.0 closes one that nobody holds, under its frames
-    return _CONNECTIONS[-1].from_arrow(table)
+def duckdb_relation(table: pa.Table) -> Any:
+    return _connection().from_arrow(table)
 
 
 def _dask(table: pa.Table) -> Any:
     import dask.dataframe as dd
 
     return dd.from_pandas(_pandas(table), npartitions=3, sort=False)
+
+
+def _from_dask(frame: Any) -> pa.Table:
+    """Part by part: pandas before 3 cannot put parts together that hold a day beyond Python's."""
+    return pa.concat_tables([_from_pandas(part.compute()) for part in frame.partitions])
 
 
 def _spark(table: pa.Table) -> Any:
@@ -85,8 +91,8 @@ ENGINES = [
     Engine("pyarrow", "pyarrow", lambda table: table, lambda table: table),
     Engine("polars", "polars", _polars, lambda frame: frame.to_arrow()),
     Engine("polars-lazy", "polars", lambda t: _polars(t).lazy(), lambda frame: frame.collect().to_arrow()),
-    Engine("duckdb", "duckdb", _duckdb, lambda relation: relation.to_arrow_table(), False),
-    Engine("dask", "dask", _dask, lambda frame: _from_pandas(frame.compute())),
+    Engine("duckdb", "duckdb", duckdb_relation, lambda relation: relation.to_arrow_table(), False),
+    Engine("dask", "dask", _dask, _from_dask),
     Engine("pyspark", "pyspark", _spark, lambda frame: frame.toArrow(), False),
 ]
 

@@ -1,8 +1,11 @@
 """`python -m tests.mutation FOLDER`: changes a folder of the package in every small way; a test should fail each time.
 
+Of a large folder a sample can be judged (`python -m tests.mutation FOLDER 100`): so many changes, each as likely as
+any other. The seed is printed; with `SEED=…` the same changes are judged, and only what is not judged yet is tried.
+
 Works in `mutants/FOLDER`, on a copy of the checkout. It may be interrupted: what was judged stays judged, until the
 function changes. Where the tests have changed, what survived them is tried again. A score and every survivor is
-printed and written to `mutants/FOLDER.txt`.
+printed and written to `mutants/FOLDER.txt`. What only Spark reaches is not changed: it takes too long to start.
 
 As a plugin of pytest (`-p tests.mutation`) it forgets what the package remembers before each test. Else a function
 whose result is remembered would be called by the first test only, and its changes be held against that test alone.
@@ -15,6 +18,7 @@ import gc
 import hashlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -48,6 +52,7 @@ CONFIG = """
 [tool.mutmut]
 source_paths = ["kling_cost"]
 only_mutate = ["kling_cost/{folder}/*", "kling_cost/{folder}.py"]
+do_not_mutate = ["kling_cost/pricing/frames/spark.py"]
 also_copy = {copied}
 pytest_add_cli_args = ["-p", "tests.mutation", "-n0"]
 pytest_add_cli_args_test_selection = {tests}
@@ -56,18 +61,38 @@ timeout_multiplier = 2.0
 timeout_constant = 5.0
 """
 _KILLED = {"killed", "timeout", "caught by type check", "segfault"}
+_OPEN = {"not checked", "check was interrupted by user"}
 
 
-def main(folder: str) -> int:
-    """Judge what is left to judge in a folder; 0 where all of it was judged."""
+_GENERATE = """
+from mutmut import __main__ as mutmut
+mutmut.copy_src_dir(), mutmut.copy_also_copy_files(), mutmut.setup_source_paths()
+mutmut.create_mutants(1)
+"""
+
+
+def main(folder: str, sample: int = 0) -> int:
+    """Judge what is left to judge in a folder, or in a sample of so many changes; 0 where all of it was judged."""
     top = PROJECT / "mutants" / folder
     _copy(folder, top)
     environment = {**os.environ, **SETTINGS}
-    done = subprocess.run([sys.executable, "-m", "mutmut", "run", *_workers()], cwd=top, env=environment, check=False)
-    text, left = _summary(folder, top)
+    chosen, left, about = frozenset[str](), [], ""
+    if sample:
+        subprocess.run([sys.executable, "-c", _GENERATE], cwd=top, env=environment, stdout=subprocess.PIPE, check=True)
+        seed = int(os.environ.get("SEED") or random.randrange(2**32))
+        about = f", a sample of {sample} with SEED={seed}"
+        print(f"{folder}{about}", flush=True)
+        verdicts = dict(_verdicts(top))
+        chosen = frozenset(random.Random(seed).sample(sorted(verdicts), min(sample, len(verdicts))))
+        left = sorted(name for name in chosen if verdicts[name] in _OPEN)
+    code = 0
+    if left or not sample:
+        command = [sys.executable, "-m", "mutmut", "run", *_workers(), *left]
+        code = subprocess.run(command, cwd=top, env=environment, check=False).returncode
+    text, open_ones = _summary(folder + about, top, chosen)
     (PROJECT / "mutants" / f"{folder}.txt").write_text(text, encoding="utf-8")
     print(text)
-    return done.returncode or bool(left)
+    return code or bool(open_ones)
 
 
 def _workers() -> list[str]:
@@ -120,18 +145,18 @@ def _verdicts(top: Path) -> Iterator[tuple[str, str]]:
             yield name, status_by_exit_code[code]
 
 
-def _summary(folder: str, top: Path) -> tuple[str, int]:
-    """The score and the survivors with what was changed, and how many are not judged yet."""
-    verdicts = list(_verdicts(top))
+def _summary(title: str, top: Path, chosen: frozenset[str] = frozenset()) -> tuple[str, int]:
+    """The score and the survivors with what was changed, and how many are not judged yet; of some names, or of all."""
+    verdicts = [(name, verdict) for name, verdict in _verdicts(top) if not chosen or name in chosen]
     counts = Counter(verdict for _, verdict in verdicts)
     killed = sum(counts[verdict] for verdict in _KILLED)
-    left = counts["not checked"] + counts["check was interrupted by user"]
+    left = sum(counts[verdict] for verdict in _OPEN)
     judged = len(verdicts) - left
     share = f"{100 * killed / judged:.1f} %" if judged else "none"
     kinds = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-    lines = [f"{folder}: {killed} of {judged} changes are caught, {share}; {left} not judged ({kinds})", ""]
+    lines = [f"{title}: {killed} of {judged} changes are caught, {share}; {left} not judged ({kinds})", ""]
     for name, verdict in verdicts:
-        if verdict not in _KILLED and verdict not in ("not checked", "check was interrupted by user"):
+        if verdict not in _KILLED | _OPEN:
             lines += [f"{verdict}: {name}", *_changed_lines(name, top), ""]
     return "\n".join(lines), left
 
@@ -170,4 +195,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:])))

@@ -5,15 +5,20 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kling_cost.documents.writing import same_file
 from kling_cost.problems import UsageError
 
+if TYPE_CHECKING:
+    _TextType = click.ParamType[str]
+else:
+    _TextType = click.ParamType  # click before 8.4 knows no type of values
 
-class InputPath(click.ParamType[str]):
+
+class InputPath(_TextType):
     """The path of something that is read."""
 
     name = "path"

@@ -54,7 +54,7 @@ def frame_of(rows: Iterable[Line]) -> pd.DataFrame:
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """The same with every cell as text, as engines with one type a column hold it."""
-    return frame.map(_text).astype("str")
+    return frame.map(_text).astype("string")
 
 
 def _text(cell: Any) -> str | None:

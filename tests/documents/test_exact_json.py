@@ -49,13 +49,13 @@ def test_a_number_with_point_or_exponent_is_a_decimal(text: str) -> None:
         (b'{"a": 1} x', 1, 10),
         (b"{'a': 1}", 1, 2),
         (b'{"a": 01}', 1, 8),
-        (b'{"a": "\\ud800"}', 1, None),
+        (b'{"a": "\\ud800"}', 1, 14),
         (b'{"a": "\xff"}', 1, None),
-        (b'"\x01"', 1, None),
-        (b"", 1, None),
-        (b"[" * 500, 1, None),
-        (b"1" * 10_000, 1, None),
-        (b"1e99999999999999999999", 1, None),
+        (b'"\x01"', 1, 2),
+        (b"", 1, 0),
+        (b"[" * 500, 1, 202),
+        (b"1" * 10_000, 1, 4302),
+        (b"1e99999999999999999999", 1, 22),
         (b"{} {}", 1, 4),
         (b"[1,]", 1, 4),
         (b"// x", 1, 1),
@@ -63,10 +63,12 @@ def test_a_number_with_point_or_exponent_is_a_decimal(text: str) -> None:
     ids=str,
 )
 def test_doubtful_json_is_refused_with_its_place(text: bytes, line: int, column: int | None) -> None:
+    """Without a column where releases of the parser count differently."""
     with pytest.raises(JsonError) as caught:
         parse_json(text)
     assert caught.value.line == line
-    assert column is None or caught.value.column == column
+    if column is not None:
+        assert caught.value.column == column
 
 
 def test_a_repeated_key_is_named() -> None:

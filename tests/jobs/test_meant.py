@@ -32,11 +32,13 @@ def test_a_field_that_would_be_ignored_at_a_cost_is_an_error(base: dict[str, Any
     if "error" in case:
         assert not is_priced
         assert [(p.field, p.code) for p in errors] == [(case["error"], "unknown_field")]
-        assert "hint" not in case or errors[0].hint == case["hint"]
+        if "hint" in case:
+            assert errors[0].hint == case["hint"]
     else:
         assert is_priced
         assert errors == []
-        assert base is O3 or [p.field for p in problems if p.severity == "warning"] == [case["warning"]]
+        if base is not O3:
+            assert [p.field for p in problems if p.severity == "warning"] == [case["warning"]]
 
 
 @pytest.mark.parametrize(("name", "value"), [("resolution", "1080p"), ("mode", "pro"), ("size", "1920x1080")])

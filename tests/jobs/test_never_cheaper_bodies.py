@@ -144,7 +144,8 @@ def test_no_body_is_priced_below_what_it_asks_for(capsys: pytest.CaptureFixture[
         if found is None:
             count["refused"] += 1
             continue
-        assert due is None or found >= due, (draw.asked, draw.takes, draw.body)
+        assert due is not None, (draw.asked, draw.takes, draw.body)
+        assert found >= due, (draw.asked, draw.takes, draw.body)
         count["priced"] += 1
     assert min(count["priced"], count["refused"]) > DRAWS / 10
     with capsys.disabled():

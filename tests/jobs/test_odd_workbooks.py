@@ -276,7 +276,8 @@ def test_a_duration_that_is_shown_as_a_day_or_a_time_is_no_number_of_seconds(
     row = f'<row>{text(MODEL)}<c s="{style}"><v>{number}</v></c>{text("x")}</row>'
     found = estimated(tmp_path, sheet(TITLED + row), styles=STYLES)
     assert told(found) == ([] if value is None else [(2, "duration", "wrong_type.integer")])
-    assert value is None or value in found.problems[0].message
+    if value is not None:
+        assert value in found.problems[0].message
 
 
 @pytest.mark.parametrize(

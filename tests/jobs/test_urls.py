@@ -70,7 +70,8 @@ def test_no_refused_host_looks_plain(host: str) -> None:
     )
 )
 def test_what_looks_plain_has_no_fault(url: str) -> None:
-    assert not is_plain_callback(url) or callback_faults(url) == []
+    if callback_faults(url):
+        assert not is_plain_callback(url)
 
 
 def test_a_usual_callback_looks_plain() -> None:

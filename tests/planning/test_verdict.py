@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.amounts import EXACT, Amount
-from kling_cost.planning.verdict import verdict_record
+from kling_cost.planning.limits import Standing
+from kling_cost.planning.verdict import _of_standing, verdict_record
+from kling_cost.pricing.records import estimate_record, problem_record
 
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}  # 27 credits, 0.375 dollars
 K3 = {"type": "pro-text-to-video", "prompt": "x"}  # 400 credits, dollars unknown
@@ -233,3 +235,146 @@ def test_the_total_is_in_the_money_of_the_limit_and_says_what_it_does_not_hold()
     assert str(kc.estimate([*bodies[:1], {"model": "no"}]).total()) == "at least 0.375 USD"
     with pytest.raises(kc.UsageError, match="no rate of exchange for EUR"):
         known.total("EUR")
+
+
+def test_jobs_that_no_limit_covers_are_named_with_what_they_cost() -> None:
+    verdict = judged(T2V, K3, K3, budget="100 EVOLINK_CREDIT")
+    assert verdict.limits[1] == Standing(
+        "campaign",
+        None,
+        "KLING3API_CREDIT",
+        Decimal(800),
+        Decimal(0),
+        Decimal(0),
+        None,
+        "unknown",
+        ("KLING3API_CREDIT",),
+    )
+    (told,) = [p for p in verdict.problems if p.severity == "error"]
+    assert (told.key, told.field, told.params) == (
+        "no_exchange_rate.uncovered",
+        "",
+        (("currency", "KLING3API_CREDIT"),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("budget", "planned", "unknown"),
+    [
+        ("100 USD", Decimal("0.375"), ("KLING3API_CREDIT",)),
+        ("0.3 USD", Decimal("0.375"), ("KLING3API_CREDIT",)),
+        ("100000 KRW", None, ("KRW",)),
+    ],
+)
+def test_a_limit_that_cannot_be_judged_says_which_rates_it_lacks(
+    budget: str, planned: Decimal | None, unknown: tuple[str, ...]
+) -> None:
+    verdict = judged(T2V, K3, budget=budget)
+    (standing,) = verdict.limits
+    assert (standing.scope, standing.planned, standing.unknown_currencies) == ("campaign", planned, unknown)
+    (told,) = [p for p in verdict.problems if p.severity == "error"]
+    assert (told.key, told.field) == ("no_exchange_rate.limit", "")
+    assert dict(told.params) == {"limit": budget, "currencies": ", ".join(unknown)}
+
+
+def test_several_currencies_without_a_rate_are_listed() -> None:
+    standing = replace(judged(T2V, budget="1 USD").limits[0], unknown_currencies=("KRW", "JPY"))
+    assert dict(_of_standing(standing).params)["currencies"] == "KRW, JPY"
+
+
+def test_an_empty_list_of_unknown_currencies_is_a_list() -> None:
+    for budget in ("100 EVOLINK_CREDIT", "100 USD"):
+        assert judged(T2V, budget=budget).limits[0].unknown_currencies == ()
+
+
+def test_a_limit_that_nothing_counts_in_is_wholly_left() -> None:
+    (standing, _) = judged(K3, budget=["5 EVOLINK_CREDIT", "400 KLING3API_CREDIT"]).limits
+    assert (standing.planned, standing.headroom) == (0, 5)
+
+
+def test_dollars_count_as_they_are() -> None:
+    """Whatever rates are given, and where there is none."""
+    for rates in ((), ["72 EVOLINK_CREDIT/USD"]):
+        (standing,) = judged(OFFICIAL, OFFICIAL, budget="0.84 USD", rates=rates).limits
+        assert (standing.planned, standing.headroom, standing.status) == (Decimal("0.84"), 0, "warn")
+
+
+def files(folder: Path, *budgets: str) -> kc.Estimate:
+    """An estimate of campaign files with so many jobs as their place says: the first one, the second two."""
+    for at, budget in enumerate(budgets):
+        jobs = ", ".join(f"{{job_id: {at}-{n}, model: kling-v3-text-to-video}}" for n in range(at + 1))
+        (folder / f"{at}.yaml").write_text(f"{budget}\njobs: [{jobs}]", encoding="utf-8")
+    return kc.estimate(kc.read_jobs(*(folder / f"{at}.yaml" for at in range(len(budgets)))))
+
+
+def test_the_limit_of_the_only_file_is_that_of_the_campaign(tmp_path: Path) -> None:
+    verdict = kc.check(files(tmp_path, "budget: [30 EVOLINK_CREDIT, 1 USD]"))
+    assert [(s.scope, s.source, s.planned) for s in verdict.limits] == [
+        ("campaign", "0.yaml", 27),
+        ("campaign", "0.yaml", Decimal("0.375")),
+    ]
+
+
+def test_each_file_of_several_has_its_own_costs_held_against_its_own_limit(tmp_path: Path) -> None:
+    verdict = kc.check(files(tmp_path, "budget: 30 EVOLINK_CREDIT", "budget: 50 EVOLINK_CREDIT", "budget: 1 USD"))
+    assert [(s.scope, s.source, s.planned, s.status) for s in verdict.limits] == [
+        ("0.yaml", "0.yaml", 27, "warn"),
+        ("1.yaml", "1.yaml", 54, "over"),
+        ("2.yaml", "2.yaml", Decimal("1.125"), "over"),
+    ]
+
+
+def test_a_given_limit_holds_all_files_and_names_none(tmp_path: Path) -> None:
+    estimate = files(tmp_path, "budget: 30 EVOLINK_CREDIT", "budget: 50 EVOLINK_CREDIT")
+    (standing,) = kc.check(estimate, budget="100 EVOLINK_CREDIT").limits
+    assert (standing.scope, standing.source, standing.planned) == ("campaign", None, 81)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "more", "message"),
+    [
+        ([T2V], {"budget": "5 USD", "no_budget": True}, "a budget and no budget exclude each other"),
+        ([], {"budget": "5 USD"}, "there is no job to check"),
+        ([T2V], {}, 'no budget: say budget="500 USD", put `budget:` into the campaign, or no_budget=True'),
+        ([T2V], {"budget": Amount(-1, "USD")}, "a budget is not negative"),
+        ([T2V], {"budget": "5 XYZ"}, 'nobody knows XYZ; say rates=["NUMBER XYZ/USD"]'),
+    ],
+)
+def test_what_is_said_of_a_gate_that_cannot_judge(
+    bodies: list[dict[str, Any]], more: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(kc.UsageError) as caught:
+        judged(*bodies, **more)
+    assert str(caught.value) == message
+
+
+def test_a_rate_of_exchange_holds_on_the_day_of_the_estimate(tmp_path: Path) -> None:
+    path = tmp_path / "rates.yaml"
+    rate = "{per_usd: %s, source: a contract, checked: 2026-11-19}"
+    days = f"{{2026-01-01: {rate % 54}, 2026-06-01: {rate % 27}}}"
+    path.write_text(f"schema: 1\nversion: a contract\nproviders: {{evolink: {{exchange: {days}}}}}", encoding="utf-8")
+    book = kc.load_prices(overlay=path)
+    for day, planned in ((date(2026, 5, 31), Decimal("0.5")), (date(2026, 6, 1), Decimal(1))):
+        (standing,) = kc.check(kc.estimate([T2V], book, as_of=day), budget="9 USD").limits
+        assert standing.planned == planned
+
+
+def test_a_stored_estimate_is_judged_by_its_own_rates(tmp_path: Path) -> None:
+    book = kc.load_prices(rates=["100 KLING3API_CREDIT/USD", "1400 KRW/USD"])
+    estimate = kc.estimate([K3], book, as_of=date(2026, 11, 20))
+    kc.write_report(tmp_path / "plan.json", estimate)
+    stored = kc.read_estimate(tmp_path / "plan.json")
+    for budget in ("5 USD", "400 KLING3API_CREDIT"):
+        assert kc.check(stored, budget=budget).limits == kc.check(estimate, budget=budget).limits
+    assert kc.check(stored, budget="5600 KRW").exit_code == 4  # a rate that no price needed is not stored
+
+
+def test_the_record_is_complete() -> None:
+    verdict = judged(T2V, K3, budget="100 EVOLINK_CREDIT")
+    record = verdict_record(verdict)
+    assert list(record) == "schema_version kind verdict exit limits policies estimate problems".split()
+    assert (record["schema_version"], record["kind"]) == (estimate_record(verdict.estimate)["schema_version"], "check")
+    assert (record["verdict"], record["exit"]) == ("blocked", 4)
+    assert record["problems"] == [problem_record(p) for p in verdict.problems]
+    assert record["estimate"] == estimate_record(verdict.estimate, line_items=False)
+    assert record["limits"][1]["limit"] is None

@@ -33,7 +33,7 @@ from kling_cost.documents.sources import name_sources
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.summary.run import How, summarize
 from tests.engines import need_module
-from tests.frame_engines import rows_of
+from tests.frame_engines import duckdb_relation, rows_of
 from tests.jobs.test_headings import BLANKS, full_width
 
 AS_OF = date(2026, 11, 20)
@@ -197,7 +197,10 @@ def polars(row: Sequence[Cell], folder: Path) -> Any:
 
 
 def duckdb(row: Sequence[Cell], folder: Path) -> Any:
-    return need_module("duckdb").connect().from_arrow(table(row, folder))
+    need_module("duckdb")
+    relation = duckdb_relation(table(row, folder))
+    relation.fetchall()  # only here does DuckDB before 2.0 say that it takes no two columns of a name
+    return relation
 
 
 def read(jobs: Any) -> list[Decimal | None]:
@@ -298,9 +301,12 @@ def test_nothing_is_priced_below_what_was_asked(
         if found is None:
             outcomes["beyond the form"] += 1
             return
-        outcomes["refused" if found[0] is None else "priced"] += 1
         assert len(found) == 1
-        assert found[0] is None or found[0] >= due
+        if found[0] is None:
+            outcomes["refused"] += 1
+            return
+        assert found[0] >= due
+        outcomes["priced"] += 1
 
     law()
     with capsys.disabled():

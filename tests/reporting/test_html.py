@@ -206,7 +206,8 @@ def test_what_if_carries_a_price_that_is_finer_than_the_currency(tmp_path: Path,
         book, frame = kc.load_prices(file), pd.DataFrame(rows if at else rows[:1])
         estimate = kc.estimate(frame, book, as_of=AS_OF)
         (total,) = estimate.totals
-        assert at or total.cost == 1900
+        if at == 0:
+            assert total.cost == 1900
         assert kc.totals(kc.price_frame(frame, book, as_of=AS_OF))["cost"].tolist() == [total.cost]
         verdict = kc.check(estimate, budget=f"{total.cost - Decimal('0.000001'):f} ACME_CREDIT")
         (tmp_path / str(at)).mkdir()

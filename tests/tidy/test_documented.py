@@ -54,7 +54,7 @@ def test_a_function_says_its_arguments_and_what_it_raises(name: str) -> None:
         return
     said = inspect.getdoc(thing) or ""
     for argument in inspect.signature(thing).parameters:
-        assert f"{argument}:" in said or f"{argument}, " in said or f", {argument}" in said, f"{name}({argument})"
+        assert re.search(rf"\b{argument}(:|, )", said), f"{name}({argument})"
     assert "Raises:" in said, f"{name} does not say what it raises"
 
 

@@ -1,4 +1,4 @@
-"""Tests measure no time on a clock, and use whatever they draw."""
+"""Tests measure no time on a clock, use whatever they draw, and assert one thing, not one of several."""
 
 from __future__ import annotations
 
@@ -78,6 +78,13 @@ def _drawn(function: ast.FunctionDef) -> Iterator[str]:
                 yield from (name.id for name in ast.walk(target) if isinstance(name, ast.Name))
 
 
+def loose(tree: ast.Module) -> Iterator[str]:
+    """Assertions that one of several things satisfies: a condition belongs into an `if`, an exact value beside it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or):
+            yield f"{node.lineno}: {ast.unparse(node.test)}"
+
+
 @by_file
 def test_no_test_measures_time_on_a_clock(name: str) -> None:
     assert list(clocks(tree(name))) == []
@@ -86,6 +93,11 @@ def test_no_test_measures_time_on_a_clock(name: str) -> None:
 @by_file
 def test_whatever_is_drawn_is_used(name: str) -> None:
     assert list(unused(tree(name))) == []
+
+
+@by_file
+def test_an_assertion_has_no_loose_or(name: str) -> None:
+    assert list(loose(tree(name))) == []
 
 
 @pytest.mark.parametrize(
@@ -121,9 +133,15 @@ def test_an_unused_draw_is_seen(text: str) -> None:
     assert len(list(unused(ast.parse(text)))) == 1
 
 
+@pytest.mark.parametrize("text", ["assert a or b", "assert a == 1 or not b, 'why'", "assert (a or b or c)"])
+def test_a_loose_or_is_seen(text: str) -> None:
+    assert len(list(loose(ast.parse(text)))) == 1
+
+
 def test_what_is_fine_is_not_blamed() -> None:
     text = "@given(st.integers())\ndef test(folder, n):\n    assert time.process_time() > n\n    p.wait(timeout=60)"
-    assert [*clocks(ast.parse(text)), *unused(ast.parse(text))] == []
+    text += "\n    assert (n or 0) == 1"
+    assert [*clocks(ast.parse(text)), *unused(ast.parse(text)), *loose(ast.parse(text))] == []
 
 
 def test_the_folder_of_tests_is_looked_at() -> None:

@@ -49,10 +49,10 @@ class DuckdbEngine:
             f"own.{quoted(key)} {'IS NOT DISTINCT FROM' if table.column(key).null_count else '='} other.{quoted(key)}"
             for key in keys
         )
-        sql = (
-            f"SELECT own.*, {others} FROM kling_cost_rows AS own LEFT JOIN kling_cost_table AS other ON {on or 'true'}"  # noqa: S608 - names are quoted
-        )
-        self._relation = self._relation.query("kling_cost_rows", sql)  # type: ignore[assignment]
+        # DuckDB before 2.0 looks the name up when rows are fetched, so the SQL names no relation
+        other = self._relation.query("kling_cost_rows", "FROM kling_cost_table").set_alias("other")  # type: ignore[union-attr]
+        joined = self._relation.set_alias("own").join(other, on or "true", "left")
+        self._relation = joined.project(f"own.*, {others}")
         del kling_cost_table
 
     def result(self, added: Sequence[str]) -> duckdb.DuckDBPyRelation:
