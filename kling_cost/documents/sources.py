@@ -25,6 +25,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: Errors that name the path as it was typed: nothing of the file was seen.
+_NOT_OPENED = frozenset({"unreadable.no_file", "unreadable.folder", "unreadable.cannot_open"})
 
 
 class Source(NamedTuple):
@@ -46,7 +48,7 @@ class Source(NamedTuple):
 
     @property
     def place(self) -> str:
-        """What an error that stops the run calls it: the path as it was typed."""
+        """What an error calls it that keeps the file from being opened at all: the path as it was typed."""
         return _visible(self.typed, _LONGEST_PATH) if self.typed else self.name
 
     @property
@@ -140,7 +142,8 @@ class Source(NamedTuple):
 
     def error(self, key: str, row: int | None = None, field: str = "", **params: object) -> ReadError:
         """A `ReadError` about this source."""
-        return ReadError(problem(key, field, **params).at(None, self.place, row))
+        name = self.place if key in _NOT_OPENED else self.name
+        return ReadError(problem(key, field, **params).at(None, name, row))
 
     def endless(self, row: int | None = None) -> ReadError:
         """The `ReadError` for a line without an end, such as a device gives that never stops."""

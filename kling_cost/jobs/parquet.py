@@ -15,7 +15,7 @@ from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cells import is_blank
 from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.own_lines import kind_of_header
-from kling_cost.jobs.parquet_limits import is_text, leaves_of, rows_at_once
+from kling_cost.jobs.parquet_limits import has_codes, is_text, leaves_of, rows_at_once
 from kling_cost.problems import Listed
 
 _BATCH = 10_000
@@ -83,7 +83,9 @@ class ParquetSheet:
         number = 0
         leaves = leaves_of(self._schema, places)
         with self._open() as stream:
-            paths = self._file(stream).schema
+            plain = self._file(stream)
+            leaves = [leaf._replace(as_codes=leaf.as_codes and has_codes(plain, leaf)) for leaf in leaves]
+            paths = plain.schema
             coded = [paths.column(leaf.at).path for leaf in leaves if leaf.as_codes]
             file = self._file(stream, coded)
             size = rows_at_once(file, leaves, _BATCH)
@@ -112,6 +114,8 @@ class ParquetSheet:
         """Refuse a cell that is longer than any request, before it is made for many rows."""
         if not has_long_value(column):
             return
+        if not isinstance(column, pa.DictionaryArray):
+            column = column.dictionary_encode()
         values = column.dictionary.to_pylist()
         long = {at for at, value in enumerate(values) if value is not None and len(value) > _LONGEST_CELL}
         for row, at in enumerate(column.indices.to_pylist() if long else (), before + 1):
@@ -120,14 +124,15 @@ class ParquetSheet:
 
 
 def has_long_value(column: pa.Array) -> bool:
-    """Whether a column of codes has a value that may be longer than a cell may be.
+    """Whether a column of text has a value that may be longer than a cell may be.
 
     >>> has_long_value(pa.array(["a"]).dictionary_encode())
     False
     """
-    if not isinstance(column, pa.DictionaryArray) or not is_text(column.type):
+    if not is_text(column.type):
         return False
-    return (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > _LONGEST_CELL
+    values = column.dictionary if isinstance(column, pa.DictionaryArray) else column
+    return (pc.max(pc.binary_length(values)).as_py() or 0) > _LONGEST_CELL
 
 
 def _reason(error: Exception) -> str:

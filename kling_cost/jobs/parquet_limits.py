@@ -48,6 +48,13 @@ def leaves_of(schema: pa.Schema, places: Collection[int]) -> list[Leaf]:
     return found
 
 
+def has_codes(file: pq.ParquetFile, leaf: Leaf) -> bool:
+    """Whether a column can be read as codes; Arrow cannot where each value continues the one before it."""
+    metadata = file.metadata
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    return not any("DELTA_BYTE_ARRAY" in group.column(leaf.at).encodings for group in groups)
+
+
 def is_text(kind: pa.DataType) -> bool:
     """Whether a column holds text or bytes of any length.
 
