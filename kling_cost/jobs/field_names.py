@@ -105,7 +105,7 @@ def meant_value(field: str, value: Any) -> Any:
         return ("on" if value else "off") if field == "sound" else None
     if isinstance(value, (int, Decimal)):
         is_number = field in ("duration", "takes") and (isinstance(value, int) or value.is_finite())
-        return int(value) if is_number and abs(value) < _TOO_MANY and value == int(value) else None
+        return int(value) if is_number and -_TOO_MANY < value < _TOO_MANY and value == int(value) else None
     if not isinstance(value, str):
         return None
     word = folded(value)
