@@ -117,7 +117,7 @@ class _Reader:
                     take(parse_json(line), number)
             except JsonError as error:
                 intake.at(number, None, None, None)
-                intake.broken(json_problem(error, line or b""))
+                intake.broken(json_problem(error, line or b"", is_whole=True))
 
     def document(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
         """One answer, or a list of answers."""
