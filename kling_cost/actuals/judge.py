@@ -246,7 +246,8 @@ class _Case:
         amounts, currency = self._amounts, self._charge.currency
         if amounts.in_conflict:
             words = [next(s.facts.status for s in amounts.final if s.state == end) for end in (FAILED, SUCCEEDED)]
-            self._note("conflicting_states", None, amounts.net, currency, failed=words[0], succeeded=words[1])
+            key = "conflicting_states" if amounts.net is not None else "conflicting_states.unstated"
+            self._note(key, None, amounts.net, currency, failed=words[0], succeeded=words[1])
         stated: dict[tuple[Any, ...], set[Decimal]] = {}
         for stand in amounts.stands:
             if stand.amount is not None:

@@ -80,6 +80,10 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
             "the task is said to be {failed}, and to be {succeeded}; it counts as delivered, at {reported} {currency}",
             _QUERY,
         ),
+        "conflicting_states.unstated": _error(
+            "the task is said to be {failed}, and to be {succeeded}; it counts as delivered, and no amount is stated",
+            _QUERY,
+        ),
         "missing_response.none": _error("no answer for this job", "was it submitted? list the provider's recent tasks"),
         "missing_response.some": _error(
             "{found} of {takes} takes have an answer", "were all submitted? list the provider's recent tasks"

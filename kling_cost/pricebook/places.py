@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kling_cost.problems import UsageError
+from kling_cost.problems import UsageError, shown
 
 _BOOK = ".yaml"
 
@@ -44,6 +44,8 @@ def book_path(book: str | os.PathLike[str]) -> str | os.PathLike[str]:
     names = book_names()
     if book in names:
         return shipped_file("books") / f"{book}{_BOOK}"
-    if Path(book).exists():
+    if os.path.exists(book):  # false for a name that no file can have
         return book
-    raise UsageError(f"no price book {book!r} comes with the library; there is: {', '.join(names)}; or name a file")
+    raise UsageError(
+        f"no price book {shown(book)!r} comes with the library; there is: {', '.join(names)}; or name a file"
+    )

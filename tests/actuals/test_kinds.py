@@ -171,3 +171,12 @@ def test_a_status_that_nobody_knows_counts_as_open_and_is_told() -> None:
     (found,) = result.problems
     assert str(found) == "status: the status archived is not known; such a task counts as open"
     assert found.severity == "warning"
+
+
+def test_states_may_conflict_where_no_amount_is_stated() -> None:
+    body = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}
+    plan = kc.estimate([{"job_id": "k", "provider": "kling", "request": body}])
+    ends = [{"task_id": "8", "task_status": word, "created_at": 0} for word in ("succeed", "failed")]
+    result = kc.reconcile(plan, [{"job_id": "k", "provider": "kling", "response": end} for end in ends])
+    (found,) = [f for f in result.findings if f.kind == "conflicting_states"]
+    assert "no amount is stated" in said(found).message

@@ -216,7 +216,7 @@ providers:
 
 def test_a_price_that_is_to_come_is_not_taken_without_a_word(tmp_path: Path) -> None:
     book, body = future(tmp_path), {"model": "kling-v3-text-to-video", "prompt": "x"}
-    item, plan = kc.price("kling-v3-text-to-video", book=book), kc.estimate([body, body], book)
+    item, plan = kc.price("kling-v3-text-to-video", book=book), kc.estimate([body, {**body, "prompt": "y"}], book)
     assert [note for note in item.notes if "2099-12-01" in note] == item.notes
     assert len(item.notes) == 2
     told = [(p.code, p.severity, p.job_id) for p in plan.problems]

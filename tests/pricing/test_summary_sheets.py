@@ -146,7 +146,8 @@ def test_from_what_only_a_reader_of_rows_can_read_all_is_read_by_rows(
 
 
 @pytest.mark.parametrize(
-    "header", ["model,prompt", "model,duraton", "model,model", "model,task_id", "model,duration,", "sep=,"]
+    "header",
+    ["model,prompt", "model,duraton", "model,model", "model,task_id", "model,duration,", "sep=,\nmodel,duration"],
 )
 def test_other_sheets_are_read_by_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, header: str) -> None:
     assert counted_by_columns(of(tmp_path, header, *[f"{T2V},5"] * 9), monkeypatch) == []

@@ -151,7 +151,7 @@ def installed(line: Line) -> dict[str, object] | None:
         return None
     if found.version != line.version:
         return None
-    return {"requires": sorted(found.requires or []), "requires_python": found.metadata["Requires-Python"]}
+    return {"requires": sorted(found.requires or []), "requires_python": found.metadata.get("Requires-Python")}
 
 
 def recorded() -> Metadata:

@@ -40,7 +40,7 @@ def titled(words: Words, columns: Iterable[Column]) -> list[Column]:
 
 
 def tag_name(block: str) -> str:
-    """What a tag is called where it is read: nothing of its name is invisible, or turns the text around.
+    r"""What a tag is called where it is read: nothing of its name is invisible, or turns the text around.
 
     >>> tag_name("tag:scene\u202e")
     'scene\\u202e'
