@@ -4,7 +4,8 @@ Columns are typed. A column that follows from others carries a formula, so that 
 every other writer shows its value. Formulas are spreadsheet syntax with names in braces: `{takes}` is the cell of
 that column in the same row, `{^takes}` its cells above that row, `{price_book.unit_price}` the whole column of another
 table, `{exchange.per_usd#0}` one of its cells by its row, `{line_items#}` how many rows that table has come to have,
-and `{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
+`{line_items.cost+}` the cell in its row of sums, `{line_items.takes>}` the cells below all that it takes, and
+`{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
 to split must be a sum over it: the writer adds one such sum for each piece. Where a named table is not written, the
 value stands alone.
 """
@@ -109,7 +110,13 @@ class Formula(NamedTuple):
     value: Value
 
 
-Cell = Value | Formula
+class Fixed(NamedTuple):
+    """A cell that nobody changes although its column is for inputs."""
+
+    value: Value
+
+
+Cell = Value | Formula | Fixed
 Row = Sequence[Cell]
 
 
@@ -210,7 +217,7 @@ def plain(value: Cell) -> Value:
     >>> plain(Formula("{a}+1", 3)), plain("x")
     (3, 'x')
     """
-    return value.value if isinstance(value, Formula) else value
+    return value.value if isinstance(value, (Formula, Fixed)) else value
 
 
 def some(values: Iterable[Cell]) -> bool:

@@ -14,13 +14,14 @@ from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase,
 from kling_cost.reporting.sheets.headlines import is_refused, verdict_words
 from kling_cost.reporting.sheets.line_items import RATELESS
 from kling_cost.reporting.sheets.titles import status, titled
-from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
+from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
 
 #: Where a limit stands, as a workbook counts: an unknown one outweighs one that is over in the verdict only.
 STATES = ("within", "warn", "unknown", "over")
 WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
-_SAME = "{line_items.currency},{currency}"
-_JOBS = "SUMIF({totals.currency},{currency},{totals.jobs})"
+_SAME = "{line_items.currency},{held_in}"  # whatever is written over the currency that people read
+_JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
+_FIXED = Fixed(None)
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
 
@@ -44,6 +45,7 @@ def limits_table(report: Report) -> Table:
         Column("rateless", kind="integer", helper=True),
         Column("unheld", kind="integer", helper=True),
         Column("judged", kind="integer", helper=True),
+        Column("held_in", kind="id", helper=True),
     ]
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
@@ -76,8 +78,10 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
     planned = _planned(report, standing)
     if limit is None:
         judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
-        return [scope, limit, standing.currency, planned, None, None, standing.headroom, None, shown, 0, 0, 0, judged]
-    known = f"AND({','.join(f'ISNUMBER({{{name}}})' for name in _NUMBERS)})"
+        money: list[Cell] = [planned, None, _FIXED, standing.headroom, None]
+        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, judged, standing.currency]
+    numbers = ",".join(f"ISNUMBER({{{name}}})" for name in _NUMBERS)
+    known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
     has_plan = standing.planned is not None
     is_judged = has_plan and standing.status != "unknown"
     used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_judged else None
@@ -98,6 +102,7 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
         _rateless(report, standing),
         0,
         Formula(_judging(report, standing), STATES.index(standing.status)),
+        standing.currency,
     ]
 
 
@@ -174,7 +179,8 @@ def _unheld(report: Report, chosen: str) -> Row:
     said = Formula(
         f'IF({{unheld}}=0,"",CHOOSE({{judged}}+1,{chosen}))', report.words("status.unknown") if count else ""
     )
-    return [report.words("without_limit"), *[None] * 7, said, 0, 0, unheld, judged]
+    blank: list[Cell] = [_FIXED, None, None, None, _FIXED, None, None]
+    return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None]
 
 
 def _may_be_uncovered(report: Report) -> Iterator[str]:
@@ -192,4 +198,5 @@ def _uncovered(report: Report, code: str, chosen: str) -> Row:
     judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
     said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
     planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
-    return [report.scope(WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, 0, judged]
+    money: list[Cell] = [planned, None, _FIXED, None, None]
+    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, said, 0, 0, 0, judged, code]

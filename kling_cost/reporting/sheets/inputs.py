@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import exchange_rates
-from kling_cost.reporting.sheets.formulas import differs
+from kling_cost.reporting.sheets.formulas import LISTED, differs
 from kling_cost.reporting.sheets.prices import price_lines
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
@@ -69,7 +69,7 @@ def _lines(report: Report) -> Iterator[list[Cell]]:
         return
     cells = Formula("SUM({line_items.edited})", 0)
     yield [words("input.cells"), where, cells, 0, Formula("{now}", 0)]
-    yield [words("input.rows"), where, Formula("SUM({line_items#})", count), count, Formula("ABS({now}-{was})", 0)]
+    yield [words("input.rows"), where, Formula(LISTED, count), count, Formula("ABS({now}-{was})", 0)]
     if count <= _FEW:
         total = count * (count + 1) * (2 * count + 1) // 6
         told = Formula("SUMSQ({line_items.number})", total)

@@ -92,13 +92,6 @@ _LOOKED_UP = (
         helper=True,
     ),
 )
-_CALCULATED = (*(column.key for column in (*_PRICED, *_LOOKED_UP)), "usd")
-_COUNTED = Column(  # a line counts where its price was found by its own formulas
-    "counted",
-    kind="integer",
-    formula=f"IF(AND({{is_priced}}=1,{','.join(f'_xlfn.ISFORMULA({{{key}}})' for key in _CALCULATED)}),1,0)",
-    helper=True,
-)
 #: How many priced lines have no rate of exchange.
 RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
 #: Inputs whose values as they were written stand at the end of a line.
@@ -144,7 +137,14 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
     looked_up = [_period_column(report) if column.key == "rates_of" else column for column in _LOOKED_UP]
-    return unique(titled(words, [*before, *looked_up, _COUNTED, edited, number, *kept]))
+    counted = _counted_column([*before, *looked_up, edited])
+    return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
+
+
+def _counted_column(columns: Sequence[Column]) -> Column:
+    """A line counts where its price was found by its own formulas, none of which was written over."""
+    own = ",".join(f"_xlfn.ISFORMULA({{{column.key}}})" for column in columns if column.formula)
+    return Column("counted", kind="integer", formula=f"IF(AND({{is_priced}}=1,{own}),1,0)", helper=True)
 
 
 def _changes(first: str, last: str) -> str:

@@ -18,6 +18,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Value
 
 MOST_SECONDS = 3_600  # of a seller that states no limit
+_FEW_PERIODS = 4
 
 
 class Periods:
@@ -54,8 +55,11 @@ class Periods:
         """The day whose prices count for a line; None where it is the report's."""
         return item.job.date if self._is_of_book else item.charge.rate_effective_from
 
-    def used(self, report: Report) -> list[date]:
-        """The periods in which lines are priced, and those without a day of their own would be; ascending."""
+    def listed(self, report: Report) -> list[date]:
+        """The periods whose prices are listed, so that a line may be moved into them: all of them where they are few,
+        else those in which lines are priced, and those without a day of their own would be; ascending."""
+        if len(self.starts) <= _FEW_PERIODS:
+            return self.starts
         used = {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.estimate.line_items}
         return sorted(used | set(self.starts[self.default : self.default + 1]))
 
@@ -86,7 +90,7 @@ def price_lines(report: Report) -> list[PriceLine]:
 
 def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
     periods = Periods(report)
-    for start in periods.used(report):
+    for start in periods.listed(report):
         for provider, sku in book.skus():
             rate = sku.rate(start)
             if provider.id in periods.sellers and rate is not None:

@@ -16,7 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.table import Column, Formula, Row, Value, plain, some
+from kling_cost.reporting.table import Column, Fixed, Formula, Row, Value, plain, some
 from kling_cost.reporting.writers.xlsx_cells import BAD, DIM, EPOCH, GOOD, WARN, Look, cell_value, put, width_of
 from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
 from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
@@ -156,7 +156,7 @@ class _Sheet:
             if formula is not None:
                 cell.value = f"={formula}"
                 self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
-            self._look.body(cell, column, bold, live, one_line)
+            self._look.body(cell, column, bold, live, one_line, is_fixed=isinstance(value, Fixed))
             if piece.table.form and stored is None:
                 self._look.line_to_fill_in(cell)
 

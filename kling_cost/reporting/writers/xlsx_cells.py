@@ -101,9 +101,10 @@ class Look:
         )
 
     def body(
-        self, cell: Cell, column: Column, bold: bool = False, quoted: bool = False, one_line: bool = False
-    ) -> None:
-        """Dress a cell of a column; `one_line` keeps its row as high as the others."""
+        self, cell: Cell, column: Column, bold: bool = False, quoted: bool = False, one_line: bool = False,
+        is_fixed: bool = False,
+    ) -> None:  # fmt: skip
+        """Dress a cell of a column; `one_line` keeps its row as high as the others, `is_fixed` makes it no input."""
         cell.font = self.font(DIM if column.helper else INK, bold)
         cell.number_format = self.number_format(column)
         vertical = "center" if one_line else "top"
@@ -112,7 +113,7 @@ class Look:
         else:
             wrap = column.kind == "text" and not one_line
             cell.alignment = Alignment(horizontal="left", vertical=vertical, wrap_text=wrap, indent=1)
-        if column.is_input and not bold:
+        if column.is_input and not bold and not is_fixed:
             self.input(cell)
         if bold:
             cell.border = Border(top=Side("thin", color=INK))
