@@ -43,6 +43,13 @@ class Headline(NamedTuple):
     before: str = ""
 
 
+class Lead(NamedTuple):
+    """One more answer that people look for first: what it answers, and the answer."""
+
+    title: str
+    facts: Sequence[Fact]
+
+
 class Gauge(NamedTuple):
     """How much of a limit is planned.
 
@@ -143,7 +150,7 @@ class Document:
         parts: from first to last.
         what_if: what a reader may try out; None where prices are not known.
         notice: what a spreadsheet says at the top of each sheet, once it holds.
-        drivers: what costs most: one, or one a currency.
+        leads: what costs most or differs most, what to claim.
         faults: what is wrong, the worst first; alarms are errors.
     """
 
@@ -159,7 +166,7 @@ class Document:
     what_if: WhatIf | None = None
     notice: Formula | None = None
     remark: str = ""
-    drivers: Sequence[Fact] = ()
+    leads: Sequence[Lead] = ()
     faults: Sequence[Fact] = ()
 
     def parts_on(self, place: Place) -> Iterator[Part]:
