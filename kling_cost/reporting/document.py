@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -152,6 +153,7 @@ class Document:
         notice: what a spreadsheet says at the top of each sheet, once it holds.
         leads: what costs most or differs most, what to claim.
         faults: what is wrong, the worst first; alarms are errors.
+        day: the day that the figures are of, or on which their prices were checked; None where neither is known.
     """
 
     title: str
@@ -168,6 +170,7 @@ class Document:
     remark: str = ""
     leads: Sequence[Lead] = ()
     faults: Sequence[Fact] = ()
+    day: date | None = None
 
     def parts_on(self, place: Place) -> Iterator[Part]:
         """Its parts that have a table in a place."""

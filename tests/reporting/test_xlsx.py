@@ -590,3 +590,26 @@ def test_charts_are_described_and_sheets_print_at_a_size_to_read(locale: str) ->
             above, below = sheet.cell(at.id, 1).value, sheet.cell(at.id + 1, 1)
             assert above is None or not sheet.cell(at.id, 1).font.bold, (sheet.title, at.id)
             assert below.value is None or below.font.bold, (sheet.title, at.id)
+
+
+def test_its_properties_say_of_which_day_it_is_and_what_it_rests_on() -> None:
+    estimate = mixed_estimate()
+    made = openpyxl.load_workbook(io.BytesIO(workbook(estimate, kc.check(estimate, budget="9 USD")))).properties
+    assert (made.created.date(), made.modified.date(), made.creator) == (AS_OF, AS_OF, "kling_cost")
+    assert f"Price book 2026-11-19 ({estimate.price_book.sha256[:12]})" in made.description
+    latest = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}])
+    undated = openpyxl.load_workbook(io.BytesIO(workbook(latest))).properties
+    assert undated.created.date() == latest.price_book.oldest_checked
+
+
+@pytest.mark.parametrize(
+    ("budget", "shown"),
+    [(["6000 EVOLINK_CREDIT"], "#,##0.0000"), (["60 USD"], "#,##0.00"), (["0.449999 USD"], "#,##0.000000")],
+)
+def test_a_limit_has_the_decimals_of_what_is_planned_and_left(budget: list[str], shown: str) -> None:
+    estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x", "duration": 6}], as_of=AS_OF)
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(estimate, kc.check(estimate, budget=budget))))["Summary"]
+    header = header_row(sheet, "Scope")
+    heads = {cell.value: cell.column for cell in sheet[header]}
+    for name in ("Limit", "Planned", "Contingency", "Committed", "Headroom"):
+        assert sheet.cell(header + 1, heads[name]).number_format == shown, name

@@ -83,6 +83,7 @@ def document_of(report: Report) -> Document:
         report.words("not_to_submit") if is_refused(report) else "",
         _leads(report),
         faults(report),
+        report.estimate.as_of or report.estimate.price_book.oldest_checked,
     )
 
 

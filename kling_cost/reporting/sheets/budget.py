@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up, plain_text
+from kling_cost.amounts import divide_half_up, plain_text, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
-from kling_cost.reporting.money import DOLLAR
+from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import rate_cell
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase, quoted
@@ -22,6 +22,7 @@ WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
 _SAME = "{line_items.currency},{held_in}"  # whatever is written over the currency that people read
 _JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
 _FIXED = Fixed(None)
+_MOST_DIGITS = 12
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
 
@@ -31,14 +32,15 @@ def limits_table(report: Report) -> Table:
     words = report.words
     limits = report.verdict.limits if report.verdict else ()
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
+    digits = _digits(report, limits)
     columns = [
         Column("scope", kind="id"),
-        Column("limit", kind="amount", is_input=True),
+        Column("limit", kind="amount", is_input=True, digits=digits),
         Column("currency", kind="id"),
-        Column("planned", kind="amount"),
-        Column("contingency", kind="amount", prominent=False),
-        Column("committed", kind="amount", is_input=True, prominent=False),
-        Column("headroom", kind="amount"),
+        Column("planned", kind="amount", digits=digits),
+        Column("contingency", kind="amount", digits=digits, prominent=False),
+        Column("committed", kind="amount", is_input=True, digits=digits, prominent=False),
+        Column("headroom", kind="amount", digits=digits),
         Column("used", kind="percent", prominent=False),
         status(words, "status", *STATES),
         Column("is_known", kind="integer", helper=True),
@@ -62,6 +64,15 @@ def limits_table(report: Report) -> Table:
         facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
         page_title=words("page.budget"),
     )  # fmt: skip
+
+
+def _digits(report: Report, limits: Sequence[Standing]) -> int:
+    """Decimals of all amounts alike: those of the money or the credits, and enough that no headroom looks like none."""
+    digits = max((digits_of(standing.currency, report.credits)[1] for standing in limits), default=0)
+    left = [standing.headroom for standing in limits if standing.headroom]
+    while digits < _MOST_DIGITS and not all(round_half_up(amount, Decimal(1).scaleb(-digits)) for amount in left):
+        digits += 2
+    return digits
 
 
 def _heading(report: Report, title: str) -> Formula:

@@ -77,11 +77,11 @@ def _headline(report: Report, totals: Sequence[ActualTotal], code: str) -> Headl
     due, variances = [EXACT.subtract(t.reported, t.variance) for t in totals], [t.variance for t in totals]
     extent = words("charged.equal")
     if any(variances):
-        way, sign = ("less", -1) if sum_of(variances) < 0 else ("more", 1)
+        key, sign = ("charged.less", -1) if sum_of(variances) < 0 else ("charged.more", 1)
         difference = _said(report, sign * sum_of(variances), code)
         if len(totals) == 1:
             difference = _both(report, totals[0].currency or code, sign * totals[0].variance)
-        extent = words(f"charged.{way}", due=_said(report, sum_of(due), code), difference=difference)
+        extent = words(key, due=_said(report, sum_of(due), code), difference=difference)
     awaited = sum_of([t.estimated_without_amount for t in totals])
     if awaited:
         extent += f" · {words('charged.awaited', due=_said(report, awaited, code))}"

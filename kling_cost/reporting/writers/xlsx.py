@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, time
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -17,7 +18,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Column, Fixed, Formula, Row, Value, plain, some
-from kling_cost.reporting.writers.xlsx_cells import BAD, DIM, EPOCH, GOOD, WARN, Look, cell_value, put, width_of
+from kling_cost.reporting.writers.xlsx_cells import (
+    BAD,
+    DIM,
+    EPOCH,
+    GOOD,
+    WARN,
+    Look,
+    cell_value,
+    put,
+    visible,
+    width_of,
+)
 from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
 from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
@@ -29,6 +41,7 @@ _WIDEST = {"id": 46, "text": 46, "status": 24}
 _LEGEND_COLUMNS = 3
 _NARROWEST = 9
 _SAMPLE = 2_000
+_LONGEST_PROPERTY = 200
 _TITLE_SIZE, _HEADING_SIZE = 16, 12
 _LINE_HEIGHT, _MOST_LINES, _HEADER_HEIGHT = 15, 12, 20
 
@@ -42,12 +55,17 @@ def xlsx_bytes(document: Document) -> bytes:
     book = Workbook()
     del book["Sheet"]
     creator = document.style.company or "kling_cost"
-    book.properties = DocumentProperties(title=document.title[:200], creator=creator, created=EPOCH, modified=EPOCH)
+    made = EPOCH if document.day is None else datetime.combine(document.day, time())
+    rests_on = " · ".join(f"{fact.name} {fact.text}" for fact in document.stamp)
+    book.properties = DocumentProperties(
+        title=visible(document.title[:_LONGEST_PROPERTY]), description=visible(rests_on[:_LONGEST_PROPERTY]),
+        creator=creator, language=document.words.locale, created=made, modified=made,
+    )  # fmt: skip
     layout = Layout(document)
     contents = [_Sheet(book, document, layout, plan).written() for plan in layout.sheets]
     buffer = io.BytesIO()
     book.save(buffer)
-    return finished_package(buffer.getvalue(), contents, EPOCH)
+    return finished_package(buffer.getvalue(), contents, made)
 
 
 def _has_inputs(piece: Piece) -> bool:

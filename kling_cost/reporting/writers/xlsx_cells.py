@@ -204,7 +204,8 @@ def width_of(value: Value, column: Column) -> int:
     (4, 11)
     """
     if isinstance(value, (Decimal, int)):
-        decimals = 4 if column.kind in ("credits", "amount") else column.digits or 2
+        usual = 4 if column.kind in ("credits", "amount") else 2
+        decimals = usual if column.digits is None else column.digits
         return len(f"{value:,.{decimals}f}" if column.kind != "integer" else f"{value:,}") + 1
     if isinstance(value, date):
         return _DAY_WIDTH
