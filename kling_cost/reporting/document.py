@@ -82,6 +82,7 @@ class Chart:
         amount: the column whose number is written beside a bar; `value` if empty.
         unit: the currency of that number.
         rows: the first row that is drawn, and the one after the last; all rows if None.
+        whole: values are shares of a limit, and where that lies is marked.
     """
 
     title: str
@@ -93,6 +94,7 @@ class Chart:
     amount: str = ""
     unit: str = ""
     rows: tuple[int, int] | None = None
+    whole: bool = False
 
     def drawn(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Those of a table's rows that it draws."""

@@ -64,6 +64,7 @@ class Column:
         digits: decimals of money that has other than two.
         tones: of a status, how its texts are to be read.
         offers_filter: its distinct values are what people look for.
+        runs_over: its texts may run over the cells to their right, which are empty.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Column:
     digits: int | None = None
     tones: Mapping[str, Tone] = field(default_factory=dict)
     offers_filter: bool = False
+    runs_over: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -116,7 +118,14 @@ class Fixed(NamedTuple):
     value: Value
 
 
-Cell = Value | Formula | Fixed
+class Link(NamedTuple):
+    """A text that leads to a part of the report; only where that part is written."""
+
+    text: str
+    part: str
+
+
+Cell = Value | Formula | Fixed | Link
 Row = Sequence[Cell]
 
 
@@ -217,6 +226,8 @@ def plain(value: Cell) -> Value:
     >>> plain(Formula("{a}+1", 3)), plain("x")
     (3, 'x')
     """
+    if isinstance(value, Link):
+        return value.text
     return value.value if isinstance(value, (Formula, Fixed)) else value
 
 

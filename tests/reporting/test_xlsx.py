@@ -329,7 +329,9 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
                     assert "cmd" not in body
                     assert "HYPERLINK" not in body
                 assert cell.data_type != "e"
-                assert cell.hyperlink is None
+                if cell.hyperlink is not None:  # to a sheet of its own
+                    assert cell.hyperlink.target is None
+                    assert cell.hyperlink.location in {f"'{name}'!A1" for name in book.sheetnames}
                 if isinstance(cell.value, str) and cell.data_type == "s":
                     assert len(cell.value.encode("utf-16-le")) // 2 <= 32_767
                     if cell.value[:1] in ("=", "+", "-", "@"):
@@ -409,6 +411,44 @@ def test_it_prints(tmp_path: Path) -> None:
     assert pdf.stat().st_size > 10_000
 
 
+def contents(path: Path) -> list[list[str]]:
+    """The links of the first sheet, with what each leads to, and the head above them."""
+    sheet = openpyxl.load_workbook(path)["Summary"]
+    header = header_row(sheet, "Sheet")
+    rows = [[str(cell.value) for cell in row[:2]] for row in sheet.iter_rows(min_row=header - 1)]
+    rows[0].pop()
+    return rows[: next(at for at, row in enumerate(rows) if row[0] == "None")]
+
+
+def test_the_first_sheet_leads_to_every_other_and_names_its_inputs(tmp_path: Path) -> None:
+    estimate = mixed_estimate()
+    path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
+    book = openpyxl.load_workbook(path)
+    assert [row[0] for row in contents(path)[2:]] == book.sheetnames[1:]
+    links = {cell.value: cell.hyperlink for row in book["Summary"].iter_rows() for cell in row if cell.hyperlink}
+    assert {name: link.location for name, link in links.items()} == {n: f"'{n}'!A1" for n in book.sheetnames[1:]}
+    told = dict(row for row in contents(path)[2:])
+    assert "inputs: Provider, Model, Seconds, Quality, Sound, Takes, …" in told["Line items"]
+    assert told["Price book"].endswith("inputs: Unit price")
+    assert "inputs" not in told["Problems"]
+
+
+def test_no_line_is_cut_where_a_sheet_goes_over_several_pages() -> None:
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook(mixed_estimate())))
+    for name in ("Line items", "Price book"):
+        sheet = sheets[name]
+        first, *others = [area.split("!")[1].replace("$", "") for area in sheet.print_area.split(",")]
+        header = header_row(sheet, {"Line items": "Job", "Price book": "Provider"}[name])
+        assert others, name
+        assert first.startswith("A1:")
+        assert sheet.print_title_cols == "$A:$A"
+        for area in others:  # no title, no note: they are longer than the first column, which is repeated
+            shown = [row[0] for row in sheet[area]]
+            assert shown[0].row == header
+            assert all(len(str(sheet.cell(cell.row, 1).value)) <= 60 for cell in shown)
+            assert not str(sheet.cell(shown[-1].row, 1).value).endswith(".")
+
+
 @pytest.mark.parametrize("part", [maker.key for maker in PARTS])
 def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) -> None:
     estimate = mixed_estimate()
@@ -420,7 +460,8 @@ def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) ->
     book = openpyxl.load_workbook(path)
     assert len(book.sheetnames) == 1
     stored, whole = values(path), values(entire)
-    assert set(stored[book.sheetnames[0]].values()) == set(whole[book.sheetnames[0]].values())
+    links = {value for row in contents(entire) for value in row} if part == "summary" else set()
+    assert set(stored[book.sheetnames[0]].values()) == set(whole[book.sheetnames[0]].values()) - links
     for row in book[book.sheetnames[0]].iter_rows():
         for cell in row:
             if cell.data_type == "f":

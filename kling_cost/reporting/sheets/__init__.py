@@ -13,6 +13,7 @@ from kling_cost.reporting.sheets.assumptions import assumption_tables
 from kling_cost.reporting.sheets.breakdowns import breakdown_charts, breakdown_tables
 from kling_cost.reporting.sheets.charged import charged_leads
 from kling_cost.reporting.sheets.checks import check_tables
+from kling_cost.reporting.sheets.contents import with_contents
 from kling_cost.reporting.sheets.drivers import driver_facts
 from kling_cost.reporting.sheets.findings import claim_letters, finding_tables
 from kling_cost.reporting.sheets.headlines import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
@@ -125,7 +126,7 @@ def _parts(report: Report) -> list[Part]:
     empty = [part.key for part in parts if not part.tables]
     if empty and report.only:
         raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (a reconciliation)")
-    return [part for part in parts if part.tables]
+    return with_contents(report, [part for part in parts if part.tables])
 
 
 def _part(report: Report, maker: Maker) -> Part:

@@ -17,7 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.table import Column, Fixed, Formula, Row, Value, plain, some
+from kling_cost.reporting.table import Column, Fixed, Formula, Link, Row, Value, plain, some
 from kling_cost.reporting.writers.xlsx_cells import (
     BAD,
     DIM,
@@ -33,11 +33,12 @@ from kling_cost.reporting.writers.xlsx_cells import (
 from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
 from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
-from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, protect, set_page
+from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, protect, set_page, visible_columns
 from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
 
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
 _WIDEST = {"id": 46, "text": 46, "status": 24}
+_WIDEST_ACROSS, _MANY_COLUMNS = 84, 12
 _LEGEND_COLUMNS = 3
 _NARROWEST = 9
 _SAMPLE = 2_000
@@ -92,7 +93,7 @@ class _Sheet:
             self._piece(each)
         self._widths()
         self._charts()
-        set_page(self._sheet, self._plan, self._words("workbook.page"))
+        set_page(self._sheet, self._plan, self._document.title, self._words("workbook.page"))
         if not any(piece.table.uniform and _has_inputs(piece) for piece in self._plan.pieces):
             protect(self._sheet)  # a table grows only where nothing is protected
         if self._plan is self._layout.sheets[0] and self._document.style.logo:
@@ -175,6 +176,8 @@ class _Sheet:
                 cell.value = f"={formula}"
                 self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
             self._look.body(cell, column, bold, live, one_line, is_fixed=isinstance(value, Fixed))
+            if isinstance(value, Link) and value.part in self._layout.first_sheets:
+                self._look.link(cell, f"{quoted_sheet(self._layout.first_sheets[value.part])}!A1")
             if piece.table.form and stored is None:
                 self._look.line_to_fill_in(cell)
 
@@ -269,10 +272,13 @@ class _Sheet:
 
     def _widths(self) -> None:
         widths: dict[str, int] = {}
+        is_wide = visible_columns(self._plan) > _MANY_COLUMNS  # it goes over several pages
         for piece in self._plan.pieces:
             sample = list(piece.table.rows[:_SAMPLE])
             for at, column in enumerate(piece.table.columns):
                 letter = piece.letters[column.key]
+                if column.runs_over:
+                    continue
                 cells = [
                     *(plain(row[at]) for row in sample),
                     *([plain(piece.table.totals[at])] if piece.table.totals else []),
@@ -282,7 +288,8 @@ class _Sheet:
                 if column.kind == "date" and some(cells):
                     natural = max(natural, self._look.day_width())
                 natural = natural * self._look.spread // 100 + 2
-                widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, _WIDEST.get(column.kind, natural)))
+                most = _WIDEST_ACROSS if is_wide and column.kind == "text" else _WIDEST.get(column.kind, natural)
+                widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, most))
         for letter, width in widths.items():
             self._sheet.column_dimensions[letter].width = width
         for piece in self._plan.pieces:

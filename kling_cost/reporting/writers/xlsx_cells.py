@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.problems import UsageError
@@ -124,6 +125,11 @@ class Look:
         """Dress a cell that may be changed; nothing else may be in a protected sheet."""
         cell.fill = PatternFill("solid", fgColor=_INPUT)
         cell.protection = Protection(locked=False)
+
+    def link(self, cell: Cell, place: str) -> None:
+        """Make a cell lead to a place of the same workbook."""
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place, display=str(cell.value))
+        cell.font = Font(name=self.family, size=11, color=self.accent, underline="single")
 
     def legend(self, cell: Cell) -> None:
         """Dress the line that explains the colour of inputs."""

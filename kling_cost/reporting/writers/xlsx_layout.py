@@ -101,6 +101,8 @@ class Layout:
         for sheet in self.sheets:
             for piece in sheet.pieces:
                 self._pieces.setdefault(piece.table.key, []).append(piece)
+        #: The sheet on which each part begins.
+        self.first_sheets = {sheet.part.key: sheet.name for sheet in reversed(self.sheets)}
         self._names = {name for pieces in self._pieces.values() for name in pieces[0].table.names}
 
     def formula(self, text: str, here: Piece, row: int, own: bool = False) -> str | None:
