@@ -501,6 +501,26 @@ def test_the_table_s_own_description_agrees_with_its_cells(make: Callable[[], kc
         assert (cell.value or None) == (f"={said}" if column.totalsRowFormula else said)
 
 
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_every_block_is_a_table_with_a_head_of_its_own(locale: str) -> None:
+    estimate = mixed_estimate()
+    verdict, outcome = kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "9 USD"]), kc.reconcile(estimate, [])
+    report = Report(estimate, verdict, locale=locale, outcome=outcome)
+    book = openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)))
+    places = {
+        piece.table.key: piece for sheet in xlsx_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
+    }
+    tables = [(sheet, table) for sheet in book for table in sheet.tables.values()]
+    assert len(tables) == len([piece for piece in places.values() if piece.table.rows])
+    assert len({table.displayName.casefold() for _, table in tables}) == len({table.id for _, table in tables})
+    for sheet, table in tables:
+        assert not re.fullmatch(r"[A-Za-z]{1,3}[0-9]+|[RrCc]", table.displayName)  # which would be a cell
+        heads = [str(cell.value) for cell in sheet[table.ref][0]]
+        assert heads == [unescape(column.name) for column in table.tableColumns], (sheet.title, table.name)
+        assert len({head.casefold() for head in heads}) == len(heads)
+        assert sheet.auto_filter.ref is None  # a table has its own
+
+
 def test_limits_of_several_campaigns_hold_their_own_jobs_in_the_workbook_too(tmp_path: Path) -> None:
     job = "{model: kling-v3-text-to-video, prompt: x}"
     (tmp_path / "a.yaml").write_text(f"campaign: A\nbudget: 5 USD\njobs: [{job}]\n", encoding="utf-8")

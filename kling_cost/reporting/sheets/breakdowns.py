@@ -13,7 +13,7 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.drivers import money_and_share
 from kling_cost.reporting.sheets.exchange import money_columns
-from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, quoted, share
+from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, share
 from kling_cost.reporting.sheets.line_items import tag_key
 from kling_cost.reporting.sheets.pictures import cost_charts, costliest_first, weight
 from kling_cost.reporting.sheets.tag_choice import shown_tags, tags_left_out
@@ -109,8 +109,7 @@ def _options_table(report: Report, name: str, at: int, totals: list[Total], plac
     """The block of quality and sound."""
     rows = []
     for (quality, sound), total in _pairs(report):
-        chosen = f"({{line_items.quality}}={quoted(quality)})*({{line_items.sound}}={quoted(sound)})"
-        match = _Match(f"{chosen}*{_SAME_CURRENCY}", True)
+        match = _Match(f"({{line_items.quality}}={{quality}})*({{line_items.sound}}={{sound}})*{_SAME_CURRENCY}", True)
         rows.append([quality or None, sound or None, *_figures(report, total, match)])
     keys = [Column("quality", kind="id"), Column("sound", kind="id")]
     rest = _others(report, set(), len(keys)) if rows else ()

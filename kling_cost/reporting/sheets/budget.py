@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up, plain_text, round_half_up
+from kling_cost.amounts import divide_half_up, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
 from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.report import Report
@@ -48,6 +48,7 @@ def limits_table(report: Report) -> Table:
         Column("unheld", kind="integer", helper=True),
         Column("judged", kind="integer", helper=True),
         Column("held_in", kind="id", helper=True),
+        Column("warn_above", kind="percent", helper=True),
     ]
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
@@ -90,7 +91,7 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
     if limit is None:
         judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
         money: list[Cell] = [planned, None, _FIXED, standing.headroom, None]
-        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, judged, standing.currency]
+        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, judged, standing.currency, None]
     numbers = ",".join(f"ISNUMBER({{{name}}})" for name in _NUMBERS)
     known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
     has_plan = standing.planned is not None
@@ -114,18 +115,18 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
         0,
         Formula(_judging(report, standing), STATES.index(standing.status)),
         standing.currency,
+        Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator),
     ]
 
 
 def _judging(report: Report, standing: Standing) -> str:
     """Over, where what is known is; unknown, where something is not; near, above a share of the limit."""
-    warn_at = plain_text(Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator))
     doubts = [f"NOT({ALL_PRICED})", "{contingency}<0", "{committed}<0"]
     if report.estimate.partial and standing.status in ("unknown", "over"):
         doubts.append("TRUE")  # jobs that were left out before there was a workbook
     if is_money(report, standing.currency):
         doubts.append("{rateless}>0")
-    near = f"IF(ROUND({{limit}}*{warn_at}-({_TAKEN}),6)<0,{WARN},{WITHIN})"
+    near = f"IF(ROUND({{limit}}*{{warn_above}}-({_TAKEN}),6)<0,{WARN},{WITHIN})"
     over = f"IF(ROUND({{headroom}},6)<0,{OVER},IF(OR({','.join(doubts)}),{UNKNOWN},{near}))"
     return f"IF({{is_known}}=1,{over},{UNKNOWN})"
 
@@ -191,7 +192,7 @@ def _unheld(report: Report, chosen: str) -> Row:
         f'IF({{unheld}}=0,"",CHOOSE({{judged}}+1,{chosen}))', report.words("status.unknown") if count else ""
     )
     blank: list[Cell] = [_FIXED, None, None, None, _FIXED, None, None]
-    return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None]
+    return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None, None]
 
 
 def _may_be_uncovered(report: Report) -> Iterator[str]:
@@ -210,4 +211,4 @@ def _uncovered(report: Report, code: str, chosen: str) -> Row:
     said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
     planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
     money: list[Cell] = [planned, None, _FIXED, None, None]
-    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, said, 0, 0, 0, judged, code]
+    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, said, 0, 0, 0, judged, code, None]

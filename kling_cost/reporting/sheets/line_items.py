@@ -18,9 +18,18 @@ from kling_cost.reporting.sheets.titles import tag_name, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
 _AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
-_LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST = (
+_LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST, _MOST_TAKES = (
     _AT_PRICE.format(column=column)
-    for column in ("least", "unit_price", "decimals", "minimum_charge", "currency", "seconds_least", "seconds_most")
+    for column in (
+        "least",
+        "unit_price",
+        "decimals",
+        "minimum_charge",
+        "currency",
+        "seconds_least",
+        "seconds_most",
+        "takes_most",
+    )
 )
 _PROMPT_SHOWN = 80
 
@@ -81,7 +90,7 @@ _LOOKED_UP = (
         "is_priced",
         kind="integer",
         formula="IF({price_row}=0,0,IF(AND({seconds}=INT({seconds}),{calls}=INT({calls}),"
-        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={MAX_TAKES}),1,0))",
+        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={_MOST_TAKES}),1,0))",
         helper=True,
     ),
     Column("takes_counted", kind="integer", formula=_if_priced("{calls}", "0"), helper=True),

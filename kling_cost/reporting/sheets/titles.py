@@ -36,7 +36,7 @@ def titled(words: Words, columns: Iterable[Column]) -> list[Column]:
     for column in columns:
         title = column.title or words(f"column.{column.key}")
         found.append(replace(column, title=title, short=words.texts.get(f"short.{column.key}", "")))
-    return found
+    return unique(found)
 
 
 def tag_name(block: str) -> str:

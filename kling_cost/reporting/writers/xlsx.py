@@ -33,7 +33,15 @@ from kling_cost.reporting.writers.xlsx_cells import (
 from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
 from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
-from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, protect, set_page, visible_columns
+from kling_cost.reporting.writers.xlsx_page import (
+    add_block,
+    add_logo,
+    add_table,
+    protect,
+    set_page,
+    shown_pieces,
+    visible_columns,
+)
 from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
 
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
@@ -145,6 +153,7 @@ class _Sheet:
         else:
             for number, row in enumerate(table.rows, piece.first):
                 self._row(piece, row, number)
+            add_block(self._sheet, piece, len(shown_pieces(self._plan)) == 1)
         self._below(piece)
         if table.rows:
             self._offer(piece)

@@ -45,7 +45,7 @@ def set_page(sheet: Worksheet, plan: SheetPlan, title: str, footer: str) -> None
     margins = sheet.page_margins
     margins.left = margins.right = margins.top = _MARGIN
     margins.bottom = _FOOT
-    shown = [piece for piece in plan.pieces if not all(column.helper for column in piece.table.columns)]
+    shown = shown_pieces(plan)
     first, alone = plan.pieces[0], len(shown) == 1
     longest = next((piece for piece in plan.pieces if piece.table.uniform), first)
     is_headed = alone or longest.table.uniform
@@ -57,8 +57,6 @@ def set_page(sheet: Worksheet, plan: SheetPlan, title: str, footer: str) -> None
         _break(sheet, plan, shown, scale)
     if alone and (first.table.uniform or len(first.table.rows) > _LONG):
         sheet.freeze_panes = f"B{first.first}"
-    if alone and first.table.rows and not first.table.uniform:
-        sheet.auto_filter.ref = f"A{first.header}:{get_column_letter(len(first.letters))}{first.last}"
 
 
 def _extent(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece]) -> tuple[int, int]:
@@ -200,6 +198,25 @@ def add_logo(sheet: Worksheet, logo: Logo) -> None:
     sheet.add_image(picture, _LOGO_CELL)
 
 
+def add_block(sheet: Worksheet, piece: Piece, is_alone: bool) -> None:
+    """Make a piece a table of the spreadsheet that looks as before, so that programs know its head as one.
+
+    Args:
+        sheet: where it stands.
+        piece: which rows.
+        is_alone: it has filter buttons.
+    """
+    name = f"Table_{piece.table.key}"  # with a line, so that it is no cell's name
+    where = f"A{piece.header}:{get_column_letter(len(piece.letters))}{piece.last}"
+    table = SheetTable(displayName=name, name=name, ref=where)
+    table.tableColumns = [
+        TableColumn(id=at, name=visible(column.title)) for at, column in enumerate(piece.table.columns, 1)
+    ]
+    if is_alone:
+        table.autoFilter = AutoFilter(ref=where)
+    sheet.add_table(table)
+
+
 class _Picture(Image):
     """A PNG as openpyxl embeds it, without the imaging library that it would ask for its size."""
 
@@ -211,6 +228,11 @@ class _Picture(Image):
 
     def _data(self) -> bytes:
         return self._content
+
+
+def shown_pieces(plan: SheetPlan) -> list[Piece]:
+    """The tables of a sheet that people read: not those that only its formulas and drop-downs need."""
+    return [piece for piece in plan.pieces if not all(column.helper for column in piece.table.columns)]
 
 
 def visible_columns(plan: SheetPlan) -> int:
