@@ -192,8 +192,8 @@ def cases(at: Sheet) -> dict[str, Edit]:
         ),
         "a day before every price": Edit([line("number", 0, "Priced on", "36526")], 1, without(0)),
         "a day in the year 2026": Edit([line("number", 0, "Priced on", "46100")], 1),
-        "a tag": Edit([line("text", 0, "scene", "new")], 1, lambda jobs: jobs[0].update(tags={"scene": "new"})),
-        "no tag": Edit([line("clear", 0, "scene")], 1, lambda jobs: jobs[0].pop("tags") and None),
+        "a tag": Edit([line("text", 0, "Scene", "new")], 1, lambda jobs: jobs[0].update(tags={"scene": "new"})),
+        "no tag": Edit([line("clear", 0, "Scene")], 1, lambda jobs: jobs[0].pop("tags") and None),
         "a cost written over": Edit([line("number", 0, "Cost", "1")], 0, without(0), foreign=True),
         "contingency of 50 %": Edit([("number", *at.named("contingency_rate"), "0.5")], over=True),
         "contingency emptied": Edit([("clear", *at.named("contingency_rate"))], blocked=True),
@@ -226,7 +226,7 @@ def cases(at: Sheet) -> dict[str, Edit]:
                 ("insert", LINES, f"A{first + 2}"),
                 ("fill", LINES, f"A{first + 2}", whole_row),
                 *several(2, Job="new", Seconds="10", Quality="1080p", Sound="on", Takes="2"),
-                line("clear", 2, "scene"),
+                line("clear", 2, "Scene"),
             ], 1, more(body, 2),
         ),
         "a row out": Edit([("delete", LINES, f"A{first + 2}")], 1, gone(2)),
@@ -244,7 +244,7 @@ def cases(at: Sheet) -> dict[str, Edit]:
         ),
         "every model emptied": Edit([("clear", LINES, column("Model"))], 6, nothing_left),
         "every tag emptied": Edit(
-            [("clear", LINES, column("scene"))], 5, lambda jobs: [job.pop("tags", None) for job in jobs] and None
+            [("clear", LINES, column("Scene"))], 5, lambda jobs: [job.pop("tags", None) for job in jobs] and None
         ),
         "rows hidden": Edit([("hide", LINES, f"A{first}:A{first + 1}")], 0),
         "a row twice": Edit(

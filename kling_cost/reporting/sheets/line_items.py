@@ -14,7 +14,7 @@ from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
 from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
 from kling_cost.reporting.sheets.tag_choice import shown_tags
-from kling_cost.reporting.sheets.titles import tag_name, titled, unique
+from kling_cost.reporting.sheets.titles import tag_heading, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
 _AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
@@ -131,7 +131,7 @@ def line_item_tables(report: Report) -> list[Table]:
 def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     words = report.words
     named = [
-        Column(tag_key(at), title=tag_name(name), kind="id", is_input=True, prominent=False, offers_filter=True)
+        Column(tag_key(at), title=tag_heading(name), kind="id", is_input=True, prominent=False, offers_filter=True)
         for at, name in enumerate(tags)
     ]
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]

@@ -48,6 +48,16 @@ def tag_name(block: str) -> str:
     return shown(block.removeprefix("tag:"))
 
 
+def tag_heading(block: str) -> str:
+    """A tag's name as the head of a column, which begins as other heads do.
+
+    >>> tag_heading("tag:scene"), tag_heading("桜")
+    ('Scene', '桜')
+    """
+    name = tag_name(block)
+    return name[:1].title() + name[1:]
+
+
 def unique(columns: Iterable[Column]) -> list[Column]:
     """Columns whose titles differ beyond upper and lower case, as a spreadsheet wants them.
 
