@@ -18,7 +18,6 @@ from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
 
 MOST_DRIVERS = 10
-_CHOSEN = ("provider", "model", "quality", "sound")  # what makes a driver, as its formulas compare it
 
 
 def drivers_table(report: Report) -> Table:
@@ -31,7 +30,6 @@ def drivers_table(report: Report) -> Table:
         Column("currency", kind="id"),
         *money_columns(report, DOLLARS),
         Column("share", kind="percent", formula=share(report)),
-        *(Column(key, kind="id", helper=True) for key in _CHOSEN),
     ]
     found = biggest(report)
     rows = [_row(report, charge, takes, cost) for charge, takes, cost in shown_drivers(report)]
@@ -40,7 +38,7 @@ def drivers_table(report: Report) -> Table:
         left = [entry for entry in found[MOST_DRIVERS:] if entry[0].currency == code]
         takes, cost = sum(entry[1] for entry in left), sum((entry[2] for entry in left), Decimal(0))
         live: list[Cell] = [Formula(others("takes"), takes), Formula(others("cost"), cost)]
-        rest.append([words("other_values"), *live, code, *money_and_share(report, code, cost), *[None] * len(_CHOSEN)])
+        rest.append([words("other_values"), *live, code, *money_and_share(report, code, cost)])
     title = words("table.drivers")
     return Table("drivers", title, titled(words, columns), rows, empty=words("empty.line_items"), rest=rest)
 
@@ -111,13 +109,10 @@ def driver_name(report: Report, charge: Charge) -> str:
 
 def _row(report: Report, charge: Charge, takes: int, cost: Decimal) -> list[Cell]:
     provider, model, quality, sound = _combination(charge)
-    chosen = dict(zip(_CHOSEN, (provider, model, quality, sound), strict=True))
-    same = ",".join(
-        f"{{line_items.{name}}},{f'{{{name}}}' if value else quoted('=')}" for name, value in chosen.items()
-    )
+    chosen = {"provider": provider, "model": model, "quality": quality, "sound": sound}
+    same = ",".join(f"{{line_items.{name}}},{quoted(value or '=')}" for name, value in chosen.items())
     sums: list[Cell] = [takes, cost]
     if all(map(is_literal, chosen.values())):
         counted = (("takes_counted", takes), ("cost", cost))
         sums = [Formula(f"SUMIFS({{line_items.{key}}},{same})", n) for key, n in counted]
-    money = money_and_share(report, charge.currency, cost)
-    return [driver_name(report, charge), *sums, charge.currency, *money, *(value or None for value in chosen.values())]
+    return [driver_name(report, charge), *sums, charge.currency, *money_and_share(report, charge.currency, cost)]
