@@ -674,3 +674,15 @@ def test_a_limit_has_the_decimals_of_what_is_planned_and_left(budget: list[str],
     heads = {cell.value: cell.column for cell in sheet[header]}
     for name in ("Limit", "Planned", "Contingency", "Committed", "Headroom"):
         assert sheet.cell(header + 1, heads[name]).number_format == shown, name
+
+
+@pytest.mark.parametrize(
+    ("locale", "other"), [("en", r"\d{4}-\d\d-\d\d|\d{4}/"), ("ja", r"\d{4}-\d\d-\d\d|[A-Z][a-z]{2} \d")]
+)
+def test_days_have_one_form_in_a_workbook(locale: str, other: str) -> None:
+    estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}] * 2, as_of=AS_OF)
+    report = Report(estimate, kc.check(estimate, budget="9 USD"), locale=locale)
+    version = estimate.price_book.version  # a name, although it is a day
+    for sheet in openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)), data_only=True):
+        texts = [str(c.value) for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
+        assert not [text for text in texts if re.search(other, text.replace(f"{version} (", ""))], sheet.title

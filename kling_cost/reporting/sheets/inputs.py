@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from kling_cost.reporting.report import Report
@@ -38,8 +39,10 @@ def _row(what: str, where: str, cell: str, value: Value) -> list[Cell]:
 def _prices(report: Report) -> Iterator[list[Cell]]:
     words = report.words
     for at, line in enumerate(price_lines(report)):
-        names = ("provider", "model", "quality", "sound", "period")
-        said = " · ".join(str(line.values[name]) for name in names if line.values[name])
+        names = ("provider", "model", "quality", "sound")
+        start = line.values["starts"]
+        day = words.day(start) if isinstance(start, date) else ""
+        said = " · ".join([*(str(line.values[name]) for name in names if line.values[name]), day])
         what = f"{words('column.unit_price')}: {said}"
         yield _row(what, words("part.price_book"), f"{{price_book.unit_price#{at}}}", line.values["unit_price"])
 

@@ -12,7 +12,7 @@ from kling_cost.reporting.money import DOLLAR, digits_of, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
-from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
+from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, period_code, price_key, price_lines
 from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.sheets.titles import tag_heading, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
@@ -246,7 +246,7 @@ class _Lines:
         return [*facts, Fact("", said, target=f"price_book-{at}")]
 
     def _period(self, item: LineItem) -> str:
-        return self._periods.of_day(item.job.date, item.charge.rate_effective_from).isoformat()
+        return period_code(self._periods.of_day(item.job.date, item.charge.rate_effective_from))
 
     def _by_default(self, charge: Charge) -> list[str]:
         names = [name for name in charge.defaults_applied if name in charge.options]

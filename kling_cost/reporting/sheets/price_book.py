@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import quoted
-from kling_cost.reporting.sheets.prices import Periods, PriceLine, price_key, price_lines
+from kling_cost.reporting.sheets.prices import Periods, PriceLine, period_code, price_key, price_lines
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Formula, Table
 
@@ -74,7 +74,7 @@ def _counts(report: Report) -> dict[str, int]:
     counts: dict[str, int] = {}
     for item in report.estimate.line_items:
         charge = item.charge
-        key = price_key(charge, periods.of_day(item.job.date, charge.rate_effective_from).isoformat())
+        key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)))
         counts[key] = counts.get(key, 0) + 1
     return counts
 
