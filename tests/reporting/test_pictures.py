@@ -201,7 +201,7 @@ return [...document.querySelectorAll("table")].map((table) => {
 """
 
 
-FIRST = """
+TOO_LOW = """
 const seen = [".verdict", ".totals li", ".drivers dd"].flatMap((what) => [...document.querySelectorAll(what)]);
 return seen.map((part) => part.getBoundingClientRect().bottom).filter((bottom) => bottom > 650);
 """
@@ -236,7 +236,7 @@ def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path,
                 if kind == "budget":
                     assert all(browser.execute_script(COST)), (locale, width)
                 else:
-                    assert not browser.execute_script(FIRST), (locale, width)
+                    assert not browser.execute_script(TOO_LOW), (locale, width)
 
 
 def test_what_if_names_shots_changes_takes_and_keeps_prompt_and_tags(tmp_path: Path) -> None:
