@@ -84,7 +84,7 @@ def read_response_sources(
     """
     if not sources:
         raise UsageError("no responses: name at least one file, or - for standard input")
-    forms = [form_of(source, input_format) for source in sources]
+    forms = [form_of(source, input_format, RESPONSE_FORMS) for source in sources]
     other = next((form for form in forms if form not in RESPONSE_FORMS), None)
     if other is not None:
         raise UsageError(f"responses are read as {', '.join(RESPONSE_FORMS)}, not {other}")

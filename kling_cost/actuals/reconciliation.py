@@ -17,6 +17,7 @@ from kling_cost.actuals.wording import KINDS
 from kling_cost.amounts import EXACT, grouped_text, many
 from kling_cost.documents.html_rows import html_rows
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.stamp import Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, SEVERITIES, Problem, UsageError, exit_code_of, shown
 from kling_cost.python_values import list_of
@@ -240,6 +241,17 @@ class Reconciliation:
     def warnings(self) -> list[Finding]:
         """Differences that are explained, and still worth a look."""
         return [finding for finding in self.findings if finding.severity == "warning" and not finding.ignored]
+
+    @property
+    def totals_in(self) -> GrandTotal:
+        """All that was charged, in dollars as far as rates are known; takes without an amount come on top."""
+        per_usd = {code: rate.per_usd for code, rate in self.price_book.exchange.items()} | {DOLLAR: Decimal(1)}
+        costs: dict[str, Decimal] = {}
+        for total in self.totals:
+            if total.jobs and total.currency is not None:
+                costs[total.currency] = EXACT.add(costs.get(total.currency, Decimal(0)), total.reported)
+        open_ended = self.partial or any(total.without_amount for total in self.totals)
+        return grand_total(costs.items(), DOLLAR, per_usd.get, open_ended)
 
     @property
     def exit_code(self) -> int:

@@ -10,9 +10,8 @@ from kling_cost.actuals.differences import Expected
 from kling_cost.actuals.intake import Balance
 from kling_cost.actuals.reconciliation import ActualTotal, Finding, Reconciliation, Task
 from kling_cost.actuals.said import said
-from kling_cost.amounts import EXACT
 from kling_cost.documents.json_text import JsonLines, json_line
-from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total, grand_total_record
+from kling_cost.pricing.grand_total import grand_total_record
 from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, problem_record, stamp_record
 
 
@@ -35,24 +34,12 @@ def reconciliation_record(outcome: Reconciliation) -> dict[str, Any]:
         "tasks": JsonLines(len(tasks), lambda: _lines(map(task_record, tasks))),
         "findings": JsonLines(len(findings), lambda: _lines(map(finding_record, findings))),
         "totals": [_amounts_as_text(total) for total in outcome.totals],
-        "totals_in": grand_total_record(_charged(outcome)),
+        "totals_in": grand_total_record(outcome.totals_in),
         "exit": outcome.exit_code,
         "fail_on": sorted(outcome.fail_on),
         "balances": [_amounts_as_text(balance) for balance in outcome.balances],
         "problems": [problem_record(p) for p in outcome.problems],
     }
-
-
-def _charged(outcome: Reconciliation) -> GrandTotal:
-    """All that was charged, in dollars; takes without an amount come on top."""
-    exchange = outcome.price_book.exchange
-    per_usd = {code: rate.per_usd for code, rate in exchange.items()} | {DOLLAR: Decimal(1)}
-    costs: dict[str, Decimal] = {}
-    for total in outcome.totals:
-        if total.jobs and total.currency is not None:
-            costs[total.currency] = EXACT.add(costs.get(total.currency, Decimal(0)), total.reported)
-    open_ended = outcome.partial or any(total.without_amount for total in outcome.totals)
-    return grand_total(costs.items(), DOLLAR, per_usd.get, open_ended)
 
 
 def task_record(task: Task) -> dict[str, Any]:

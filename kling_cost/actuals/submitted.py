@@ -83,7 +83,7 @@ def _named(given: str | os.PathLike[str] | Iterable[str] | Source) -> Iterator[t
     """The ids with the place of each."""
     if isinstance(given, (Source, str, os.PathLike)):
         source = given if isinstance(given, Source) else name_sources([given])[0]
-        lines, place = _lines(source), f"{source.name}:{{}}"
+        lines, place = _lines(source), f"{source.place}:{{}}"
     else:
         lines, place = _texts(given), "submitted, number {}"
     for number, line in enumerate(lines, 1):

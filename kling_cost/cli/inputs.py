@@ -108,9 +108,12 @@ def read_outcome(
     submitted = None if options.submitted is None else name_sources([options.submitted], inputs.encoding)[0]
     sources = _sources(options.files, options.form, inputs.encoding, "--response-format")
     unit = options.amount_unit
-    read = read_response_sources(
-        sources, options.form, options.sheet, unit, lambda rows: watched(rows, "reading answers", "lines")
-    )
+    try:
+        read = read_response_sources(
+            sources, options.form, options.sheet, unit, lambda rows: watched(rows, "reading answers", "lines")
+        )
+    except UsageError as error:  # what the library calls one argument is two options here
+        raise UsageError(str(error).replace("input_format=", "--response-format ")) from None
     book = None if estimate.book is not None else price.book()
     return reconcile(
         estimate,

@@ -27,7 +27,7 @@ def json_document(source: Source, data: bytes, most_values: int | None = None) -
     try:
         return parse_json(text)
     except JsonError as error:
-        raise ReadError(json_problem(error, text, is_whole=True).at(None, source.name, error.line)) from None
+        raise ReadError(json_problem(error, text, is_whole=True).at(None, source.place, error.line)) from None
 
 
 def json_problem(error: JsonError, data: bytes = b"", is_whole: bool = False) -> Problem:

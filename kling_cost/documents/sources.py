@@ -25,8 +25,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: Errors that name the path as it was typed: nothing of the file was seen.
-_NOT_OPENED = frozenset({"unreadable.no_file", "unreadable.folder", "unreadable.cannot_open"})
 
 
 class Source(NamedTuple):
@@ -48,7 +46,7 @@ class Source(NamedTuple):
 
     @property
     def place(self) -> str:
-        """What an error calls it that keeps the file from being opened at all: the path as it was typed."""
+        """What an error that stops the run calls it: the path as it was typed."""
         return _visible(self.typed, _LONGEST_PATH) if self.typed else self.name
 
     @property
@@ -142,8 +140,7 @@ class Source(NamedTuple):
 
     def error(self, key: str, row: int | None = None, field: str = "", **params: object) -> ReadError:
         """A `ReadError` about this source."""
-        name = self.place if key in _NOT_OPENED else self.name
-        return ReadError(problem(key, field, **params).at(None, name, row))
+        return ReadError(problem(key, field, **params).at(None, self.place, row))
 
     def endless(self, row: int | None = None) -> ReadError:
         """The `ReadError` for a line without an end, such as a device gives that never stops."""

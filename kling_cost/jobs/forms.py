@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kling_cost.documents.sources import Source
 from kling_cost.problems import UsageError
@@ -37,8 +37,13 @@ def forms_of(sources: Sequence[Source], input_format: str | None = None) -> list
     return [form_of(source, input_format) for source in sources]
 
 
-def form_of(source: Source, input_format: str | None = None) -> str:
+def form_of(source: Source, input_format: str | None = None, forms: Iterable[str] = tuple(FORMS)) -> str:
     """The form of a source: what the caller says, else what its suffix says.
+
+    Args:
+        source: a file or a stream.
+        input_format: what the caller says.
+        forms: those that an error offers.
 
     Raises:
         ReadError: it is a folder.
@@ -57,4 +62,4 @@ def form_of(source: Source, input_format: str | None = None) -> str:
     for form, suffixes in FORMS.items():
         if source.suffix in suffixes:
             return form
-    raise UsageError(f"cannot tell the form of {source.place}; say input_format={' | '.join(FORMS)}")
+    raise UsageError(f"cannot tell the form of {source.place}; say input_format={' | '.join(forms)}")

@@ -119,7 +119,7 @@ class ContentSheet:
         for at, cell in enumerate(header, 1):
             if isinstance(cell, CellFault):
                 found = problem(cell.why, column_letters(at), **cell.params)
-                raise ReadError(found.at(None, self._source.name, self.header_row))
+                raise ReadError(found.at(None, self._source.place, self.header_row))
         return header
 
     def _is_known(self, name: Any) -> bool:

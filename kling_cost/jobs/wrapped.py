@@ -104,7 +104,7 @@ def requests_in(source: Source, document: Any) -> list[Any]:
     """
     found = listed_items(document) if isinstance(document, dict) else None
     if isinstance(found, Problem):
-        raise ReadError(found.at(None, source.name, None))
+        raise ReadError(found.at(None, source.place, None))
     return [document] if found is None else found
 
 

@@ -14,7 +14,7 @@ from kling_cost.documents.html_rows import html_rows
 from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.grand_total import grand_total_record
+from kling_cost.pricing.grand_total import GrandTotal, grand_total_record
 from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
 from kling_cost.problems import (
     EXIT_INVALID,
@@ -57,6 +57,11 @@ class Verdict:
     def money(self) -> str:
         """The money in which totals are wanted: that of the first limit in money, else USD."""
         return money_asked(self.limits, self.estimate, _credits(self.estimate))
+
+    @property
+    def totals_in(self) -> GrandTotal:
+        """Everything planned, in that money."""
+        return self.estimate.total(self.money)
 
     @property
     def exit_code(self) -> int:
@@ -221,7 +226,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
             }
             for standing in verdict.limits
         ],
-        "totals_in": grand_total_record(verdict.estimate.total(verdict.money)),
+        "totals_in": grand_total_record(verdict.totals_in),
         "policies": [],
         "estimate": estimate_record(verdict.estimate, line_items=False),
         "problems": [problem_record(p) for p in verdict.problems],

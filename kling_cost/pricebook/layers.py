@@ -32,11 +32,11 @@ def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
     data = source.read(MAX_BYTES)
     root: Node | None
     try:
-        root, found = compose(source.decode(data), source.name)
+        root, found = compose(source.decode(data), source.place)
     except YamlError as error:
         root, found = None, error.faults
     for fault in found:
-        faults.at_file(source.name, fault)
+        faults.at_file(source.place, fault)
     if not isinstance(root, Mapping):
         if root is not None:
             faults.at(root, "", "a price book is a mapping of keys")

@@ -67,8 +67,8 @@ def load_for_lint(
     path: str | os.PathLike[str],
     base: str | os.PathLike[str] | None = None,
     *,
-    overlay: Sequence[str | os.PathLike[str]] = (),
-    rates: Iterable[str] = (),
+    overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    rates: Iterable[str] | str = (),
 ) -> tuple[PriceBook, bool]:
     """Read a file that may be a whole book, or a partial one that is laid over another.
 
@@ -88,13 +88,14 @@ def load_for_lint(
     False
     """
     faults: PriceBookError | None = None
+    above = list_of(overlay, "overlay", (str, os.PathLike), "a path")
     if base is None:
         try:
-            return load_prices(path, overlay=overlay, rates=rates), False
+            return load_prices(path, overlay=above, rates=rates), False
         except PriceBookError as found:
             faults = found
     try:
-        return load_prices(base, overlay=[path, *overlay], rates=rates), True
+        return load_prices(base, overlay=[path, *above], rates=rates), True
     except PriceBookError as found:
         raise found if faults is None or len(found.faults) < len(faults.faults) else faults from None
 

@@ -124,6 +124,11 @@ class Estimate:
         costs = ((total.currency, total.cost) for total in self.totals)
         return grand_total(costs, currency, self.per_usd, self.partial)
 
+    @property
+    def totals_in(self) -> GrandTotal:
+        """Everything in dollars, as far as rates of exchange are known."""
+        return self.total()
+
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency for one dollar at the rate that counts for this estimate; None where it is not known."""
         if currency == DOLLAR:

@@ -65,7 +65,7 @@ def _record(estimate: Estimate, line_items: Any) -> dict[str, Any]:
         "price_book": stamp_record(estimate.price_book),
         **items,
         "totals": [_total_record(total) for total in estimate.totals],
-        "totals_in": grand_total_record(estimate.total()),
+        "totals_in": grand_total_record(estimate.totals_in),
         "breakdowns": {
             name: [{"key": total.key, **_total_record(total)} for total in totals]
             for name, totals in estimate.breakdowns.items()

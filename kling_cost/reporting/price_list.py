@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.load import load_for_lint, load_prices
 from kling_cost.pricebook.table import COLUMNS, in_force, price_table
 from kling_cost.pricing.records import SCHEMA_VERSION, exchange_record
 from kling_cost.pricing.stamp import OLD_AFTER_DAYS
@@ -83,14 +83,17 @@ def price_table_csv(book: PriceBook) -> bytes:
 def lint_prices(
     path: str | os.PathLike[str] | None = None,
     *,
+    base: str | os.PathLike[str] | None = None,
     overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
     rates: Iterable[str] | str = (),
     as_of: date | str | None = None,
 ) -> list[str]:
-    """Check a price book, and say what is in order but odd.
+    """Check a price book or an overlay, and say what is in order but odd.
 
     Args:
-        path, overlay, rates: as in `load_prices`.
+        path: a whole book, or a partial one that is laid over another; the library's default if left out.
+        base: what a partial one is laid over; the library's default if left out.
+        overlay, rates: as in `load_prices`.
         as_of: the day on which prices are old or not; without it nothing is said of age.
 
     Returns:
@@ -103,7 +106,10 @@ def lint_prices(
     >>> lint_prices()[-1]
     'kling3api: no rate of exchange for KLING3API_CREDIT, so dollars are unknown'
     """
-    return odd_prices(load_prices(path, overlay=overlay, rates=rates), day(as_of, "as_of"))
+    when = day(as_of, "as_of")
+    if path is None:
+        return odd_prices(load_prices(base, overlay=overlay, rates=rates), when)
+    return odd_prices(load_for_lint(path, base, overlay=overlay, rates=rates)[0], when)
 
 
 def odd_prices(book: PriceBook, as_of: date | None) -> list[str]:

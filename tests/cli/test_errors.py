@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.problems import problem
 from kling_cost.reporting.schemas import schema
@@ -56,11 +57,11 @@ CASES: list[tuple[list[str], int, tuple[str, str | None, int | None, str]]] = [
     (["estimate", "one.jsonl", "-o", "one.jsonl"], 2, ("usage", None, None, "")),
     (["estimate", "nothing.jsonl"], 2, ("unreadable", "nothing.jsonl", None, "")),
     (["estimate", "./sub/nothing.jsonl", "--summary"], 2, ("unreadable", "./sub/nothing.jsonl", None, "")),
-    (["estimate", "sub/broken.json"], 2, ("unreadable", "broken.json", 1, "")),
+    (["estimate", "sub/broken.json"], 2, ("unreadable", "sub/broken.json", 1, "")),
     (["estimate", "sub"], 2, ("unreadable", "sub", None, "")),
     (["reconcile", "one.jsonl", "--responses", "sub/no.jsonl"], 2, ("unreadable", "sub/no.jsonl", None, "")),
     (["estimate", "one.jsonl", "-o", "no/x.md"], 2, ("unwritable", "no/x.md", None, "")),
-    (["estimate", "one.jsonl", "--prices", "./bad.yaml"], 2, ("unreadable", "bad.yaml", 4, "providers.a\\u202eb")),
+    (["estimate", "one.jsonl", "--prices", "./bad.yaml"], 2, ("unreadable", "./bad.yaml", 4, "providers.a\\u202eb")),
     (["estimate", "one.jsonl", "--overlay", "no.yaml"], 2, ("unreadable", "no.yaml", None, "")),
     (["prices", "show", "--prices", "bad.yaml"], 2, ("unreadable", "bad.yaml", 4, "providers.a\\u202eb")),
     (["prices", "show", "--rate", "x"], 2, ("usage", None, None, "")),
@@ -105,7 +106,7 @@ def test_other_forms_leave_standard_output_empty(
     assert main([*words, *form]) == code
     out, err = capfdbinary.readouterr()
     assert out == b""
-    assert err.decode().isprintable() or all(line.isprintable() for line in err.decode().splitlines())
+    assert [line for line in err.decode().splitlines() if not line.isprintable()] == []
 
 
 def test_what_follows_two_dashes_is_no_option(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -150,6 +151,43 @@ def test_lint_knows_a_book_from_an_overlay(folder: Path, project: Path, words: l
     shutil.copy(project / "pricing.yaml", folder / "book.yaml")
     found = run("prices", "lint", *words, *AS_OF, cwd=folder)
     assert (found.returncode, found.stdout.decode()) == (0, f"{said}\n"), found.stderr
+
+
+def test_the_option_that_helps_is_the_one_named(folder: Path) -> None:
+    (folder / "one.dat").write_text(T2V, "utf-8")
+    found = run("reconcile", "one.jsonl", "--responses", "one.dat", cwd=folder)
+    forms = "jsonl | json | csv | tsv | xlsx"
+    said = f"kling-cost: cannot tell the form of one.dat; say --response-format {forms}\n"
+    assert (found.returncode, found.stderr.decode()) == (2, said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["estimate", "/dev/zero"],
+        *(["estimate", "/dev/zero", "--input-format", form] for form in "jsonl json yaml csv tsv xlsx parquet".split()),
+        *(["estimate", "/dev/zero", "--summary", "--input-format", form] for form in ("jsonl", "csv")),
+        ["estimate", "one.jsonl", "--prices", "/dev/zero"],
+        *(["reconcile", "one.jsonl", "--responses", "/dev/zero", "--response-format", f] for f in ("jsonl", "csv")),
+        ["reconcile", "one.jsonl", "--responses", "one.jsonl", "--submitted", "/dev/zero"],
+    ],
+    ids=" ".join,
+)
+def test_a_device_that_never_ends_does(folder: Path, words: list[str]) -> None:
+    found = run(*words, *AS_OF, cwd=folder)
+    said = found.stderr.decode().splitlines()
+    assert (found.returncode, len(said)) == (2, 1), said
+    assert said[0].startswith(("kling-cost: /dev/zero", "kling-cost: cannot tell the form of /dev/zero"))
+
+
+def test_the_library_lints_an_overlay_as_the_command_does(folder: Path, project: Path) -> None:
+    shutil.copy(project / "pricing.yaml", folder / "book.yaml")
+    for base in (None, folder / "book.yaml"):
+        assert kc.lint_prices(folder / "ours.yaml", base=base) == kc.lint_prices(overlay=folder / "ours.yaml")
+    (folder / "ours.yaml").write_text(OVERLAY.replace("80", "-80"), "utf-8")
+    with pytest.raises(kc.PriceBookError) as caught:
+        kc.lint_prices(folder / "ours.yaml")
+    assert [fault.count("per_usd") for fault in caught.value.faults] == [1]
 
 
 def test_lint_says_only_what_is_wrong_with_an_overlay(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def written(folder: Path, columns: dict[str, Any], count: int = MANY, **how: Any
 def test_a_long_text_that_rows_share_is_refused(tmp_path: Path, name: str, flags: list[str]) -> None:
     path = written(tmp_path, {name: shared(MANY)})
     code, peak, _, err = measured(tmp_path, "estimate", path, *flags, *AS_OF, "--format", "csv")
-    assert (code, err) == (2, "kling-cost: jobs.parquet:1: a cell is longer than 131,072 characters\n")
+    assert (code, err) == (2, f"kling-cost: {path}:1: a cell is longer than 131,072 characters\n")
     assert peak < 512
 
 
@@ -50,7 +51,7 @@ def test_other_encodings_are_held_to_the_same_bounds(
     code, peak, _, err = measured(tmp_path, "estimate", path, *flags, *AS_OF, "--format", "csv")
     if name == "prompt":
         assert code == 2, err
-        assert "a cell is longer than" in err or "unpacks to more" in err
+        assert re.search("a cell is longer than|unpacks to more", err)
     assert peak < 512
 
 

@@ -208,7 +208,10 @@ def two_files(tmp_path: Path) -> kc.Estimate:
 
 def test_a_limit_whose_jobs_are_not_all_priced_is_unknown_unless_what_is_known_exceeds_it(tmp_path: Path) -> None:
     estimate = two_files(tmp_path)
-    assert [(s.scope, s.status) for s in kc.check(estimate).limits] == [("a.yaml", "within"), ("b.yaml", "unknown")]
+    assert [(s.scope, s.status) for s in kc.check(estimate).limits] == [
+        ("c (a.yaml)", "within"),
+        ("c (b.yaml)", "unknown"),
+    ]
     assert [s.status for s in kc.check(estimate, budget="1000 USD").limits] == ["unknown"]
     assert [s.status for s in kc.check(estimate, budget="53.9 EVOLINK_CREDIT").limits] == ["over"]
     nowhere = replace(estimate, problems=[])  # as a stored plan that says only how many were left out
@@ -372,7 +375,7 @@ def test_a_stored_estimate_is_judged_by_its_own_rates(tmp_path: Path) -> None:
 def test_the_record_is_complete() -> None:
     verdict = judged(T2V, K3, budget="100 EVOLINK_CREDIT")
     record = verdict_record(verdict)
-    assert list(record) == "schema_version kind verdict exit limits policies estimate problems".split()
+    assert list(record) == "schema_version kind verdict exit limits totals_in policies estimate problems".split()
     assert (record["schema_version"], record["kind"]) == (estimate_record(verdict.estimate)["schema_version"], "check")
     assert (record["verdict"], record["exit"]) == ("blocked", 4)
     assert record["problems"] == [problem_record(p) for p in verdict.problems]

@@ -87,7 +87,7 @@ def test_in_a_notebook_it_shows_sums_what_is_left_out_and_the_first_and_last_lin
     bad = job(model=T2V, duration=99)
     assert kc.estimate([bad])._repr_html_().startswith("<p>nothing; 1 job left out</p>")
     many = kc.estimate([job(model=T2V, tags={"t": "<b>"})] * 1000 + [bad] * 1000)._repr_html_()
-    assert many.startswith("<p>27000 EVOLINK_CREDIT; 1,000 jobs left out</p>")
+    assert many.startswith("<p>27,000 EVOLINK_CREDIT; 1,000 jobs left out</p>")
     assert many.count("<tr") < 30
     assert "<b>" not in many
 

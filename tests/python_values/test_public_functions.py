@@ -104,11 +104,24 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "price_frame": (kc.price_frame, (frame, None), {"as_of": None}),
         "validate_frame": (kc.validate_frame, (frame, None), {"as_of": None}),
         "reconcile_frame": (kc.reconcile_frame, (frame, answered, None), {"as_of": None}),
+        "lint_prices": (
+            kc.lint_prices,
+            (None,),
+            {"base": None, "overlay": (), "rates": (), "as_of": None},
+        ),
+        "price_table": (kc.price_table, (None,), {}),
+        "template": (_template, ("jobs.xlsx", None), {"as_of": None}),
         "totals": (kc.totals, (kc.price_frame(frame),), {"by": ()}),
         "write_report": (kc.write_report, ("report.md", plan, verdict, outcome), look),
         "Amount": (kc.Amount, (1, "USD"), {}),
         "Amount.parse": (kc.Amount.parse, ("1 USD",), {}),
     }
+
+
+def _template(path: Any, book: Any, as_of: Any) -> None:
+    """A template, wherever one was before; it never replaces a file."""
+    Path("jobs.xlsx").unlink(missing_ok=True)
+    kc.template(path, book, as_of=as_of)
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +152,7 @@ def test_every_public_function_is_called(name: str) -> None:
 NAMES = [
     *("price", "price_request", "estimate", "check", "check without budget", "reconcile"),
     *("read_jobs", "read_responses", "read_estimate", "read_reconciliation", "load_prices"),
+    *("lint_prices", "price_table", "template"),
     *("price_frame", "validate_frame", "reconcile_frame", "totals", "write_report", "Amount", "Amount.parse"),
 ]
 

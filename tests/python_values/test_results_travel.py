@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import inspect
 import json
 import operator
 import pickle
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -119,9 +121,10 @@ def things() -> dict[str, Any]:
 
 @cache
 def _folder() -> str:
-    import tempfile
-
-    return tempfile.mkdtemp()
+    """Where the files lie that things are read from; it goes with the process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return folder.name
 
 
 def same(one: Any, other: Any) -> bool:

@@ -159,7 +159,7 @@ def test_what_if_is_what_the_library_says(tmp_path: Path, seed: int) -> None:
     verdict = kc.check(wanted, budget=["60 USD", "3500 EVOLINK_CREDIT"])
     for standing in verdict.limits:
         assert standing.headroom is not None
-        shown = Decimal(results[f"Headroom (campaign · {standing.currency})"].split()[0].replace(",", ""))
+        shown = Decimal(results[f"Headroom (Spring launch · {standing.currency})"].split()[0].replace(",", ""))
         assert shown == standing.headroom.quantize(Decimal("0.0001"), ROUND_HALF_UP)
     (tmp_path / "plan.csv").write_text(csv, encoding="utf-8")
     again = kc.estimate(kc.read_jobs(tmp_path / "plan.csv"), book, as_of=AS_OF)
@@ -367,9 +367,9 @@ def test_a_limit_whose_jobs_are_all_left_out_is_on_the_page(tmp_path: Path) -> N
         (tmp_path / f"{name}.yaml").write_text(f"campaign: {name}\nbudget: 5 USD\njobs: [{job}]\n", encoding="utf-8")
     estimate = kc.estimate(kc.read_jobs(tmp_path / "a.yaml", tmp_path / "b.yaml"), as_of=AS_OF)
     html = page(estimate, kc.check(estimate))
-    assert "b.yaml · USD" in html
+    assert "b · USD" in html
     plan = json.loads(re.findall(r'id="plan">(.*?)</script>', html)[0])
-    assert [(limit["name"], limit["source"]) for limit in plan["limits"]] == [("a.yaml · USD", 0), ("b.yaml · USD", 1)]
+    assert [(limit["name"], limit["source"]) for limit in plan["limits"]] == [("a · USD", 0), ("b · USD", 1)]
     assert [group["source"] for group in plan["groups"]] == [0]
 
 

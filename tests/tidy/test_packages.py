@@ -52,7 +52,19 @@ def test_what_is_built_prices_and_reports_away_from_the_checkout(built: Path, su
     priced = run("kling-cost", "price", "kling-v3-text-to-video", "--duration", "10", "--quality", "1080p")
     assert "10 s × (5.4 × 1.333 = 7.1982) = 71.982 EvoLink credits" in priced
     run("kling-cost", "template", "jobs.xlsx")
-    run("kling-cost", "report", "jobs.xlsx", "-o", "budget.html", "-o", "budget.xlsx", "-o", "budget.json")
+    run(
+        "kling-cost",
+        "report",
+        "jobs.xlsx",
+        "--budget",
+        "60 USD",
+        "-o",
+        "budget.html",
+        "-o",
+        "budget.xlsx",
+        "-o",
+        "budget.json",
+    )
     assert "<svg" in (home / "budget.html").read_text(encoding="utf-8")
     turbo = run("kling-cost", "price", "kling-v3-turbo-text-to-video", "--prices", "evolink-2026-10-10")
     assert "5 s × (7.2 × 1 = 7.2) = 36 EvoLink credits" in turbo
