@@ -262,7 +262,7 @@ class Reconciler:
             what = self._unanswered.get(key)
             if what is None:
                 due = charge.cost * left
-                case = "some" if found else "none"
+                case = "unread" if self._responses.broken else "some" if found else "none"
                 takes = found + left
                 what = difference(f"missing_response.{case}", due, None, charge.currency, found=found, takes=takes)
                 self._unanswered[key] = what

@@ -88,6 +88,10 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "missing_response.some": _error(
             "{found} of {takes} takes have an answer", "were all submitted? list the provider's recent tasks"
         ),
+        "missing_response.unread": _warning(
+            "{found} of {takes} takes have an answer; theirs may be among those that could not be read",
+            "mend what the problems name, and reconcile again",
+        ),
         "orphan_response": _error("an answer for a task or job that nobody submitted", "is a file of jobs missing?"),
         "orphan_response.job": _error("an answer for the job {named}, which is not among the jobs"),
         "orphan_response.alike": _error(

@@ -209,7 +209,7 @@ def test_the_place_of_a_fault_in_a_document_is_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[\n{"id": "t"},\n{"id" "t"}]', encoding="utf-8")
     with pytest.raises(ReadError) as caught:
         kc.read_responses(tmp_path / "a.json")
-    assert (caught.value.problem.source, caught.value.problem.row) == ("a.json", 3)
+    assert (caught.value.problem.source, caught.value.problem.row) == (str(tmp_path / "a.json"), 3)
 
 
 def test_too_many_values_in_one_document_are_refused_before_they_are_read(tmp_path: Path) -> None:

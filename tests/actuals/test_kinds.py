@@ -42,7 +42,7 @@ def test_a_kind_is_an_error_unless_it_is_marked() -> None:
     marked = {key.partition(".")[0] for key, sentence in FINDINGS.items() if sentence.severity == "info"}
     assert marked == {*INFO, "settled_differs", "refunded_in_part"}  # settled as due, or set right, is only a remark
     warned = {key for key, sentence in FINDINGS.items() if sentence.severity == "warning"}
-    assert warned == {"refunded_in_part", "rounding.whole"}
+    assert warned == {"refunded_in_part", "rounding.whole", "missing_response.unread"}
 
 
 CASES = cases("answers")["cases"]
@@ -171,6 +171,18 @@ def test_a_status_that_nobody_knows_counts_as_open_and_is_told() -> None:
     (found,) = result.problems
     assert str(found) == "status: the status archived is not known; such a task counts as open"
     assert found.severity == "warning"
+
+
+def test_a_job_is_not_said_to_have_no_answer_where_one_could_not_be_read() -> None:
+    plan = kc.estimate([job("a"), job("b")])
+    answers = [{"job_id": "a", "response": evolink("t", 27)}, {"job_id": "b", "response": {"nonsense": 5}}]
+    result = kc.reconcile(plan, answers)
+    (found,) = result.findings
+    assert (found.kind, found.severity, found.job_id) == ("missing_response", "warning", "b")
+    assert said(found).message.startswith("0 of 1 takes have an answer; theirs may be among those")
+    assert (result.partial, result.exit_code, result.errors) == (True, 5, [])
+    (found,) = kc.reconcile(plan, answers[:1]).findings
+    assert (found.kind, found.severity, found.job_id) == ("missing_response", "error", "b")
 
 
 def test_states_may_conflict_where_no_amount_is_stated() -> None:

@@ -104,7 +104,7 @@ def test_what_is_said_of_a_file_that_is_none(tmp_path: Path, text: str, message:
     (tmp_path / "o.json").write_text(text, encoding="utf-8")
     with pytest.raises(ReadError) as caught:
         kc.read_reconciliation(tmp_path / "o.json")
-    assert str(caught.value) == message
+    assert str(caught.value) == f"{tmp_path}/{message}"
 
 
 def test_the_unit_holds_for_every_form_and_for_lists(tmp_path: Path) -> None:

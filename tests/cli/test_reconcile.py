@@ -109,7 +109,7 @@ def test_a_plan_that_is_submitted_in_part(plan: Path, tmp_path: Path) -> None:
     assert run(*page).stderr.decode() == "kling-cost: what is submitted is held against answers: say --responses FILE\n"
     ids.write_text("a\n\nnobody\n", encoding="utf-8")
     done = run("reconcile", plan, "--responses", right, "--submitted", ids)
-    assert (done.returncode, done.stderr.decode()) == (2, "kling-cost: ids.txt:3: there is no job nobody in the plan\n")
+    assert (done.returncode, done.stderr.decode()) == (2, f"kling-cost: {ids}:3: there is no job nobody in the plan\n")
     done = run("reconcile", plan, "--responses", right, "--submitted", ids, "--submitted-until", "2026-12-01")
     assert (done.returncode, done.stderr.decode().endswith("which jobs are: not both\n")) == (2, True)
 

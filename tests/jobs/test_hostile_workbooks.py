@@ -191,7 +191,7 @@ def test_a_hostile_workbook_is_refused_or_read_quickly_and_in_little_memory(tmp_
 def test_more_columns_than_a_sheet_has_are_refused(tmp_path: Path, extra: bytes, message: str) -> None:
     with pytest.raises(kc.ReadError) as refused:
         read(tmp_path, changed(SHEET, sheet_data(row(extra))))
-    assert str(refused.value).startswith(message)
+    assert str(refused.value).startswith(f"{tmp_path}/{message}")
 
 
 def test_the_last_column_of_a_sheet_may_be_used(tmp_path: Path) -> None:
@@ -202,10 +202,10 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
     far = HEAD + b'<row r="1048577"><c r="A1048577"><v>1</v></c></row>'
     with pytest.raises(kc.ReadError) as refused:
         read(tmp_path, changed(SHEET, sheet_data(far)))
-    assert str(refused.value).startswith("a.xlsx: it holds more than 1,048,576 rows")
+    assert str(refused.value).startswith(f"{tmp_path}/a.xlsx: it holds more than 1,048,576 rows")
 
 
 def test_damage_is_named_with_its_row_and_reason(tmp_path: Path) -> None:
     with pytest.raises(kc.ReadError) as refused:
         read(tmp_path, changed(SHEET, lambda data: data.replace(b"</sheetData>", b"<row <")))
-    assert re.match(r"a\.xlsx:\d+: no readable \.xlsx workbook: not well-formed", str(refused.value))
+    assert re.match(rf"{tmp_path}/a\.xlsx:\d+: no readable \.xlsx workbook: not well-formed", str(refused.value))

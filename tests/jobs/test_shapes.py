@@ -155,7 +155,7 @@ def test_a_file_of_which_nothing_is_a_job_is_refused(file: Any, name: str, summa
     read = (lambda: summarize(name_sources([path]), kc.load_prices())) if summary else (lambda: kc.read_jobs(path))
     with pytest.raises(kc.ReadError) as refused:
         read()
-    assert refused.value.problem.source == name
+    assert refused.value.problem.source == str(path)
 
 
 def test_a_parquet_file_without_a_known_column_is_refused(tmp_path: Path) -> None:

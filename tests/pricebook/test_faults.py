@@ -47,11 +47,13 @@ providers:
 
 
 def faults(tmp_path: Path, text: str, name: str = "pricing.yaml") -> list[str]:
+    """The faults of a book, without the folder that it lies in."""
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PriceBookError) as caught:
         kc.load_prices(path)
-    return caught.value.faults
+    assert all(fault.startswith(f"{tmp_path}/") for fault in caught.value.faults)
+    return [fault.removeprefix(f"{tmp_path}/") for fault in caught.value.faults]
 
 
 def test_the_book_of_these_tests_is_in_order(tmp_path: Path) -> None:
