@@ -50,7 +50,8 @@ def test_a_number_with_point_or_exponent_is_a_decimal(text: str) -> None:
         (b"{'a': 1}", 1, 2),
         (b'{"a": 01}', 1, 8),
         (b'{"a": "\\ud800"}', 1, 14),
-        (b'{"a": "\xff"}', 1, None),
+        (b'{"a": "\xff"}', 1, 8),
+        (b'[1,\n"\xc3\xa9", "a\xc3"]', 2, 9),
         (b'"\x01"', 1, 2),
         (b"", 1, 0),
         (b"[" * 500, 1, 202),
@@ -62,13 +63,10 @@ def test_a_number_with_point_or_exponent_is_a_decimal(text: str) -> None:
     ],
     ids=str,
 )
-def test_doubtful_json_is_refused_with_its_place(text: bytes, line: int, column: int | None) -> None:
-    """Without a column where releases of the parser count differently."""
+def test_doubtful_json_is_refused_with_its_place(text: bytes, line: int, column: int) -> None:
     with pytest.raises(JsonError) as caught:
         parse_json(text)
-    assert caught.value.line == line
-    if column is not None:
-        assert caught.value.column == column
+    assert (caught.value.line, caught.value.column) == (line, column)
 
 
 def test_a_repeated_key_is_named() -> None:

@@ -121,6 +121,23 @@ def test_thousands_of_distinct_values_are_priced_too(engine: Engine) -> None:
     assert len(found) == count
 
 
+@pytest.mark.parametrize("engine", engines("pandas", "pyarrow", "duckdb", "dask"))
+@pytest.mark.parametrize("kind", [pa.decimal32(4, 2), pa.decimal64(12, 2)], ids=str)
+def test_narrow_decimals_are_read(engine: Engine, kind: pa.DataType) -> None:
+    """Polars and Spark have one width."""
+    durations = pa.array([Decimal(15), None, Decimal("5.50"), Decimal(15)], kind)
+    table = pa.table({"row": range(4), "model": ["kling-v3-text-to-video"] * 4, "duration": durations})
+    frame = engine.frame(table)
+    priced = kc.price_frame(frame, as_of=AS_OF)
+    found = engine.sorted(engine.give(priced))
+    assert found["cost"].to_pylist() == [81, 27, None, 81]
+    assert found["price_problem"].to_pylist() == [None, None, "duration:wrong_type", None]
+    sums = rows_of(engine.give(kc.totals(priced, by="duration")), ["duration", "jobs", "unpriced"])
+    assert sorted(sums, key=str) == [(Decimal("15.00"), 2, 0), (Decimal("5.50"), 0, 1), (None, 1, 0)]
+    faults = engine.sorted(engine.give(kc.validate_frame(frame)))["price_problem"].to_pylist()
+    assert faults == [None, None, "duration:wrong_type", None]
+
+
 @each_engine
 @pytest.mark.parametrize(
     ("name", "message"),

@@ -119,9 +119,16 @@ def arrow_factor(column: pa.ChunkedArray) -> Factor:
         found = _small_range(column)
         if found:
             return found
+    return _dictionary_factor(column.cast(_encoded_type(kind)).dictionary_encode())
+
+
+def _encoded_type(kind: pa.DataType) -> pa.DataType:
+    """The type of which Arrow makes dictionaries, for one of the same values."""
     if pa.types.is_string_view(kind):
-        column = column.cast(pa.large_string())
-    return _dictionary_factor(column.dictionary_encode())
+        return pa.large_string()
+    if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
+        return pa.decimal128(kind.precision, kind.scale)
+    return kind
 
 
 def _dictionary_factor(column: pa.ChunkedArray) -> Factor:
