@@ -93,7 +93,7 @@ class ParquetSheet:
                 named = Listed(list(dict.fromkeys(leaf.name for leaf in leaves)))
                 raise self._source.error("unreadable.too_large_parquet", columns=named)
             try:
-                for batch in file.iter_batches(size, columns=[self.names[at] for at in places]):
+                for batch in file.iter_batches(size, columns=list(dict.fromkeys(self.names[at] for at in places))):
                     for cells in self._cells(batch, places, number if is_kept else None):
                         number += 1
                         yield number, cells
@@ -104,7 +104,9 @@ class ParquetSheet:
         nothing = [None] * batch.num_rows
         columns = [nothing] * len(self.names)
         for at in places:
-            column = batch.column(self.names[at])
+            name = self.names[at]
+            found = batch.schema.get_all_field_indices(name)  # of one name, all columns come
+            column = batch.column(found[self.names[:at].count(name)])
             if before is not None:
                 self._hold(column, before)
             columns[at] = cells_of_arrow(column)

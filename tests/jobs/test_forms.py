@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 import kling_cost as kc
-from kling_cost.documents.sources import Source
+from kling_cost.documents.sources import Source, name_sources
+from kling_cost.jobs.parquet import ParquetSheet
 from kling_cost.jobs.reading import stream_jobs
 
 AS_OF = date(2026, 11, 20)
@@ -385,3 +386,13 @@ def body_of(row: dict[str, Any]) -> dict[str, Any]:
     if "sound" in body:
         body["sound"] = body["sound"] == "on"
     return {**body, "type": row["model"]}
+
+
+def test_unknown_columns_of_one_name_are_each_read_from_parquet(tmp_path: Path) -> None:
+    names = ["note", "model", "note", "duration", "note"]
+    rows = [["a", "kling-v3-text-to-video", "b", 5, None], ["c", "kling-v3-text-to-video", "d", 6, "e"]]
+    pq.write_table(pa.table(list(map(list, zip(*rows, strict=True))), names=names), tmp_path / "a.parquet")
+    sheet = ParquetSheet(name_sources([tmp_path / "a.parquet"])[0])
+    assert [cells for _, cells in sheet.rows([2, 4])] == [[None, None, "b", None, None], [None, None, "d", None, "e"]]
+    estimate = kc.estimate(kc.read_jobs(tmp_path / "a.parquet"))
+    assert ([str(total.cost) for total in estimate.totals], len(estimate.problems)) == (["59.4"], 3)
