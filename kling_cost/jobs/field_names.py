@@ -48,7 +48,8 @@ _OTHER_WORDS = {
         "seconds secs sec s length len len_s duration_s duration_sec duration_secs duration_seconds durations length_s"
         " length_sec length_seconds duration(s) duration(sec) duration(secs) duration(seconds) length(s) length(sec)"
         " length(secs) length(seconds) time(s) time video_length video_duration clip_length clip_duration video_seconds"
-        " clip_seconds shot_length shot_duration runtime 길이 시간 초 秒数 長さ 時間 尺 秒 时长 时间 長度 时长秒数"
+        " clip_seconds shot_length shot_duration runtime dauer länge durée duración duração durata 길이"
+        " 시간 초 秒数 長さ 時間 尺 秒 时长 时间 長度 时长秒数"
     ),
     "quality": (
         "qualities resolution output_resolution video_resolution res mode size video_size quality_level video_quality"
@@ -60,8 +61,10 @@ _OTHER_WORDS = {
     ),
     "takes": (
         "n num count quantity qty variations copies repeats repeat versions times batch_size batch num_takes n_takes"
-        " number_of_takes num_videos num_outputs number_of_videos num_samples samples 테이크 매수 횟수 수량 本数 回数"
-        " 数量 次数 份数 个数"
+        " number_of_takes num_videos num_outputs number_of_videos num_samples samples variants reps repetitions"
+        " iterations attempts tries how_many takes(n) num_variations num_variants"
+        " number_of_variations number_of_variants video_count clip_count anzahl stück cantidad quantité quantidade"
+        " 테이크 매수 횟수 수량 개수 本数 回数 個数 数量 次数 份数 个数 條數 条数"
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,6 +44,13 @@ class Headline(NamedTuple):
     before: str = ""
 
 
+class Lead(NamedTuple):
+    """One more answer that people look for first: what it answers, and the answer."""
+
+    title: str
+    facts: Sequence[Fact]
+
+
 class Gauge(NamedTuple):
     """How much of a limit is planned.
 
@@ -74,6 +82,7 @@ class Chart:
         amount: the column whose number is written beside a bar; `value` if empty.
         unit: the currency of that number.
         rows: the first row that is drawn, and the one after the last; all rows if None.
+        whole: values are shares of a limit, and where that lies is marked.
     """
 
     title: str
@@ -85,6 +94,7 @@ class Chart:
     amount: str = ""
     unit: str = ""
     rows: tuple[int, int] | None = None
+    whole: bool = False
 
     def drawn(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Those of a table's rows that it draws."""
@@ -143,8 +153,9 @@ class Document:
         parts: from first to last.
         what_if: what a reader may try out; None where prices are not known.
         notice: what a spreadsheet says at the top of each sheet, once it holds.
-        drivers: what costs most: one, or one a currency.
+        leads: what costs most or differs most, what to claim.
         faults: what is wrong, the worst first; alarms are errors.
+        day: the day that the figures are of, or on which their prices were checked; None where neither is known.
     """
 
     title: str
@@ -159,8 +170,9 @@ class Document:
     what_if: WhatIf | None = None
     notice: Formula | None = None
     remark: str = ""
-    drivers: Sequence[Fact] = ()
+    leads: Sequence[Lead] = ()
     faults: Sequence[Fact] = ()
+    day: date | None = None
 
     def parts_on(self, place: Place) -> Iterator[Part]:
         """Its parts that have a table in a place."""

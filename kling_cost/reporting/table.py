@@ -4,7 +4,8 @@ Columns are typed. A column that follows from others carries a formula, so that 
 every other writer shows its value. Formulas are spreadsheet syntax with names in braces: `{takes}` is the cell of
 that column in the same row, `{^takes}` its cells above that row, `{price_book.unit_price}` the whole column of another
 table, `{exchange.per_usd#0}` one of its cells by its row, `{line_items#}` how many rows that table has come to have,
-and `{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
+`{line_items.cost+}` the cell in its row of sums, `{line_items.takes>}` the cells below all that it takes, and
+`{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
 to split must be a sum over it: the writer adds one such sum for each piece. Where a named table is not written, the
 value stands alone.
 """
@@ -63,6 +64,7 @@ class Column:
         digits: decimals of money that has other than two.
         tones: of a status, how its texts are to be read.
         offers_filter: its distinct values are what people look for.
+        runs_over: its texts may run over the cells to their right, which are empty.
     """
 
     key: str
@@ -79,6 +81,7 @@ class Column:
     digits: int | None = None
     tones: Mapping[str, Tone] = field(default_factory=dict)
     offers_filter: bool = False
+    runs_over: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -109,7 +112,20 @@ class Formula(NamedTuple):
     value: Value
 
 
-Cell = Value | Formula
+class Fixed(NamedTuple):
+    """A cell that nobody changes although its column is for inputs."""
+
+    value: Value
+
+
+class Link(NamedTuple):
+    """A text that leads to a part of the report; only where that part is written."""
+
+    text: str
+    part: str
+
+
+Cell = Value | Formula | Fixed | Link
 Row = Sequence[Cell]
 
 
@@ -210,7 +226,9 @@ def plain(value: Cell) -> Value:
     >>> plain(Formula("{a}+1", 3)), plain("x")
     (3, 'x')
     """
-    return value.value if isinstance(value, Formula) else value
+    if isinstance(value, Link):
+        return value.text
+    return value.value if isinstance(value, (Formula, Fixed)) else value
 
 
 def some(values: Iterable[Cell]) -> bool:

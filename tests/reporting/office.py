@@ -46,6 +46,8 @@ Sub Run(steps As String)
   Dim hidden(0) As New com.sun.star.beans.PropertyValue
   Dim form(0) As New com.sun.star.beans.PropertyValue
   hidden(0).Name = "Hidden" : hidden(0).Value = True
+  Dim field(0) As New com.sun.star.table.TableSortField
+  Dim order(1) As New com.sun.star.beans.PropertyValue
   form(0).Name = "FilterName" : form(0).Value = "Calc MS Excel 2007 XML"
   handle = FreeFile
   Open steps For Input As #handle
@@ -67,6 +69,17 @@ Sub Run(steps As String)
       Case "text" : area.String = parts(3)
       Case "formula" : area.Formula = parts(3)
       Case "clear" : area.clearContents(31)
+      Case "values" : area.setDataArray(area.getDataArray())
+      Case "unprotect" : sheet.unprotect("")
+      Case "hide" : area.Rows.IsVisible = False
+      Case "move"
+        source = sheet.getCellRangeByName(parts(3))
+        sheet.moveRange(area.CellAddress, source.RangeAddress)
+      Case "sort"
+        field(0).Field = CLng(parts(3)) : field(0).IsAscending = False
+        order(0).Name = "SortFields" : order(0).Value = field()
+        order(1).Name = "ContainsHeader" : order(1).Value = False
+        area.sort(order())
       Case "insert" : sheet.Rows.insertByIndex(area.RangeAddress.StartRow, 1)
       Case "delete" : sheet.Rows.removeByIndex(area.RangeAddress.StartRow, 1)
       Case "fill"

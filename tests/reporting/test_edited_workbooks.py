@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils import column_index_from_string
 
 import kling_cost as kc
 from kling_cost.reporting.report import Report
@@ -87,6 +88,11 @@ def gone(at: int) -> Callable[[list[Any]], None]:
     return lambda jobs: jobs.pop(at) and None
 
 
+def nothing_left(jobs: list[Any]) -> None:
+    """No job has a price any more."""
+    jobs[:] = [None] * len(jobs)
+
+
 def more(body: Mapping[str, Any], takes: int) -> Callable[[list[Any]], None]:
     """A job that was put in."""
     return lambda jobs: jobs.append({"request": dict(body), "takes": takes})
@@ -132,10 +138,19 @@ def cases(at: Sheet) -> dict[str, Edit]:
     cheap = {"duration": 15, "quality": "720p", "sound": "off"}
     first = at.header + 1
     whole_row = f"A{first + 1}:{at.last_letter}{first + 1}"
+    every_row = f"A{first}:{at.last_letter}{first + 5}"
+    currency = f"C{at.named('limit_1')[1][1:]}"  # of the first limit
     body = {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 10, "quality": "1080p", "sound": "on"}
 
     def line(kind: str, row: int, title: str, *value: str) -> Step:
         return (kind, *at.line(row, title), *value)
+
+    def column(title: str) -> str:
+        letter = at.line(0, title)[1].rstrip("0123456789")
+        return f"{letter}{first}:{letter}{first + 5}"
+
+    def number(title: str) -> str:
+        return str(column_index_from_string(column(title).split(":")[0].rstrip("0123456789")) - 1)
 
     def several(row: int, **values: str) -> list[Step]:
         return [
@@ -177,8 +192,8 @@ def cases(at: Sheet) -> dict[str, Edit]:
         ),
         "a day before every price": Edit([line("number", 0, "Priced on", "36526")], 1, without(0)),
         "a day in the year 2026": Edit([line("number", 0, "Priced on", "46100")], 1),
-        "a tag": Edit([line("text", 0, "scene", "new")], 1, lambda jobs: jobs[0].update(tags={"scene": "new"})),
-        "no tag": Edit([line("clear", 0, "scene")], 1, lambda jobs: jobs[0].pop("tags") and None),
+        "a tag": Edit([line("text", 0, "Scene", "new")], 1, lambda jobs: jobs[0].update(tags={"scene": "new"})),
+        "no tag": Edit([line("clear", 0, "Scene")], 1, lambda jobs: jobs[0].pop("tags") and None),
         "a cost written over": Edit([line("number", 0, "Cost", "1")], 0, without(0), foreign=True),
         "contingency of 50 %": Edit([("number", *at.named("contingency_rate"), "0.5")], over=True),
         "contingency emptied": Edit([("clear", *at.named("contingency_rate"))], blocked=True),
@@ -211,12 +226,52 @@ def cases(at: Sheet) -> dict[str, Edit]:
                 ("insert", LINES, f"A{first + 2}"),
                 ("fill", LINES, f"A{first + 2}", whole_row),
                 *several(2, Job="new", Seconds="10", Quality="1080p", Sound="on", Takes="2"),
-                line("clear", 2, "scene"),
+                line("clear", 2, "Scene"),
             ], 1, more(body, 2),
         ),
         "a row out": Edit([("delete", LINES, f"A{first + 2}")], 1, gone(2)),
         "the first row out": Edit([("delete", LINES, f"A{first}")], 1, gone(0)),
         "the last row out": Edit([("delete", LINES, f"A{first + 5}")], 1, gone(5)),
+        "sorted by cost": Edit([("sort", LINES, every_row, number("Cost"))], 0),
+        "one column sorted": Edit(
+            [("sort", LINES, column("Seconds"), "0")], 4,
+            lambda jobs: [changed(n, duration=s)(jobs) for n, s in enumerate((15, 10, 10, 10, 10, 3))] and None,
+        ),
+        "costs pasted as values": Edit([("values", LINES, column("Cost"))], 0, nothing_left, foreign=True),
+        "all lines pasted as values": Edit([("values", LINES, every_row)], 0, nothing_left, foreign=True),
+        "the count of edits pasted as values": Edit(
+            [("values", LINES, column("Edited"))], 0, nothing_left, foreign=True
+        ),
+        "every model emptied": Edit([("clear", LINES, column("Model"))], 6, nothing_left),
+        "every tag emptied": Edit(
+            [("clear", LINES, column("Scene"))], 5, lambda jobs: [job.pop("tags", None) for job in jobs] and None
+        ),
+        "rows hidden": Edit([("hide", LINES, f"A{first}:A{first + 1}")], 0),
+        "a row twice": Edit(
+            [("insert", LINES, f"A{first + 1}"),
+             ("fill", LINES, f"A{first + 1}", f"A{first}:{at.last_letter}{first}")], 2,
+            lambda jobs: jobs.append(jobs[0]),
+        ),
+        "a row moved away": Edit([("move", LINES, f"A{first + 10}", f"A{first}:{at.last_letter}{first}")], 1,
+                                 lambda jobs: jobs.__setitem__(0, None) or jobs.append(None)),
+        "a line below the sums": Edit(
+            several(8, Model="kling-v3-text-to-video", Seconds="5", Takes="5"), 1, lambda jobs: jobs.append(None)
+        ),
+        "a sum of all lines written over": Edit([line("number", 6, "USD", "1")], 0, foreign=True),
+        "1e9 takes": Edit([line("number", 0, "Takes", "1000000000")], 1, without(0)),
+        "a day as text": Edit([line("text", 0, "Priced on", "2026-12-01")], 1, without(0)),
+        "contingency of -5 %": Edit([("number", *at.named("contingency_rate"), "-0.05")], blocked=True),
+        "contingency as text": Edit([("text", *at.named("contingency_rate"), "5 %")], blocked=True),
+        "a rate as text": Edit([("text", *at.named("rate_KLING3API_CREDIT"), "100")], rates=[]),
+        "a limit of the same digits as text": Edit([("text", *at.named("limit_1"), "3300")], blocked=True),
+        "a limit in another currency": Edit(
+            [("unprotect", "Summary", "A1"), ("text", "Summary", currency, "USD")], 0, blocked=True
+        ),
+        "a row of the price book out": Edit(
+            [("unprotect", "Price book", "A1"),
+             ("delete", *at.price(Model="kling-v3-text-to-video", Quality="1080p", Sound="on"))], 1,
+            lambda jobs: [without(n)(jobs) for n in (0, 1)] and None,
+        ),
         "a row out and another twice": Edit(
             [("delete", LINES, f"A{first + 2}"), ("insert", LINES, f"A{first + 2}"),
              ("fill", LINES, f"A{first + 2}", whole_row)], 1,
@@ -233,9 +288,9 @@ def expected(edit: Edit) -> tuple[str, kc.Estimate, int]:
     estimate = kc.estimate(left, kc.load_prices(rates=list(edit.rates)), as_of=AS_OF)
     assert not estimate.left_out, [found.message for found in estimate.problems]
     estimate = replace(estimate, left_out=len(jobs) - len(left))
-    verdict = kc.check(estimate, budget=list(edit.budget))
     if edit.blocked or estimate.left_out:
         return "blocked", estimate, len(jobs) - len(left)
+    verdict = kc.check(estimate, budget=list(edit.budget))
     return "over" if edit.over else verdict.verdict, estimate, 0
 
 
@@ -318,6 +373,28 @@ def test_no_cell_shows_an_error_after_any_edit(after: dict[str, Any]) -> None:
         if name != "seconds that are an error":
             assert shown == [], name
     assert date(2026, 3, 19).toordinal() - date(1899, 12, 30).toordinal() == 46100  # the day of an edit above
+
+
+def test_a_day_before_or_after_a_change_of_price_costs_what_it_costs_in_the_plan(tmp_path: Path) -> None:
+    (tmp_path / "later.yaml").write_text(
+        "schema: 1\nversion: later\nproviders: {kling3api: {skus: {kling-3.0-pro: {rates: {2026-06-01: "
+        "{by: [sound], unit_price: {off: 70, on: 90}, source: s, checked: 2026-11-01}}}}}}\n",
+        encoding="utf-8",
+    )
+    book, body = kc.load_prices(overlay=tmp_path / "later.yaml"), plan()[4]["request"]
+    estimate = kc.estimate([{"request": body}, {"request": body}], book, as_of=AS_OF)
+    path = tmp_path / "budget.xlsx"
+    kc.write_report(path, estimate, kc.check(estimate, budget="10000 KLING3API_CREDIT"))
+    at, days = Sheet(path), {"before": "2026-05-31", "on": "2026-06-01", "after": "2026-11-20"}
+    steps = {
+        name: [("number", *at.line(0, "Priced on"), str((date.fromisoformat(day) - date(1899, 12, 30)).days))]
+        for name, day in days.items()
+    }
+    for name, found in edited(path, steps, tmp_path).items():
+        jobs = [{"request": body, "date": days[name]}, {"request": body}]
+        wanted = kc.estimate(jobs, book, as_of=AS_OF).totals[0].cost
+        made = openpyxl.load_workbook(found, data_only=True)
+        assert (value(made, "total_kling3api_credit"), value(made, "verdict")) == (float(wanted), "within budget"), name
 
 
 def test_a_line_that_no_limit_holds_blocks_the_plan(tmp_path: Path) -> None:

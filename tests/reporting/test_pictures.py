@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from itertools import product
@@ -16,6 +17,7 @@ from openpyxl.utils import range_boundaries
 from selenium.webdriver.common.by import By
 
 import kling_cost as kc
+from examples.answers import every_kind
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets import document_of
 from kling_cost.reporting.table import plain
@@ -200,15 +202,26 @@ return [...document.querySelectorAll("table")].map((table) => {
 """
 
 
-def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path) -> None:
+TOO_LOW = """
+const seen = [".verdict", ".totals li", ".drivers dd"].flatMap((what) => [...document.querySelectorAll(what)]);
+return seen.map((part) => part.getBoundingClientRect().bottom).filter((bottom) => bottom > 650);
+"""
+
+
+@pytest.mark.parametrize("kind", ["budget", "reconciliation"])
+def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path, kind: str) -> None:
     axe = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     bad = {"job_id": "SH99", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}}
     estimate = plan(tmp_path, 2, [SECOND], (bad,))
-    verdict = kc.check(estimate, budget=["10 USD", "9000 EVOLINK_CREDIT"])
+    report = Report(estimate, kc.check(estimate, budget=["10 USD", "9000 EVOLINK_CREDIT"]))
+    if kind == "reconciliation":
+        jobs, answers = every_kind()
+        planned = kc.estimate(jobs, as_of=AS_OF)
+        report = Report(planned, outcome=kc.reconcile(planned, answers))
     with chromium(tmp_path) as browser:
         for locale in LOCALES:
             path = tmp_path / f"{locale}.html"
-            path.write_bytes(report_bytes(".html", Report(estimate, verdict, locale=locale)))
+            path.write_bytes(report_bytes(".html", replace(report, locale=locale)))
             for width, look in product((1200, 390), ("light", "dark")):
                 size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
                 browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -221,7 +234,10 @@ def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path)
                     "axe.run(document).then(r => arguments[0](r.violations.map(v => [v.id, v.nodes.map(n => n.html)])))"
                 )
                 assert found == [], (locale, width, look)
-                assert all(browser.execute_script(COST)), (locale, width)
+                if kind == "budget":
+                    assert all(browser.execute_script(COST)), (locale, width)
+                else:
+                    assert not browser.execute_script(TOO_LOW), (locale, width)
 
 
 def test_what_if_names_shots_changes_takes_and_keeps_prompt_and_tags(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ Dollars are converted from exact credits and rounded for display; rounded lines 
 
 | Scope | Limit | Currency | Planned | Headroom | Status |
 | --- | ---: | --- | ---: | ---: | --- |
-| campaign | 5.00 | USD | 2.4745 | 2.5255 | within |
+| campaign | 5.00 | USD | 2.47 | 2.53 | within |
 
 ## Biggest cost drivers
 

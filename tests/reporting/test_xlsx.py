@@ -333,7 +333,9 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
                     assert set(re.findall(r"([\w.]+)\(", body)) <= OUR_FUNCTIONS, cell.value
                     assert re.findall(r"[|\[\]]|cmd", body) == [], cell.value
                 assert cell.data_type != "e"
-                assert cell.hyperlink is None
+                if cell.hyperlink is not None:  # to a sheet of its own
+                    assert cell.hyperlink.target is None
+                    assert cell.hyperlink.location in {f"'{name}'!A1" for name in book.sheetnames}
                 if isinstance(cell.value, str) and cell.data_type == "s":
                     assert len(cell.value.encode("utf-16-le")) // 2 <= 32_767
                     if cell.value[:1] in ("=", "+", "-", "@"):
@@ -384,6 +386,8 @@ def test_figures_beyond_fifteen_digits_are_refused(tmp_path: Path) -> None:
     estimate = kc.estimate([{"request": {"model": "m"}, "takes": 10_000}], kc.load_prices(book))
     assert estimate.totals[0].cost == Decimal("1234567891234")
     assert workbook(estimate)
+    dollars = kc.estimate([{"request": {"model": "m"}, "takes": 10}], kc.load_prices(book, rates=["71 CRD/USD"]))
+    assert workbook(dollars)  # converted, so rounded
     estimate = kc.estimate([{"request": {"model": "m"}, "takes": 9_999}], kc.load_prices(book))
     with pytest.raises(kc.UsageError, match="more than 15 digits"):
         workbook(estimate)
@@ -411,6 +415,44 @@ def test_it_prints(tmp_path: Path) -> None:
     assert pdf.stat().st_size > 10_000
 
 
+def contents(path: Path) -> list[list[str]]:
+    """The links of the first sheet, with what each leads to, and the head above them."""
+    sheet = openpyxl.load_workbook(path)["Summary"]
+    header = header_row(sheet, "Sheet")
+    rows = [[str(cell.value) for cell in row[:2]] for row in sheet.iter_rows(min_row=header - 1)]
+    rows[0].pop()
+    return rows[: next(at for at, row in enumerate(rows) if row[0] == "None")]
+
+
+def test_the_first_sheet_leads_to_every_other_and_names_its_inputs(tmp_path: Path) -> None:
+    estimate = mixed_estimate()
+    path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
+    book = openpyxl.load_workbook(path)
+    assert [row[0] for row in contents(path)[2:]] == book.sheetnames[1:]
+    links = {cell.value: cell.hyperlink for row in book["Summary"].iter_rows() for cell in row if cell.hyperlink}
+    assert {name: link.location for name, link in links.items()} == {n: f"'{n}'!A1" for n in book.sheetnames[1:]}
+    told = dict(row for row in contents(path)[2:])
+    assert "inputs: Provider, Model, Seconds, Quality, Sound, Takes, …" in told["Line items"]
+    assert told["Price book"].endswith("inputs: Unit price")
+    assert "inputs" not in told["Problems"]
+
+
+def test_no_line_is_cut_where_a_sheet_goes_over_several_pages() -> None:
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook(mixed_estimate())))
+    for name in ("Line items", "Price book"):
+        sheet = sheets[name]
+        first, *others = [area.split("!")[1].replace("$", "") for area in sheet.print_area.split(",")]
+        header = header_row(sheet, {"Line items": "Job", "Price book": "Provider"}[name])
+        assert others, name
+        assert first.startswith("A1:")
+        assert sheet.print_title_cols == "$A:$A"
+        for area in others:  # no title, no note: they are longer than the first column, which is repeated
+            shown = [row[0] for row in sheet[area]]
+            assert shown[0].row == header
+            assert all(len(str(sheet.cell(cell.row, 1).value)) <= 60 for cell in shown)
+            assert not str(sheet.cell(shown[-1].row, 1).value).endswith(".")
+
+
 @pytest.mark.parametrize("part", [maker.key for maker in PARTS])
 def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) -> None:
     estimate = mixed_estimate()
@@ -422,7 +464,8 @@ def test_a_part_alone_is_a_workbook_without_errors(tmp_path: Path, part: str) ->
     book = openpyxl.load_workbook(path)
     assert len(book.sheetnames) == 1
     stored, whole = values(path), values(entire)
-    assert set(stored[book.sheetnames[0]].values()) == set(whole[book.sheetnames[0]].values())
+    links = {value for row in contents(entire) for value in row} if part == "summary" else set()
+    assert set(stored[book.sheetnames[0]].values()) == set(whole[book.sheetnames[0]].values()) - links
     for row in book[book.sheetnames[0]].iter_rows():
         for cell in row:
             if cell.data_type == "f":
@@ -460,6 +503,26 @@ def test_the_table_s_own_description_agrees_with_its_cells(make: Callable[[], kc
     for column, cell in zip(table.tableColumns, cells[-1], strict=True):
         said = column.totalsRowFormula.attr_text if column.totalsRowFormula else column.totalsRowLabel
         assert (cell.value or None) == (f"={said}" if column.totalsRowFormula else said)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_every_block_is_a_table_with_a_head_of_its_own(locale: str) -> None:
+    estimate = mixed_estimate()
+    verdict, outcome = kc.check(estimate, budget=["2000 EVOLINK_CREDIT", "9 USD"]), kc.reconcile(estimate, [])
+    report = Report(estimate, verdict, locale=locale, outcome=outcome)
+    book = openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)))
+    places = {
+        piece.table.key: piece for sheet in xlsx_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
+    }
+    tables = [(sheet, table) for sheet in book for table in sheet.tables.values()]
+    assert len(tables) == len([piece for piece in places.values() if piece.table.rows])
+    assert len({table.displayName.casefold() for _, table in tables}) == len({table.id for _, table in tables})
+    for sheet, table in tables:
+        assert not re.fullmatch(r"[A-Za-z]{1,3}[0-9]+|[RrCc]", table.displayName)  # which would be a cell
+        heads = [str(cell.value) for cell in sheet[table.ref][0]]
+        assert heads == [unescape(column.name) for column in table.tableColumns], (sheet.title, table.name)
+        assert len({head.casefold() for head in heads}) == len(heads)
+        assert sheet.auto_filter.ref is None  # a table has its own
 
 
 def test_limits_of_several_campaigns_hold_their_own_jobs_in_the_workbook_too(tmp_path: Path) -> None:
@@ -594,3 +657,38 @@ def test_charts_are_described_and_sheets_print_at_a_size_to_read(locale: str) ->
                 assert not sheet.cell(at.id, 1).font.bold, (sheet.title, at.id)
             if below.value is not None:
                 assert below.font.bold, (sheet.title, at.id)
+
+
+def test_its_properties_say_of_which_day_it_is_and_what_it_rests_on() -> None:
+    estimate = mixed_estimate()
+    made = openpyxl.load_workbook(io.BytesIO(workbook(estimate, kc.check(estimate, budget="9 USD")))).properties
+    assert (made.created.date(), made.modified.date(), made.creator) == (AS_OF, AS_OF, "kling_cost")
+    assert f"Price book 2026-11-19 ({estimate.price_book.sha256[:12]})" in made.description
+    latest = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}])
+    undated = openpyxl.load_workbook(io.BytesIO(workbook(latest))).properties
+    assert undated.created.date() == latest.price_book.oldest_checked
+
+
+@pytest.mark.parametrize(
+    ("budget", "shown"),
+    [(["6000 EVOLINK_CREDIT"], "#,##0.0000"), (["60 USD"], "#,##0.00"), (["0.449999 USD"], "#,##0.000000")],
+)
+def test_a_limit_has_the_decimals_of_what_is_planned_and_left(budget: list[str], shown: str) -> None:
+    estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x", "duration": 6}], as_of=AS_OF)
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(estimate, kc.check(estimate, budget=budget))))["Summary"]
+    header = header_row(sheet, "Scope")
+    heads = {cell.value: cell.column for cell in sheet[header]}
+    for name in ("Limit", "Planned", "Contingency", "Committed", "Headroom"):
+        assert sheet.cell(header + 1, heads[name]).number_format == shown, name
+
+
+@pytest.mark.parametrize(
+    ("locale", "other"), [("en", r"\d{4}-\d\d-\d\d|\d{4}/"), ("ja", r"\d{4}-\d\d-\d\d|[A-Z][a-z]{2} \d")]
+)
+def test_days_have_one_form_in_a_workbook(locale: str, other: str) -> None:
+    estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}] * 2, as_of=AS_OF)
+    report = Report(estimate, kc.check(estimate, budget="9 USD"), locale=locale)
+    version = estimate.price_book.version  # a name, although it is a day
+    for sheet in openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)), data_only=True):
+        texts = [str(c.value) for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
+        assert not [text for text in texts if re.search(other, text.replace(f"{version} (", ""))], sheet.title

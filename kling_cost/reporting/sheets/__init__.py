@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kling_cost.problems import UsageError
-from kling_cost.reporting.document import Chart, Document, Letter, Part
+from kling_cost.reporting.document import Chart, Document, Lead, Letter, Part
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.assumptions import assumption_tables
 from kling_cost.reporting.sheets.breakdowns import breakdown_charts, breakdown_tables
+from kling_cost.reporting.sheets.charged import charged_leads
 from kling_cost.reporting.sheets.checks import check_tables
+from kling_cost.reporting.sheets.contents import with_contents
 from kling_cost.reporting.sheets.drivers import driver_facts
 from kling_cost.reporting.sheets.findings import claim_letters, finding_tables
 from kling_cost.reporting.sheets.headlines import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
@@ -80,9 +82,18 @@ def document_of(report: Report) -> Document:
         what_if(report) if report.outcome is None and report.estimate.has_items else None,  # charged is no plan
         unpriced_notice(report),
         report.words("not_to_submit") if is_refused(report) else "",
-        driver_facts(report) if report.outcome is None else (),  # what was charged is no plan
+        _leads(report),
         faults(report),
+        report.estimate.as_of or report.estimate.price_book.oldest_checked,
     )
+
+
+def _leads(report: Report) -> list[Lead]:
+    """What costs most of a plan; of what was charged, what differs most and what to claim."""
+    if report.outcome is not None:
+        return charged_leads(report)
+    facts = driver_facts(report)
+    return [Lead(report.words("lead.driver"), facts)] if facts else []
 
 
 def estimate_tables(report: Report) -> list[Table]:
@@ -115,7 +126,7 @@ def _parts(report: Report) -> list[Part]:
     empty = [part.key for part in parts if not part.tables]
     if empty and report.only:
         raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (a reconciliation)")
-    return [part for part in parts if part.tables]
+    return with_contents(report, [part for part in parts if part.tables])
 
 
 def _part(report: Report, maker: Maker) -> Part:

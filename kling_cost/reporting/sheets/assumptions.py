@@ -8,7 +8,7 @@ from decimal import Decimal
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import exchange_table
 from kling_cost.reporting.sheets.line_items import defaults_applied
-from kling_cost.reporting.sheets.prices import Periods
+from kling_cost.reporting.sheets.prices import Periods, period_code
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Table
 
@@ -35,7 +35,7 @@ def _periods(report: Report) -> Table:
         Column("start", title=words("column.effective_from"), kind="date"),
         Column("period", kind="id", helper=True),
     ]
-    rows: list[list[Cell]] = [[start, start.isoformat()] for start in Periods(report).starts]
+    rows: list[list[Cell]] = [[start, period_code(start)] for start in Periods(report).starts]
     title, notes = words("table.periods"), [words("note_periods")]
     return Table("periods", title, titled(words, columns), rows, notes=notes, places=WORKBOOK)
 

@@ -13,11 +13,11 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.drivers import money_and_share
 from kling_cost.reporting.sheets.exchange import money_columns
-from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, quoted, share
+from kling_cost.reporting.sheets.formulas import DOLLARS, is_literal, others, share
 from kling_cost.reporting.sheets.line_items import tag_key
 from kling_cost.reporting.sheets.pictures import cost_charts, costliest_first, weight
 from kling_cost.reporting.sheets.tag_choice import shown_tags, tags_left_out
-from kling_cost.reporting.sheets.titles import tag_name, titled
+from kling_cost.reporting.sheets.titles import tag_heading, tag_name, titled
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Row, Table
 
 MOST_KEYS = 200
@@ -99,7 +99,7 @@ def _key_table(report: Report, name: str, at: int, totals: list[Total], places: 
     more, notes = _summed_up(report, left, len(kept)) if left else ([], [])
     rows = [*(_row(report, total, _matches(column, total.key, exact)) for total in kept), *more]
     title = _title(report, name)
-    key = Column("key", title=tag_name(name) if name in tags else report.words(f"column.{name}"), kind="id")
+    key = Column("key", title=tag_heading(name) if name in tags else report.words(f"column.{name}"), kind="id")
     rest = _others(report, {str(row[1]) for row in more}, 1)
     columns = _columns(report, key)
     return Table(block_key(at), title, columns, rows, notes=notes, places=places, rest=rest if rows else ())
@@ -109,8 +109,7 @@ def _options_table(report: Report, name: str, at: int, totals: list[Total], plac
     """The block of quality and sound."""
     rows = []
     for (quality, sound), total in _pairs(report):
-        chosen = f"({{line_items.quality}}={quoted(quality)})*({{line_items.sound}}={quoted(sound)})"
-        match = _Match(f"{chosen}*{_SAME_CURRENCY}", True)
+        match = _Match(f"({{line_items.quality}}={{quality}})*({{line_items.sound}}={{sound}})*{_SAME_CURRENCY}", True)
         rows.append([quality or None, sound or None, *_figures(report, total, match)])
     keys = [Column("quality", kind="id"), Column("sound", kind="id")]
     rest = _others(report, set(), len(keys)) if rows else ()

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up, plain_text
+from kling_cost.amounts import divide_half_up, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
-from kling_cost.reporting.money import DOLLAR
+from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import rate_cell
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, is_literal, phrase, quoted
 from kling_cost.reporting.sheets.headlines import is_refused, verdict_words
 from kling_cost.reporting.sheets.line_items import RATELESS
 from kling_cost.reporting.sheets.titles import status, titled
-from kling_cost.reporting.table import Cell, Column, Fact, Formula, Row, Table
+from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
 
 #: Where a limit stands, as a workbook counts: an unknown one outweighs one that is over in the verdict only.
 STATES = ("within", "warn", "unknown", "over")
 WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
-_SAME = "{line_items.currency},{currency}"
-_JOBS = "SUMIF({totals.currency},{currency},{totals.jobs})"
+_SAME = "{line_items.currency},{held_in}"  # whatever is written over the currency that people read
+_JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
+_FIXED = Fixed(None)
+_MOST_DIGITS = 12
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
 
@@ -30,20 +32,23 @@ def limits_table(report: Report) -> Table:
     words = report.words
     limits = report.verdict.limits if report.verdict else ()
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
+    digits = _digits(report, limits)
     columns = [
         Column("scope", kind="id"),
-        Column("limit", kind="amount", is_input=True),
+        Column("limit", kind="amount", is_input=True, digits=digits),
         Column("currency", kind="id"),
-        Column("planned", kind="amount"),
-        Column("contingency", kind="amount", prominent=False),
-        Column("committed", kind="amount", is_input=True, prominent=False),
-        Column("headroom", kind="amount"),
+        Column("planned", kind="amount", digits=digits),
+        Column("contingency", kind="amount", digits=digits, prominent=False),
+        Column("committed", kind="amount", is_input=True, digits=digits, prominent=False),
+        Column("headroom", kind="amount", digits=digits),
         Column("used", kind="percent", prominent=False),
         status(words, "status", *STATES),
         Column("is_known", kind="integer", helper=True),
         Column("rateless", kind="integer", helper=True),
         Column("unheld", kind="integer", helper=True),
         Column("judged", kind="integer", helper=True),
+        Column("held_in", kind="id", helper=True),
+        Column("warn_above", kind="percent", helper=True),
     ]
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
@@ -62,6 +67,15 @@ def limits_table(report: Report) -> Table:
     )  # fmt: skip
 
 
+def _digits(report: Report, limits: Sequence[Standing]) -> int:
+    """Decimals of all amounts alike: those of the money or the credits, and enough that no headroom looks like none."""
+    digits = max((digits_of(standing.currency, report.credits)[1] for standing in limits), default=0)
+    left = [standing.headroom for standing in limits if standing.headroom]
+    while digits < _MOST_DIGITS and not all(round_half_up(amount, Decimal(1).scaleb(-digits)) for amount in left):
+        digits += 2
+    return digits
+
+
 def _heading(report: Report, title: str) -> Formula:
     words = report.words
     live = phrase(words("table.limits", verdict="\0"), "\0", "{=verdict}")
@@ -76,8 +90,10 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
     planned = _planned(report, standing)
     if limit is None:
         judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
-        return [scope, limit, standing.currency, planned, None, None, standing.headroom, None, shown, 0, 0, 0, judged]
-    known = f"AND({','.join(f'ISNUMBER({{{name}}})' for name in _NUMBERS)})"
+        money: list[Cell] = [planned, None, _FIXED, standing.headroom, None]
+        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, judged, standing.currency, None]
+    numbers = ",".join(f"ISNUMBER({{{name}}})" for name in _NUMBERS)
+    known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
     has_plan = standing.planned is not None
     is_judged = has_plan and standing.status != "unknown"
     used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_judged else None
@@ -98,18 +114,19 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
         _rateless(report, standing),
         0,
         Formula(_judging(report, standing), STATES.index(standing.status)),
+        standing.currency,
+        Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator),
     ]
 
 
 def _judging(report: Report, standing: Standing) -> str:
     """Over, where what is known is; unknown, where something is not; near, above a share of the limit."""
-    warn_at = plain_text(Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator))
     doubts = [f"NOT({ALL_PRICED})", "{contingency}<0", "{committed}<0"]
     if report.estimate.partial and standing.status in ("unknown", "over"):
         doubts.append("TRUE")  # jobs that were left out before there was a workbook
     if is_money(report, standing.currency):
         doubts.append("{rateless}>0")
-    near = f"IF(ROUND({{limit}}*{warn_at}-({_TAKEN}),6)<0,{WARN},{WITHIN})"
+    near = f"IF(ROUND({{limit}}*{{warn_above}}-({_TAKEN}),6)<0,{WARN},{WITHIN})"
     over = f"IF(ROUND({{headroom}},6)<0,{OVER},IF(OR({','.join(doubts)}),{UNKNOWN},{near}))"
     return f"IF({{is_known}}=1,{over},{UNKNOWN})"
 
@@ -174,7 +191,8 @@ def _unheld(report: Report, chosen: str) -> Row:
     said = Formula(
         f'IF({{unheld}}=0,"",CHOOSE({{judged}}+1,{chosen}))', report.words("status.unknown") if count else ""
     )
-    return [report.words("without_limit"), *[None] * 7, said, 0, 0, unheld, judged]
+    blank: list[Cell] = [_FIXED, None, None, None, _FIXED, None, None]
+    return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None, None]
 
 
 def _may_be_uncovered(report: Report) -> Iterator[str]:
@@ -192,4 +210,5 @@ def _uncovered(report: Report, code: str, chosen: str) -> Row:
     judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
     said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
     planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
-    return [report.scope(WHOLE_CAMPAIGN), None, code, planned, None, None, None, None, said, 0, 0, 0, judged]
+    money: list[Cell] = [planned, None, _FIXED, None, None]
+    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, said, 0, 0, 0, judged, code, None]

@@ -12,8 +12,9 @@ from kling_cost.reporting.digits import held
 from kling_cost.reporting.money import DOLLAR
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.breakdowns import block_key
-from kling_cost.reporting.sheets.formulas import quoted
+from kling_cost.reporting.sheets.formulas import LISTED, quoted
 from kling_cost.reporting.sheets.inputs import inputs_table
+from kling_cost.reporting.sheets.line_items import line_item_tables
 from kling_cost.reporting.sheets.tag_choice import shown_tags
 from kling_cost.reporting.sheets.titles import status, tag_name, titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
@@ -90,13 +91,27 @@ def _of_lines(report: Report, count: int) -> Iterator[list[Cell]]:
     priced = Formula("SUM({totals.jobs})-{=lines_without_price}", count)
     yield _row(report, words("check.rows"), None, "SUM({line_items.counted})", count, priced)
     jobs = Formula("SUM({totals.jobs})", count)
-    yield _row(report, words("check.jobs"), None, "SUM({line_items#})", count, jobs)
-    dollars = sum((t.usd for t in estimate.totals if t.usd is not None), Decimal(0))
+    yield _row(report, words("check.jobs"), None, LISTED, count, jobs)
+    dollars = held(sum((t.usd for t in estimate.totals if t.usd is not None), Decimal(0)))
     money = Formula("SUM({totals.usd})", dollars)
     yield _row(report, words("check.money"), DOLLAR, "SUM({line_items.usd})", dollars, money)
+    yield from _of_sums(report)
     for column in ("cost", "usd"):
         errors = f"SUMPRODUCT(ISERROR({{line_items.{column}}})*1)"
         yield _row(report, words("check.errors", column=words(f"column.{column}")), None, errors, 0, 0, "0")
+
+
+def _of_sums(report: Report) -> Iterator[list[Cell]]:
+    """The row of sums below the line items, in a sheet that is not protected."""
+    words, (table,) = report.words, line_item_tables(report)
+    for column, cell in zip(table.columns, table.totals or (), strict=bool(table.totals)):
+        if isinstance(cell, Formula) and column.is_number:
+            shown = f"{{line_items.{column.key}+}}"
+            value = held(cell.value) if isinstance(cell.value, Decimal) else cell.value
+            wanted = f"SUM({{line_items.{'takes_counted' if column.key == 'takes' else column.key}}})"
+            code = column.title if column.kind == "money" else None
+            name = words("check.sums", column=column.title)
+            yield _row(report, name, code, f"IF(ISNUMBER({shown}),{shown},{wanted})", value, Formula(wanted, value))
 
 
 def _of_actuals(report: Report, total: ActualTotal) -> Iterator[list[Cell]]:

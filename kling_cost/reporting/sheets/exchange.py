@@ -9,7 +9,7 @@ from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.reporting.money import DOLLAR, decimals_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.titles import titled
-from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Formula, Table
+from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fixed, Formula, Table
 
 _USABLE = "IF(ISNUMBER({per_usd}),IF({per_usd}>0,{per_usd},0),0)"
 
@@ -43,7 +43,8 @@ def _row(report: Report, code: str, rate: ExchangeRate | None) -> list[Cell]:
     start = None if rate.effective_from == date.min else rate.effective_from
     source = words("dollar") if code == DOLLAR else words("given_by_caller") if is_given else rate.source
     used: Cell = Formula("SUM(1)", 1) if code == DOLLAR else rate.per_usd  # whatever is typed
-    return [code, rate.per_usd, start, rate.checked, words(f"basis.{basis}"), source, used]
+    per_usd: Cell = Fixed(rate.per_usd) if code == DOLLAR else rate.per_usd
+    return [code, per_usd, start, rate.checked, words(f"basis.{basis}"), source, used]
 
 
 def exchange_rates(report: Report) -> dict[str, ExchangeRate | None]:

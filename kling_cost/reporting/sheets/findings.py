@@ -27,16 +27,8 @@ def finding_tables(report: Report) -> list[Table]:
 
 def claim_letters(report: Report) -> list[Letter]:
     """What to write to each provider: every task that was charged more than was due, and the sum."""
-    outcome = report.outcome
-    if outcome is None:
-        return []
-    words = report.words
-    claims: dict[str, list[Finding]] = {}
-    for finding in outcome.errors:
-        if finding.difference is not None and finding.difference > 0 and finding.currency:
-            claims.setdefault(finding.currency, []).append(finding)
-    letters = []
-    for currency, found in sorted(claims.items()):
+    words, letters = report.words, []
+    for currency, found in claims(report).items():
         total = exact_sum(f.at_stake for f in found)
         lines = [words("claim.opening", tasks=words.count("task", len({f.task_id or f.job_id for f in found})))]
         lines += ["", *(_claim(report, f) for f in largest_first(found)[:_MOST_CLAIMS])]
@@ -45,6 +37,15 @@ def claim_letters(report: Report) -> list[Letter]:
         lines += ["", words("claim.total", amount=words.plain(total), currency=currency)]
         letters.append(Letter(words("claim.title", currency=currency), lines))
     return letters
+
+
+def claims(report: Report) -> dict[str, list[Finding]]:
+    """The findings of more charged than was due, by currency."""
+    found: dict[str, list[Finding]] = {}
+    for finding in report.outcome.errors if report.outcome else ():
+        if finding.difference is not None and finding.difference > 0 and finding.currency:
+            found.setdefault(finding.currency, []).append(finding)
+    return dict(sorted(found.items()))
 
 
 def _claim(report: Report, finding: Finding) -> str:

@@ -8,8 +8,11 @@ _PER_USD = "SUMIF({exchange.currency},{currency},{exchange.rate})"
 _WHOLE = "SUMIF({totals.currency},{currency},{totals.cost})"
 #: `cost` in dollars, by the rate of exchange of `currency`; nothing where that is not known.
 DOLLARS = f'IF({_PER_USD}>0,{{cost}}/{_PER_USD},"")'
-#: How many line items have no price: rows that came to be, less those whose own formulas found one.
-WITHOUT_PRICE = "SUM({line_items#})-SUMPRODUCT(_xlfn.ISFORMULA({line_items.counted})*({line_items.counted}=1))"
+_BELOW = "+".join(f"LEN({{line_items.{key}>}})" for key in ("model", "duration", "takes"))
+#: How many line items there are: rows that came to be, and whatever somebody wrote below the table.
+LISTED = f"SUM({{line_items#}})+SUMPRODUCT(({_BELOW}>0)*1)"
+#: How many of them have no price: all but those whose own formulas found one.
+WITHOUT_PRICE = f"{LISTED}-SUMPRODUCT(_xlfn.ISFORMULA({{line_items.counted}})*({{line_items.counted}}=1))"
 #: Whether every line item has a price; holds for no error either.
 ALL_PRICED = "COUNTIF({=lines_without_price},0)=1"
 _PATTERN = set("*?~<>=")
@@ -62,7 +65,7 @@ def others(column: str) -> str:
 
 def differs(cell: str, was: str) -> str:
     """1 where a cell is not as it was written, else 0."""
-    return f"IF(ISERROR({cell}),1,IF(EXACT({cell},{was}),0,1))"
+    return f"IF(ISERROR({cell}),1,IF(AND(EXACT({cell},{was}),ISNUMBER({cell})=ISNUMBER({was})),0,1))"
 
 
 def whole_number(cell: str) -> str:

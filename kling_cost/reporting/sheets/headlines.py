@@ -11,8 +11,9 @@ from kling_cost.planning.limits import Standing
 from kling_cost.problems import Problem
 from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.document import Figure, Gauge, Headline
-from kling_cost.reporting.money import DOLLAR, decimals_of, digits_of, money_values
+from kling_cost.reporting.money import DOLLAR, decimals_of, digits_of
 from kling_cost.reporting.report import Report
+from kling_cost.reporting.sheets.charged import charged_headlines
 from kling_cost.reporting.sheets.findings import largest_first
 from kling_cost.reporting.sheets.problems import worst_first
 from kling_cost.reporting.sheets.titles import TONES
@@ -72,11 +73,7 @@ def headlines(report: Report) -> list[Headline]:
     """
     words, estimate = report.words, report.estimate
     if report.outcome is not None:
-        return [
-            _charged(report, total.reported, total.currency, total.estimated)
-            for total in report.outcome.totals
-            if total.jobs and total.currency
-        ]
+        return charged_headlines(report)
     extents = {t.currency: _extent(report, t.jobs, t.takes) for t in estimate.totals}
     total = report.total
     if total.amount is None or not estimate.totals:
@@ -94,17 +91,6 @@ def headlines(report: Report) -> list[Headline]:
 
 def _extent(report: Report, jobs: int, takes: int) -> str:
     return report.words.listed([report.words.count("job", jobs), report.words.count("take", takes)])
-
-
-def _charged(report: Report, cost: Decimal, currency: str, due: Decimal) -> Headline:
-    codes = [DOLLAR, *(rate.currency for rate in report.money)]
-    values = money_values(cost, report.per_usd(currency), report.money)
-    money = [
-        Figure(value, code, decimals_of(code)) for value, code in zip(values, codes, strict=True) if value is not None
-    ]
-    extent = report.words("charged.of_due", due=report.words.plain(due))
-    figures = money if currency == DOLLAR else [*money[:1], Figure(cost, currency), *money[1:]]
-    return Headline(figures[0], figures[1:], extent)
 
 
 def gauges(report: Report) -> list[Gauge]:

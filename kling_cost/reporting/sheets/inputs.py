@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import exchange_rates
-from kling_cost.reporting.sheets.formulas import differs
+from kling_cost.reporting.sheets.formulas import LISTED, differs
 from kling_cost.reporting.sheets.prices import price_lines
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
@@ -38,8 +39,10 @@ def _row(what: str, where: str, cell: str, value: Value) -> list[Cell]:
 def _prices(report: Report) -> Iterator[list[Cell]]:
     words = report.words
     for at, line in enumerate(price_lines(report)):
-        names = ("provider", "model", "quality", "sound", "period")
-        said = " · ".join(str(line.values[name]) for name in names if line.values[name])
+        names = ("provider", "model", "quality", "sound")
+        start = line.values["starts"]
+        day = words.day(start) if isinstance(start, date) else ""
+        said = " · ".join([*(str(line.values[name]) for name in names if line.values[name]), day])
         what = f"{words('column.unit_price')}: {said}"
         yield _row(what, words("part.price_book"), f"{{price_book.unit_price#{at}}}", line.values["unit_price"])
 
@@ -69,7 +72,7 @@ def _lines(report: Report) -> Iterator[list[Cell]]:
         return
     cells = Formula("SUM({line_items.edited})", 0)
     yield [words("input.cells"), where, cells, 0, Formula("{now}", 0)]
-    yield [words("input.rows"), where, Formula("SUM({line_items#})", count), count, Formula("ABS({now}-{was})", 0)]
+    yield [words("input.rows"), where, Formula(LISTED, count), count, Formula("ABS({now}-{was})", 0)]
     if count <= _FEW:
         total = count * (count + 1) * (2 * count + 1) // 6
         told = Formula("SUMSQ({line_items.number})", total)

@@ -12,15 +12,24 @@ from kling_cost.reporting.money import DOLLAR, digits_of, money_values
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.exchange import money_columns
 from kling_cost.reporting.sheets.formulas import ALL_PRICED, quoted, whole_number
-from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, price_key, price_lines
+from kling_cost.reporting.sheets.prices import MOST_SECONDS, Periods, period_code, price_key, price_lines
 from kling_cost.reporting.sheets.tag_choice import shown_tags
-from kling_cost.reporting.sheets.titles import tag_name, titled, unique
+from kling_cost.reporting.sheets.titles import tag_heading, titled, unique
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
 _AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
-_LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST = (
+_LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST, _MOST_TAKES = (
     _AT_PRICE.format(column=column)
-    for column in ("least", "unit_price", "decimals", "minimum_charge", "currency", "seconds_least", "seconds_most")
+    for column in (
+        "least",
+        "unit_price",
+        "decimals",
+        "minimum_charge",
+        "currency",
+        "seconds_least",
+        "seconds_most",
+        "takes_most",
+    )
 )
 _PROMPT_SHOWN = 80
 
@@ -81,7 +90,7 @@ _LOOKED_UP = (
         "is_priced",
         kind="integer",
         formula="IF({price_row}=0,0,IF(AND({seconds}=INT({seconds}),{calls}=INT({calls}),"
-        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={MAX_TAKES}),1,0))",
+        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={_MOST_TAKES}),1,0))",
         helper=True,
     ),
     Column("takes_counted", kind="integer", formula=_if_priced("{calls}", "0"), helper=True),
@@ -91,13 +100,6 @@ _LOOKED_UP = (
         formula=_if_priced("INDEX({exchange.rate},MATCH({currency},{exchange.currency},0))", "0"),
         helper=True,
     ),
-)
-_CALCULATED = (*(column.key for column in (*_PRICED, *_LOOKED_UP)), "usd")
-_COUNTED = Column(  # a line counts where its price was found by its own formulas
-    "counted",
-    kind="integer",
-    formula=f"IF(AND({{is_priced}}=1,{','.join(f'_xlfn.ISFORMULA({{{key}}})' for key in _CALCULATED)}),1,0)",
-    helper=True,
 )
 #: How many priced lines have no rate of exchange.
 RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
@@ -129,7 +131,7 @@ def line_item_tables(report: Report) -> list[Table]:
 def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     words = report.words
     named = [
-        Column(tag_key(at), title=tag_name(name), kind="id", is_input=True, prominent=False, offers_filter=True)
+        Column(tag_key(at), title=tag_heading(name), kind="id", is_input=True, prominent=False, offers_filter=True)
         for at, name in enumerate(tags)
     ]
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
@@ -144,7 +146,14 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
     looked_up = [_period_column(report) if column.key == "rates_of" else column for column in _LOOKED_UP]
-    return unique(titled(words, [*before, *looked_up, _COUNTED, edited, number, *kept]))
+    counted = _counted_column([*before, *looked_up, edited])
+    return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
+
+
+def _counted_column(columns: Sequence[Column]) -> Column:
+    """A line counts where its price was found by its own formulas, none of which was written over."""
+    own = ",".join(f"_xlfn.ISFORMULA({{{column.key}}})" for column in columns if column.formula)
+    return Column("counted", kind="integer", formula=f"IF(AND({{is_priced}}=1,{own}),1,0)", helper=True)
 
 
 def _changes(first: str, last: str) -> str:
@@ -237,7 +246,7 @@ class _Lines:
         return [*facts, Fact("", said, target=f"price_book-{at}")]
 
     def _period(self, item: LineItem) -> str:
-        return self._periods.of_day(item.job.date, item.charge.rate_effective_from).isoformat()
+        return period_code(self._periods.of_day(item.job.date, item.charge.rate_effective_from))
 
     def _by_default(self, charge: Charge) -> list[str]:
         names = [name for name in charge.defaults_applied if name in charge.options]

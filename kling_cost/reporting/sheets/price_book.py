@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.sheets.formulas import quoted
-from kling_cost.reporting.sheets.prices import Periods, PriceLine, price_key, price_lines
+from kling_cost.reporting.sheets.prices import Periods, PriceLine, period_code, price_key, price_lines
 from kling_cost.reporting.sheets.titles import titled
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Formula, Table
 
@@ -33,6 +34,7 @@ _COLUMNS = (
     Column("remark", kind="text", prominent=False),
     Column("decimals", kind="integer", helper=True),
     Column("period", kind="id", helper=True),
+    Column("takes_most", kind="integer", helper=True),
     Column("least", kind="integer", formula="MAX({minimum_quantity},IF({seconds_least}=0,1,0))", helper=True),
     Column("usable", kind="integer", formula="IF(ISNUMBER({unit_price}),IF({unit_price}<0,0,1),0)", helper=True),
     Column("price_key", kind="id", formula=f'IF({{usable}}=1,{_KEY},"")', helper=True),
@@ -48,7 +50,13 @@ def price_book_tables(report: Report) -> list[Table]:
         used = Formula("COUNTIF({line_items.price_key},{price_key})", counts.get(line.key, 0))
         billed = int(line.values.get("minimum_quantity") or 0)  # type: ignore[arg-type]
         least = max(billed, 0 if line.values["seconds_least"] else 1)
-        own: dict[str, Cell] = {"price_key": line.key, "used_by": used, "least": least, "usable": 1}
+        own: dict[str, Cell] = {
+            "price_key": line.key,
+            "used_by": used,
+            "least": least,
+            "usable": 1,
+            "takes_most": MAX_TAKES,
+        }
         values: dict[str, Cell] = {**line.values, **own}
         for name in ("arithmetic", "printed"):  # of the price as it was
             said = str(line.values.get(name) or "")
@@ -66,7 +74,7 @@ def _counts(report: Report) -> dict[str, int]:
     counts: dict[str, int] = {}
     for item in report.estimate.line_items:
         charge = item.charge
-        key = price_key(charge, periods.of_day(item.job.date, charge.rate_effective_from).isoformat())
+        key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)))
         counts[key] = counts.get(key, 0) + 1
     return counts
 

@@ -18,6 +18,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Value
 
 MOST_SECONDS = 3_600  # of a seller that states no limit
+_FEW_PERIODS = 4
 
 
 class Periods:
@@ -54,8 +55,11 @@ class Periods:
         """The day whose prices count for a line; None where it is the report's."""
         return item.job.date if self._is_of_book else item.charge.rate_effective_from
 
-    def used(self, report: Report) -> list[date]:
-        """The periods in which lines are priced, and those without a day of their own would be; ascending."""
+    def listed(self, report: Report) -> list[date]:
+        """The periods whose prices are listed, so that a line may be moved into them: all of them where they are few,
+        else those in which lines are priced, and those without a day of their own would be; ascending."""
+        if len(self.starts) <= _FEW_PERIODS:
+            return self.starts
         used = {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.estimate.line_items}
         return sorted(used | set(self.starts[self.default : self.default + 1]))
 
@@ -65,11 +69,20 @@ class PriceLine(NamedTuple):
 
     Attributes:
         key: what it is looked up by.
-        values: its other columns, by their keys.
+        values: its other columns, by their keys, and the first day of its period as `starts`.
     """
 
     key: str
     values: dict[str, Value]
+
+
+def period_code(start: date) -> str:
+    """What formulas call the period that begins on a day: no date, which people would read in another form than theirs.
+
+    >>> period_code(date(2026, 2, 1))
+    'P20260201'
+    """
+    return f"P{start.isoformat().replace('-', '')}"
 
 
 def price_key(charge: Charge, rates_of: str) -> str:
@@ -86,13 +99,13 @@ def price_lines(report: Report) -> list[PriceLine]:
 
 def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
     periods = Periods(report)
-    for start in periods.used(report):
+    for start in periods.listed(report):
         for provider, sku in book.skus():
             rate = sku.rate(start)
             if provider.id in periods.sellers and rate is not None:
                 for model in sku.models:
                     for options, price in rate.unit_prices.items():
-                        yield _line(report, book, provider, sku, rate, model, options, price, start.isoformat())
+                        yield _line(report, book, provider, sku, rate, model, options, price, start)
 
 
 def _line(
@@ -104,7 +117,7 @@ def _line(
     model: str,
     options: tuple[str, ...],
     price: UnitPrice,
-    period: str,
+    start: date,
 ) -> PriceLine:
     low, high = (sku.seconds or (1, MOST_SECONDS)) if sku.billing_rule == PER_SECOND else (0, 0)
     chosen = dict(zip(rate.by, options, strict=True))
@@ -119,7 +132,8 @@ def _line(
         "unit": report.words(f"unit.{sku.unit}"),
         "arithmetic": _arithmetic(price),
         "printed": price.printed,
-        "period": period,
+        "period": period_code(start),
+        "starts": start,
         "seconds_least": low,
         "seconds_most": high,
         "minimum_quantity": None if rate.minimum_quantity is None else int(rate.minimum_quantity),
@@ -131,7 +145,7 @@ def _line(
         "price_source": rate.source,
         "remark": _remark(report, rate),
     }
-    return PriceLine("|".join([provider.id, model, quality, sound, period]), values)
+    return PriceLine("|".join([provider.id, model, quality, sound, period_code(start)]), values)
 
 
 def _arithmetic(price: UnitPrice) -> str:
@@ -159,14 +173,14 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
     for charge in charges:
         known = decimals.get(charge.currency, 0)
         decimals[charge.currency] = max(known, len(plain_text(charge.cost).partition(".")[2]))
-        key = price_key(charge, charge.rate_effective_from.isoformat())
+        key = price_key(charge, period_code(charge.rate_effective_from))
         seconds = int(charge.options.get("duration", 0))
         model = (charge.provider, charge.model)
         shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity
         minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
     for charge in charges:
-        key = price_key(charge, charge.rate_effective_from.isoformat())
+        key = price_key(charge, period_code(charge.rate_effective_from))
         least = shortest[charge.provider, charge.model]
         yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key], least))
 
@@ -180,7 +194,8 @@ def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, leas
         "unit_price": charge.unit_price,
         "currency": charge.currency,
         "unit": report.words(f"unit.{charge.unit}"),
-        "period": charge.rate_effective_from.isoformat(),
+        "period": period_code(charge.rate_effective_from),
+        "starts": charge.rate_effective_from,
         "seconds_least": least,
         "seconds_most": MOST_SECONDS if least else 0,
         "minimum_quantity": minimum or None,

@@ -34,7 +34,7 @@ def summary_charts(report: Report) -> list[Chart]:
     limits = [limit for limit in report.verdict.limits if limit.limit] if report.verdict else []
     if limits:
         label = "scope" if len({limit.scope for limit in limits}) > 1 else "currency"
-        charts.insert(0, Chart(words("chart.limits"), "limits", (label,), "used", WORKBOOK))
+        charts.insert(0, Chart(words("chart.limits"), "limits", (label,), "used", WORKBOOK, whole=True))
     return charts
 
 

@@ -36,7 +36,7 @@ def titled(words: Words, columns: Iterable[Column]) -> list[Column]:
     for column in columns:
         title = column.title or words(f"column.{column.key}")
         found.append(replace(column, title=title, short=words.texts.get(f"short.{column.key}", "")))
-    return found
+    return unique(found)
 
 
 def tag_name(block: str) -> str:
@@ -46,6 +46,16 @@ def tag_name(block: str) -> str:
     'scene\\u202e'
     """
     return shown(block.removeprefix("tag:"))
+
+
+def tag_heading(block: str) -> str:
+    """A tag's name as the head of a column, which begins as other heads do.
+
+    >>> tag_heading("tag:scene"), tag_heading("桜")
+    ('Scene', '桜')
+    """
+    name = tag_name(block)
+    return name[:1].title() + name[1:]
 
 
 def unique(columns: Iterable[Column]) -> list[Column]:

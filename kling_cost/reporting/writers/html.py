@@ -122,7 +122,7 @@ def _page(document: Document) -> dict[str, Any]:
         "totals": [_headline(total, document.words) for total in document.headlines],
         "gauges": [gauge_content(g, document.words, is_only=len(document.gauges) == 1) for g in document.gauges],
         "remark": document.remark,
-        "drivers": document.drivers,
+        "leads": document.leads,
         "faults": [(shown(fact.name, _LONGEST), shown(fact.text, _LONGEST), fact) for fact in document.faults],
     }
 

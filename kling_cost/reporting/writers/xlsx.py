@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, time
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -16,19 +17,40 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.table import Column, Formula, Row, Value, plain, some
-from kling_cost.reporting.writers.xlsx_cells import BAD, DIM, EPOCH, GOOD, WARN, Look, cell_value, put, width_of
+from kling_cost.reporting.table import Column, Fixed, Formula, Link, Row, Value, plain, some
+from kling_cost.reporting.writers.xlsx_cells import (
+    BAD,
+    DIM,
+    EPOCH,
+    GOOD,
+    WARN,
+    Look,
+    cell_value,
+    put,
+    visible,
+    width_of,
+)
 from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
 from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
-from kling_cost.reporting.writers.xlsx_page import add_logo, add_table, protect, set_page
+from kling_cost.reporting.writers.xlsx_page import (
+    add_block,
+    add_logo,
+    add_table,
+    protect,
+    set_page,
+    shown_pieces,
+    visible_columns,
+)
 from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
 
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
 _WIDEST = {"id": 46, "text": 46, "status": 24}
+_WIDEST_ACROSS, _MANY_COLUMNS = 84, 12
 _LEGEND_COLUMNS = 3
 _NARROWEST = 9
 _SAMPLE = 2_000
+_LONGEST_PROPERTY = 200
 _TITLE_SIZE, _HEADING_SIZE = 16, 12
 _LINE_HEIGHT, _MOST_LINES, _HEADER_HEIGHT = 15, 12, 20
 
@@ -42,12 +64,17 @@ def xlsx_bytes(document: Document) -> bytes:
     book = Workbook()
     del book["Sheet"]
     creator = document.style.company or "kling_cost"
-    book.properties = DocumentProperties(title=document.title[:200], creator=creator, created=EPOCH, modified=EPOCH)
+    made = EPOCH if document.day is None else datetime.combine(document.day, time())
+    rests_on = " · ".join(f"{fact.name} {fact.text}" for fact in document.stamp)
+    book.properties = DocumentProperties(
+        title=visible(document.title[:_LONGEST_PROPERTY]), description=visible(rests_on[:_LONGEST_PROPERTY]),
+        creator=creator, language=document.words.locale, created=made, modified=made,
+    )  # fmt: skip
     layout = Layout(document)
     contents = [_Sheet(book, document, layout, plan).written() for plan in layout.sheets]
     buffer = io.BytesIO()
     book.save(buffer)
-    return finished_package(buffer.getvalue(), contents, EPOCH)
+    return finished_package(buffer.getvalue(), contents, made)
 
 
 def _has_inputs(piece: Piece) -> bool:
@@ -74,7 +101,7 @@ class _Sheet:
             self._piece(each)
         self._widths()
         self._charts()
-        set_page(self._sheet, self._plan, self._words("workbook.page"))
+        set_page(self._sheet, self._plan, self._document.title, self._words("workbook.page"))
         if not any(piece.table.uniform and _has_inputs(piece) for piece in self._plan.pieces):
             protect(self._sheet)  # a table grows only where nothing is protected
         if self._plan is self._layout.sheets[0] and self._document.style.logo:
@@ -126,6 +153,7 @@ class _Sheet:
         else:
             for number, row in enumerate(table.rows, piece.first):
                 self._row(piece, row, number)
+            add_block(self._sheet, piece, len(shown_pieces(self._plan)) == 1)
         self._below(piece)
         if table.rows:
             self._offer(piece)
@@ -156,7 +184,9 @@ class _Sheet:
             if formula is not None:
                 cell.value = f"={formula}"
                 self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
-            self._look.body(cell, column, bold, live, one_line)
+            self._look.body(cell, column, bold, live, one_line, is_fixed=isinstance(value, Fixed))
+            if isinstance(value, Link) and value.part in self._layout.first_sheets:
+                self._look.link(cell, f"{quoted_sheet(self._layout.first_sheets[value.part])}!A1")
             if piece.table.form and stored is None:
                 self._look.line_to_fill_in(cell)
 
@@ -251,10 +281,13 @@ class _Sheet:
 
     def _widths(self) -> None:
         widths: dict[str, int] = {}
+        is_wide = visible_columns(self._plan) > _MANY_COLUMNS  # it goes over several pages
         for piece in self._plan.pieces:
             sample = list(piece.table.rows[:_SAMPLE])
             for at, column in enumerate(piece.table.columns):
                 letter = piece.letters[column.key]
+                if column.runs_over:
+                    continue
                 cells = [
                     *(plain(row[at]) for row in sample),
                     *([plain(piece.table.totals[at])] if piece.table.totals else []),
@@ -264,7 +297,8 @@ class _Sheet:
                 if column.kind == "date" and some(cells):
                     natural = max(natural, self._look.day_width())
                 natural = natural * self._look.spread // 100 + 2
-                widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, _WIDEST.get(column.kind, natural)))
+                most = _WIDEST_ACROSS if is_wide and column.kind == "text" else _WIDEST.get(column.kind, natural)
+                widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, most))
         for letter, width in widths.items():
             self._sheet.column_dimensions[letter].width = width
         for piece in self._plan.pieces:

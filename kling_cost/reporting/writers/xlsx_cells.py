@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.problems import UsageError
@@ -101,9 +102,10 @@ class Look:
         )
 
     def body(
-        self, cell: Cell, column: Column, bold: bool = False, quoted: bool = False, one_line: bool = False
-    ) -> None:
-        """Dress a cell of a column; `one_line` keeps its row as high as the others."""
+        self, cell: Cell, column: Column, bold: bool = False, quoted: bool = False, one_line: bool = False,
+        is_fixed: bool = False,
+    ) -> None:  # fmt: skip
+        """Dress a cell of a column; `one_line` keeps its row as high as the others, `is_fixed` makes it no input."""
         cell.font = self.font(DIM if column.helper else INK, bold)
         cell.number_format = self.number_format(column)
         vertical = "center" if one_line else "top"
@@ -112,7 +114,7 @@ class Look:
         else:
             wrap = column.kind == "text" and not one_line
             cell.alignment = Alignment(horizontal="left", vertical=vertical, wrap_text=wrap, indent=1)
-        if column.is_input and not bold:
+        if column.is_input and not bold and not is_fixed:
             self.input(cell)
         if bold:
             cell.border = Border(top=Side("thin", color=INK))
@@ -123,6 +125,11 @@ class Look:
         """Dress a cell that may be changed; nothing else may be in a protected sheet."""
         cell.fill = PatternFill("solid", fgColor=_INPUT)
         cell.protection = Protection(locked=False)
+
+    def link(self, cell: Cell, place: str) -> None:
+        """Make a cell lead to a place of the same workbook."""
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place, display=str(cell.value))
+        cell.font = Font(name=self.family, size=11, color=self.accent, underline="single")
 
     def legend(self, cell: Cell) -> None:
         """Dress the line that explains the colour of inputs."""
@@ -203,7 +210,8 @@ def width_of(value: Value, column: Column) -> int:
     (4, 11)
     """
     if isinstance(value, (Decimal, int)):
-        decimals = 4 if column.kind in ("credits", "amount") else column.digits or 2
+        usual = 4 if column.kind in ("credits", "amount") else 2
+        decimals = usual if column.digits is None else column.digits
         return len(f"{value:,.{decimals}f}" if column.kind != "integer" else f"{value:,}") + 1
     if isinstance(value, date):
         return _DAY_WIDTH

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
+from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
+from openpyxl.drawing.text import Font as DrawingFont
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.table import Column, plain
-from kling_cost.reporting.writers.xlsx_cells import Look
+from kling_cost.reporting.writers.xlsx_cells import INK, Look, visible
 from kling_cost.reporting.writers.xlsx_layout import Piece
 
 _WIDTH, _BAR, _AROUND, _SHEET_ROW = 15, 0.7, 2.2, 0.5  # centimetres  # float: of a drawing, not of money
 _LONGEST_DESCRIPTION = 1_000
+_TITLE_SIZE = 1_100  # hundredths of a point
 _GAP = 60  # per cent of a bar's width
 
 
@@ -28,7 +34,7 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     """
     made = BarChart()
     made.type, made.style, made.gapWidth = "bar", 10, _GAP
-    made.title, made.legend = chart.title, None
+    made.title, made.legend = _title(chart.title, look), None
     keys = [candidate.key for candidate in piece.table.columns]
     value, label = keys.index(chart.value) + 1, keys.index(chart.labels[0]) + 1
     start, stop = _drawn(chart, piece)
@@ -41,9 +47,17 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     made.x_axis.scaling.orientation = "maxMin"  # the first row on top
     made.y_axis.number_format, made.y_axis.majorGridlines = look.number_format(column), None
     made.y_axis.scaling.min = 0
+    if chart.whole:  # the axis ends, or is marked, where the limit lies
+        made.y_axis.majorUnit, made.y_axis.majorGridlines = 1, ChartLines()
     made.width = _WIDTH
     made.height = _height(chart, piece)
     return made
+
+
+def _title(text: str, look: Look) -> Title:
+    font = CharacterProperties(sz=_TITLE_SIZE, b=True, solidFill=INK, latin=DrawingFont(typeface=look.family))
+    words = Paragraph(pPr=ParagraphProperties(defRPr=font), r=[RegularTextRun(rPr=font, t=visible(text))])
+    return Title(tx=Text(rich=RichText(p=[words])), overlay=False)
 
 
 def described(chart: Chart, piece: Piece) -> str:

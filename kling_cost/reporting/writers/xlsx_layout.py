@@ -12,11 +12,12 @@ from kling_cost.reporting.document import Document, Part
 from kling_cost.reporting.table import Choices, Fact, Table
 
 ROWS_OF_A_SHEET = 1_000_000  # of 1,048,576 that a sheet has
-_NAME = re.compile(r"\{(\^?)([a-z_0-9]+)(?:\.([a-z_0-9]+))?(?:#([0-9]*))?\}")
+_NAME = re.compile(r"\{(\^?)([a-z_0-9]+)(?:\.([a-z_0-9]+))?(?:#([0-9]*)|([+>]))?\}")
 _NAMED_CELL = re.compile(r"\{=([A-Za-z_0-9]+)\}")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_TITLE = 31
 _FACTS_OF_A_LINE = 3
+_LOOKED_BELOW = 1_000  # rows
 INPUT = "input"  # the line at the top that explains the colour of inputs
 
 
@@ -55,8 +56,19 @@ class Piece:
 
     def range_of(self, column: str) -> str:
         """A column's data cells, from any sheet."""
+        return self._cells(column, self.first, self.last)
+
+    def sum_of(self, column: str) -> str:
+        """A column's cell in the row of sums, from any sheet."""
+        return f"{quoted_sheet(self.sheet)}!${self.letters[column]}${self.last + 1}"
+
+    def below(self, column: str) -> str:
+        """A column's cells below the sums and notes, where somebody may go on writing, from any sheet."""
+        return self._cells(column, below(self) + 1, below(self) + _LOOKED_BELOW)
+
+    def _cells(self, column: str, first: int, last: int) -> str:
         letter = self.letters[column]
-        return f"{quoted_sheet(self.sheet)}!${letter}${self.first}:${letter}${self.last}"
+        return f"{quoted_sheet(self.sheet)}!${letter}${first}:${letter}${last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,8 @@ class Layout:
         for sheet in self.sheets:
             for piece in sheet.pieces:
                 self._pieces.setdefault(piece.table.key, []).append(piece)
+        #: The sheet on which each part begins.
+        self.first_sheets = {sheet.part.key: sheet.name for sheet in reversed(self.sheets)}
         self._names = {name for pieces in self._pieces.values() for name in pieces[0].table.names}
 
     def formula(self, text: str, here: Piece, row: int, own: bool = False) -> str | None:
@@ -124,13 +138,15 @@ class Layout:
 
     def _resolved(self, text: str, here: Piece, row: int, chosen: Mapping[str, Piece]) -> str:
         def cell(found: re.Match[str]) -> str:
-            above, first, column, number = found.groups()
+            above, first, column, number, beyond = found.groups()
             if column is None and number is None:
                 letter = here.letters[first]
                 return f"${letter}${here.first}:{letter}{row - 1}" if above else f"{letter}{row}"
             piece = chosen.get(first) or self._pieces[first][0]
             if column is None:
                 return piece.count
+            if beyond is not None:
+                return piece.sum_of(column) if beyond == "+" else piece.below(column)
             return piece.cell_of(column, int(number)) if number else piece.range_of(column)
 
         return _NAME.sub(cell, text)

@@ -15,7 +15,7 @@ from openpyxl.worksheet.table import TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.style import Logo
-from kling_cost.reporting.table import Cell, Column
+from kling_cost.reporting.table import Cell, Column, plain
 from kling_cost.reporting.writers.xlsx_cells import visible, width_of
 from kling_cost.reporting.writers.xlsx_layout import Piece, SheetPlan, below
 
@@ -29,43 +29,74 @@ _POINTS_OF_A_CHARACTER, _POINTS_BESIDE = 5.25, 4  # float: of a column, not of m
 _TWO_PAGES = 170  # per cent of a page that columns fill on two
 _LINE = Column("line")
 _ROW, _KEPT, _MOST_COLUMNS = 15, 6, 16
+_LONGEST_FOOTER = 80
 
 
-def set_page(sheet: Worksheet, plan: SheetPlan, footer: str) -> None:
+def set_page(sheet: Worksheet, plan: SheetPlan, title: str, footer: str) -> None:
     """A4 at a size that can be read, with repeated header rows and page numbers; a table begins where it is not cut.
 
-    A sheet too wide for that goes over several pages, each with its first columns.
+    A sheet too wide for that goes over several pages, each with its first column.
     """
     sheet.sheet_view.showGridLines = False
+    name = f"{visible(title)[:_LONGEST_FOOTER]} — {plan.name}"
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(
-        left=_HeaderFooterPart(_plain(plan.name)), right=_HeaderFooterPart(footer)
+        left=_HeaderFooterPart(_plain(name)), right=_HeaderFooterPart(footer)
     )
     margins = sheet.page_margins
     margins.left = margins.right = margins.top = _MARGIN
     margins.bottom = _FOOT
-    shown = [piece for piece in plan.pieces if not all(column.helper for column in piece.table.columns)]
-    first = plan.pieces[0]
-    alone = len(shown) == 1
-    head = f"{first.header}:{first.header}" if alone else f"1:{len(plan.head)}"
-    sheet.print_title_rows = head
+    shown = shown_pieces(plan)
+    first, alone = plan.pieces[0], len(shown) == 1
+    longest = next((piece for piece in plan.pieces if piece.table.uniform), first)
+    is_headed = alone or longest.table.uniform
+    sheet.print_title_rows = f"{longest.header}:{longest.header}" if is_headed else f"1:{len(plan.head) + 1}"
     last, columns = _extent(sheet, plan, shown)
-    sheet.print_area = f"A1:{get_column_letter(columns)}{last}"
     scale = _scale(sheet, columns)
+    _print_area(sheet, longest, last, columns, scale)
     if not alone:
         _break(sheet, plan, shown, scale)
     if alone and (first.table.uniform or len(first.table.rows) > _LONG):
         sheet.freeze_panes = f"B{first.first}"
-    if alone and first.table.rows and not first.table.uniform:
-        sheet.auto_filter.ref = f"A{first.header}:{get_column_letter(len(first.letters))}{first.last}"
 
 
 def _extent(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece]) -> tuple[int, int]:
     """The last row and column of what is printed: the tables, the charts below them, the lines at the top."""
     last, columns = max(below(piece) for piece in shown), visible_columns(plan)
     longest = max((width_of(fact.name, _LINE) for fact in plan.head[1:]), default=0)
-    while _width(sheet, columns) < longest * _POINTS_OF_A_CHARACTER and columns < _MOST_COLUMNS:
+    needed = max(longest * _POINTS_OF_A_CHARACTER, *(_run_over(sheet, piece) for piece in shown))
+    while _width(sheet, columns) < needed and columns < _MOST_COLUMNS:
         columns += 1
     return max([last, *(row for _, row in plan.charts)]), columns
+
+
+def _run_over(sheet: Worksheet, piece: Piece) -> float:  # float: points on paper, not money
+    """How far texts reach that run over the cells to their right, in points."""
+    at = next((at for at, column in enumerate(piece.table.columns) if column.runs_over), None)
+    if at is None:
+        return 0
+    return _width(sheet, at) + max(width_of(plain(row[at]), _LINE) for row in piece.table.rows) * _POINTS_OF_A_CHARACTER
+
+
+def _print_area(sheet: Worksheet, piece: Piece, last: int, columns: int, scale: int) -> None:
+    """What goes on which page across: the lines at the top and the notes, which are wider than a column, on the first
+    only, where they are not cut."""
+    areas, begin, used = [], 1, 0
+    room = (_UPRIGHT if sheet.page_setup.orientation == "portrait" else _ACROSS) * 100 // scale
+    for at in range(1, columns + 1):
+        wide = _width(sheet, at) - _width(sheet, at - 1)
+        if used + wide > room and used:
+            areas.append((begin, at - 1))
+            begin, used = at, _width(sheet, 1)
+        used += wide
+    areas.append((begin, columns))
+    foot = piece.last + (1 if piece.table.totals else 0)
+    rows = [(1, last)] + [(piece.header, foot)] * (len(areas) - 1)
+    sheet.print_area = ",".join(
+        f"{get_column_letter(one)}{top}:{get_column_letter(other)}{bottom}"
+        for (one, other), (top, bottom) in zip(areas, rows, strict=True)
+    )
+    if len(areas) > 1:
+        sheet.print_title_cols = "A:A"
 
 
 def _scale(sheet: Worksheet, columns: int) -> int:
@@ -78,7 +109,6 @@ def _scale(sheet: Worksheet, columns: int) -> int:
     scale = min(100, upright if upright >= _READABLE else across)
     if scale < _LEAST:
         scale = max(_LEAST, min(_SEVERAL, int(_ACROSS * _TWO_PAGES / (wide + _width(sheet, 1)))))
-        sheet.print_title_cols = "A:A"
     setup.scale, setup.fitToWidth, setup.fitToHeight = scale, 1, 0  # the scale holds; where it is turned off, the width
     return scale
 
@@ -93,9 +123,9 @@ def _width(sheet: Worksheet, columns: int) -> int:
 def _break(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece], scale: int) -> None:
     """Begin a page before a table that would be cut on this one, or whose head would stand alone at its foot."""
     paper = _HEIGHT[str(sheet.page_setup.orientation)] * 100 // scale
-    head = _height(sheet, 1, len(plan.head) + 1)
+    head = _height(sheet, 1, len(plan.head) + 2)
     at = head
-    blocks = [(piece.header - 1, below(piece)) for piece in shown] + [(first, last) for first, last in plan.charts]
+    blocks = [(piece.header - 1, below(piece)) for piece in shown] + [(first - 1, last) for first, last in plan.charts]
     for first, last in blocks:
         tall = _height(sheet, first - 1, last + 1)
         least = tall if head + tall <= paper else _KEPT * _ROW
@@ -168,6 +198,25 @@ def add_logo(sheet: Worksheet, logo: Logo) -> None:
     sheet.add_image(picture, _LOGO_CELL)
 
 
+def add_block(sheet: Worksheet, piece: Piece, is_alone: bool) -> None:
+    """Make a piece a table of the spreadsheet that looks as before, so that programs know its head as one.
+
+    Args:
+        sheet: where it stands.
+        piece: which rows.
+        is_alone: it has filter buttons.
+    """
+    name = f"Table_{piece.table.key}"  # with a line, so that it is no cell's name
+    where = f"A{piece.header}:{get_column_letter(len(piece.letters))}{piece.last}"
+    table = SheetTable(displayName=name, name=name, ref=where)
+    table.tableColumns = [
+        TableColumn(id=at, name=visible(column.title)) for at, column in enumerate(piece.table.columns, 1)
+    ]
+    if is_alone:
+        table.autoFilter = AutoFilter(ref=where)
+    sheet.add_table(table)
+
+
 class _Picture(Image):
     """A PNG as openpyxl embeds it, without the imaging library that it would ask for its size."""
 
@@ -179,6 +228,11 @@ class _Picture(Image):
 
     def _data(self) -> bytes:
         return self._content
+
+
+def shown_pieces(plan: SheetPlan) -> list[Piece]:
+    """The tables of a sheet that people read: not those that only its formulas and drop-downs need."""
+    return [piece for piece in plan.pieces if not all(column.helper for column in piece.table.columns)]
 
 
 def visible_columns(plan: SheetPlan) -> int:
