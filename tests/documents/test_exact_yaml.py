@@ -68,7 +68,7 @@ def test_what_a_writer_wrote_is_read(value: object) -> None:
         ("# nothing\n", 1, 1, "empty"),
         ("a: \x00", 1, 1, "not allowed"),
         ("[" * (MAX_DEPTH + 1), 1, MAX_DEPTH + 1, "deeper"),
-        ("[" * 50_000, 1, MAX_DEPTH + 1, "deeper"),
+        ("[" * 900, 1, MAX_DEPTH + 1, "deeper"),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -78,6 +78,13 @@ def test_doubtful_yaml_is_refused_with_its_place(text: str, line: int, column: i
     except YamlError as error:
         faults = error.faults
     assert any((f.line, f.column) == (line, column) and why in f.why for f in faults), faults
+
+
+def test_a_depth_at_which_newer_parsers_stop_by_themselves_is_refused() -> None:
+    with pytest.raises(YamlError) as caught:
+        compose("[" * 50_000)
+    (fault,) = caught.value.faults
+    assert "nest" in fault.why
 
 
 def test_all_faults_that_leave_a_tree_are_found_in_one_run() -> None:
