@@ -26,7 +26,7 @@ set_up = @PYTHON="$(PYTHON)" sh requirements/set_up.sh $(VENV) $(1)
 # What the run with the lowest and that with the newest versions do without; Spark is in neither.
 PARTS := java pyspark soffice chromium
 LIGHT := KLING_COST_WITHOUT_PARTS="$(PARTS)"
-SUITE := -m pytest -n auto --dist loadgroup
+SUITE := -m pytest -n auto
 LIGHT_SUITE := $(SUITE) --ignore=kling_cost/pricing/frames/spark.py
 
 demo:

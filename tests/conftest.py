@@ -7,6 +7,7 @@ import random
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +32,18 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("hypothesis_seed", None) or os.environ.get(SEED) or str(random.randrange(2**32))
     os.environ[SEED] = str(seed)
     config.option.hypothesis_seed = str(seed)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """All of Spark in one process, since each would start a machine of its own; all else as processes get free."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:  # the marks of xdist's own way get lost with pytest 9.2
+            return "spark" if "spark" in nodeid else nodeid
+
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -99,9 +99,8 @@ ENGINES = [
 
 def engines(*names: str) -> list[Any]:
     """The engines as parameters of a test: those of the names, or all."""
-    # all of Spark in one process, since each would start a machine of its own
     warned = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
-    marks = {"pyspark": [pytest.mark.xdist_group("spark"), warned]}
+    marks = {"pyspark": [warned]}
     chosen = [engine for engine in ENGINES if not names or engine.name in names]
     return [pytest.param(engine, id=engine.name, marks=marks.get(engine.part, [])) for engine in chosen]
 

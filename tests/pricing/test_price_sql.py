@@ -186,9 +186,7 @@ def in_spark(session: Any) -> Engine:
     return run
 
 
-@pytest.fixture(
-    params=["duckdb", "postgresql", pytest.param("spark", marks=pytest.mark.xdist_group("spark"))]  # one Spark of all
-)
+@pytest.fixture(params=["duckdb", "postgresql", "spark"])
 def warehouse(request: pytest.FixtureRequest) -> tuple[str, Engine]:
     if request.param == "duckdb":
         need_module("duckdb")

@@ -68,7 +68,6 @@ def test_commands_run_and_examples_say_what_is_shown(page: str, desk: Path) -> N
     assert doctest.DocTestRunner().run(test).failed == 0
 
 
-@pytest.mark.xdist_group("spark")
 def test_the_example_for_spark_says_what_is_shown(page: str, desk: Path) -> None:
     spark_session()
     test = examples(page, desk, in_spark=True)
