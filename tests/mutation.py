@@ -31,7 +31,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 COPIED = (
-    "kling_cost tests examples docs benchmarks books reports requirements pricing.yaml pyproject.toml README.md Makefile"
+    "kling_cost tests examples docs benchmarks books reports requirements"
+    " pricing.yaml pyproject.toml README.md Makefile"
 ).split()
 #: Folders of tests that a change in a folder is held against; its doctests are, too.
 HELD_BY = {
