@@ -216,6 +216,8 @@ def test_a_limit_whose_jobs_are_not_all_priced_is_unknown_unless_what_is_known_e
     assert [s.status for s in kc.check(estimate, budget="53.9 EVOLINK_CREDIT").limits] == ["over"]
     nowhere = replace(estimate, problems=[])  # as a stored plan that says only how many were left out
     assert [s.status for s in kc.check(nowhere).limits] == ["unknown", "unknown"]
+    assert kc.check(nowhere).verdict == kc.check(nowhere, budget="1000 USD").verdict == "blocked"
+    assert (kc.check(nowhere, no_budget=True).verdict, kc.check(nowhere, no_budget=True).exit_code) == ("blocked", 5)
 
 
 def test_the_total_is_in_the_money_of_the_limit_and_says_what_it_does_not_hold() -> None:
