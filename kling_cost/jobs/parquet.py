@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -46,6 +47,11 @@ class ParquetSheet:
         if kind_of_header(self.names) is not None:
             raise source.error("unreadable.line_items")
         hold_header(source, self.names)
+        seen: Counter[str] = Counter()
+        self._alike_before: list[int] = []  # of each column: how many before it have its name
+        for name in self.names:
+            self._alike_before.append(seen[name])
+            seen[name] += 1
 
     def _open(self) -> BinaryIO:
         return self._source.open() if self._held is None else io.BytesIO(self._held.getbuffer())
@@ -104,9 +110,8 @@ class ParquetSheet:
         nothing = [None] * batch.num_rows
         columns = [nothing] * len(self.names)
         for at in places:
-            name = self.names[at]
-            found = batch.schema.get_all_field_indices(name)  # of one name, all columns come
-            column = batch.column(found[self.names[:at].count(name)])
+            found = batch.schema.get_all_field_indices(self.names[at])  # of one name, all columns come
+            column = batch.column(found[self._alike_before[at]])
             if before is not None:
                 self._hold(column, before)
             columns[at] = cells_of_arrow(column)
