@@ -49,7 +49,7 @@ _OTHER_WORDS = {
         " length_sec length_seconds duration(s) duration(sec) duration(secs) duration(seconds) length(s) length(sec)"
         " length(secs) length(seconds) time(s) time video_length video_duration clip_length clip_duration video_seconds"
         " clip_seconds shot_length shot_duration runtime dauer länge durée duración duração durata 길이"
-        " 시간 초 秒数 長さ 時間 尺 秒 时长 时间 長度 时长秒数"
+        " 시간 초 秒数 長さ 時間 尺 秒 时长 时间 長度 长度 时长秒数"
     ),
     "quality": (
         "qualities resolution output_resolution video_resolution res mode size video_size quality_level video_quality"
