@@ -27,7 +27,7 @@ set_up = @PYTHON="$(PYTHON)" sh requirements/set_up.sh $(VENV) $(1)
 PARTS := java pyspark soffice chromium
 LIGHT := KLING_COST_WITHOUT_PARTS="$(PARTS)"
 SUITE := -m pytest -n auto
-LIGHT_SUITE := $(SUITE) --ignore=kling_cost/pricing/frames/spark.py
+LIGHT_SUITE := $(SUITE) --ignore=kling_cost/frames/spark.py
 
 demo:
 	$(call set_up,run)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kling_cost.messages import render
 from kling_cost.problems import Problem, UsageError, problem
 from kling_cost.python_values import told
-from kling_cost.sentences import render
 
 _DIGITS = 60  # of an amount, on either side of the point
 

@@ -37,11 +37,13 @@ COPIED = (
 #: Folders of tests that a change in a folder is held against; its doctests are, too.
 HELD_BY = {
     "planning": ["tests/planning", "tests/jobs/test_campaign.py"],
-    "pricing": ["tests/pricing", "tests/planning"],
+    "pricing": ["tests/pricing", "tests/frames", "tests/summary", "tests/planning"],
     "jobs": ["tests/jobs", "tests/pricing"],
-    "actuals": ["tests/actuals"],
+    "reconciliation": ["tests/reconciliation"],
+    "frames": ["tests/frames"],
+    "summary": ["tests/summary", "tests/cli/test_summary.py"],
     "pricebook": ["tests/pricebook", "tests/pricing"],
-    "documents": ["tests/documents", "tests/jobs"],
+    "io": ["tests/io", "tests/jobs"],
 }
 #: What takes long to start is left out, and tests of the machinery that read source text.
 SETTINGS = {
@@ -53,7 +55,7 @@ CONFIG = """
 [tool.mutmut]
 source_paths = ["kling_cost"]
 only_mutate = ["kling_cost/{folder}/*", "kling_cost/{folder}.py"]
-do_not_mutate = ["kling_cost/pricing/frames/spark.py"]
+do_not_mutate = ["kling_cost/frames/spark.py"]
 also_copy = {copied}
 pytest_add_cli_args = ["-p", "tests.mutation", "-n0"]
 pytest_add_cli_args_test_selection = {tests}
@@ -172,9 +174,9 @@ def _changed_lines(name: str, top: Path) -> list[str]:
 @functools.cache
 def _remembered() -> list[Any]:
     """Everything in the package that remembers results."""
-    from kling_cost.remembered import Remembered
+    from kling_cost.bounded_cache import BoundedCache
 
-    found: list[Any] = [thing for thing in gc.get_objects() if isinstance(thing, Remembered)]
+    found: list[Any] = [thing for thing in gc.get_objects() if isinstance(thing, BoundedCache)]
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "kling_cost":
             found += [thing for thing in vars(module).values() if hasattr(thing, "cache_clear")]

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from kling_cost.cli.failing import fail
+from kling_cost.cli.run_errors import fail
 from kling_cost.cli.streams import standard_output, take_over, tell
 from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError
 

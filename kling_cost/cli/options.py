@@ -15,10 +15,10 @@ import click
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
 
 if TYPE_CHECKING:
-    from kling_cost.actuals.reconciliation import Reconciliation
     from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.estimate import Estimate
+    from kling_cost.reconciliation.result import Reconciliation
     from kling_cost.reporting.report import Report
 
     _DayType = click.ParamType[date]

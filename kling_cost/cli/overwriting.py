@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kling_cost.documents.writing import same_file
+from kling_cost.io.writing import same_file
 from kling_cost.problems import UsageError
 
 if TYPE_CHECKING:

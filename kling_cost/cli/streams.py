@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from kling_cost.documents.writing import WriteError
+from kling_cost.io.writing import WriteError
 from kling_cost.problems import UsageError, shown
 
 if TYPE_CHECKING:

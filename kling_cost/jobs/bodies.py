@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kling_cost.jobs.cells import fault_of_id, to_date
-from kling_cost.jobs.echo import echo_of
+from kling_cost.jobs.cell_values import fault_of_id, to_date
+from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, ask_for
-from kling_cost.jobs.likeness import composed
-from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
-from kling_cost.jobs.requests.foreign import foreign_fault, seller_of
-from kling_cost.jobs.requests.forms import Body, shot_prompts
-from kling_cost.jobs.requests.kinds import RequestKind
-from kling_cost.jobs.requests.unmodelled import unmodelled_faults
-from kling_cost.jobs.wrapped import Call, recorded_call
+from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS
+from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
+from kling_cost.jobs.providers.request_model import RequestKind
+from kling_cost.jobs.providers.request_schema import Body, shot_prompts
+from kling_cost.jobs.providers.unmodelled import unmodelled_faults
+from kling_cost.jobs.request_digest import echo_of
+from kling_cost.jobs.wrapped_requests import Call, recorded_call
 from kling_cost.problems import Problem, problem, shown
 from kling_cost.python_values import Unusable
 

@@ -14,11 +14,11 @@ from kling_cost.jobs.bodies import (
     read_task_ids,
     unreadable_job,
 )
+from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import ENVELOPE, NO_TAGS, Job, ask_for
-from kling_cost.jobs.likeness import composed
-from kling_cost.jobs.meant import PRICED, Known, is_about_money, meant_faults
+from kling_cost.jobs.misnamed_fields import PRICED, Known, is_about_money, meant_faults
 from kling_cost.jobs.spelling import closest
-from kling_cost.jobs.wrapped import recorded_call
+from kling_cost.jobs.wrapped_requests import recorded_call
 from kling_cost.problems import Problem, problem
 
 

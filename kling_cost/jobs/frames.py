@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kling_cost.jobs.arrow_cells import cells_of_arrow
-from kling_cost.jobs.cells import is_blank, plain_cell
+from kling_cost.jobs.cell_values import is_blank, plain_cell
 from kling_cost.jobs.columns import known_name
 from kling_cost.problems import UsageError
 

@@ -13,7 +13,7 @@ from kling_cost.frozen import Frozen
 from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
-    from kling_cost.jobs.echo import Echo
+    from kling_cost.jobs.request_digest import Echo
 
 
 class _Unreadable:

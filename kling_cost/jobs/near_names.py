@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
-from kling_cost.jobs.likeness import likeness
+from kling_cost.jobs.id_likeness import likeness
 from kling_cost.problems import Problem, problem
 
 

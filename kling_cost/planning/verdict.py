@@ -10,12 +10,12 @@ from numbers import Real
 from typing import Any, Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
-from kling_cost.documents.html_rows import html_rows
+from kling_cost.io.html_rows import html_rows
 from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal, grand_total_record
-from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
+from kling_cost.pricing.json_records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
 from kling_cost.problems import (
     EXIT_INVALID,
     EXIT_OK,

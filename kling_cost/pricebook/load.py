@@ -12,12 +12,12 @@ from decimal import Decimal
 from functools import cache
 
 from kling_cost.amounts import CURRENCY_CODE, PLAIN_NUMBER, Currency, plain_decimal
-from kling_cost.documents.exact_yaml import Mapping
-from kling_cost.documents.sources import Source, name_sources
+from kling_cost.io.sources import Source, name_sources
+from kling_cost.io.strict_yaml import Mapping
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricebook.book_problems import Faults
 from kling_cost.pricebook.build import build_book
-from kling_cost.pricebook.faults import Faults
-from kling_cost.pricebook.layers import lay_over, read_layer
+from kling_cost.pricebook.overlay import lay_over, read_layer
 from kling_cost.pricebook.places import book_path, shipped_file
 from kling_cost.problems import PriceBookError, UsageError
 from kling_cost.python_values import list_of

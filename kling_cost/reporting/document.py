@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from kling_cost.reporting.page_what_if import WhatIf
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.table import EVERYWHERE, Fact, Formula, Place, Row, Table, Tone
-from kling_cost.reporting.what_if import WhatIf
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 
 class Figure(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
-from kling_cost.pricebook.table import in_force, price_table
+from kling_cost.pricebook.price_rows import in_force, price_table
 
 _HEADER = (
     ("job_id", 14),

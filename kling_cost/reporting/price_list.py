@@ -11,13 +11,13 @@ from typing import Any
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.load import load_for_lint, load_prices
-from kling_cost.pricebook.table import COLUMNS, in_force, price_table
-from kling_cost.pricing.records import SCHEMA_VERSION, exchange_record
-from kling_cost.pricing.stamp import OLD_AFTER_DAYS
+from kling_cost.pricebook.price_rows import COLUMNS, in_force, price_table
+from kling_cost.pricing.json_records import SCHEMA_VERSION, exchange_record
+from kling_cost.pricing.provenance import OLD_AFTER_DAYS
 from kling_cost.python_values import day
-from kling_cost.reporting.sheets.titles import titled
+from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.table import Cell, Column, Table
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.csv_text import csv_bytes
 
 

@@ -7,18 +7,18 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from kling_cost.actuals.reconciliation import Reconciliation
-from kling_cost.actuals.records import reconciliation_record
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.verdict import Verdict, verdict_record
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
-from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record
+from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
+from kling_cost.reconciliation.result import Reconciliation
+from kling_cost.reconciliation.task_records import reconciliation_record
 from kling_cost.reporting.money import DOLLAR, money_rates
 from kling_cost.reporting.style import Style
-from kling_cost.reporting.words import Words, words_of
+from kling_cost.reporting.translations import Words, words_of
 
 _NAMES = 4  # campaigns or sheets that a title names
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from string import Formatter
 
 from kling_cost.problems import UsageError, shown
-from kling_cost.reporting.words import LOCALES, catalogue, words_of
+from kling_cost.reporting.translations import LOCALES, catalogue, words_of
 
 ACCENT, ACCENT_DARK = "#1f4e78", "#7db7e0"
 _TOKENS = ("company", "accent", "accent_dark", "font", "logo", "footer", "css")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 
-from kling_cost.documents.writing import write_bytes
+from kling_cost.io.writing import write_bytes
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.problems import UsageError

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import kling_cost as kc
-from kling_cost.documents.json_text import json_bytes
+from kling_cost.io.json_text import json_bytes
 from kling_cost.reporting.schemas import schema
 from tests.cli import AS_OF, eventually, measured, run
 

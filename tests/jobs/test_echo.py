@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kling_cost.jobs.echo import differing, echo_of
+from kling_cost.jobs.request_digest import differing, echo_of
 
 #: Values of which no two are equal, though they look alike when they are put into text carelessly.
 UNLIKE: list[Any] = [

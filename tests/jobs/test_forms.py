@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 import kling_cost as kc
-from kling_cost.documents.sources import Source, name_sources
-from kling_cost.jobs.parquet import ParquetSheet
-from kling_cost.jobs.reading import stream_jobs
+from kling_cost.io.sources import Source, name_sources
+from kling_cost.jobs.parquet_sheets import ParquetSheet
+from kling_cost.jobs.read_jobs import stream_jobs
 
 AS_OF = date(2026, 11, 20)
 EXAMPLES = [

@@ -22,15 +22,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.documents.sources import Source, name_sources
+from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.arrow_cells import cells_of_arrow
-from kling_cost.jobs.cells import BEYOND, is_blank, plain_cell, to_date, to_integer, to_number, to_text
+from kling_cost.jobs.cell_values import BEYOND, is_blank, plain_cell, to_date, to_integer, to_number, to_text
 from kling_cost.jobs.columns import JOB_COLUMNS, Columns, judge_name, known_columns, known_name
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
-from kling_cost.jobs.reading import stream_jobs
+from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
-from kling_cost.pricing.summary.run import How, summarize
-from kling_cost.reporting.words import LOCALES, words_of
+from kling_cost.reporting.translations import LOCALES, words_of
+from kling_cost.summary.summarize import How, summarize
 
 MODEL = "kling-v3-text-to-video"
 BLANKS = ["", " ", "\t", "\u00a0", "\u3000", "\n", "\u200b", "\ufeff"]

@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 from typing_extensions import get_type_hints, is_typeddict
 
 import kling_cost as kc
-from kling_cost.jobs.requests import KINDS
-from kling_cost.jobs.requests.forms import Page
+from kling_cost.jobs.providers import KINDS
+from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
 from tests.cases import cases
 

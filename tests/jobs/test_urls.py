@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kling_cost.jobs.requests.urls import callback_faults, is_plain_callback, web_fault
+from kling_cost.jobs.providers.urls import callback_faults, is_plain_callback, web_fault
 
 INTERNAL = """
     127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 0177.0.0.1 017700000001 127.0.0.1.

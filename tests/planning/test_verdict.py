@@ -17,7 +17,7 @@ import kling_cost as kc
 from kling_cost.amounts import EXACT, Amount
 from kling_cost.planning.limits import Standing
 from kling_cost.planning.verdict import _of_standing, verdict_record
-from kling_cost.pricing.records import estimate_record, problem_record
+from kling_cost.pricing.json_records import estimate_record, problem_record
 
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}  # 27 credits, 0.375 dollars
 K3 = {"type": "pro-text-to-video", "prompt": "x"}  # 400 credits, dollars unknown

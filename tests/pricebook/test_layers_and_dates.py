@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.pricebook.book import ExchangeRate
-from kling_cost.pricebook.table import price_table
+from kling_cost.pricebook.price_rows import price_table
 from tests.pricebook.test_faults import BOOK
 
 DAY = timedelta(days=1)

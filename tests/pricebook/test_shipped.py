@@ -8,7 +8,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricebook.places import book_names
-from kling_cost.pricebook.shipped import shipped_books
+from kling_cost.pricebook.shipped_books import shipped_books
 
 
 def test_every_file_of_the_folder_is_a_book_that_loads(project: Path) -> None:

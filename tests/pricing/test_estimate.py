@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.pricing.sums import Total
+from kling_cost.pricing.cost_sums import Total
 
 T2V = "kling-v3-text-to-video"
 

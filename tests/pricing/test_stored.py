@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.documents.json_text import json_bytes
-from kling_cost.documents.sources import name_sources
-from kling_cost.pricing.records import estimate_record, estimate_sha256
-from kling_cost.pricing.summary.run import summarize
+from kling_cost.io.json_text import json_bytes
+from kling_cost.io.sources import name_sources
+from kling_cost.pricing.json_records import estimate_record, estimate_sha256
+from kling_cost.summary.summarize import summarize
 
 JOBS = [
     {

@@ -14,11 +14,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 import kling_cost as kc
 from examples.answers import every_kind, evolink, kling3api, wrapped
+from kling_cost.reporting.parts import document_of, outcome_tables
+from kling_cost.reporting.parts.findings import claim_letters
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import document_of, outcome_tables
-from kling_cost.reporting.sheets.findings import claim_letters
-from kling_cost.reporting.words import LOCALES
-from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.translations import LOCALES
+from kling_cost.reporting.write_report import report_bytes
 from kling_cost.reporting.writers import xlsx_layout
 from tests.reporting.office import converted
 from tests.reporting.samples import AS_OF, HOSTILE
@@ -280,7 +280,7 @@ def test_no_figure_is_cut_for_want_of_room(locale: str) -> None:
     """Heads fold, names are shortened; a figure stands whole or the table is wrong."""
     import io
 
-    from kling_cost.reporting.digits import shown_value
+    from kling_cost.reporting.number_format import shown_value
     from kling_cost.reporting.writers.terminal import console, print_table
 
     jobs = [{"job_id": f"j{n}", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "1080p"},

@@ -14,7 +14,7 @@ from openpyxl.utils import column_index_from_string
 
 import kling_cost as kc
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.write_report import report_bytes
 from tests.reporting.office import Step, edited
 from tests.reporting.samples import AS_OF
 

@@ -18,11 +18,11 @@ from selenium.webdriver.common.by import By
 
 import kling_cost as kc
 from examples.answers import every_kind
+from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import document_of
 from kling_cost.reporting.table import plain
-from kling_cost.reporting.words import LOCALES
-from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.translations import LOCALES
+from kling_cost.reporting.write_report import report_bytes
 from tests.reporting.browser import chromium
 from tests.reporting.samples import AS_OF
 

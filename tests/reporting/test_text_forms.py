@@ -15,22 +15,22 @@ import pytest
 
 import kling_cost as kc
 from examples.answers import every_kind
-from kling_cost.actuals.records import reconciliation_record
 from kling_cost.cli import main
-from kling_cost.documents.json_text import json_bytes
-from kling_cost.documents.sources import name_sources
-from kling_cost.documents.writing import WriteError, write_bytes
+from kling_cost.io.json_text import json_bytes
+from kling_cost.io.sources import name_sources
+from kling_cost.io.writing import WriteError, write_bytes
 from kling_cost.planning.verdict import verdict_record
-from kling_cost.pricing.quick import price
-from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record, line_item_record
-from kling_cost.pricing.summary.result import Summary
-from kling_cost.pricing.summary.run import summarize
-from kling_cost.reporting.failures import error_record, problems_of
+from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record, line_item_record
+from kling_cost.pricing.single_price import price
+from kling_cost.reconciliation.task_records import reconciliation_record
+from kling_cost.reporting.error_results import error_record, problems_of
+from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
-from kling_cost.reporting.sheets import document_of
 from kling_cost.reporting.writers.markdown import markdown
+from kling_cost.summary.summarize import summarize
+from kling_cost.summary.summary import Summary
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = r"""# Kling 3.0 videos

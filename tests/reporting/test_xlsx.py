@@ -19,10 +19,10 @@ import python_calamine
 from openpyxl.utils.escape import unescape
 
 import kling_cost as kc
+from kling_cost.reporting.parts import PARTS, document_of
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import PARTS, document_of
-from kling_cost.reporting.words import words_of
-from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.translations import words_of
+from kling_cost.reporting.write_report import report_bytes
 from kling_cost.reporting.writers import xlsx_layout
 from kling_cost.reporting.writers.xlsx import xlsx_bytes
 from kling_cost.reporting.writers.xlsx_cells import BAD

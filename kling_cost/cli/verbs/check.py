@@ -37,10 +37,10 @@ def command(
       kling-cost check campaign.yaml --budget "500 USD"
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
     """
-    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.planning.verdict import check, verdict_record
-    from kling_cost.reporting.sheets import verdict_tables
+    from kling_cost.reporting.parts import verdict_tables
 
     verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)
     report = outputs.report(verdict.estimate, verdict)

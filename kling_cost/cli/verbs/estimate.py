@@ -36,15 +36,15 @@ def command(
       kling-cost estimate "jobs/*.parquet" --summary -o lines.parquet
     """
     if summary:
-        from kling_cost.cli.summary import deliver_summary
+        from kling_cost.cli.summary_run import deliver_summary
 
         return deliver_summary(inputs, price, outputs, processes)
     if processes is not None:
         raise click.UsageError("--processes is for --summary")
-    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
-    from kling_cost.pricing.records import estimate_record
-    from kling_cost.reporting.sheets import estimate_tables
+    from kling_cost.pricing.json_records import estimate_record
+    from kling_cost.reporting.parts import estimate_tables
 
     report = outputs.report(read_estimate(inputs, price, stored=False))
     return deliver(report, outputs, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))

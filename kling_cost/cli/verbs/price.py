@@ -12,7 +12,7 @@ from kling_cost.cli.streams import tell
 if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.line_item import LineItem
-    from kling_cost.reporting.words import Words
+    from kling_cost.reporting.translations import Words
 
 
 @click.command("price")
@@ -50,9 +50,9 @@ def command(
       kling-cost price kling-v3-text-to-video --duration 10 --quality 1080p
       kling-cost price kling3api:pro-image-to-video --sound off --format json
     """
-    from kling_cost.jobs.cells import to_integer, to_on_off
-    from kling_cost.pricing.quick import price as quick_price
-    from kling_cost.pricing.stamp import remarks, stamp_of
+    from kling_cost.jobs.cell_values import to_integer, to_on_off
+    from kling_cost.pricing.provenance import remarks, stamp_of
+    from kling_cost.pricing.single_price import price as quick_price
 
     seconds: Any = None if duration is None else to_integer(duration)
     book = price.book()
@@ -76,13 +76,13 @@ def command(
 def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
     if form == "table":
         from kling_cost.problems import shown
-        from kling_cost.reporting.words import words_of
+        from kling_cost.reporting.translations import words_of
 
         click.echo("\n".join(shown(line, len(line)) for line in explained(item, book, words_of(locale))))
         return
     from kling_cost.cli.outputs import print_bytes
-    from kling_cost.documents.json_text import json_bytes
-    from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
+    from kling_cost.io.json_text import json_bytes
+    from kling_cost.pricing.json_records import SCHEMA_VERSION, line_item_record
 
     record = line_item_record(item)
     if form == "json":

@@ -40,9 +40,9 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
       kling-cost prices show --as-of 2026-03-01
     """
     from kling_cost.cli.outputs import print_bytes, print_tables
-    from kling_cost.documents.json_text import json_bytes
+    from kling_cost.io.json_text import json_bytes
     from kling_cost.reporting.price_list import price_table_csv, prices_record, prices_table
-    from kling_cost.reporting.words import words_of
+    from kling_cost.reporting.translations import words_of
 
     book = price.book()
     if form == "table":
@@ -93,7 +93,7 @@ def schema(price: PriceOptions) -> int:  # the form is the same whatever the pri
     """
     import json
 
-    from kling_cost.pricebook.schema import price_book_schema
+    from kling_cost.pricebook.json_schema import price_book_schema
 
     click.echo(json.dumps(price_book_schema(), indent=2))
     return 0
@@ -117,7 +117,7 @@ def table(price: PriceOptions, form: str | None, dialect: str | None, output: st
     """
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.cli.overwriting import refuse_inputs
-    from kling_cost.documents.writing import write_bytes
+    from kling_cost.io.writing import write_bytes
 
     if output is not None:
         refuse_inputs([output])
@@ -154,8 +154,8 @@ def _table(price: PriceOptions, suffix: str) -> bytes:
 
     if suffix == ".csv":
         return price_table_csv(price.book())
-    from kling_cost.pricebook.table import COLUMNS, price_table
-    from kling_cost.reporting.writers.parquet import parquet_bytes
+    from kling_cost.pricebook.price_rows import COLUMNS, price_table
+    from kling_cost.reporting.writers.parquet_file import parquet_bytes
 
     return parquet_bytes(COLUMNS, price_table(price.book()))
 

@@ -34,11 +34,11 @@ def command(inputs: InputOptions, responses: ResponseOptions, price: PriceOption
       kling-cost reconcile estimate.json --responses answers.jsonl -o charged.xlsx
       kling-cost reconcile jobs.csv --responses sheet.xlsx --ignore rounding
     """
-    from kling_cost.actuals.records import reconciliation_record
-    from kling_cost.cli.inputs import read_estimate, read_outcome
+    from kling_cost.cli.job_inputs import read_estimate, read_outcome
     from kling_cost.cli.outputs import deliver
     from kling_cost.problems import UsageError
-    from kling_cost.reporting.sheets import outcome_tables
+    from kling_cost.reconciliation.task_records import reconciliation_record
+    from kling_cost.reporting.parts import outcome_tables
 
     if not responses.files:
         raise UsageError("reconcile needs answers: say --responses FILE")

@@ -38,12 +38,12 @@ def command(
       kling-cost report campaign.yaml -o budget.xlsx -o budget.html
       kling-cost report campaign.yaml --responses answers.jsonl -o charged.xlsx
     """
-    from kling_cost.cli.inputs import read_estimate, read_outcome
+    from kling_cost.cli.job_inputs import read_estimate, read_outcome
     from kling_cost.cli.outputs import deliver
     from kling_cost.planning.verdict import check
     from kling_cost.problems import UsageError
+    from kling_cost.reporting.parts import outcome_tables, verdict_tables
     from kling_cost.reporting.report import report_record
-    from kling_cost.reporting.sheets import outcome_tables, verdict_tables
 
     if not outputs.files:
         raise UsageError("report writes files: say -o FILE")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kling_cost.amounts import plain_text
-from kling_cost.documents.defused import defused
+from kling_cost.io.csv_injection import defused
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Cell, Table, plain
 

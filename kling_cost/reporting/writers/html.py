@@ -13,11 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.document import Document, Figure, Headline, Part
-from kling_cost.reporting.material import material
+from kling_cost.reporting.number_format import grouped
+from kling_cost.reporting.resources import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.footer import rendered_footer
 from kling_cost.reporting.writers.html_charts import chart_content, gauge_content
 from kling_cost.reporting.writers.html_table import PageTables

@@ -7,10 +7,10 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import grouped, shown_value
 from kling_cost.reporting.document import Chart, Gauge
+from kling_cost.reporting.number_format import grouped, shown_value
 from kling_cost.reporting.table import Column, Row, Table, plain
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 AXIS = 400  # length of every axis, in the units of its drawing
 _LONGEST, _LONGEST_LABEL = 300, 60

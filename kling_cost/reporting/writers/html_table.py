@@ -11,10 +11,10 @@ from markupsafe import Markup, escape
 
 from kling_cost.amounts import plain_text
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import shown_value
 from kling_cost.reporting.document import Document
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.table import Cell, Column, Fact, Table, Value, plain, some
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 3_000
 _LONGEST = 300

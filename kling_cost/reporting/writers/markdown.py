@@ -8,10 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import shown_value
 from kling_cost.reporting.document import Document
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.table import Column, Table, Value, plain, some
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 50
 MAX_CHARACTERS = 60_000

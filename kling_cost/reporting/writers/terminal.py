@@ -12,9 +12,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import shown_value
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.table import Cell, Column, Row, Table, plain, some
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 40
 _STYLES = {"bad": "bold red", "warn": "yellow", "good": "green"}
