@@ -181,7 +181,7 @@ def kind_of(frame: Any) -> str:
     engine = engine_of(frame)
     if engine is not None:
         return engine
-    raise UsageError(f"{type(frame).__qualname__} is no frame of pandas, Polars, PyArrow, DuckDB, Dask or PySpark")
+    raise UsageError(f"{type(frame).__qualname__} is not a frame of pandas, Polars, PyArrow, DuckDB, Dask or PySpark")
 
 
 def names_of(frame: Any) -> list[str]:

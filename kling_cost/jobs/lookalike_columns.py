@@ -43,7 +43,7 @@ class Lookalikes:
     >>> looks = Lookalikes(Columns(["model", "how long", "remark"]))
     >>> looks.row(["kling-v3-text-to-video", "12", "12 s would do"])
     >>> [(found.field, found.hint) for found in looks.found()]
-    [('how long', 'name it duration, or tag:NAME if it is a label')]
+    [('how long', 'rename it to duration, or to tag:NAME if it is a label')]
     """
 
     def __init__(self, columns: Columns) -> None:

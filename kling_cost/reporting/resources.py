@@ -1,4 +1,4 @@
-"""Where report material lies: inside the installed package, or at the top of a checkout."""
+"""Find report material: inside the installed package, or at the top of a checkout."""
 
 from __future__ import annotations
 

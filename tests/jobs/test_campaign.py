@@ -206,7 +206,7 @@ def test_a_key_of_another_type_is_an_error(tmp_path: Path, text: str) -> None:
 ASKED = "jobs: [{model: kling-v3-text-to-video, duration: 15, quality: 1080p, takes: 4}]"
 
 
-REMOVE = "remove it; remarks stand under notes or x-NAME, labels under tags"
+REMOVE = "remove it; put remarks under notes or x-NAME, labels under tags"
 
 
 @pytest.mark.parametrize(

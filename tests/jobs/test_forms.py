@@ -202,7 +202,7 @@ def test_a_workbook_with_a_title_blank_rows_and_other_sheets(tmp_path: Path) -> 
     jobs = kc.read_jobs(path)
     assert totals(jobs) == TOTALS
     assert [job.row for job in jobs] == [4, 6, 7]
-    assert [p.message for p in jobs.file_problems] == ["the sheet Jobs is read, not Notes"]
+    assert [p.message for p in jobs.file_problems] == ["reading the sheet Jobs, not Notes"]
     assert totals(kc.read_jobs(path, sheet="Jobs")) == TOTALS
 
 
@@ -314,7 +314,7 @@ def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
 def test_a_source_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("model\nkling-v3-text-to-video\n", encoding="utf-8")
-    with pytest.raises(kc.UsageError, match=r"a\.csv is given twice"):
+    with pytest.raises(kc.UsageError, match=r"a\.csv is passed more than once"):
         kc.read_jobs(path, path)
 
 

@@ -292,7 +292,7 @@ def test_a_misspelt_field_that_a_price_depends_on_is_an_error_unless_the_right_o
     (found,) = problems_of({**BODIES["t2v"], "durration": 15, "duration": 5})
     assert (found.severity, found.message) == (
         "error",
-        "no such field is documented; it says 15, which duration does not",
+        "undocumented field; its value 15 contradicts duration",
     )
 
 

@@ -87,31 +87,31 @@ def test_envelopes_in_a_list_keep_their_takes_and_rows(file: Any) -> None:
 
 
 REFUSED = {
-    "file.txt": (f"curl {URL} -d @body.json", "the body stands in the file body.json"),
+    "file.txt": (f"curl {URL} -d @body.json", "the body is in the file body.json"),
     "two.txt": (f"curl {URL} -d '{{}}' -d '{{}}'", "it has several -d"),
     "none.txt": (f"curl {URL}", "it has no -d"),
     "open.txt": (f"curl {URL} -d '{{", "a quotation mark is never closed"),
     "ansi.txt": (f"curl {URL} -d $'{{}}'", "the shell would change"),
     "here.txt": (f"curl {URL} -X POST <<EOF\n{TEXT}\nEOF", "it has no -d"),
-    "broken.txt": (f"curl {URL} -d '{{\"duration\": 5,}}'", "a comma stands before a closing bracket"),
+    "broken.txt": (f"curl {URL} -d '{{\"duration\": 5,}}'", "a trailing comma before a closing bracket"),
     "curl.jsonl": (f"curl {URL} -d '{QUOTED}'", "not JSON but a curl command"),
     "python.jsonl": (repr({**BODY, "callback_url": None}), "json.dumps"),
     "python.json": ('{"model": "m", "sound": True}', "json.dumps"),
     "comments.json": ('{"model": "m", // the model\n "duration": 5,\n}', "remove the comments"),
     "hash.json": ('{\n# the model\n"model": "m"}', "remove the comments"),
-    "comma.json": ('{"model": "m",}', "remove that comma"),
+    "comma.json": ('{"model": "m",}', "remove the comma"),
     "quotes.json": ("{“model”: “m”}", 'write " instead'),
     "template.json": ('{"model": "m", "duration": {{ $json.seconds }}}', "a template"),
     "lines.json": (f"{TEXT}\n{TEXT}\n", "save it as .jsonl"),
     "page.json": ("<!doctype html><p>Sign in</p>", "a web page"),
     "open.jsonl": ("{", "save it as .json"),
-    "examples.json": (json.dumps({"examples": {"fog": {"value": BODY}}}), "stands at examples.fog.value"),
-    "items.json": (json.dumps({"items": [BODY, BODY]}), "items[0] (there are 2)"),
+    "examples.json": (json.dumps({"examples": {"fog": {"value": BODY}}}), "at examples.fog.value"),
+    "items.json": (json.dumps({"items": [BODY, BODY]}), "items[0] (found: 2)"),
     "campaign.json": (json.dumps({"budget": "40 EVOLINK_CREDIT", "jobs": [BODY]}), "not be applied: budget"),
     "extra.json": (json.dumps({"requests": [BODY], "takes": 3}), "not be applied: takes"),
     "workflow.json": (json.dumps({"nodes": [{"parameters": {}}], "connections": {}}), "a workflow"),
     "body.json": (json.dumps({**CALL, "body": "{model: 1}"}), "the recorded body is not JSON"),
-    "nothing.json": ('{"prompt": "Fog", "seed": 1}', "a request names its model"),
+    "nothing.json": ('{"prompt": "Fog", "seed": 1}', "name its model"),
 }
 
 
@@ -180,7 +180,7 @@ def test_requests_that_repeat_an_earlier_one_are_told_once_with_the_money(file: 
     found = [p for p in estimate.problems if p.code == "repeated_request"]
     assert [(p.severity, p.job_id) for p in found] == [("warning", None)]
     assert found[0].message == (
-        "3 requests without job_id repeat an earlier one word for word; the repeats cost "
+        "3 requests without job_id repeat an earlier one exactly; the repeats cost "
         "143.964 EVOLINK_CREDIT, 400 KLING3API_CREDIT"
     )
     assert len(estimate.line_items) == 6

@@ -94,7 +94,8 @@ def test_a_later_book_that_asks_the_amount_is_named(also: list[str], severity: s
     (finding,) = result.findings
     assert (finding.kind, finding.severity) == ("over_reserved", severity)
     assert finding.explained_by == ("book=evolink-2026-10-10",)
-    assert said(finding).hint == "the price of another book: book=evolink-2026-10-10; plan with it by --prices"
+    advice = "this is the price in another price book: book=evolink-2026-10-10; plan with it by passing --prices"
+    assert said(finding).hint == advice
     assert (result.exit_code, result.totals[0].unexplained) == (exit_code, 0)
 
 
@@ -124,7 +125,7 @@ def test_books_are_given_by_name_by_path_or_as_they_are(project: Path) -> None:
     ):
         (finding,) = outcome(job(request=HD), wrapped("a", evolink("t", 36.018)), also=also).findings
         assert finding.severity == "warning"
-    with pytest.raises(kc.UsageError, match="no price book 'nobody' comes with the library"):
+    with pytest.raises(kc.UsageError, match="unknown price book 'nobody'"):
         outcome(job(), [], also=["nobody"])
 
 

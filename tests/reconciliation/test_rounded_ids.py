@@ -44,7 +44,7 @@ def test_rounded_ids_of_jobs_are_errors_and_repeat_none(tmp_path: Path, form: st
     found = kc.estimate(of_form(form, tmp_path, lines))
     assert [(p.field, p.key) for p in found.problems] == [(name, KEY)] * 2
     assert found.left_out == 2
-    assert found.problems[0].hint == "format the column as text, then paste the ids anew"
+    assert found.problems[0].hint == "format the column as text, then paste the ids again"
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "xlsx", "frame"])

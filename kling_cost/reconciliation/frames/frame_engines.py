@@ -48,7 +48,7 @@ def _kind(frame: Any, what: str) -> str:
         kind = ""
     if kind not in _KNOWN:
         name = f"{type(frame).__module__}.{type(frame).__qualname__}"
-        raise UsageError(f"{what} are a frame of pandas, Polars, PyArrow or DuckDB, not {name}")
+        raise UsageError(f"{what} must be a frame of pandas, Polars, PyArrow or DuckDB, not {name}")
     return kind
 
 
@@ -85,6 +85,6 @@ def _plain(table: pa.Table) -> pa.Table:
     names = table.column_names
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UsageError(f"the frame has two columns {twice}")
+        raise UsageError(f"the frame has two columns named {twice}")
     kinds = [plain_type(field.type) for field in table.schema]
     return table.cast(pa.schema(list(zip(names, kinds, strict=True)))) if kinds else table

@@ -1,4 +1,4 @@
-"""Contents: which sheets a workbook has, what each holds, and what may be changed there."""
+"""Contents: the sheets of a workbook, what each contains, and which inputs it has."""
 
 from __future__ import annotations
 

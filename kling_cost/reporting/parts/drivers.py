@@ -1,4 +1,4 @@
-"""What costs most: one row a model with its quality and sound, and one for all others."""
+"""Cost drivers: one row for each model with its quality and sound, and one for all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be drawn side by side: money where every rate of exchange is known, else each currency by itself."""
+"""What a chart can compare: money if every exchange rate is known, otherwise each currency separately."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def cost_charts(
     """Bars of cost that share an axis only where they are of one currency.
 
     Args:
-        report: which rates of exchange are known.
+        report: which exchange rates are known.
         title: what is compared.
         table: the key of the table, whose rows are sorted by `costliest_first`.
         labels: the columns whose texts name a bar.

@@ -1,4 +1,4 @@
-"""What if: the combinations in use, and what the one rule says of every other that may be chosen for them."""
+"""What if: the combinations in use, and the price of every alternative."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def what_if(report: Report) -> WhatIf | None:
 
 
 def _prompt(job: Job) -> str:
-    """A prompt as far as it is kept, and whether there was more of it."""
+    """The part of a prompt that is kept, and whether there was more."""
     return job.prompt if len(job.prompt) < PROMPT_SHOWN else f"{job.prompt}…"
 
 
