@@ -70,7 +70,7 @@ jobs:
         {"a": "x", "b": "z"},
     )
     assert (second.takes, second.date) == (1, date(2026, 4, 1))
-    assert (first.ask.sound, first.ask.duration) == (None, None)
+    assert (first.ask.option("sound"), first.ask.duration) == (None, None)
 
 
 def test_defaults_fill_only_fields_that_the_model_has(tmp_path: Path) -> None:
@@ -145,7 +145,12 @@ def test_yaml_words_of_old_are_not_taken_for_truths(tmp_path: Path) -> None:
         "jobs: [{model: kling-v3-text-to-video, prompt: NO, sound: off, job_id: 0123, tags: {a: 1:30, b: 010}}]",
     )
     (job,) = jobs
-    assert (job.job_id, job.prompt, job.ask.sound, dict(job.tags)) == ("0123", "NO", "off", {"a": "1:30", "b": "010"})
+    assert (job.job_id, job.prompt, job.ask.option("sound"), dict(job.tags)) == (
+        "0123",
+        "NO",
+        "off",
+        {"a": "1:30", "b": "010"},
+    )
 
 
 def test_an_empty_campaign_has_no_jobs(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_cells_of_a_workbook_are_read_as_people_mean_them(tmp_path: Path) -> Non
     ]
     path.write_bytes(workbook(rows))
     first, second = kc.read_jobs(path)
-    assert (first.ask.sound, second.ask.sound) == ("on", "off")
+    assert (first.ask.option("sound"), second.ask.option("sound")) == ("on", "off")
     assert first.date == second.date == date(2026, 3, 1)
     assert (first.ask.duration, first.takes, first.tags["tag:shot".removeprefix("tag:")]) == (5, 2, "7")
     assert second.prompt == "2026"

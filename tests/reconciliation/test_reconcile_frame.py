@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import kling_cost as kc
-from kling_cost.jobs.bodies import job_from_body
+from kling_cost.jobs.bodies import Details, job_from_body
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.equivalent_values import PLAIN_VALUES
 from kling_cost.problems import UsageError
@@ -395,5 +395,5 @@ def test_no_rule_tells_plain_values_apart(field: str, seed: int) -> None:
 
 
 def _judged(body: Line) -> Any:
-    found = job_from_body(body, "a", "s", 1)
+    found = job_from_body(body, Details("a", "s", 1))
     return found.ask, found.readable, [(p.code, p.field) for p in found.problems]

@@ -16,15 +16,14 @@ def _kinds() -> Iterator[RequestKind]:
     names = frozenset(model for module in _MODULES for model in module.MODELS)
     for module in _MODULES:
         siblings = frozenset(path for form, _, _ in module.MODELS.values() for path, _ in form_fields(form))
-        for model, (form, clean, check) in module.MODELS.items():
+        for model, (form, check, facts) in module.MODELS.items():
             yield RequestKind(
                 module.PROVIDER,
                 model,
                 module.NAME_FIELD,
                 form,
-                clean,
                 check,
-                module.FACTS,
+                facts,
                 siblings,
                 module.API_ERRORS,
                 module.IS_ECHOED,

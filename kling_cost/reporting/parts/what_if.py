@@ -116,8 +116,9 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     prices: dict[str, Decimal] = {}
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
         quality, sound, duration = (value or None for value in combination)
-        ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, quality, sound)
-        priced = pricer.judge(ask, item.job.date).charge
+        options = tuple((n, v) for n, v in zip(_OPTIONS, (quality, sound), strict=True) if v is not None)
+        ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, options)
+        priced = pricer.quote(ask, item.job.date).charge
         if priced is not None:
             prices["|".join(combination)] = priced.cost
     return {
