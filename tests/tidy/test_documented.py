@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import kling_cost as kc
-from kling_cost.actuals.wording import ADVICE, FINDINGS
-from kling_cost.reporting.words import words_of
-from kling_cost.sentences import NOTES, SENTENCES, Sentence
+from kling_cost.messages import NOTES, SENTENCES, Sentence
+from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
+from kling_cost.reporting.translations import words_of
 
 PUBLIC = sorted(kc.__all__)
 #: Words that name an idea for which the glossary has another word.
