@@ -80,6 +80,18 @@ def test_another_dated_rate_is_named(tmp_path: Path) -> None:
     assert (finding.kind, finding.explained_by) == ("under_reserved", ("rate=2026-02-01",))
 
 
+@pytest.mark.parametrize(("day", "due"), [("2026-10-01", "27"), ("2026-10-10", "29.5"), ("2026-01-15", "29.5")])
+def test_another_book_explains_by_its_rate_of_the_day_and_before_its_first_by_its_latest(
+    tmp_path: Path, day: str, due: str
+) -> None:
+    plan = BOOK.replace("dated", "plan").replace("2026-02-01", "2026-01-01") % ""
+    (tmp_path / "plan.yaml").write_text(plan.replace("off: 5.4", "off: 5").replace("off: 5.9", "off: 5"), "utf-8")
+    estimate = kc.estimate([job(date=day)], kc.load_prices(tmp_path / "plan.yaml"))
+    for amount in ("27", "29.5"):
+        (finding,) = kc.reconcile(estimate, wrapped("a", evolink("t", float(amount))), also=[dated(tmp_path)]).findings
+        assert ("book=dated" in finding.explained_by) == (amount == due)
+
+
 HD = {**FOG, "quality": "1080p"}
 
 
