@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -220,6 +220,10 @@ class Quality(StrEnum):
         (np.longdouble("0.1"), Decimal("0.1")),
         (np.datetime64("2026-03-01T10:00"), datetime(2026, 3, 1, 10)),  # noqa: DTZ001 - it has no zone
         (np.datetime64("20000-01-01"), BEYOND),
+        (np.datetime64(5, "ns"), datetime(1970, 1, 1)),  # noqa: DTZ001
+        (np.timedelta64(5, "s"), timedelta(seconds=5)),
+        (np.timedelta64(5, "ns"), BEYOND),  # as Python's it would be the number 5
+        (np.timedelta64(5, "Y"), BEYOND),
         (np.datetime64("NaT", "s"), None),
         (pd.Timestamp("2026-03-01", tz="UTC"), datetime(2026, 3, 1, tzinfo=UTC)),
         (pd.NaT, None),
