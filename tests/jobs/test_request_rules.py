@@ -24,7 +24,10 @@ BODIES: dict[str, dict[str, Any]] = RULES["bodies"]
 
 
 def problems_of(body: dict[str, Any]) -> list[Problem]:
-    return list(kc.estimate([{"request": body}]).problems)
+    """The problems of a body, each of which names every thing that its sentence speaks of."""
+    found = list(kc.estimate([{"request": body}]).problems)
+    assert [p for p in found if "None" in f"{p.message} {p.hint or ''}"] == []
+    return found
 
 
 def made(case: dict[str, Any]) -> dict[str, Any]:

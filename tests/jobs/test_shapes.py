@@ -121,6 +121,14 @@ def test_what_is_not_read_is_refused_in_one_line_that_says_what_to_do(file: Any,
     assert says in refusal(file(name, text))
 
 
+@pytest.mark.parametrize("name", [name for name in REFUSED if name.endswith(".txt")])
+def test_why_a_command_is_not_read_is_said_in_so_many_words(file: Any, name: str) -> None:
+    text, why = REFUSED[name]
+    why = {"ansi.txt": f"{why} what stands in $'…'", "broken.txt": f"not JSON: {why} (column 16)"}.get(name, why)
+    told = f"{name}:1: the curl command cannot be read: {why} (give the JSON after -d alone)"
+    assert refusal(file(name, text)) == told
+
+
 def test_a_campaign_in_json_is_read_as_yaml_with_its_limit(file: Any) -> None:
     path = file("campaign.json", json.dumps({"budget": "40 EVOLINK_CREDIT", "jobs": [BODY]}))
     jobs = kc.read_jobs(path, input_format="yaml")
