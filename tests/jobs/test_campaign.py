@@ -211,6 +211,13 @@ def test_a_key_of_another_type_is_an_error_of_that_file(tmp_path: Path, text: st
     assert (found.code, str(found)) == ("wrong_type", f"campaign.yaml: {told}")
 
 
+@pytest.mark.parametrize("model", ["[a]", "{a: 1}", "5", "true", "~"])
+def test_defaults_stand_beside_a_model_that_is_none(tmp_path: Path, model: str) -> None:
+    jobs = campaign(tmp_path, f"defaults: {{duration: 10}}\njobs: [{{model: {model}, prompt: x}}]")
+    assert jobs[0].ask.duration == 10
+    assert kc.estimate(jobs).left_out == 1
+
+
 ASKED = "jobs: [{model: kling-v3-text-to-video, duration: 15, quality: 1080p, takes: 4}]"
 
 
