@@ -320,3 +320,10 @@ def test_what_stands_in_an_index_is_not_overlooked() -> None:
             act(levels)
     plain = pd.DataFrame({"model": [MODEL]}, index=pd.Index([7], name="shot"))
     assert kc.price_frame(plain)["cost"].tolist() == [Decimal(27)]
+
+
+@pytest.mark.parametrize("again", ["duration", " Duration ", "ＤＵＲＡＴＩＯＮ", "tag:scene", "Tag:scene"])
+def test_a_column_that_stands_twice_is_an_error_and_the_first_one_counts(tmp_path: Path, again: str) -> None:
+    header = ["model", "prompt", "duration", "tag:scene", again]
+    for form, source in sheets(tmp_path, header, [[MODEL, "x", 5, "a", 15]]).items():
+        assert errors(source) == {(again.strip(), "duplicate")}, form
