@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.jobs.wrapped import _DEEPEST as DEEPEST
 
 BODY = {"model": "kling-v3-text-to-video", "prompt": "It's foggy", "duration": 10, "quality": "1080p"}
 TASK = {"type": "pro-text-to-video", "prompt": "Fog", "duration": 5}
@@ -70,6 +71,15 @@ READ = {
 def test_a_body_is_read_from_what_stands_around_it(file: Any, name: str) -> None:
     path = file(name, READ[name])
     assert costs(path) == [(f"{name}:1", 1, "71.982 EVOLINK_CREDIT")]
+
+
+@pytest.mark.parametrize(("folders", "is_read"), [(0, True), (DEEPEST, True), (DEEPEST + 1, False)])
+def test_a_collection_is_read_as_deep_as_folders_may_stand_in_folders(file: Any, folders: int, is_read: bool) -> None:
+    item: Any = {"request": {**CALL, "body": {"mode": "raw", "raw": TEXT}}}
+    for _ in range(folders):
+        item = {"item": [item]}
+    path = file("postman.json", json.dumps({"info": {}, "item": [item]}))
+    assert len(kc.estimate(kc.read_jobs(path)).line_items) == is_read
 
 
 def test_the_calls_of_a_text_are_jobs_at_the_lines_where_they_begin(file: Any) -> None:
