@@ -327,3 +327,13 @@ def test_a_column_that_stands_twice_is_an_error_and_the_first_one_counts(tmp_pat
     header = ["model", "prompt", "duration", "tag:scene", again]
     for form, source in sheets(tmp_path, header, [[MODEL, "x", 5, "a", 15]]).items():
         assert errors(source) == {(again.strip(), "duplicate")}, form
+
+
+def test_required_fields_without_a_column_are_told_once_for_the_file(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["kling-v3-image-to-video", 5], ["kling-v3-image-to-video", 7]]
+    for form, source in sheets(tmp_path, ["model", "duration"], rows).items():
+        estimate = kc.estimate(stream_jobs([source], "csv" if source.stream else None).collect())
+        (found,) = estimate.problems
+        assert (found.severity, found.code, found.row) == ("warning", "request_incomplete", None), form
+        assert found.message.endswith("not complete: image_start")
+        assert len(estimate.line_items) == 2
