@@ -439,6 +439,17 @@ def test_hidden_columns_without_a_heading_are_not(tmp_path: Path, columns: str) 
     assert estimated(tmp_path, sheet(GOOD, before=f"<cols>{columns}</cols>")).problems == []
 
 
+@pytest.mark.parametrize(
+    ("said", "is_hidden"),
+    [('hidden="1"', True), ('hidden="true"', True), ('hidden=" TRUE "', True), ('ht="0.0"', True), ('ht=" 00 "', True),
+     ('hidden="0"', False), ('hidden="false"', False), ('hidden=""', False), ('ht=""', False), ('ht="0.5"', False),
+     ('ht="10"', False)],
+)  # fmt: skip
+def test_a_row_is_hidden_however_that_is_written(tmp_path: Path, said: str, is_hidden: bool) -> None:
+    lines = rows(["model", "prompt"], [MODEL, "a"], [MODEL, "b"], more={3: said})
+    assert told(estimated(tmp_path, sheet(lines)), "info") == [(3, "", "has_no_effect.hidden_rows")] * is_hidden
+
+
 def test_a_row_without_height_is_hidden(tmp_path: Path) -> None:
     lines = rows(["model", "prompt"], [MODEL, "a"], [MODEL, "b"], more={3: 'ht="0" customHeight="1"', 2: 'ht="20"'})
     assert told(estimated(tmp_path, sheet(lines)), "info") == [(3, "", "has_no_effect.hidden_rows")]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.jobs.wrapped_requests import _DEEPEST as DEEPEST
 
 BODY = {"model": "kling-v3-text-to-video", "prompt": "It's foggy", "duration": 10, "quality": "1080p"}
 TASK = {"type": "pro-text-to-video", "prompt": "Fog", "duration": 5}
@@ -72,6 +73,15 @@ def test_a_body_is_read_from_what_stands_around_it(file: Any, name: str) -> None
     assert costs(path) == [(f"{name}:1", 1, "71.982 EVOLINK_CREDIT")]
 
 
+@pytest.mark.parametrize(("folders", "is_read"), [(0, True), (DEEPEST, True), (DEEPEST + 1, False)])
+def test_a_collection_is_read_as_deep_as_folders_may_stand_in_folders(file: Any, folders: int, is_read: bool) -> None:
+    item: Any = {"request": {**CALL, "body": {"mode": "raw", "raw": TEXT}}}
+    for _ in range(folders):
+        item = {"item": [item]}
+    path = file("postman.json", json.dumps({"info": {}, "item": [item]}))
+    assert len(kc.estimate(kc.read_jobs(path)).line_items) == is_read
+
+
 def test_the_calls_of_a_text_are_jobs_at_the_lines_where_they_begin(file: Any) -> None:
     other = f"curl https://api.kling3api.com/v1/tasks --data '{json.dumps(TASK)}'"
     path = file("calls.txt", f"{READ['curl.txt']}\n# the second\n{other}\n")
@@ -119,6 +129,14 @@ REFUSED = {
 def test_what_is_not_read_is_refused_in_one_line_that_says_what_to_do(file: Any, name: str) -> None:
     text, says = REFUSED[name]
     assert says in refusal(file(name, text))
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if name.endswith(".txt")])
+def test_why_a_command_is_not_read_is_said_in_so_many_words(file: Any, name: str) -> None:
+    text, why = REFUSED[name]
+    why = {"ansi.txt": f"{why} what stands in $'…'", "broken.txt": f"not JSON: {why} (column 16)"}.get(name, why)
+    told = f"{name}:1: the curl command cannot be read: {why} (give the JSON after -d alone)"
+    assert refusal(file(name, text)) == told
 
 
 def test_a_campaign_in_json_is_read_as_yaml_with_its_limit(file: Any) -> None:

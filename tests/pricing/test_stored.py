@@ -16,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.io.csv_injection import fused
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.sources import name_sources
+from kling_cost.pricing.csv_rows import checksum
 from kling_cost.pricing.json_records import estimate_record, estimate_sha256
 from kling_cost.summary.summarize import summarize
 
@@ -74,7 +76,7 @@ def test_a_book_that_changes_does_not_price_it_again(tmp_path: Path, estimate: k
             151.1622,
             "line_items.0.cost: the stored estimate is damaged: must be decimal text",
         ),
-        (["line_items", 0, "cost"], "1e2", "must be decimal text"),
+        (["line_items", 0, "cost"], "1e2", "cost: the stored estimate is damaged: must be decimal text"),
         (["line_items", 0, "cost"], "-151.1622", "must be decimal text"),
         (["line_items", 0, "currency"], "evil\x1b[31m", "damaged"),
         (["line_items", 0, "takes"], 0, "damaged"),
@@ -244,9 +246,19 @@ def test_a_line_may_not_take_the_place_of_another(tmp_path: Path) -> None:
     kc.write_report(tmp_path / "plan.csv", kc.estimate(like, as_of=date(2026, 11, 20)))
     kc.write_report(tmp_path / "other.csv", kc.estimate([*like[:2], TASKS], as_of=date(2026, 11, 20)))
     rows, others = rows_of(tmp_path / "plan.csv"), rows_of(tmp_path / "other.csv")
-    for changed in ([*rows[:3], rows[2]], [*rows[:3], others[3]], rows[:3], rows[:1]):
-        with pytest.raises(kc.ReadError, match="missing, duplicated or from another plan"):
+    costlier = dict(zip(rows[0], rows[3], strict=True)) | {"plan_cost": "82"}
+    costlier["checksum"] = checksum(rows[0][:-1], [fused(cell) for cell in list(costlier.values())[:-1]])
+    cases = [
+        ([*rows[:3], rows[2]], "b"),
+        ([*rows[:3], others[3]], "plan_cost"),
+        ([*rows[:3], list(costlier.values())], "plan_cost"),
+        (rows[:3], "2 ≠ 3"),
+    ]
+    for changed, why in cases:
+        with pytest.raises(kc.ReadError, match=f"missing, duplicated or from another plan: {why} "):
             kc.read_estimate(keep(tmp_path / "changed.csv", changed))
+    with pytest.raises(kc.ReadError):
+        kc.read_estimate(keep(tmp_path / "changed.csv", rows[:1]))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.reconciliation.finding_text import said
-from tests.reconciliation.samples import Line, evolink, job, kinds, outcome, wrapped
+from tests.reconciliation.samples import Line, evolink, job, kinds, kling3api, outcome, wrapped
 
 SHOT = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}  # 0.42 dollars, 3 units
 PLAN = [job("shot-1", SHOT), job("shot-2", SHOT)]
@@ -351,3 +351,10 @@ def test_headers_beside_a_logged_body_are_not_carried_along() -> None:
     logged = {"job_id": "a", "url": "/hook", "headers": {"authorization": "Bearer x"}, "body": evolink("t", 27)}
     (task,) = outcome(job(), logged).tasks
     assert (task.task_id, task.extra) == ("t", {})
+
+
+def test_tasks_of_other_plans_are_told_by_provider() -> None:
+    """Whatever their order, and the order of the currencies."""
+    answers = [kling3api("n75x", 240), answered([older(final_unit_deduction="3")]), evolink("t", 27)]
+    findings = [f for f in outcome(job(), answers, only_mine=True).findings if f.kind == "other_tasks"]
+    assert [f.currency for f in findings] == ["EVOLINK_CREDIT", "USD", "KLING3API_CREDIT"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -215,3 +216,33 @@ def test_amounts_of_very_many_digits_add_up_exactly(tmp_path: Path) -> None:
     assert kc.read_reconciliation(tmp_path / "o.json").totals == result.totals
     for suffix in ("xlsx", "html", "md", "csv"):
         kc.write_report(tmp_path / f"b.{suffix}", result)
+
+
+def test_results_are_shown_with_what_they_are_about() -> None:
+    answers = [wrapped("a", evolink("t", 1040)), evolink("x", None), "broken"]
+    read = kc.read_responses(answers)
+    assert repr(read) == "<Responses: 2 tasks, 1 problem>"
+    result = kc.reconcile(kc.estimate([job(), job("b")]), read)
+    assert [repr(task) for task in result.tasks] == [
+        "<Task t of a: succeeded, 1,040 of 27 EVOLINK_CREDIT>",
+        "<Task none of b: missing, no amount of 27 EVOLINK_CREDIT>",
+    ]
+    assert repr(result.tasks[0]._replace(job_id=None)).startswith("<Task t of no job: ")
+    assert repr(result.tasks) == "<Tasks: 2>"
+    assert [repr(finding) for finding in result.findings] == [
+        "<Finding over_reserved by 1,013 EVOLINK_CREDIT: a, t>",
+        "<Finding missing_response: b>",
+        "<Finding orphan_response: x>",
+    ]
+    assert repr(result.findings[0]._replace(job_id=None, task_id=None)).endswith(": the whole>")
+    told = "2 tasks, 2 errors, 1 warning, variance 1,013 EVOLINK_CREDIT, 1 problem"
+    assert repr(result) == f"<Reconciliation: {told}>"
+    shown = result._repr_html_()
+    assert shown.startswith(f"<p>{told}</p><table><tr>")
+    cells = [re.findall("<t[hd]>(.*?)</t[hd]>", row) for row in shown.split("<tr>")[1:]]
+    assert cells == [
+        "kind severity job_id task_id expected reported difference currency".split(),
+        ["over_reserved", "error", "a", "t", "27", "1,040", "1,013", "EVOLINK_CREDIT"],
+        ["orphan_response", "error", "", "x", "", "", "", "EVOLINK_CREDIT"],
+        ["missing_response", "warning", "b", "", "27", "", "", "EVOLINK_CREDIT"],
+    ]
