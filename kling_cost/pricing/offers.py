@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.pricing.line_item import Charge
-from kling_cost.pricing.pricer import Pricer, pricer
+from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import UsageError
 
 #: What a price can depend on beside who sells, the model and the day.
@@ -87,18 +88,18 @@ def listings(book: PriceBook, as_of: date | None = None) -> list[Listing]:
     >>> first.name, len(first.prices), str(first.prices[0].cost)
     ('evolink/kling-3.0-video/2026-02-01', 126, '27.0000')
     """
-    till = _Till(book, as_of)
+    lister = _PriceLister(book, as_of)
     return [
-        found for provider, sku in book.skus() for rate in sku.rates for found in _lists_of(till, provider, sku, rate)
+        found for provider, sku in book.skus() for rate in sku.rates for found in _lists_of(lister, provider, sku, rate)
     ]
 
 
-def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
+def _lists_of(lister: _PriceLister, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
     """The lists of one rate: a single one, unless request rules treat its models differently."""
     alike: dict[tuple[frozenset[str], tuple[Price, ...]], list[tuple[str | None, str]]] = {}
     for model in sku.models:
         for asked_as in product((None, provider.id), (model, f"{provider.id}:{model}")):
-            found = till.listed(asked_as, sku, rate)
+            found = lister.prices(asked_as, sku, rate)
             if found is not None:
                 alike.setdefault(found, []).append(asked_as)
     name = f"{provider.id}/{sku.id}/{rate.effective_from}"
@@ -107,17 +108,16 @@ def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator
         yield Listing(own, rate.effective_from, rate.effective_until, tuple(spelled), reads, prices)
 
 
-class _Till:
-    """Asks the one rule for prices, row by row."""
+class _PriceLister:
+    """Lists what the one rule says, row by row."""
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
-        self._pricer: Pricer = pricer(book, as_of)
-        self._reader = RowReader("listing", Columns(_COLUMNS))
+        self._prices = CombinationPricer(pricer(book, as_of), RowReader("listing", Columns(_COLUMNS)), _COLUMNS)
         options = [rate.options for _, sku in book.skus() for rate in sku.rates]
         qualities = dict.fromkeys(value for of_rate in options for value in of_rate.get("quality", ()))
         self._values: dict[str, Sequence[str]] = {"quality": list(qualities), "sound": _ON_OFF}
 
-    def listed(
+    def prices(
         self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
         """What is read, and all prices; None where nobody or several sell the model under this name."""
@@ -128,7 +128,8 @@ class _Till:
             raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
 
         def charge(asked: Asked) -> Charge | None:
-            return self._charge((*asked_as, *asked, rate.effective_from))
+            item = self._prices.price((*asked_as, *asked, rate.effective_from)).item
+            return None if item is None else item.charge
 
         sold = next(filter(charge, product(*choices)), None)
         if sold is None:
@@ -137,11 +138,6 @@ class _Till:
         wanted = [values if name in reads else [None] for name, values in zip(OPTIONS, choices, strict=True)]
         priced = ((asked, charge(asked)) for asked in product(*wanted))
         return frozenset(reads), tuple(_price(asked, found) for asked, found in priced if found is not None)
-
-    def _charge(self, row: Asked) -> Charge | None:
-        cells = {name: cell for name, cell in zip(_COLUMNS, row, strict=True) if cell is not None}
-        item, _ = self._pricer.line_item(self._reader.job(0, cells))
-        return None if item is None else item.charge
 
     @staticmethod
     def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
