@@ -16,6 +16,7 @@ from kling_cost.jobs.cell_values import CellFault, is_blank, to_date, to_integer
 from kling_cost.jobs.columns import BESIDE, Columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.catalogue import first_days, option_values
 from kling_cost.pricing.combination_pricer import Combination, CombinationPricer
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Problem
@@ -130,14 +131,12 @@ class ValueClasses:
 
     def __init__(self, book: PriceBook) -> None:
         skus = [sku for _, sku in book.skus()]
-        rates = [rate for sku in skus for rate in sku.rates]
-        self._days = sorted({rate.effective_from for rate in rates})
+        self._days = first_days(book)
         self._longest = max((high for _, high in (sku.seconds or (0, 0) for sku in skus)), default=0)
         self._bounded = all(sku.seconds for sku in skus if sku.unit == "second")
-        self._words = {"provider": set(book.providers), "model": set(book.models()), "sound": {"on", "off"}}
-        for rate in rates:
-            for name, values in rate.options.items():
-                self._words.setdefault(name, set()).update(values)
+        self._words = {name: set(values) for name, values in option_values(book).items()}
+        self._words |= {"provider": set(book.providers), "model": set(book.models())}
+        self._words["sound"] = {"on", "off"} | self._words.get("sound", set())
 
     def of(self, name: str, value: Any) -> tuple[Any, ...] | None:
         """The class of a value; None for nothing."""

@@ -19,7 +19,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
-from kling_cost.pricing.offers import _PriceLister, listings
+from kling_cost.pricing.price_listings import _PriceLister, listings
 from kling_cost.pricing.sql_dialects import DIALECTS
 from tests.engines import Postgres, need_module, postgres, spark  # noqa: F401  # fixtures
 from tests.pricebook.test_faults import BOOK
