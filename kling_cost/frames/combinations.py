@@ -136,12 +136,11 @@ class Classes:
         skus = [sku for _, sku in book.skus()]
         rates = [rate for sku in skus for rate in sku.rates]
         self._days = sorted({rate.effective_from for rate in rates})
-        self._longest = max((high for _, high in (sku.seconds or (0, 0) for sku in skus)), default=0)
+        self._longest = max((sku.seconds[1] for sku in skus if sku.seconds), default=0)
         self._bounded = all(sku.seconds for sku in skus if sku.unit == "second")
         self._words = {"provider": set(book.providers), "model": set(book.models()), "sound": {"on", "off"}}
-        for rate in rates:
-            for name, values in rate.options.items():
-                self._words.setdefault(name, set()).update(values)
+        for name, values in (option for rate in rates for option in rate.options.items()):
+            self._words.setdefault(name, set()).update(values)
 
     def of(self, name: str, value: Any) -> tuple[Any, ...] | None:
         """The class of a value; None for nothing."""

@@ -17,6 +17,10 @@ from kling_cost.jobs.providers.request_schema import Body, Facts, form_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
 
+#: A model's form, the facts of a body that is clean beyond doubt (else None), and the rules that connect fields.
+ModelRules = tuple[type[Any], Callable[[Body], Facts | None], Callable[[Body], list[Problem]]]
+FactsOf = Callable[[Body], Facts]
+
 
 @dataclass(frozen=True)
 class RequestKind:
