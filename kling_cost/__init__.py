@@ -1,4 +1,4 @@
-"""kling_cost: what a campaign of Kling 3.0 videos costs before it is submitted, exact and sourced.
+"""kling_cost: know what a Kling 3.0 video campaign costs before you submit it, exact and sourced.
 
     import kling_cost as kc
 

@@ -116,7 +116,7 @@ def engine_of(frame: Any) -> Engine:
     """
     package = package_of(frame)
     if package is None:
-        raise UsageError(f"{type(frame).__qualname__} is no frame of {titles()}")
+        raise UsageError(f"{type(frame).__qualname__} is not a frame of {titles()}")
     engine: Engine = import_module(ENGINES[package].home).ENGINE
     return engine
 

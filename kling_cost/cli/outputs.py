@@ -1,4 +1,4 @@
-"""Results to standard output and into files."""
+"""Write results to standard output and to files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def print_tables(tables: Iterable[Table], words: Words, show_all: bool = False) 
 
 
 def print_bytes(data: bytes) -> None:
-    """UTF-8 as it is, whatever the terminal's encoding; a terminal itself gets nothing that it would act on."""
+    """Write UTF-8, whatever the terminal's encoding; control characters never reach a terminal."""
     sys.stdout.flush()
     sys.stdout.buffer.write(_inert(data) if sys.stdout.isatty() else data)
     sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""`estimate --summary`: job files of any size to totals, breakdowns and problems."""
+"""`estimate --summary`: totals, breakdowns and problems of job files of any size."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
         inputs: the files and how to read them.
         price: which prices to use.
         outputs: how to show results.
-        processes: how many read at the same time; one a core if left out.
+        processes: how many processes read in parallel; by default one per core.
 
     Raises:
         UsageError, ReadError, PriceBookError, WriteError: a file cannot be read or written, or the options make no
@@ -40,7 +40,7 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
     """
     for path in outputs.files:
         if Path(path).suffix.lower() not in (*_RESULTS, *LINE_FORMS):
-            raise UsageError(f"{path}: of a summary, {' '.join((*_RESULTS, *LINE_FORMS))} are written")
+            raise UsageError(f"{path}: a summary can be written as {' '.join((*_RESULTS, *LINE_FORMS))}")
     lines = [path for path in outputs.files if Path(path).suffix.lower() in LINE_FORMS]
     book = price.book()
     with _lasting(job_sources(inputs)) as sources:
@@ -54,12 +54,12 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
     code = deliver(report, others, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
     if summary.more_problems:
-        tell(f"kling-cost: {summary.more_problems:,} more problems are counted only")
+        tell(f"kling-cost: {summary.more_problems:,} more problems are counted but not listed")
     return code
 
 
 def _cores() -> int:
-    """How many processes can run at the same time."""
+    """How many processes can run in parallel."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

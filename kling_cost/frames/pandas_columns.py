@@ -131,6 +131,6 @@ def pandas_of_arrow(table: pa.Table) -> pd.DataFrame:
     names = table.column_names
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UsageError(f"the frame has two columns {twice}")
+        raise UsageError(f"the frame has two columns named {twice}")
     columns = (column.cast(plain_type(column.type)) for column in table.columns)
     return pd.DataFrame(as_series(dict(zip(names, columns, strict=True))))

@@ -1,4 +1,4 @@
-"""JSON results: the same bytes for the same input; one record a line, so that a difference can be read."""
+"""Write results as JSON: the same bytes for the same input, one record per line so that diffs are readable."""
 
 from __future__ import annotations
 

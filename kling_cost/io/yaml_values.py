@@ -1,4 +1,4 @@
-"""YAML trees as Python values: typed as JSON would type them, or all scalars as text."""
+"""Convert YAML trees to Python values: typed as in JSON, or with all scalars as text."""
 
 from __future__ import annotations
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_text
-from kling_cost.bounded_cache import BoundedCache
 
 _BYTES = 8  # of each value's digest
 #: Compared by their values, which a price keeps.
 _PRICED = ("type", "model", "duration", "sound", "quality")
-_names: dict[tuple[str, ...], tuple[str, ...]] = BoundedCache()
 
 
 class Echo(NamedTuple):
@@ -35,7 +34,13 @@ def echo_of(body: Mapping[str, Any]) -> Echo:
     ('prompt',)
     """
     names = tuple(name for name in body if name not in _PRICED)
-    return Echo(_names.setdefault(names, names), b"".join(_digest(body[name]) for name in names))
+    return Echo(_shared(names), b"".join(_digest(body[name]) for name in names))
+
+
+@lru_cache(maxsize=1 << 10)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, of which equal requests keep one copy."""
+    return names
 
 
 def differing(echo: Echo, request: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kling_cost.jobs.bodies import find_kind, job_from_body, read_date, read_takes, read_task_ids, unreadable_job
+from kling_cost.jobs.bodies import (
+    Details,
+    find_kind,
+    job_from_body,
+    read_date,
+    read_takes,
+    read_task_ids,
+    unreadable_job,
+)
 from kling_cost.jobs.cell_values import COERCIONS, fault_of_id, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.cell_values import CellFault as CellFault
 from kling_cost.jobs.columns import BESIDE, JOB_COLUMNS, TAG, Columns, incomplete
@@ -71,7 +79,7 @@ class RowReader:
         tags = _tags(readable, found)
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
-        job = job_from_body(body, job_id, self._source, row, provider, takes, day, tags, found, task_ids)
+        job = job_from_body(body, Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found))
         faults = {name for name, cell in values.items() if isinstance(cell, CellFault)}
         return self._judged(job, faults)
 

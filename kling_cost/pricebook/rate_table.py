@@ -1,4 +1,4 @@
-"""Tables of prices in a rate: a number, or numbers nested by the options that the rate depends on."""
+"""Read the price tables of a rate: a number, or numbers nested by the options that the price depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Options = dict[str, tuple[str, ...]]
 
 
 class RateTables:
-    """Reads the tables of one rate and notes every fault at its own place.
+    """Reads the tables of one rate and notes every fault with its place.
 
     Args:
         rate: the rate's mapping.
@@ -44,7 +44,7 @@ class RateTables:
         """The unit price of every combination, from `unit_price` or from `base_rate` × `multiplier`."""
         base, has_multiplier = self._rate.items.get("base_rate"), "multiplier" in self._rate.items
         if ("unit_price" in self._rate.items) == (base is not None) or has_multiplier != (base is not None):
-            self._fault(self._rate, "", "a rate has either `unit_price`, or `base_rate` with `multiplier`")
+            self._fault(self._rate, "", "a rate needs either `unit_price`, or `base_rate` with `multiplier`")
             return {}
         name = "multiplier" if base is not None else "unit_price"
         cells, printed = self._leaves(name), self._leaves("printed")
@@ -74,11 +74,11 @@ class RateTables:
                 if isinstance(node, Mapping) and node.items:
                     pending.extend(((*key, value), below) for value, below in node.items.items())
                 else:
-                    self._fault(node, at, f"must give a number for each {self._by[len(key)]}")
+                    self._fault(node, at, f"must have a number for each {self._by[len(key)]}")
             elif isinstance(node, Scalar):
                 found[key] = node
             else:
-                self._fault(node, at, "must be a number; name the options that it depends on in `by`")
+                self._fault(node, at, "must be a number; list the options that it depends on under `by`")
         return found
 
     def _number(self, node: Node, at: str) -> Decimal | None:
@@ -96,7 +96,7 @@ class RateTables:
             beyond = [value for value in used if value not in declared]
             if declared and not self._may_extend:
                 for value in beyond:
-                    why = f"{option} {value} is not in the range {', '.join(declared)}"
+                    why = f"{option} {value} is not one of the declared values {', '.join(declared)}"
                     self._fault(first_with[value], name, why)
                 beyond = []
             self.options[option] = (*declared, *beyond)

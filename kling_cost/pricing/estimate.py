@@ -118,9 +118,7 @@ class Estimate:
         0.375 USD
         """
         if currency not in {DOLLAR, *(total.currency for total in self.totals)} and self.per_usd(currency) is None:
-            raise UsageError(
-                f'no rate of exchange for {currency}; load_prices(rates=["NUMBER {currency}/USD"]) gives one'
-            )
+            raise UsageError(f'no exchange rate for {currency}; pass rates=["NUMBER {currency}/USD"] to load_prices')
         costs = ((total.currency, total.cost) for total in self.totals)
         return grand_total(costs, currency, self.per_usd, self.partial)
 

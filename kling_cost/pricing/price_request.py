@@ -7,7 +7,7 @@ from typing import Any
 
 from kling_cost.io.json_files import json_problem
 from kling_cost.io.strict_json import JsonError, parse_json
-from kling_cost.jobs.bodies import find_kind, job_from_body
+from kling_cost.jobs.bodies import Details, clean_ask, job_from_body
 from kling_cost.jobs.read_jobs import exact
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.line_item import LineItem
@@ -41,39 +41,27 @@ def price_request(
     >>> price_request('{"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5}').cost
     Amount('27', 'EVOLINK_CREDIT')
     """
-    parsed = exact(body) if isinstance(body, dict) else _parsed(body)
-    provider = text(provider, "provider")
-    get = parsed.get
-    known = pricer(book_given(book), day(as_of, "as_of"))
-    name = get("model") or get("type")
-    kind = find_kind(name, provider) if name.__class__ is str else None
-    facts = None if kind is None else kind.accept(parsed)
-    if facts is None:
-        return _judged(parsed, provider, known)
-    asked = (name, get("duration"), get("quality"), get("sound"), facts, provider)
-    item = known.requests.get(asked)
-    if item is None:
-        item = known.requests[asked] = _judged(parsed, provider, known)
-    return item
+    known = pricer(book, None) if as_of is None and book is None else pricer(book_given(book), day(as_of, "as_of"))
+    if provider is not None:
+        provider = text(provider, "provider")
+    parsed = _parsed(body) if isinstance(body, (bytes, str)) else exact(body)
+    if parsed.__class__ is not dict:
+        raise RequestError([problem("unreadable.not_object", value=parsed)])
+    ask = clean_ask(parsed, provider)
+    item = None if ask is None else known.clean_request(ask)
+    return _priced(parsed, provider, known) if item is None else item
 
 
-def _parsed(body: Any) -> Any:
-    """The object of a JSON text, or of any mapping."""
-    if isinstance(body, (str, bytes)):
-        text = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
-        try:
-            found = parse_json(text)
-        except JsonError as error:
-            raise RequestError([json_problem(error, text)]) from None
-    else:
-        found = exact(body)
-    if found.__class__ is not dict:
-        raise RequestError([problem("unreadable.not_object", value=found)])
-    return found
+def _parsed(body: bytes | str) -> Any:
+    text = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
+    try:
+        return parse_json(text)
+    except JsonError as error:
+        raise RequestError([json_problem(error, text)]) from None
 
 
-def _judged(body: dict[str, Any], provider: str | None, known: Pricer) -> LineItem:
-    job = job_from_body(body, None, None, None, provider)
+def _priced(body: dict[str, Any], provider: str | None, known: Pricer) -> LineItem:
+    job = job_from_body(body, Details(provider=provider))
     item, problems = known.line_item(job)
     if item is None:
         raise RequestError([p for p in problems if p.severity == "error"])

@@ -1,4 +1,4 @@
-"""What a price book says to a request: the charge, or every reason why there is none."""
+"""What a price book says to a request: a quote, which is the charge or every reason why there is none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_text
 from kling_cost.bounded_cache import BoundedCache
-from kling_cost.jobs.job import UNREADABLE, Ask, Job
+from kling_cost.jobs.job import Ask, Job
 from kling_cost.jobs.spelling import closest, closest_model
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
@@ -20,63 +20,66 @@ from kling_cost.problems import Listed, Problem, problem
 
 #: Keys of the notes on prices that begin after the book was made.
 FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
-_PRICERS = 8  # books and days whose judgements are kept
+_PRICERS = 8  # books and days whose quotes are kept
 _BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
-_new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it
+_new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
 
-class Judgement(NamedTuple):
+class Quote(NamedTuple):
     """A charge, or None with the errors that prevent one; warnings may stand beside either."""
 
     charge: Charge | None
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 class Pricer:
-    """Prices requests by one book as of one day; each combination is judged once.
+    """Prices requests by one book as of one day; what equal requests come to is worked out once.
 
     Args:
         book: the price book.
         as_of: the day whose rates count for requests without a day of their own, and whose rates of exchange
             count for all; None takes the latest.
-
-    Attributes:
-        requests: line items of clean request bodies, by what they ask for.
     """
 
     def __init__(self, book: PriceBook, as_of: date | None = None) -> None:
         self.book, self.as_of = book, as_of
-        self._judged: dict[tuple[Ask, date | None, bool], Judgement] = BoundedCache()
-        self._settled: dict[Ask, Charge] = BoundedCache()
-        self.requests: dict[tuple[Any, ...], LineItem] = BoundedCache()
+        self._quotes: dict[tuple[Ask, date | None, bool], Quote] = BoundedCache()
+        self._clean: dict[Ask, LineItem] = BoundedCache()  # undated and without a remark, as most requests are
         self._per_usd: dict[str, Decimal | None] = {}
 
-    def judge(self, ask: Ask, day: date | None = None, quick: bool = False) -> Judgement:
-        """The judgement on a request.
+    def quote(self, ask: Ask, day: date | None = None, indicative: bool = False) -> Quote:
+        """The quote for a request.
 
         Args:
             ask: what is asked for.
             day: its own day, or None.
-            quick: a price that is only asked for: seconds below the range are billed at the rate's minimum.
+            indicative: a price that is only asked for: seconds below the range are billed at the rate's minimum.
         """
-        key = (ask, day, quick)
-        found = self._judged.get(key)
+        key = (ask, day, indicative)
+        found = self._quotes.get(key)
         if found is None:
-            found = self._judged[key] = _Case(self, ask, day or self.as_of, quick).judgement()
-            if found.charge is not None and not found.problems and (day, quick) == (None, False):
-                self._settled[ask] = found.charge
+            found = self._quotes[key] = _QuoteBuilder(self, ask, day or self.as_of, indicative).quote()
         return found
 
+    def clean_request(self, ask: Ask) -> LineItem | None:
+        """The line item of an undated request about which nothing is to be said, as no file's job; else None."""
+        item = self._clean.get(ask)
+        if item is None:
+            charge, problems = self.quote(ask)
+            if charge is not None and not problems:
+                item = self._clean[ask] = LineItem(Job(None, ask=ask), charge)
+        return item
+
     def clean_item(self, job: Job) -> LineItem | None:
-        """The line item of a job about which nothing is to be said, if that is known already; else None."""
-        charge = self._settled.get(job.ask)
-        if charge is None or job.problems or job.date is not None or not job.readable:
+        """The line item of an undated job about which nothing is to be said; else None."""
+        if job.problems or job.date is not None or not job.readable:
             return None
-        return _new(LineItem, (job, charge))  # type: ignore[no-any-return]
+        item = self.clean_request(job.ask)
+        return None if item is None else _new(LineItem, (job, item.charge))
 
     def line_item(self, job: Job) -> tuple[LineItem | None, tuple[Problem, ...]]:
         """The line item of a job that was read without error, and every problem that it has now."""
-        charge, problems = self.judge(job.ask, job.date)
+        charge, problems = self.quote(job.ask, job.date)
         if not job.readable:  # so it is not "priced as it stands"
             problems = tuple(p for p in problems if p.code != "request_not_validated")
         found = (*job.problems, *(p.at(job.job_id, job.source, job.row) for p in problems))
@@ -100,32 +103,35 @@ class Pricer:
 
 @lru_cache(maxsize=_PRICERS)
 def pricer(book: PriceBook | None, as_of: date | None) -> Pricer:
-    """The one pricer of a book and day, with everything that it has judged; None is the shipped book.
+    """The one pricer of a book and day, with every quote that it has made; None is the shipped book.
 
     >>> from kling_cost.jobs.job import ask_for
-    >>> pricer(None, None).judge(ask_for("evolink", "kling-custom-element")).charge.cost
+    >>> pricer(None, None).quote(ask_for("evolink", "kling-custom-element")).charge.cost
     Decimal('1.0000')
     """
     return Pricer(book if book is not None else load_prices(), as_of)
 
 
-class _Case:
-    """One request before one book."""
+class _QuoteBuilder:
+    """Works out the quote for one request by one book, and notes everything that is to be said on the way."""
 
-    def __init__(self, pricer: Pricer, ask: Ask, day: date | None, quick: bool) -> None:
-        self._pricer, self._ask, self._day, self._quick = pricer, ask, day, quick
+    def __init__(self, pricer: Pricer, ask: Ask, day: date | None, indicative: bool) -> None:
+        self._pricer, self._ask, self._day, self._indicative = pricer, ask, day, indicative
         self._problems: list[Problem] = []
         self._defaults: list[str] = []
         self._notes: list[Note] = []
 
-    def judgement(self) -> Judgement:
+    def quote(self) -> Quote:
         ask = self._ask
         if ask.model is None:  # already a problem of the job
-            return Judgement(None, ())
+            return Quote(None)
         sold = self._pricer.book.sellers(ask.model, ask.provider)
         if len(sold) != 1:
-            return Judgement(None, (self._no_seller(ask.model, [provider.id for provider, _ in sold]),))
-        provider, sku = sold[0]
+            return Quote(None, (self._no_seller(ask.model, [provider.id for provider, _ in sold]),))
+        charge = self._charge_of(*sold[0])
+        return Quote(charge, tuple(self._problems))
+
+    def _charge_of(self, provider: Provider, sku: Sku) -> Charge | None:
         rate = sku.rate(self._day)
         if rate is None:
             first = sku.rates[0].effective_from.isoformat()
@@ -134,13 +140,12 @@ class _Case:
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
         if rate is None or quantity is None or any(name not in options for name in rate.by):
-            return Judgement(None, tuple(self._problems))
+            return None
         if any(p.severity == "error" for p in self._problems):
-            return Judgement(None, tuple(self._problems))
-        if ask.checked_as != provider.id and not self._quick:
-            self._problems.append(problem("request_not_validated.model", "model", model=ask.model))
-        charge = self._charge(provider, sku, rate, options, quantity)
-        return Judgement(charge, tuple(self._problems))
+            return None
+        if self._ask.checked_as != provider.id and not self._indicative:
+            self._problems.append(problem("request_not_validated.model", "model", model=self._ask.model))
+        return self._charge(provider, sku, rate, options, quantity)
 
     def _no_seller(self, model: str, sellers: list[str]) -> Problem:
         book, wanted = self._pricer.book, self._ask.provider
@@ -169,52 +174,57 @@ class _Case:
         return problem("unknown_model.name", field, model=model)
 
     def _options(self, provider: Provider, rate: Rate) -> dict[str, str]:
-        """The values of the priced options; what is wrong with them is noted."""
+        """The values of the options that count; what is wrong with any is noted."""
         options: dict[str, str] = {}
         for name in PRICED_OPTIONS:
-            allowed = rate.options.get(name)
-            value: Any = getattr(self._ask, name)
-            if allowed is None:
+            value = self._ask.option(name)
+            if name not in rate.options:
                 if name == "sound" and isinstance(value, str):
                     self._notes.append(("sound_free", ()))
                 continue
             if value is None and name in rate.by:
-                value = provider.defaults.get(name)
-                self._defaults.append(name)
-                if value is None:
-                    self._note_fault(provider, problem("missing.required", name))
+                value = self._default(provider, name)
             if isinstance(value, str):
-                if value not in allowed:
-                    self._note_fault(provider, self._not_allowed(name, value, allowed))
+                if value not in rate.options[name]:
+                    self._note_fault(provider, self._not_allowed(name, value, rate.options[name]))
                 elif name in rate.by:
                     options[name] = value
         return options
+
+    def _default(self, provider: Provider, name: str) -> str | None:
+        """What the provider takes for an option that is left out; noted, as is that it takes nothing for it."""
+        self._defaults.append(name)
+        if name not in provider.defaults:
+            self._note_fault(provider, problem("missing.required", name))
+        return provider.defaults.get(name)
 
     def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Decimal | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
         if sku.billing_rule != PER_SECOND:
             return Decimal(1)
-        seconds: Any = self._ask.duration
-        if seconds is UNREADABLE:
-            return None
-        if seconds is None and rate is not None and rate.settlement == _BY_THE_RESULT and not self._quick:
-            self._note_fault(provider, problem("price_unknown.length", "duration"))
-            return None
+        seconds = self._seconds(provider, rate)
         if seconds is None:
-            default = provider.defaults.get("duration")
-            self._defaults.insert(0, "duration")
-            if default is None:
-                self._note_fault(provider, problem("missing.required", "duration"))
-                return None
-            seconds = int(default)
+            return None
         low, high = sku.seconds or (1, seconds)
         if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
             self._note_fault(provider, problem("out_of_range.between", "duration", value=seconds, low=low, high=high))
         options["duration"] = str(seconds)
         return Decimal(seconds)
 
+    def _seconds(self, provider: Provider, rate: Rate | None) -> int | None:
+        """The seconds asked for, or the provider's default."""
+        seconds = self._ask.duration
+        if seconds is not None:
+            return seconds if isinstance(seconds, int) else None
+        if rate is not None and rate.settlement == _BY_THE_RESULT and not self._indicative:
+            self._note_fault(provider, problem("price_unknown.length", "duration"))
+            return None
+        default = self._default(provider, "duration")
+        self._defaults.insert(0, self._defaults.pop())
+        return None if default is None else int(default)
+
     def _billed_at_minimum(self, rate: Rate | None, seconds: int, low: int) -> bool:
-        return self._quick and rate is not None and rate.minimum_quantity is not None and 1 <= seconds < low
+        return self._indicative and rate is not None and rate.minimum_quantity is not None and 1 <= seconds < low
 
     def _check_shots(self, options: dict[str, str]) -> None:
         shots, seconds = self._ask.shots, options.get("duration")

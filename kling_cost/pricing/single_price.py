@@ -52,8 +52,9 @@ def price(
         model, provider, quality, sound = _texts(model, provider, quality, sound)
     if provider is None and ":" in model:
         provider, _, model = model.partition(":")
-    ask = ask_for(provider, model, duration, quality, sound)
-    charge, problems = pricer(book_given(book), day(as_of, "as_of")).judge(ask, None, True)
+    options = tuple((name, value) for name, value in (("quality", quality), ("sound", sound)) if value is not None)
+    ask = ask_for(provider, model, duration, options)
+    charge, problems = pricer(book_given(book), day(as_of, "as_of")).quote(ask, None, True)
     if charge is None:
         raise RequestError(problems)
     return LineItem(_asked(ask, problems), charge)

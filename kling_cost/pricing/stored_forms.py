@@ -31,7 +31,7 @@ def _signed(value: Any) -> Decimal:
 
 def _day(value: Any) -> date:
     if not isinstance(value, str):
-        raise ValueError("must be a day")
+        raise ValueError("must be a date")
     return date.fromisoformat(value)
 
 

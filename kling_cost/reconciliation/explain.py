@@ -146,13 +146,15 @@ class Explainer:
 def _ask(provider: str, model: str, options: Mapping[str, str]) -> Ask:
     seconds = options.get("duration")
     duration = None if seconds is None else int(seconds)
-    return ask_for(provider, model, duration, *(options.get(name) for name in PRICED_OPTIONS))
+    return ask_for(
+        provider, model, duration, tuple((name, options[name]) for name in PRICED_OPTIONS if name in options)
+    )
 
 
 def _charge_of(book: PriceBook, charge: Charge, day: date | None) -> Charge | None:
     """What a book asks for the same call on a day, else by its latest rate; None where it does not sell it so."""
     asked = _ask(charge.provider, charge.model, charge.options)
-    found = pricer(book, day).judge(asked).charge or pricer(book, None).judge(asked).charge
+    found = pricer(book, day).quote(asked).charge or pricer(book, None).quote(asked).charge
     return found if found is not None and found.currency == charge.currency else None
 
 
@@ -168,7 +170,7 @@ def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterat
     for sku in provider.skus.values():
         rate = sku.rate(day)
         for options in _combinations(sku, rate) if rate else ():
-            charge = priced.judge(_ask(provider.id, sku.models[0], options)).charge
+            charge = priced.quote(_ask(provider.id, sku.models[0], options)).charge
             if charge is not None:
                 yield from (_Priced(charge.cost, {**options, "model": name}) for name in sku.models)
 

@@ -51,7 +51,7 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
     """
     suffix = Path(checked_path(path, "path")).suffix.lower()
     if suffix not in FORMATS:
-        raise UsageError(f"{os.fspath(path)}: reports are written as {' '.join(FORMATS)}")
+        raise UsageError(f"{os.fspath(path)}: a report can be written as {' '.join(FORMATS)}")
     return suffix
 
 

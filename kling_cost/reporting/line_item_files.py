@@ -1,4 +1,4 @@
-"""Files of line items that come one by one, more of them than memory holds."""
+"""Write files of line items one by one, for more of them than fit in memory."""
 
 from __future__ import annotations
 

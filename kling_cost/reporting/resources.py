@@ -1,4 +1,4 @@
-"""Where report material lies: inside the installed package, or at the top of a checkout; and which languages it has."""
+"""Find report material, inside the installed package or at the top of a checkout, and the languages that it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of reports in every language, and how that language writes numbers and days.
+"""The words of reports in every language, and how each language writes numbers and dates.
 
 A catalogue is a file `reports/locales/CODE.yaml` of nested keys. English problems and notes are those of
 `kling_cost.messages`; the other catalogues carry their own.
@@ -145,14 +145,14 @@ def words_of(locale: str) -> Words:
     """The words of a language.
 
     Raises:
-        UsageError: there is no such catalogue.
+        UsageError: the language is unknown.
 
     >>> words_of("xx")
     Traceback (most recent call last):
-    kling_cost.problems.UsageError: no locale 'xx'; there are: en, ja, ko, zh
+    kling_cost.problems.UsageError: unknown locale 'xx'; the locales are: en, ja, ko, zh
     """
     if locale not in LOCALES:
-        raise UsageError(f"no locale {locale!r}; there are: {', '.join(LOCALES)}")
+        raise UsageError(f"unknown locale {locale!r}; the locales are: {', '.join(LOCALES)}")
     path = material(f"locales/{locale}.yaml")
     texts = catalogue(path.read_text(encoding="utf-8"), path.name)
     return Words(locale, _Texts(locale, {"problem_answer": ANSWER, **texts} if locale == ENGLISH else texts))
@@ -181,7 +181,7 @@ def catalogue(text: str, name: str) -> dict[str, str]:
         name: of the file, for faults.
 
     Raises:
-        UsageError: it is no such YAML.
+        UsageError: it is not YAML of that form.
 
     >>> catalogue("part:\\n  summary: Summary\\n", "en.yaml")
     {'part.summary': 'Summary'}
@@ -202,4 +202,4 @@ def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, Scalar) and prefix:
         yield prefix, node.text
     else:
-        raise UsageError(f"{node.place}: keys and texts are wanted")
+        raise UsageError(f"{node.place}: must be keys and texts")

@@ -1,4 +1,4 @@
-"""Reports into files: the form is told by the suffix, and no file is ever half written."""
+"""Write reports to files: the suffix selects the format, and no file is ever half written."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def write_report(
     """Write a report.
 
     Args:
-        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks where there is a
-            reconciliation); an existing file is replaced at once, whole.
-        results: an estimate, and where there are any, its verdict and its reconciliation, in any order; what is
-            None is left out. A reconciliation that was stored can stand alone.
+        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks if there is a
+            reconciliation); an existing file is replaced atomically.
+        results: an estimate and, if there are any, its verdict and its reconciliation, in any order; what is
+            None is skipped. A stored reconciliation can be reported without its estimate.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
-        currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
+        currencies: codes of currencies shown beside dollars, such as `("KRW",)`.
         style: a folder with a company's look; see docs/style.md.
-        parts: which parts, such as `("summary", "line_items")`; all of them if left out.
-        title: what the report is called; the campaign's or the sheet's name if left out.
+        parts: the parts to include, such as `("summary", "line_items")`; all if omitted.
+        title: the title of the report; the name of the campaign or the sheet if omitted.
 
     Raises:
-        UsageError: no estimate, an unknown suffix, locale, currency or part, a faulty style, or figures that the
-            format cannot hold.
+        UsageError: no estimate, an unknown suffix, locale, currency or part, an invalid style, or figures that the
+            format cannot store.
         WriteError: the file cannot be written.
 
     >>> import kling_cost as kc, pathlib, tempfile
@@ -74,7 +74,7 @@ def write_report(
 def _check_kinds(results: Sequence[object]) -> None:
     for result in results:
         if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
-            raise UsageError(f"an estimate, a verdict or a reconciliation is reported, not {told(result)}")
+            raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
 
 
 def _first(results: Sequence[object], kind: type[Result]) -> Result | None:
@@ -127,5 +127,5 @@ def _parquet(report: Report) -> bytes:
     if report.outcome is not None and _is_of_tasks(report):
         return frame_bytes(report.outcome.to_frame())
     if not _is_of_items(report):
-        raise UsageError("Parquet holds line items or tasks, no other part")
+        raise UsageError("Parquet can only contain line items or tasks")
     return frame_bytes(report.estimate.to_frame())

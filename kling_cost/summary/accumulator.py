@@ -126,9 +126,8 @@ class Count:
 
     def _charge(self, asked: Asked) -> Charge:
         ask, day = asked
-        made = (ask.provider, ask.model, ask.duration, ask.quality, ask.sound, ask.shots, ask.checked_as)
-        here = ask_for(*made, ask.name_field)
-        charge = self._pricer.judge(here, day).charge
+        here = ask_for(*ask)
+        charge = self._pricer.quote(here, day).charge
         assert charge is not None, "what was counted has a price"
         return charge
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from kling_cost.bounded_cache import BoundedCache
 from kling_cost.io.chunks import Piece
 from kling_cost.io.json_files import json_problem
 from kling_cost.io.strict_json import JsonError, parse_json
-from kling_cost.jobs.bodies import MAX_TAKES, find_kind, job_from_body, read_tags, unreadable_job
+from kling_cost.jobs.bodies import MAX_TAKES, clean_ask, read_tags, unreadable_job
 from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import NO_TAGS, Job
 from kling_cost.jobs.read_jobs import repeating
 from kling_cost.pricing.pricer import Pricer
 from kling_cost.problems import problem
-from kling_cost.summary.accumulator import Asked, Tally
+from kling_cost.summary.accumulator import Tally
 
 
 class Plan(NamedTuple):
@@ -52,7 +51,7 @@ class Plan(NamedTuple):
 
 
 class LineCounter:
-    """Counts piece after piece; what equal bodies come to is found once.
+    """Counts piece after piece.
 
     Args:
         plan: how to count.
@@ -60,7 +59,6 @@ class LineCounter:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._known: dict[tuple[Any, ...], Asked] = BoundedCache()
 
     def tally(self, piece: Piece, repeated: Mapping[int, str]) -> Tally:
         """What a piece comes to; `repeated` has rows whose id stands elsewhere already, and where."""
@@ -94,25 +92,14 @@ class LineCounter:
             if wrapped is None:
                 return False
             body, takes, tags, job_id, provider = wrapped
-        get = body.get
-        model = get("model") or get("type")
-        kind = find_kind(model, provider) if model.__class__ is str else None
-        facts = None if kind is None else kind.accept(body)
-        if facts is None:
+        ask = clean_ask(body, provider)
+        if ask is None or self._plan.pricer.clean_request(ask) is None:
             return False
-        key = (model, get("duration"), get("quality"), get("sound"), facts[0], provider)
-        asked = self._known.get(key)
-        if asked is None:
-            job = job_from_body(body, None, None, None, provider)
-            found, problems = self._plan.pricer.item_of(job)
-            if found is None or problems:
-                return False
-            asked = self._known[key] = (job.ask, None)
         if job_id is not None:
             ids.append(job_id)
         elif self._plan.all_ids:
             ids.append(f"{name}:{number}")
-        tally.count(asked, 1, takes, tags)
+        tally.count((ask, None), 1, takes, tags)
         return True
 
 

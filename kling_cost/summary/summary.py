@@ -60,7 +60,7 @@ class Summary(Estimate):
 
     def strictly(self) -> Estimate:
         """Not of a summary: whether warnings count is said when it is made."""
-        raise UsageError("a summary is made strictly or not; its jobs are gone")
+        raise UsageError("strict must be chosen when a summary is made; its jobs are not kept")
 
     def to_frame(self) -> pd.DataFrame:
         """Not of a summary: it has no line items."""

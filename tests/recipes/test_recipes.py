@@ -26,7 +26,7 @@ def sheets_of(path: Path) -> list[str]:
 
 def test_a_provider(house: House) -> None:
     house.follow("A provider")
-    assert "is in order" in house.command("prices", "lint", "pricing.yaml")
+    assert "is valid" in house.command("prices", "lint", "pricing.yaml")
     assert "acme-video" in house.command("prices", "show")
     assert "5 s × 2 = 10 Acme credits" in house.command("price", "acme-video", *AS_OF)
     jobs = [
@@ -116,7 +116,7 @@ def test_a_language(house: House) -> None:
     assert '<html lang="fr">' in (house.path / "b.html").read_text(encoding="utf-8")
     assert "Résumé" in sheets_of(house.path / "b.xlsx")
     assert "fr" in house.command("estimate", "--help").split("--locale")[1].split("]")[0]
-    assert "no locale 'xx'" in house.python(
+    assert "unknown locale 'xx'" in house.python(
         "import kling_cost as kc\n"
         "plan = kc.estimate([{'model': 'kling-v3-text-to-video', 'prompt': 'Fog'}])\n"
         "kc.write_report('c.md', plan, locale='fr')\n"

@@ -1,4 +1,4 @@
-"""`check`: the gate before a campaign is submitted."""
+"""`check`: gate a campaign before it is submitted."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from kling_cost.cli.options import (
 
 @click.command("check")
 @input_options
-@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
-@click.option("--no-budget", is_flag=True, help="No limit: only that every job is valid and priced.")
+@click.option(
+    "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
+)
+@click.option("--no-budget", is_flag=True, help="No limit: only check that every job is valid and priced.")
 @price_options
 @output_options
 def command(
@@ -27,10 +29,10 @@ def command(
     price: PriceOptions,
     outputs: OutputOptions,
 ) -> int:
-    """The gate: requests valid, all priced, within budget.
+    """Gate a plan: requests valid, all priced, within budget.
 
-    A limit in credits holds the jobs of that currency, one in USD holds all. Equal is not over; above 80 % is a
-    warning. JOBS may be an estimate that was stored with `estimate -o FILE.json`.
+    A limit in credits covers the jobs priced in that currency, a limit in USD covers all jobs. A plan that equals its
+    limit is within it; above 80 % is a warning. JOBS can be an estimate stored with `estimate -o FILE.json`.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`price`: one quick price, with its arithmetic spelt out."""
+"""`price`: one price with its arithmetic."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("price")
 @click.argument("model")
-@click.option("--provider", help="Who sells it, where several do.")
+@click.option("--provider", help="Provider, if several sell the model.")
 @click.option("--duration", metavar="SECONDS", help="Whole seconds.")
 @click.option("--quality", help="720p, 1080p …")
 @click.option("--sound", help="on or off.")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "form",
     type=click.Choice(["table", "json", "csv", "md"]),
     default="table",
-    help="Of standard output.",
+    help="Format of standard output.",
 )
 @locale_option
 def command(
@@ -42,10 +42,10 @@ def command(
     form: str,
     locale: str,
 ) -> int:
-    """One quick price, with its arithmetic.
+    """Print one price with its arithmetic.
 
-    What is left out takes the provider's documented default, and the answer says so. Seconds below the provider's
-    range are billed at the rate's minimum: such a request could not be submitted.
+    Omitted options take the provider's documented defaults, and the output says so. Seconds below the provider's range
+    are billed at the minimum, although the provider would refuse such a request.
 
     \b
     Examples:

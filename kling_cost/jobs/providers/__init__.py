@@ -7,7 +7,7 @@ from typing import Protocol
 
 from kling_cost.jobs.providers import evolink, kling3api
 from kling_cost.jobs.providers.equivalent_values import PlainValue
-from kling_cost.jobs.providers.request_model import FactsOf, ModelRules, RequestKind
+from kling_cost.jobs.providers.request_model import ModelRules, RequestKind
 from kling_cost.jobs.providers.request_schema import form_fields
 
 
@@ -25,10 +25,6 @@ class ProviderRequests(Protocol):
     @property
     def MODELS(self) -> Mapping[str, ModelRules]:
         """The rules of each model by its name."""
-
-    @property
-    def FACTS(self) -> FactsOf:
-        """What else a price or a note depends on, from any body."""
 
     @property
     def FIXED(self) -> Mapping[str, Mapping[str, str]]:
@@ -55,15 +51,14 @@ def _kinds() -> Iterator[RequestKind]:
     names = frozenset(model for provider in PROVIDERS for model in provider.MODELS)
     for provider in PROVIDERS:
         siblings = frozenset(path for form, _, _ in provider.MODELS.values() for path, _ in form_fields(form))
-        for model, (form, clean, check) in provider.MODELS.items():
+        for model, (form, check, facts) in provider.MODELS.items():
             yield RequestKind(
                 provider.PROVIDER,
                 model,
                 provider.NAME_FIELD,
                 form,
-                clean,
                 check,
-                provider.FACTS,
+                facts,
                 siblings,
                 provider.API_ERRORS,
                 provider.IS_ECHOED,

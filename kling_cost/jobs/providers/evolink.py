@@ -16,20 +16,18 @@ from kling_cost.jobs.providers.evolink_rules import (
     check_custom_element,
     check_image_to_video,
     check_text_to_video,
-    clean_custom_element,
-    clean_image_to_video,
-    clean_text_to_video,
     video_facts,
 )
 from kling_cost.jobs.providers.request_schema import (
-    Filled,
     Number,
     Page,
-    PlainImage,
-    PlainWeb,
-    PlainWords,
     ShotSeconds,
+    UsualCallback,
+    UsualImage,
+    UsualText,
+    UsualWeb,
     form,
+    no_facts,
 )
 
 PROVIDER = "evolink"
@@ -50,7 +48,7 @@ _CODE_POINTS = "characters are code points"
 Model = Annotated[str, Page(f"{_ALL}: model", "required, although each page names a default of its own")]
 _LONGEST_PROMPT, _PROMPT = Field(max_length=2500), Page(f"{_VIDEO}: prompt", _CODE_POINTS)
 Negative = Annotated[str, Field(max_length=2500), Page(f"{_VIDEO}: negative_prompt", _CODE_POINTS)]
-Callback = Annotated[str, Field(max_length=2048), Page(f"{_ALL}: callback_url")]
+Callback = Annotated[str, Field(max_length=2048), UsualCallback, Page(f"{_ALL}: callback_url")]
 Duration = Annotated[int, Page(f"{_VIDEO}: duration", _PRICED)]
 Quality = Annotated[str, Page(f"{_VIDEO}: quality", _PRICED)]
 Sound = Annotated[str, Page(f"{_VIDEO}: sound", _PRICED)]
@@ -62,7 +60,7 @@ class Shot(TypedDict, total=False):
 
     index: Annotated[Number, Page(f"{_VIDEO}: multi_prompt")]
     prompt: Annotated[
-        str, Field(max_length=512), Filled, Page("ko/ja i2v: multi_prompt", "holds for text-to-video, too")
+        str, Field(max_length=512), UsualText, Page("ko/ja i2v: multi_prompt", "holds for text-to-video, too")
     ]
     duration: ShotSeconds
 
@@ -78,7 +76,7 @@ class Watermark(TypedDict, total=False):
 class Element(TypedDict, total=False):
     """A subject that was created before."""
 
-    element_id: Required[Annotated[str, Filled, Page("ko/ja i2v: element_list")]]
+    element_id: Required[Annotated[str, UsualText, Page("ko/ja i2v: element_list")]]
 
 
 @form
@@ -118,9 +116,9 @@ class ImageToVideo(TypedDict, total=False):
     """`kling-v3-image-to-video`."""
 
     model: Required[Model]
-    prompt: Annotated[str, _LONGEST_PROMPT, PlainWords, _PROMPT]
-    image_start: Required[Annotated[str, PlainImage, Page("ko/ja i2v: image_start")]]
-    image_end: Annotated[str, PlainImage, Page("ko/ja i2v: image_end")]
+    prompt: Annotated[str, _LONGEST_PROMPT, _PROMPT]
+    image_start: Required[Annotated[str, UsualImage, Page("ko/ja i2v: image_start")]]
+    image_end: Annotated[str, UsualImage, Page("ko/ja i2v: image_end")]
     duration: Duration
     quality: Quality
     sound: Sound
@@ -133,14 +131,14 @@ class ImageToVideo(TypedDict, total=False):
 class ReferenceImage(TypedDict, total=False):
     """A further image of an element."""
 
-    image_url: Required[Annotated[str, PlainImage, Page("zh element: element_image_list")]]
+    image_url: Required[Annotated[str, UsualImage, Page("zh element: element_image_list")]]
 
 
 @form
 class ElementImages(TypedDict, total=False):
     """Images that an element is made from."""
 
-    frontal_image: Annotated[str, PlainImage, Page("zh element: element_image_list")]
+    frontal_image: Annotated[str, UsualImage, Page("zh element: element_image_list")]
     refer_images: Annotated[
         list[ReferenceImage],
         Field(max_length=3),
@@ -152,16 +150,16 @@ class ElementImages(TypedDict, total=False):
 class ElementVideo(TypedDict, total=False):
     """The video that an element is made from."""
 
-    video_url: Annotated[str, PlainWeb, Page("zh element: element_video_list")]
+    video_url: Annotated[str, UsualWeb, Page("zh element: element_video_list")]
 
 
 @form
 class ElementParams(TypedDict, total=False):
     """Parameters of an element."""
 
-    element_name: Required[Annotated[str, Field(max_length=20), Filled, Page("zh element: element_name")]]
+    element_name: Required[Annotated[str, Field(max_length=20), UsualText, Page("zh element: element_name")]]
     element_description: Required[
-        Annotated[str, Field(max_length=100), Filled, Page("zh element: element_description")]
+        Annotated[str, Field(max_length=100), UsualText, Page("zh element: element_description")]
     ]
     reference_type: Required[Annotated[Literal["image_refer", "video_refer"], Page("zh element: reference_type")]]
     element_image_list: Annotated[ElementImages, Page("zh element: element_image_list")]
@@ -179,9 +177,7 @@ class CustomElement(TypedDict, total=False):
 
 
 MODELS = {
-    "kling-v3-text-to-video": (TextToVideo, clean_text_to_video, check_text_to_video),
-    "kling-v3-image-to-video": (ImageToVideo, clean_image_to_video, check_image_to_video),
-    "kling-custom-element": (CustomElement, clean_custom_element, check_custom_element),
+    "kling-v3-text-to-video": (TextToVideo, check_text_to_video, video_facts),
+    "kling-v3-image-to-video": (ImageToVideo, check_image_to_video, video_facts),
+    "kling-custom-element": (CustomElement, check_custom_element, no_facts),
 }
-
-FACTS = video_facts

@@ -6,7 +6,7 @@ Page: `ko kling3api`. It lost the names of three fields; they are read as `end_i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, Required
 
 from pydantic import Field
@@ -14,16 +14,16 @@ from typing_extensions import TypedDict
 
 from kling_cost.jobs.providers.equivalent_values import IMAGE, VIDEO, WORDS
 from kling_cost.jobs.providers.request_schema import (
-    NO_FACTS,
     Body,
     Facts,
-    Filled,
     Number,
     Page,
-    PlainWeb,
+    Unusual,
+    UsualText,
+    UsualWeb,
     blank,
     form,
-    given,
+    no_facts,
 )
 from kling_cost.jobs.providers.urls import web_fault
 from kling_cost.problems import Problem, problem
@@ -53,7 +53,7 @@ class Task(TypedDict, total=False):
     """What every task type takes."""
 
     type: Required[Annotated[str, Page(_BODY)]]
-    prompt: Annotated[str, Field(max_length=2000), Filled, Page(_BODY, "characters are code points")]
+    prompt: Annotated[str, Field(max_length=2000), UsualText, Page(_BODY, "characters are code points")]
     aspect_ratio: Annotated[Literal["16:9", "9:16", "1:1"], Page(_BODY)]
     sound: Annotated[bool, Page(_BODY)]
     negative_prompt: Annotated[str, Page(_BODY, _LOST)]
@@ -75,8 +75,8 @@ class O3TextToVideo(Timed, total=False):
 class O3ImageToVideo(Timed, total=False):
     """`o3-pro-image-to-video`, `o3-std-image-to-video`."""
 
-    image: Annotated[str, PlainWeb, Page(f"{_BODY}, error codes")]
-    end_image: Annotated[str, PlainWeb, Page(_BODY, _LOST)]
+    image: Annotated[str, UsualWeb, Page(f"{_BODY}, error codes")]
+    end_image: Annotated[str, UsualWeb, Page(_BODY, _LOST)]
 
 
 @form
@@ -97,108 +97,91 @@ class ImageToVideo(O3ImageToVideo, total=False):
 class ReferenceToVideo(Timed, total=False):
     """`o3-pro-reference-to-video`, `o3-std-reference-to-video`."""
 
-    images: Annotated[list[Annotated[str, PlainWeb]], Field(max_length=7), Page(_BODY)]
-    video: Annotated[str, PlainWeb, Page(_BODY)]
+    images: Annotated[list[Annotated[str, UsualWeb]], Field(max_length=7), Page(_BODY)]
+    video: Annotated[str, UsualWeb, Page(_BODY)]
 
 
 @form
 class VideoEdit(Task, total=False):
     """`o3-pro-video-edit`, `o3-std-video-edit`."""
 
-    video: Annotated[str, PlainWeb, Page(f"{_BODY}, error codes")]
+    video: Annotated[str, UsualWeb, Page(f"{_BODY}, error codes")]
     keep_original_sound: Annotated[bool, Page("ko kling3api: example of video edit")]
 
 
-def clean_text(body: Body) -> Facts | None:
-    """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
-    return NO_FACTS if "prompt" in body else None
-
-
-def clean_image(body: Body) -> Facts | None:
-    """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
-    return NO_FACTS if "prompt" in body and "image" in body else None
-
-
-def clean_reference(body: Body) -> Facts | None:
-    """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
-    return NO_FACTS if "prompt" in body and bool(body.get("images") or body.get("video")) else None
-
-
-def clean_edit(body: Body) -> Facts | None:
-    """The facts of a body that the form accepts and that breaks no rule beyond doubt; else None."""
-    return NO_FACTS if "prompt" in body and "video" in body else None
-
-
-def check_text(body: Body) -> list[Problem]:
+def check_text(body: Body, unusual: Unusual) -> list[Problem]:
     """The rules of text-to-video that connect fields."""
-    if blank(body.get("prompt")):
-        return [problem("missing.empty" if given(body, "prompt") else "missing.required", "prompt")]
-    return []
+    return [_missing(body, "prompt")] if _is_blank(body, "prompt", unusual) else []
 
 
-def check_image(body: Body) -> list[Problem]:
+def check_image(body: Body, unusual: Unusual) -> list[Problem]:
     """The rules of image-to-video that connect fields."""
-    return [*_prompt(body), *_required_url(body, "image"), *_optional_url(body, "end_image")]
+    found = _prompt(body, unusual)
+    if _is_blank(body, "image", unusual):
+        found.append(_missing(body, "image"))
+    elif "image" in unusual:
+        found += _url(body, "image")
+    return [*found, *_url(body, "end_image")] if "end_image" in unusual else found
 
 
-def check_reference(body: Body) -> list[Problem]:
+def check_reference(body: Body, unusual: Unusual) -> list[Problem]:
     """The rules of reference-to-video that connect fields."""
-    found = [*_prompt(body), *_optional_url(body, "video")]
-    if blank(body.get("images")) and blank(body.get("video")):
+    found = _prompt(body, unusual)
+    if "video" in unusual:
+        found += _url(body, "video")
+    if not body.get("images") and _is_blank(body, "video", unusual):
         found.append(problem("missing.recommended", "images"))
-    images = body.get("images")
-    for i, url in enumerate(images if isinstance(images, list) else []):
-        if isinstance(url, str) and web_fault(url):
-            found.append(problem("invalid_url.not_web", f"images[{i}]", value=url))
+    return [*found, *_images(body)] if unusual else found
+
+
+def check_edit(body: Body, unusual: Unusual) -> list[Problem]:
+    """The rules of video edit that connect fields."""
+    found = _prompt(body, unusual)
+    if _is_blank(body, "video", unusual):
+        found.append(_missing(body, "video"))
+    elif "video" in unusual:
+        found += _url(body, "video")
     return found
 
 
-def check_edit(body: Body) -> list[Problem]:
-    """The rules of video edit that connect fields."""
-    return [*_prompt(body), *_required_url(body, "video")]
-
-
-def _prompt(body: Body) -> list[Problem]:
-    if not given(body, "prompt"):
+def _prompt(body: Body, unusual: Unusual) -> list[Problem]:
+    if "prompt" not in body:
         return [problem("missing.recommended", "prompt")]
-    return [problem("missing.empty", "prompt")] if blank(body["prompt"]) else []
+    return [problem("missing.empty", "prompt")] if _is_blank(body, "prompt", unusual) else []
 
 
-def _required_url(body: Body, name: str) -> list[Problem]:
-    if blank(body.get(name)):
-        return [problem("missing.empty" if given(body, name) else "missing.required", name)]
-    return _optional_url(body, name)
+def _is_blank(body: Body, name: str, unusual: Unusual) -> bool:
+    return name not in body or (name in unusual and blank(body[name]))
 
 
-def _optional_url(body: Body, name: str) -> list[Problem]:
+def _images(body: Body) -> Iterator[Problem]:
+    images = body.get("images")
+    for i, url in enumerate(images if isinstance(images, list) else []):
+        if isinstance(url, str) and web_fault(url):
+            yield problem("invalid_url.not_web", f"images[{i}]", value=url)
+
+
+def _missing(body: Body, name: str) -> Problem:
+    return problem("missing.empty" if name in body else "missing.required", name)
+
+
+def _url(body: Body, name: str) -> list[Problem]:
     url = body.get(name)
     fault = web_fault(url) if isinstance(url, str) else None
     return [problem(fault, name, value=url)] if fault else []
 
 
-MODELS: dict[str, tuple[type[Any], Callable[[Body], Facts | None], Callable[[Body], list[Problem]]]] = {
-    "pro-text-to-video": (TextToVideo, clean_text, check_text),
-    "pro-image-to-video": (ImageToVideo, clean_image, check_image),
-    "std-text-to-video": (TextToVideo, clean_text, check_text),
-    "std-image-to-video": (ImageToVideo, clean_image, check_image),
-    "o3-pro-text-to-video": (O3TextToVideo, clean_text, check_text),
-    "o3-pro-image-to-video": (O3ImageToVideo, clean_image, check_image),
-    "o3-pro-reference-to-video": (ReferenceToVideo, clean_reference, check_reference),
-    "o3-pro-video-edit": (VideoEdit, clean_edit, check_edit),
-    "o3-std-text-to-video": (O3TextToVideo, clean_text, check_text),
-    "o3-std-image-to-video": (O3ImageToVideo, clean_image, check_image),
-    "o3-std-reference-to-video": (ReferenceToVideo, clean_reference, check_reference),
-    "o3-std-video-edit": (VideoEdit, clean_edit, check_edit),
+MODELS: dict[str, tuple[type[Any], Callable[[Body, Unusual], list[Problem]], Callable[[Body], Facts]]] = {
+    "pro-text-to-video": (TextToVideo, check_text, no_facts),
+    "pro-image-to-video": (ImageToVideo, check_image, no_facts),
+    "std-text-to-video": (TextToVideo, check_text, no_facts),
+    "std-image-to-video": (ImageToVideo, check_image, no_facts),
+    "o3-pro-text-to-video": (O3TextToVideo, check_text, no_facts),
+    "o3-pro-image-to-video": (O3ImageToVideo, check_image, no_facts),
+    "o3-pro-reference-to-video": (ReferenceToVideo, check_reference, no_facts),
+    "o3-pro-video-edit": (VideoEdit, check_edit, no_facts),
+    "o3-std-text-to-video": (O3TextToVideo, check_text, no_facts),
+    "o3-std-image-to-video": (O3ImageToVideo, check_image, no_facts),
+    "o3-std-reference-to-video": (ReferenceToVideo, check_reference, no_facts),
+    "o3-std-video-edit": (VideoEdit, check_edit, no_facts),
 }
-
-
-def no_facts(body: Body) -> Facts:
-    """Nothing: these tasks have neither shots nor elements.
-
-    >>> no_facts({"type": "pro-text-to-video"})
-    (None, False)
-    """
-    return NO_FACTS
-
-
-FACTS = no_facts

@@ -29,14 +29,17 @@ _KEEPS_VALUE = {"extra_forbidden", "missing", "string_too_long", "too_long"}
 Path = tuple[str | int, ...]
 
 
-def faults_of(error: ValidationError, body: dict[str, Any]) -> tuple[list[Problem], dict[str, Any]]:
-    """Every fault of form, and the body with UNREADABLE in place of each value that cannot be used."""
+def faults_of(error: ValidationError, body: dict[str, Any]) -> tuple[list[Problem], dict[str, Any], set[str]]:
+    """Every fault of form, the body with UNREADABLE in place of each value that cannot be used, and the fields that
+    have a fault or are not spelt as usual."""
     problems: list[Problem] = []
     unusable: list[Path] = []
     seen: set[Path] = set()
+    unusual: set[str] = set()
     for found in error.errors(include_url=False):
         path = _path(found["loc"])
-        if found["type"] == "string_pattern_mismatch":  # a closer look is due, which the rules take
+        unusual.add(_dotted(path))
+        if found["type"] == "string_pattern_mismatch":  # no fault: the field's own rule looks closer
             continue
         if path in seen:  # a union reports one fault for each of its members
             continue
@@ -44,7 +47,7 @@ def faults_of(error: ValidationError, body: dict[str, Any]) -> tuple[list[Proble
         problems.append(_problem(found, _dotted(path), _at(body, path)))
         if found["type"] not in _KEEPS_VALUE:
             unusable.append(path)
-    return problems, _without(body, unusable)
+    return problems, _without(body, unusable), unusual
 
 
 def _problem(found: Any, path: str, value: Any) -> Problem:

@@ -25,7 +25,7 @@ def pandas_of(frame: Any, what: str) -> pd.DataFrame:
     engine = local_engine_of(frame)
     if engine is None:
         name = f"{type(frame).__module__}.{type(frame).__qualname__}"
-        raise UsageError(f"{what} are a frame of {titles(local=True)}, not {name}")
+        raise UsageError(f"{what} must be a frame of {titles(local=True)}, not {name}")
     return engine.to_pandas(frame)
 
 

@@ -1,4 +1,4 @@
-"""The parts of a report: one file each, results in, format-free tables out. A new part is a new file, listed here."""
+"""The parts of a report, one module each: results in, format-independent tables out. List a new part here."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def document_of(report: Report) -> Document:
         gauges(report),
         stamp(report),
         _parts(report),
-        what_if(report) if report.outcome is None and report.estimate.has_items else None,  # charged is no plan
+        what_if(report)
+        if report.outcome is None and report.estimate.has_items
+        else None,  # what was charged cannot be planned again
         unpriced_notice(report),
         report.words("not_to_submit") if is_refused(report) else "",
         _leads(report),
@@ -128,7 +130,7 @@ def estimate_tables(report: Report) -> list[Table]:
 
 
 def verdict_tables(report: Report) -> list[Table]:
-    """What a terminal shows of a verdict: where the limits stand, and what is wrong."""
+    """What a terminal shows of a verdict: the limits, the totals and the problems."""
     summary = {table.key: table for table in summary_tables(report)}
     return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
 
@@ -149,7 +151,7 @@ def _parts(report: Report) -> list[Part]:
     parts = [_part(report, maker) for maker in _wanted(report)]
     empty = [part.key for part in parts if not part.tables]
     if empty and report.only:
-        raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (a reconciliation)")
+        raise UsageError(f"the part {empty[0]} would be empty: it needs answers (a reconciliation)")
     return with_contents(report, [part for part in parts if part.tables])
 
 
@@ -166,7 +168,7 @@ def _wanted(report: Report) -> list[PartMaker]:
     known = [maker.key for maker in makers]
     for key in report.only:
         if key not in known:
-            raise UsageError(f"no part {key!r}; there are: {', '.join(known)}")
+            raise UsageError(f"unknown part {key!r}; the parts are: {', '.join(known)}")
     return [maker for maker in makers if not report.only or maker.key in report.only]
 
 

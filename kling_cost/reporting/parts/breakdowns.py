@@ -1,4 +1,4 @@
-"""Breakdowns: the totals by provider, model, options and tags; each adds up to the total."""
+"""Breakdowns: the total by provider, model, options and tags."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formu
 
 MOST_KEYS = 200
 _BLOCKS = ("provider", "model", "quality,sound")
-#: A text that a spreadsheet's conditional sum compares as it stands: no figure, date or pattern can be read in it.
+#: A text that a spreadsheet's conditional sum takes literally: not a figure, date or pattern.
 _PLAIN_TEXT = re.compile(r"[^\W\d_][^\W\d]*(?:[ .,&'/·-]{1,2}[^\W\d]+)*")
 _READ_AS_VALUES = {"true", "false"}
 _LONGEST_CRITERION = 200
@@ -251,7 +251,7 @@ def _kept(report: Report, sums: Sequence[Total]) -> tuple[list[Total], list[Tota
 
 
 def _summed_up(report: Report, left: Sequence[Total], shown: int) -> tuple[list[list[Cell]], list[str]]:
-    """A row for all other keys of each currency, and what is said of them."""
+    """A row for all other keys of each currency, and the note about them."""
     words = report.words
     more = _merged([total._replace(key=None) for total in left])
     rows = [[words("other_values"), *_figures(report, total, _REST)] for total in more]

@@ -1,4 +1,4 @@
-"""The limits: what is planned against each, and where that leaves it."""
+"""Limits: the amount planned against each, and the headroom."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kling_cost.reporting.parts.prices.exchange import rate_cell
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
 
-#: Where a limit stands, as a workbook counts: an unknown one outweighs one that is over in the verdict only.
+#: The status of a limit as a number in a workbook: unknown outweighs over in the verdict only.
 STATES = ("within", "warn", "unknown", "over")
 WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
 _SAME = "{line_items.currency},{held_in}"  # whatever is written over the currency that people read
@@ -28,7 +28,7 @@ _NUMBERS = ("limit", "planned", "contingency", "committed")
 
 
 def limits_table(report: Report) -> Table:
-    """Every limit and where it stands; a workbook has a row for what an edit may leave without a limit."""
+    """Every limit with its standing; a workbook has a row for what an edit leaves without a limit."""
     words = report.words
     limits = report.verdict.limits if report.verdict else ()
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
@@ -111,7 +111,7 @@ def _judging(report: Report, standing: Standing) -> str:
 
 
 def _rateless(report: Report, standing: Standing) -> Cell:
-    """How many of the lines that a limit in money holds have no rate of exchange."""
+    """How many of the line items covered by a limit in money have no exchange rate."""
     if not is_money(report, standing.currency):
         return 0
     source = None if _holds_all(report, standing) else standing.source

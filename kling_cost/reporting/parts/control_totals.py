@@ -1,4 +1,4 @@
-"""Checks: what has to hold in a workbook before anybody signs it; each is green or red."""
+"""Checks: what must be true in a workbook before it is signed; each is green or red."""
 
 from __future__ import annotations
 

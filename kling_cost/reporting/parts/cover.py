@@ -1,4 +1,4 @@
-"""Summary: what it costs, whether it fits, what drives it, and who signs."""
+"""Summary: what the plan costs, whether it fits, what drives the cost, and who signs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SAME = "{line_items.currency},{currency}"
 
 
 def summary_tables(report: Report) -> list[Table]:
-    """Where the plan stands, its totals, its limits where there are any, what drives it, and lines to sign."""
+    """The status of the plan, its totals, its limits if there are any, its cost drivers, and lines to sign."""
     limits = [limits_table(report)] if report.verdict is not None and report.verdict.limits else []
     return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
 
@@ -178,7 +178,7 @@ def unpriced_notice(report: Report) -> Formula | None:
 
 
 def stamp(report: Report) -> list[Fact]:
-    """Which day, prices and rates of exchange the figures rest on; what has to be seen first comes first."""
+    """The date, prices and exchange rates behind the figures, the most important first."""
     words, estimate, made = report.words, report.estimate, report.estimate.price_book
     facts = []
     if estimate.partial:

@@ -1,4 +1,4 @@
-"""What costs most: one row a model with its quality and sound, and one for all others."""
+"""Cost drivers: one row for each model with its quality and sound, and one for all others."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def cost_charts(
     """Bars of cost that share an axis only where they are of one currency.
 
     Args:
-        report: which rates of exchange are known.
+        report: which exchange rates are known.
         title: what is compared.
         table: the key of the table, whose rows are sorted by `costliest_first`.
         labels: the columns whose texts name a bar.

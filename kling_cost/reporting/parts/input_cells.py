@@ -1,4 +1,4 @@
-"""The inputs of a workbook: what each was when it was calculated, and which differ now."""
+"""Inputs of a workbook: their calculated values, and which of them were changed."""
 
 from __future__ import annotations
 

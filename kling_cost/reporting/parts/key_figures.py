@@ -1,4 +1,4 @@
-"""What is read first: the totals, the verdict, how much of each limit is planned."""
+"""Headlines of a plan: the totals, the verdict, and how much of each limit is used."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def verdict_words(report: Report) -> str | None:
 
 
 def is_refused(report: Report) -> bool:
-    """Whether the plan may not be submitted as it stands."""
+    """Whether the plan must not be submitted."""
     return report.verdict is not None and report.verdict.verdict != "within"
 
 
@@ -116,7 +116,7 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
     name = limit_name(report, standing)
     digits = digits_of(standing.currency, report.credits)
     if left and not round_half_up(left, Decimal(1).scaleb(-digits[1])):
-        digits = digits[0], _EVERY  # a hair over is no "0.00 over"
+        digits = digits[0], _EVERY  # slightly over must not be shown as "0.00 over"
 
     def shown(amount: Decimal | None) -> str:
         return words("not_known") if amount is None else grouped(amount, words, *digits)
@@ -134,12 +134,12 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
 
 
 def faults(report: Report) -> list[Fact]:
-    """What is wrong: the first errors, or else warnings, each said once; and where the others stand.
+    """The first errors, or else warnings, each listed once; and a link to the others.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video"}}])
     >>> [(fact.name, fact.text) for fact in faults(Report(estimate))]
-    [('a · prompt', 'required, but not there')]
+    [('a · prompt', 'required field is missing')]
     """
     words, problems = report.words, worst_first(report.problems)
     findings = report.outcome.errors if report.outcome else ()

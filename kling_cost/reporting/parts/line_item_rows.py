@@ -1,4 +1,4 @@
-"""Line items: one row a job, from what was asked to what it costs."""
+"""Line items: one row per job, from what was requested to what it costs."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ _LOOKED_UP = (
         helper=True,
     ),
 )
-#: How many priced lines have no rate of exchange.
+#: How many priced lines have no exchange rate.
 RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
-#: Inputs whose values as they were written stand at the end of a line.
+#: Inputs whose calculated values are kept at the end of a line.
 _KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 
 
@@ -231,7 +231,7 @@ class _Lines:
         ]
 
     def details(self, item: LineItem) -> list[Fact]:
-        """How the cost of a line comes about, what is remarked, and where the price stands that it rests on."""
+        """The arithmetic of a line, its remarks, and the place of its price."""
         words, charge = self._words, item.charge
         spelt = item.arithmetic(None, words("unit.call"), words("unit.takes"), in_dollars=False)
         (dollars, *_), cost = money_values(item.cost_value, charge.per_usd, ()), charge.currency

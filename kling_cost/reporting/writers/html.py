@@ -1,4 +1,4 @@
-"""One HTML page: no request to anywhere, style and script allowed by hash, every text inert."""
+"""One HTML page: it loads nothing, allows its style and script by hash, and escapes every text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def html_bytes(document: Document) -> bytes:
         document: what to show.
 
     Raises:
-        UsageError: the style's footer is no acceptable template.
+        UsageError: the style's footer is not a valid template.
     """
     words, style = document.words, document.style
     around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)

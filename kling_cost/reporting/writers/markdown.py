@@ -1,4 +1,4 @@
-"""Markdown for a pull request or a chat: user text inert, tables cut with a word."""
+"""Markdown for a pull request or a chat: user text is escaped, and cut tables say so."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _biggest(table: Table, words: Words) -> Table:
 
 
 def _cut(text: str, words: Words) -> str:
-    """The text, cut at the end of a line where it is too long for a comment, and that said."""
+    """The text, cut at the end of a line if it is too long for a comment, with a note that says so."""
     if len(text) <= MAX_CHARACTERS:
         return text
     said = "\n" + words("text.cut", limit=words.grouped(str(MAX_CHARACTERS))) + "\n"

@@ -1,4 +1,4 @@
-"""Tables for a terminal: as wide as it is, user text inert, what does not fit is said."""
+"""Tables for a terminal: as wide as it is, user text escaped, and what does not fit is noted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def console(stream: TextIO, width: int | None, color: bool) -> Console:
 
 
 def print_table(to: Console, table: Table, words: Words, max_rows: int | None = MAX_ROWS) -> None:
-    """Print one table under its title; columns that nothing stands in are left out, figures are never cut.
+    """Print one table under its title; empty columns are omitted, figures are never cut.
 
     Args:
         to: where.

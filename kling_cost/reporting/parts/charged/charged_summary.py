@@ -1,4 +1,4 @@
-"""What is read first of a reconciliation: what was charged and due, the biggest difference, what to claim."""
+"""Headlines of a reconciliation: what was charged and due, the biggest difference, what to claim."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EVERY = 12  # decimals
 
 def charged_headlines(report: Report) -> list[Headline]:
     """What was charged in the money that is asked for, with the credits beside it, and what was due for it; one more
-    for each currency without a rate of exchange.
+    for each currency without an exchange rate.
 
     >>> import kling_cost as kc
     >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
@@ -142,7 +142,7 @@ def _both(report: Report, code: str, amount: Decimal, sign: bool = False) -> str
 
 
 def _said(report: Report, amount: Decimal, code: str) -> str:
-    """An amount and its currency; a hair is no 0.00."""
+    """An amount and its currency; a tiny amount is not shown as 0.00."""
     least, most = digits_of(code, report.credits)
     if amount and not round_half_up(amount, Decimal(1).scaleb(-most)):
         most = _EVERY

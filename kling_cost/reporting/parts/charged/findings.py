@@ -1,4 +1,4 @@
-"""Findings: what was not charged as due, by kind with the money at stake, one by one, and as claims to send."""
+"""Findings: what was not charged as due, by kind and one by one, and the claims to send."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEVERITIES = ("error", "warning", "info", "ignored")
 
 
 def finding_tables(report: Report) -> list[Table]:
-    """Every finding; nothing where nothing was held against answers."""
+    """Tables of every finding; none without a reconciliation."""
     return [] if report.outcome is None else [_findings(report, report.outcome)]
 
 

@@ -1,4 +1,4 @@
-"""Reconciliation: was it charged right? Totals, the bridge from estimate to charge, one row a take or task."""
+"""Reconciliation: totals, the bridge from estimate to charge, and one row per take or task."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXTRA_SHOWN = 200
 
 
 def reconciliation_tables(report: Report) -> list[Table]:
-    """Totals, the bridge, and the tasks; nothing where nothing was held against answers."""
+    """Totals, the bridge, and the tasks; none without a reconciliation."""
     outcome = report.outcome
     if outcome is None:
         return []
@@ -49,7 +49,7 @@ def reconciliation_charts(report: Report) -> list[Chart]:
 
 
 def charged_words(report: Report) -> str | None:
-    """Whether it was charged right, in words; None where nothing was held against answers.
+    """Whether charges were correct, in words; None without a reconciliation.
 
     >>> import kling_cost as kc
     >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])

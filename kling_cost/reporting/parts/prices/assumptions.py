@@ -14,7 +14,7 @@ from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Table
 
 
 def assumption_tables(report: Report) -> list[Table]:
-    """Rates of exchange, contingency, defaults that were applied, rulings, and what is left out."""
+    """Exchange rates, contingency, defaults that were applied, rulings, and what is left out."""
     return [exchange_table(report), _contingency(report), _defaults(report), _rulings(report), _periods(report)]
 
 

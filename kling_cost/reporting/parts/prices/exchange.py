@@ -1,4 +1,4 @@
-"""Rates of exchange: the table that every conversion looks into, and the columns of money that follow from it."""
+"""Exchange rates: the table that every conversion looks up, and the money columns that follow from it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _row(report: Report, code: str, rate: ExchangeRate | None) -> list[Cell]:
 
 
 def exchange_rates(report: Report) -> dict[str, ExchangeRate | None]:
-    """The rate of exchange of every currency that a figure is in or may come to be in, by code; None if not known."""
+    """The exchange rate of every currency that a figure has or can get, by code; None if unknown."""
     estimate = report.estimate
     codes = {total.currency for total in estimate.totals} | set(report.sold_in) | {DOLLAR}
     codes |= {standing.currency for standing in (report.verdict.limits if report.verdict else ())}

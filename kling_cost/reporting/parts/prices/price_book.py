@@ -1,4 +1,4 @@
-"""Price book: the unit prices that lines look up, each with its arithmetic, date and source."""
+"""Price book: the unit prices that line items look up, each with its arithmetic, date and source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The prices that lines look up: by combination, and by period, a span of days in which no rate in use changes.
+"""Prices that line items look up, by combination and by period: a span of dates in which no rate in use changes.
 
 A workbook looks a price up by combination and period, so that a changed model or quality finds its own price,
 whatever day its rate began.

@@ -1,4 +1,4 @@
-"""What if: the combinations in use, and what the one rule says of every other that may be chosen for them."""
+"""What if: the combinations in use, and the price of every alternative."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def what_if(report: Report) -> WhatIf | None:
 
 
 def _prompt(job: Job) -> str:
-    """A prompt as far as it is kept, and whether there was more of it."""
+    """The part of a prompt that is kept, and whether there was more."""
     return job.prompt if len(job.prompt) < PROMPT_SHOWN else f"{job.prompt}…"
 
 
@@ -116,8 +116,9 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     prices: dict[str, Decimal] = {}
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
         quality, sound, duration = (value or None for value in combination)
-        ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, quality, sound)
-        priced = pricer.judge(ask, item.job.date).charge
+        options = tuple((n, v) for n, v in zip(_OPTIONS, (quality, sound), strict=True) if v is not None)
+        ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, options)
+        priced = pricer.quote(ask, item.job.date).charge
         if priced is not None:
             prices["|".join(combination)] = priced.cost
     return {
