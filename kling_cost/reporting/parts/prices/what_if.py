@@ -18,7 +18,7 @@ from kling_cost.reporting.money import digits_of
 from kling_cost.reporting.page_what_if import WhatIf
 from kling_cost.reporting.parts.budget import is_money
 from kling_cost.reporting.parts.key_figures import limit_name
-from kling_cost.reporting.parts.price_lookups import Periods
+from kling_cost.reporting.parts.prices.price_lookups import Periods
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Rows
