@@ -1,6 +1,6 @@
 """The English sentences of problems: what is wrong, and what to do about it.
 
-A key is a code of the closed list in docs/problems.md, a dot, and the case. Parameters stand in braces.
+A key is a code of the closed list in docs/reference/problems.md, a dot, and the case. Parameters stand in braces.
 """
 
 from __future__ import annotations

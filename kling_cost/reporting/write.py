@@ -37,7 +37,7 @@ def write_report(
             None is left out. A reconciliation that was stored can stand alone.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
         currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
-        style: a folder with a company's look; see docs/style.md.
+        style: a folder with a company's look; see docs/how-to/company-look.md.
         parts: which parts, such as `("summary", "line_items")`; all of them if left out.
         title: what the report is called; the campaign's or the sheet's name if left out.
 
