@@ -62,10 +62,12 @@ def _described(command: click.Command) -> list[str]:
 
 
 def _options(command: click.Command) -> list[str]:
-    context = click.Context(command, **cli.context_settings)
-    records = [record for p in command.get_params(context) if (record := p.get_help_record(context)) is not None]
+    """The options in a table; that of help, which click adds, is described in one way by no two of its versions."""
+    context = click.Context(command)
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    records = [record for option in options if (record := option.get_help_record(context)) is not None]
     rows = [f"| `{_cell(name)}` | {_cell(_escaped(text))} |" for name, text in records]
-    return ["| Option | |", "| --- | --- |", *rows, ""] if rows else []
+    return ["| Option | |", "| --- | --- |", *rows, "| `-h, --help` | Show this message and exit. |", ""]
 
 
 def _escaped(text: str) -> str:
