@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
+#: What a browser may fetch for a page: only what lies beside it, whatever the theme's scripts would like.
+POLICY = "default-src 'self' 'unsafe-inline' data: blob:"
 #: Attributes from which a browser fetches something by itself; a link is followed by people only.
 _FETCHED = {
     "script": ("src",), "link": ("href",), "img": ("src", "srcset"), "iframe": ("src",), "source": ("src", "srcset"),
@@ -72,8 +74,11 @@ def faults(site: Path) -> Iterator[str]:
     """What is wrong with a built site."""
     for path in sorted(site.rglob("*")):
         if path.suffix in (".html", ".css"):
-            for what in fetched_from_elsewhere(path.name, path.read_text(encoding="utf-8")):
+            text = path.read_text(encoding="utf-8")
+            for what in fetched_from_elsewhere(path.name, text):
                 yield f"{path.relative_to(site)} fetches {what}"
+            if path.suffix == ".html" and f'content="{POLICY}"' not in text:
+                yield f"{path.relative_to(site)} has no policy that forbids it to fetch from elsewhere"
         elif path.suffix in (".py", ".pyc", ".csv"):
             yield f"{path.relative_to(site)} does not belong on the site"
 

@@ -1,4 +1,4 @@
-"""What the site does beyond its pages: it takes in the papers that lie at the top of the project.
+"""What the site does beyond its pages: it takes in the papers at the top of the project, and fetches from nowhere.
 
 Links are written so that they work in the checkout, too; between the top and `docs/` they lose a step here.
 """
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File
+
+from docs.site import POLICY
 
 TOP = Path(__file__).resolve().parent.parent
 PAPERS = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -26,6 +28,21 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let links lead to where the papers are on the site."""
     return _LINK.sub(lambda found: moved(found[0], page.file.src_uri), markdown)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Forbid a page to fetch anything from elsewhere."""
+    return forbidden(output)
+
+
+def on_post_template(output_content: str, template_name: str, **_: Any) -> str:
+    """Forbid it to the page of what was not found, too."""
+    return forbidden(output_content) if template_name.endswith(".html") else output_content
+
+
+def forbidden(page: str) -> str:
+    """A page with the policy at its head."""
+    return page.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">', 1)
 
 
 def moved(link: str, source: str) -> str:

@@ -60,14 +60,17 @@ def test_papers_at_the_top_are_linked(built: Path) -> None:
     ],
 )
 def test_what_is_fetched_from_elsewhere_is_seen(page: str, tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    (tmp_path / "index.html").write_text(f'<meta content="{site.POLICY}">{page}', encoding="utf-8")
     assert len(list(site.faults(tmp_path))) == 1
 
 
 def test_what_is_not_fetched_is_not_blamed(tmp_path: Path) -> None:
     page = '<a href="https://semver.org/">A</a><img src="a.png"><link rel="canonical" href="https://example.com/">'
-    (tmp_path / "index.html").write_text(f"{page}<code>url(https://example.com)</code>", encoding="utf-8")
+    page += f'<code>url(https://example.com)</code><meta content="{site.POLICY}">'
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
     assert list(site.faults(tmp_path)) == []
+    (tmp_path / "404.html").write_text("<html>", encoding="utf-8")
+    assert list(site.faults(tmp_path)) == ["404.html has no policy that forbids it to fetch from elsewhere"]
     assert doctest.testmod(site).failed == 0
 
 
