@@ -79,7 +79,7 @@ def faults(site: Path) -> Iterator[str]:
                 yield f"{path.relative_to(site)} fetches {what}"
             if path.suffix == ".html" and f'content="{POLICY}"' not in text:
                 yield f"{path.relative_to(site)} has no policy that forbids it to fetch from elsewhere"
-        elif path.suffix in (".py", ".pyc", ".csv"):
+        elif path.suffix in (".py", ".pyc"):
             yield f"{path.relative_to(site)} does not belong on the site"
 
 
