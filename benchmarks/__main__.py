@@ -19,7 +19,7 @@ MODULES = (
     "jobs",
     "pricing",
     "reporting",
-    "actuals",
+    "reconciliation",
     "reconcile_frames",
     "summary",
     "frames",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import kling_cost as kc
 from benchmarks.measure import Figure, best_of, peak_memory, process, python
-from tests.actuals.planted import SUMS, Generator, Planted
-from tests.actuals.test_planted import line
+from tests.reconciliation.planted import SUMS, Generator, Planted
+from tests.reconciliation.test_planted import line
 
 PLANTED_JOBS, SEEDS = 20_000, (1, 2, 3)
 JOBS = 1_000_000

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.measure import PROJECT
-from kling_cost.pricing.frames import ADDED_COLUMNS
+from kling_cost.frames import ADDED_COLUMNS
 
 ADDED = list(ADDED_COLUMNS)
 KEYS = ["model", "duration", "quality", "sound", "takes"]

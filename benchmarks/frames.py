@@ -91,7 +91,7 @@ def _spark(count: int) -> Figure:
     names = [*_BY, "currency", "jobs", "cost", "usd"]
     session = spark_session()
     with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder, "jobs.parquet"))
+        path = str(Path(folder, "jobs.parquet_sheets"))
         pq.write_table(jobs(count), path, row_group_size=MILLION)
 
         def ours() -> Any:

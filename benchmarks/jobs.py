@@ -17,8 +17,8 @@ from typing_extensions import get_type_hints, is_typeddict
 
 import kling_cost as kc
 from benchmarks.measure import PROJECT, Figure, best_calls, best_of
-from kling_cost.documents.sources import name_sources
-from kling_cost.jobs.requests import KINDS_BY_MODEL
+from kling_cost.io.sources import name_sources
+from kling_cost.jobs.providers import KINDS_BY_MODEL
 from kling_cost.jobs.workbook import read_workbook
 
 SHEET_ROWS = 20_000

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 import kling_cost as kc
 from benchmarks.measure import Figure, best_of
-from tests.actuals.planted import Generator
-from tests.actuals.sheets import answer_rows, arrow, as_text, frame_of, job_rows
 from tests.frame_engines import ENGINES
+from tests.reconciliation.planted import Generator
+from tests.reconciliation.sheets import answer_rows, arrow, as_text, frame_of, job_rows
 
 PLANTED_JOBS, SEEDS = 5_000, (1, 2)
 JOBS = 1_000_000

@@ -17,16 +17,16 @@ from openpyxl.styles import Alignment, Font
 
 import kling_cost as kc
 from benchmarks.measure import Figure, best_of, peak_memory
+from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.sheets import document_of
 from kling_cost.reporting.table import plain
-from kling_cost.reporting.write import report_bytes
+from kling_cost.reporting.write_report import report_bytes
 
 MIB = 1024 * 1024
 LINES, PAGE_LINES = 100_000, 3_000
 _ESTIMATE = "from benchmarks.reporting import estimate, LINES; made = estimate(LINES)"
 _WORKBOOK = (
-    "; from kling_cost.reporting.report import Report; from kling_cost.reporting.write import report_bytes"
+    "; from kling_cost.reporting.report import Report; from kling_cost.reporting.write_report import report_bytes"
     "; report_bytes('.xlsx', Report(made))"
 )
 

@@ -18,11 +18,11 @@ from typing_extensions import get_type_hints, is_typeddict
 import kling_cost as kc
 from docs.reference_pages import command_page, json_page
 from examples.answers import every_kind
-from kling_cost.actuals.said import said
-from kling_cost.jobs.requests import KINDS
-from kling_cost.jobs.requests.forms import Page
+from kling_cost.jobs.providers import KINDS
+from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
-from kling_cost.reporting.failures import problems_of
+from kling_cost.reconciliation.finding_text import said
+from kling_cost.reporting.error_results import problems_of
 from tests.cases import cases
 
 HERE = Path(__file__).parent / "reference"
@@ -36,7 +36,7 @@ def request_rules() -> str:
         "# Request rules",
         "",
         "Every constraint that the five published pages state, and how it is read where they leave it open. Made by",
-        "`make docs` from the forms in `kling_cost/jobs/requests/` and the cases in `tests/cases/rules.yaml`; for",
+        "`make docs` from the forms in `kling_cost/jobs/providers/` and the cases in `tests/cases/rules.yaml`; for",
         "every rule the tests hold a body just inside and one just outside.",
         "",
         "Pages: `ko/ja i2v` EvoLink image-to-video (Korean, Japanese) · `zh t2v` EvoLink text-to-video (Chinese) ·",

@@ -24,14 +24,14 @@ from openpyxl.packaging.core import DocumentProperties
 
 import kling_cost as kc
 from examples import answers
-from kling_cost.actuals.records import reconciliation_record
-from kling_cost.documents.exact_yaml import compose
-from kling_cost.documents.json_text import json_bytes
-from kling_cost.documents.yaml_values import textual, typed
+from kling_cost.io.json_text import json_bytes
+from kling_cost.io.strict_yaml import compose
+from kling_cost.io.yaml_values import textual, typed
 from kling_cost.jobs.campaign import flat
-from kling_cost.jobs.cells import COERCIONS, to_on_off
-from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL
-from kling_cost.pricing.records import estimate_record
+from kling_cost.jobs.cell_values import COERCIONS, to_on_off
+from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL
+from kling_cost.pricing.json_records import estimate_record
+from kling_cost.reconciliation.task_records import reconciliation_record
 from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
 
 HERE = Path(__file__).parent
@@ -146,7 +146,7 @@ def _report(
     suffix: str, estimate: kc.Estimate, verdict: kc.Verdict | None, outcome: kc.Reconciliation | None = None
 ) -> bytes:
     from kling_cost.reporting.report import Report
-    from kling_cost.reporting.write import report_bytes
+    from kling_cost.reporting.write_report import report_bytes
 
     return report_bytes(f".{suffix}", Report(estimate, verdict, outcome=outcome))
 

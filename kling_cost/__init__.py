@@ -1,4 +1,4 @@
-"""kling_cost: what a campaign of Kling 3.0 videos costs before it is submitted, exact and sourced.
+"""kling_cost: know what a Kling 3.0 video campaign costs before you submit it, exact and sourced.
 
     import kling_cost as kc
 
@@ -30,53 +30,47 @@ _HOMES = {
     "PriceBookError": "problems",
     "Problem": "problems",
     "ReadError": "problems",
-    "Reconciliation": "actuals.reconciliation",
-    "Responses": "actuals.intake",
+    "Reconciliation": "reconciliation.result",
+    "Responses": "reconciliation.answer_set",
     "RequestError": "problems",
     "UsageError": "problems",
     "Verdict": "planning.verdict",
-    "WriteError": "documents.writing",
+    "WriteError": "io.writing",
     "check": "planning.verdict",
     "estimate": "pricing.estimate",
     "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
-    "price": "pricing.quick",
-    "price_frame": "pricing.frames",
-    "price_table": "pricebook.table",
-    "read_estimate": "pricing.stored",
-    "price_request": "pricing.request",
-    "read_jobs": "jobs.reading",
-    "read_reconciliation": "actuals.stored",
-    "read_responses": "actuals.reading",
-    "reconcile": "actuals.reconcile",
-    "reconcile_frame": "actuals.frames",
+    "price": "pricing.single_price",
+    "price_frame": "frames",
+    "price_table": "pricebook.price_rows",
+    "read_estimate": "pricing.read_estimate",
+    "price_request": "pricing.price_request",
+    "read_jobs": "jobs.read_jobs",
+    "read_reconciliation": "reconciliation.read_reconciliation",
+    "read_responses": "reconciliation.read_answers",
+    "reconcile": "reconciliation.reconcile",
+    "reconcile_frame": "reconciliation.frames",
     "template": "reporting.template",
-    "totals": "pricing.frames",
-    "validate_frame": "pricing.frames",
-    "write_report": "reporting.write",
+    "totals": "frames",
+    "validate_frame": "frames",
+    "write_report": "reporting.write_report",
 }
 
 if TYPE_CHECKING:
-    from kling_cost.actuals.frames import reconcile_frame
-    from kling_cost.actuals.intake import Responses
-    from kling_cost.actuals.reading import read_responses
-    from kling_cost.actuals.reconcile import reconcile
-    from kling_cost.actuals.reconciliation import Reconciliation
-    from kling_cost.actuals.stored import read_reconciliation
     from kling_cost.amounts import Amount, Currency
-    from kling_cost.documents.writing import WriteError
+    from kling_cost.frames import price_frame, totals, validate_frame
+    from kling_cost.io.writing import WriteError
     from kling_cost.jobs.job import Job, Jobs
-    from kling_cost.jobs.reading import read_jobs
+    from kling_cost.jobs.read_jobs import read_jobs
     from kling_cost.planning.verdict import Verdict, check
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
-    from kling_cost.pricebook.table import price_table
+    from kling_cost.pricebook.price_rows import price_table
     from kling_cost.pricing.estimate import Estimate, estimate
-    from kling_cost.pricing.frames import price_frame, totals, validate_frame
     from kling_cost.pricing.line_item import LineItem
-    from kling_cost.pricing.quick import price
-    from kling_cost.pricing.request import price_request
-    from kling_cost.pricing.stored import read_estimate
+    from kling_cost.pricing.price_request import price_request
+    from kling_cost.pricing.read_estimate import read_estimate
+    from kling_cost.pricing.single_price import price
     from kling_cost.problems import (
         CurrencyMismatchError,
         KlingCostError,
@@ -86,9 +80,15 @@ if TYPE_CHECKING:
         RequestError,
         UsageError,
     )
+    from kling_cost.reconciliation.answer_set import Responses
+    from kling_cost.reconciliation.frames import reconcile_frame
+    from kling_cost.reconciliation.read_answers import read_responses
+    from kling_cost.reconciliation.read_reconciliation import read_reconciliation
+    from kling_cost.reconciliation.reconcile import reconcile
+    from kling_cost.reconciliation.result import Reconciliation
     from kling_cost.reporting.price_list import lint_prices
     from kling_cost.reporting.template import template
-    from kling_cost.reporting.write import write_report
+    from kling_cost.reporting.write_report import write_report
 
 __all__ = [
     "Amount",

@@ -1,4 +1,4 @@
-"""The command `kling-cost`: one small file for each verb, loaded when it is called."""
+"""The command `kling-cost`: one module per verb, imported when the verb is called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from kling_cost.cli.failing import fail
+from kling_cost.cli.run_errors import fail
 from kling_cost.cli.streams import standard_output, take_over, tell
 from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCostError
 
@@ -45,20 +45,20 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Versions of the command and of its price book.",
+    help="Show the versions of the command and of its price book.",
 )
 @click.option("--debug", is_flag=True, help="Show where an internal error happened.")
 def cli(debug: bool) -> None:
-    """What a campaign of Kling 3.0 videos costs before it is submitted, exact and sourced.
+    """Know what a Kling 3.0 video campaign costs before you submit it, exact and sourced.
 
-    Results go to standard output, everything else to standard error. No network, ever.
+    Results go to standard output, everything else to standard error. The network is never used.
 
     \b
     Exit codes:
       0  all good
-      2  cannot run: wrong use, unreadable file or price book
+      2  cannot run: wrong usage, or an unreadable file or price book
       3  over budget
-      4  a job cannot be priced, or a limit cannot be judged
+      4  a job cannot be priced, or a limit cannot be checked
       5  a job or an answer is invalid
       6  something was not charged as due
       130  interrupted

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from kling_cost.jobs.cells import BEYOND
+from kling_cost.jobs.cell_values import BEYOND
 
 
 def cells_of_arrow(column: pa.Array | pa.ChunkedArray) -> list[Any]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from kling_cost.jobs.cells import fault_of_id, to_date
-from kling_cost.jobs.echo import echo_of
+from kling_cost.jobs.cell_values import fault_of_id, to_date
+from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, ask_for
-from kling_cost.jobs.likeness import composed
-from kling_cost.jobs.requests import KINDS, KINDS_BY_MODEL, NAME_FIELDS
-from kling_cost.jobs.requests.foreign import foreign_fault, seller_of
-from kling_cost.jobs.requests.forms import Body, shot_prompts
-from kling_cost.jobs.requests.kinds import RequestKind
-from kling_cost.jobs.requests.unmodelled import unmodelled_faults
-from kling_cost.jobs.wrapped import Call, recorded_call
+from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS
+from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
+from kling_cost.jobs.providers.request_model import RequestKind
+from kling_cost.jobs.providers.request_schema import Body, options_of, shot_prompts
+from kling_cost.jobs.providers.unmodelled import unmodelled_faults
+from kling_cost.jobs.request_digest import echo_of
+from kling_cost.jobs.wrapped_requests import Call, recorded_call
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem, shown
 from kling_cost.python_values import Unusable
 
@@ -24,101 +25,102 @@ MAX_TAKES = 10_000
 PROMPT_SHOWN = 200
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-#: A named tuple without the Python function that its class wraps around it.
-_new: Any = tuple.__new__
-_ON_OFF = {True: "on", False: "off"}
+_new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
 
-def job_from_body(
-    body: Body,
-    job_id: str | None,
-    source: str | None,
-    row: int | None,
-    provider: str | None = None,
-    takes: int = 1,
-    day: date | None = None,
-    tags: Mapping[str, str] = NO_TAGS,
-    found: list[Problem] | None = None,
-    task_ids: tuple[str, ...] = (),
-) -> Job:
-    """A job from a request body that goes to the provider unchanged; `found` are problems that it already has."""
-    get = body.get
-    name = get("model") or get("type")
-    kind = find_kind(name, provider) if name.__class__ is str else None
-    facts = None if kind is None or found else kind.accept(body)
-    if kind is None or facts is None:
-        judged = _judged(body, name, kind, job_id, source, row, provider, takes, day, tags, found)
-        return judged._replace(task_ids=task_ids)
-    asked = (get("duration"), get("quality"), get("sound"), facts[0], provider)
-    ask = kind.asks.get(asked) or _remembered(kind, asked, body)
-    prompt = (get("prompt") or shot_prompts(body))[:PROMPT_SHOWN]
-    echo = echo_of(body) if kind.is_echoed else None
-    return _new(  # type: ignore[no-any-return]
-        Job, (job_id, source, row, ask, takes, day, tags, prompt, facts[1], (), True, task_ids, echo, False)
-    )
+class Details(NamedTuple):
+    """What stands around a request body.
+
+    Attributes:
+        job_id, source, row, takes, tags, task_ids: as in `Job`.
+        provider: the provider that is named, or that holds for the file.
+        day: the job's own day.
+        problems: what was found already.
+    """
+
+    job_id: str | None = None
+    source: str | None = None
+    row: int | None = None
+    provider: str | None = None
+    takes: int = 1
+    day: date | None = None
+    tags: Mapping[str, str] = NO_TAGS
+    task_ids: tuple[str, ...] = ()
+    problems: Sequence[Problem] = ()
+
+    def job(self, ask: Ask, problems: Iterable[Problem] = (), readable: bool = True, **more: Any) -> Job:
+        """The job that asks for something, with its problems in their places."""
+        placed = tuple(p.at(self.job_id, self.source, self.row) for p in (*self.problems, *problems))
+        readable = readable and not any(p.severity == "error" for p in placed)
+        found = Job(self.job_id, self.source, self.row, ask, self.takes, self.day, self.tags)
+        return found._replace(problems=placed, readable=readable, task_ids=self.task_ids, **more)
 
 
-def _judged(
-    body: Body,
-    name: Any,
-    kind: RequestKind | None,
-    job_id: str | None,
-    source: str | None,
-    row: int | None,
-    provider: str | None,
-    takes: int,
-    day: date | None,
-    tags: Mapping[str, str],
-    found: list[Problem] | None,
-) -> Job:
-    """The job of a body that may break a rule, with every problem."""
+def job_from_body(body: Body, details: Details) -> Job:
+    """A job from a request body that goes to the provider unchanged."""
+    kind = _kind_of(body, details.provider)
     if kind is None:
-        call = recorded_call(body) or Call(None, None, foreign_fault(body))
-        if call.body is not None or call.fault is not None:
-            return job_of_call(call, job_id, source, row, provider, takes, day, tags, found)
-        problems = unmodelled_faults(body, provider, NAME_FIELDS.get(provider or "", "model"), takes)
-    else:
-        problems = kind.problems(body, takes)
-    placed = tuple(p.at(job_id, source, row) for p in (*(found or ()), *_named(problems, kind)))
+        return _job_of_no_kind(body, details)
+    problems = kind.problems(body, details.takes)
+    shots, uses_elements = kind.facts(body)
+    ask = _ask(body, kind.model, kind, details.provider, shots)
     prompt = body.get("prompt") or shot_prompts(body)
-    return Job(
-        job_id,
-        source,
-        row,
-        _ask(body, name, kind, provider),
-        takes,
-        day,
-        tags,
-        prompt[:PROMPT_SHOWN] if isinstance(prompt, str) else "",
-        kind is not None and kind.facts(body)[1],
-        placed,
-        not any(p.severity == "error" for p in placed),
-        echo=echo_of(body) if kind is not None and kind.is_echoed else None,
+    prompt = prompt[:PROMPT_SHOWN] if prompt.__class__ is str else ""
+    echo = echo_of(body) if kind.is_echoed else None
+    if problems or details.problems:
+        named = [kind.named(_about_envelope(p)) for p in problems]
+        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, echo=echo)
+    job_id, source, row, _, takes, day, tags, task_ids, _ = details
+    return _new(  # type: ignore[no-any-return]
+        Job, (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, echo, False)
     )
 
 
-def job_of_call(
-    call: Call,
-    job_id: str | None,
-    source: str | None,
-    row: int | None,
-    provider: str | None = None,
-    takes: int = 1,
-    day: date | None = None,
-    tags: Mapping[str, str] = NO_TAGS,
-    found: list[Problem] | None = None,
-    task_ids: tuple[str, ...] = (),
-) -> Job:
+def clean_ask(body: Body, provider: str | None = None) -> Ask | None:
+    """What a body asks for about which nothing is to be said; None for one that has to be looked at closely.
+
+    >>> clean_ask({"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5}).duration
+    5
+    >>> clean_ask({"model": "kling-v3-text-to-video"})
+    """
+    name = body.get("model") or body.get("type")
+    if name.__class__ is not str:
+        return None
+    kind = KINDS_BY_MODEL.get(name) if provider is None else KINDS.get((provider, name))
+    return None if kind is None else kind.clean_ask(body, provider)
+
+
+def _kind_of(body: Body, provider: str | None) -> RequestKind | None:
+    name = body.get("model") or body.get("type")
+    return find_kind(name, provider) if name.__class__ is str else None
+
+
+def _job_of_no_kind(body: Body, details: Details) -> Job:
+    """The job of a body that no request model knows: a record of a call, or a model without request rules."""
+    call = recorded_call(body) or Call(None, None, foreign_fault(body))
+    if call.body is not None or call.fault is not None:
+        return job_of_call(call, details)
+    provider = details.provider
+    problems = unmodelled_faults(body, provider, NAME_FIELDS.get(provider or "", "model"), details.takes)
+    name = body.get("model") or body.get("type")
+    prompt = body.get("prompt") or shot_prompts(body)
+    return details.job(
+        _ask(body, name if isinstance(name, str) else None, None, provider, None),
+        map(_about_envelope, problems),
+        prompt=prompt[:PROMPT_SHOWN] if isinstance(prompt, str) else "",
+    )
+
+
+def job_of_call(call: Call, details: Details) -> Job:
     """The job of a request body as it was sent to an address."""
     body = call.body or {}
     name = body.get("model") or body.get("type")
     is_known = isinstance(name, str) and find_kind(name, None) is not None
     fault = call.fault or foreign_fault(body, call.url, by_shape=not is_known)
     if fault is None:
-        seller = provider or seller_of(call.url)
-        return job_from_body(body, job_id, source, row, seller, takes, day, tags, found, task_ids)
-    placed = tuple(p.at(job_id, source, row) for p in (*(found or ()), fault))
-    return Job(job_id, source, row, NO_ASK, takes, day, tags, "", False, placed, False, task_ids)
+        seller = details.provider or seller_of(call.url)
+        return job_from_body(body, details._replace(provider=seller))
+    return details.job(NO_ASK, [fault], readable=False)
 
 
 def job_from_call(call: Call, source: str, row: int) -> Job:
@@ -127,33 +129,16 @@ def job_from_call(call: Call, source: str, row: int) -> Job:
     >>> job_from_call(Call({"model": "kling-v3-text-to-video", "prompt": "Fog"}, None), "call.txt", 1).readable
     True
     """
-    return job_of_call(call, f"{source}:{row}", source, row)
+    return job_of_call(call, Details(f"{source}:{row}", source, row))
 
 
-def _ask(body: Body, name: Any, kind: RequestKind | None, provider: str | None) -> Ask:
-    sound = body.get("sound")
-    return ask_for(
-        provider,
-        name if isinstance(name, str) else None,
-        _known(body.get("duration"), int),
-        _known(body.get("quality"), str),
-        _known(_ON_OFF[sound] if sound.__class__ is bool else sound, str),
-        None if kind is None else kind.facts(body)[0],
-        None if kind is None else kind.provider,
-        "type" if kind is None and "model" not in body and "type" in body else "model",
-    )
-
-
-def _remembered(kind: RequestKind, asked: tuple[Any, ...], body: Body) -> Ask:
-    """What a clean body asks for, kept with its kind; a clean body has no two values that are merely equal."""
-    ask = kind.asks[asked] = _ask(body, kind.model, kind, asked[-1])
-    return ask
-
-
-def _named(problems: list[Problem], kind: RequestKind | None) -> list[Problem]:
-    """The problems as they concern this job: envelope keys that stand in the body, the provider's error names."""
-    problems = [_about_envelope(p) for p in problems]
-    return problems if kind is None else [kind.named(p) for p in problems]
+def _ask(body: Body, name: str | None, kind: RequestKind | None, provider: str | None, shots: int | None) -> Ask:
+    duration = body.get("duration")
+    if duration.__class__ is not int and duration is not None:
+        duration = UNREADABLE
+    options = options_of(body, PRICED_OPTIONS)
+    name_field = "type" if kind is None and "model" not in body and "type" in body else "model"
+    return ask_for(provider, name, duration, options, shots, None if kind is None else kind.provider, name_field)
 
 
 def unreadable_job(source: str, row: int, why: Problem) -> Job:
@@ -240,8 +225,3 @@ def _about_envelope(found: Problem) -> Problem:
         return found
     key = "unknown_field.job_key" if found.field in ("job_id", "tags", "task_id") else "unknown_field.priced_key"
     return problem(key, found.field)
-
-
-def _known(value: Any, kind: type) -> Any:
-    """The value, None where it is left out, UNREADABLE where it is of another type."""
-    return value if value is None or value.__class__ is kind else UNREADABLE

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from kling_cost.amounts import Amount
-from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence, YamlError, compose
-from kling_cost.documents.sources import MEBIBYTE, Source
-from kling_cost.documents.yaml_values import textual, typed
+from kling_cost.io.sources import MEBIBYTE, Source
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence, YamlError, compose
+from kling_cost.io.yaml_values import textual, typed
 from kling_cost.jobs.bodies import read_tags, unreadable_job
-from kling_cost.jobs.cells import is_blank, to_integer
+from kling_cost.jobs.cell_values import is_blank, to_integer
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, judge_name, known_columns
 from kling_cost.jobs.envelope import Envelope
 from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.job import Campaign, Job
-from kling_cost.jobs.lookalikes import judged
-from kling_cost.jobs.meant import is_about_money, meant_field
-from kling_cost.jobs.repeated import Repeated
-from kling_cost.jobs.rows import RowReader, model_fields
+from kling_cost.jobs.lookalike_columns import judged
+from kling_cost.jobs.misnamed_fields import is_about_money, meant_field
+from kling_cost.jobs.repeated_requests import Repeated
+from kling_cost.jobs.row_reader import RowReader, model_fields
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Problem, problem
 from kling_cost.written_amounts import AmountError

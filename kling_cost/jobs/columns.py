@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
-from kling_cost.jobs.requests import KINDS, NAME_FIELDS
+from kling_cost.jobs.providers import KINDS, NAME_FIELDS
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kling_cost.jobs.bodies import (
+    Details,
     job_from_body,
     job_of_call,
     read_date,
@@ -14,11 +15,11 @@ from kling_cost.jobs.bodies import (
     read_task_ids,
     unreadable_job,
 )
+from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import ENVELOPE, NO_TAGS, Job, ask_for
-from kling_cost.jobs.likeness import composed
-from kling_cost.jobs.meant import PRICED, Known, is_about_money, meant_faults
+from kling_cost.jobs.misnamed_fields import PRICED, Known, is_about_money, meant_faults
 from kling_cost.jobs.spelling import closest
-from kling_cost.jobs.wrapped import recorded_call
+from kling_cost.jobs.wrapped_requests import recorded_call
 from kling_cost.problems import Problem, problem
 
 
@@ -35,7 +36,7 @@ def job_from_item(item: Any, source: str, row: int, provider: str | None = None)
     'kling-v3-text-to-video'
     """
     if item.__class__ is dict and "request" not in item:
-        return job_from_body(item, f"{source}:{row}", source, row, provider)
+        return job_from_body(item, Details(f"{source}:{row}", source, row, provider))
     if not isinstance(item, dict):
         return unreadable_job(source, row, problem("unreadable.not_object", value=item))
     return Envelope(item).job(source, row, provider)
@@ -60,13 +61,13 @@ class Envelope:
         day = read_date(self._item["date"], self.problems) if "date" in self._item else None
         tags = read_tags(self._item["tags"], self.problems) if "tags" in self._item else NO_TAGS
         task_ids = read_task_ids(self._item["task_id"], self.problems) if "task_id" in self._item else ()
+        details = Details(job_id, source, row, named, takes, day, tags, task_ids, self.problems)
         if call is not None:
-            return job_of_call(call, job_id, source, row, named, takes, day, tags, self.problems, task_ids)
+            return job_of_call(call, details)
         if not isinstance(request, dict):
-            self.problems.append(problem("wrong_type.object", "request", value=request))
-            placed = tuple(p.at(job_id, source, row) for p in self.problems)
-            return Job(job_id, source, row, ask_for(named, None), takes, day, tags, "", False, placed, False)
-        return job_from_body(request, job_id, source, row, named, takes, day, tags, self.problems, task_ids)
+            why = problem("wrong_type.object", "request", value=request)
+            return details._replace(task_ids=()).job(ask_for(named, None), [why], readable=False)
+        return job_from_body(request, details)
 
     def _judge_keys(self, request: Any) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kling_cost.documents.sources import Source
+from kling_cost.io.sources import Source
 from kling_cost.jobs.columns import Columns
 from kling_cost.problems import Listed
 

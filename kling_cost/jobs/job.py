@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, overload
 
 from kling_cost.amounts import Amount, many
 from kling_cost.frozen import Frozen
 from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
-    from kling_cost.jobs.echo import Echo
+    from kling_cost.jobs.request_digest import Echo
 
 
 class _Unreadable:
@@ -32,33 +32,44 @@ UNREADABLE: Final = _Unreadable()
 #: The keys of an envelope, beside `request`. The first three change what is priced.
 ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id")
 NO_TAGS: Final[Mapping[str, str]] = Frozen()
+#: Names and values of what a price may depend on beside the model and the seconds: those that are given, in the order
+#: of `PRICED_OPTIONS`. Which of them count, the rate says.
+Options: TypeAlias = "tuple[tuple[str, str | _Unreadable], ...]"
 
 
 class Ask(NamedTuple):
-    """What a request asks for, as far as a price depends on it. Made by `ask_for`, so that equal requests share one.
+    """What a request asks for, as far as a price depends on it: the key under which prices are remembered.
+
+    Its values are texts, whole numbers, None and UNREADABLE and nothing that merely equals them, such as True or 5.0.
 
     Attributes:
         provider: the provider's id, or None where nothing names one.
         model: the model or task type, or None where it is missing.
         duration: whole seconds; None where it is left out, UNREADABLE where it is no whole number.
-        quality, sound: the value (`on`/`off` for sound); None or UNREADABLE likewise.
+        options: the options that are given.
         shots: the sum of the shots' seconds in multi-shot mode, else None.
         checked_as: provider whose request rules the body was held against; None where there are none.
         name_field: the field of the request that holds the model's name.
+
+    >>> Ask("evolink", "kling-v3", 5, (("quality", "720p"),)).option("quality")
+    '720p'
     """
 
     provider: str | None
     model: str | None
     duration: int | _Unreadable | None = None
-    quality: str | _Unreadable | None = None
-    sound: str | _Unreadable | None = None
+    options: Options = ()
     shots: int | None = None
     checked_as: str | None = None
     name_field: str = "model"
 
+    def option(self, name: str) -> str | _Unreadable | None:
+        """The value of an option; None where it is left out."""
+        return next((value for option, value in self.options if option == name), None)
 
-#: The one `Ask` of these values; typed, because 5, 5.0 and True are equal. Bounded, because input may be hostile.
-ask_for = lru_cache(maxsize=1 << 16, typed=True)(Ask)
+
+#: The one `Ask` of these values, so that a million jobs that ask for the same share one: 300 bytes less for each.
+ask_for = lru_cache(maxsize=1 << 16)(Ask)
 NO_ASK: Final = ask_for(None, None)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kling_cost.documents.sources import MEBIBYTE
+from kling_cost.io.sources import MEBIBYTE
 
 _HELD = 64 * MEBIBYTE  # of values that may be unpacked at the same time
 _MOST, _MOST_TIMES = 256 * MEBIBYTE, 1_000  # of a row group; more is refused where it is so many times its own size

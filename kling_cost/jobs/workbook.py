@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kling_cost.documents.sources import MEBIBYTE, Source
-from kling_cost.jobs.cells import is_blank
+from kling_cost.io.sources import MEBIBYTE, Source
+from kling_cost.jobs.cell_values import is_blank
 from kling_cost.jobs.columns import JOB_SHEET, SheetKind
 from kling_cost.jobs.field_names import OTHER_WORDS, folded
-from kling_cost.jobs.rows import CellFault
-from kling_cost.jobs.xlsx.book import Book, Sheet
-from kling_cost.jobs.xlsx.merged import Merge, MergedCells, merges_of
-from kling_cost.jobs.xlsx.package import told_damage
-from kling_cost.jobs.xlsx.rows import Row, SheetRows, column_letters
-from kling_cost.jobs.xlsx.values import CellValues
+from kling_cost.jobs.row_reader import CellFault
+from kling_cost.jobs.xlsx.merged_cells import Merge, MergedCells, merges_of
+from kling_cost.jobs.xlsx.sheet_rows import Row, SheetRows, column_letters
+from kling_cost.jobs.xlsx.stored_values import CellValues
+from kling_cost.jobs.xlsx.workbook_parts import Book, Sheet
+from kling_cost.jobs.xlsx.zip_package import told_damage
 from kling_cost.problems import Listed, Problem, ReadError, problem
 
 MAX_FILE = 64 * MEBIBYTE

@@ -1,4 +1,4 @@
-"""Limits: what may be spent, in credits or money, and where an estimate stands against it."""
+"""Budget limits, in credits or money, and how much of each an estimate uses."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Standing:
         contingency, committed: what else is set aside or spent already.
         headroom: limit − planned − contingency − committed; None without a limit or plan.
         status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged,
-            for want of a rate of exchange or of a job's price.
-        unknown_currencies: currencies without a rate of exchange that keep it from being judged.
+            for want of an exchange rate or of a job's price.
+        unknown_currencies: currencies without an exchange rate that keep it from being judged.
         source: the file whose jobs it holds; None where it holds those of all files.
     """
 
@@ -56,12 +56,12 @@ Scoped = tuple[Amount, str, str | None]
 
 
 class LimitJudge:
-    """Holds an estimate against limits.
+    """Checks an estimate against limits.
 
     Args:
         estimate: what is planned.
         credits: currencies of providers; a limit in one of them holds only what is counted in it.
-        exchange: rates of exchange by currency.
+        exchange: exchange rates by currency.
     """
 
     def __init__(self, estimate: Estimate, credits: Iterable[str], exchange: Mapping[str, ExchangeRate]) -> None:
@@ -69,7 +69,7 @@ class LimitJudge:
         self._per_usd = {code: rate.per_usd for code, rate in exchange.items()} | {"USD": Decimal(1)}
 
     def standing(self, limit: Amount, scope: str, source: str | None = None) -> Standing:
-        """Where a limit stands that holds the jobs of one file, or of all if that is left out."""
+        """The standing of a limit for the jobs of one file, or of all files if `source` is None."""
         return replace(self._of_costs(limit, scope, self._costs(source), self._lacks_prices(source)), source=source)
 
     def _of_costs(self, limit: Amount, scope: str, costs: Mapping[str, Decimal], unpriced: bool) -> Standing:
@@ -85,7 +85,7 @@ class LimitJudge:
         return self._standing(limit, scope, planned * per_dollar, unknown, unpriced)
 
     def uncovered(self, limits: Sequence[Scoped]) -> list[Standing]:
-        """What no limit covers, by currency."""
+        """Costs that no limit covers, by currency."""
         found = []
         items = [item for item in self._estimate.line_items if not self._is_covered(item, limits)]
         for currency, cost in sorted(_costs(items).items()):
@@ -150,7 +150,7 @@ def _rounded(amount: Fraction) -> Decimal:
 
 
 def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
-    """The limits of campaign files: each holds its own file's jobs, and bears its campaign's name."""
+    """The limits of campaign files: each covers the jobs of its own file and is named after its campaign."""
     alone = len(campaigns) == 1
     return [
         (limit, WHOLE_CAMPAIGN if alone else _called(campaign, campaigns), campaign.source)
@@ -160,11 +160,11 @@ def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
 
 
 def money_asked(standings: Sequence[Standing], estimate: Estimate, credits: Iterable[str]) -> str:
-    """The money in which totals are wanted: that of the first limit in money, else dollars.
+    """The currency for grand totals: that of the first limit in money, else USD.
 
     Args:
         standings: the limits.
-        estimate: whose rates of exchange count.
+        estimate: whose exchange rates count.
         credits: currencies of providers, which are no money.
     """
     known = set(credits) - {DOLLAR}
@@ -173,7 +173,7 @@ def money_asked(standings: Sequence[Standing], estimate: Estimate, credits: Iter
 
 
 def _called(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
-    """A campaign's name, with its file's where others have that name, too; its file's where it has none."""
+    """A campaign's name, with its file's name if others have the same name; only the file's name if it has none."""
     name = campaign.name
     if not name:
         return campaign.source

@@ -1,4 +1,4 @@
-"""The gate: an estimate held against its limits gives a verdict."""
+"""The gate: check an estimate against its limits and return a verdict."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numbers import Real
 from typing import Any, Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
-from kling_cost.documents.html_rows import html_rows
+from kling_cost.io.html_rows import html_rows
 from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal, grand_total_record
-from kling_cost.pricing.records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
+from kling_cost.pricing.json_records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
 from kling_cost.problems import (
     EXIT_INVALID,
     EXIT_OK,
@@ -34,13 +34,13 @@ _TOLD = 3  # limits that are shown on one line
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether an estimate may be submitted.
+    """The result of `check`: whether an estimate can be submitted.
 
     Attributes:
-        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be judged.
-        limits: every limit and where it stands.
-        estimate: what was judged.
-        problems: the estimate's, and those of limits that cannot be judged.
+        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be checked.
+        limits: every limit with its planned amount, headroom and status.
+        estimate: the estimate that was checked.
+        problems: those of the estimate, and those of limits that cannot be checked.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -55,17 +55,17 @@ class Verdict:
 
     @property
     def money(self) -> str:
-        """The money in which totals are wanted: that of the first limit in money, else USD."""
+        """The currency for grand totals: that of the first limit in money, else USD."""
         return money_asked(self.limits, self.estimate, _credits(self.estimate))
 
     @property
     def totals_in(self) -> GrandTotal:
-        """Everything planned, in that money."""
+        """The grand total of the plan in that currency."""
         return self.estimate.total(self.money)
 
     @property
     def exit_code(self) -> int:
-        """0 within; 5 with an invalid job; 4 with one that has no price or a limit that cannot be judged; 3 over."""
+        """0 within; 5 for an invalid job; 4 for a job without a price or a limit that cannot be checked; 3 over."""
         faults = exit_code_of(self.problems)
         if faults or self.estimate.left_out:
             return faults or EXIT_INVALID
@@ -75,7 +75,7 @@ class Verdict:
 
     @property
     def exit(self) -> int:
-        """The same under the name that it has in JSON."""
+        """The same as `exit_code`, under its name in JSON."""
         return self.exit_code
 
     def __repr__(self) -> str:
@@ -105,37 +105,37 @@ def check(
     budget: str | Amount | Sequence[str | Amount] | None = None,
     no_budget: bool = False,
 ) -> Verdict:
-    """Hold an estimate against its limits.
+    """Check an estimate against its budget limits.
 
     Args:
         estimate: what is planned.
-        budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one a currency; they replace those
-            of the campaign files. A limit in credits holds the jobs of that currency, one in money holds all.
-        no_budget: there is no limit, only valid and priced jobs; no job at all is a warning.
+        budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one per currency; they replace those
+            of the campaign files. A limit in credits covers the jobs priced in that currency, one in money all jobs.
+        no_budget: check without a limit, only that jobs are valid and priced; no jobs at all is a warning.
 
     Returns:
-        The verdict. Equal to a limit is within it; above 80 % of it is a warning.
+        The verdict. A plan equal to its limit is within it; above 80 % of the limit is a warning.
 
     Raises:
-        UsageError: no limit at all, a malformed or doubled one, a currency that nobody knows, or limits and no job.
+        UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
     >>> check(estimate, budget="0.3749 USD").exit_code
     3
     """
-    instance(estimate, Estimate, "estimate", "an estimate, as estimate() and read_estimate() give it")
+    instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
     given = _given(budget)
     if flag(no_budget, "no_budget") and given:
-        raise UsageError("a budget and no budget exclude each other")
+        raise UsageError("budget and no_budget exclude each other")
     is_empty = not estimate.line_items and not estimate.left_out
     if is_empty and not no_budget:
-        raise UsageError("there is no job to check")
+        raise UsageError("there are no jobs to check")
     limits: list[Scoped] = []
     if not no_budget:
         limits = [(limit, "campaign", None) for limit in given] or campaign_limits(estimate.campaigns)
         if not limits:
-            raise UsageError('no budget: say budget="500 USD", put `budget:` into the campaign, or no_budget=True')
+            raise UsageError('no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign')
     judge = _judge(estimate, limits)
     standings = [judge.standing(*limit) for limit in limits]
     if not no_budget:
@@ -151,7 +151,7 @@ def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]
     items = [f"{budget}"] if is_number else list_of(budget, "budget", (str, Amount), 'text such as "500 USD"')
     limits = [item if isinstance(item, Amount) else _parsed(item) for item in items]
     if any(limit.value < 0 for limit in limits):
-        raise UsageError("a budget is not negative")
+        raise UsageError("a budget cannot be negative")
     currencies = [limit.currency for limit in limits]
     twice = next((c for c in currencies if currencies.count(c) > 1), None)
     if twice is not None:
@@ -167,13 +167,13 @@ def _parsed(text: str) -> Amount:
 
 
 def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
-    """The judge for an estimate. A stored one brings its rates of exchange; the shipped book names currencies only."""
+    """The judge for an estimate. A stored one has its own exchange rates; the shipped book only names currencies."""
     book = estimate.book or load_prices()
     used = {total.currency for total in estimate.totals}
     exchange = dict(estimate.price_book.exchange)
     for currency in (limit.currency for limit, _, _ in limits):
         if currency not in book.currencies and currency not in used and currency not in exchange:
-            raise UsageError(f'nobody knows {currency}; say rates=["NUMBER {currency}/USD"]')
+            raise UsageError(f'unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
         rate = estimate.book.exchange_rate(currency, estimate.as_of) if estimate.book else None
         if rate is not None:
             exchange[currency] = rate
@@ -201,7 +201,7 @@ def _word(standings: Sequence[Standing], problems: Sequence[Problem]) -> Literal
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as a JSON result holds it.
+    """A verdict as a JSON result.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])

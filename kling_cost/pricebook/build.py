@@ -1,4 +1,4 @@
-"""From the tree of a price book to `PriceBook`, or to every fault that it has."""
+"""Build a `PriceBook` from the tree of its file, or collect every fault; comes after `layers`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from kling_cost.amounts import Currency
-from kling_cost.documents.exact_yaml import Mapping, Node, Scalar, Sequence, walk
-from kling_cost.pricebook import checks
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence, walk
+from kling_cost.pricebook import book_rules as checks
 from kling_cost.pricebook.book import (
     FAILED,
     OPEN,
@@ -25,9 +25,9 @@ from kling_cost.pricebook.book import (
     Sku,
     UnitPrice,
 )
-from kling_cost.pricebook.faults import Faults
-from kling_cost.pricebook.file import BookFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
-from kling_cost.pricebook.tables import Key, Options, RateTables
+from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.file_schema import BookFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
+from kling_cost.pricebook.rate_table import Key, Options, RateTables
 from kling_cost.problems import PriceBookError
 
 Prices = dict[Key, UnitPrice]

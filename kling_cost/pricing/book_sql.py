@@ -16,7 +16,7 @@ from itertools import islice
 from kling_cost.amounts import EXACT, MONEY_PLACES
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricing.listings import OPTIONS, Listing, Price, listings
+from kling_cost.pricing.offers import OPTIONS, Listing, Price, listings
 from kling_cost.pricing.sql_dialects import DIALECTS, Dialect, Value
 from kling_cost.problems import UsageError
 
@@ -108,7 +108,7 @@ def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
     -- kling_cost: prices to look up. N
     """
     if dialect not in DIALECTS:
-        raise UsageError(f"{dialect} is no dialect; there are {', '.join(DIALECTS)}")
+        raise UsageError(f"unknown dialect {dialect}; the dialects are {', '.join(DIALECTS)}")
     written, lists = DIALECTS[dialect], listings(book, as_of)
     note = _NOTE.format(
         version=book.version,
@@ -205,7 +205,7 @@ def _dollars(price: Price) -> tuple[Value, Value, Value]:
     whole, rest = divmod(exact.numerator, exact.denominator)
     cut = _at_last_place(whole)
     if cut >= _MOST_USD or (2 * MAX_TAKES + 1) * exact.denominator > _LARGEST:
-        raise UsageError(f"{price.per_usd} {price.currency}/USD has too many digits for a warehouse to be exact")
+        raise UsageError(f"{price.per_usd} {price.currency}/USD has too many digits to be exact in a warehouse")
     return cut, rest, exact.denominator
 
 

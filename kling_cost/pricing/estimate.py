@@ -14,11 +14,11 @@ from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
+from kling_cost.pricing.cost_sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
-from kling_cost.pricing.judge import pricer
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.pricing.stamp import Stamp, remarks, stamp_of
-from kling_cost.pricing.sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
+from kling_cost.pricing.pricer import pricer
+from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, UsageError, exit_code_of, problem
 from kling_cost.python_values import day, flag
 
@@ -118,9 +118,7 @@ class Estimate:
         0.375 USD
         """
         if currency not in {DOLLAR, *(total.currency for total in self.totals)} and self.per_usd(currency) is None:
-            raise UsageError(
-                f'no rate of exchange for {currency}; load_prices(rates=["NUMBER {currency}/USD"]) gives one'
-            )
+            raise UsageError(f'no exchange rate for {currency}; pass rates=["NUMBER {currency}/USD"] to load_prices')
         costs = ((total.currency, total.cost) for total in self.totals)
         return grand_total(costs, currency, self.per_usd, self.partial)
 
@@ -146,7 +144,7 @@ class Estimate:
         >>> frame.loc[0, "cost"]
         Decimal('27.000000')
         """
-        from kling_cost.pricing.frames.line_items import line_item_frame
+        from kling_cost.frames.line_item_frame import line_item_frame
 
         return line_item_frame(self)
 
@@ -272,7 +270,7 @@ def estimate(
     >>> estimate([body], as_of=date(2026, 11, 20)).line_items[0].cost
     Amount('71.982', 'EVOLINK_CREDIT')
     """
-    from kling_cost.jobs.reading import JobStream, read_jobs
+    from kling_cost.jobs.read_jobs import JobStream, read_jobs
 
     read: Jobs | JobStream = jobs if isinstance(jobs, (Jobs, JobStream)) else read_jobs(jobs)
     known = book_given(book) or load_prices()

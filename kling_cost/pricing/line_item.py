@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from kling_cost.amounts import EXACT, Amount, divide_half_up, grouped_text, many, plain_text
 from kling_cost.jobs.job import Job
+from kling_cost.messages import NOTES
 from kling_cost.pricebook.book import Rate
 from kling_cost.problems import shown
-from kling_cost.sentences import NOTES
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
 _LONGEST = 200  # characters of a line that shows an item
@@ -68,7 +68,7 @@ class LineItem(NamedTuple):
         job: what was asked for.
         charge: what one take of it costs.
 
-    >>> from kling_cost.pricing.quick import price
+    >>> from kling_cost.pricing.single_price import price
     >>> item = price("kling-v3-text-to-video", duration=5, sound="on")
     >>> print(item.cost, item.usd)
     40.5 EVOLINK_CREDIT 0.562500000000
@@ -207,7 +207,7 @@ class LineItem(NamedTuple):
             call, takes: what a call and takes are called.
             in_dollars: what it comes to in dollars is said at the end, exactly.
 
-        >>> from kling_cost.pricing.quick import price
+        >>> from kling_cost.pricing.single_price import price
         >>> price("kling-v3-text-to-video", duration=10, quality="1080p", sound="off").arithmetic("credits")
         '10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975'
         """

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kling_cost.amounts import CURRENCY_CODE
-from kling_cost.documents.sources import Source
+from kling_cost.io.sources import Source
 from kling_cost.pricebook.book import ExchangeRate
-from kling_cost.pricing.records import SCHEMA_VERSION
+from kling_cost.pricing.json_records import SCHEMA_VERSION
 from kling_cost.problems import Problem
 
 _DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,30})?", re.ASCII)
@@ -31,7 +31,7 @@ def _signed(value: Any) -> Decimal:
 
 def _day(value: Any) -> date:
     if not isinstance(value, str):
-        raise ValueError("must be a day")
+        raise ValueError("must be a date")
     return date.fromisoformat(value)
 
 

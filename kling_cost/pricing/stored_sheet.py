@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kling_cost.documents.defused import fused
-from kling_cost.documents.exact_json import JsonError, parse_json
-from kling_cost.documents.sources import Source
-from kling_cost.jobs.sheets import read_sheet
-from kling_cost.pricing.flat import COLUMNS, SHARED_COLUMNS, STAMP_COLUMNS, checksum, record_of_row
-from kling_cost.pricing.records import SCHEMA_VERSION
+from kling_cost.io.csv_injection import fused
+from kling_cost.io.sources import Source
+from kling_cost.io.strict_json import JsonError, parse_json
+from kling_cost.jobs.csv_sheets import read_sheet
+from kling_cost.pricing.csv_rows import COLUMNS, SHARED_COLUMNS, STAMP_COLUMNS, checksum, record_of_row
+from kling_cost.pricing.json_records import SCHEMA_VERSION
 from kling_cost.problems import Problem
 
 _PROBLEM = re.compile(r"(error|warning|info):([a-z_]+)=([1-9][0-9]*)", re.ASCII)

@@ -1,4 +1,4 @@
-"""What a job sheet for people who plan in a spreadsheet holds: its columns, what they may hold, an example, help."""
+"""The content of the job sheet template: columns, allowed values, an example and help."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
-from kling_cost.pricebook.table import in_force, price_table
+from kling_cost.pricebook.price_rows import in_force, price_table
 
 _HEADER = (
     ("job_id", 14),
@@ -37,17 +37,17 @@ _HELP = (
         "One row is one job",
         "A job is one API call, times its takes. Replace the example row with your first job.",
     ),
-    ("job_id", "A name of your own for the job. Left empty, it is called after the file and the row."),
-    ("model", "What to call, from the list. Where two providers use a name, write provider:model."),
-    ("duration", "Whole seconds. Left empty, the provider's default is priced, and the result says so."),
-    ("quality, sound", "From the lists; sound is on or off. Left empty, the provider's default is priced."),
-    ("takes", "How often it will be called. Left empty, once."),
-    ("date", "The day whose price counts, as 2026-03-01. Left empty, the day of the estimate."),
+    ("job_id", "Your own name for the job. If empty, it is named after the file and the row."),
+    ("model", "The model, from the list. If two providers use the same name, write provider:model."),
+    ("duration", "Whole seconds. If empty, the provider's default is priced, and the result says so."),
+    ("quality, sound", "From the lists; sound is on or off. If empty, the provider's default is priced."),
+    ("takes", "How many times the job will run. If empty, once."),
+    ("date", "The date whose price applies, such as 2026-03-01. If empty, the date of the estimate."),
     (
         "prompt, image_start",
-        "What the request needs beside. Delete a column that you do not plan with; do not leave it empty.",
+        "What else the request needs. Delete a column that you do not use; do not leave it empty.",
     ),
-    ("tag:NAME", "Any number of columns for your own labels: the costs are added up by each of them."),
+    ("tag:NAME", "Any number of columns for your own labels; costs are summed by each of them."),
     ("Then", 'kling-cost check jobs.xlsx --budget "500 USD"'),
 )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kling_cost.pricing.flat import COLUMNS
+from kling_cost.pricing.csv_rows import COLUMNS
+from kling_cost.pricing.json_records import line_item_record
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.pricing.records import line_item_record
 from kling_cost.reporting.writers.csv_text import csv_bytes
 from kling_cost.reporting.writers.markdown import inert
 
@@ -14,7 +14,7 @@ _LEFT_OUT = ("job_id", "source", "row", "takes")
 def price_answer(item: LineItem, form: str) -> bytes:
     """The price in a form: `csv`, a header and one row, or `md`, a table of two columns.
 
-    >>> from kling_cost.pricing.quick import price
+    >>> from kling_cost.pricing.single_price import price
     >>> price_answer(price("kling-custom-element"), "csv").decode("utf-8-sig").splitlines()[0][:14]
     'provider,model'
     """

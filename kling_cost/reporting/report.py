@@ -1,4 +1,4 @@
-"""What a report is made from: results and how they are called; and the record that its JSON holds."""
+"""What a report is made from: the results and their title; and the record that its JSON contains."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from kling_cost.actuals.reconciliation import Reconciliation
-from kling_cost.actuals.records import reconciliation_record
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.verdict import Verdict, verdict_record
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
-from kling_cost.pricing.records import SCHEMA_VERSION, estimate_record
+from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
+from kling_cost.reconciliation.result import Reconciliation
+from kling_cost.reconciliation.task_records import reconciliation_record
 from kling_cost.reporting.money import DOLLAR, money_rates
 from kling_cost.reporting.style import Style
-from kling_cost.reporting.words import Words, words_of
+from kling_cost.reporting.translations import Words, words_of
 
 _NAMES = 4  # campaigns or sheets that a title names
 
@@ -29,8 +29,8 @@ class Report:
 
     Attributes:
         estimate: what is planned.
-        verdict: how it stands against its limits, if it was checked.
-        outcome: whether it was charged right, if that was held against answers.
+        verdict: the result of the check against limits, if there was one.
+        outcome: the reconciliation with providers' answers, if there was one.
         locale: language of the words.
         currencies: codes in which amounts are shown beside dollars.
         style: whose look.
@@ -71,7 +71,7 @@ class Report:
 
     @cached_property
     def money(self) -> tuple[ExchangeRate, ...]:
-        """The rates of exchange of `currencies`, and of the money that the limits are in."""
+        """The exchange rates of `currencies`, and of the currencies of the limits."""
         asked = () if self.asked == DOLLAR else (self.asked,)
         return money_rates(self.estimate, (*self.currencies, *asked))
 
@@ -94,7 +94,7 @@ class Report:
 
     @cached_property
     def is_all_money(self) -> bool:
-        """Whether a rate of exchange is known for all that is planned."""
+        """Whether exchange rates are known for the whole plan."""
         return all(self.per_usd(total.currency) for total in self.estimate.totals)
 
     @cached_property
@@ -127,12 +127,12 @@ class Report:
         return self.estimate.per_usd(currency)
 
 
-#: The parts of a reconciliation that was stored and stands without its estimate.
+#: The parts of a stored reconciliation that is reported without its estimate.
 ALONE = ("reconciliation", "findings", "problems")
 
 
 def without_estimate(outcome: Reconciliation) -> Estimate:
-    """An estimate without any job, to report a stored reconciliation that stands alone."""
+    """An estimate without jobs, to report a stored reconciliation on its own."""
     return Estimate([], outcome.problems, 0, None, outcome.price_book)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kling_cost.documents.exact_yaml import compose
-from kling_cost.documents.yaml_values import typed
+from kling_cost.io.strict_yaml import compose
+from kling_cost.io.yaml_values import typed
 
 
 def cases(name: str) -> Any:

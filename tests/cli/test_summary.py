@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import kling_cost as kc
-from kling_cost.documents.json_text import json_bytes
+from kling_cost.io.json_text import json_bytes
 from kling_cost.reporting.schemas import schema
 from tests.cli import AS_OF, eventually, measured, run
 
@@ -79,7 +79,7 @@ def test_a_pattern_stands_for_the_files_that_match_in_their_order(tmp_path: Path
 
 def test_a_pattern_that_matches_nothing_is_wrong_use(tmp_path: Path) -> None:
     found = run("estimate", "jobs/*.parquet", "--summary", cwd=tmp_path)
-    assert (found.returncode, found.stderr) == (2, b"kling-cost: nothing matches jobs/*.parquet\n")
+    assert (found.returncode, found.stderr) == (2, b"kling-cost: no file matches jobs/*.parquet\n")
 
 
 def test_a_file_that_is_called_like_a_pattern_is_that_file(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_standard_input_may_repeat_ids(tmp_path: Path) -> None:
         stdin=f"{job}\n{job}\n".encode(),
     )
     assert found.returncode == 5
-    assert json.loads(found.stdout)["problems"][0]["message"] == "a stands twice; the first one, stdin:1, counts"
+    assert json.loads(found.stdout)["problems"][0]["message"] == "duplicate job_id a; the first one (stdin:1) is used"
 
 
 def test_a_named_pipe_is_read_like_a_file(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_more_problems_than_are_kept_are_counted(tmp_path: Path) -> None:
     found = run("estimate", path, "--summary", *AS_OF, "--format", "json")
     record = json.loads(found.stdout)
     assert found.returncode == 5
-    assert found.stderr == b"kling-cost: 200 more problems are counted only\n"
+    assert found.stderr == b"kling-cost: 200 more problems are counted but not listed\n"
     assert (len(record["problems"]), record["more_problems"], record["left_out"]) == (1_000, 200, 1_200)
     assert record["problem_counts"] == [
         {"severity": "error", "code": "out_of_range", "count": 600},

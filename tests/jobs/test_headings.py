@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -22,15 +22,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.documents.sources import Source, name_sources
+from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.arrow_cells import cells_of_arrow
-from kling_cost.jobs.cells import BEYOND, is_blank, plain_cell, to_date, to_integer, to_number, to_text
+from kling_cost.jobs.cell_values import BEYOND, is_blank, plain_cell, to_date, to_integer, to_number, to_text
 from kling_cost.jobs.columns import JOB_COLUMNS, Columns, judge_name, known_columns, known_name
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
-from kling_cost.jobs.reading import stream_jobs
+from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
-from kling_cost.pricing.summary.run import How, summarize
-from kling_cost.reporting.words import LOCALES, words_of
+from kling_cost.reporting.translations import LOCALES, words_of
+from kling_cost.summary.summarize import How, summarize
 
 MODEL = "kling-v3-text-to-video"
 BLANKS = ["", " ", "\t", "\u00a0", "\u3000", "\n", "\u200b", "\ufeff"]
@@ -220,6 +220,10 @@ class Quality(StrEnum):
         (np.longdouble("0.1"), Decimal("0.1")),
         (np.datetime64("2026-03-01T10:00"), datetime(2026, 3, 1, 10)),  # noqa: DTZ001 - it has no zone
         (np.datetime64("20000-01-01"), BEYOND),
+        (np.datetime64(5, "ns"), datetime(1970, 1, 1)),  # noqa: DTZ001
+        (np.timedelta64(5, "s"), timedelta(seconds=5)),
+        (np.timedelta64(5, "ns"), BEYOND),  # as Python's it would be the number 5
+        (np.timedelta64(5, "Y"), BEYOND),
         (np.datetime64("NaT", "s"), None),
         (pd.Timestamp("2026-03-01", tz="UTC"), datetime(2026, 3, 1, tzinfo=UTC)),
         (pd.NaT, None),
@@ -316,3 +320,20 @@ def test_what_stands_in_an_index_is_not_overlooked() -> None:
             act(levels)
     plain = pd.DataFrame({"model": [MODEL]}, index=pd.Index([7], name="shot"))
     assert kc.price_frame(plain)["cost"].tolist() == [Decimal(27)]
+
+
+@pytest.mark.parametrize("again", ["duration", " Duration ", "ＤＵＲＡＴＩＯＮ", "tag:scene", "Tag:scene"])
+def test_a_column_that_stands_twice_is_an_error_and_the_first_one_counts(tmp_path: Path, again: str) -> None:
+    header = ["model", "prompt", "duration", "tag:scene", again]
+    for form, source in sheets(tmp_path, header, [[MODEL, "x", 5, "a", 15]]).items():
+        assert errors(source) == {(again.strip(), "duplicate")}, form
+
+
+def test_required_fields_without_a_column_are_told_once_for_the_file(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["kling-v3-image-to-video", 5], ["kling-v3-image-to-video", 7]]
+    for form, source in sheets(tmp_path, ["model", "duration"], rows).items():
+        estimate = kc.estimate(stream_jobs([source], "csv" if source.stream else None).collect())
+        (found,) = estimate.problems
+        assert (found.severity, found.code, found.row) == ("warning", "request_incomplete", None), form
+        assert found.message.endswith("not complete: image_start")
+        assert len(estimate.line_items) == 2

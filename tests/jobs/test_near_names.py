@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.documents.sources import name_sources
+from kling_cost.io.sources import name_sources
 from kling_cost.jobs.near_names import near_problem
-from kling_cost.pricing.summary.run import summarize
+from kling_cost.summary.summarize import summarize
 
 T2V = "kling-v3-text-to-video"
 WHOLE, APART = (unicodedata.normalize(form, "\uc7a5\uba74-caf\u00e9") for form in ("NFC", "NFD"))

@@ -17,7 +17,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.jobs.field_names import OTHER_WORDS
-from kling_cost.jobs.requests import KINDS
+from kling_cost.jobs.providers import KINDS
 
 DRAWS = 4_000
 SECOND_BOOK = kc.load_prices(overlay=Path(__file__).parents[2] / "books/evolink-2026-10-10.yaml")
@@ -153,8 +153,8 @@ def test_no_body_is_priced_below_what_it_asks_for(capsys: pytest.CaptureFixture[
 
 
 def test_no_way_of_reading_a_body_prices_it_otherwise(tmp_path: Path, seed: int) -> None:
-    from kling_cost.documents.sources import name_sources
-    from kling_cost.pricing.summary.run import summarize
+    from kling_cost.io.sources import name_sources
+    from kling_cost.summary.summarize import summarize
 
     chance = random.Random(seed)
     draws = [Draw(chance) for _ in range(300)]

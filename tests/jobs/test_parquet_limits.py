@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kling_cost.jobs.parquet import ParquetSheet
+from kling_cost.jobs.parquet_sheets import ParquetSheet
 from tests.cli import AS_OF, measured
 
 MANY = 30_000
@@ -73,7 +73,7 @@ def test_a_row_with_nothing_but_an_unread_cell_is_still_a_row(tmp_path: Path) ->
     path = tmp_path / "jobs.parquet"
     table = {"model": [MODEL, None, None], "duration": [5, None, None], "note": ["a", "b", None]}
     pq.write_table(pa.table(table), path)
-    from kling_cost.documents.sources import name_sources
+    from kling_cost.io.sources import name_sources
 
     rows = list(ParquetSheet(name_sources([path])[0]).jobs([0, 1]))
     assert rows == [(1, [MODEL, 5, None]), (2, [None, None, "b"]), (3, [None, None, None])]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kling_cost.jobs.requests.urls import callback_faults, is_plain_callback, web_fault
+from kling_cost.jobs.providers.urls import USUAL_CALLBACK, USUAL_IMAGE, USUAL_WEB, callback_faults, web_fault
 
 INTERNAL = """
     127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 0177.0.0.1 017700000001 127.0.0.1.
@@ -59,9 +60,9 @@ def test_a_host_that_no_parser_takes_is_refused(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", [*INTERNAL, *BROKEN])
-def test_no_refused_host_looks_plain(host: str) -> None:
-    assert not is_plain_callback(f"https://{host}/done")
-    assert not is_plain_callback(f"https://{host}")
+def test_no_refused_host_is_spelt_as_usual(host: str) -> None:
+    assert not re.search(USUAL_CALLBACK, f"https://{host}/done")
+    assert not re.search(USUAL_CALLBACK, f"https://{host}")
 
 
 @given(
@@ -69,13 +70,18 @@ def test_no_refused_host_looks_plain(host: str) -> None:
         r"https://([A-Za-z0-9-]+\.)+[a-zA-Z0-9-]*(localhost|LocalHost|0x1f|com)?([/?#][!-~]*)?", fullmatch=True
     )
 )
-def test_what_looks_plain_has_no_fault(url: str) -> None:
+def test_a_callback_spelt_as_usual_has_no_fault(url: str) -> None:
     if callback_faults(url):
-        assert not is_plain_callback(url)
+        assert not re.search(USUAL_CALLBACK, url)
 
 
-def test_a_usual_callback_looks_plain() -> None:
-    assert is_plain_callback("https://hooks.example.com/kling/done?token=a%20b#x")
+@given(st.one_of(st.from_regex(USUAL_WEB, fullmatch=True), st.from_regex(USUAL_IMAGE, fullmatch=True)))
+def test_an_address_spelt_as_usual_has_no_fault(url: str) -> None:
+    assert web_fault(url.rstrip("\n")) is None
+
+
+def test_a_common_callback_is_spelt_as_usual() -> None:
+    assert re.search(USUAL_CALLBACK, "https://hooks.example.com/kling/done?token=a%20b#x")
 
 
 @given(st.ip_addresses(v=4))

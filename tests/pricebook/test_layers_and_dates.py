@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.pricebook.book import ExchangeRate
-from kling_cost.pricebook.table import price_table
+from kling_cost.pricebook.price_rows import price_table
 from tests.pricebook.test_faults import BOOK
 
 DAY = timedelta(days=1)
@@ -252,7 +252,7 @@ def test_a_malformed_rate_of_exchange_is_refused(text: str) -> None:
 
 
 def test_two_given_rates_for_one_currency_are_refused() -> None:
-    with pytest.raises(kc.UsageError, match="two rates"):
+    with pytest.raises(kc.UsageError, match="more than one exchange rate"):
         kc.load_prices(rates=["1 KRW/USD", "2 KRW/USD"])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricebook.places import book_names
-from kling_cost.pricebook.shipped import shipped_books
+from kling_cost.pricebook.shipped_books import shipped_books
 
 
 def test_every_file_of_the_folder_is_a_book_that_loads(project: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_name_and_a_path_give_the_same_book(project: Path) -> None:
 
 
 def test_what_is_neither_a_name_nor_a_file_is_refused_with_the_names() -> None:
-    with pytest.raises(kc.UsageError, match="no price book 'market' comes with the library; there is: evolink"):
+    with pytest.raises(kc.UsageError, match="unknown price book 'market'; the library has: evolink"):
         kc.load_prices("market")
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.pricing.records import estimate_record
+from kling_cost.pricing.json_records import estimate_record
 from kling_cost.pricing.rule import cost_of_one_call
 
 AS_OF = date(2026, 11, 20)

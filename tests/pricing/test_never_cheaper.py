@@ -29,9 +29,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.documents.sources import name_sources
+from kling_cost.io.sources import name_sources
 from kling_cost.pricebook.load import load_prices
-from kling_cost.pricing.summary.run import How, summarize
+from kling_cost.summary.summarize import How, summarize
 from tests.engines import need_module
 from tests.frame_engines import duckdb_relation, rows_of
 from tests.jobs.test_headings import BLANKS, full_width

@@ -19,7 +19,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
-from kling_cost.pricing.listings import _Till, listings
+from kling_cost.pricing.offers import _Till, listings
 from kling_cost.pricing.sql_dialects import DIALECTS
 from tests.engines import Postgres, need_module, postgres, spark  # noqa: F401  # fixtures
 from tests.pricebook.test_faults import BOOK
@@ -298,7 +298,7 @@ def test_the_page_about_warehouses_is_true(project: Path) -> None:
 
 
 def test_an_unknown_dialect_is_refused() -> None:
-    with pytest.raises(kc.UsageError, match="oracle is no dialect; there are duckdb, postgresql"):
+    with pytest.raises(kc.UsageError, match="unknown dialect oracle; the dialects are duckdb, postgresql"):
         book_sql(kc.load_prices(), "oracle")
 
 

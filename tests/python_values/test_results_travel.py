@@ -19,15 +19,15 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.actuals.records import finding_record, reconciliation_record, task_record
-from kling_cost.documents.sources import name_sources
 from kling_cost.frozen import Frozen
+from kling_cost.io.sources import name_sources
 from kling_cost.jobs.job import UNREADABLE
-from kling_cost.jobs.reading import StoredEstimateError
+from kling_cost.jobs.read_jobs import StoredEstimateError
 from kling_cost.planning.verdict import verdict_record
-from kling_cost.pricing.records import estimate_record, line_item_record, problem_record, stamp_record
-from kling_cost.pricing.summary.run import summarize
+from kling_cost.pricing.json_records import estimate_record, line_item_record, problem_record, stamp_record
 from kling_cost.problems import problem
+from kling_cost.reconciliation.task_records import finding_record, reconciliation_record, task_record
+from kling_cost.summary.summarize import summarize
 from kling_cost.written_amounts import AmountError
 
 T2V = "kling-v3-text-to-video"

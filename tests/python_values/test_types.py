@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import kling_cost as kc
-from kling_cost.actuals.reconciliation import ActualTotal, Finding, Task
 from kling_cost.planning.limits import Standing
-from kling_cost.pricing.stamp import Stamp
-from kling_cost.pricing.sums import Total
+from kling_cost.pricing.cost_sums import Total
+from kling_cost.pricing.provenance import Stamp
+from kling_cost.reconciliation.result import ActualTotal, Finding, Task
 
 CONSUMER = """\
 from datetime import date
@@ -53,11 +53,11 @@ except kc.ReadError as error:
 RESULTS = {
     **{name: f"kc.{name}" for name in kc.__all__ if inspect.isclass(getattr(kc, name))},
     "Standing": "kling_cost.planning.limits.Standing",
-    "Total": "kling_cost.pricing.sums.Total",
-    "Task": "kling_cost.actuals.reconciliation.Task",
-    "Finding": "kling_cost.actuals.reconciliation.Finding",
-    "ActualTotal": "kling_cost.actuals.reconciliation.ActualTotal",
-    "Stamp": "kling_cost.pricing.stamp.Stamp",
+    "Total": "kling_cost.pricing.cost_sums.Total",
+    "Task": "kling_cost.reconciliation.result.Task",
+    "Finding": "kling_cost.reconciliation.result.Finding",
+    "ActualTotal": "kling_cost.reconciliation.result.ActualTotal",
+    "Stamp": "kling_cost.pricing.provenance.Stamp",
 }
 _MORE = {made.__name__: made for made in (Standing, Total, Task, Finding, ActualTotal, Stamp)}
 

@@ -11,13 +11,13 @@ from string import Formatter
 import pytest
 
 import kling_cost as kc
-from kling_cost.actuals.wording import ADVICE, FINDINGS
+from kling_cost.messages import ANSWER, NOTES, SENTENCES
 from kling_cost.problems import problem
-from kling_cost.reporting.digits import grouped
+from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
+from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.words import LOCALES, catalogue, words_of
-from kling_cost.reporting.write import report_bytes
-from kling_cost.sentences import ANSWER, NOTES, SENTENCES
+from kling_cost.reporting.translations import LOCALES, catalogue, words_of
+from kling_cost.reporting.write_report import report_bytes
 from tests.reporting.samples import AS_OF, mixed_estimate
 
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]
@@ -102,7 +102,7 @@ def test_days_and_numbers_are_written_as_in_that_language(locale: str, day: str)
 def test_problems_are_said_in_that_language(locale: str) -> None:
     said = words_of(locale).problem(problem("out_of_range.between", "duration", value=16, low=3, high=15))
     assert {"16", "3", "15"} <= set(re.findall(r"\d+", said.message))
-    assert (said.message == "16 is outside 3 to 15") == (locale == "en")
+    assert (said.message == "16 is outside the range 3 to 15") == (locale == "en")
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)

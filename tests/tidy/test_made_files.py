@@ -13,10 +13,11 @@ import pytest
 
 import docs.make
 import examples.make
-from kling_cost import problems, sentences
-from kling_cost.actuals.wording import FINDINGS, KINDS
+from kling_cost import messages as sentences
+from kling_cost import problems
+from kling_cost.reconciliation.finding_messages import FINDINGS, KINDS
 from kling_cost.reporting.schemas import schema
-from kling_cost.reporting.words import words_of
+from kling_cost.reporting.translations import words_of
 from tests.cases import cases
 
 MADE = examples.make.files()
@@ -72,7 +73,7 @@ def test_every_sentence_is_said_somewhere(project: Path) -> None:
     source = "".join(
         path.read_text(encoding="utf-8")
         for path in (project / "kling_cost").rglob("*.py")
-        if path.name not in ("sentences.py", "shape_sentences.py")
+        if path.name not in ("messages.py", "shape_messages.py")
     )
     for key in [*sentences.SENTENCES, *sentences.NOTES]:
         assert f'"{key}"' in source, f"{key} is never said"

@@ -1,4 +1,4 @@
-"""`check`: the gate before a campaign is submitted."""
+"""`check`: gate a campaign before it is submitted."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from kling_cost.cli.options import (
 
 @click.command("check")
 @input_options
-@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
-@click.option("--no-budget", is_flag=True, help="No limit: only that every job is valid and priced.")
+@click.option(
+    "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
+)
+@click.option("--no-budget", is_flag=True, help="No limit: only check that every job is valid and priced.")
 @price_options
 @output_options
 def command(
@@ -27,20 +29,20 @@ def command(
     price: PriceOptions,
     outputs: OutputOptions,
 ) -> int:
-    """The gate: requests valid, all priced, within budget.
+    """Gate a plan: requests valid, all priced, within budget.
 
-    A limit in credits holds the jobs of that currency, one in USD holds all. Equal is not over; above 80 % is a
-    warning. JOBS may be an estimate that was stored with `estimate -o FILE.json`.
+    A limit in credits covers the jobs priced in that currency, a limit in USD covers all jobs. A plan that equals its
+    limit is within it; above 80 % is a warning. JOBS can be an estimate stored with `estimate -o FILE.json`.
 
     \b
     Examples:
       kling-cost check campaign.yaml --budget "500 USD"
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
     """
-    from kling_cost.cli.inputs import read_estimate
+    from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.planning.verdict import check, verdict_record
-    from kling_cost.reporting.sheets import verdict_tables
+    from kling_cost.reporting.parts import verdict_tables
 
     verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)
     report = outputs.report(verdict.estimate, verdict)

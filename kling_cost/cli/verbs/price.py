@@ -1,4 +1,4 @@
-"""`price`: one quick price, with its arithmetic spelt out."""
+"""`price`: one price with its arithmetic."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kling_cost.cli.streams import tell
 if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.line_item import LineItem
-    from kling_cost.reporting.words import Words
+    from kling_cost.reporting.translations import Words
 
 
 @click.command("price")
 @click.argument("model")
-@click.option("--provider", help="Who sells it, where several do.")
+@click.option("--provider", help="Provider, if several sell the model.")
 @click.option("--duration", metavar="SECONDS", help="Whole seconds.")
 @click.option("--quality", help="720p, 1080p …")
 @click.option("--sound", help="on or off.")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "form",
     type=click.Choice(["table", "json", "csv", "md"]),
     default="table",
-    help="Of standard output.",
+    help="Format of standard output.",
 )
 @locale_option
 def command(
@@ -40,19 +40,19 @@ def command(
     form: str,
     locale: str,
 ) -> int:
-    """One quick price, with its arithmetic.
+    """Print one price with its arithmetic.
 
-    What is left out takes the provider's documented default, and the answer says so. Seconds below the provider's
-    range are billed at the rate's minimum: such a request could not be submitted.
+    Omitted options take the provider's documented defaults, and the output says so. Seconds below the provider's range
+    are billed at the minimum, although the provider would refuse such a request.
 
     \b
     Examples:
       kling-cost price kling-v3-text-to-video --duration 10 --quality 1080p
       kling-cost price kling3api:pro-image-to-video --sound off --format json
     """
-    from kling_cost.jobs.cells import to_integer, to_on_off
-    from kling_cost.pricing.quick import price as quick_price
-    from kling_cost.pricing.stamp import remarks, stamp_of
+    from kling_cost.jobs.cell_values import to_integer, to_on_off
+    from kling_cost.pricing.provenance import remarks, stamp_of
+    from kling_cost.pricing.single_price import price as quick_price
 
     seconds: Any = None if duration is None else to_integer(duration)
     book = price.book()
@@ -76,13 +76,13 @@ def command(
 def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
     if form == "table":
         from kling_cost.problems import shown
-        from kling_cost.reporting.words import words_of
+        from kling_cost.reporting.translations import words_of
 
         click.echo("\n".join(shown(line, len(line)) for line in explained(item, book, words_of(locale))))
         return
     from kling_cost.cli.outputs import print_bytes
-    from kling_cost.documents.json_text import json_bytes
-    from kling_cost.pricing.records import SCHEMA_VERSION, line_item_record
+    from kling_cost.io.json_text import json_bytes
+    from kling_cost.pricing.json_records import SCHEMA_VERSION, line_item_record
 
     record = line_item_record(item)
     if form == "json":

@@ -1,1 +1,1 @@
-"""Writers: one file a format. They turn tables into files and know nothing of budgets or prices."""
+"""Writers, one per format: they turn tables into files and know nothing of budgets or prices."""

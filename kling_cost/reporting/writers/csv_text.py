@@ -1,4 +1,4 @@
-"""CSV: text made inert for spreadsheets; `read_estimate` reads the line items back."""
+"""CSV that is safe to open in a spreadsheet; `read_estimate` reads its line items back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kling_cost.amounts import plain_text
-from kling_cost.documents.defused import defused
+from kling_cost.io.csv_injection import defused
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Cell, Table, plain
 
@@ -17,7 +17,7 @@ _BOM = "\ufeff"  # without it, spreadsheet programs in Korea, Japan and China ta
 
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A header and rows as UTF-8 with a byte order mark; the header even where there is no row.
+    """A header and rows as UTF-8 with a byte order mark; the header is written even without rows.
 
     >>> csv_bytes(["job_id", "takes"], [["=1+1", 3]]).decode("utf-8-sig").splitlines()
     ['job_id,takes', "'=1+1,3"]

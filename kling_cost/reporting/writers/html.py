@@ -1,4 +1,4 @@
-"""One HTML page: no request to anywhere, style and script allowed by hash, every text inert."""
+"""One HTML page: it loads nothing, allows its style and script by hash, and escapes every text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import grouped
 from kling_cost.reporting.document import Document, Figure, Headline, Part
-from kling_cost.reporting.material import material
+from kling_cost.reporting.number_format import grouped
+from kling_cost.reporting.resources import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.footer import rendered_footer
 from kling_cost.reporting.writers.html_charts import chart_content, gauge_content
 from kling_cost.reporting.writers.html_table import PageTables
@@ -34,7 +34,7 @@ def html_bytes(document: Document, version: str) -> bytes:
         version: of the library, for the footer.
 
     Raises:
-        UsageError: the style's footer is no acceptable template.
+        UsageError: the style's footer is not a valid template.
     """
     words, style = document.words, document.style
     around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)

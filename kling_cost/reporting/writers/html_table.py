@@ -1,4 +1,4 @@
-"""Tables of a page: which rows and columns are shown, and each cell as text."""
+"""Tables of a page: the rows and columns that are shown, and each cell as text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from markupsafe import Markup, escape
 
 from kling_cost.amounts import plain_text
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import shown_value
 from kling_cost.reporting.document import Document
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.table import Cell, Column, Fact, Table, Value, plain, some
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 3_000
 _LONGEST = 300
@@ -79,7 +79,7 @@ class PageTables:
         return order[: len(rows)], rows, used
 
     def _left_out(self, table: Table, numbers: Sequence[int]) -> list[str]:
-        """What is said of the rows that are not shown, and what they cost."""
+        """The note about rows that are not shown, and their cost."""
         left = len(table.rows) - len(numbers)
         if not left:
             return []
@@ -145,7 +145,7 @@ class _RowWriter:
     def _made(self, value: Value, column: Column) -> str:
         text = shown(shown_value(value, column, self._words), _LONGEST)
         if column.is_number:
-            sort = "" if text[-1:].isdigit() else ' data-v="-1"'  # what is not known stands below all figures
+            sort = "" if text[-1:].isdigit() else ' data-v="-1"'  # unknown values sort below all figures
             return f'<td class="{"n c" if column is self._kept else "n"}"{sort}>{escape(text)}</td>'
         tone = column.tones.get(text, "i" if column.kind in ("id", "date") else "")
         return f'<td class="{tone}">{isolated(text)}</td>' if tone else f"<td>{isolated(text)}</td>"
@@ -157,7 +157,7 @@ class _RowWriter:
 
 
 def isolated(text: str) -> str:
-    """Text as markup; where it runs from right to left, kept from changing the order of what stands beside it.
+    """Text as markup; right-to-left text is isolated, so that it cannot reorder its surroundings.
 
     >>> isolated("a<b"), isolated("\u05d0")
     ('a&lt;b', '<bdi>\u05d0</bdi>')

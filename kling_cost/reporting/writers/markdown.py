@@ -1,4 +1,4 @@
-"""Markdown for a pull request or a chat: user text inert, tables cut with a word."""
+"""Markdown for a pull request or a chat: user text is escaped, and cut tables say so."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import shown_value
 from kling_cost.reporting.document import Document
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.table import Column, Table, Value, plain, some
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 50
 MAX_CHARACTERS = 60_000
@@ -82,7 +82,7 @@ def _biggest(table: Table, words: Words) -> Table:
 
 
 def _cut(text: str, words: Words) -> str:
-    """The text, cut at the end of a line where it is too long for a comment, and that said."""
+    """The text, cut at the end of a line if it is too long for a comment, with a note that says so."""
     if len(text) <= MAX_CHARACTERS:
         return text
     said = "\n" + words("text.cut", limit=words.grouped(str(MAX_CHARACTERS))) + "\n"

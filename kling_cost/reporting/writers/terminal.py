@@ -1,4 +1,4 @@
-"""Tables for a terminal: as wide as it is, user text inert, what does not fit is said."""
+"""Tables for a terminal: as wide as it is, user text escaped, and what does not fit is noted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from kling_cost.problems import shown
-from kling_cost.reporting.digits import shown_value
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.table import Cell, Column, Row, Table, plain, some
-from kling_cost.reporting.words import Words
+from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 40
 _STYLES = {"bad": "bold red", "warn": "yellow", "good": "green"}
@@ -44,7 +44,7 @@ def console(stream: TextIO, width: int | None, color: bool) -> Console:
 
 
 def print_table(to: Console, table: Table, words: Words, max_rows: int | None = MAX_ROWS) -> None:
-    """Print one table under its title; columns that nothing stands in are left out, figures are never cut.
+    """Print one table under its title; empty columns are omitted, figures are never cut.
 
     Args:
         to: where.

@@ -1,4 +1,4 @@
-"""An Excel workbook whose formulas are live and whose values are stored; every text inert, every run the same bytes."""
+"""An Excel workbook with live formulas and stored values; every text is escaped, every run gives the same bytes."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class _Sheet:
             self._sheet.cell(row, 1).font = self._look.font(BAD, bold=True)
 
     def _live(self, cell: SheetCell, formula: Formula, piece: Piece) -> None:
-        """Put a text that follows from others into a cell; as it stands where they are not written."""
+        """Write a text that depends on other tables into a cell; its current value if those are not written."""
         text = self._layout.formula(formula.text, piece, cell.row)
         cell.value = formula.value if text is None else f"={text}"
         if text is not None:
@@ -267,7 +267,7 @@ class _Sheet:
                 self._sheet.conditional_formatting.add(f"{letter}{piece.first}:{letter}{piece.last}", rule)
 
     def _charts(self) -> None:
-        """Charts stand below the tables, one below the other, so that a sheet is no wider than they are."""
+        """Place charts below the tables, one below the other, so that they do not make the sheet wider."""
         places = {piece.table.key: piece for piece in self._plan.pieces}
         row = self._plan.end + 1
         for chart in self._plan.part.charts:

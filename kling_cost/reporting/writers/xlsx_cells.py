@@ -1,4 +1,4 @@
-"""Cells of a workbook: inert text, numbers that a spreadsheet keeps, and the few styles that there are."""
+"""Cells of a workbook: escaped text, numbers within a spreadsheet's precision, and their styles."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Look:
         cell.fill = PatternFill("solid", fgColor=_INPUT)
 
     def line_to_fill_in(self, cell: Cell) -> None:
-        """Dress a cell that somebody writes into by hand."""
+        """Format a cell for manual input."""
         cell.protection = Protection(locked=False)
         cell.border = Border(bottom=Side("thin", color=DIM))
 
@@ -150,14 +150,14 @@ def put(sheet: Worksheet, row: int, column: int, value: Value, cut: str = CUT) -
         cell.value = visible(value, cut)
         cell.data_type = "s"
         if is_live(value):
-            cell.quotePrefix = True  # so that it stays text when somebody edits it or saves it as CSV
+            cell.quotePrefix = True  # so that it stays text when it is edited or saved as CSV
     else:
         cell.value = value
     return cell
 
 
 def is_live(text: str) -> bool:
-    """Whether a spreadsheet might run a text when somebody edits it or saves it as CSV.
+    """Whether a spreadsheet might run a text when it is edited or saved as CSV.
 
     >>> is_live("=1+1"), is_live("Fog")
     (True, False)
@@ -183,7 +183,7 @@ def visible(text: str, cut: str = CUT) -> str:
 
 
 def cell_value(value: Value, column: Column) -> Value:
-    """A value that a spreadsheet keeps as it is: exact, or for converted money rounded to its 15 digits.
+    """A value that a spreadsheet stores without loss: exact, or for converted money rounded to 15 digits.
 
     Raises:
         UsageError: an amount of credits has more digits.

@@ -1,4 +1,4 @@
-"""Native charts over the cells of a table."""
+"""Native Excel charts over the cells of a table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     """A bar for each row of a table.
 
     Args:
-        sheet: where the table stands.
+        sheet: the sheet of the table.
         chart: what is compared.
         piece: the table.
         column: whose numbers are drawn.

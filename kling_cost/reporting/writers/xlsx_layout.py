@@ -1,4 +1,4 @@
-"""Where everything stands in a workbook, and what its formulas are when they know that."""
+"""The layout of a workbook: the place of every table, and the formulas that refer to it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Piece:
         return f"{quoted_sheet(self.sheet)}!${self.letters[column]}${self.last + 1}"
 
     def below(self, column: str) -> str:
-        """A column's cells below the sums and notes, where somebody may go on writing, from any sheet."""
+        """A column's cells below the sums and notes, where rows can be added, from any sheet."""
         return self._cells(column, below(self) + 1, below(self) + _LOOKED_BELOW)
 
     def _cells(self, column: str, first: int, last: int) -> str:
@@ -110,7 +110,7 @@ class Layout:
 
         Args:
             text: with names in braces.
-            here: the piece in whose row it stands.
+            here: the piece in whose row it is.
             row: which row.
             own: whole columns of its own table are those of this piece only.
         """

@@ -1,4 +1,4 @@
-"""The last step of a workbook: values beside formulas, and no trace of when or where it was written.
+"""The last step of a workbook: store values beside formulas, and remove every trace of when and where it was written.
 
 openpyxl writes formulas without their values, so that a viewer that does not calculate shows nothing. The values
 are put into its XML here, cell by cell; a spreadsheet program still calculates everything when it opens the file.

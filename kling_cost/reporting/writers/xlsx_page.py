@@ -1,4 +1,4 @@
-"""How a sheet prints, freezes, filters, and shows a logo."""
+"""Print settings, frozen panes, filters and the logo of a sheet."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _width(sheet: Worksheet, columns: int) -> int:
 
 
 def _break(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece], scale: int) -> None:
-    """Begin a page before a table that would be cut on this one, or whose head would stand alone at its foot."""
+    """Break the page before a table that would be cut on it, or whose heading would be alone at its foot."""
     paper = _HEIGHT[str(sheet.page_setup.orientation)] * 100 // scale
     head = _height(sheet, 1, len(plan.head) + 2)
     at = head
@@ -154,7 +154,7 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str], filled_
     """Make a piece a table of the spreadsheet: filter buttons, bands, a totals row.
 
     Args:
-        sheet: where it stands.
+        sheet: its sheet.
         piece: which rows.
         totals: formulas of the totals row by column.
         filled_down: formulas of the columns, which a new row takes.
@@ -180,7 +180,7 @@ def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str], filled_
 def _table_column(
     at: int, column: Column, total: Cell, totals: Mapping[str, str], filled_down: Mapping[str, str]
 ) -> TableColumn:
-    """A column as the table's own part describes it; it has to say what stands in the totals row, too."""
+    """A column of an Excel table, with the content of its totals row."""
     made = TableColumn(id=at, name=visible(column.title))
     if column.key in filled_down:
         made.calculatedColumnFormula = TableFormula(attr_text=filled_down[column.key])
@@ -202,11 +202,11 @@ def add_block(sheet: Worksheet, piece: Piece, is_alone: bool) -> None:
     """Make a piece a table of the spreadsheet that looks as before, so that programs know its head as one.
 
     Args:
-        sheet: where it stands.
+        sheet: its sheet.
         piece: which rows.
         is_alone: it has filter buttons.
     """
-    name = f"Table_{piece.table.key}"  # with a line, so that it is no cell's name
+    name = f"Table_{piece.table.key}"  # with an underscore, so that it cannot be the name of a cell
     where = f"A{piece.header}:{get_column_letter(len(piece.letters))}{piece.last}"
     table = SheetTable(displayName=name, name=name, ref=where)
     table.tableColumns = [
@@ -236,7 +236,7 @@ def shown_pieces(plan: SheetPlan) -> list[Piece]:
 
 
 def visible_columns(plan: SheetPlan) -> int:
-    """How many columns of a sheet are not helpers; those stand at the end."""
+    """The number of columns that are not helpers; helpers are at the end."""
     columns = (enumerate(piece.table.columns, 1) for piece in plan.pieces)
     return max((at for numbered in columns for at, column in numbered if not column.helper), default=1)
 

@@ -1,4 +1,4 @@
-"""Rows of one shape as XML: what openpyxl would write for them, many times faster, in constant memory.
+"""Rows of one shape as XML: what openpyxl would write, many times faster and in constant memory.
 
 Formulas are shared: the first row holds the text, the others refer to it, as spreadsheet programs themselves write
 a column that was filled down.

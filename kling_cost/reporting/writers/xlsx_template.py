@@ -1,4 +1,4 @@
-"""An empty job sheet as a workbook: drop-downs, input checks, an example row and a page of help."""
+"""An empty job sheet as a workbook: drop-downs, input checks, an example row and a help page."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _fill(sheet: Worksheet, content: JobTemplate) -> None:
 
 
 def _lists(sheet: Worksheet, offered: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Write the offered values; the range in which each kind of them stands."""
+    """Write the available values, and return the range of each kind."""
     ranges = {}
     for at, (name, values) in enumerate(offered.items(), 1):
         letter = get_column_letter(at)

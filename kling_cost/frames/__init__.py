@@ -1,0 +1,203 @@
+"""DataFrames: jobs priced where they are, whatever engine keeps them.
+
+Frames do not calculate. The distinct combinations that occur are taken out, each is judged once by the one rule, and
+the results are joined back, so that a million rows cost a few hundred judgements. An engine is imported only when one
+of its frames comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from kling_cost.frames.frame_columns import ADDED_COLUMNS, PRICED_COLUMNS, check_groups, check_names
+from kling_cost.frames.unknown_columns import refuse_lookalikes
+from kling_cost.frames.validate import PROBLEM
+from kling_cost.jobs.frame_rows import engine_of
+from kling_cost.pricebook.book import PriceBook, book_given
+from kling_cost.problems import UsageError
+from kling_cost.python_values import day, list_of
+
+__all__ = ["ADDED_COLUMNS", "PRICED_COLUMNS", "price_frame", "totals", "validate_frame"]
+Frame = TypeVar("Frame")
+_FOLD_CASE = ("duckdb", "pyspark")  # Cost and cost are one column there
+
+
+def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | str | None = None) -> Frame:
+    """Price every row of a frame of jobs.
+
+    Pandas and PyArrow frames are priced at once. Polars, DuckDB and PySpark frames are scanned once for the
+    distinct combinations of the priced columns (few, however many rows there are), which are fetched and judged; a
+    lazy frame, relation or Spark frame is otherwise left uncomputed, and comes back as lazy as it was. Dask prices
+    each partition when it is computed. With PySpark and Dask the price book goes to the workers, the rows stay there.
+
+    Args:
+        frame: a pandas, Polars (eager or lazy), PyArrow, DuckDB, Dask or PySpark frame with the columns of a job
+            sheet: `model`, and where they are given `provider`, `duration`, `quality`, `sound`, `takes`, `date`.
+            Other columns stay as they are. A missing value is one that the job leaves out. Case, width and blanks
+            of names do not count; a moment with a zone is the day that it falls on in UTC.
+        book: the price book; the one that comes with the library if left out.
+        as_of: the day whose rates count for rows without a date, and whose rate of exchange counts for all;
+            without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
+            has no place for it).
+
+    Returns:
+        A new frame of the same kind with the same rows (in their order, with index and partitions, but for DuckDB
+        and PySpark, whose joins promise no order) and the columns `billed_quantity` (int64), `unit_price`
+        (decimal(38,12), per second or call), `cost`
+        (decimal(38,6), for all takes), `currency`, `usd` (decimal(38,12)), `rate_effective_from` (date),
+        `defaults_applied` (names joined by commas) and `price_problem` (`field:code` of the first fault in the order
+        of the columns above). A row that cannot be priced has a null cost and a `price_problem`, never 0.
+
+    Raises:
+        UsageError: it is no such frame, or it has a column that would be added, two columns of one name, one that
+            looks like a misspelt column of a job sheet, or an unknown one whose every value a missing `duration`,
+            `quality` or `sound` could hold (only then are values of unknown columns looked at).
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"model": ["kling-v3-text-to-video"] * 2, "duration": [5, 16]})
+    >>> price_frame(frame)[["cost", "price_problem"]].values.tolist()
+    [[Decimal('27.000000'), <NA>], [<NA>, 'duration:out_of_range']]
+    """
+    kind = kind_of(frame)
+    refuse_lookalikes(kind, frame, check_names(names_of(frame), folds_case=kind in _FOLD_CASE))
+    return _priced(kind, frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
+
+
+def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
+    """Exact sums of a priced frame, in its engine.
+
+    Args:
+        frame: what `price_frame` gave, of any of its engines; it may have been filtered or joined since.
+        by: columns by which to group, such as `["client", "model"]`.
+
+    Returns:
+        A frame of the same kind, as lazy as it was, with a row for each group and currency: the columns of `by`,
+        `currency`, `jobs` (priced rows), `unpriced` (rows without a price; they have no currency and so stand in
+        rows of their own, never as 0), `cost` (decimal(38,6)) and `usd` (decimal(38,12)). `usd` is the exact sum of
+        the rows' dollars, each of which is rounded to 12 decimals. Frames in memory give groups in the order of
+        their first rows, others in no order.
+
+    Raises:
+        UsageError: the frame is not priced, or lacks a column of `by`.
+
+    >>> import pandas as pd
+    >>> jobs = pd.DataFrame({"model": ["kling-v3-text-to-video"] * 3, "duration": [5, 10, 99], "client": "Acme"})
+    >>> totals(price_frame(jobs), by="client")[["currency", "jobs", "unpriced", "cost"]].values.tolist()
+    [['EVOLINK_CREDIT', 2, 0, Decimal('81.000000')], [<NA>, 0, 1, <NA>]]
+    """
+    kind = kind_of(frame)
+    keys = check_groups(names_of(frame), list_of(by, "by", str, "the name of a column"))
+    if kind in ("pandas", "pyarrow", "dask"):
+        from kling_cost.frames import frame_totals as sums
+
+        found: Any = {"pandas": sums.pandas_totals, "pyarrow": sums.arrow_totals, "dask": sums.dask_totals}[kind]
+        return found(frame, keys)  # type: ignore[no-any-return]
+    return _engine(kind, frame).totals(keys)  # type: ignore[no-any-return]
+
+
+def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | str | None = None) -> Frame:
+    """Hold every row of a frame of jobs to all rules that its columns allow, as the readers of sheets do.
+
+    `price_frame` looks only at what a price depends on; this looks at every column of a job sheet: prompts, images,
+    multi-shot fields, takes. A row without a `price_problem` here is one that `estimate` of the same rows gives a
+    line item, repeated ids apart.
+
+    Args:
+        frame, book, as_of: as in `price_frame`. Each row is looked at by itself, so this takes as long as reading
+            a sheet does. Dask, PySpark and lazy Polars frames do it when they are computed; the rows of a DuckDB
+            relation are fetched.
+
+    Returns:
+        A new frame of the same kind with the column `price_problem`: `field:code` of the first fault, null where
+        there is none; first come the fields that `price_frame` looks at, in its order.
+
+    Raises:
+        UsageError: as `price_frame`.
+
+    >>> import pandas as pd
+    >>> jobs = pd.DataFrame({"model": ["kling-v3-text-to-video"] * 2, "prompt": ["Fog", "x" * 5000]})
+    >>> validate_frame(jobs)["price_problem"].tolist()
+    [<NA>, 'prompt:too_long']
+    """
+    kind = kind_of(frame)
+    refuse_lookalikes(kind, frame, check_names(names_of(frame), (PROBLEM,), kind in _FOLD_CASE))
+    from kling_cost.frames import validate as validating
+
+    found: Any = {
+        "pandas": validating.validated_pandas,
+        "pyarrow": validating.validated_table,
+        "dask": validating.validated_dask,
+        "polars": validating.validated_polars,
+        "duckdb": validating.validated_duckdb,
+        "pyspark": validating.validated_spark,
+    }[kind]
+    return found(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
+
+
+def _priced(kind: str, frame: Any, book: PriceBook | None, as_of: date | None) -> Any:
+    if kind == "pandas":
+        from kling_cost.frames import pandas
+
+        return pandas.priced(frame, book, as_of)
+    if kind == "pyarrow":
+        from kling_cost.frames.arrays import priced_table
+
+        return priced_table(frame, book, as_of)
+    if kind == "dask":
+        from kling_cost.frames import dask
+
+        return dask.priced(frame, book, as_of)
+    from kling_cost.frames.lazy_join import priced
+
+    return priced(_engine(kind, frame), book, as_of)
+
+
+def _engine(kind: str, frame: Any) -> Any:
+    if kind == "polars":
+        from kling_cost.frames.polars import PolarsEngine
+
+        return PolarsEngine(frame)
+    if kind == "duckdb":
+        from kling_cost.frames.duckdb import DuckdbEngine
+
+        return DuckdbEngine(frame)
+    from kling_cost.frames.spark import SparkEngine
+
+    return SparkEngine(frame)
+
+
+def kind_of(frame: Any) -> str:
+    """Which of `ENGINES` a frame belongs to.
+
+    Raises:
+        UsageError: it is none of them.
+
+    >>> import pyarrow as pa
+    >>> kind_of(pa.table({}))
+    'pyarrow'
+    """
+    engine = engine_of(frame)
+    if engine is not None:
+        return engine
+    raise UsageError(f"{type(frame).__qualname__} is not a frame of pandas, Polars, PyArrow, DuckDB, Dask or PySpark")
+
+
+def names_of(frame: Any) -> list[str]:
+    """The names of a frame's columns, without computing it.
+
+    Raises:
+        UsageError: what a price depends on stands in an index, where no name is looked for.
+
+    >>> import pyarrow as pa
+    >>> names_of(pa.table({"model": []}))
+    ['model']
+    """
+    if hasattr(frame, "collect_schema"):
+        return list(frame.collect_schema().names())
+    if kind_of(frame) in ("pandas", "dask"):
+        from kling_cost.jobs.frames import names_in
+
+        return names_in(getattr(frame, "_meta", frame))
+    return [str(name) for name in (frame.column_names if hasattr(frame, "column_names") else frame.columns)]

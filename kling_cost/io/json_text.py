@@ -1,0 +1,83 @@
+"""Write results as JSON: the same bytes for the same input, one record per line so that diffs are readable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+_BROKEN = 2  # levels that are written one entry a line
+
+
+class JsonLines:
+    """A list whose entries are JSON text already, made one by one.
+
+    Args:
+        count: how many there are.
+        texts: makes them anew.
+    """
+
+    def __init__(self, count: int, texts: Callable[[], Iterable[str]]) -> None:
+        self.count, self.texts = count, texts
+
+
+def json_pieces(record: Mapping[str, Any]) -> Iterator[str]:
+    """A result as pieces of JSON text; joined, they are what `json_bytes` writes.
+
+    >>> "".join(json_pieces({"rows": JsonLines(1, lambda: ['{"a": 1}'])})) == json_bytes({"rows": [{"a": 1}]}).decode()
+    True
+    """
+    yield from _pieces(record, 0)
+    yield "\n"
+
+
+def json_bytes(record: Mapping[str, Any]) -> bytes:
+    """A result as UTF-8 JSON with a line feed at its end.
+
+    >>> print(json_bytes({"kind": "price", "totals": [{"cost": "27"}]}).decode(), end="")
+    {
+      "kind": "price",
+      "totals": [
+        {"cost": "27"}
+      ]
+    }
+    """
+    return "".join(json_pieces(record)).encode("utf-8", "backslashreplace")
+
+
+def _pieces(value: Any, level: int) -> Iterator[str]:
+    inner = "  " * (level + 1)
+    if isinstance(value, Mapping) and value and (level < _BROKEN and _has_lists(value)):
+        yield "{\n"
+        for at, (key, entry) in enumerate(value.items()):
+            yield f"{inner}{json_line(key)}: "
+            yield from _pieces(entry, level + 1)
+            yield ",\n" if at < len(value) - 1 else "\n"
+        yield "  " * level + "}"
+    elif isinstance(value, JsonLines) and value.count:
+        start = f"[\n{inner}"
+        for text in value.texts():
+            yield start + text
+            start = f",\n{inner}"
+        yield "\n" + "  " * level + "]"
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        yield from _pieces(JsonLines(len(value), lambda: map(json_line, value)), level)
+    else:
+        yield json_line([] if isinstance(value, JsonLines) else value)
+
+
+def _has_lists(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(entry, (list, Mapping, JsonLines)) for entry in value.values())
+
+
+#: A text as JSON writes it, with its quotation marks.
+json_string: Callable[[str], str] = json.encoder.encode_basestring  # what dumps uses
+
+
+def json_line(value: Any) -> str:
+    """A value on one line.
+
+    >>> json_line({"name": "하늘", "cost": None})
+    '{"name": "하늘", "cost": null}'
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

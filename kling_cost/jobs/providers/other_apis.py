@@ -1,0 +1,201 @@
+"""Bodies of APIs whose requests are not read: told by their shape, and answered with the same shot as a row.
+
+An API is described by what its bodies have; the first that fits is named. What all of them share is told by general
+words (`shots`), so that a new API is an entry here and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from kling_cost.jobs.misnamed_fields import PRICED, meant_field
+from kling_cost.jobs.providers.request_schema import Body
+from kling_cost.jobs.providers.shots import own_row, row_of, shot_of
+from kling_cost.problems import Listed, Problem, problem
+
+_NONE: Final[Mapping[str, Any]] = {}
+_NAMELESS: Final[Mapping[str, Any]] = {"line": "v3"}  # of APIs that have the model in the address
+_OFFICIAL: Final[Mapping[str, Any]] = {"quality": "720p", "sound": "off", "line": "v3"}
+_OWN = frozenset(("model", "type", *PRICED))
+_HOST = re.compile(r"^\w+://([^/?#]*)([^?#]*)")
+_OURS = r"evolink|kling3api"
+_OUR_NAMES = re.compile(
+    r"kling-[vo][0-9](?:-turbo)?-(?:(?:text|image|reference)-to-video|video-edit|motion-control|image-edit)"
+)
+_FAL = frozenset(
+    "generate_audio shot_type multi_prompt start_image_url end_image_url tail_image_url image_url elements voice_ids"
+    " cfg_scale".split()
+)
+
+
+class Api(NamedTuple):
+    """An API whose requests are known by sight.
+
+    Attributes:
+        name: what messages call it.
+        fits: whether a body has its shape.
+        hosts: a pattern of its addresses.
+        models: a pattern of the names that it gives models.
+        defaults: what it documents for what a body leaves out; `line` counts where the body names no model.
+        official: whether it is the official API.
+    """
+
+    name: str
+    fits: Callable[[Body], bool] = lambda body: False
+    hosts: str = r"(?!)"
+    models: str = r"(?!)"
+    defaults: Mapping[str, Any] = _NONE
+    official: bool = False
+
+
+def _has(body: Body, **kinds: type) -> bool:
+    return all(isinstance(body.get(name), kind) for name, kind in kinds.items())
+
+
+def _graph(body: Body) -> Body:
+    """The nodes of a ComfyUI graph, by themselves or as they are queued."""
+    graph = body["prompt"] if _has(body, prompt=dict) else body
+    return {key: node for key, node in graph.items() if isinstance(node, dict) and "class_type" in node}
+
+
+def _is_graph(body: Body) -> bool:
+    return bool(_graph(body))
+
+
+def _of_the_family(body: Body) -> Body:
+    """The nodes of a graph that ask for a video; others hold material and what becomes of it."""
+    return {key: node for key, node in _graph(body).items() if "kling" in str(node["class_type"]).casefold()}
+
+
+def _is_settings(body: Body) -> bool:
+    return _has(body, contents=list) or (_has(body, settings=dict) and "input" not in body)
+
+
+def _is_gateway(body: Body) -> bool:
+    return _has(body, metadata=dict) or "seconds" in body or (_has(body, images=list) and "duration" not in body)
+
+
+APIS: tuple[Api, ...] = (
+    Api("ComfyUI", _is_graph),
+    Api("the official Kling API (2.0)", _is_settings, defaults=_OFFICIAL, official=True),
+    Api(
+        "the official Kling API",
+        lambda body: "model_name" in body,
+        r"klingai\.com|(?:^|\.)kling\.ai",
+        defaults=_OFFICIAL,
+        official=True,
+    ),
+    Api("PiAPI", lambda body: _has(body, input=dict, task_type=str), r"piapi\.ai"),
+    Api("Runware", lambda body: "taskType" in body, r"runware\.ai", r"^klingai:"),
+    Api("Alibaba Model Studio", lambda body: _has(body, input=dict, parameters=dict), r"dashscope|aliyuncs"),
+    Api("fal", hosts=r"fal\.(?:run|ai)", models=r"^fal-ai/", defaults=_NAMELESS),
+    Api("OpenRouter or Replicate", hosts=r"openrouter\.ai|replicate\.com", models=r"^kwaivgi/"),
+    Api("AI/ML API", hosts=r"aimlapi\.com", models=r"^klingai/"),
+    Api("KIE", lambda body: _has(body, input=dict, model=str), r"kie\.ai"),
+    Api("fal or Replicate", lambda body: _has(body, input=dict), defaults=_NAMELESS),
+    Api("Venice", lambda body: _has(body, duration=str) and body["duration"].strip().endswith("s"), r"venice\.ai"),
+    Api("WaveSpeed", hosts=r"wavespeed\.ai", defaults=_NAMELESS),
+    Api("an OpenAI-compatible gateway", _is_gateway, models=r"/", defaults=_NAMELESS),
+    Api(
+        "the official Kling API",
+        lambda body: "model" not in body and "mode" in body,
+        defaults=_OFFICIAL,
+        official=True,
+    ),
+    Api("fal", lambda body: "model" not in body and bool(_FAL & body.keys()), defaults=_NAMELESS),
+    Api("another API", lambda body: _has(body, duration=str) and _speaks_otherwise(body), defaults=_NAMELESS),
+)
+
+
+def _speaks_otherwise(body: Body) -> bool:
+    """Whether a body uses words or places that no API has whose requests are read."""
+    others = [name for name in body if name not in _OWN]
+    return "model" not in body or any(meant_field(name)[0] or isinstance(body[name], dict) for name in others)
+
+
+def foreign_fault(body: Body, url: str | None = None, by_shape: bool = True) -> Problem | None:
+    """The one problem of a body of another API; None for a body that may be read, as far as its shape tells.
+
+    Args:
+        body: a request that no request rules know.
+        url: the address that it is sent to, where that is known.
+        by_shape: whether more than the address may tell the API.
+
+    >>> foreign_fault({"model_name": "kling-v3", "mode": "pro", "duration": "5", "sound": "on"}).message
+    'a request to the official Kling API, whose API is not supported'
+    >>> foreign_fault({"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"})
+    """
+    host, path = _address(url)
+    api = next((api for api in APIS if host and re.search(api.hosts, host)), None)
+    if api is None:
+        if not by_shape or re.search(_OURS, host) or not (body.keys() - _OWN) or _is_ours(body):
+            return None
+        if _has(body, nodes=list):
+            return problem("unreadable.workflow")
+        api = _by_shape(body)
+    return None if api is None else _said(api, body, _model_in(path, api))
+
+
+def _model_in(path: str, api: Api) -> str | None:
+    """The model that an address names: its last part at the official API, else all of it."""
+    if "kling" not in path:
+        return None
+    return path.rstrip("/").rpartition("/")[2] if api.official else path.strip("/")
+
+
+def seller_of(url: str | None) -> str | None:
+    """The provider of an address, for those whose requests are read.
+
+    >>> seller_of("https://api.evolink.ai/v1/videos/generations"), seller_of("https://example.com/v1")
+    ('evolink', None)
+    """
+    found = re.search(_OURS, _address(url)[0])
+    return found[0] if found else None
+
+
+def _address(url: str | None) -> tuple[str, str]:
+    found = _HOST.match(url or "")
+    return (found[1].casefold(), found[2]) if found else ("", "")
+
+
+def _is_ours(body: Body) -> bool:
+    """Whether a body says what a price needs in the words of this price book, or names a model as those APIs do."""
+    name, seconds = body.get("model"), body.get("duration")
+    if isinstance(name, str) and _OUR_NAMES.fullmatch(name) and not (isinstance(seconds, str) and "s" in seconds):
+        return True
+    return isinstance(body.get("quality"), str) and type(body.get("duration", 0)) is int
+
+
+def _by_shape(body: Body) -> Api | None:
+    name = body.get("model")
+    named = name if isinstance(name, str) else ""
+    for api in APIS:
+        if api.fits(body) or (named and re.search(api.models, named) and _speaks_otherwise(body)):
+            return api
+    return None
+
+
+#: By whether the row holds what the body does not say, and whether it names no model.
+_ROWS = {
+    (False, False): "unknown_model.api_row",
+    (True, False): "unknown_model.api_row_assumed",
+    (False, True): "unknown_model.api_row_nameless",
+    (True, True): "unknown_model.api_row_assumed_nameless",
+}
+
+
+def _said(api: Api, body: Body, address: str | None) -> Problem:
+    shot = shot_of(_of_the_family(body) if _is_graph(body) else body, address)
+    if shot.has_more:
+        return problem("unknown_model.api_input", seller=api.name)
+    if api.official and shot.model is None and shot.sound is None and "mode" not in body:
+        return problem("unknown_model.api_address", seller=api.name)
+    found = row_of(shot, api.defaults if shot.model is None else {**api.defaults, "line": None}, api.official)
+    if found is None and (shot.model is None or shot.duration is None):
+        return problem("unknown_model.api", seller=api.name)
+    if found is None:
+        return problem("unknown_model.api_line", seller=api.name, model=shot.model, row=Listed(own_row(shot)))
+    row, unsaid = found
+    return problem(_ROWS[bool(unsaid), shot.model is None], seller=api.name, row=Listed(row), unsaid=Listed(unsaid))

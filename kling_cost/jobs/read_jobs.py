@@ -1,0 +1,331 @@
+"""Files, streams, bodies and frames of any form become jobs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any
+
+from kling_cost.io.json_files import json_document, json_problem
+from kling_cost.io.not_json import is_curl
+from kling_cost.io.sources import MEBIBYTE, Source, name_sources
+from kling_cost.io.strict_json import JsonError, parse_json
+from kling_cost.jobs.bodies import job_from_call, unreadable_job
+from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.curl_calls import curl_calls
+from kling_cost.jobs.envelope import job_from_item
+from kling_cost.jobs.frame_rows import rows_of_frame
+from kling_cost.jobs.headers import hold_header
+from kling_cost.jobs.input_formats import forms_of
+from kling_cost.jobs.job import Campaign, Job, Jobs
+from kling_cost.jobs.lookalike_columns import settled
+from kling_cost.jobs.near_names import near_problem
+from kling_cost.jobs.own_line_items import kind_of_header
+from kling_cost.jobs.repeated_requests import Repeated
+from kling_cost.jobs.row_reader import RowReader
+from kling_cost.jobs.wrapped_requests import requests_in
+from kling_cost.problems import Problem, ReadError, problem
+from kling_cost.python_values import plain, text
+
+#: What a frame is called as a source.
+FRAME = "frame"
+_TAKEN = "jobs must be files, a frame of pandas, Polars, PyArrow or DuckDB, or a list of dicts"
+#: Kinds of stored results that are no estimate.
+_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "error")
+_NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
+MAX_JSON = 256 * MEBIBYTE
+MAX_JSON_VALUES = 3_000_000
+
+
+@dataclass(slots=True)
+class JobStream:
+    """Jobs as they come from their files; iterate it once.
+
+    Attributes:
+        file_problems, campaigns, sheets: complete once the iteration has ended.
+        repeated: marks requests that came before; None where nothing is kept of jobs.
+    """
+
+    _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
+    file_problems: list[Problem] = field(default_factory=list)
+    campaigns: list[Campaign] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    repeated: Repeated | None = None
+
+    def __iter__(self) -> Iterator[Job]:
+        return self._jobs
+
+    def job(self, item: Any, source: str, row: int, line: bytes | None = None) -> Job:
+        """The job of one JSON value, which may be the text of a line."""
+        job = job_from_item(item, source, row)
+        return job if self.repeated is None else self.repeated.marked(item, job, line)
+
+    def collect(self) -> Jobs:
+        """Read everything."""
+        items = list(self._jobs)
+        return Jobs(items, self.file_problems, self.campaigns, self.sheets)
+
+
+class StoredEstimateError(ReadError):
+    """The file is no list of jobs but an estimate that was stored before; `document` holds it, `sha256` its hash."""
+
+    def __init__(self, found: ReadError, document: Mapping[str, Any] | None, sha256: str | None = None) -> None:
+        super().__init__(found.problem)
+        self.document, self.sha256 = document, sha256
+
+
+def read_jobs(
+    *inputs: Any,
+    input_format: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Jobs:
+    """Read jobs from files, a frame, or request bodies and envelopes as Python dicts.
+
+    Args:
+        inputs: paths; or one frame of pandas, Polars, PyArrow or DuckDB; or one list of dicts.
+        input_format: `json`, `jsonl`, `yaml`, `csv`, `tsv`, `xlsx` or `parquet`; told by the suffix if left out.
+        encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
+        sheet: which sheet of a workbook to read.
+
+    Returns:
+        Every job, those with errors among them, and what is wrong with the files. Of jobs with one id the first
+        stands, later ones are errors.
+
+    Raises:
+        ReadError: a file cannot be read at all.
+        UsageError: nothing to read, or a form that cannot be told.
+
+    >>> jobs = read_jobs([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> jobs[0].job_id, jobs.problems
+    ('jobs:1', [])
+    """
+    input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
+    encoding = text(encoding, "encoding")
+    if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
+        return _in_memory(inputs[0])
+    return stream_jobs(name_sources(inputs, encoding), input_format, sheet).collect()
+
+
+def stream_jobs(sources: Sequence[Source], input_format: str | None = None, sheet: str | None = None) -> JobStream:
+    """Read jobs one by one; memory does not grow with JSONL, CSV and Parquet files.
+
+    Raises:
+        ReadError: while iterating, where a file cannot be read.
+        UsageError: no source, one that is given twice, or a form that cannot be told.
+    """
+    forms = forms_of(sources, input_format)
+    stream = JobStream(repeated=Repeated())
+
+    def jobs() -> Iterator[Job]:
+        for source, form in zip(sources, forms, strict=True):
+            yield from jobs_in(source, form, sheet, stream)
+
+    stream._jobs = _without_repeated_ids(jobs(), stream)
+    return stream
+
+
+def jobs_in(source: Source, form: str, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    """The jobs of one source, whatever their ids; what is said about it as a whole goes to the stream.
+
+    Raises:
+        ReadError: while iterating, where it cannot be read.
+    """
+    return _READERS[form](source, sheet, stream)
+
+
+def _without_repeated_ids(jobs: Iterable[Job], stream: JobStream) -> Iterator[Job]:
+    seen: dict[str, tuple[str | None, int | None]] = {}
+    for job in jobs:
+        job_id = job.job_id or ""
+        first = seen.setdefault(job_id, (job.source, job.row))
+        if first == (job.source, job.row):
+            yield job
+            continue
+        place = ":".join(str(part) for part in first if part is not None)
+        yield repeating(job, place)
+    stream.file_problems += near_problem(seen, "job_id")
+
+
+def repeating(job: Job, first: str) -> Job:
+    """A job that is no more than an error, since its id stands already at the place `first`.
+
+    >>> repeating(Job("a", "jobs.csv", 3), "jobs.csv:2").problems[0].message
+    'duplicate job_id a; the first one (jobs.csv:2) is used'
+    """
+    found = problem("duplicate.job_id", "job_id", value=job.job_id or "", first=first)
+    placed = found.at(job.job_id or "", job.source, job.row)
+    return job._replace(problems=(*job.problems, placed), readable=False)
+
+
+def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    data = source.read(MAX_JSON)
+    if is_curl(data):
+        yield from _read_curl(source, data)
+        return
+    ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
+    document = json_document(source, data, None if ours else MAX_JSON_VALUES)
+    if _is_estimate(document):
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
+    if isinstance(document, dict) and document.get("kind") == "report" and _is_estimate(document.get("estimate")):
+        stored = {**document["estimate"], "schema_version": document.get("schema_version")}
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
+    if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
+        raise source.error("unreadable.stored_result", kind=document["kind"])
+    items = document if isinstance(document, list) else requests_in(source, document)
+    for position, item in enumerate(items, 1):
+        yield stream.job(item, source.name, position)
+
+
+def _read_curl(source: Source, data: bytes) -> Iterator[Job]:
+    for row, call in curl_calls(source.decode(data)):
+        yield job_from_call(call, source.name, row)
+
+
+def _is_estimate(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document
+
+
+def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    name = source.name
+    for number, line in source.lines():
+        if line is None:
+            yield unreadable_job(name, number, problem("unreadable.long_line"))
+        elif not line.isspace():
+            text = line.rstrip()
+            try:
+                item = parse_json(text)
+            except JsonError as error:
+                yield unreadable_job(name, number, json_problem(error, line))
+            else:
+                yield stream.job(item, name, number, text)
+
+
+def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    from kling_cost.jobs.campaign import CampaignFile
+
+    file = CampaignFile(source, stream.repeated)
+    stream.campaigns.append(file.campaign)
+    yield from file.jobs()
+    stream.file_problems += file.problems
+
+
+def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream], Iterator[Job]]:
+    def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+        from kling_cost.jobs.csv_sheets import begin_of_sheet, read_sheet
+
+        if is_curl(begin_of_sheet(source)):
+            yield from _read_curl(source, source.read(MAX_JSON))
+            return
+        row, header, rows = read_sheet(source, separator)
+        _refuse_lines(source, header)
+        hold_header(source, header)
+        again = None if source.stream else lambda: read_sheet(source, separator)[2]
+        stream.sheets += _named(source)
+        yield from _sheet_jobs(source.name, row, header, rows, stream, again)
+
+    return read
+
+
+def _named(source: Source) -> list[str]:
+    """What a sheet is called after its file; one that comes through a pipe has no name."""
+    return [] if source.path is None else [PurePath(source.name).stem]
+
+
+def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    from kling_cost.jobs.workbook import read_workbook
+
+    found = read_workbook(source, sheet)
+    again = None if source.stream else lambda: read_workbook(source, sheet).rows()
+    stream.sheets += _named(source) if _NO_NAME.fullmatch(found.title) else [found.title]
+    yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream, again)
+    stream.file_problems += found.remarks()
+
+
+def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
+    from kling_cost.jobs.parquet_sheets import ParquetSheet
+
+    sheet_ = ParquetSheet(source)
+    columns = Columns(sheet_.names)
+    settled(columns, sheet_.rows(columns.unknown, is_kept=False), lambda: sheet_.rows(columns.unknown, is_kept=False))
+    rows = sheet_.jobs([at for at, name in enumerate(columns.names) if name is not None])
+    yield from _jobs_of(source.name, None, columns, rows, stream)
+
+
+def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
+    kind = kind_of_header(header)
+    if kind == "stored":
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
+    if kind == "lines":
+        raise source.error("unreadable.line_items")
+
+
+def _sheet_jobs(
+    name: str,
+    header_row: int | None,
+    header: Sequence[str | None],
+    rows: Iterable[tuple[int, Sequence[Any] | Problem]],
+    stream: JobStream,
+    again: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]] | None = None,
+) -> Iterator[Job]:
+    columns = Columns(header)
+    yield from _jobs_of(name, header_row, columns, settled(columns, rows, again), stream)
+
+
+def _jobs_of(
+    name: str,
+    header_row: int | None,
+    columns: Columns,
+    rows: Iterable[tuple[int, Sequence[Any] | Problem]],
+    stream: JobStream,
+) -> Iterator[Job]:
+    stream.file_problems += [p.at(None, name, header_row) for p in columns.problems]
+    reader = RowReader(name, columns)
+    yield from reader.jobs(rows)
+    stream.file_problems += reader.file_problems()
+
+
+_READERS: dict[str, Callable[[Source, str | None, JobStream], Iterator[Job]]] = {
+    "json": _read_json,
+    "jsonl": _read_jsonl,
+    "yaml": _read_yaml,
+    "csv": _read_csv(None),
+    "tsv": _read_csv("\t"),
+    "xlsx": _read_xlsx,
+    "parquet": _read_parquet,
+}
+
+
+def _in_memory(value: Any) -> Jobs:
+    if isinstance(value, Mapping):
+        value = [value]
+    stream = JobStream(repeated=Repeated())
+    if isinstance(value, (list, tuple)):
+        items = (stream.job(exact(item), "jobs", n) for n, item in enumerate(value, 1))
+        stream._jobs = _without_repeated_ids(items, stream)
+        return stream.collect()
+    return jobs_of_rows(*rows_of_frame(value, _TAKEN))
+
+
+def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:
+    """The jobs of a frame, given its column names and its numbered rows; of a part, unknown columns have no name.
+
+    >>> jobs_of_rows(["model"], [(7, ["kling-v3-text-to-video"])])[0].job_id
+    'frame:7'
+    """
+    stream = JobStream()
+    stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream), stream)
+    return stream.collect()
+
+
+def exact(value: Any) -> Any:
+    """A Python value as JSON would have brought it: floats by their shortest text, mappings as dicts.
+
+    >>> exact({"cfg_scale": 0.1})
+    {'cfg_scale': Decimal('0.1')}
+    """
+    return plain(value)

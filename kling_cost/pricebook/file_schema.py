@@ -1,0 +1,238 @@
+"""The schema of `pricing.yaml` as pydantic models.
+
+Tables of prices are not checked here: `tables` checks them against the ranges. Every scalar arrives as text.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from kling_cost.amounts import CURRENCY_CODE, book_decimal
+
+_NUMBER_SCHEMA = {"type": ["number", "string"], "description": "a plain number such as 7.1982"}
+#: When a copy was made, as exactly as that is known.
+COPIED = r"(?:(?:spring|summer|autumn|winter) )?\d{4}|\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?"
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+
+
+def _number(value: Any) -> Decimal:
+    return book_decimal(value)
+
+
+def _positive(value: Any) -> Decimal:
+    number = book_decimal(value)
+    if not number:
+        raise ValueError("must be above 0")
+    return number
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch(r"0|[1-9][0-9]{0,5}", value, re.ASCII):
+        raise ValueError("not a whole number")
+    return int(value)
+
+
+def _power(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch(r"10{1,9}", value, re.ASCII):
+        raise ValueError("must be 10, 100, 1000 and so on")
+    return int(value)
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("not a date such as 2026-02-01")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("not a calendar date") from None
+
+
+def _copied(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(COPIED, value, re.ASCII):
+        raise ValueError("not a day, month, year or season such as 2026-03-26, 2026-03, 2026 or spring 2026")
+    if value.count("-") > 1:
+        _day(value)
+    return value
+
+
+def _quantum(value: Any) -> Decimal:
+    number = book_decimal(value)
+    if not re.fullmatch(r"1|0\.0*1", value):
+        raise ValueError("must be 1, 0.1, 0.01 and so on")
+    return number
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text")
+    return value
+
+
+def _currency(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(CURRENCY_CODE, value, re.ASCII):
+        raise ValueError("not a currency code such as EVOLINK_CREDIT")  # example
+    return value
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise ValueError("not a name of lower-case letters, digits, dots, hyphens and underscores")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return bool(value == "true")
+
+
+_NumberField = WithJsonSchema(_NUMBER_SCHEMA)
+_Number = Annotated[Decimal, BeforeValidator(_number), _NumberField]
+_Positive = Annotated[Decimal, BeforeValidator(_positive), _NumberField]
+_Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": ["integer", "string"]})]
+_Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+_Text = Annotated[str, BeforeValidator(_text)]
+_Code = Annotated[str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": f"^{CURRENCY_CODE}$"})]
+_Id = Annotated[str, BeforeValidator(_identifier)]
+_Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"enum": [True, False, "true", "false"]})]
+_Copied = Annotated[
+    str, BeforeValidator(_copied), WithJsonSchema({"type": ["string", "integer"], "pattern": f"^({COPIED})$"})
+]
+_Values = Annotated[list[_Text], Field(min_length=1)]
+_Table = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [_NUMBER_SCHEMA, {"type": "object"}],
+            "description": "a number, or numbers by the options named in `by`, nested in that order",
+        }
+    ),
+]
+_DateBasis = Literal["stated", "assumed"]
+
+
+class _Entity(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # only the whole book is ever validated
+
+
+class ExchangeFile(_Entity):
+    """An exchange rate from a date on."""
+
+    per_usd: Annotated[_Positive, Field(description="units for one US dollar")]
+    source: _Text
+    checked: _Day
+    date_basis: _DateBasis = "stated"
+
+
+class CurrencyFile(_Entity):
+    """A currency."""
+
+    name: _Text
+    quantum: Annotated[Decimal, BeforeValidator(_quantum), _NumberField]
+    exchange: dict[_Day, ExchangeFile] = {}
+
+
+class SecondsFile(_Entity):
+    """The range of a duration, both ends inclusive."""
+
+    minimum: _Whole
+    maximum: _Whole
+
+
+class OptionsFile(_Entity):
+    """Which values an option may have."""
+
+    quality: _Values | None = None
+    sound: Annotated[list[Literal["off", "on"]], Field(min_length=1)] | None = None
+
+
+class RateFile(_Entity):
+    """A price from a day on, complete in itself."""
+
+    base_rate: _Number | None = None
+    multiplier: _Table = None
+    unit_price: _Table = None
+    printed: _Table = None
+    by: list[Literal["quality", "sound"]] = []
+    options: OptionsFile | None = None
+    minimum_quantity: _Whole | None = None
+    minimum_charge: _Positive | None = None
+    settlement: Literal["request_only", "request_then_actual"] = "request_only"
+    refund_on_failure: _Truth | None = None
+    suspicious: _Text | None = None
+    source: _Text
+    checked: _Day
+    copied: Annotated[_Copied | None, Field(description="when the copy of the source was made that is compared")] = None
+    date_basis: _DateBasis = "stated"
+
+
+class SkuFile(_Entity):
+    """What can be bought under one or more model names."""
+
+    models: Annotated[list[_Text], Field(min_length=1)]
+    billing_rule: Literal["per_second", "per_call"]
+    seconds: SecondsFile | None = None
+    options: OptionsFile | None = None
+    rates: Annotated[dict[_Day, RateFile], Field(min_length=1)]
+
+
+class DefaultsFile(_Entity):
+    """What the provider takes for a field that a request leaves out."""
+
+    duration: _Whole | None = None
+    quality: _Text | None = None
+    sound: Literal["off", "on"] | None = None
+
+
+class StatusesFile(_Entity):
+    """The provider's words for the states of a task."""
+
+    open: _Values
+    succeeded: _Values
+    failed: _Values
+
+
+class SmallUnitFile(_Entity):
+    """A smaller unit in which some answers state amounts."""
+
+    name: _Text
+    per_unit: Annotated[
+        int, BeforeValidator(_power), WithJsonSchema({"type": ["integer", "string"], "pattern": "^10{1,9}$"})
+    ]
+
+
+class ResponsesFile(_Entity):
+    """What the provider's answers mean, for reconciliation."""
+
+    amount: Annotated[Literal["reserved", "consumed"], Field(description="the provider's word for what it takes")]
+    statuses: StatusesFile
+    small_unit: SmallUnitFile | None = None
+    counted_in: Annotated[_Positive | None, Field(description="currency for one unit of the answers' own count")] = None
+    task_prefixes: dict[_Text, _Values] = {}
+    refund_on_failure: _Truth | None = None
+    source: _Text
+
+
+class ProviderFile(_Entity):
+    """A provider, its currency and its exchange rate."""
+
+    name: _Text
+    currency: _Code
+    exchange: dict[_Day, ExchangeFile] = {}
+    defaults: DefaultsFile = Field(default_factory=lambda: DefaultsFile())
+    responses: ResponsesFile | None = None
+    skus: Annotated[dict[_Id, SkuFile], Field(min_length=1)]
+
+
+class BookFile(_Entity):
+    """A whole price book."""
+
+    schema_: Annotated[Literal["1"], Field(alias="schema"), WithJsonSchema({"enum": [1, "1"]})]
+    version: _Text
+    currencies: dict[_Code, CurrencyFile] = {}
+    providers: dict[_Id, ProviderFile] = {}

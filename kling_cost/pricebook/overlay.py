@@ -1,0 +1,89 @@
+"""Read price book files as trees, and merge an overlay into its base."""
+
+from __future__ import annotations
+
+from kling_cost.io.sources import MEBIBYTE, Source
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar, YamlError, compose
+from kling_cost.pricebook.book_problems import Faults
+
+MAX_BYTES = 4 * MEBIBYTE
+
+_DATED = ("rates", "exchange")  # from the overlay's first date on, only its entries count
+_BY_KEY = (
+    "currencies",
+    "providers",
+    "skus",
+    "defaults",
+    "responses",
+    "statuses",
+    "task_prefixes",
+)  # merged entry by entry
+
+
+def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
+    """The tree of one file and its bytes; every fault is noted.
+
+    Returns:
+        None in place of the tree where the text has none, or none that is a mapping.
+
+    Raises:
+        ReadError: the file cannot be read, is empty, larger than 4 MiB, or not UTF-8.
+    """
+    data = source.read(MAX_BYTES)
+    root: Node | None
+    try:
+        root, found = compose(source.decode(data), source.place)
+    except YamlError as error:
+        root, found = None, error.faults
+    for fault in found:
+        faults.at_file(source.place, fault)
+    if not isinstance(root, Mapping):
+        if root is not None:
+            faults.at(root, "", "a price book must be a mapping of keys")
+        return None, data
+    for key in ("schema", "version"):
+        if key not in root.items:
+            faults.at(root, key, "missing")
+    return root, data
+
+
+def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
+    """A new tree: the base with the overlay's entries in place of its own.
+
+    Currencies, providers, SKUs, defaults and the words of answers merge by key. `rates` and `exchange` follow dates:
+    base entries before the overlay's first date stay, later ones give way. Everything else is replaced whole.
+    """
+    merged = Mapping(base.file, base.line, base.column, dict(base.items), dict(base.key_nodes))
+    for key, node in overlay.items.items():
+        below = merged.items.get(key)
+        if isinstance(below, Mapping) and isinstance(node, Mapping):
+            if key in _DATED:
+                node = _follow_dates(below, node)
+            elif key in _BY_KEY:
+                node = _merge_entries(below, node)
+        elif key == "version" and isinstance(below, Scalar) and isinstance(node, Scalar):
+            node = Scalar(node.file, node.line, node.column, f"{below.text}+{node.text}", node.plain)
+        merged.items[key] = node
+        merged.key_nodes[key] = overlay.key_nodes[key]
+    return merged
+
+
+def _merge_entries(base: Mapping, overlay: Mapping) -> Mapping:
+    merged = Mapping(base.file, base.line, base.column, dict(base.items), dict(base.key_nodes))
+    for name, node in overlay.items.items():
+        below = merged.items.get(name)
+        if isinstance(below, Mapping) and isinstance(node, Mapping):
+            node = lay_over(below, node)
+        merged.items[name] = node
+        merged.key_nodes[name] = overlay.key_nodes[name]
+    return merged
+
+
+def _follow_dates(base: Mapping, overlay: Mapping) -> Mapping:
+    first = min(overlay.items, default="9999-99-99")
+    merged = Mapping(overlay.file, overlay.line, overlay.column)
+    for layer, dates in ((base, [d for d in base.items if d < first]), (overlay, list(overlay.items))):
+        for day in dates:
+            merged.items[day] = layer.items[day]
+            merged.key_nodes[day] = layer.key_nodes[day]
+    return merged

@@ -1,0 +1,120 @@
+"""The price table: one row for each combination that a price book can bill, with its unit price and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from kling_cost.amounts import plain_text
+from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice, book_given
+from kling_cost.pricebook.load import load_prices
+
+
+class PriceRow(TypedDict):
+    """A row of the price table: one combination with its unit price and dates; amounts are decimal text."""
+
+    provider: str
+    model: str
+    sku: str
+    billing_rule: str
+    unit: str
+    quality: str | None
+    sound: str | None
+    unit_price: str
+    currency: str
+    seconds_minimum: int | None
+    seconds_maximum: int | None
+    minimum_quantity: str | None
+    minimum_charge: str | None
+    effective_from: str
+    effective_until: str | None
+    base_rate: str | None
+    multiplier: str | None
+    printed: str | None
+    settlement: str
+    refund_on_failure: bool | None
+    suspicious: str | None
+    source: str
+    checked: str
+    copied: str | None
+    date_basis: str
+
+
+COLUMNS = tuple(PriceRow.__annotations__)
+
+
+def price_table(book: PriceBook | None = None) -> list[PriceRow]:
+    """Every combination that a price book can bill, one row each, with its unit price and dates.
+
+    Args:
+        book: the price book; the library's default if omitted.
+
+    Returns:
+        The rows, in the order of the book; amounts are decimal text, values that do not apply are None.
+
+    Raises:
+        UsageError: `book` is not a price book.
+
+    `effective_from` is inclusive; `effective_until` is the first date on which the price no longer applies.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> row = price_table(load_prices())[2]
+    >>> row["model"], row["quality"], row["sound"], row["unit_price"]
+    ('kling-v3-text-to-video', '1080p', 'off', '7.1982')
+    """
+    return [
+        _row(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
+        for provider, sku in (book_given(book) or load_prices()).skus()
+        for model in sku.models
+        for rate in sku.rates
+        for key, price in rate.unit_prices.items()
+    ]
+
+
+def in_force(row: Mapping[str, Any], day: date | None) -> bool:
+    """Whether the price in a row of the table holds on a day; None asks for the latest price.
+
+    >>> in_force({"effective_from": "2026-02-01", "effective_until": "2026-03-01"}, date(2026, 3, 1))
+    False
+    """
+    until = row["effective_until"]
+    if day is None:
+        return until is None
+    return bool(row["effective_from"] <= day.isoformat() and (until is None or day.isoformat() < until))
+
+
+def _row(provider: Provider, sku: Sku, rate: Rate, model: str, options: dict[str, str], price: UnitPrice) -> PriceRow:
+    low, high = sku.seconds or (None, None)
+    return {
+        "provider": provider.id,
+        "model": model,
+        "sku": sku.id,
+        "billing_rule": sku.billing_rule,
+        "unit": sku.unit,
+        "quality": options.get("quality"),
+        "sound": options.get("sound"),
+        "unit_price": plain_text(price.price),
+        "currency": provider.currency,
+        "seconds_minimum": low,
+        "seconds_maximum": high,
+        "minimum_quantity": _text(rate.minimum_quantity),
+        "minimum_charge": _text(rate.minimum_charge),
+        "effective_from": rate.effective_from.isoformat(),
+        "effective_until": rate.effective_until.isoformat() if rate.effective_until else None,
+        "base_rate": _text(price.base_rate),
+        "multiplier": _text(price.multiplier),
+        "printed": price.printed,
+        "settlement": rate.settlement,
+        "refund_on_failure": rate.refund_on_failure,
+        "suspicious": rate.suspicious,
+        "source": rate.source,
+        "checked": rate.checked.isoformat(),
+        "copied": rate.copied,
+        "date_basis": rate.date_basis,
+    }
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else plain_text(number)

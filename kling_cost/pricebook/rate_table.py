@@ -1,0 +1,111 @@
+"""Read the price tables of a rate: a number, or numbers nested by the options that the price depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from decimal import Decimal
+from itertools import product
+
+from kling_cost.amounts import EXACT, book_decimal
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar
+from kling_cost.pricebook.book import UnitPrice
+from kling_cost.pricebook.book_problems import Faults
+
+Key = tuple[str, ...]
+Options = dict[str, tuple[str, ...]]
+
+
+class RateTables:
+    """Reads the tables of one rate and notes every fault with its place.
+
+    Args:
+        rate: the rate's mapping.
+        path: its path, for messages.
+        by: the options that it depends on.
+        declared: the ranges that hold for it; an option of `by` that is not declared takes the table's own values.
+        may_extend: values beyond the declared range are taken (an overlay may sell more than its base).
+        faults: where faults are noted.
+    """
+
+    def __init__(
+        self,
+        rate: Mapping,
+        path: str,
+        by: Key,
+        declared: MappingType[str, Key],
+        may_extend: bool,
+        faults: Faults,
+    ) -> None:
+        self._rate, self._path, self._by, self._faults = rate, path, by, faults
+        self._declared, self._may_extend = declared, may_extend
+        self.options: Options = {}
+
+    def unit_prices(self) -> dict[Key, UnitPrice]:
+        """The unit price of every combination, from `unit_price` or from `base_rate` × `multiplier`."""
+        base, has_multiplier = self._rate.items.get("base_rate"), "multiplier" in self._rate.items
+        if ("unit_price" in self._rate.items) == (base is not None) or has_multiplier != (base is not None):
+            self._fault(self._rate, "", "a rate needs either `unit_price`, or `base_rate` with `multiplier`")
+            return {}
+        name = "multiplier" if base is not None else "unit_price"
+        cells, printed = self._leaves(name), self._leaves("printed")
+        self._check_range(name, cells)
+        for key in printed.keys() - cells.keys():
+            self._fault(printed[key], "printed", f"{' + '.join(key)} has no price")
+        found = {key: self._number(node, ".".join((name, *key))) for key, node in cells.items()}
+        numbers = {key: number for key, number in found.items() if number is not None}
+        shown = {key: node.text for key, node in printed.items()}
+        if base is None:
+            return {key: UnitPrice(number, None, None, shown.get(key)) for key, number in numbers.items()}
+        base_rate = self._number(base, "base_rate")
+        if base_rate is None:
+            return {}
+        return {
+            key: UnitPrice(EXACT.multiply(base_rate, x), base_rate, x, shown.get(key)) for key, x in numbers.items()
+        }
+
+    def _leaves(self, name: str) -> dict[Key, Scalar]:
+        table = self._rate.items.get(name)
+        found: dict[Key, Scalar] = {}
+        pending: list[tuple[Key, Node]] = [] if table is None else [((), table)]
+        while pending:
+            key, node = pending.pop(0)
+            at = ".".join((name, *key))
+            if len(key) < len(self._by):
+                if isinstance(node, Mapping) and node.items:
+                    pending.extend(((*key, value), below) for value, below in node.items.items())
+                else:
+                    self._fault(node, at, f"must have a number for each {self._by[len(key)]}")
+            elif isinstance(node, Scalar):
+                found[key] = node
+            else:
+                self._fault(node, at, "must be a number; list the options that it depends on under `by`")
+        return found
+
+    def _number(self, node: Node, at: str) -> Decimal | None:
+        try:
+            return book_decimal(node.text if isinstance(node, Scalar) else "")
+        except ValueError as error:
+            self._fault(node, at, str(error))
+            return None
+
+    def _check_range(self, name: str, cells: dict[Key, Scalar]) -> None:
+        for position, option in enumerate(self._by):
+            declared = self._declared.get(option, ())
+            first_with = {key[position]: node for key, node in reversed(cells.items())}
+            used = dict.fromkeys(key[position] for key in cells)
+            beyond = [value for value in used if value not in declared]
+            if declared and not self._may_extend:
+                for value in beyond:
+                    why = f"{option} {value} is not one of the declared values {', '.join(declared)}"
+                    self._fault(first_with[value], name, why)
+                beyond = []
+            self.options[option] = (*declared, *beyond)
+        for option, values in self._declared.items():
+            self.options.setdefault(option, values)
+        if cells:
+            for key in product(*(self.options[option] for option in self._by)):
+                if key not in cells:
+                    self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
+
+    def _fault(self, node: Node, at: str, why: str) -> None:
+        self._faults.at(node, f"{self._path}.{at}" if at else self._path, why)

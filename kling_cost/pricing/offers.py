@@ -1,0 +1,166 @@
+"""Every combination of options that a book prices, with its price: for those who look prices up outside Python.
+
+Nothing is calculated or decided here. Each combination is a row of a sheet that the one rule prices or refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import product
+from typing import Any, NamedTuple
+
+from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.row_reader import RowReader
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricing.line_item import Charge
+from kling_cost.pricing.pricer import Pricer, pricer
+from kling_cost.problems import UsageError
+
+#: What a price can depend on beside who sells, the model and the day.
+OPTIONS = ("duration", *PRICED_OPTIONS)
+_COLUMNS = ("provider", "model", *OPTIONS, "date")
+_ON_OFF = ("off", "on")  # what any row may hold for sound, whatever the book says of it
+_MOST_PRICES = 100_000  # of one listing; a book may allow a million seconds
+
+Asked = tuple[Any, ...]
+
+
+class Price(NamedTuple):
+    """What one call costs for one combination.
+
+    Attributes:
+        duration, quality, sound: what is asked for; None where it is left out, or is not read.
+        billed_quantity: seconds or calls that are billed.
+        unit_price, cost: of one second or call, and of the whole call, in `currency`.
+        currency: the provider's.
+        per_usd: units of `currency` for one dollar, or None where that is not known.
+        rate_effective_from: first day of the rate.
+        defaults_applied: the options among them that the provider fills in, joined by commas.
+    """
+
+    duration: int | None
+    quality: str | None
+    sound: str | None
+    billed_quantity: int
+    unit_price: Decimal
+    cost: Decimal
+    currency: str
+    per_usd: Decimal | None
+    rate_effective_from: date
+    defaults_applied: str
+
+
+class Listing(NamedTuple):
+    """All prices that answer some ways of asking for a model, while one rate holds.
+
+    Attributes:
+        name: provider, SKU and first day, such as `seller/video/2026-02-01`.
+        effective_from: first day, inclusive.
+        effective_until: first day on which it no longer holds; None while nothing follows.
+        asked_as: provider (None where none is named) and model, as rows write them.
+        reads: which of `OPTIONS` a price depends on or that can be refused; whatever else a row holds has no effect.
+        prices: the combinations; what is not among them is refused.
+    """
+
+    name: str
+    effective_from: date
+    effective_until: date | None
+    asked_as: tuple[tuple[str | None, str], ...]
+    reads: frozenset[str]
+    prices: tuple[Price, ...]
+
+
+def listings(book: PriceBook, as_of: date | None = None) -> list[Listing]:
+    """The listings of a book, in its order.
+
+    Args:
+        book: the price book.
+        as_of: the day whose rates of exchange count; the latest if left out.
+
+    Raises:
+        UsageError: a SKU has more combinations than a list can hold.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> first = listings(load_prices())[0]
+    >>> first.name, len(first.prices), str(first.prices[0].cost)
+    ('evolink/kling-3.0-video/2026-02-01', 126, '27.0000')
+    """
+    till = _Till(book, as_of)
+    return [
+        found for provider, sku in book.skus() for rate in sku.rates for found in _lists_of(till, provider, sku, rate)
+    ]
+
+
+def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
+    """The lists of one rate: a single one, unless request rules treat its models differently."""
+    alike: dict[tuple[frozenset[str], tuple[Price, ...]], list[tuple[str | None, str]]] = {}
+    for model in sku.models:
+        for asked_as in product((None, provider.id), (model, f"{provider.id}:{model}")):
+            found = till.listed(asked_as, sku, rate)
+            if found is not None:
+                alike.setdefault(found, []).append(asked_as)
+    name = f"{provider.id}/{sku.id}/{rate.effective_from}"
+    for number, ((reads, prices), spelled) in enumerate(alike.items(), 1):
+        own = name if number == 1 else f"{name}/{number}"
+        yield Listing(own, rate.effective_from, rate.effective_until, tuple(spelled), reads, prices)
+
+
+class _Till:
+    """Asks the one rule for prices, row by row."""
+
+    def __init__(self, book: PriceBook, as_of: date | None) -> None:
+        self._pricer: Pricer = pricer(book, as_of)
+        self._reader = RowReader("listing", Columns(_COLUMNS))
+        options = [rate.options for _, sku in book.skus() for rate in sku.rates]
+        qualities = dict.fromkeys(value for of_rate in options for value in of_rate.get("quality", ()))
+        self._values: dict[str, Sequence[str]] = {"quality": list(qualities), "sound": _ON_OFF}
+
+    def listed(
+        self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
+    ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
+        """What is read, and all prices; None where nobody or several sell the model under this name."""
+        low, high = sku.seconds or (0, -1)
+        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
+        choices += [[None, *self._values[name]] for name in PRICED_OPTIONS]
+        if len(choices[0]) * len(choices[1]) * len(choices[-1]) > _MOST_PRICES:
+            raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
+
+        def charge(asked: Asked) -> Charge | None:
+            return self._charge((*asked_as, *asked, rate.effective_from))
+
+        sold = next(filter(charge, product(*choices)), None)
+        if sold is None:
+            return None
+        reads = {name for at, name in enumerate(OPTIONS) if self._matters(charge, sold, at, choices[at])}
+        wanted = [values if name in reads else [None] for name, values in zip(OPTIONS, choices, strict=True)]
+        priced = ((asked, charge(asked)) for asked in product(*wanted))
+        return frozenset(reads), tuple(_price(asked, found) for asked, found in priced if found is not None)
+
+    def _charge(self, row: Asked) -> Charge | None:
+        cells = {name: cell for name, cell in zip(_COLUMNS, row, strict=True) if cell is not None}
+        item, _ = self._pricer.line_item(self._reader.job(0, cells))
+        return None if item is None else item.charge
+
+    @staticmethod
+    def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
+        """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
+        odd = -1 if OPTIONS[at] == "duration" else "?" * (1 + max(map(len, values[1:]), default=0))
+        return any(charge((*sold[:at], value, *sold[at + 1 :])) is None for value in (None, odd))
+
+
+def _price(asked: Asked, charge: Charge) -> Price:
+    duration, quality, sound = asked
+    return Price(
+        duration,
+        quality,
+        sound,
+        int(charge.billed_quantity),
+        charge.unit_price,
+        charge.cost,
+        charge.currency,
+        charge.per_usd,
+        charge.rate_effective_from,
+        ",".join(charge.defaults_applied),
+    )

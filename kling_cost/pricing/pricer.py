@@ -1,0 +1,297 @@
+"""What a price book says to a request: a quote, which is the charge or every reason why there is none."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from kling_cost.amounts import plain_text
+from kling_cost.bounded_cache import BoundedCache
+from kling_cost.jobs.job import Ask, Job
+from kling_cost.jobs.spelling import closest, closest_model
+from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.other_books import book_that_sells
+from kling_cost.pricing.line_item import Charge, LineItem, Note
+from kling_cost.pricing.rule import cost_of_one_call
+from kling_cost.problems import Listed, Problem, problem
+
+#: Keys of the notes on prices that begin after the book was made.
+FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
+_PRICERS = 8  # books and days whose quotes are kept
+_BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
+_new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
+
+
+class Quote(NamedTuple):
+    """A charge, or None with the errors that prevent one; warnings may stand beside either."""
+
+    charge: Charge | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Pricer:
+    """Prices requests by one book as of one day; what equal requests come to is worked out once.
+
+    Args:
+        book: the price book.
+        as_of: the day whose rates count for requests without a day of their own, and whose rates of exchange
+            count for all; None takes the latest.
+    """
+
+    def __init__(self, book: PriceBook, as_of: date | None = None) -> None:
+        self.book, self.as_of = book, as_of
+        self._quotes: dict[tuple[Ask, date | None, bool], Quote] = BoundedCache()
+        self._clean: dict[Ask, LineItem] = BoundedCache()  # undated and without a remark, as most requests are
+        self._per_usd: dict[str, Decimal | None] = {}
+
+    def quote(self, ask: Ask, day: date | None = None, indicative: bool = False) -> Quote:
+        """The quote for a request.
+
+        Args:
+            ask: what is asked for.
+            day: its own day, or None.
+            indicative: a price that is only asked for: seconds below the range are billed at the rate's minimum.
+        """
+        key = (ask, day, indicative)
+        found = self._quotes.get(key)
+        if found is None:
+            found = self._quotes[key] = _QuoteBuilder(self, ask, day or self.as_of, indicative).quote()
+        return found
+
+    def clean_request(self, ask: Ask) -> LineItem | None:
+        """The line item of an undated request about which nothing is to be said, as no file's job; else None."""
+        item = self._clean.get(ask)
+        if item is None:
+            charge, problems = self.quote(ask)
+            if charge is not None and not problems:
+                item = self._clean[ask] = LineItem(Job(None, ask=ask), charge)
+        return item
+
+    def clean_item(self, job: Job) -> LineItem | None:
+        """The line item of an undated job about which nothing is to be said; else None."""
+        if job.problems or job.date is not None or not job.readable:
+            return None
+        item = self.clean_request(job.ask)
+        return None if item is None else _new(LineItem, (job, item.charge))
+
+    def line_item(self, job: Job) -> tuple[LineItem | None, tuple[Problem, ...]]:
+        """The line item of a job that was read without error, and every problem that it has now."""
+        charge, problems = self.quote(job.ask, job.date)
+        if not job.readable:  # so it is not "priced as it stands"
+            problems = tuple(p for p in problems if p.code != "request_not_validated")
+        found = (*job.problems, *(p.at(job.job_id, job.source, job.row) for p in problems))
+        return LineItem(job, charge) if charge is not None and job.readable else None, found
+
+    def item_of(self, job: Job, strict: bool = False) -> tuple[LineItem | None, tuple[Problem, ...]]:
+        """The line item of a job, None for one that is left out, and every problem; `strict` refuses warnings."""
+        clean = self.clean_item(job)
+        if clean is not None:
+            return clean, ()
+        item, problems = self.line_item(job)
+        return None if strict and any(p.severity == "warning" for p in problems) else item, problems
+
+    def per_usd(self, currency: str) -> Decimal | None:
+        """Units of a currency for one dollar as of the day, or None."""
+        if currency not in self._per_usd:
+            rate = self.book.exchange_rate(currency, self.as_of)
+            self._per_usd[currency] = rate.per_usd if rate else None
+        return self._per_usd[currency]
+
+
+@lru_cache(maxsize=_PRICERS)
+def pricer(book: PriceBook | None, as_of: date | None) -> Pricer:
+    """The one pricer of a book and day, with every quote that it has made; None is the shipped book.
+
+    >>> from kling_cost.jobs.job import ask_for
+    >>> pricer(None, None).quote(ask_for("evolink", "kling-custom-element")).charge.cost
+    Decimal('1.0000')
+    """
+    return Pricer(book if book is not None else load_prices(), as_of)
+
+
+class _QuoteBuilder:
+    """Works out the quote for one request by one book, and notes everything that is to be said on the way."""
+
+    def __init__(self, pricer: Pricer, ask: Ask, day: date | None, indicative: bool) -> None:
+        self._pricer, self._ask, self._day, self._indicative = pricer, ask, day, indicative
+        self._problems: list[Problem] = []
+        self._defaults: list[str] = []
+        self._notes: list[Note] = []
+
+    def quote(self) -> Quote:
+        ask = self._ask
+        if ask.model is None:  # already a problem of the job
+            return Quote(None)
+        sold = self._pricer.book.sellers(ask.model, ask.provider)
+        if len(sold) != 1:
+            return Quote(None, (self._no_seller(ask.model, [provider.id for provider, _ in sold]),))
+        charge = self._charge_of(*sold[0])
+        return Quote(charge, tuple(self._problems))
+
+    def _charge_of(self, provider: Provider, sku: Sku) -> Charge | None:
+        rate = sku.rate(self._day)
+        if rate is None:
+            first = sku.rates[0].effective_from.isoformat()
+            self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
+        options = self._options(provider, rate or sku.rates[0])
+        quantity = self._quantity(provider, sku, rate, options)
+        self._check_shots(options)
+        if rate is None or quantity is None or any(name not in options for name in rate.by):
+            return None
+        if any(p.severity == "error" for p in self._problems):
+            return None
+        if self._ask.checked_as != provider.id and not self._indicative:
+            self._problems.append(problem("request_not_validated.model", "model", model=self._ask.model))
+        return self._charge(provider, sku, rate, options, quantity)
+
+    def _no_seller(self, model: str, sellers: list[str]) -> Problem:
+        book, wanted = self._pricer.book, self._ask.provider
+        if sellers:
+            return problem(
+                "ambiguous.model",
+                self._ask.name_field,
+                model=model,
+                providers=Listed(sellers),
+                example=f"{sellers[0]}:{model}",
+            )
+        if wanted is not None and wanted not in book.providers:
+            return problem(
+                "unknown_model.provider", "provider", provider=wanted, providers=Listed(list(book.providers))
+            )
+        if wanted is not None:
+            found = problem("unknown_model.at_provider", self._ask.name_field, provider=wanted, model=model)
+            return _with_api_error(found, wanted, "type")
+        field = self._ask.name_field
+        meant = closest_model(model, book.models())
+        if meant:
+            return problem("unknown_model.misspelt", field, model=model, meant=meant)
+        other = book_that_sells(model)
+        if other:
+            return problem("unknown_model.other_book", field, model=model, book=other)
+        return problem("unknown_model.name", field, model=model)
+
+    def _options(self, provider: Provider, rate: Rate) -> dict[str, str]:
+        """The values of the options that count; what is wrong with any is noted."""
+        options: dict[str, str] = {}
+        for name in PRICED_OPTIONS:
+            value = self._ask.option(name)
+            if name not in rate.options:
+                if name == "sound" and isinstance(value, str):
+                    self._notes.append(("sound_free", ()))
+                continue
+            if value is None and name in rate.by:
+                value = self._default(provider, name)
+            if isinstance(value, str):
+                if value not in rate.options[name]:
+                    self._note_fault(provider, self._not_allowed(name, value, rate.options[name]))
+                elif name in rate.by:
+                    options[name] = value
+        return options
+
+    def _default(self, provider: Provider, name: str) -> str | None:
+        """What the provider takes for an option that is left out; noted, as is that it takes nothing for it."""
+        self._defaults.append(name)
+        if name not in provider.defaults:
+            self._note_fault(provider, problem("missing.required", name))
+        return provider.defaults.get(name)
+
+    def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Decimal | None:
+        """The quantity asked for: 1 call, or the seconds, which are put among the options."""
+        if sku.billing_rule != PER_SECOND:
+            return Decimal(1)
+        seconds = self._seconds(provider, rate)
+        if seconds is None:
+            return None
+        low, high = sku.seconds or (1, seconds)
+        if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
+            self._note_fault(provider, problem("out_of_range.between", "duration", value=seconds, low=low, high=high))
+        options["duration"] = str(seconds)
+        return Decimal(seconds)
+
+    def _seconds(self, provider: Provider, rate: Rate | None) -> int | None:
+        """The seconds asked for, or the provider's default."""
+        seconds = self._ask.duration
+        if seconds is not None:
+            return seconds if isinstance(seconds, int) else None
+        if rate is not None and rate.settlement == _BY_THE_RESULT and not self._indicative:
+            self._note_fault(provider, problem("price_unknown.length", "duration"))
+            return None
+        default = self._default(provider, "duration")
+        self._defaults.insert(0, self._defaults.pop())
+        return None if default is None else int(default)
+
+    def _billed_at_minimum(self, rate: Rate | None, seconds: int, low: int) -> bool:
+        return self._indicative and rate is not None and rate.minimum_quantity is not None and 1 <= seconds < low
+
+    def _check_shots(self, options: dict[str, str]) -> None:
+        shots, seconds = self._ask.shots, options.get("duration")
+        if shots is None or seconds is None or str(shots) == seconds:
+            return
+        key = "mismatch.shots_default" if "duration" in self._defaults else "mismatch.shots"
+        self._problems.append(problem(key, "model_params.multi_prompt", shots=shots, duration=seconds))
+
+    def _charge(self, provider: Provider, sku: Sku, rate: Rate, options: dict[str, str], quantity: Decimal) -> Charge:
+        unit = rate.unit_prices[tuple(options[name] for name in rate.by)]
+        quantum = self._pricer.book.currencies[provider.currency].quantum
+        billed, cost = cost_of_one_call(unit.price, quantity, rate.minimum_quantity, rate.minimum_charge, quantum)
+        self._note_future(provider, rate)
+        if billed != quantity:
+            self._notes.append(("minimum", (("minimum", plain_text(billed)),)))
+        if rate.minimum_charge is not None and cost == rate.minimum_charge:
+            self._notes.append(("minimum_charge", (("charge", f"{plain_text(cost)} {provider.currency}"),)))
+        if rate.suspicious:
+            price = f"{plain_text(unit.price)} {provider.currency} per {sku.unit}"
+            self._notes.append(("suspicious", (("why", rate.suspicious),)))
+            self._problems.append(problem("suspicious_price.rate", "", price=price, why=rate.suspicious))
+        ordered = {name: options[name] for name in ("duration", *PRICED_OPTIONS) if name in options}
+        return Charge(
+            provider.id,
+            self._ask.model or "",
+            ordered,
+            tuple(self._defaults),
+            sku.billing_rule,
+            sku.unit,
+            quantity,
+            billed,
+            unit.price,
+            cost,
+            provider.currency,
+            self._pricer.per_usd(provider.currency),
+            rate.effective_from,
+            tuple(self._notes),
+            unit.base_rate,
+            unit.multiplier,
+            rate,
+        )
+
+    def _note_future(self, provider: Provider, rate: Rate) -> None:
+        """Without a day the latest prices are taken, which may not hold yet."""
+        book = self._pricer.book
+        if self._day is None and book.begins_later(rate):
+            self._notes.append((FUTURE_RATE, (("first", rate.effective_from.isoformat()),)))
+        money = book.exchange_rate(provider.currency, self._pricer.as_of)
+        if self._pricer.as_of is None and money is not None and book.begins_later(money):
+            first = (("currency", provider.currency), ("first", money.effective_from.isoformat()))
+            self._notes.append((FUTURE_MONEY, first))
+
+    def _not_allowed(self, name: str, value: str, allowed: tuple[str, ...]) -> Problem:
+        meant = closest(value, allowed)
+        if meant:
+            return problem("not_allowed.misspelt", name, value=value, choices=Listed(allowed), meant=meant)
+        other = book_that_sells(self._ask.model or "", name, value)
+        if other:
+            return problem("not_allowed.other_book", name, value=value, choices=Listed(allowed), book=other)
+        return problem("not_allowed.choice", name, value=value, choices=Listed(allowed))
+
+    def _note_fault(self, provider: Provider, found: Problem) -> None:
+        self._problems.append(_with_api_error(found, provider.id, found.field))
+
+
+def _with_api_error(found: Problem, provider: str, field: str) -> Problem:
+    from kling_cost.jobs.providers import api_error
+
+    name = api_error(provider, field)
+    return found if name is None else Problem(found.key, found.field, (*found.params, ("api", name)), found.severity)

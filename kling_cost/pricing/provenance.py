@@ -1,0 +1,76 @@
+"""Which prices an estimate was made with, and what is to be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kling_cost.amounts import plain_text
+from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricing.line_item import Charge
+from kling_cost.pricing.pricer import FUTURE_MONEY, FUTURE_RATE
+from kling_cost.problems import Problem, problem
+
+OLD_AFTER_DAYS = 60
+_SHORT = 12  # characters of a hash that people compare
+#: By the note on a line: what is said about all lines that have it.
+_COMING = {FUTURE_RATE: "future_price.rate", FUTURE_MONEY: "future_price.exchange"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Stamp:
+    """Which prices an estimate was made with.
+
+    Attributes:
+        version, sha256: of the price book.
+        oldest_checked: when the oldest of the rates used was last checked; None where none was used.
+        exchange: the rates of exchange that were used, by currency.
+        without_exchange: currencies that occur and have no rate of exchange.
+    """
+
+    version: str
+    sha256: str
+    oldest_checked: date | None
+    exchange: Mapping[str, ExchangeRate]
+    without_exchange: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        checked = "" if self.oldest_checked is None else f", checked {self.oldest_checked}"
+        rates = "".join(f", {plain_text(rate.per_usd)} {currency}/USD" for currency, rate in self.exchange.items())
+        return f"<Stamp {self.version}: {self.sha256[:_SHORT]}{checked}{rates}>"
+
+
+def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> Stamp:
+    """The stamp of some charges of a book; `as_of` is the day whose rates of exchange count.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> stamp_of(load_prices(), None, []).oldest_checked is None
+    True
+    """
+    used = list(charges)
+    currencies = sorted({charge.currency for charge in used})
+    known = {currency: book.exchange_rate(currency, as_of) for currency in currencies if currency != "USD"}
+    exchange = {currency: rate for currency, rate in known.items() if rate is not None}
+    days = [charge.rate.checked for charge in used if charge.rate is not None]
+    days += [rate.checked for rate in exchange.values() if rate.checked is not None]
+    unknown = tuple(currency for currency, rate in known.items() if rate is None)
+    return Stamp(book.version, book.sha256, min(days, default=None), exchange, unknown)
+
+
+def remarks(stamp: Stamp, as_of: date | None, charges: Iterable[Charge]) -> Iterator[Problem]:
+    """What is to be said about an estimate as a whole, and once about all jobs that share a price that is to come."""
+    notes = {
+        (_COMING[key], *(() if key == FUTURE_MONEY else (("model", charge.model),)), *params)
+        for charge in charges
+        for key, params in charge.notes
+        if key in _COMING
+    }
+    for key, *params in sorted(notes):
+        yield problem(str(key), "", **dict(params))
+    for currency in stamp.without_exchange:
+        yield problem("no_exchange_rate.unknown", "", currency=currency)
+    if as_of is not None and stamp.oldest_checked is not None:
+        days = (as_of - stamp.oldest_checked).days
+        if days > OLD_AFTER_DAYS:
+            yield problem("old_price.checked", "", checked=stamp.oldest_checked, days=days, as_of=as_of)

@@ -1,0 +1,59 @@
+"""Tasks that belong to a job, and tasks that belong to none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.reconciliation.answer_set import Answers, several
+from kling_cost.reconciliation.task_outcome import Charged
+
+_LAST = Decimal(10) ** 30  # where a task without a moment of creation stands in time
+
+
+class Claimed(NamedTuple):
+    """A task that belongs to a job.
+
+    Attributes:
+        task_id: None where the answers name only the job.
+        answers: everything that was answered about it.
+        matched_by: `job_id`, `task_id` or `alike`.
+        charged: what it was charged.
+    """
+
+    task_id: str | None
+    answers: Answers
+    matched_by: str
+    charged: Charged
+
+
+class Orphan(NamedTuple):
+    """A task that belongs to no line item.
+
+    Attributes:
+        provider: the provider's id.
+        task_id: None where the answers name only a job.
+        answers: everything that was answered about it.
+        job_id: the job that it names, if it names one.
+        job: the line item of that job at another provider, if there is one.
+        is_known: the job exists, but has no line item.
+    """
+
+    provider: str | None
+    task_id: str | None
+    answers: Answers
+    job_id: str | None = None
+    job: LineItem | None = None
+    is_known: bool = False
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is known only from lists of tasks, which may hold those of the whole account."""
+        return all(answer.listed for answer in several(self.answers))
+
+
+def age(task: Claimed | Orphan) -> tuple[Any, ...]:
+    """Where a task stands in time: by its creation, then by its id."""
+    moments = [answer.created for answer in several(task.answers) if answer.created is not None]
+    return (min(moments, default=_LAST), task.task_id or "")

@@ -1,0 +1,134 @@
+"""EvoLink's answers: task bodies, lists of tasks, balances, errors.
+
+Sources: the response examples of the five pages (`usage`, `task_info`), and EvoLink's public task documentation for
+what later answers have beside them (`usage.credits_used`, `usage.cost.credits`, `billing`, lists with `data`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kling_cost.reconciliation.answers import Claim, Facts
+from kling_cost.reconciliation.providers.answer_schema import (
+    FAR,
+    Body,
+    Statement,
+    Taker,
+    facts_by_values,
+    moment,
+    progress,
+    refusal_in,
+    seconds_out,
+    text,
+)
+
+PROVIDER = "evolink"
+_NOTHING: Body = {}
+_UNSAID = (None,) * 7
+
+
+def is_answer(body: Body) -> bool:
+    """Whether a body looks like an answer of this provider.
+
+    >>> is_answer({"id": "task-unified-1", "status": "pending"}), is_answer({"code": 200, "data": {}})
+    (True, False)
+    """
+    if "code" in body:
+        return False
+    return "id" in body or "usage" in body or isinstance(body.get("data"), (list, dict)) or "error" in body
+
+
+def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """Hand on what a body says; False where it says nothing that is known."""
+    said = body.get
+    if "id" not in body and "usage" not in body:
+        return _without_task(body, to, stage, small_unit)
+    usage, info = _part(body, "usage"), _part(body, "task_info")
+    reserved, done, seconds = usage.get("credits_reserved"), said("progress"), info.get("video_duration")
+    if done.__class__ is bool or seconds.__class__ is bool:  # true equals 1, and is none
+        done, seconds = None, None
+    values: tuple[Any, ...] = (
+        stage, small_unit, said("model"), said("status"), done, seconds,
+        usage.get("billing_rule"), usage.get("user_group"), reserved, reserved.__class__,
+    )  # fmt: skip
+    if "billing" in body or "credits_used" in body or "credits_used" in usage or "cost" in usage:
+        values += _final_amounts(body, usage)
+    try:
+        facts = facts_by_values.get(values)
+        if facts is None:
+            facts = facts_by_values[values] = _facts(*values)
+    except TypeError:  # a list or an object stands where a number should
+        facts = _facts(*values)
+    created = said("created", said("created_at"))
+    to.task(said("id"), facts, created if created.__class__ is int and 0 <= created < FAR else moment(created), None)
+    return True
+
+
+def _without_task(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """A list of tasks, a balance, or an error."""
+    data = body.get("data")
+    if isinstance(data, list):
+        to.listing()
+        read_well = [isinstance(item, dict) and read(item, to, stage, small_unit) for item in data]
+        return all(read_well)  # one that is no task hides no other
+    if isinstance(data, dict) and ("user" in data or "token" in data):
+        to.balance(_part(data, "user"), _part(data, "token"))
+        return True
+    refused = refusal_in(body)
+    if refused is not None:
+        to.refusal(*refused)
+    return refused is not None
+
+
+def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
+    """What newer answers say beside the reservation; the text at the end tells 1 from true."""
+    billing, cost = _part(body, "billing"), _part(usage, "cost")
+    used = usage.get("credits_used", body.get("credits_used"))
+    get = billing.get
+    return (
+        used,
+        cost.get("credits"),
+        get("reserved_credits"),
+        get("charged_credits"),
+        get("refunded_credits"),
+        get("refund_status"),
+        f"{used!r} {cost} {billing}",
+    )
+
+
+def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: Any, *amounts: Any) -> Facts:
+    """The facts of the values by which `read` knows them."""
+    seconds, rule, group, reserved, _, *final = amounts
+    used, cost, held, charged, back, refund_status, _ = final or _UNSAID
+    stated = Statement()
+    settled = [
+        stated.amount("usage.credits_used", used),
+        stated.amount("usage.cost.credits", cost),
+        stated.amount("billing.charged_credits", charged),
+    ]
+    holds = [stated.amount("usage.credits_reserved", reserved), stated.amount("billing.reserved_credits", held)]
+    refunded = stated.amount("billing.refunded_credits", back)
+    said = (
+        ("wrong_billing_rule", "billing_rule", "usage.billing_rule", text(rule)),
+        ("user_group_not_default", "user_group", "usage.user_group", text(group)),
+        ("duration_differs", "duration", "task_info.video_duration", seconds_out(seconds)),
+        ("model_differs", "model", "model", text(model)),
+    )
+    return Facts(
+        PROVIDER,
+        text(status),
+        stage,
+        progress(done),
+        next((amount for amount in holds if amount is not None), None),
+        next((amount for amount in settled if amount is not None), None),
+        None,
+        refunded if refund_status == "completed" else None,
+        tuple(Claim(kind, what, field, found) for kind, what, field, found in said if found is not None),
+        tuple(stated.unusable),
+        small_unit,
+    )
+
+
+def _part(body: Body, key: str) -> Body:
+    part = body.get(key)
+    return part if part.__class__ is dict else _NOTHING

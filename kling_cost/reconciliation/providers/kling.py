@@ -1,0 +1,212 @@
+"""The official API's answers: task queries, lists and callbacks, in the older form and in that of API 2.0.
+
+Sources: Kling AI's developer documentation. The older form has `task_id`, `task_status`, `final_unit_deduction` and
+`final_balance_deduction`; API 2.0 has `id`, `status` and `billing`. Callbacks are the bare task, without `code` and
+`data`. Amounts are written as text: in units, or in money after the account's discount beside the list price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from kling_cost.amounts import EXACT
+from kling_cost.reconciliation.answers import Claim, Facts, usable
+from kling_cost.reconciliation.providers.answer_schema import (
+    NUMBER,
+    Body,
+    Statement,
+    Taker,
+    facts_by_values,
+    is_success,
+    moment,
+    refusal_in,
+    seconds_out,
+    text,
+)
+
+PROVIDER = "kling"
+_A_THOUSAND = 1000  # milliseconds
+_MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
+_UNIT, _CASH = "unit", "cash"
+_OF_OTHERS = ("usage", "object", "model", "task_info", "urls")  # what a task of API 2.0 does not have
+_PAGES = ("tasks", "items", "list")
+_NOTHING = Decimal(0)
+
+
+class _Entry(NamedTuple):
+    """One entry of what was taken: where it stands, and in what."""
+
+    field: str
+    kind: str
+    amount: Any
+    list_price: Any = None
+    currency: Any = None
+
+
+def is_answer(body: Body) -> bool:
+    """Whether a body looks like an answer of this provider.
+
+    >>> is_answer({"code": 0, "data": {"task_id": "8", "task_status": "succeed", "final_unit_deduction": "4.5"}})
+    True
+    >>> is_answer({"id": "9", "status": "succeeded", "create_time": 1790605869865, "billing": []})
+    True
+    >>> is_answer({"id": "task-unified-1", "status": "completed", "usage": {"credits_used": 27}})
+    False
+    """
+    if is_task(body):
+        return True
+    data, code = _unpaged(body.get("data")), body.get("code")
+    items = data if isinstance(data, list) else [data]
+    if code in (0, "0") and (data == [] or _are_plain(items)):
+        return True
+    if any(isinstance(item, dict) and is_task(item) for item in items):
+        return True
+    return "request_id" in body and "code" in body and refusal_in(body) is not None
+
+
+def is_task(item: Body) -> bool:
+    """Whether an object is a task as this provider writes it, and nobody else."""
+    if "task_status" in item:
+        return True
+    billing = item.get("billing")
+    if isinstance(billing, list) and any(isinstance(entry, dict) and "charge_type" in entry for entry in billing):
+        return "id" in item
+    marked = "create_time" in item or "external_id" in item or isinstance(billing, list)
+    return marked and "id" in item and "status" in item and not any(key in item for key in _OF_OTHERS)
+
+
+def _are_plain(items: list[Any]) -> bool:
+    """Whether all are objects with `id` and `status`, and none has what others write."""
+    return all(
+        isinstance(item, dict) and "id" in item and "status" in item and not any(key in item for key in _OF_OTHERS)
+        for item in items
+    )
+
+
+def _unpaged(data: Any) -> Any:
+    """The tasks of one page of a list, which may stand beside where the next page begins."""
+    if not isinstance(data, dict) or "id" in data or "task_id" in data:
+        return data
+    return next((page for key in _PAGES if isinstance(page := data.get(key), list) and page), data)
+
+
+def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """Hand on what a body says; False where it says nothing that is known."""
+    data = _unpaged(body.get("data"))
+    if isinstance(data, list) and ("code" not in body or is_success(body["code"])):
+        to.listing()
+        read_well = [isinstance(item, dict) and _task(item, "", to, stage, small_unit) for item in data]
+        return all(read_well)  # one that is no task hides no other
+    item, path = (data, "data.") if isinstance(data, dict) else (body, "")
+    if _task(item, path, to, stage, small_unit):
+        return True
+    refused = refusal_in(body)
+    if refused is not None:
+        to.refusal(*refused)
+    return refused is not None
+
+
+def _task(item: Body, path: str, to: Taker, stage: str | None, small_unit: bool) -> bool:
+    """Hand on one task; False where this is none."""
+    older = "task_status" in item or "task_id" in item
+    if not older and not ("id" in item and "status" in item):
+        return False
+    statement = Statement(path)
+    entries = list(_older_entries(item) if older else _entries(item))
+    taken, money, list_price, currency = _sum(entries, statement)
+    facts = Facts(
+        PROVIDER,
+        text(item.get("task_status" if older else "status")),
+        stage,
+        taken=taken,
+        claims=_claims(item, path),
+        unusable=tuple(statement.unusable),
+        small_unit=small_unit,
+        money=money,
+        list_price=list_price,
+        money_in=currency,
+    )
+    created = moment(item.get("created_at" if older else "create_time"))
+    if created is not None and created > _MILLISECONDS:
+        created = Decimal(created) / _A_THOUSAND
+    info = item.get("task_info")
+    own = info.get("external_task_id") if isinstance(info, dict) else item.get("external_id")
+    key = (PROVIDER, facts)
+    known = facts_by_values.get(key)
+    if known is None:
+        known = facts_by_values[key] = facts
+    to.task(item.get("task_id" if older else "id"), known, created, None, text(own))
+    return True
+
+
+def _older_entries(item: Body) -> Iterator[_Entry]:
+    units, balance = item.get("final_unit_deduction"), item.get("final_balance_deduction")
+    if units is not None:
+        yield _Entry("final_unit_deduction", _UNIT, units)
+    if isinstance(balance, dict) and (balance.get("quota"), balance.get("list_price")) != (None, None):
+        get = balance.get
+        yield _Entry("final_balance_deduction.quota", _CASH, get("quota"), get("list_price"), get("currency"))
+    elif balance and not isinstance(balance, dict):
+        yield _Entry("final_balance_deduction", "", balance)
+
+
+def _entries(item: Body) -> Iterator[_Entry]:
+    billing = item.get("billing")
+    if billing and not isinstance(billing, list):
+        yield _Entry("billing", "", billing)
+        return
+    for number, entry in enumerate(billing or ()):
+        if not isinstance(entry, dict):
+            yield _Entry(f"billing[{number}]", "", entry)
+            continue
+        kind = (text(entry.get("charge_type")) or "").casefold()
+        if kind in (_UNIT, _CASH):
+            get = entry.get
+            yield _Entry(f"billing[{number}].amount", kind, get("amount"), get("list_price"), get("currency"))
+        else:
+            yield _Entry(f"billing[{number}].charge_type", "", entry.get("charge_type"))
+
+
+def _sum(
+    entries: list[_Entry], statement: Statement
+) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
+    """Units, money, its list price and its currency; nothing at all where one entry cannot be used."""
+    units = money = listed = _NOTHING
+    currencies: set[str] = set()
+    for entry in entries:
+        amount = statement.amount(entry.field, _number(entry.amount)) if entry.kind else None
+        if amount is None:
+            if not statement.unusable:  # null, or of a kind that nobody knows
+                statement.reject(entry.field, entry.amount)
+        elif entry.kind == _UNIT:
+            units = EXACT.add(units, amount)
+        else:
+            price = usable(_number(entry.list_price))
+            money, listed = EXACT.add(money, amount), EXACT.add(listed, amount if price is None else price)
+            if entry.currency is not None and (amount or price):
+                currencies.add((text(entry.currency) or "?").strip().upper())
+    if statement.unusable or not entries:
+        return None, None, None, None
+    in_money = any(entry.kind == _CASH for entry in entries)
+    return units, money if in_money else None, listed if in_money else None, " + ".join(sorted(currencies)) or None
+
+
+def _claims(item: Body, at: str) -> tuple[Claim, ...]:
+    """The seconds of what came out."""
+    result = item.get("task_result")
+    videos = result.get("videos") if isinstance(result, dict) else None
+    said: dict[str, str] = {}
+    for path, outputs in (("task_result.videos", videos), ("outputs", item.get("outputs"))):
+        for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
+            if isinstance(output, dict) and output.get("type", "video") == "video":
+                seconds = seconds_out(output.get("duration"))
+                if seconds is not None:
+                    said.setdefault(seconds, f"{at}{path}[{number}].duration")
+    return tuple(Claim("duration_differs", "duration", field, seconds) for seconds, field in said.items())
+
+
+def _number(value: Any) -> Any:
+    """This provider writes its numbers as text."""
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value

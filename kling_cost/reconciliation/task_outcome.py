@@ -1,0 +1,282 @@
+"""What the answers about one task come to: its newest amount, and whether that is what was due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from kling_cost.amounts import EXACT
+from kling_cost.pricebook.book import FAILED, OPEN, REQUEST_ONLY, RESERVED, SUCCEEDED
+from kling_cost.pricing.line_item import Charge
+from kling_cost.reconciliation.answer_set import Answers, Responses, several
+from kling_cost.reconciliation.answers import Answer, Event, Facts
+from kling_cost.reconciliation.discrepancies import Difference, Expected, difference, held_against
+from kling_cost.reconciliation.explain import ROUNDING_LIMIT, Explainer
+from kling_cost.reconciliation.status_words import Meaning
+from kling_cost.reconciliation.task_amounts import StatedAmounts
+
+_NOTHING = Decimal(0)
+_DEFAULT_GROUP = "default"
+
+
+class Charged(NamedTuple):
+    """What one task was charged, as far as its answers say.
+
+    Attributes:
+        status: the provider's word.
+        state: `open`, `succeeded` or `failed`.
+        reserved, settled: as stated last.
+        refunded: what was given back.
+        reported: the newest amount less refunds stated apart; None where no answer states a usable amount.
+        differences: what is found.
+    """
+
+    status: str | None
+    state: str
+    reserved: Decimal | None
+    settled: Decimal | None
+    refunded: Decimal | None
+    reported: Decimal | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """It failed and cost nothing, so that trying again is no fault."""
+        return self.state == FAILED and self.reported is not None and self.reported <= 0
+
+
+class TaskJudge:
+    """Judges the answers of tasks; equal ones are judged once.
+
+    Args:
+        meaning: what the words of answers mean.
+        explainer: finds what an amount may be.
+    """
+
+    def __init__(self, meaning: Meaning, explainer: Explainer) -> None:
+        self.meaning, self.explainer = meaning, explainer
+        self._known: dict[tuple[int, ...], Charged] = {}
+        self._stated: dict[tuple[Any, ...], Decimal | None] = {}
+
+    def charged(self, charge: Charge, day: date | None, answers: Answers) -> Charged:
+        """What a task was charged.
+
+        Args:
+            charge: what one call costs.
+            day: whose rates count.
+            answers: everything that was answered about the task.
+        """
+        if answers.__class__ is Answer:
+            key: tuple[int, ...] = (id(charge), id(answers.facts))
+        else:
+            key = (id(charge), *[id(answer.facts) for answer in answers])  # type: ignore[union-attr]
+        found = self._known.get(key)
+        if found is None:
+            facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
+            found = self._known[key] = _Case(self, charge, day, facts).charged()
+        return found
+
+    def stated(self, provider: str | None, answers: Answers) -> Decimal | None:
+        """The newest amount of a task that is held against nothing, less refunds stated apart."""
+        key = (provider, *[id(answer.facts) for answer in several(answers)])
+        if key not in self._stated:
+            facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
+            self._stated[key] = StatedAmounts(self.meaning, self.explainer, provider, None, None, facts).net
+        return self._stated[key]
+
+    def events(self, responses: Responses, answers: Answers) -> Iterator[Event]:
+        """The reservations, settlements and refunds that answers state, in the order of their lines."""
+        for answer in sorted(several(answers), key=lambda answer: answer.place):
+            facts, (source, row) = answer.facts, responses.place(answer)
+            is_open = self.meaning.state(facts.provider, facts.status) == OPEN
+            reserved = facts.taken if is_open and facts.reserved is None else facts.reserved
+            settled = facts.taken if not is_open and facts.settled is None else facts.settled
+            for amount in _parts(reserved, facts.money if is_open else None):
+                yield Event("reservation", amount, facts.status, source, row)
+            for amount in _parts(settled, None if is_open else facts.money):
+                yield Event("settlement", amount, facts.status, source, row)
+            if facts.refunded is not None:
+                yield Event("refund", facts.refunded, facts.status, source, row)
+
+
+def _parts(stated: Decimal | None, money: Decimal | None) -> list[Decimal]:
+    """An amount as it is stated: in units, in money, or a part in each."""
+    if stated is None:
+        return []
+    return [part for part in (stated, money) if part] or [stated]
+
+
+class _Case:
+    """One task before its judge."""
+
+    def __init__(self, judge: TaskJudge, charge: Charge, day: date | None, facts: Sequence[Facts]) -> None:
+        self._judge, self._charge, self._day = judge, charge, day
+        self._rate = judge.meaning.rate_of(charge)
+        self._amounts = StatedAmounts(judge.meaning, judge.explainer, charge.provider, charge, day, facts)
+        self._beside: list[Difference] = []
+
+    def charged(self) -> Charged:
+        amounts, currency = self._amounts, self._charge.currency
+        main = self._main()
+        for stated, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
+            small = self._judge.meaning.words[self._charge.provider].small_unit
+            self._note("unit_scale", None, divided, currency, stated=stated, unit=small[0] if small else "")
+        self._conflicts()
+        self._claims()
+        if not amounts.final:
+            key = "still_open" if amounts.net is not None else "still_open.unstated"
+            self._note(key, self._charge.cost, amounts.net, currency)
+        differences = (*([main] if main else []), *self._beside)
+        status = amounts.last.facts.status
+        held, settled, back = amounts.held, amounts.settled, amounts.given_back
+        return Charged(status, amounts.state, held, settled, back, amounts.net, differences)
+
+    def _main(self) -> Difference | None:
+        """The one finding about the task's amount, if there is any."""
+        amounts, due, currency = self._amounts, self._charge.cost, self._charge.currency
+        gross, net = amounts.gross, amounts.net
+        if gross is None or net is None:
+            return self._of_no_amount()
+        if net <= -ROUNDING_LIMIT:
+            usual = _NOTHING if amounts.state == FAILED else due
+            return held_against("refunded_too_much", usual, net, currency, charged=gross, back=gross - net)
+        if amounts.state == FAILED:
+            return self._of_failure(net)
+        if self._is_discounted(net):
+            return held_against("discounted", due, net, currency)
+        return self._of_charge(self._after_refund(gross, net), gross)
+
+    def _after_refund(self, gross: Decimal, net: Decimal) -> Decimal:
+        """The amount that is held against what is due; what came back beyond it has a finding of its own."""
+        due, currency = self._charge.cost, self._charge.currency
+        back = EXACT.subtract(gross, net)
+        if not back:
+            return net
+        if EXACT.subtract(due, net) < ROUNDING_LIMIT:
+            self._note("refunded_in_part.balanced", None, back, currency, charged=gross)
+            return net
+        usual = min(gross, due)
+        found = held_against("refunded_in_part", usual, net, currency, charged=gross, back=back)
+        self._beside.append(found)
+        return usual
+
+    def _of_charge(self, amount: Decimal, gross: Decimal) -> Difference | None:
+        """What is found about what a task that did not fail was charged.
+
+        Args:
+            amount: what is held against what is due.
+            gross: what was taken before anything came back, which is what may be explained.
+        """
+        amounts, due, currency = self._amounts, self._charge.cost, self._charge.currency
+        off = abs(EXACT.subtract(amount, due))
+        if self._moved and self._from_request and not amounts.back:
+            key = "settled_differs" if off >= ROUNDING_LIMIT else "settled_differs.as_due"
+            found = held_against(key, due, amount, currency, created=amounts.created)
+        elif off >= ROUNDING_LIMIT:
+            word = self._judge.meaning.words[self._charge.provider].amount
+            said = ".charged" if amounts.is_settled and (word == RESERVED or amounts.back) else ""
+            found = held_against(f"{'over' if amount > due else 'under'}_{word}{said}", due, amount, currency)
+        else:
+            return held_against("rounding", due, amount, currency) if off else None
+        return self._explained(found, gross) if found.severity == "error" else found
+
+    def _explained(self, found: Difference, gross: Decimal) -> Difference:
+        """With what would explain the amount, before any discount; an expected one is no error."""
+        amounts = self._amounts
+        found.group = next((g for s in reversed(amounts.stands) if (g := s.facts.stated("user_group"))), None)
+        is_final = amounts.ended is not None and (self._moved or not self._from_request)
+        listed = amounts.list_price if amounts.list_price is not None else gross
+        found.explained_by, is_given = self._judge.explainer.reason(self._charge, self._day, listed, is_final)
+        if is_given or (not self._from_request and self._came_out(found.explained_by)):
+            found.severity = "warning"
+        return found
+
+    def _came_out(self, explained_by: Sequence[str]) -> bool:
+        """Whether the seconds that came out explain an amount, and no answer states other seconds."""
+        stated = {text for s in self._amounts.ends if (text := s.facts.stated("duration"))}
+        stated.discard(self._charge.options.get("duration", ""))
+        seconds = {change.partition("=")[2] for change in explained_by if change.startswith("actual_seconds=")}
+        return bool(seconds) and stated <= seconds
+
+    @property
+    def _moved(self) -> bool:
+        """Whether the final amount, before anything came back, is another than that at creation."""
+        created, ended = self._amounts.created, self._amounts.ended
+        return created is not None and ended is not None and abs(EXACT.subtract(ended, created)) >= ROUNDING_LIMIT
+
+    @property
+    def _from_request(self) -> bool:
+        """Whether the model is charged from the request, and not from what came out."""
+        return self._rate is None or self._rate.settlement == REQUEST_ONLY
+
+    @property
+    def _is_promised(self) -> bool:
+        """Whether failed calls are promised back: as the rate says, else as the provider does."""
+        own = self._rate.refund_on_failure if self._rate is not None else None
+        return bool(self._judge.meaning.words[self._charge.provider].refund_on_failure if own is None else own)
+
+    def _is_discounted(self, net: Decimal) -> bool:
+        """Whether the provider says that what is due was its list price, and took less."""
+        listed, due = self._amounts.list_price, self._charge.cost
+        return listed is not None and net < due and abs(EXACT.subtract(listed, due)) < ROUNDING_LIMIT
+
+    def _of_no_amount(self) -> Difference | None:
+        """No answer states an amount that can be held against what is due; an open task need not."""
+        due, currency = self._charge.cost, self._charge.currency
+        other = self._amounts.other_currency
+        if other is not None:
+            return difference("invalid_amount.currency", due, None, currency, other=other)
+        unusable = any(stand.facts.unusable for stand in self._amounts.stands)
+        if self._amounts.state == FAILED and not unusable:
+            return difference("refund_unverified.unstated", due, None, currency)
+        return difference("invalid_amount", due, None, currency) if unusable or self._amounts.final else None
+
+    def _of_failure(self, net: Decimal) -> Difference | None:
+        currency = self._charge.currency
+        if self._amounts.ended is None and not self._amounts.back:
+            return difference("refund_unverified", None, net, currency)
+        if net >= ROUNDING_LIMIT:
+            case = "promised" if self._is_promised else "unsaid"
+            return held_against(f"failed_not_refunded.{case}", _NOTHING, net, currency)
+        return held_against("rounding", _NOTHING, net, currency) if net else None
+
+    def _conflicts(self) -> None:
+        amounts, currency = self._amounts, self._charge.currency
+        if amounts.in_conflict:
+            words = [next(s.facts.status for s in amounts.final if s.state == end) for end in (FAILED, SUCCEEDED)]
+            key = "conflicting_states" if amounts.net is not None else "conflicting_states.unstated"
+            self._note(key, None, amounts.net, currency, failed=words[0], succeeded=words[1])
+        stated: dict[tuple[Any, ...], set[Decimal]] = {}
+        for stand in amounts.stands:
+            if stand.amount is not None:
+                stated.setdefault((stand.rank, stand.state), set()).add(stand.amount)
+        for _, found in sorted(stated.items(), reverse=True):
+            if len(found) > 1:
+                self._note("conflicting_answers", None, max(found), currency, smaller=min(found))
+
+    def _claims(self) -> None:
+        """What the answers say of the request, the newest answer first."""
+        options = self._charge.options
+        due = {
+            "model": self._charge.model,
+            "duration": options.get("duration"),
+            "sound": options.get("sound"),
+            "billing_rule": self._charge.billing_rule,
+            "user_group": _DEFAULT_GROUP,
+        }
+        if not self._from_request:  # the answer states what came out
+            del due["duration"]
+        for stand in reversed(self._amounts.stands):
+            for kind, what, field, text in stand.facts.claims:
+                expected = due.get(what)
+                if expected is not None and text != expected:
+                    self._note(kind, expected, text, field=field)
+
+    def _note(
+        self, key: str, expected: Expected, reported: Expected, currency: str | None = None, **params: object
+    ) -> None:
+        """Note a difference that stands beside the one about the amount; one of a kind."""
+        if all(known.key != key for known in self._beside):
+            self._beside.append(difference(key, expected, reported, currency, **params))

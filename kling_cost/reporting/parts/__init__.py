@@ -1,0 +1,148 @@
+"""The parts of a report, one module each: results in, format-independent tables out. List a new part here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from kling_cost.problems import UsageError
+from kling_cost.reporting.document import Chart, Document, Lead, Letter, Part
+from kling_cost.reporting.parts.assumptions import assumption_tables
+from kling_cost.reporting.parts.breakdowns import breakdown_charts, breakdown_tables
+from kling_cost.reporting.parts.charged_summary import charged_leads
+from kling_cost.reporting.parts.contents import with_contents
+from kling_cost.reporting.parts.control_totals import check_tables
+from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tables, unpriced_notice
+from kling_cost.reporting.parts.drivers import driver_facts
+from kling_cost.reporting.parts.findings import claim_letters, finding_tables
+from kling_cost.reporting.parts.key_figures import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
+from kling_cost.reporting.parts.line_item_rows import line_item_tables
+from kling_cost.reporting.parts.price_book import price_book_tables
+from kling_cost.reporting.parts.problem_list import problem_tables
+from kling_cost.reporting.parts.task_list import charged_words, reconciliation_charts, reconciliation_tables
+from kling_cost.reporting.parts.what_if import what_if
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import EVERYWHERE, Table
+
+
+class Maker(NamedTuple):
+    """How a part is made.
+
+    Attributes:
+        key: its name; its heading is the word `part.KEY`.
+        tables: from a report to its tables.
+        charts: from a report to what is drawn beside them.
+        letters: from a report to texts that are meant to be sent.
+        of_items: it needs every line item.
+    """
+
+    key: str
+    tables: Callable[[Report], Sequence[Table]]
+    charts: Callable[[Report], Sequence[Chart]] = lambda report: ()
+    letters: Callable[[Report], Sequence[Letter]] = lambda report: ()
+    of_items: bool = False
+
+
+#: The parts in the order of a report.
+PARTS: tuple[Maker, ...] = (
+    Maker("summary", summary_tables, summary_charts),
+    Maker("reconciliation", reconciliation_tables, reconciliation_charts),
+    Maker("findings", finding_tables, letters=claim_letters),
+    Maker("breakdowns", breakdown_tables, breakdown_charts),
+    Maker("line_items", line_item_tables, of_items=True),
+    Maker("problems", problem_tables),
+    Maker("assumptions", assumption_tables, of_items=True),
+    Maker("price_book", price_book_tables, of_items=True),
+    Maker("checks", check_tables, of_items=True),
+)
+
+
+def document_of(report: Report) -> Document:
+    """The whole report, for a writer.
+
+    Raises:
+        UsageError: a part is wanted that there is not.
+
+    >>> import kling_cost as kc
+    >>> document = document_of(Report(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
+    >>> [part.title for part in document.parts]
+    ['Summary', 'By tag', 'Line items', 'Problems', 'Assumptions', 'Price book', 'Checks']
+    """
+    return Document(
+        report.title,
+        report.words,
+        report.style,
+        " · ".join(said for said in (verdict_words(report), charged_words(report)) if said) or None,
+        verdict_tone(report),
+        headlines(report),
+        gauges(report),
+        stamp(report),
+        _parts(report),
+        what_if(report)
+        if report.outcome is None and report.estimate.has_items
+        else None,  # what was charged cannot be planned again
+        unpriced_notice(report),
+        report.words("not_to_submit") if is_refused(report) else "",
+        _leads(report),
+        faults(report),
+        report.estimate.as_of or report.estimate.price_book.oldest_checked,
+    )
+
+
+def _leads(report: Report) -> list[Lead]:
+    """What costs most of a plan; of what was charged, what differs most and what to claim."""
+    if report.outcome is not None:
+        return charged_leads(report)
+    facts = driver_facts(report)
+    return [Lead(report.words("lead.driver"), facts)] if facts else []
+
+
+def estimate_tables(report: Report) -> list[Table]:
+    """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
+    items = line_item_tables(report) if report.estimate.has_items else []
+    tables = [*items, *breakdown_tables(report), *summary_tables(report)]
+    return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
+
+
+def verdict_tables(report: Report) -> list[Table]:
+    """What a terminal shows of a verdict: the limits, the totals and the problems."""
+    summary = {table.key: table for table in summary_tables(report)}
+    return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
+
+
+def outcome_tables(report: Report) -> list[Table]:
+    """What a terminal shows of a reconciliation: verdict and totals, findings by kind, findings, tasks, problems."""
+    tables = [*reconciliation_tables(report), *finding_tables(report)]
+    by_key = {table.key: table for table in tables if "text" in table.places}
+    return [*(by_key[key] for key in ("actual_totals", "kinds", "findings", "reconciliation")), *_problems(report)]
+
+
+def _problems(report: Report) -> list[Table]:
+    return [table for table in problem_tables(report) if table.rows]
+
+
+def _parts(report: Report) -> list[Part]:
+    """The parts that there is something for."""
+    parts = [_part(report, maker) for maker in _wanted(report)]
+    empty = [part.key for part in parts if not part.tables]
+    if empty and report.only:
+        raise UsageError(f"the part {empty[0]} would be empty: it needs answers (a reconciliation)")
+    return with_contents(report, [part for part in parts if part.tables])
+
+
+def _part(report: Report, maker: Maker) -> Part:
+    """A part; one that is asked for by name is written everywhere, at length."""
+    tables = maker.tables(report)
+    if report.only:
+        tables = [replace(t, places=EVERYWHERE) if "page" in t.places else t for t in tables]
+    return Part(maker.key, report.words(f"part.{maker.key}"), tables, maker.charts(report), maker.letters(report))
+
+
+def _wanted(report: Report) -> list[Maker]:
+    makers = [maker for maker in PARTS if report.estimate.has_items or not maker.of_items]
+    known = [maker.key for maker in makers]
+    for key in report.only:
+        if key not in known:
+            raise UsageError(f"unknown part {key!r}; the parts are: {', '.join(known)}")
+    return [maker for maker in makers if not report.only or maker.key in report.only]

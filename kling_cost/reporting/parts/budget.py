@@ -1,0 +1,214 @@
+"""Limits: the amount planned against each, and the headroom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from kling_cost.amounts import divide_half_up, round_half_up
+from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
+from kling_cost.reporting.money import DOLLAR, digits_of
+from kling_cost.reporting.parts.column_titles import status, titled
+from kling_cost.reporting.parts.exchange import rate_cell
+from kling_cost.reporting.parts.formulas import ALL_PRICED, is_literal, phrase, quoted
+from kling_cost.reporting.parts.key_figures import is_refused, verdict_words
+from kling_cost.reporting.parts.line_item_rows import RATELESS
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
+
+#: The status of a limit as a number in a workbook: unknown outweighs over in the verdict only.
+STATES = ("within", "warn", "unknown", "over")
+WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
+_SAME = "{line_items.currency},{held_in}"  # whatever is written over the currency that people read
+_JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
+_FIXED = Fixed(None)
+_MOST_DIGITS = 12
+_TAKEN = "{planned}+{contingency}+{committed}"
+_NUMBERS = ("limit", "planned", "contingency", "committed")
+
+
+def limits_table(report: Report) -> Table:
+    """Every limit with its standing; a workbook has a row for what an edit leaves without a limit."""
+    words = report.words
+    limits = report.verdict.limits if report.verdict else ()
+    chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
+    digits = _digits(report, limits)
+    columns = [
+        Column("scope", kind="id"),
+        Column("limit", kind="amount", is_input=True, digits=digits),
+        Column("currency", kind="id"),
+        Column("planned", kind="amount", digits=digits),
+        Column("contingency", kind="amount", digits=digits, prominent=False),
+        Column("committed", kind="amount", is_input=True, digits=digits, prominent=False),
+        Column("headroom", kind="amount", digits=digits),
+        Column("used", kind="percent", prominent=False),
+        status(words, "status", *STATES),
+        Column("is_known", kind="integer", helper=True),
+        Column("rateless", kind="integer", helper=True),
+        Column("unheld", kind="integer", helper=True),
+        Column("judged", kind="integer", helper=True),
+        Column("held_in", kind="id", helper=True),
+        Column("warn_above", kind="percent", helper=True),
+    ]
+    rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
+    rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
+    if any(standing.source is not None for standing in limits) and report.estimate.line_items:
+        rest.append(_unheld(report, chosen))
+    said, facts = verdict_words(report) or "", []
+    if is_refused(report):
+        facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
+    numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
+    names = {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
+    title = words("table.limits", verdict=said)
+    return Table(
+        "limits", title, titled(words, columns), rows,
+        facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
+        page_title=words("page.budget"),
+    )  # fmt: skip
+
+
+def _digits(report: Report, limits: Sequence[Standing]) -> int:
+    """Decimals of all amounts alike: those of the money or the credits, and enough that no headroom looks like none."""
+    digits = max((digits_of(standing.currency, report.credits)[1] for standing in limits), default=0)
+    left = [standing.headroom for standing in limits if standing.headroom]
+    while digits < _MOST_DIGITS and not all(round_half_up(amount, Decimal(1).scaleb(-digits)) for amount in left):
+        digits += 2
+    return digits
+
+
+def _heading(report: Report, title: str) -> Formula:
+    words = report.words
+    live = phrase(words("table.limits", verdict="\0"), "\0", "{=verdict}")
+    why = phrase(words("why_without_price", count="\0"), "\0", "{=lines_without_price}")
+    return Formula(f'IF({ALL_PRICED},{live},{live}&" · "&{why})', title)
+
+
+def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
+    words, limit = report.words, standing.limit
+    scope = report.scope(standing.scope)
+    shown = Formula(said, words(f"status.{standing.status}"))
+    planned = _planned(report, standing)
+    if limit is None:
+        judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
+        money: list[Cell] = [planned, None, _FIXED, standing.headroom, None]
+        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, judged, standing.currency, None]
+    numbers = ",".join(f"ISNUMBER({{{name}}})" for name in _NUMBERS)
+    known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
+    has_plan = standing.planned is not None
+    is_judged = has_plan and standing.status != "unknown"
+    used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_judged else None
+    return [
+        scope,
+        limit,
+        standing.currency,
+        planned,
+        Formula(
+            'IF(AND(ISNUMBER({=contingency_rate}),ISNUMBER({planned})),{planned}*{=contingency_rate},"")',
+            standing.contingency if has_plan else None,
+        ),
+        standing.committed,
+        Formula(f'IF({{is_known}}=1,{{limit}}-({_TAKEN}),"")', standing.headroom),
+        Formula(f'IF(AND({{is_known}}=1,{{judged}}<>{UNKNOWN},N({{limit}})<>0),({_TAKEN})/{{limit}},"")', used),
+        shown,
+        Formula(f"IF({known},1,0)", int(has_plan)),
+        _rateless(report, standing),
+        0,
+        Formula(_judging(report, standing), STATES.index(standing.status)),
+        standing.currency,
+        Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator),
+    ]
+
+
+def _judging(report: Report, standing: Standing) -> str:
+    """Over, where what is known is; unknown, where something is not; near, above a share of the limit."""
+    doubts = [f"NOT({ALL_PRICED})", "{contingency}<0", "{committed}<0"]
+    if report.estimate.partial and standing.status in ("unknown", "over"):
+        doubts.append("TRUE")  # jobs that were left out before there was a workbook
+    if is_money(report, standing.currency):
+        doubts.append("{rateless}>0")
+    near = f"IF(ROUND({{limit}}*{{warn_above}}-({_TAKEN}),6)<0,{WARN},{WITHIN})"
+    over = f"IF(ROUND({{headroom}},6)<0,{OVER},IF(OR({','.join(doubts)}),{UNKNOWN},{near}))"
+    return f"IF({{is_known}}=1,{over},{UNKNOWN})"
+
+
+def _rateless(report: Report, standing: Standing) -> Cell:
+    """How many of the line items covered by a limit in money have no exchange rate."""
+    if not is_money(report, standing.currency):
+        return 0
+    source = None if _holds_all(report, standing) else standing.source
+    items = report.estimate.line_items
+    held = (item for item in items if source is None or item.job.source == source)
+    count = sum(1 for item in held if not item.charge.per_usd and item.charge.currency != DOLLAR)
+    where = "" if source is None else f"({{line_items.source}}={quoted(source)})*"
+    return Formula(RATELESS.replace("SUMPRODUCT(", f"SUMPRODUCT({where}", 1), count)
+
+
+def is_money(report: Report, currency: str) -> bool:
+    """Whether a limit in a currency holds what is counted in others, too."""
+    return currency not in report.credits
+
+
+def _holds_all(report: Report, standing: Standing) -> bool:
+    """Whether a limit holds the jobs of every file."""
+    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
+
+
+def _planned(report: Report, standing: Standing) -> Cell:
+    """What is planned against a limit, by formula wherever one sum over the lines gives it."""
+    scoped = any(s.source is not None for s in (report.verdict.limits if report.verdict else ()))
+    if standing.limit is None and scoped:
+        return standing.planned
+    here = ""
+    if not _holds_all(report, standing):
+        if not is_literal(standing.source or ""):
+            return standing.planned
+        here = f"{{line_items.source}},{quoted(standing.source or '')}"
+    if standing.limit is not None and is_money(report, standing.currency):
+        dollars = f"SUMIFS({{line_items.usd}},{here})" if here else "SUM({line_items.usd})"
+        rate = rate_cell(report, standing.currency)
+        return Formula(f'IF({rate}>0,{dollars}*{rate},"")', standing.planned)
+    return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{',' + here if here else ''})", standing.planned)
+
+
+def _unheld(report: Report, chosen: str) -> Row:
+    """Where limits hold a file each: lines that none of them holds, such as one that was put in."""
+    limits = [standing for standing in (report.verdict.limits if report.verdict else ()) if standing.limit is not None]
+    pairs = {
+        (standing.source, code)
+        for standing in limits
+        for code in report.sold_in
+        if is_money(report, standing.currency) or standing.currency == code
+    }
+    same = "+".join(
+        f"({{line_items.source}}={quoted(source or '')})*({{line_items.currency}}={quoted(code)})"
+        for source, code in sorted(pairs, key=str)
+    )
+    items = report.estimate.line_items
+    count = sum(1 for item in items if (item.job.source, item.charge.currency) not in pairs)
+    held = f"-SUMPRODUCT({same})" if pairs else ""
+    unheld = Formula(f"SUM({{line_items.counted}}){held}", count)
+    judged = Formula(f"IF({{unheld}}=0,{WITHIN},{UNKNOWN})", UNKNOWN if count else WITHIN)
+    said = Formula(
+        f'IF({{unheld}}=0,"",CHOOSE({{judged}}+1,{chosen}))', report.words("status.unknown") if count else ""
+    )
+    blank: list[Cell] = [_FIXED, None, None, None, _FIXED, None, None]
+    return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None, None]
+
+
+def _may_be_uncovered(report: Report) -> Iterator[str]:
+    """Currencies that no limit holds and no row shows, into which an edit may bring lines."""
+    limits = report.verdict.limits if report.verdict else ()
+    if any(s.source is not None for s in limits):
+        return
+    if any(standing.limit is not None and is_money(report, standing.currency) for standing in limits):
+        return
+    shown = {standing.currency for standing in limits}
+    yield from (code for code in report.sold_in if code not in shown)
+
+
+def _uncovered(report: Report, code: str, chosen: str) -> Row:
+    judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
+    said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
+    planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
+    money: list[Cell] = [planned, None, _FIXED, None, None]
+    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, said, 0, 0, 0, judged, code, None]

@@ -1,0 +1,308 @@
+"""Line items: one row per job, from what was requested to what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kling_cost.jobs.bodies import MAX_TAKES
+from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.problems import shown
+from kling_cost.reporting.money import DOLLAR, digits_of, money_values
+from kling_cost.reporting.number_format import grouped
+from kling_cost.reporting.parts.column_titles import tag_heading, titled, unique
+from kling_cost.reporting.parts.exchange import money_columns
+from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted, whole_number
+from kling_cost.reporting.parts.price_lookups import MOST_SECONDS, Periods, period_code, price_key, price_lines
+from kling_cost.reporting.parts.tag_choice import shown_tags
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
+
+_AT_PRICE = "INDEX({{price_book.{column}}},{{price_row}})"
+_LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST, _MOST_TAKES = (
+    _AT_PRICE.format(column=column)
+    for column in (
+        "least",
+        "unit_price",
+        "decimals",
+        "minimum_charge",
+        "currency",
+        "seconds_least",
+        "seconds_most",
+        "takes_most",
+    )
+)
+_PROMPT_SHOWN = 80
+
+_ASKED = (
+    Column("job_id", kind="id"),
+    Column("provider", kind="id", is_input=True, prominent=False, choices=Choices("sellers.provider")),
+    Column("model", kind="id", is_input=True, choices=Choices("models.model", "provider", "models.provider")),
+    Column("duration", kind="integer", is_input=True, least=1, most=MOST_SECONDS),
+    Column("quality", kind="id", is_input=True, choices=Choices("qualities.quality", "model", "qualities.model")),
+    Column("sound", kind="id", is_input=True, choices=Choices("sounds.sound", "model", "sounds.model")),
+    Column("takes", kind="integer", is_input=True, least=1, most=MAX_TAKES),
+)
+_DAY = Column("day", kind="date", is_input=True, prominent=False)
+
+
+def _if_priced(then: str, otherwise: str = '"–"') -> str:
+    return f"IF({{is_priced}}=1,{then},{otherwise})"
+
+
+_PRICED = (
+    Column("billed_quantity", kind="integer", formula=_if_priced(f"MAX({{seconds}},{_LEAST})"), prominent=False),
+    Column("unit_price", kind="credits", formula=_if_priced(_PRICE), prominent=False),
+    Column(
+        "cost_per_take",
+        kind="credits",
+        formula=_if_priced(f"MAX(ROUND({{billed_quantity}}*{{unit_price}},{_DECIMALS}),{_MINIMUM_CHARGE})"),
+        prominent=False,
+    ),
+    Column("cost", kind="credits", formula=_if_priced("{cost_per_take}*{calls}"), tones={"–": "bad"}),
+    Column("currency", kind="id", formula=_if_priced(_CURRENCY), prominent=False),
+)
+_DOLLARS = 'IF({per_usd}>0,{cost}/{per_usd},"")'
+_TOLD = (
+    Column("notes", kind="text", prominent=False),
+    Column("prompt", kind="text", prominent=False),
+)
+
+
+_FOUND = "MATCH({price_key},{price_book.price_key},0)"
+_PERIOD = 'IF(ISNUMBER(MATCH({day},{periods.start},1)),INDEX({periods.period},MATCH({day},{periods.start},1)),"–")'
+_LOOKED_UP = (
+    Column("seconds", kind="integer", formula=whole_number("{duration}"), helper=True),
+    Column("calls", kind="integer", formula=whole_number("{takes}"), helper=True),
+    Column("rates_of", kind="id", helper=True),
+    Column(
+        "price_key",
+        kind="id",
+        formula='{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{rates_of}',
+        helper=True,
+    ),
+    Column(  # a price is looked up by a text, in which ? and * would be patterns
+        "price_row",
+        kind="integer",
+        formula=f"IF(ISNUMBER({_FOUND}),IF(INDEX({{price_book.price_key}},{_FOUND})={{price_key}},{_FOUND},0),0)",
+        helper=True,
+    ),
+    Column(
+        "is_priced",
+        kind="integer",
+        formula="IF({price_row}=0,0,IF(AND({seconds}=INT({seconds}),{calls}=INT({calls}),"
+        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={_MOST_TAKES}),1,0))",
+        helper=True,
+    ),
+    Column("takes_counted", kind="integer", formula=_if_priced("{calls}", "0"), helper=True),
+    Column(
+        "per_usd",
+        kind="credits",
+        formula=_if_priced("INDEX({exchange.rate},MATCH({currency},{exchange.currency},0))", "0"),
+        helper=True,
+    ),
+)
+#: How many priced lines have no exchange rate.
+RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
+#: Inputs whose calculated values are kept at the end of a line.
+_KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
+
+
+def line_item_tables(report: Report) -> list[Table]:
+    """The table of line items."""
+    words, items = report.words, report.estimate.line_items
+    tags = [name.removeprefix("tag:") for name in shown_tags(report)]
+    columns = _columns(report, tags)
+    lines = _Lines(report, tags)
+    rows = range(len(items))
+    table = Table(
+        "line_items",
+        words("part.line_items"),
+        columns,
+        Rows(rows, lambda at: lines.cells(items[at], at)),
+        _totals(report, columns),
+        _default_notes(report),
+        empty=words("empty.line_items"),
+        uniform=True,
+        details=Rows(items, lines.details),
+    )
+    return [table]
+
+
+def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
+    words = report.words
+    named = [
+        Column(tag_key(at), title=tag_heading(name), kind="id", is_input=True, prominent=False, offers_filter=True)
+        for at, name in enumerate(tags)
+    ]
+    where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
+    dated = [_DAY, *named]
+    before = [*_ASKED, *_PRICED, *money_columns(report, _DOLLARS), *dated, *_TOLD, *where]
+    inputs = {column.key: column for column in titled(words, before) if column.is_input}
+    kept = [
+        Column(f"{key}_was", words("column.was", what=inputs[key].title), inputs[key].kind, helper=True)
+        for key in (*_KEPT, *(column.key for column in dated))
+    ]
+    changes = _changes(_KEPT[0], _KEPT[-1]), _changes(dated[0].key, dated[-1].key)
+    edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
+    number = Column("number", kind="integer", helper=True)
+    looked_up = [_period_column(report) if column.key == "rates_of" else column for column in _LOOKED_UP]
+    counted = _counted_column([*before, *looked_up, edited])
+    return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
+
+
+def _counted_column(columns: Sequence[Column]) -> Column:
+    """A line counts where its price was found by its own formulas, none of which was written over."""
+    own = ",".join(f"_xlfn.ISFORMULA({{{column.key}}})" for column in columns if column.formula)
+    return Column("counted", kind="integer", formula=f"IF(AND({{is_priced}}=1,{own}),1,0)", helper=True)
+
+
+def _changes(first: str, last: str) -> str:
+    """How many cells of a line differ from what was written."""
+    now, was = (
+        f'{{{first}{kept}}}:{{{last}{kept}}}&""' for kept in ("", "_was")
+    )  # a blank alone compares with nothing
+    count = f"SUMPRODUCT(1-EXACT({now},{was}))"
+    return f"IF(ISERROR({count}),1,{count})"
+
+
+def _period_column(report: Report) -> Column:
+    """The period in which a line's price is looked up, by its own day or else the report's."""
+    default = f"{{periods.period#{Periods(report).default}}}"
+    return Column("rates_of", kind="id", formula=f'IF({{day}}="",{default},{_PERIOD})', helper=True)
+
+
+def tag_key(at: int) -> str:
+    """The key of a tag's column by its place among the tags, since a tag's name may be anything.
+
+    >>> tag_key(0)
+    'tag_0'
+    """
+    return f"tag_{at}"
+
+
+class _Lines:
+    """Makes rows: what charges share is made once for each charge and period."""
+
+    def __init__(self, report: Report, tags: Sequence[str]) -> None:
+        self._report, self._words, self._tags = report, report.words, tags
+        self._periods = Periods(report)
+        rows = [charge for charge, _, _ in report.estimate.by_charge]
+        self._defaults = {id(charge): self._by_default(charge) for charge in rows}
+        self._rows = {line.key: at for at, line in enumerate(price_lines(report), 1)}
+
+    def cells(self, item: LineItem, at: int) -> list[Cell]:
+        """One row; `at` is its place among them."""
+        job, charge = item
+        cost, options = item.cost_value, charge.options
+        seconds = options.get("duration")
+        period = self._period(item)
+        key = price_key(charge, period)
+        whole = None if seconds is None else int(seconds)
+        chosen = (options.get("quality"), options.get("sound"))
+        asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
+        dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
+        return [
+            job.job_id,
+            *asked,
+            int(charge.billed_quantity),
+            charge.unit_price,
+            charge.cost,
+            cost,
+            charge.currency,
+            *money_values(cost, charge.per_usd, self._report.money),
+            *dated,
+            "; ".join([*self._defaults[id(charge)], *self._words.notes(item.note_keys)]) or None,
+            shown(job.prompt, _PROMPT_SHOWN) or None,
+            job.source,
+            job.row,
+            whole or 0,
+            job.takes,
+            period,
+            key,
+            self._rows.get(key, 0),
+            1,
+            job.takes,
+            self._report.per_usd(charge.currency) or 0,
+            1,
+            0,
+            at + 1,
+            *asked,
+            *dated,
+        ]
+
+    def details(self, item: LineItem) -> list[Fact]:
+        """The arithmetic of a line, its remarks, and the place of its price."""
+        words, charge = self._words, item.charge
+        spelt = item.arithmetic(None, words("unit.call"), words("unit.takes"), in_dollars=False)
+        (dollars, *_), cost = money_values(item.cost_value, charge.per_usd, ()), charge.currency
+        if dollars is not None and cost != DOLLAR:
+            spelt += f" = {grouped(dollars, words, *digits_of(DOLLAR, ()))} {DOLLAR}"
+        facts = [Fact("", spelt)]
+        facts += [Fact("", note) for note in [*self._defaults[id(charge)], *words.notes(item.note_keys)]]
+        if item.job.prompt:
+            facts.append(Fact(words("column.prompt"), shown(item.job.prompt, _PROMPT_SHOWN)))
+        at = self._rows.get(price_key(charge, self._period(item)), 0)
+        said = words("detail.rate", provider=charge.provider, day=words.day(charge.rate_effective_from))
+        return [*facts, Fact("", said, target=f"price_book-{at}")]
+
+    def _period(self, item: LineItem) -> str:
+        return period_code(self._periods.of_day(item.job.date, item.charge.rate_effective_from))
+
+    def _by_default(self, charge: Charge) -> list[str]:
+        names = [name for name in charge.defaults_applied if name in charge.options]
+        return [self._words("note_default", option=self._words(f"option.{n}"), value=charge.options[n]) for n in names]
+
+
+def defaults_applied(report: Report) -> dict[tuple[str, str, str], int]:
+    """How many jobs took which default: by provider, option and value."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for charge, jobs, _ in report.estimate.by_charge:
+        for name in charge.defaults_applied:
+            key = (charge.provider, name, charge.options.get(name, ""))
+            counts[key] = counts.get(key, 0) + jobs
+    return counts
+
+
+def _default_notes(report: Report) -> list[str]:
+    """How many jobs took a default of each option."""
+    words = report.words
+    counts: dict[str, int] = {}
+    for (_, name, _), jobs in defaults_applied(report).items():
+        counts[name] = counts.get(name, 0) + jobs
+    told = [
+        words("note_default_jobs", option=words(f"option.{n}"), jobs=words.count("job", c)) for n, c in counts.items()
+    ]
+    return [words("note_defaults", defaults=words.listed(told))] if told else []
+
+
+def total_label(report: Report) -> Cell:
+    """What a row of sums is called: partial where something is in no sum."""
+    words = report.words
+    whole, part = quoted(words("total")), quoted(words("total_partial"))
+    if report.estimate.partial:
+        return words("total_partial")
+    return Formula(f"IF({ALL_PRICED},{whole},{part})", words("total"))
+
+
+def _totals(report: Report, columns: Sequence[Column]) -> Row | None:
+    totals = report.estimate.totals
+    if not totals:
+        return None
+    sums: dict[str, Value] = {"takes": sum(total.takes for total in totals)}
+    if len(totals) == 1:  # credits of two sellers are not added up
+        sums["cost"] = totals[0].cost
+    money = [money_values(total.cost, report.per_usd(total.currency), report.money) for total in totals]
+    for column, values in zip(money_columns(report, ""), zip(*money, strict=True), strict=True):
+        if None not in values:
+            sums[column.key] = sum(value for value in values if value is not None)
+    row: list[Cell] = [None] * len(columns)
+    row[0] = total_label(report)
+    for at, column in enumerate(columns):
+        if column.key in sums:
+            counted = "takes_counted" if column.key == "takes" else column.key
+            text = f"SUM({{line_items.{counted}}})"
+            is_money = column.key not in ("takes", "cost")
+            row[at] = Formula(f'IF({RATELESS}=0,{text},"–")' if is_money else text, sums[column.key])
+        elif column.key == "currency" and len(totals) == 1:
+            row[at] = totals[0].currency
+    return row

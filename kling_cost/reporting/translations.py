@@ -1,0 +1,176 @@
+"""The words of reports in every language, and how each language writes numbers and dates.
+
+A catalogue is a file `reports/locales/CODE.yaml` of nested keys. English problems and notes are those of
+`kling_cost.messages`; the other catalogues carry their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache, cached_property
+
+from kling_cost.amounts import plain_text
+from kling_cost.io.strict_yaml import Mapping as YamlMapping
+from kling_cost.io.strict_yaml import Node, Scalar, YamlError, compose
+from kling_cost.messages import ANSWER, NOTES, SENTENCES, Sentence, render
+from kling_cost.problems import Problem, UsageError
+from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
+from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.result import Finding
+from kling_cost.reporting.resources import material
+
+ENGLISH = "en"
+_SEASONS = ("spring", "summer", "autumn", "winter")
+LOCALES = ("en", "ko", "ja", "zh")
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language.
+
+    Attributes:
+        locale: its code: `en`, `ko`, `ja` or `zh`.
+        texts: every text by its key.
+
+    >>> words = words_of("en")
+    >>> words("part.summary"), words.count("job", 2), words.day(date(2026, 11, 20))
+    ('Summary', '2 jobs', 'Nov 20, 2026')
+    """
+
+    locale: str
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **params: object) -> str:
+        """The text of a key with its parameters filled in."""
+        return self.texts[key].format(**params)
+
+    def count(self, noun: str, number: int) -> str:
+        """A count with its noun, such as `2,000 jobs`."""
+        return self(f"count.{noun}.{'one' if number == 1 else 'other'}", count=self.grouped(f"{number}"))
+
+    def day(self, day: date) -> str:
+        """A day as people write it."""
+        from babel.dates import format_date  # what needs no day in words does without
+
+        return format_date(day, "medium", locale=self.locale)
+
+    def when(self, text: str) -> str:
+        """A day, a month, a year or a season, as a price book writes it.
+
+        >>> words_of("ko").when("spring 2026"), words_of("ko").when("2026-03")
+        ('2026년 봄', '2026-03')
+        """
+        season, _, year = text.partition(" ")
+        return self(f"season.{season}", year=year) if season in _SEASONS else text
+
+    def grouped(self, plain: str) -> str:
+        """A plain number with this language's separators."""
+        group, point = self._separators
+        whole, _, rest = plain.lstrip("-").partition(".")
+        sign = "-" if plain.startswith("-") else ""
+        text = f"{int(whole):,}" if group == "," else f"{int(whole):,}".replace(",", group)
+        return f"{sign}{text}{point}{rest}" if rest else f"{sign}{text}"
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Items of a list, with this language's comma."""
+        return self("list.comma").join(items)
+
+    def problem(self, found: Problem) -> Sentence:
+        """The message and the hint of a problem."""
+        return render(found.key, found.params, found.field, self._sentences, self.texts["problem_answer"])
+
+    def finding(self, found: Finding) -> Sentence:
+        """The message and the hint of a finding."""
+        return said(found, *self._finding_sentences)
+
+    def plain(self, number: Decimal) -> str:
+        """An exact number with this language's separators, every decimal of it."""
+        return self.grouped(plain_text(number))
+
+    def notes(self, keys: Iterable[tuple[str, tuple[tuple[str, str], ...]]]) -> list[str]:
+        """Remarks on a line item."""
+        return [self._notes[key].format(**dict(params)) for key, params in keys]
+
+    @cached_property
+    def _separators(self) -> tuple[str, str]:
+        from babel import Locale
+
+        symbols = Locale.parse(self.locale).number_symbols["latn"]
+        return str(symbols["group"]), str(symbols["decimal"])
+
+    @cached_property
+    def _sentences(self) -> Mapping[str, Sentence]:
+        if self.locale == ENGLISH:
+            return SENTENCES
+        return {key: Sentence(known.severity, *self._sentence(key)) for key, known in SENTENCES.items()}
+
+    def _sentence(self, key: str) -> tuple[str, str]:
+        return self.texts[f"problem.{key}.message"], self.texts.get(f"problem.{key}.hint", "")
+
+    @cached_property
+    def _finding_sentences(self) -> tuple[Mapping[str, Sentence], Mapping[str, str]]:
+        if self.locale == ENGLISH:
+            return FINDINGS, ADVICE
+        texts = self.texts
+        sentences = {
+            key: Sentence(known.severity, texts[f"finding.{key}.message"], texts.get(f"finding.{key}.hint", ""))
+            for key, known in FINDINGS.items()
+        }
+        return sentences, {key: texts[f"advice.{key}"] for key in ADVICE}
+
+    @cached_property
+    def _notes(self) -> Mapping[str, str]:
+        return NOTES if self.locale == ENGLISH else {key: self.texts[f"note.{key}"] for key in NOTES}
+
+
+@cache
+def words_of(locale: str) -> Words:
+    """The words of a language.
+
+    Raises:
+        UsageError: the language is unknown.
+
+    >>> words_of("xx")
+    Traceback (most recent call last):
+    kling_cost.problems.UsageError: unknown locale 'xx'; the locales are: en, ko, ja, zh
+    """
+    if locale not in LOCALES:
+        raise UsageError(f"unknown locale {locale!r}; the locales are: {', '.join(LOCALES)}")
+    path = material(f"locales/{locale}.yaml")
+    texts = catalogue(path.read_text(encoding="utf-8"), path.name)
+    return Words(locale, {"problem_answer": ANSWER, **texts})
+
+
+def catalogue(text: str, name: str) -> dict[str, str]:
+    """The texts of a catalogue by their dotted keys.
+
+    Args:
+        text: YAML of nested keys.
+        name: of the file, for faults.
+
+    Raises:
+        UsageError: it is not YAML of that form.
+
+    >>> catalogue("part:\\n  summary: Summary\\n", "en.yaml")
+    {'part.summary': 'Summary'}
+    """
+    try:
+        root, faults = compose(text, name)
+    except YamlError as error:
+        root, faults = Scalar(name, 1, 1, "", True), error.faults
+    if faults:
+        raise UsageError(f"{name}:{faults[0].line}:{faults[0].column}: {faults[0].why}")
+    return dict(_flat(root, ""))
+
+
+def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, YamlMapping):
+        for key, value in node.items.items():
+            yield from _flat(value, f"{prefix}.{key}" if prefix else key)
+    elif isinstance(node, Scalar) and prefix:
+        yield prefix, node.text
+    else:
+        raise UsageError(f"{node.place}: must be keys and texts")

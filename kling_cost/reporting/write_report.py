@@ -1,0 +1,161 @@
+"""Write reports to files: the suffix selects the format, and no file is ever half written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kling_cost.io.writing import write_bytes
+from kling_cost.planning.verdict import Verdict
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.problems import UsageError
+from kling_cost.python_values import list_of, text, told
+from kling_cost.python_values import path as checked_path
+from kling_cost.reconciliation.result import Reconciliation
+from kling_cost.reporting.document import Document
+from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
+from kling_cost.reporting.style import Style, load_style
+
+
+def write_report(
+    path: str | os.PathLike[str],
+    *results: Estimate | Verdict | Reconciliation | None,
+    locale: str = "en",
+    currencies: Sequence[str] = (),
+    style: str | os.PathLike[str] | None = None,
+    parts: Sequence[str] = (),
+    title: str | None = None,
+) -> None:
+    """Write a report.
+
+    Args:
+        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks if there is a
+            reconciliation); an existing file is replaced atomically.
+        results: an estimate and, if there are any, its verdict and its reconciliation, in any order; what is
+            None is skipped. A stored reconciliation can be reported without its estimate.
+        locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
+        currencies: codes of currencies shown beside dollars, such as `("KRW",)`.
+        style: a folder with a company's look; see docs/how-to/company-look.md.
+        parts: the parts to include, such as `("summary", "line_items")`; all if omitted.
+        title: the title of the report; the name of the campaign or the sheet if omitted.
+
+    Raises:
+        UsageError: no estimate, an unknown suffix, locale, currency or part, an invalid style, or figures that the
+            format cannot store.
+        WriteError: the file cannot be written.
+
+    >>> import kling_cost as kc, pathlib, tempfile
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "budget.md")
+    ...     write_report(file, estimate)
+    ...     print(file.read_text("utf-8").splitlines()[0])
+    # Kling 3.0 videos
+    """
+    for result in results:
+        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
+            raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
+    codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
+    verdict = next((result for result in results if isinstance(result, Verdict)), None)
+    estimate = next((result for result in results if isinstance(result, Estimate)), None)
+    outcome = next((result for result in results if isinstance(result, Reconciliation)), None)
+    if estimate is None:
+        estimate = verdict.estimate if verdict is not None else outcome.estimate if outcome is not None else None
+    if estimate is None and outcome is not None:
+        estimate, wanted = without_estimate(outcome), wanted or list(ALONE)
+    if estimate is None:
+        raise UsageError("a report needs an estimate")
+    look = Style() if style is None else load_style(checked_path(style, "style"))
+    language, name = text(locale, "locale") or "en", text(title, "title")
+    report = Report(estimate, verdict, language, tuple(codes), look, tuple(wanted), outcome, name)
+    write_bytes(path, report_bytes(suffix_of(path), report))
+
+
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """The suffix of an output file.
+
+    Raises:
+        UsageError: reports are not written in that form.
+
+    >>> suffix_of("Budget.XLSX")
+    '.xlsx'
+    """
+    suffix = Path(checked_path(path, "path")).suffix.lower()
+    if suffix not in _FORMS:
+        raise UsageError(f"{os.fspath(path)}: a report can be written as {' '.join(_FORMS)}")
+    return suffix
+
+
+def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[str, Any]] = report_record) -> bytes:
+    """A report in one form; `record` makes what JSON holds."""
+    if suffix == ".json":
+        from kling_cost.io.json_text import json_bytes
+
+        return json_bytes(record(report))
+    if suffix == ".parquet":
+        return _parquet(report)
+    if suffix == ".csv" and report.outcome is not None and _is_of_tasks(report):
+        from kling_cost.reconciliation.task_csv import task_rows
+        from kling_cost.reporting.writers.csv_text import csv_bytes
+
+        return csv_bytes(*task_rows(report.outcome))
+    if suffix == ".csv" and _is_of_items(report):
+        from kling_cost.pricing.csv_rows import flat_rows
+        from kling_cost.reporting.writers.csv_text import csv_bytes
+
+        return csv_bytes(*flat_rows(report.estimate, stamped=True))
+    from kling_cost.reporting.parts import document_of
+
+    return _WRITERS[suffix](document_of(report))
+
+
+def _is_of_tasks(report: Report) -> bool:
+    """Whether rows without a look are the tasks of a reconciliation, if there is one."""
+    return report.only in ((), ALONE, ("reconciliation",))
+
+
+def _is_of_items(report: Report) -> bool:
+    """Whether rows without a look are line items."""
+    return report.estimate.has_items and report.only in ((), ("line_items",))
+
+
+def _parquet(report: Report) -> bytes:
+    from kling_cost.reporting.writers.parquet_file import frame_bytes
+
+    if report.outcome is not None and _is_of_tasks(report):
+        return frame_bytes(report.outcome.to_frame())
+    if not _is_of_items(report):
+        raise UsageError("Parquet can only contain line items or tasks")
+    return frame_bytes(report.estimate.to_frame())
+
+
+def _xlsx(document: Document) -> bytes:
+    from kling_cost.reporting.writers.xlsx import xlsx_bytes
+
+    return xlsx_bytes(document)
+
+
+def _html(document: Document) -> bytes:
+    from kling_cost import __version__
+    from kling_cost.reporting.writers.html import html_bytes
+
+    return html_bytes(document, __version__)
+
+
+def _markdown(document: Document) -> bytes:
+    from kling_cost.reporting.writers.markdown import markdown
+
+    return markdown(document).encode("utf-8", "backslashreplace")
+
+
+def _csv(document: Document) -> bytes:
+    from kling_cost.reporting.writers.csv_text import tables_csv
+
+    return tables_csv(document)
+
+
+#: What turns a document into the bytes of a form; JSON holds results rather than a document.
+_WRITERS: dict[str, Callable[[Document], bytes]] = {".xlsx": _xlsx, ".html": _html, ".md": _markdown, ".csv": _csv}
+_FORMS = (*_WRITERS, ".json", ".parquet")

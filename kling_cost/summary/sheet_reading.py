@@ -1,0 +1,59 @@
+"""One sheet, read by columns as far as that goes and by rows from there on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from kling_cost.io.sources import Source
+from kling_cost.jobs.job import Job
+from kling_cost.jobs.read_jobs import JobStream
+from kling_cost.jobs.row_reader import RowReader
+from kling_cost.summary.block_codes import Coded, UnusualError, code_block
+from kling_cost.summary.blocks import Sheet, in_order, open_sheet, rows_from
+from kling_cost.summary.column_counter import ColumnCounter, Judged
+from kling_cost.summary.jsonl_counter import Plan
+
+
+class SheetReading:
+    """Reads one sheet; first its `blocks`, then the `rest`.
+
+    Attributes:
+        counter: counts its blocks.
+        row: the number of the first row after those that were read.
+    """
+
+    def __init__(self, source: Source, form: str, sheet: Sheet, plan: Plan, workers: int, stream: JobStream) -> None:
+        self._source, self._form, self._sheet = source, form, sheet
+        self._plan, self._workers, self._stream = plan, workers, stream
+        self._reader = RowReader(source.name, sheet.columns)
+        self.counter = ColumnCounter(plan, sheet.columns, self._reader)
+        self.row = sheet.first
+        self._usual = True
+
+    @classmethod
+    def of(
+        cls, source: Source, form: str, plan: Plan, workers: int, size: int, stream: JobStream
+    ) -> SheetReading | None:
+        """The reading of a sheet; None for one whose rows have to be read one by one."""
+        sheet = open_sheet(source, form, size)
+        return None if sheet is None else cls(source, form, sheet, plan, workers, stream)
+
+    def blocks(self) -> Iterator[tuple[Coded, list[Judged | None]]]:
+        """Its blocks, each with what is to be said of its combinations, until one is unusual."""
+        header = [p.at(None, self._source.name, self._sheet.header_row) for p in self._sheet.columns.problems]
+        self._stream.file_problems += header
+        try:
+            for found in in_order(self._sheet.blocks, partial(code_block, plan=self._plan), self._workers):
+                block = found.block._replace(first=self.row)
+                judged = self.counter.judge(found)
+                self.row += block.size
+                yield found._replace(block=block), judged
+        except UnusualError:
+            self._usual = False
+
+    def rest(self) -> Iterator[Job]:
+        """The jobs of the rows after the blocks."""
+        if not self._usual:
+            yield from self._reader.jobs(rows_from(self._source, self._form, self.row))
+        self._stream.file_problems += self._reader.file_problems()

@@ -1,0 +1,65 @@
+"""A summary held against the estimate of the same files: to the byte, problems up to what is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kling_cost.io.json_text import json_bytes
+from kling_cost.io.sources import name_sources
+from kling_cost.jobs.read_jobs import stream_jobs
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricing.estimate import Estimator
+from kling_cost.pricing.json_records import estimate_record
+from kling_cost.problems import ReadError
+from kling_cost.summary.accumulator import MOST_PROBLEMS
+from kling_cost.summary.summarize import How, summarize
+from kling_cost.summary.summary import Summary
+
+DAY = date(2026, 11, 20)
+
+
+def ordinary(files: Sequence[Path], how: How, encoding: str | None = None) -> tuple[bytes, int, list[Any]]:
+    """The bytes of the estimate without its line items, its exit code, and its problems."""
+    stream = stream_jobs(name_sources(files, encoding), how.input_format, how.sheet)
+    stream.repeated = None  # a summary keeps nothing of a request
+    estimator = Estimator(load_prices(), how.as_of, how.strict)
+    for job in stream:
+        estimator.add(job)
+    estimate = estimator.result(stream.file_problems, stream.campaigns)
+    record = estimate_record(estimate, line_items=False) | {"kind": "summary"}
+    return json_bytes(record), estimate.exit_code, list(estimate.problems)
+
+
+def same(*files: Path, how: How | None = None, encoding: str | None = None) -> Summary | None:
+    """Asserts that both ways agree, in their error as well; gives the summary."""
+    how = (how or How())._replace(as_of=DAY)
+    try:
+        wanted, code, problems = ordinary(files, how, encoding)
+    except ReadError as error:
+        refused = error.problem
+    else:
+        refused = None
+    if refused is not None:
+        with pytest.raises(ReadError) as found:
+            summarize(name_sources(files, encoding), load_prices(), how)
+        assert found.value.problem == refused
+        return None
+    summary = summarize(name_sources(files, encoding), load_prices(), how)
+    assert summary.exit_code == code
+    assert summary.codes == Counter((p.severity, p.code) for p in problems)
+    if summary.more_problems:
+        record = estimate_record(summary)
+        assert record.pop("more_problems") == len(problems) - len(summary.problems)
+        assert sum(entry["count"] for entry in record.pop("problem_counts")) == len(problems)
+        of_jobs = [p for p in summary.problems if p.row is not None or p.job_id is not None]
+        assert len(of_jobs) >= MOST_PROBLEMS
+        assert of_jobs == [p for p in problems if p.row is not None or p.job_id is not None][: len(of_jobs)]
+    else:
+        assert json_bytes(estimate_record(summary)) == wanted
+    return summary
