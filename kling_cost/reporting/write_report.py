@@ -10,6 +10,7 @@ from typing import Any
 from kling_cost.io.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 from kling_cost.python_values import list_of, text, told
 from kling_cost.python_values import path as checked_path
@@ -21,7 +22,7 @@ from kling_cost.reporting.style import Style, load_style
 
 def write_report(
     path: str | os.PathLike[str],
-    *results: Estimate | Verdict | Reconciliation | None,
+    *results: Estimate | Totals | Verdict | Reconciliation | None,
     locale: str = "en",
     currencies: Sequence[str] = (),
     style: str | os.PathLike[str] | None = None,
@@ -33,8 +34,8 @@ def write_report(
     Args:
         path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks where there is a
             reconciliation); an existing file is replaced at once, whole.
-        results: an estimate, and where there are any, its verdict and its reconciliation, in any order; what is
-            None is left out. A reconciliation that was stored can stand alone.
+        results: an estimate or totals, and where there are any, its verdict and its reconciliation, in any order;
+            what is None is left out. A reconciliation that was stored can stand alone.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
         currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
         style: a folder with a company's look; see docs/style.md.
@@ -55,11 +56,11 @@ def write_report(
     # Kling 3.0 videos
     """
     for result in results:
-        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
+        if result is not None and not isinstance(result, (Estimate, Totals, Verdict, Reconciliation)):
             raise UsageError(f"an estimate, a verdict or a reconciliation is reported, not {told(result)}")
     codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
     verdict = next((result for result in results if isinstance(result, Verdict)), None)
-    estimate = next((result for result in results if isinstance(result, Estimate)), None)
+    estimate = next((result for result in results if isinstance(result, (Estimate, Totals))), None)
     outcome = next((result for result in results if isinstance(result, Reconciliation)), None)
     if estimate is None:
         estimate = verdict.estimate if verdict is not None else outcome.estimate if outcome is not None else None
@@ -101,11 +102,11 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
         return csv_bytes(*task_rows(report.outcome))
-    if suffix == ".csv" and _is_of_items(report):
+    if suffix == ".csv" and (estimate := _of_items(report)) is not None:
         from kling_cost.pricing.csv_rows import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
-        return csv_bytes(*flat_rows(report.estimate, stamped=True))
+        return csv_bytes(*flat_rows(estimate, stamped=True))
     from kling_cost.reporting.parts import document_of
 
     return _WRITERS[suffix](document_of(report))
@@ -116,9 +117,10 @@ def _is_of_tasks(report: Report) -> bool:
     return report.only in ((), ALONE, ("reconciliation",))
 
 
-def _is_of_items(report: Report) -> bool:
-    """Whether rows without a look are line items."""
-    return report.estimate.has_items and report.only in ((), ("line_items",))
+def _of_items(report: Report) -> Estimate | None:
+    """The estimate whose line items rows without a look are; None where they are something else."""
+    wanted = report.only in ((), ("line_items",))
+    return report.estimate if wanted and isinstance(report.estimate, Estimate) else None
 
 
 def _parquet(report: Report) -> bytes:
@@ -126,9 +128,10 @@ def _parquet(report: Report) -> bytes:
 
     if report.outcome is not None and _is_of_tasks(report):
         return frame_bytes(report.outcome.to_frame())
-    if not _is_of_items(report):
+    estimate = _of_items(report)
+    if estimate is None:
         raise UsageError("Parquet holds line items or tasks, no other part")
-    return frame_bytes(report.estimate.to_frame())
+    return frame_bytes(estimate.to_frame())
 
 
 def _xlsx(document: Document) -> bytes:

@@ -36,7 +36,6 @@ DOORS = {
         "jobs.frames",
         "frames",
         "pricing.estimate",
-        "summary.summary",
         "reconciliation.frames",
         "reconciliation.result",
         "reporting.writers.parquet_file",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from kling_cost.cli.options import (
@@ -18,28 +20,42 @@ from kling_cost.cli.options import (
 @input_options
 @click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
 @click.option("--no-budget", is_flag=True, help="No limit: only that every job is valid and priced.")
+@click.option("--summary", is_flag=True, help="Keep no job; for files larger than memory.")
+@click.option("--processes", type=click.IntRange(1), metavar="N", help="How many read at the same time for --summary.")
 @price_options
 @output_options
 def command(
     inputs: InputOptions,
     budget: tuple[str, ...],
     no_budget: bool,
+    summary: bool,
+    processes: int | None,
     price: PriceOptions,
     outputs: OutputOptions,
 ) -> int:
     """The gate: requests valid, all priced, within budget.
 
     A limit in credits holds the jobs of that currency, one in USD holds all. Equal is not over; above 80 % is a
-    warning. JOBS may be an estimate that was stored with `estimate -o FILE.json`.
+    warning. JOBS may be an estimate that was stored with `estimate -o FILE.json`. The verdict of `--summary` is the
+    same; warnings about ids that look alike and repeated requests are looked for with `--strict` only.
 
     \b
     Examples:
       kling-cost check campaign.yaml --budget "500 USD"
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
+      kling-cost check "jobs/*.parquet" --budget "36000 EVOLINK_CREDIT" --summary
     """
+    from kling_cost.planning.verdict import check, verdict_record
+
+    if summary:
+        from kling_cost.cli.summary_run import deliver_summary
+
+        judge = partial(check, budget=budget, no_budget=no_budget)
+        return deliver_summary(inputs, price, outputs, processes, judge)
+    if processes is not None:
+        raise click.UsageError("--processes is for --summary")
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
-    from kling_cost.planning.verdict import check, verdict_record
     from kling_cost.reporting.parts import verdict_tables
 
     verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)

@@ -77,7 +77,7 @@ def _ruling_texts(report: Report) -> Iterator[str]:
     notes = {key for charge, _, _ in estimate.by_charge for key, _ in charge.notes}
     if "minimum" in notes:
         yield words("ruling.minimum")
-    if any(item.job.uses_elements for item in estimate.line_items):
+    if any(item.job.uses_elements for item in report.line_items):
         yield words("ruling.elements")
     rates = {id(c.rate): c.rate for c, _, _ in estimate.by_charge if c.rate is not None}.values()
     if any(rate.date_basis == "assumed" for rate in rates):

@@ -52,7 +52,7 @@ def limits_table(report: Report) -> Table:
     ]
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
-    if any(standing.source is not None for standing in limits) and report.estimate.line_items:
+    if any(standing.source is not None for standing in limits) and report.line_items:
         rest.append(_unheld(report, chosen))
     said, facts = verdict_words(report) or "", []
     if is_refused(report):
@@ -136,7 +136,7 @@ def _rateless(report: Report, standing: Standing) -> Cell:
     if not is_money(report, standing.currency):
         return 0
     source = None if _holds_all(report, standing) else standing.source
-    items = report.estimate.line_items
+    items = report.line_items
     held = (item for item in items if source is None or item.job.source == source)
     count = sum(1 for item in held if not item.charge.per_usd and item.charge.currency != DOLLAR)
     where = "" if source is None else f"({{line_items.source}}={quoted(source)})*"
@@ -150,7 +150,7 @@ def is_money(report: Report, currency: str) -> bool:
 
 def _holds_all(report: Report, standing: Standing) -> bool:
     """Whether a limit holds the jobs of every file."""
-    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
+    return standing.source is None or {item.job.source for item in report.line_items} <= {standing.source}
 
 
 def _planned(report: Report, standing: Standing) -> Cell:
@@ -183,7 +183,7 @@ def _unheld(report: Report, chosen: str) -> Row:
         f"({{line_items.source}}={quoted(source or '')})*({{line_items.currency}}={quoted(code)})"
         for source, code in sorted(pairs, key=str)
     )
-    items = report.estimate.line_items
+    items = report.line_items
     count = sum(1 for item in items if (item.job.source, item.charge.currency) not in pairs)
     held = f"-SUMPRODUCT({same})" if pairs else ""
     unheld = Formula(f"SUM({{line_items.counted}}){held}", count)
