@@ -15,7 +15,7 @@ The exceptions:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -273,7 +273,15 @@ def exit_code_of(problems: Iterable[Problem]) -> int:
     >>> exit_code_of([problem("unknown_field.ignored", "seed")])
     0
     """
-    codes = {p.code for p in problems if p.severity == "error"}
-    if not codes:
+    return exit_code_of_codes({p.code for p in problems if p.severity == "error"})
+
+
+def exit_code_of_codes(errors: Set[str]) -> int:
+    """The same, told by the codes of the errors.
+
+    >>> exit_code_of_codes({"unknown_model"}), exit_code_of_codes({"unknown_model", "missing"})
+    (4, 5)
+    """
+    if not errors:
         return EXIT_OK
-    return EXIT_UNPRICED if codes <= UNPRICED_CODES else EXIT_INVALID
+    return EXIT_UNPRICED if errors <= UNPRICED_CODES else EXIT_INVALID

@@ -47,7 +47,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     except StoredEstimateError as found:
         if not stored:
             raise
-        return _stored(sources, inputs, price, found)
+        return stored_plan(sources, inputs, price, found)
     return estimator.result(stream.file_problems, stream.campaigns, stream.sheets)
 
 
@@ -71,7 +71,14 @@ def _matching(path: str) -> list[str]:
     return found
 
 
-def _stored(sources: list[Source], inputs: InputOptions, price: PriceOptions, found: StoredEstimateError) -> Estimate:
+def stored_plan(
+    sources: Sequence[Source], inputs: InputOptions, price: PriceOptions, found: StoredEstimateError
+) -> Estimate:
+    """The estimate that a file holds in place of jobs.
+
+    Raises:
+        ReadError, UsageError: it cannot be read, or the options exclude each other.
+    """
     from kling_cost.pricing.read_estimate import stored_estimate
 
     if len(sources) > 1:

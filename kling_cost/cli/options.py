@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.estimate import Estimate
+    from kling_cost.pricing.totals import Totals
     from kling_cost.reconciliation.result import Reconciliation
     from kling_cost.reporting.report import Report
 
@@ -229,7 +230,7 @@ class OutputOptions:
     title: str | None
 
     def report(
-        self, estimate: Estimate, verdict: Verdict | None = None, outcome: Reconciliation | None = None
+        self, estimate: Estimate | Totals, verdict: Verdict | None = None, outcome: Reconciliation | None = None
     ) -> Report:
         """Results in the language, money, look and extent that were asked for."""
         from kling_cost.reporting.report import Report

@@ -36,7 +36,7 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
             Other columns stay as they are. A missing value is one that the job leaves out. Case, width and blanks
             of names do not count; a moment with a zone is the day that it falls on in UTC.
         book: the price book; the one that comes with the library if left out.
-        as_of: the day whose rates count for rows without a date, and whose rate of exchange counts for all;
+        as_of: the day whose rates count for rows without a date, and whose exchange rate counts for all;
             without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
             has no place for it).
 

@@ -81,7 +81,7 @@ def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) ->
 
     Args:
         path: the file.
-        rates: rates of exchange such as `"100 KLING3API_CREDIT/USD"`, for currencies whose rate it does not know.
+        rates: exchange rates such as `"100 KLING3API_CREDIT/USD"`, for currencies whose rate it does not know.
 
     Raises:
         ReadError: it cannot be read, is no estimate, or does not add up.

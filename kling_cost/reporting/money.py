@@ -14,12 +14,13 @@ from babel.numbers import get_currency_precision
 from kling_cost.amounts import divide_half_up
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 
 DOLLAR = "USD"
 
 
-def money_rates(estimate: Estimate, codes: tuple[str, ...]) -> tuple[ExchangeRate, ...]:
+def money_rates(estimate: Estimate | Totals, codes: tuple[str, ...]) -> tuple[ExchangeRate, ...]:
     """The exchange rates of the currencies that are shown beside dollars.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +14,8 @@ from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reconciliation.result import Reconciliation
 from kling_cost.reconciliation.task_records import reconciliation_record
@@ -28,7 +31,7 @@ class Report:
     """Results that are reported together.
 
     Attributes:
-        estimate: what is planned.
+        estimate: what is planned, with its line items or as totals.
         verdict: the result of the check against limits, if there was one.
         outcome: the reconciliation with providers' answers, if there was one.
         locale: language of the words.
@@ -38,7 +41,7 @@ class Report:
         only: keys of the parts that are wanted; all of them if empty.
     """
 
-    estimate: Estimate
+    estimate: Estimate | Totals
     verdict: Verdict | None = None
     locale: str = "en"
     currencies: tuple[str, ...] = ()
@@ -46,6 +49,16 @@ class Report:
     only: tuple[str, ...] = ()
     outcome: Reconciliation | None = None
     name: str | None = None
+
+    @property
+    def has_items(self) -> bool:
+        """Whether the line items are there."""
+        return isinstance(self.estimate, Estimate)
+
+    @property
+    def line_items(self) -> Sequence[LineItem]:
+        """The line items; none where only totals are reported."""
+        return self.estimate.line_items if isinstance(self.estimate, Estimate) else ()
 
     @cached_property
     def words(self) -> Words:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from kling_cost.io.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 from kling_cost.python_values import list_of, text, told
 from kling_cost.python_values import path as checked_path
@@ -22,7 +23,7 @@ Result = TypeVar("Result")
 
 def write_report(
     path: str | os.PathLike[str],
-    *results: Estimate | Verdict | Reconciliation | None,
+    *results: Estimate | Totals | Verdict | Reconciliation | None,
     locale: str = "en",
     currencies: Sequence[str] = (),
     style: str | os.PathLike[str] | None = None,
@@ -34,7 +35,7 @@ def write_report(
     Args:
         path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks if there is a
             reconciliation); an existing file is replaced atomically.
-        results: an estimate and, if there are any, its verdict and its reconciliation, in any order; what is
+        results: an estimate or totals and, if there are any, its verdict and its reconciliation, in any order; what is
             None is skipped. A stored reconciliation can be reported without its estimate.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
         currencies: codes of currencies shown beside dollars, such as `("KRW",)`.
@@ -58,7 +59,7 @@ def write_report(
     _check_kinds(results)
     codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
     verdict, outcome = _first(results, Verdict), _first(results, Reconciliation)
-    estimate = _first(results, Estimate)
+    estimate = _first(results, Estimate) or _first(results, Totals)
     if estimate is None:
         estimate = _planned(verdict, outcome)
     if estimate is None and outcome is not None:
@@ -73,7 +74,7 @@ def write_report(
 
 def _check_kinds(results: Sequence[object]) -> None:
     for result in results:
-        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
+        if result is not None and not isinstance(result, (Estimate, Totals, Verdict, Reconciliation)):
             raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
 
 
@@ -81,7 +82,7 @@ def _first(results: Sequence[object], kind: type[Result]) -> Result | None:
     return next((result for result in results if isinstance(result, kind)), None)
 
 
-def _planned(verdict: Verdict | None, outcome: Reconciliation | None) -> Estimate | None:
+def _planned(verdict: Verdict | None, outcome: Reconciliation | None) -> Estimate | Totals | None:
     """The estimate that a result was made from."""
     if verdict is not None:
         return verdict.estimate
@@ -101,11 +102,11 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
         return csv_bytes(*task_rows(report.outcome))
-    if suffix == ".csv" and _is_of_items(report):
+    if suffix == ".csv" and (estimate := _of_items(report)) is not None:
         from kling_cost.pricing.csv_rows import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
-        return csv_bytes(*flat_rows(report.estimate, stamped=True))
+        return csv_bytes(*flat_rows(estimate, stamped=True))
     from kling_cost.reporting.parts import document_of
 
     return writer_of(suffix)(document_of(report))
@@ -116,9 +117,10 @@ def _is_of_tasks(report: Report) -> bool:
     return report.only in ((), ALONE, ("reconciliation",))
 
 
-def _is_of_items(report: Report) -> bool:
-    """Whether rows without a look are line items."""
-    return report.estimate.has_items and report.only in ((), ("line_items",))
+def _of_items(report: Report) -> Estimate | None:
+    """The estimate whose line items rows without a look are; None where they are something else."""
+    wanted = report.only in ((), ("line_items",))
+    return report.estimate if wanted and isinstance(report.estimate, Estimate) else None
 
 
 def _parquet(report: Report) -> bytes:
@@ -126,6 +128,7 @@ def _parquet(report: Report) -> bytes:
 
     if report.outcome is not None and _is_of_tasks(report):
         return frame_bytes(report.outcome.to_frame())
-    if not _is_of_items(report):
+    estimate = _of_items(report)
+    if estimate is None:
         raise UsageError("Parquet can only contain line items or tasks")
-    return frame_bytes(report.estimate.to_frame())
+    return frame_bytes(estimate.to_frame())

@@ -30,7 +30,7 @@ from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
 from kling_cost.reporting.translations import LOCALES, words_of
-from kling_cost.summary.summarize import How, summarize
+from kling_cost.summary.summarize import How, Run
 
 MODEL = "kling-v3-text-to-video"
 BLANKS = ["", " ", "\t", "\u00a0", "\u3000", "\n", "\u200b", "\ufeff"]
@@ -120,7 +120,7 @@ def sheets(folder: Path, header: list[str], rows: list[list[Any]]) -> dict[str, 
 def errors(source: Source) -> set[tuple[str, str]]:
     """Field and code of the errors of one file, by both ways of reading it."""
     form = "csv" if source.stream else None
-    again = None if source.stream else summarize([source], load_prices(), How(as_of=date(2026, 11, 20)))
+    again = None if source.stream else Run([source], load_prices(), How(as_of=date(2026, 11, 20))).summary()
     jobs = stream_jobs([source], form).collect()
     found = kc.estimate(jobs, as_of=date(2026, 11, 20)).problems
     told = {(p.field, p.code) for p in found if p.severity == "error"}
@@ -305,7 +305,7 @@ def test_a_date_beyond_python_leaves_the_other_rows_as_they_are(tmp_path: Path) 
     found = kc.estimate(kc.read_jobs(tmp_path / "a.parquet"))
     assert [(p.row, p.field, p.code) for p in found.problems if p.severity == "error"] == [(1, "date", "out_of_range")]
     assert [str(item.cost) for item in found.line_items] == ["27 EVOLINK_CREDIT"]
-    summary = summarize(name_sources([tmp_path / "a.parquet"], None), load_prices(), How())
+    summary = Run(name_sources([tmp_path / "a.parquet"], None), load_prices(), How()).summary()
     assert [str(total.cost) for total in summary.totals] == ["27.0000"]
 
 

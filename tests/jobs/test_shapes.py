@@ -166,11 +166,9 @@ NOTHING = {
 @pytest.mark.parametrize("name", NOTHING)
 @pytest.mark.parametrize("summary", [False, True])
 def test_a_file_of_which_nothing_is_a_job_is_refused(file: Any, name: str, summary: bool) -> None:
-    from kling_cost.io.sources import name_sources
-    from kling_cost.summary.summarize import summarize
 
     path = file(name, NOTHING[name])
-    read = (lambda: summarize(name_sources([path]), kc.load_prices())) if summary else (lambda: kc.read_jobs(path))
+    read = (lambda: kc.summarize(path)) if summary else (lambda: kc.read_jobs(path))
     with pytest.raises(kc.ReadError) as refused:
         read()
     assert refused.value.problem.source == str(path)

@@ -18,10 +18,8 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.io.csv_injection import fused
 from kling_cost.io.json_text import json_bytes
-from kling_cost.io.sources import name_sources
 from kling_cost.pricing.csv_rows import checksum
 from kling_cost.pricing.json_records import estimate_record, estimate_sha256
-from kling_cost.summary.summarize import summarize
 
 JOBS = [
     {
@@ -289,7 +287,7 @@ def test_line_items_alone_are_neither_jobs_nor_a_plan(tmp_path: Path, estimate: 
         estimate.to_frame().to_csv(path, index=False)
     else:
         kc.write_report(path, estimate)
-    for read in (kc.read_estimate, kc.estimate, lambda p: summarize(name_sources([p]), kc.load_prices())):
+    for read in (kc.read_estimate, kc.estimate, kc.summarize):
         with pytest.raises(kc.ReadError, match="line items without their count and totals"):
             read(path)
 

@@ -17,7 +17,6 @@ import kling_cost as kc
 from examples.answers import every_kind
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
-from kling_cost.io.sources import name_sources
 from kling_cost.io.writing import WriteError, write_bytes
 from kling_cost.planning.verdict import verdict_record
 from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record, line_item_record
@@ -29,8 +28,6 @@ from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
 from kling_cost.reporting.writers.markdown import markdown
-from kling_cost.summary.summarize import summarize
-from kling_cost.summary.summary import Summary
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = r"""# Kling 3.0 videos
@@ -138,12 +135,12 @@ def test_markdown_never_grows_beyond_a_comment_and_says_what_it_cut() -> None:
     assert text.endswith("… cut after 60,000 characters; the workbook and the CSV contain everything.\n")
 
 
-def a_summary() -> Summary:
+def a_summary() -> kc.Totals:
     """Of a file with more problems than are kept."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "jobs.jsonl")
         file.write_text('{"model": "kling-v3-text-to-video", "prompt": "x"}\n' + "?\n" * 1_001, encoding="utf-8")
-        return summarize(name_sources([file]), kc.load_prices())
+        return kc.summarize(file)
 
 
 RECORDS: dict[str, Any] = {

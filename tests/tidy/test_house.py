@@ -38,7 +38,6 @@ DOORS = {
         "jobs.frames",
         "frames",
         "pricing.estimate",
-        "summary.summary",
         "reconciliation.frames",
         "reconciliation.result",
         "reporting.writers.parquet_file",

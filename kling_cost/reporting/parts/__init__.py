@@ -103,9 +103,7 @@ def document_of(report: Report) -> Document:
         gauges(report),
         stamp(report),
         _parts(report),
-        what_if(report)
-        if report.outcome is None and report.estimate.has_items
-        else None,  # what was charged cannot be planned again
+        what_if(report) if report.outcome is None and report.has_items else None,  # charged is no plan
         unpriced_notice(report),
         report.words("not_to_submit") if is_refused(report) else "",
         _leads(report),
@@ -124,7 +122,7 @@ def _leads(report: Report) -> list[Lead]:
 
 def estimate_tables(report: Report) -> list[Table]:
     """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
-    items = line_item_tables(report) if report.estimate.has_items else []
+    items = line_item_tables(report) if report.has_items else []
     tables = [*items, *breakdown_tables(report), *summary_tables(report)]
     return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
 
@@ -164,7 +162,7 @@ def _part(report: Report, maker: PartMaker) -> Part:
 
 
 def _wanted(report: Report) -> list[PartMaker]:
-    makers = [maker for maker in PARTS if report.estimate.has_items or not maker.of_items]
+    makers = [maker for maker in PARTS if report.has_items or not maker.of_items]
     known = [maker.key for maker in makers]
     for key in report.only:
         if key not in known:

@@ -34,7 +34,7 @@ def limits_table(report: Report) -> Table:
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
-    if _are_scoped(report) and report.estimate.line_items:
+    if _are_scoped(report) and report.line_items:
         rest.append(_unheld(report, chosen))
     said = verdict_words(report) or ""
     facts = [Fact(said, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
@@ -115,7 +115,7 @@ def _rateless(report: Report, standing: Standing) -> Cell:
     if not is_money(report, standing.currency):
         return 0
     source = None if _holds_all(report, standing) else standing.source
-    items = report.estimate.line_items
+    items = report.line_items
     held = (item for item in items if source is None or item.job.source == source)
     count = sum(1 for item in held if not item.charge.per_usd and item.charge.currency != DOLLAR)
     where = "" if source is None else f"({{line_items.source}}={quoted(source)})*"
@@ -129,7 +129,7 @@ def is_money(report: Report, currency: str) -> bool:
 
 def _holds_all(report: Report, standing: Standing) -> bool:
     """Whether a limit holds the jobs of every file."""
-    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
+    return standing.source is None or {item.job.source for item in report.line_items} <= {standing.source}
 
 
 def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
@@ -193,7 +193,7 @@ def _unheld(report: Report, chosen: str) -> Row:
         f"({{line_items.source}}={quoted(source or '')})*({{line_items.currency}}={quoted(code)})"
         for source, code in sorted(pairs, key=str)
     )
-    items = report.estimate.line_items
+    items = report.line_items
     count = sum(1 for item in items if (item.job.source, item.charge.currency) not in pairs)
     held = f"-SUMPRODUCT({same})" if pairs else ""
     unheld = Formula(f"SUM({{line_items.counted}}){held}", count)

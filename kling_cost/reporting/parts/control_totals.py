@@ -56,7 +56,7 @@ def _change_log(report: Report) -> Table:
 
 def _rows(report: Report) -> Iterator[list[Cell]]:
     words, estimate = report.words, report.estimate
-    count = len(estimate.line_items)
+    count = len(report.line_items)
     for total in estimate.totals:
         code, cost = total.currency, total.cost
         of_lines = (

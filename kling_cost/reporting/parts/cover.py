@@ -48,7 +48,7 @@ def _state(report: Report) -> Table:
     charged = charged_words(report)
     if charged is not None:
         rows.append([words("charged.title"), charged, None, None])
-    if report.estimate.has_items:
+    if report.has_items:
         names |= {"adds_up": (len(rows), "state"), "as_calculated": (len(rows) + 1, "state")}
         names["cells_edited"] = (len(rows) + 1, "count")
         rows += [_adds_up_row(report), _as_calculated_row(report)]
@@ -79,7 +79,7 @@ def _verdict_row(report: Report) -> list[Cell]:
         known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+ROWS({{limits.judged}})"
         text = f"IF({known},IF({is_over},{over},{within}),{blocked})"
     shown: Cell = said if is_blocked_for_good(report) else Formula(text, said)
-    without = Formula(WITHOUT_PRICE, 0) if report.estimate.line_items else 0
+    without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
 
 
@@ -171,7 +171,7 @@ def _grand_row(report: Report, money: Sequence[Column]) -> Row:
 
 def unpriced_notice(report: Report) -> Formula | None:
     """What every sheet of a workbook says once a line item has no price."""
-    if not report.estimate.line_items:
+    if not report.line_items:
         return None
     said = phrase(report.words("notice_without_price", count="\0"), "\0", "{=lines_without_price}")
     return Formula(f'IF({ALL_PRICED},"",{said})', "")

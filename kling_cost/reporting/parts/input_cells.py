@@ -67,7 +67,7 @@ def _assumptions(report: Report) -> Iterator[list[Cell]]:
 
 def _lines(report: Report) -> Iterator[list[Cell]]:
     """What line items are now: their cells, how many, and whether each that was calculated is still there once."""
-    words, where, count = report.words, report.words("part.line_items"), len(report.estimate.line_items)
+    words, where, count = report.words, report.words("part.line_items"), len(report.line_items)
     if not count:
         return
     cells = Formula("SUM({line_items.edited})", 0)

@@ -109,7 +109,7 @@ _KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 
 def line_item_tables(report: Report) -> list[Table]:
     """The table of line items."""
-    words, items = report.words, report.estimate.line_items
+    words, items = report.words, report.line_items
     tags = [name.removeprefix("tag:") for name in shown_tags(report)]
     columns = _columns(report, tags)
     lines = _Lines(report, tags)

@@ -77,7 +77,7 @@ def _ruling_texts(report: Report) -> Iterator[str]:
     notes = {key for charge, _, _ in estimate.by_charge for key, _ in charge.notes}
     if "minimum" in notes:
         yield words("ruling.minimum")
-    if any(item.job.uses_elements for item in estimate.line_items):
+    if any(item.job.uses_elements for item in report.line_items):
         yield words("ruling.elements")
     yield from _remarks_on_rates(report)
     if estimate.partial:

@@ -72,7 +72,7 @@ def price_book_tables(report: Report) -> list[Table]:
 def _counts(report: Report) -> dict[str, int]:
     periods = Periods(report)
     counts: dict[str, int] = {}
-    for item in report.estimate.line_items:
+    for item in report.line_items:
         charge = item.charge
         key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)))
         counts[key] = counts.get(key, 0) + 1

@@ -60,7 +60,7 @@ class Periods:
         else those in which lines are priced, and those without a day of their own would be; ascending."""
         if len(self.starts) <= _FEW_PERIODS:
             return self.starts
-        used = {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.estimate.line_items}
+        used = {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.line_items}
         return sorted(used | set(self.starts[self.default : self.default + 1]))
 
 

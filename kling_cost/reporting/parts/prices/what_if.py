@@ -31,7 +31,7 @@ _TAG = "tag:"
 
 def what_if(report: Report) -> WhatIf | None:
     """The plan for a page's script; None without a price book or without a line."""
-    book, items = report.book, report.estimate.line_items
+    book, items = report.book, report.line_items
     if book is None or not items:
         return None
     plan = _Plan(report, book)
