@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kling_cost.problems import CurrencyMismatchError, UsageError, WrongKindError
 from kling_cost.python_values import plain, told
@@ -128,6 +128,27 @@ class Currency(NamedTuple):
     quantum: Decimal
 
 
+def _accepted(value: Any) -> str | int | Decimal:
+    """What an amount may be made of, the plain value of a library's number among it."""
+    if not isinstance(value, (str, int, Decimal)) and not isinstance(value, float):  # float: refused below
+        value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise WrongKindError(f"an amount must be text, int or Decimal, not {told(value)}")
+    return value
+
+
+def _number(value: str | int | Decimal) -> Decimal:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise UsageError(f"{told(value)} is not a decimal number") from None
+    if not number.is_finite():
+        raise UsageError("an amount must be finite")
+    if abs(number.adjusted()) > _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
+        raise UsageError(f"an amount can have at most {_MOST_DIGITS} digits on either side of the point")
+    return number
+
+
 class Amount:
     """An exact quantity of one currency. Immutable; two currencies never mix.
 
@@ -154,21 +175,10 @@ class Amount:
     currency: str
 
     def __init__(self, value: str | int | Decimal, currency: str) -> None:
-        if not isinstance(value, (str, int, Decimal)) and not isinstance(value, float):  # float: refused below
-            value = plain(value)
-        if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-            raise WrongKindError(f"an amount must be text, int or Decimal, not {told(value)}")
+        value = _accepted(value)
         if not isinstance(currency, str) or not _CODE.fullmatch(currency):
             raise UsageError(f"{told(currency)} is not a currency code")
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise UsageError(f"{told(value)} is not a decimal number") from None
-        if not number.is_finite():
-            raise UsageError("an amount must be finite")
-        if abs(number.adjusted()) > _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
-            raise UsageError(f"an amount can have at most {_MOST_DIGITS} digits on either side of the point")
-        object.__setattr__(self, "value", number)
+        object.__setattr__(self, "value", _number(value))
         object.__setattr__(self, "currency", currency)
 
     @classmethod

@@ -125,18 +125,29 @@ def shown(value: Any, limit: int = _VALUE) -> str:
     if value.__class__ is str and len(value) <= limit and value.isprintable():
         return value
     if isinstance(value, Listed):
-        texts = ", ".join(shown(item) for item in value.items[:_LISTED])
-        return f"{texts} and {len(value.items) - _LISTED} more" if len(value.items) > _LISTED else texts
+        return _listed(value)
+    if value is None or isinstance(value, (bool, list, tuple, dict)):
+        return _outline(value)
+    text = str(value[: limit + 1] if isinstance(value, str) else value)
+    return _printable(text[:limit]) + ("…" if len(text) > limit else "")
+
+
+def _listed(value: Listed) -> str:
+    texts = ", ".join(shown(item) for item in value.items[:_LISTED])
+    return f"{texts} and {len(value.items) - _LISTED} more" if len(value.items) > _LISTED else texts
+
+
+def _outline(value: bool | list[Any] | tuple[Any, ...] | dict[Any, Any] | None) -> str:
+    """JSON's word for what has one, and of a list or an object only that it is one."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, (list, tuple)):
-        return "[…]" if value else "[]"
     if isinstance(value, dict):
         return "{…}" if value else "{}"
-    text = str(value[: limit + 1] if isinstance(value, str) else value)
-    cut = len(text) > limit
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:limit])
-    return text + "…" if cut else text
+    return "[…]" if value else "[]"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class Listed(NamedTuple):

@@ -80,16 +80,26 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, int):
         return value if isinstance(value, bool) else int.__int__(value)
     if isinstance(value, (float, Decimal)):  # float: read by its shortest text
-        number = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)  # float: as above
-        return number if number.is_finite() else Unusable(f"{number}".lower())
+        return _of_number(value)
     if isinstance(value, Fraction):
         return _of_fraction(value)
     if isinstance(value, date):
-        day = day_of(value)
-        return day if day is not None else None if is_missing(value) else Unusable(shown(value))
+        return _of_day(value)
     if is_missing(value):
         return None
     return _of_library(value)
+
+
+def _of_number(value: float | Decimal) -> Decimal | Unusable:  # float: read by its shortest text
+    number = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)  # float: as above
+    return number if number.is_finite() else Unusable(f"{number}".lower())
+
+
+def _of_day(value: date) -> date | Unusable | None:
+    day = day_of(value)
+    if day is not None or is_missing(value):
+        return day
+    return Unusable(shown(value))
 
 
 def _of_fraction(value: Fraction) -> Any:
@@ -233,19 +243,22 @@ def list_of(value: Any, name: str, kind: type[Any] | tuple[type[Any], ...] = str
     >>> list_of("KRW", "currencies"), list_of(("KRW", "JPY"), "currencies")
     (['KRW'], ['KRW', 'JPY'])
     """
-    if value is None:
-        return []
-    if isinstance(value, kind):
-        found = [value]
-    else:
-        try:
-            found = [value] if isinstance(value, (str, bytes, Mapping)) else list(value)
-        except TypeError:  # nothing that can be gone through
-            found = [value]
+    found = _items_of(value, kind)
     wrong = next((item for item in found if not isinstance(item, kind)), None)
     if wrong is not None or any(item is None for item in found):
         raise UsageError(f"{name} must be {of} or a list of those, not {told(wrong)}")
     return [str.__str__(item) if isinstance(item, str) else item for item in found]
+
+
+def _items_of(value: Any, kind: type[Any] | tuple[type[Any], ...]) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, (kind, str, bytes, Mapping)):
+        return [value]
+    try:
+        return list(value)
+    except TypeError:  # nothing that can be gone through
+        return [value]
 
 
 def instance(value: Any, kind: type[Kind], name: str, wanted: str) -> Kind:

@@ -101,11 +101,15 @@ def _code(words: list[str], text: str) -> str:
     names = [word.upper() for word in words]
     if any(name in _CREDITS for name in names):
         raise AmountError("unreadable.budget_credits", text)
-    shared = [name for name in names if name in _SHARED]
     meant = {_MEANT.get(name, name) for name in names if name not in _SHARED}
     if not meant:
         raise AmountError("unreadable.budget_yen", text)
     code = meant.pop()
-    if meant or not _CODE.fullmatch(code) or any(code not in _SHARED[name] for name in shared):
+    if meant or not _CODE.fullmatch(code) or not _can_mean(names, code):
         raise AmountError("unreadable.budget", text)
     return code
+
+
+def _can_mean(names: list[str], code: str) -> bool:
+    """Whether the words among them that several currencies share are words for this one, too."""
+    return all(code in _SHARED[name] for name in names if name in _SHARED)

@@ -73,9 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; no traceback reaches the user unless `--debug` is given."""
     words = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(*_COLLECT)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _escape_what_cannot_be_encoded()
     try:
         output = standard_output()
         result = cli.main(words, prog_name="kling-cost", standalone_mode=False)
@@ -96,6 +94,12 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         tell(f"kling-cost: internal error: {type(error).__name__}: {error} (--debug shows where)")
         return EXIT_DEFECT
+
+
+def _escape_what_cannot_be_encoded() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run() -> None:

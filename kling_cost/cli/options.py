@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
+from kling_cost.reporting.formats import FORMATS, PRINTED
+from kling_cost.reporting.resources import locales
 
 if TYPE_CHECKING:
     from kling_cost.planning.verdict import Verdict
@@ -209,7 +211,7 @@ def response_options(verb: Verb) -> Verb:
 
 #: `--locale`: the language of what people read.
 locale_option = click.option(
-    "--locale", type=click.Choice(["en", "ko", "ja", "zh"]), default="en", help="Language of tables and reports."
+    "--locale", type=click.Choice(locales()), default="en", help="Language of tables and reports."
 )
 
 
@@ -245,7 +247,7 @@ def output_options(verb: Verb) -> Verb:
     @click.option(
         "--format",
         "form",
-        type=click.Choice(["table", "json", "csv", "md"]),
+        type=click.Choice(["table", *PRINTED]),
         default="table",
         help="Format of standard output.",
     )
@@ -255,7 +257,7 @@ def output_options(verb: Verb) -> Verb:
         "files",
         metavar="FILE",
         multiple=True,
-        help="Also write a .xlsx .html .md .csv .json or .parquet file; repeatable.",
+        help=f"Also write a {' '.join([*FORMATS][:-1])} or {[*FORMATS][-1]} file; repeatable.",
     )
     @click.option("--all", "show_all", is_flag=True, help="Print every row of every table.")
     @locale_option

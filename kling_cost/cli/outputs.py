@@ -10,10 +10,11 @@ from typing import Any
 from kling_cost.cli.options import OutputOptions, colors_wanted, table_width
 from kling_cost.cli.streams import tell
 from kling_cost.io.writing import write_bytes
+from kling_cost.reporting.formats import suffix_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Table
 from kling_cost.reporting.translations import Words
-from kling_cost.reporting.write_report import report_bytes, suffix_of
+from kling_cost.reporting.write_report import report_bytes
 
 Record = Callable[[Report], dict[str, Any]]
 

@@ -33,7 +33,7 @@ from kling_cost.python_values import plain, text
 
 #: What a frame is called as a source.
 FRAME = "frame"
-_TAKEN = "jobs must be files, a frame of pandas, Polars, PyArrow or DuckDB, or a list of dicts"
+_TAKEN = "jobs must be files, {frame}, or a list of dicts"
 #: Kinds of stored results that are no estimate.
 _RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "error")
 _NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one

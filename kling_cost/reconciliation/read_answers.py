@@ -22,7 +22,7 @@ from kling_cost.reconciliation.providers.unreadable_answers import why_unread
 #: Forms in which answers are read.
 RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
-_TAKEN = "responses must be files, a frame of pandas, Polars, PyArrow or DuckDB, or parsed bodies"
+_TAKEN = "responses must be files, {frame}, or parsed bodies"
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other

@@ -86,9 +86,7 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     (['off', 'on'], (3, 15))
     """
     rows: list[Mapping[str, Any]] = [row for row in price_table(book) if in_force(row, as_of)]
-    sellers = Counter(model for _, sku in book.skus() for model in sku.models)
-    models = [row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows]
-    offered = {"model": list(dict.fromkeys(models))}
+    offered = {"model": _models(book, rows)}
     offered |= {name: list(dict.fromkeys(row[name] for row in rows if row[name])) for name in PRICED_OPTIONS}
     ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
     seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
@@ -102,3 +100,10 @@ def _first_price(rows: Sequence[Mapping[str, Any]], seconds: tuple[int, int]) ->
         return {}
     asked = {name: rows[0][name] for name in ("model", *PRICED_OPTIONS) if rows[0][name]}
     return asked if rows[0]["seconds_minimum"] is None else {**asked, "duration": seconds[0]}
+
+
+def _models(book: PriceBook, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The models of some rows of prices, with their providers where several sell them."""
+    sellers = Counter(model for _, sku in book.skus() for model in sku.models)
+    models = (row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows)
+    return list(dict.fromkeys(models))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -50,8 +50,7 @@ class Report:
     @cached_property
     def words(self) -> Words:
         """The words of its language, those of its style laid over."""
-        words = words_of(self.locale)
-        return replace(words, texts={**words.texts, **self.style.words.get(self.locale, {})})
+        return words_of(self.locale).with_texts(self.style.words.get(self.locale, {}))
 
     @cached_property
     def title(self) -> str:

@@ -20,6 +20,7 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _FONT = re.compile(r"[^\W\d_][\w -]{0,60}")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 33  # bytes up to the end of its first part
+_FORM = "spreadsheet."  # how a language looks in a spreadsheet; it is no word
 _TOLD_APART = ("part", "status", "verdict")
 _MOST_BYTES, _MOST_PIXELS = 512 * 1024, 4_096
 
@@ -72,14 +73,7 @@ def load_style(folder: str | os.PathLike[str]) -> Style:
     """
     path = Path(folder) / "style.yaml"
     texts = catalogue(_text(path), str(path))
-    unknown = [key for key in texts if key not in _TOKENS and not key.startswith("words.")]
-    if unknown:
-        raise UsageError(f"{path}: {unknown[0]}: unknown token; the tokens are: {', '.join(_TOKENS)}, words")
-    for key in ("accent", "accent_dark"):
-        if key in texts and not _COLOR.fullmatch(texts[key]):
-            raise UsageError(f"{path}: {key}: must be a colour such as #1f4e78")
-    if "font" in texts and not _FONT.fullmatch(texts["font"]):
-        raise UsageError(f"{path}: font: must be the name of a font family")
+    _check_tokens(path, texts)
     css = _text(_beside(path, "css", texts["css"])) if "css" in texts else ""
     if "<" in css:
         raise UsageError(f"{path.with_name(texts['css'])}: the rules of a style must not contain <")
@@ -95,6 +89,17 @@ def load_style(folder: str | os.PathLike[str]) -> Style:
     )
 
 
+def _check_tokens(path: Path, texts: Mapping[str, str]) -> None:
+    unknown = [key for key in texts if key not in _TOKENS and not key.startswith("words.")]
+    if unknown:
+        raise UsageError(f"{path}: {unknown[0]}: unknown token; the tokens are: {', '.join(_TOKENS)}, words")
+    for key in ("accent", "accent_dark"):
+        if key in texts and not _COLOR.fullmatch(texts[key]):
+            raise UsageError(f"{path}: {key}: must be a colour such as #1f4e78")
+    if "font" in texts and not _FONT.fullmatch(texts["font"]):
+        raise UsageError(f"{path}: font: must be the name of a font family")
+
+
 def _words(path: Path, texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Words by locale; each must be one of the catalogue's, with no parameter that it lacks."""
     found: dict[str, dict[str, str]] = {}
@@ -102,18 +107,21 @@ def _words(path: Path, texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
         if key.startswith("words."):
             _, locale, name = (*key.split(".", 2), "")[:3]
             known = words_of(locale).texts if locale in LOCALES else {}
-            if name not in known:
+            if name not in known or name.startswith(_FORM):
                 raise UsageError(f"{path}: {key}: unknown word")
             if not _fields(text) <= _fields(known[name]):
                 raise UsageError(f"{path}: {key}: only these can be in braces: {', '.join(_fields(known[name]))}")
             found.setdefault(locale, {})[name] = text
     for locale, words in found.items():
-        texts = {**words_of(locale).texts, **words}
-        for family in _TOLD_APART:
-            mine = [text.casefold() for name, text in texts.items() if name.startswith(f"{family}.")]
-            if len(set(mine)) < len(mine):
-                raise UsageError(f"{path}: words.{locale}.{family}: two of the words are equal; make them different")
+        _check_told_apart(path, locale, {**words_of(locale).texts, **words})
     return found
+
+
+def _check_told_apart(path: Path, locale: str, texts: Mapping[str, str]) -> None:
+    for family in _TOLD_APART:
+        mine = [text.casefold() for name, text in texts.items() if name.startswith(f"{family}.")]
+        if len(set(mine)) < len(mine):
+            raise UsageError(f"{path}: words.{locale}.{family}: two of the words are equal; make them different")
 
 
 def _fields(text: str) -> set[str]:

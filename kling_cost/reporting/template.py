@@ -12,7 +12,7 @@ from kling_cost.problems import UsageError
 from kling_cost.python_values import day
 from kling_cost.python_values import path as checked_path
 from kling_cost.reporting.job_template import job_template
-from kling_cost.reporting.writers.xlsx_template import template_bytes
+from kling_cost.reporting.writers.xlsx.job_sheet import template_bytes
 
 
 def template(path: str | os.PathLike[str], book: PriceBook | None = None, *, as_of: date | str | None = None) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kling_cost.io.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
@@ -14,9 +13,11 @@ from kling_cost.problems import UsageError
 from kling_cost.python_values import list_of, text, told
 from kling_cost.python_values import path as checked_path
 from kling_cost.reconciliation.result import Reconciliation
-from kling_cost.reporting.document import Document
+from kling_cost.reporting.formats import suffix_of, writer_of
 from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
 from kling_cost.reporting.style import Style, load_style
+
+Result = TypeVar("Result")
 
 
 def write_report(
@@ -54,15 +55,12 @@ def write_report(
     ...     print(file.read_text("utf-8").splitlines()[0])
     # Kling 3.0 videos
     """
-    for result in results:
-        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
-            raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
+    _check_kinds(results)
     codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
-    verdict = next((result for result in results if isinstance(result, Verdict)), None)
-    estimate = next((result for result in results if isinstance(result, Estimate)), None)
-    outcome = next((result for result in results if isinstance(result, Reconciliation)), None)
+    verdict, outcome = _first(results, Verdict), _first(results, Reconciliation)
+    estimate = _first(results, Estimate)
     if estimate is None:
-        estimate = verdict.estimate if verdict is not None else outcome.estimate if outcome is not None else None
+        estimate = _planned(verdict, outcome)
     if estimate is None and outcome is not None:
         estimate, wanted = without_estimate(outcome), wanted or list(ALONE)
     if estimate is None:
@@ -73,19 +71,21 @@ def write_report(
     write_bytes(path, report_bytes(suffix_of(path), report))
 
 
-def suffix_of(path: str | os.PathLike[str]) -> str:
-    """The suffix of an output file.
+def _check_kinds(results: Sequence[object]) -> None:
+    for result in results:
+        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
+            raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
 
-    Raises:
-        UsageError: reports are not written in that form.
 
-    >>> suffix_of("Budget.XLSX")
-    '.xlsx'
-    """
-    suffix = Path(checked_path(path, "path")).suffix.lower()
-    if suffix not in _FORMS:
-        raise UsageError(f"{os.fspath(path)}: a report can be written as {' '.join(_FORMS)}")
-    return suffix
+def _first(results: Sequence[object], kind: type[Result]) -> Result | None:
+    return next((result for result in results if isinstance(result, kind)), None)
+
+
+def _planned(verdict: Verdict | None, outcome: Reconciliation | None) -> Estimate | None:
+    """The estimate that a result was made from."""
+    if verdict is not None:
+        return verdict.estimate
+    return None if outcome is None else outcome.estimate
 
 
 def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[str, Any]] = report_record) -> bytes:
@@ -108,7 +108,7 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         return csv_bytes(*flat_rows(report.estimate, stamped=True))
     from kling_cost.reporting.parts import document_of
 
-    return _WRITERS[suffix](document_of(report))
+    return writer_of(suffix)(document_of(report))
 
 
 def _is_of_tasks(report: Report) -> bool:
@@ -129,33 +129,3 @@ def _parquet(report: Report) -> bytes:
     if not _is_of_items(report):
         raise UsageError("Parquet can only contain line items or tasks")
     return frame_bytes(report.estimate.to_frame())
-
-
-def _xlsx(document: Document) -> bytes:
-    from kling_cost.reporting.writers.xlsx import xlsx_bytes
-
-    return xlsx_bytes(document)
-
-
-def _html(document: Document) -> bytes:
-    from kling_cost import __version__
-    from kling_cost.reporting.writers.html import html_bytes
-
-    return html_bytes(document, __version__)
-
-
-def _markdown(document: Document) -> bytes:
-    from kling_cost.reporting.writers.markdown import markdown
-
-    return markdown(document).encode("utf-8", "backslashreplace")
-
-
-def _csv(document: Document) -> bytes:
-    from kling_cost.reporting.writers.csv_text import tables_csv
-
-    return tables_csv(document)
-
-
-#: What turns a document into the bytes of a form; JSON holds results rather than a document.
-_WRITERS: dict[str, Callable[[Document], bytes]] = {".xlsx": _xlsx, ".html": _html, ".md": _markdown, ".csv": _csv}
-_FORMS = (*_WRITERS, ".json", ".parquet")

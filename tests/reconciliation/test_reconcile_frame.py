@@ -19,8 +19,7 @@ from pandas.testing import assert_frame_equal
 
 import kling_cost as kc
 from kling_cost.jobs.bodies import Details, job_from_body
-from kling_cost.jobs.providers import KINDS
-from kling_cost.jobs.providers.equivalent_values import PLAIN_VALUES
+from kling_cost.jobs.providers import KINDS, PLAIN_VALUES
 from kling_cost.problems import UsageError
 from kling_cost.reconciliation.frames import reconcile_frame as reconciled
 from kling_cost.reconciliation.frames.task_tables import SCHEMA

@@ -15,11 +15,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 import kling_cost as kc
 from examples.answers import every_kind, evolink, kling3api, wrapped
 from kling_cost.reporting.parts import document_of, outcome_tables
-from kling_cost.reporting.parts.findings import claim_letters
+from kling_cost.reporting.parts.charged.findings import claim_letters
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import LOCALES
 from kling_cost.reporting.write_report import report_bytes
-from kling_cost.reporting.writers import xlsx_layout
+from kling_cost.reporting.writers.xlsx import sheet_layout
 from tests.reporting.office import converted
 from tests.reporting.samples import AS_OF, HOSTILE
 from tests.reporting.test_html import opened
@@ -58,7 +58,7 @@ def test_every_formula_comes_to_its_stored_value(tmp_path: Path, outcome: kc.Rec
 def test_more_tasks_than_a_sheet_holds_go_to_further_sheets(
     tmp_path: Path, outcome: kc.Reconciliation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xlsx_layout, "ROWS_OF_A_SHEET", 12)
+    monkeypatch.setattr(sheet_layout, "ROWS_OF_A_SHEET", 12)
     path = tmp_path / "charged.xlsx"
     path.write_bytes(report_bytes(".xlsx", report(outcome)))
     stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))

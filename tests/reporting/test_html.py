@@ -20,7 +20,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 import kling_cost as kc
-from kling_cost.reporting.parts.what_if import what_if
+from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.write_report import report_bytes
 from tests.reporting.browser import chromium

@@ -23,9 +23,9 @@ from kling_cost.reporting.parts import PARTS, document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import words_of
 from kling_cost.reporting.write_report import report_bytes
-from kling_cost.reporting.writers import xlsx_layout
-from kling_cost.reporting.writers.xlsx import xlsx_bytes
-from kling_cost.reporting.writers.xlsx_cells import BAD
+from kling_cost.reporting.writers.xlsx import sheet_layout
+from kling_cost.reporting.writers.xlsx.cell_styles import BAD
+from kling_cost.reporting.writers.xlsx.workbook_file import xlsx_bytes
 from tests.reporting.office import converted
 from tests.reporting.samples import AS_OF, HOSTILE, hostile_estimate, mixed_estimate
 
@@ -222,7 +222,7 @@ def test_streamed_rows_are_what_openpyxl_would_write() -> None:
 
 
 def test_more_lines_than_a_sheet_holds_go_to_further_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_layout, "ROWS_OF_A_SHEET", 8)
+    monkeypatch.setattr(sheet_layout, "ROWS_OF_A_SHEET", 8)
     estimate = mixed_estimate()
     path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
     stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
@@ -512,7 +512,7 @@ def test_every_block_is_a_table_with_a_head_of_its_own(locale: str) -> None:
     report = Report(estimate, verdict, locale=locale, outcome=outcome)
     book = openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)))
     places = {
-        piece.table.key: piece for sheet in xlsx_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
+        piece.table.key: piece for sheet in sheet_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
     }
     tables = [(sheet, table) for sheet in book for table in sheet.tables.values()]
     assert len(tables) == len([piece for piece in places.values() if piece.table.rows])

@@ -132,7 +132,11 @@ def gaps(
                 looked_at.add((name, extra))
                 waiting += _required(name, pins[name], extra, known, environment)
     found += [f"nothing requires {name}" for name in sorted(pins.keys() - {name for name, _ in looked_at})]
-    python = environment["python_full_version"]
+    return [*found, *_not_for(environment["python_full_version"], pins, known)]
+
+
+def _not_for(python: str, pins: Mapping[str, str], known: Metadata) -> list[str]:
+    found = []
     for name, version in pins.items():
         takes = Requirement(f"python{known[f'{name}=={version}']['requires_python'] or ''}").specifier
         if not takes.contains(python, prereleases=True):

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from kling_cost.reporting.parts.column_titles import titled
-from kling_cost.reporting.parts.exchange import exchange_rates
 from kling_cost.reporting.parts.formulas import LISTED, differs
-from kling_cost.reporting.parts.price_lookups import price_lines
+from kling_cost.reporting.parts.prices.exchange import exchange_rates
+from kling_cost.reporting.parts.prices.price_lookups import price_lines
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 

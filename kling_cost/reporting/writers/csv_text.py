@@ -12,6 +12,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.io.csv_injection import defused
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Cell, Table, plain
+from kling_cost.reporting.writers import Writer
 
 _BOM = "\ufeff"  # without it, spreadsheet programs in Korea, Japan and China take another encoding
 
@@ -64,3 +65,6 @@ def _lines(table: Table) -> Iterator[list[Any]]:
 def _plain(cell: Cell) -> Any:
     value = plain(cell)
     return plain_text(value) if isinstance(value, Decimal) else value
+
+
+WRITER: Writer = tables_csv

@@ -47,8 +47,7 @@ class PageTables:
 
     def _made(self, table: Table) -> dict[str, Any]:
         """A table; of one that is too long, the costliest rows."""
-        at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
-        at = [i for i in at if some(row[i] for row in table.rows)]
+        at = _columns_shown(table)
         room = self._room - _LINE_BYTES * MAX_ROWS if _is_live(table) else min(self._others, _TABLE_ROOM)
         sums, kept = table.totals_on("page"), _kept(table, at)
         numbers, rows, used = self._fitting(table, at, room)
@@ -176,6 +175,12 @@ def _detail(fact: Fact) -> str:
 def _is_live(table: Table) -> bool:
     """Whether it is the table that people search, sort and open."""
     return table.details is not None
+
+
+def _columns_shown(table: Table) -> list[int]:
+    """Those that are for readers, and in which something stands."""
+    at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
+    return [i for i in at if some(row[i] for row in table.rows)]
 
 
 def _is_shown(table: Table, column: Column) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -14,10 +14,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from kling_cost.engines import Engine
 from kling_cost.frames.frame_columns import COST, MONEY
-from kling_cost.frames.lazy_join import CHANGED, INNER
+from kling_cost.frames.lazy_join import CHANGED, INNER, priced
+from kling_cost.frames.unknown_columns import FIRST, MOST
+from kling_cost.frames.validate import PROBLEM, Validator
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cell_values import BEYOND
+from kling_cost.pricebook.book import PriceBook
 
 _PLAIN = (T.StringType, T.NumericType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType, T.BinaryType)
 
@@ -27,7 +31,7 @@ _NUMBER = f"{INNER}number"
 _MICROSECONDS = 86_400_000_000  # of a day
 
 
-class SparkEngine:
+class _Query:
     """A data frame that is being priced.
 
     Args:
@@ -60,11 +64,7 @@ class SparkEngine:
             self._frame = self._frame.crossJoin(F.broadcast(create(table)))
             return
         values = [table.column(key).combine_chunks().unique() for key in keys]
-        if (
-            not any(BEYOND in cells_of_arrow(v) for v in values)
-            and sum(map(len, values)) <= _MOST_CASES
-            and all(any(is_a(v.type) for is_a in _TOLD_APART) for v in values)
-        ):
+        if sum(map(len, values)) <= _MOST_CASES and all(map(_are_told_apart, values)):
             numbers, number = _numbered(table, dict(zip(keys, values, strict=True)))
             numbered = create(table.drop_columns(list(keys)).append_column(_NUMBER, numbers))
             self._frame = self._frame.withColumn(_NUMBER, number).join(F.broadcast(numbered), _NUMBER, "left")
@@ -91,6 +91,11 @@ class SparkEngine:
             F.sum(cost).cast(_decimal(COST)).alias("cost"),
             F.sum(usd).cast(_decimal(MONEY)).alias("usd"),
         )
+
+
+def _are_told_apart(values: pa.Array) -> bool:
+    """Whether an expression can compare a column with each of its values."""
+    return BEYOND not in cells_of_arrow(values) and any(is_a(values.type) for is_a in _TOLD_APART)
 
 
 def _decimal(kind: pa.Decimal128Type) -> T.DecimalType:
@@ -144,3 +149,44 @@ def _key(name: str, kind: T.DataType) -> Column:
     elif isinstance(kind, T.TimestampNTZType):
         column = F.to_date(column)
     return column
+
+
+class _Frames:
+    classes = ("DataFrame",)
+    folds_case = True
+
+    def names(self, frame: DataFrame) -> list[str]:
+        return list(frame.columns)
+
+    def values(self, frame: DataFrame, at: Sequence[int], distinct: bool) -> Sequence[Sequence[Any]]:
+        names = [quoted(frame.columns[place]) for place in at]
+        if not distinct:
+            return _columns(frame.select(*names).limit(FIRST))
+        return [cells for name in names for cells in _columns(frame.select(name).distinct().limit(MOST))]
+
+    def priced(self, frame: DataFrame, book: PriceBook | None, as_of: date | None) -> Any:
+        return priced(_Query(frame), book, as_of)
+
+    def totals(self, frame: DataFrame, keys: Sequence[str]) -> DataFrame:
+        return _Query(frame).totals(keys)
+
+    def validated(self, frame: DataFrame, book: PriceBook | None, as_of: date | None) -> DataFrame:
+        """The frame with its faults, found by its workers."""
+        names = list(frame.columns)
+
+        def of_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            known = Validator(book, as_of, names)
+            for batch in batches:
+                named = pa.RecordBatch.from_arrays(batch.columns, names=names)
+                yield pa.RecordBatch.from_arrays([*batch.columns, known.of_arrow(named)], names=[*names, PROBLEM])
+
+        schema = T.StructType([*frame.schema.fields, T.StructField(PROBLEM, T.StringType())])
+        plain = frame.toDF(*(f"c{at}" for at in range(len(names))))  # mapInArrow trips over dots in names
+        return plain.mapInArrow(of_batches, schema)
+
+
+def _columns(frame: DataFrame) -> list[list[Any]]:
+    return [cells_of_arrow(column) for column in frame.toArrow().columns]
+
+
+ENGINE: Engine = _Frames()

@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.table import Column, plain
-from kling_cost.reporting.writers.xlsx_cells import INK, Look, visible
-from kling_cost.reporting.writers.xlsx_layout import Piece
+from kling_cost.reporting.writers.xlsx.cell_styles import INK, Look, visible
+from kling_cost.reporting.writers.xlsx.sheet_layout import Piece
 
 _WIDTH, _BAR, _AROUND, _SHEET_ROW = 15, 0.7, 2.2, 0.5  # centimetres  # float: of a drawing, not of money
 _LONGEST_DESCRIPTION = 1_000

@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.style import Logo
 from kling_cost.reporting.table import Cell, Column, plain
-from kling_cost.reporting.writers.xlsx_cells import visible, width_of
-from kling_cost.reporting.writers.xlsx_layout import Piece, SheetPlan, below
+from kling_cost.reporting.writers.xlsx.cell_styles import visible, width_of
+from kling_cost.reporting.writers.xlsx.sheet_layout import Piece, SheetPlan, below
 
 _LONG = 20  # rows from which a header stays in sight
 _LOGO_HEIGHT, _LOGO_CELL = 48, "H1"

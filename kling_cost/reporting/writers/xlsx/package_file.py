@@ -16,8 +16,8 @@ from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
 from kling_cost.reporting.table import Value
-from kling_cost.reporting.writers.xlsx_cells import visible
-from kling_cost.reporting.writers.xlsx_rows import stored_value
+from kling_cost.reporting.writers.xlsx.cell_styles import visible
+from kling_cost.reporting.writers.xlsx.row_xml import stored_value
 
 _FORMULA = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f>[^<]*</f>)<v ?/?>(?:</v>)?</c>')
 _TYPE = re.compile(r' t="[a-z]+"')

@@ -14,13 +14,15 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.job_template import JobTemplate
+from kling_cost.reporting.resources import ENGLISH
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.table import Column
-from kling_cost.reporting.writers.xlsx_cells import DIM, EPOCH, Look, put
-from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
+from kling_cost.reporting.translations import words_of
+from kling_cost.reporting.writers.xlsx.cell_styles import DIM, EPOCH, Look, put
+from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
 
 ROWS = 1_000
-_LOOK = Look(Style(), "en")
+_LOOK = Look(Style(), words_of(ENGLISH))
 _TITLE_SIZE = 14
 
 

@@ -1,29 +1,20 @@
-"""Frames of pandas: columns of any type become codes, the added ones are Arrow's."""
+"""Columns of pandas, of any type, as codes and values; and those of Arrow as pandas holds them."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from kling_cost.frames.arrays import added_columns, arrow_factor, object_factor, priced_factor
+from kling_cost.frames.arrays import arrow_factor, object_factor
 from kling_cost.frames.cell_codes import Factor
-from kling_cost.frames.frame_columns import priced_places
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.problems import UsageError
 
 _SAMPLE = 1000  # objects that tell whether rows share them
-
-
-def priced(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
-    """The frame with the added columns; rows, order and index stay."""
-    columns = {name: frame.iloc[:, at] for name, at in priced_places([str(n) for n in frame.columns]).items()}
-    added = added_columns(len(frame), list(columns), lambda name, rows: _part(columns[name], rows), book, as_of)
-    return frame.assign(**as_series(added))
 
 
 def as_series(columns: Mapping[str, pa.ChunkedArray]) -> dict[str, Any]:
@@ -31,13 +22,7 @@ def as_series(columns: Mapping[str, pa.ChunkedArray]) -> dict[str, Any]:
     return {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns.items()}
 
 
-def _part(column: pd.Series[Any], rows: slice) -> Factor:
-    if isinstance(column.dtype, pd.ArrowDtype):  # pandas itself cannot cut every type of Arrow
-        return priced_factor(_chunked(column)[rows])
-    return factor(column.iloc[rows], priced_factor)
-
-
-def _chunked(column: pd.Series[Any]) -> pa.ChunkedArray:
+def chunked(column: pd.Series[Any]) -> pa.ChunkedArray:
     """A column that Arrow knows, as Arrow's; an `ArrowInvalid` or the like for others."""
     array = pa.array(column.array, from_pandas=True)
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
@@ -55,7 +40,7 @@ def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor]
     """
     kind = column.dtype
     if isinstance(kind, pd.ArrowDtype):  # pandas itself has no word for some types of Arrow
-        return of_arrow(_chunked(column))
+        return of_arrow(chunked(column))
     if isinstance(kind, pd.CategoricalDtype):
         inner, values = factor(column.cat.categories.to_series(), of_arrow)
         codes = column.cat.codes.to_numpy()
@@ -67,7 +52,7 @@ def factor(column: pd.Series[Any], of_arrow: Callable[[pa.ChunkedArray], Factor]
         codes, uniques = pd.factorize(column)
         return codes, pd.Series(uniques).astype(object).tolist()
     try:
-        array = _chunked(column)
+        array = chunked(column)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):  # complex numbers
         return _factor_of_objects(column.astype(object).to_numpy(), of_arrow)
     return of_arrow(array)
@@ -132,3 +117,20 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_string_view(kind) or pa.types.is_null(kind):
         return pa.large_string()
     return kind
+
+
+def pandas_of_arrow(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a pandas DataFrame with every column in a type that pandas reads by value.
+
+    Raises:
+        UsageError: it has two columns of one name.
+
+    >>> pandas_of_arrow(pa.table({"a": pa.array(["b"]).dictionary_encode()})).dtypes["a"]
+    string[pyarrow]
+    """
+    names = table.column_names
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"the frame has two columns named {twice}")
+    columns = (column.cast(plain_type(column.type)) for column in table.columns)
+    return pd.DataFrame(as_series(dict(zip(names, columns, strict=True))))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import quoted
-from kling_cost.reporting.parts.price_lookups import Periods, PriceLine, period_code, price_key, price_lines
+from kling_cost.reporting.parts.prices.price_lookups import Periods, PriceLine, period_code, price_key, price_lines
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Formula, Table
 

@@ -195,16 +195,23 @@ def _sheets(document: Document, part: Part, taken: set[str]) -> Iterator[SheetPl
         row = len(head) + 2
         pieces = []
         for table in tables if number == 1 else [table for table in tables if table.uniform]:
-            start = (number - 1) * ROWS_OF_A_SHEET if table.uniform else 0
-            stop = min(len(table.rows), start + ROWS_OF_A_SHEET) if table.uniform else len(table.rows)
-            first = row + 2
-            listed, table = len(table.rows), replace(table, rows=[*table.rows, *table.rest]) if table.rest else table
-            stop = stop if table.uniform else len(table.rows)
-            letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
-            last = first + max(1, stop - start) - 1
-            pieces.append(Piece(table, name, row + 1, first, last, start, stop, letters, listed))
+            pieces.append(_piece(table, name, row, number))
             row = below(pieces[-1]) + 2
         yield SheetPlan(name, part, head, pieces)
+
+
+def _piece(table: Table, sheet: str, row: int, number: int) -> Piece:
+    """What stands of a table below a row of the sheet that is its part's so many: rows of its own, or all there are."""
+    listed = len(table.rows)
+    if table.rest:
+        table = replace(table, rows=[*table.rows, *table.rest])
+    start, stop = 0, len(table.rows)
+    if table.uniform:
+        start = (number - 1) * ROWS_OF_A_SHEET
+        stop = min(listed, start + ROWS_OF_A_SHEET)
+    letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
+    first = row + 2
+    return Piece(table, sheet, row + 1, first, first + max(1, stop - start) - 1, start, stop, letters, listed)
 
 
 def _head(document: Document, part: Part, tables: Sequence[Table]) -> list[Fact]:

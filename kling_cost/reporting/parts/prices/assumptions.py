@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from kling_cost.reporting.parts.column_titles import titled
-from kling_cost.reporting.parts.exchange import exchange_table
 from kling_cost.reporting.parts.line_item_rows import defaults_applied
-from kling_cost.reporting.parts.price_lookups import Periods, period_code
+from kling_cost.reporting.parts.prices.exchange import exchange_table
+from kling_cost.reporting.parts.prices.price_lookups import Periods, period_code
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Table
 
@@ -79,10 +79,14 @@ def _ruling_texts(report: Report) -> Iterator[str]:
         yield words("ruling.minimum")
     if any(item.job.uses_elements for item in estimate.line_items):
         yield words("ruling.elements")
-    rates = {id(c.rate): c.rate for c, _, _ in estimate.by_charge if c.rate is not None}.values()
-    if any(rate.date_basis == "assumed" for rate in rates):
-        yield words("ruling.assumed")
-    for why in sorted({rate.suspicious for rate in rates if rate.suspicious}):
-        yield words("remark.suspicious", why=why)
+    yield from _remarks_on_rates(report)
     if estimate.partial:
         yield words("ruling.left_out", jobs=words.count("job", estimate.left_out))
+
+
+def _remarks_on_rates(report: Report) -> Iterator[str]:
+    rates = {id(c.rate): c.rate for c, _, _ in report.estimate.by_charge if c.rate is not None}.values()
+    if any(rate.date_basis == "assumed" for rate in rates):
+        yield report.words("ruling.assumed")
+    for why in sorted({rate.suspicious for rate in rates if rate.suspicious}):
+        yield report.words("remark.suspicious", why=why)

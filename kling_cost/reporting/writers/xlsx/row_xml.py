@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.table import Column, Row, Value, plain
-from kling_cost.reporting.writers.xlsx_cells import cell_value, is_live, visible
+from kling_cost.reporting.writers.xlsx.cell_styles import cell_value, is_live, visible
 
 _ROWS_AT_ONCE = 2_000
 _REMEMBERED = 20_000

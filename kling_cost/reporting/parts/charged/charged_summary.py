@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from kling_cost.amounts import EXACT, exact_sum, round_half_up
@@ -11,7 +11,7 @@ from kling_cost.reconciliation.result import ActualTotal, Finding
 from kling_cost.reporting.document import Figure, Headline, Lead
 from kling_cost.reporting.money import DOLLAR, decimals_of, digits_of
 from kling_cost.reporting.number_format import grouped
-from kling_cost.reporting.parts.findings import claims
+from kling_cost.reporting.parts.charged.findings import claims
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Fact
 
@@ -31,8 +31,8 @@ def charged_headlines(report: Report) -> list[Headline]:
     """
     totals = [t for t in (report.outcome.totals if report.outcome else ()) if t.jobs and t.currency]
     known = [t for t in totals if _is_known(report, t.currency)]
-    lines = [_headline(report, known, report.asked)] if known else []
-    return lines + [_headline(report, [t], t.currency or "") for t in totals if t not in known]
+    lines = [_Charged(report, known, report.asked).headline()] if known else []
+    return lines + [_Charged(report, [t], t.currency or "").headline() for t in totals if t not in known]
 
 
 def charged_leads(report: Report) -> list[Lead]:
@@ -56,39 +56,60 @@ def _is_known(report: Report, code: str | None) -> bool:
     return code == report.asked or bool(report.per_usd(code or "") and report.per_usd(report.asked))
 
 
-def _headline(report: Report, totals: Sequence[ActualTotal], code: str) -> Headline:
+class _Charged:
     """What some totals come to in one currency."""
 
-    def sum_of(amounts: Sequence[Decimal], unit: str = code) -> Decimal:
-        costs = [(t.currency or "", amount) for t, amount in zip(totals, amounts, strict=True)]
-        return grand_total(costs, unit, report.per_usd, False).amount or Decimal(0)
+    def __init__(self, report: Report, totals: Sequence[ActualTotal], code: str) -> None:
+        self._report, self._totals, self._code = report, totals, code
 
-    words, reported = report.words, [t.reported for t in totals]
-    wanted = dict.fromkeys((code, DOLLAR, *(rate.currency for rate in report.money)))
-    money = [unit for unit in wanted if unit == code or (_is_known(report, code) and report.per_usd(unit))]
-    counted = [t.currency for t in totals if t.currency not in money]
-    figures = [
-        *(
-            Figure(sum_of(reported, unit), unit, None if unit in report.credits else decimals_of(unit))
-            for unit in money
-        ),
-        *(Figure(exact_sum(t.reported for t in totals if t.currency == c), c) for c in dict.fromkeys(counted) if c),
-    ]
-    due, variances = [EXACT.subtract(t.reported, t.variance) for t in totals], [t.variance for t in totals]
-    extent = words("charged.equal")
-    if any(variances):
-        key, sign = ("charged.less", -1) if sum_of(variances) < 0 else ("charged.more", 1)
-        difference = _said(report, sign * sum_of(variances), code)
+    def headline(self) -> Headline:
+        report = self._report
+        figures = [*self._in_money(), *self._as_counted()]
+        before = report.words("column.reported")
+        if report.outcome and report.outcome.partial:
+            before += f": {report.words('at_least')}"
+        return Headline(figures[0], figures[1:], self._extent(), before)
+
+    def _sum(self, amounts: Iterable[Decimal], unit: str = "") -> Decimal:
+        costs = [(t.currency or "", amount) for t, amount in zip(self._totals, amounts, strict=True)]
+        return grand_total(costs, unit or self._code, self._report.per_usd, False).amount or Decimal(0)
+
+    def _money(self) -> list[str]:
+        """The currencies that the totals can be told in."""
+        report, code = self._report, self._code
+        wanted = dict.fromkeys((code, DOLLAR, *(rate.currency for rate in report.money)))
+        return [unit for unit in wanted if unit == code or (_is_known(report, code) and report.per_usd(unit))]
+
+    def _in_money(self) -> Iterator[Figure]:
+        for unit in self._money():
+            digits = None if unit in self._report.credits else decimals_of(unit)
+            yield Figure(self._sum((t.reported for t in self._totals), unit), unit, digits)
+
+    def _as_counted(self) -> Iterator[Figure]:
+        """What was charged in credits that are none of these."""
+        money = self._money()
+        for code in dict.fromkeys(t.currency for t in self._totals if t.currency not in money):
+            if code:
+                yield Figure(exact_sum(t.reported for t in self._totals if t.currency == code), code)
+
+    def _extent(self) -> str:
+        """How that compares with what was due, and what is still awaited."""
+        words, totals = self._report.words, self._totals
+        extent = self._difference() if any(t.variance for t in totals) else words("charged.equal")
+        awaited = self._sum(t.estimated_without_amount for t in totals)
+        if awaited:
+            extent += f" · {words('charged.awaited', due=_said(self._report, awaited, self._code))}"
+        return extent
+
+    def _difference(self) -> str:
+        report, totals, code = self._report, self._totals, self._code
+        variance = self._sum(t.variance for t in totals)
+        key, sign = ("charged.less", -1) if variance < 0 else ("charged.more", 1)
+        difference = _said(report, sign * variance, code)
         if len(totals) == 1:
             difference = _both(report, totals[0].currency or code, sign * totals[0].variance)
-        extent = words(key, due=_said(report, sum_of(due), code), difference=difference)
-    awaited = sum_of([t.estimated_without_amount for t in totals])
-    if awaited:
-        extent += f" · {words('charged.awaited', due=_said(report, awaited, code))}"
-    before = words("column.reported")
-    if report.outcome and report.outcome.partial:
-        before += f": {words('at_least')}"
-    return Headline(figures[0], figures[1:], extent, before)
+        due = self._sum(EXACT.subtract(t.reported, t.variance) for t in totals)
+        return report.words(key, due=_said(report, due, code), difference=difference)
 
 
 def _biggest(report: Report) -> list[Finding]:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from kling_cost.engines import LocalEngine
 from kling_cost.frames.frame_columns import COST, MONEY
-from kling_cost.frames.lazy_join import CHANGED
+from kling_cost.frames.lazy_join import CHANGED, priced
+from kling_cost.frames.libraries.pyarrow import ArrowEngine
+from kling_cost.frames.unknown_columns import FIRST, MOST
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.pricebook.book import PriceBook
 
 _NESTED = ("list", "array", "struct", "map", "union", "variant")
 _INSTANT = "timestamp with time zone"
 _WITH_HOURS = ("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns")
 
 
-class DuckdbEngine:
+class _Query:
     """A relation that is being priced.
 
     Args:
@@ -91,3 +98,41 @@ def _key(column: str, kind: str) -> str:
     if kind in _WITH_HOURS:
         return f"CAST({column} AS DATE)"
     return f"CAST({column} AS VARCHAR)" if kind == "enum" else column
+
+
+class _Relations(ArrowEngine):
+    """What needs every row, such as the rules of requests, fetches them."""
+
+    classes = ("DuckDBPyRelation",)
+    folds_case = True
+
+    def to_arrow(self, frame: duckdb.DuckDBPyRelation) -> pa.Table:
+        return frame.to_arrow_table()
+
+    def from_arrow(self, table: pa.Table, like: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+        kling_cost_table = table  # the SQL finds it by this name
+        found = like.query("kling_cost_rows", "SELECT * FROM kling_cost_table")
+        del kling_cost_table
+        return found  # type: ignore[return-value]
+
+    def names(self, frame: duckdb.DuckDBPyRelation) -> list[str]:
+        return list(frame.columns)
+
+    def values(self, frame: duckdb.DuckDBPyRelation, at: Sequence[int], distinct: bool) -> Sequence[Sequence[Any]]:
+        names = [quoted(frame.columns[place]) for place in at]
+        if not distinct:
+            return _columns(frame.project(", ".join(names)).limit(FIRST))
+        return [cells for name in names for cells in _columns(frame.project(name).distinct().limit(MOST))]
+
+    def priced(self, frame: duckdb.DuckDBPyRelation, book: PriceBook | None, as_of: date | None) -> Any:
+        return priced(_Query(frame), book, as_of)
+
+    def totals(self, frame: duckdb.DuckDBPyRelation, keys: Sequence[str]) -> duckdb.DuckDBPyRelation:
+        return _Query(frame).totals(keys)
+
+
+def _columns(relation: duckdb.DuckDBPyRelation) -> list[list[Any]]:
+    return [cells_of_arrow(column) for column in relation.to_arrow_table().columns]
+
+
+ENGINE: LocalEngine = _Relations()

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from kling_cost.frames.lazy_join import CHANGED
+from kling_cost.engines import LocalEngine, Rows
+from kling_cost.frames.lazy_join import CHANGED, priced
+from kling_cost.frames.libraries.pyarrow import ArrowEngine, numbered
+from kling_cost.frames.unknown_columns import FIRST, MOST
+from kling_cost.frames.validate import PROBLEM, Validator
+from kling_cost.jobs.arrow_cells import cells_of_arrow
+from kling_cost.pricebook.book import PriceBook
+
+_Frame = pl.DataFrame | pl.LazyFrame
 
 
-class PolarsEngine:
+class _Query:
     """A lazy frame that is being priced.
 
     Args:
@@ -100,3 +110,62 @@ def arrow_frame(frame: pl.DataFrame) -> pa.Table:
     others = [name for name, kind in frame.schema.items() if not (_is_nested(kind) or arrow_has(kind))]
     table: pa.Table = frame.with_columns(pl.col(others).cast(pl.String)).to_arrow()
     return table
+
+
+def cells_of_polars(column: pl.Series) -> list[Any]:
+    """The cells of a column of Polars as Python objects, those that Python cannot hold among them.
+
+    >>> cells_of_polars(pl.Series([5, None], dtype=pl.Int128))
+    [5, None]
+    """
+    cells: list[Any] = cells_of_arrow(column.to_arrow()) if column.dtype.is_temporal() else column.to_list()
+    return cells
+
+
+class _Frames(ArrowEngine):
+    classes = ("DataFrame", "LazyFrame")
+
+    def to_arrow(self, frame: _Frame) -> pa.Table:
+        return arrow_frame(frame.lazy().collect())
+
+    def from_arrow(self, table: pa.Table, like: _Frame) -> _Frame:
+        frame: Any = pl.from_arrow(table)
+        return frame.lazy() if isinstance(like, pl.LazyFrame) else frame  # type: ignore[no-any-return]
+
+    def names(self, frame: _Frame) -> list[str]:
+        return list(frame.collect_schema().names())
+
+    def values(self, frame: _Frame, at: Sequence[int], distinct: bool) -> Sequence[Sequence[Any]]:
+        lazy = frame.lazy()
+        names = [lazy.collect_schema().names()[place] for place in at]
+        if not distinct:
+            found = lazy.select(names).head(FIRST).collect()
+            return [cells_of_polars(found[name]) for name in names]
+        return [cells_of_polars(lazy.select(name).unique().head(MOST).collect()[name]) for name in names]
+
+    def priced(self, frame: _Frame, book: PriceBook | None, as_of: date | None) -> Any:
+        return priced(_Query(frame), book, as_of)
+
+    def totals(self, frame: _Frame, keys: Sequence[str]) -> _Frame:
+        return _Query(frame).totals(keys)
+
+    def validated(self, frame: _Frame, book: PriceBook | None, as_of: date | None) -> _Frame:
+        """The frame with its faults; a lazy one is held to the rules when it is collected."""
+
+        def eager(part: pl.DataFrame) -> pl.DataFrame:
+            known = Validator(book, as_of, part.columns)
+            columns = [cells_of_polars(part.to_series(at)) for at in known.places.values()]
+            rows = zip(*columns, strict=True) if columns else iter([()] * part.height)
+            return part.with_columns(pl.Series(PROBLEM, known.faults(rows), pl.String))
+
+        if isinstance(frame, pl.DataFrame):
+            return eager(frame)
+        schema = {**frame.collect_schema(), PROBLEM: pl.String()}
+        return frame.map_batches(eager, schema=schema)
+
+    def rows(self, frame: _Frame) -> Rows:
+        found = frame.lazy().collect()
+        return list(found.columns), numbered([cells_of_polars(column) for column in found.get_columns()])
+
+
+ENGINE: LocalEngine = _Frames()

@@ -17,8 +17,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.reporting.document import Document
-from kling_cost.reporting.table import Column, Fixed, Formula, Link, Row, Value, plain, some
-from kling_cost.reporting.writers.xlsx_cells import (
+from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Link, Row, Value, plain, some
+from kling_cost.reporting.writers import Writer
+from kling_cost.reporting.writers.xlsx.bar_charts import bar_chart, chart_rows, described
+from kling_cost.reporting.writers.xlsx.cell_styles import (
     BAD,
     DIM,
     EPOCH,
@@ -30,10 +32,8 @@ from kling_cost.reporting.writers.xlsx_cells import (
     visible,
     width_of,
 )
-from kling_cost.reporting.writers.xlsx_charts import bar_chart, chart_rows, described
-from kling_cost.reporting.writers.xlsx_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
-from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
-from kling_cost.reporting.writers.xlsx_page import (
+from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
+from kling_cost.reporting.writers.xlsx.page_setup import (
     add_block,
     add_logo,
     add_table,
@@ -42,7 +42,8 @@ from kling_cost.reporting.writers.xlsx_page import (
     shown_pieces,
     visible_columns,
 )
-from kling_cost.reporting.writers.xlsx_rows import Shape, rows_xml
+from kling_cost.reporting.writers.xlsx.row_xml import Shape, rows_xml
+from kling_cost.reporting.writers.xlsx.sheet_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
 
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
 _WIDEST = {"id": 46, "text": 46, "status": 24}
@@ -87,7 +88,7 @@ class _Sheet:
     def __init__(self, book: Workbook, document: Document, layout: Layout, plan: SheetPlan) -> None:
         self._book, self._layout, self._plan = book, layout, plan
         self._words, self._document = document.words, document
-        self._look = Look(document.style, document.words.locale)
+        self._look = Look(document.style, document.words)
         self._cut = document.words("workbook.cut")
         self._sheet: Worksheet = book.create_sheet(plan.name)
         self._values: dict[str, Value] = {}
@@ -115,12 +116,16 @@ class _Sheet:
         dimension = f"A1:{get_column_letter(self._sheet.max_column)}{max(piece.last, self._sheet.max_row)}"
         return SheetContent(self._values, xml, piece.last + 1, dimension, self._pictures)
 
+    def _title_font(self, fact: Fact) -> Font:
+        return self._look.font(BAD if fact.is_alarm else self._look.accent, bold=True, size=_TITLE_SIZE)
+
+    def _fact_font(self, fact: Fact) -> Font:
+        return self._look.font(BAD if fact.is_alarm else DIM, bold=fact.is_alarm)
+
     def _head(self) -> None:
         for row, fact in enumerate(self._plan.head, 1):
             cell = put(self._sheet, row, 1, fact.name, self._cut)
-            color = BAD if fact.is_alarm else self._look.accent if row == 1 else DIM
-            size = _TITLE_SIZE if row == 1 else 11
-            cell.font = self._look.font(color, bold=row == 1 or fact.is_alarm, size=size)
+            cell.font = self._title_font(fact) if row == 1 else self._fact_font(fact)
             if fact.target == INPUT:
                 for at in range(1, _LEGEND_COLUMNS + 1):
                     self._look.legend(put(self._sheet, row, at, fact.name if at == 1 else None, self._cut))
@@ -172,12 +177,17 @@ class _Sheet:
             put(self._sheet, row, 1, note, self._cut).font = self._look.font(DIM)
             row += 1
 
+    def _formula(self, piece: Piece, column: Column, value: Cell, number: int, is_total: bool) -> str | None:
+        """The formula of a cell: its own, else that of its column, which totals have none of."""
+        text = None if is_total else column.formula
+        if isinstance(value, Formula):
+            text = value.text
+        return None if text is None else self._layout.formula(text, piece, number, own=is_total)
+
     def _row(self, piece: Piece, row: Row, number: int, bold: bool = False) -> None:
         one_line = bold or all(column.kind != "text" for column in piece.table.columns)
         for at, (column, value) in enumerate(zip(piece.table.columns, row, strict=True), 1):
-            own = None if bold else column.formula
-            text = value.text if isinstance(value, Formula) else own
-            formula = None if text is None else self._layout.formula(text, piece, number, own=bold)
+            formula = self._formula(piece, column, value, number, bold)
             stored = cell_value(plain(value), column)
             cell = put(self._sheet, number, at, None if formula is not None else stored, self._cut)
             live = cell.quotePrefix
@@ -185,10 +195,15 @@ class _Sheet:
                 cell.value = f"={formula}"
                 self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
             self._look.body(cell, column, bold, live, one_line, is_fixed=isinstance(value, Fixed))
-            if isinstance(value, Link) and value.part in self._layout.first_sheets:
-                self._look.link(cell, f"{quoted_sheet(self._layout.first_sheets[value.part])}!A1")
+            if isinstance(value, Link):
+                self._link(cell, value)
             if piece.table.form and stored is None:
                 self._look.line_to_fill_in(cell)
+
+    def _link(self, cell: SheetCell, link: Link) -> None:
+        sheet = self._layout.first_sheets.get(link.part)
+        if sheet is not None:
+            self._look.link(cell, f"{quoted_sheet(sheet)}!A1")
 
     def _total(self, piece: Piece, column: Column, stored: Value) -> Value:
         """The total of a piece's own rows."""
@@ -279,26 +294,26 @@ class _Sheet:
                 row += chart_rows(chart, piece) + 1
                 self._pictures.append(described(chart, piece))
 
+    def _width(self, piece: Piece, at: int, column: Column) -> int:
+        """How wide a column of a table would like to be, and may be."""
+        rows = piece.table.rows[:_SAMPLE]
+        cells = [plain(row[at]) for row in ([*rows, piece.table.totals] if piece.table.totals else rows)]
+        natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)])
+        natural += 2 if column.kind == "status" else 0  # it may be bold
+        if column.kind == "date" and some(cells):
+            natural = max(natural, self._look.day_width())
+        natural = natural * self._look.spread // 100 + 2
+        is_wide = visible_columns(self._plan) > _MANY_COLUMNS  # it goes over several pages
+        most = _WIDEST_ACROSS if is_wide and column.kind == "text" else _WIDEST.get(column.kind, natural)
+        return min(natural, most)
+
     def _widths(self) -> None:
         widths: dict[str, int] = {}
-        is_wide = visible_columns(self._plan) > _MANY_COLUMNS  # it goes over several pages
         for piece in self._plan.pieces:
-            sample = list(piece.table.rows[:_SAMPLE])
             for at, column in enumerate(piece.table.columns):
-                letter = piece.letters[column.key]
-                if column.runs_over:
-                    continue
-                cells = [
-                    *(plain(row[at]) for row in sample),
-                    *([plain(piece.table.totals[at])] if piece.table.totals else []),
-                ]
-                natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)])
-                natural += 2 if column.kind == "status" else 0  # it may be bold
-                if column.kind == "date" and some(cells):
-                    natural = max(natural, self._look.day_width())
-                natural = natural * self._look.spread // 100 + 2
-                most = _WIDEST_ACROSS if is_wide and column.kind == "text" else _WIDEST.get(column.kind, natural)
-                widths[letter] = max(widths.get(letter, _NARROWEST), min(natural, most))
+                if not column.runs_over:
+                    letter = piece.letters[column.key]
+                    widths[letter] = max(widths.get(letter, _NARROWEST), self._width(piece, at, column))
         for letter, width in widths.items():
             self._sheet.column_dimensions[letter].width = width
         for piece in self._plan.pieces:
@@ -314,3 +329,6 @@ class _Sheet:
             lines = max(-(-width_of(plain(row[at]), piece.table.columns[at]) // width) for at, width in wrapped)
             if lines > 1:
                 self._sheet.row_dimensions[number].height = _LINE_HEIGHT * min(lines, _MOST_LINES)
+
+
+WRITER: Writer = xlsx_bytes

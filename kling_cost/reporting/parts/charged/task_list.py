@@ -11,8 +11,8 @@ from kling_cost.reconciliation.answer_set import Balance
 from kling_cost.reconciliation.result import ActualTotal, Reconciliation, Task
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.number_format import held
+from kling_cost.reporting.parts.charged.findings import kinds_table
 from kling_cost.reporting.parts.column_titles import titled
-from kling_cost.reporting.parts.findings import kinds_table
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Place, Row, Rows, Table, Tone
 

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kling_cost.problems import UsageError
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.table import Column, Value
+from kling_cost.reporting.translations import Words
 
 EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001  # a property of the file, not a moment
 MAX_CHARACTERS = 32_767
@@ -30,16 +31,7 @@ _FORMATS = {
     "money": "#,##0.00",
     "integer": "#,##0",
     "percent": "0.0%",
-    "date": "yyyy-mm-dd",
 }
-#: How days are written, as `Words.day` writes them, and how many characters the longest takes.
-_DATES = {
-    "ko": ('yyyy". "m". "d"."', 13),
-    "ja": ("yyyy/mm/dd", 10),
-    "zh": ('yyyy"年"m"月"d"日"', 17),
-    "en": ("mmm d, yyyy", 12),
-}
-_FONTS = {"ko": "Malgun Gothic", "ja": "Yu Gothic", "zh": "Microsoft YaHei"}
 _PLAIN_FONT = "Calibri"
 _DAY_WIDTH = 13
 
@@ -50,17 +42,17 @@ class Look:
 
     Args:
         style: whose look.
-        locale: language; it decides on the font and on how days are written.
+        words: language; it decides on the font and on how days are written.
     """
 
     style: Style
-    locale: str
+    words: Words
     fonts: dict[tuple[str, bool, int], Font] = field(default_factory=dict)
 
     @property
     def family(self) -> str:
         """The font's family."""
-        return self.style.font or _FONTS.get(self.locale, _PLAIN_FONT)
+        return self.style.font or self.words("spreadsheet.font")
 
     def font(self, color: str = INK, bold: bool = False, size: int = 11) -> Font:
         """A font; equal ones are the same object."""
@@ -82,14 +74,14 @@ class Look:
     def number_format(self, column: Column) -> str:
         """The number format of a column."""
         if column.kind == "date":
-            return _DATES[self.locale][0] if self.locale in _DATES else _FORMATS["date"]
+            return self.words("spreadsheet.day")
         if column.digits is not None:
             return "#,##0" + ("." + "0" * column.digits if column.digits else "")
         return _FORMATS.get(column.kind, "General")
 
     def day_width(self) -> int:
         """How many characters wide a day is at most."""
-        return _DATES[self.locale][1] if self.locale in _DATES else _DAY_WIDTH
+        return int(self.words("spreadsheet.day_width"))
 
     def head(self, cell: Cell, column: Column) -> None:
         """Dress the head of a column."""
