@@ -1,6 +1,6 @@
 """The English sentences of problems: a message that says what is wrong, and a hint that says what to do.
 
-A key is a code of the closed list in docs/problems.md, a dot, and the case. Parameters are in braces.
+A key is a code of the closed list in docs/reference/problems.md, a dot, and the case. Parameters are in braces.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Problem:
 
     @property
     def code(self) -> str:
-        """The code from the closed list in docs/problems.md, such as `out_of_range`."""
+        """The code from the closed list in docs/reference/problems.md, such as `out_of_range`."""
         return self.key.partition(".")[0]
 
     @property

@@ -198,9 +198,7 @@ def response_options(verb: Verb) -> Verb:
         help="Group tasks that match no job in one line, as tasks of other plans.",
     )
     @click.option("--submitted-until", type=Day(), metavar="DATE", help="Treat jobs dated later as not yet submitted.")
-    @click.option(
-        "--submitted", metavar="FILE", type=InputPath(), help="One submitted job_id per line; no other job is yet."
-    )
+    @click.option("--submitted", metavar="FILE", type=InputPath(), help="Ids of all submitted jobs, one per line.")
     @wraps(verb)
     def with_responses(**given: Any) -> Any:
         own = {name: given.pop(name) for name in _RESPONSE_OPTIONS}
@@ -265,14 +263,9 @@ def output_options(verb: Verb) -> Verb:
     @locale_option
     @click.option("--in", "currencies", metavar="CUR", multiple=True, help="Also show amounts in CUR; repeatable.")
     @click.option(
-        "--style",
-        metavar="FOLDER",
-        type=InputPath(),
-        help="Folder with your logo, colours and words for page and workbook.",
+        "--style", metavar="FOLDER", type=InputPath(), help="Folder with your logo, colours and words for reports."
     )
-    @click.option(
-        "--part", "parts", metavar="NAME", multiple=True, help="Include only this part of the report; repeatable."
-    )
+    @click.option("--part", "parts", metavar="NAME", multiple=True, help="Include only this part; repeatable.")
     @click.option("--title", metavar="TEXT", help="Title of the report; by default the name of the campaign or sheet.")
     @wraps(verb)
     def with_outputs(

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.frames.cell_codes import Codes, Factor, combined
-from kling_cost.frames.combinations import row_judge
+from kling_cost.frames.combinations import frame_pricer
 from kling_cost.frames.frame_columns import ADDED_COLUMNS, priced_places
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cell_values import is_blank, plain_cell
@@ -53,11 +53,11 @@ def added_columns(
         factor: gives the codes of a column in some of the rows.
         book, as_of: as in `price_frame`.
     """
-    judge = row_judge(book, as_of, tuple(names))
+    prices = frame_pricer(book, as_of, tuple(names))
 
     def block(rows: slice) -> list[pa.Array]:
-        codes, cells = combined(rows.stop - rows.start, names, (factor(name, rows) for name in names), judge.reduced)
-        return [_taken(column, codes) for column in judge.added(cells).columns]
+        codes, cells = combined(rows.stop - rows.start, names, (factor(name, rows) for name in names), prices.reduced)
+        return [_taken(column, codes) for column in prices.added(cells).columns]
 
     blocks = _blocks(count)
     parts = list(map(block, blocks) if len(blocks) == 1 else _threads().map(block, blocks))

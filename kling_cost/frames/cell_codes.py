@@ -75,17 +75,18 @@ class _Fold:
 
     def result(self) -> tuple[Codes, list[tuple[Any, ...]]]:
         self._compress()
-        return self._codes.astype(np.intp), self._rows  # what numpy takes by
+        return self._codes.astype(np.intp, copy=False), self._rows  # what numpy takes by
 
     def _compress(self) -> None:
         self._codes += self._below
         if self._size <= _MOST_SLOTS:
+            codes = self._codes.astype(np.intp, copy=False)  # half the time: numpy would copy others in small parts
             seen = np.zeros(self._size, dtype=bool)
-            seen[self._codes] = True
+            seen[codes] = True
             occurring = np.flatnonzero(seen)
-            places = np.zeros(self._size, dtype=np.int32)
-            places[occurring] = np.arange(len(occurring), dtype=np.int32)
-            self._codes = places.take(self._codes)
+            places = np.zeros(self._size, dtype=np.intp)
+            places[occurring] = np.arange(len(occurring))
+            self._codes = places.take(codes)
         else:
             occurring, inverse = np.unique(self._codes, return_inverse=True)
             self._codes = inverse.astype(np.int32)

@@ -1,4 +1,4 @@
-"""Combinations of cells are judged by the one rule, each once, and become a small table of the columns to add."""
+"""Combinations of cells are priced by the one rule, each once, and become a small table of the columns to add."""
 
 from __future__ import annotations
 
@@ -16,94 +16,91 @@ from kling_cost.jobs.cell_values import CellFault, is_blank, to_date, to_integer
 from kling_cost.jobs.columns import BESIDE, Columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricebook.catalogue import first_days, option_values
+from kling_cost.pricing.combination_pricer import Combination, CombinationPricer
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Problem
 
 _UNPRICED = (None,) * (len(ADDED_COLUMNS) - 1)
+_PRICERS = 8  # books, days and kinds of frame whose combinations are kept
 
 
-_JUDGES = 8  # books, days and kinds of frame whose outcomes are kept
-_KEPT = 1 << 16  # combinations whose outcome is remembered
+@lru_cache(maxsize=_PRICERS)
+def frame_pricer(book: PriceBook | None, as_of: date | None, names: tuple[str, ...]) -> FramePricer:
+    """The one pricer of a book, a day and columns, with every combination that it has priced.
 
-
-@lru_cache(maxsize=_JUDGES)
-def row_judge(book: PriceBook | None, as_of: date | None, names: tuple[str, ...]) -> RowJudge:
-    """The one judge of a book, a day and columns, with everything that it has judged.
-
-    >>> row_judge(None, None, ("model",)) is row_judge(None, None, ("model",))
+    >>> frame_pricer(None, None, ("model",)) is frame_pricer(None, None, ("model",))
     True
     """
-    return RowJudge(book, as_of, names)
+    return FramePricer(book, as_of, names)
 
 
-class RowJudge:
-    """Judges the combinations of frames with the same columns.
+class FramePricer:
+    """Prices the combinations of frames with the same columns.
 
     Args:
         book: the price book; None is the shipped one.
         as_of: the day whose rates count for rows without a date; None is the latest.
         names: the frame's columns that a price depends on, in the order of `PRICED_COLUMNS`.
 
-    >>> judge = RowJudge(None, None, ["model", "duration"])
-    >>> judge.added([("kling-v3-text-to-video", 5), ("kling-v3-text-to-video", 16)]).column("price_problem").to_pylist()
+    >>> prices = FramePricer(None, None, ["model", "duration"])
+    >>> rows = [("kling-v3-text-to-video", 5), ("kling-v3-text-to-video", 16)]
+    >>> prices.added(rows).column("price_problem").to_pylist()
     [None, 'duration:out_of_range']
     """
 
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
         self.names = tuple(names)
-        self._pricer = pricer(book, as_of)
-        self._reader = RowReader("frame", Columns.of_known(self.names))
-        self._classes = Classes(self._pricer.book)
-        self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-
-    def item(self, cells: Sequence[Any]) -> tuple[LineItem | None, tuple[Problem, ...]]:
-        """The line item of one combination, and what is to be said about it."""
-        given = zip(self.names, cells, strict=True)
-        return self._pricer.line_item(self._reader.job(0, {name: cell for name, cell in given if not is_blank(cell)}))
+        known = pricer(book, as_of)
+        self._prices = CombinationPricer(known, RowReader("frame", Columns.of_known(self.names)), self.names)
+        self._classes = ValueClasses(known.book)
+        self._last: tuple[Any, pa.Table] = (None, pa.table({}))
 
     def added(self, rows: Iterable[Sequence[Any]]) -> pa.Table:
-        """The added columns, a row for each combination."""
-        columns = list(zip(*map(self._remembered, rows), strict=True)) or [()] * len(ADDED_COLUMNS)
-        arrays = [pa.array(cells, kind) for cells, kind in zip(columns, ADDED_COLUMNS.values(), strict=True)]
+        """The added columns, a row for each combination.
+
+        The last table is kept: the blocks of a large frame mostly have the same combinations, and making the table
+        takes a quarter of the time of half a million rows.
+        """
+        rows = list(rows)
+        key = [(*row, *map(type, row)) for row in rows]
+        known, table = self._last
+        if known != key:
+            table = self._table(rows)
+            self._last = (key, table)
+        return table
+
+    def _table(self, rows: Sequence[Sequence[Any]]) -> pa.Table:
+        cells = [_added_cells(self._prices.price(row)) for row in rows]
+        columns = list(zip(*cells, strict=True)) or [()] * len(ADDED_COLUMNS)
+        arrays = [pa.array(values, kind) for values, kind in zip(columns, ADDED_COLUMNS.values(), strict=True)]
         return pa.table(arrays, names=list(ADDED_COLUMNS))
 
     def reduced(self, name: str, values: Sequence[Any]) -> list[int]:
         """For each value of a column the position of the first that gives the same price or fault.
 
-        >>> RowJudge(None, None, ["date"]).reduced("date", ["2026-03-01", "soon", "2026-03-02", "later"])
+        >>> FramePricer(None, None, ["date"]).reduced("date", ["2026-03-01", "soon", "2026-03-02", "later"])
         [0, 1, 0, 1]
         """
         first: dict[Any, int] = {}
         return [first.setdefault(self._classes.of(name, value), at) for at, value in enumerate(values)]
 
-    def _remembered(self, cells: Sequence[Any]) -> tuple[Any, ...]:
-        key = (*cells, *map(type, cells))  # 5, 5.0 and True are equal, but not alike
-        try:
-            found = self._known.get(key)
-        except TypeError:  # a list or the like
-            return self._judged(cells)
-        if found is None:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            found = self._known[key] = self._judged(cells)
-        return found
 
-    def _judged(self, cells: Sequence[Any]) -> tuple[Any, ...]:
-        item, problems = self.item(cells)
-        if item is None:
-            return (*_UNPRICED, first_fault(problems))
-        charge = item.charge
-        return (
-            int(charge.billed_quantity),
-            charge.unit_price,
-            item.cost_value,
-            charge.currency,
-            item.usd,
-            charge.rate_effective_from,
-            ",".join(charge.defaults_applied),
-            None,
-        )
+def _added_cells(found: Combination) -> tuple[Any, ...]:
+    """The cells of the added columns."""
+    if found.item is None:
+        return (*_UNPRICED, first_fault(found.problems))
+    charge = found.item.charge
+    return (
+        int(charge.billed_quantity),
+        charge.unit_price,
+        found.item.cost_value,
+        charge.currency,
+        found.item.usd,
+        charge.rate_effective_from,
+        ",".join(charge.defaults_applied),
+        None,
+    )
 
 
 def first_fault(problems: Iterable[Problem], order: Sequence[str] = PRICED_COLUMNS) -> str:
@@ -118,7 +115,7 @@ def first_fault(problems: Iterable[Problem], order: Sequence[str] = PRICED_COLUM
     return f"{first.field}:{first.code}" if first else ""
 
 
-class Classes:
+class ValueClasses:
     """Tells which values of a column cannot differ in price or fault, whatever stands beside them.
 
     Days fall into intervals between the dates of rates; unreadable values of a kind are one.
@@ -127,20 +124,19 @@ class Classes:
         book: whose names, ranges and dates count.
 
     >>> from kling_cost.pricebook.load import load_prices
-    >>> classes = Classes(load_prices())
+    >>> classes = ValueClasses(load_prices())
     >>> classes.of("duration", "16") == classes.of("duration", 99), classes.of("duration", 5) == classes.of("takes", 5)
     (True, True)
     """
 
     def __init__(self, book: PriceBook) -> None:
         skus = [sku for _, sku in book.skus()]
-        rates = [rate for sku in skus for rate in sku.rates]
-        self._days = sorted({rate.effective_from for rate in rates})
-        self._longest = max((sku.seconds[1] for sku in skus if sku.seconds), default=0)
+        self._days = first_days(book)
+        self._longest = max((high for _, high in (sku.seconds or (0, 0) for sku in skus)), default=0)
         self._bounded = all(sku.seconds for sku in skus if sku.unit == "second")
-        self._words = {"provider": set(book.providers), "model": set(book.models()), "sound": {"on", "off"}}
-        for name, values in (option for rate in rates for option in rate.options.items()):
-            self._words.setdefault(name, set()).update(values)
+        self._words = {name: set(values) for name, values in option_values(book).items()}
+        self._words |= {"provider": set(book.providers), "model": set(book.models())}
+        self._words["sound"] = {"on", "off"} | self._words.get("sound", set())
 
     def of(self, name: str, value: Any) -> tuple[Any, ...] | None:
         """The class of a value; None for nothing."""

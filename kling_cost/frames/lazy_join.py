@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from kling_cost.frames.combinations import RowJudge, row_judge
+from kling_cost.frames.combinations import FramePricer, frame_pricer
 from kling_cost.frames.frame_columns import priced_places
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.pricebook.book import PriceBook
@@ -48,41 +48,41 @@ class Query(Protocol):
 def priced(query: Query, book: PriceBook | None, as_of: date | None) -> Any:
     """The query's frame with the added columns."""
     places = priced_places(query.names)
-    judging = _Judging(query, row_judge(book, as_of, tuple(places)), [query.names[at] for at in places.values()])
-    table = judging.table()
-    query.join(table, judging.keys)
-    return query.result([name for name in table.column_names if name not in judging.keys])
+    distinct = _Distinct(query, frame_pricer(book, as_of, tuple(places)), [query.names[at] for at in places.values()])
+    table = distinct.table()
+    query.join(table, distinct.keys)
+    return query.result([name for name in table.column_names if name not in distinct.keys])
 
 
-class _Judging:
+class _Distinct:
     """Takes the combinations out of a query; `keys` are the columns by which they are joined back."""
 
-    def __init__(self, query: Query, judge: RowJudge, headings: Sequence[str]) -> None:
-        self._query, self._judge = query, judge
+    def __init__(self, query: Query, prices: FramePricer, headings: Sequence[str]) -> None:
+        self._query, self._prices = query, prices
         self.keys = [f"{INNER}{at}" for at in range(len(headings))]
         nested = query.with_keys(dict(zip(self.keys, headings, strict=True)))
-        self._nested = {name for name, key in zip(judge.names, self.keys, strict=True) if key in nested}
+        self._nested = {name for name, key in zip(prices.names, self.keys, strict=True) if key in nested}
 
     def table(self) -> pa.Table:
         """Every combination that occurs, with the columns to add."""
-        if "date" in self._judge.names:
+        if "date" in self._prices.names:
             self._reduce("date")
         found = self._query.distinct(self.keys, MOST_COMBINATIONS + 1)
         if found.num_rows > MOST_COMBINATIONS:
-            for name in self._judge.names:
+            for name in self._prices.names:
                 if name != "date":
                     self._reduce(name)
             found = self._query.distinct(self.keys, 0)
-        cells = [self._values(name, found.column(key)) for name, key in zip(self._judge.names, self.keys, strict=True)]
-        added = self._judge.added(list(zip(*cells, strict=True)) if cells else [()])
+        cells = [self._values(name, found.column(key)) for name, key in zip(self._prices.names, self.keys, strict=True)]
+        added = self._prices.added(list(zip(*cells, strict=True)) if cells else [()])
         return pa.table([*found.columns, *added.columns], names=[*found.column_names, *added.column_names])
 
     def _reduce(self, name: str) -> None:
         """Put, for each value of a column, the first that cannot differ in price or fault."""
-        at = self._judge.names.index(name)
+        at = self._prices.names.index(name)
         key, reduced = self.keys[at], f"{self.keys[at]}_class"
         column = self._query.distinct([key], 0).column(key).combine_chunks()
-        stands_for = self._judge.reduced(name, self._values(name, column))
+        stands_for = self._prices.reduced(name, self._values(name, column))
         table = pa.table([column, column.take(pa.array(stands_for, pa.int64()))], names=[key, reduced])
         self._query.join(table, [key])
         self.keys[at] = reduced

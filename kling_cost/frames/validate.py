@@ -11,10 +11,10 @@ import pyarrow as pa
 from kling_cost.frames.combinations import first_fault
 from kling_cost.frames.frame_columns import PRICED_COLUMNS
 from kling_cost.jobs.arrow_cells import cells_of_arrow
-from kling_cost.jobs.cell_values import is_blank
 from kling_cost.jobs.columns import Columns, known_columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.pricing.pricer import pricer
 
 PROBLEM = "price_problem"
@@ -38,17 +38,12 @@ class Validator:
         self.places = {name: at for at, name in enumerate(Columns(names).names) if name is not None}
         self.names = list(self.places)
         self._order = [*PRICED_COLUMNS, *(name for name in known if name not in PRICED_COLUMNS)]
-        self._reader = RowReader("frame", Columns.of_known(self.names))
-        self._pricer = pricer(book, as_of)
+        reader = RowReader("frame", Columns.of_known(self.names))
+        self._prices = CombinationPricer(pricer(book, as_of), reader, self.names)
 
     def faults(self, rows: Iterable[Sequence[Any]]) -> list[str | None]:
         """The first fault of each row, given its cells in the order of `names`."""
-        return [self._fault(row) for row in rows]
-
-    def _fault(self, cells: Sequence[Any]) -> str | None:
-        given = {name: cell for name, cell in zip(self.names, cells, strict=True) if not is_blank(cell)}
-        _, problems = self._pricer.line_item(self._reader.job(0, given))
-        return first_fault(problems, self._order) or None
+        return [first_fault(self._prices.price(row).problems, self._order) or None for row in rows]
 
     def of_arrow(self, table: pa.Table | pa.RecordBatch) -> pa.Array:
         """The faults of an Arrow table or batch."""

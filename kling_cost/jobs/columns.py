@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
@@ -124,6 +124,7 @@ class Columns:
         return None
 
 
+@lru_cache(maxsize=1 << 10)
 def judge_name(name: str) -> Problem | None:
     """What is wrong with the name of a column; None where it is known, letter by letter.
 

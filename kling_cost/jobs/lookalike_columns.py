@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from kling_cost.jobs.cell_values import is_blank, plain_cell, to_integer, to_text
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.field_names import folded, meant_value
+from kling_cost.pricebook.catalogue import option_values
 from kling_cost.pricebook.load import load_prices
 from kling_cost.problems import Problem, problem
 
@@ -147,8 +148,7 @@ def _seconds() -> frozenset[tuple[int, int]]:
 
 @cache
 def _qualities() -> frozenset[str]:
-    rates = [rate for _, sku in load_prices().skus() for rate in sku.rates]
-    return frozenset(quality for rate in rates for quality in rate.options.get("quality", ()))
+    return frozenset(option_values(load_prices()).get("quality", ()))
 
 
 def settled(

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, TypedDict
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice, book_given
+from kling_cost.pricebook.book import PriceBook, book_given
+from kling_cost.pricebook.catalogue import Offer, all_offers
 from kling_cost.pricebook.load import load_prices
 
 
@@ -64,13 +65,7 @@ def price_table(book: PriceBook | None = None) -> list[PriceRow]:
     >>> row["model"], row["quality"], row["sound"], row["unit_price"]
     ('kling-v3-text-to-video', '1080p', 'off', '7.1982')
     """
-    return [
-        _row(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
-        for provider, sku in (book_given(book) or load_prices()).skus()
-        for model in sku.models
-        for rate in sku.rates
-        for key, price in rate.unit_prices.items()
-    ]
+    return [_row(offer) for offer in all_offers(book_given(book) or load_prices())]
 
 
 def in_force(row: Mapping[str, Any], day: date | None) -> bool:
@@ -85,7 +80,8 @@ def in_force(row: Mapping[str, Any], day: date | None) -> bool:
     return bool(row["effective_from"] <= day.isoformat() and (until is None or day.isoformat() < until))
 
 
-def _row(provider: Provider, sku: Sku, rate: Rate, model: str, options: dict[str, str], price: UnitPrice) -> PriceRow:
+def _row(offer: Offer) -> PriceRow:
+    provider, sku, rate, model, options, price = offer
     low, high = sku.seconds or (None, None)
     return {
         "provider": provider.id,

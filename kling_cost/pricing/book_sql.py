@@ -16,7 +16,7 @@ from itertools import islice
 from kling_cost.amounts import EXACT, MONEY_PLACES
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricing.offers import OPTIONS, Listing, Price, listings
+from kling_cost.pricing.price_listings import OPTIONS, Listing, Price, listings
 from kling_cost.pricing.sql_dialects import DIALECTS, Dialect, Value
 from kling_cost.problems import UsageError
 

@@ -132,10 +132,7 @@ class _QuoteBuilder:
         return Quote(charge, tuple(self._problems))
 
     def _charge_of(self, provider: Provider, sku: Sku) -> Charge | None:
-        rate = sku.rate(self._day)
-        if rate is None:
-            first = sku.rates[0].effective_from.isoformat()
-            self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
+        rate = self._rate(provider, sku)
         options = self._options(provider, rate or sku.rates[0])
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
@@ -146,6 +143,13 @@ class _QuoteBuilder:
         if self._ask.checked_as != provider.id and not self._indicative:
             self._problems.append(problem("request_not_validated.model", "model", model=self._ask.model))
         return self._charge(provider, sku, rate, options, quantity)
+
+    def _rate(self, provider: Provider, sku: Sku) -> Rate | None:
+        rate = sku.rate(self._day)
+        if rate is None:
+            first = sku.rates[0].effective_from.isoformat()
+            self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
+        return rate
 
     def _no_seller(self, model: str, sellers: list[str]) -> Problem:
         book, wanted = self._pricer.book, self._ask.provider

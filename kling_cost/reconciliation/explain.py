@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from kling_cost.amounts import round_half_up
 from kling_cost.jobs.job import Ask, ask_for
-from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider
+from kling_cost.pricebook.catalogue import offers
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.shipped_books import shipped_books
 from kling_cost.pricing.line_item import Charge
@@ -165,20 +166,13 @@ def _base(charge: Charge, provider: Provider) -> dict[str, str | None]:
 
 
 def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterator[_Priced]:
-    """Every combination that the provider sells on a day."""
+    """Every combination that the provider sells on a day; the models of a SKU cost the same."""
     priced = pricer(book, day)
-    for sku in provider.skus.values():
-        rate = sku.rate(day)
-        for options in _combinations(sku, rate) if rate else ():
-            charge = priced.quote(_ask(provider.id, sku.models[0], options)).charge
+    for offer in offers(book, day, {provider.id}):
+        if offer.model != offer.sku.models[0]:
+            continue
+        for duration in offer.durations(_MOST_SECONDS + 1):
+            options = {**offer.options, **({} if duration is None else {"duration": str(duration)})}
+            charge = priced.quote(_ask(provider.id, offer.model, options)).charge
             if charge is not None:
-                yield from (_Priced(charge.cost, {**options, "model": name}) for name in sku.models)
-
-
-def _combinations(sku: Sku, rate: Rate) -> Iterator[dict[str, str]]:
-    low, high = sku.seconds or (0, 0)
-    durations = [str(n) for n in range(low, min(high, low + _MOST_SECONDS) + 1)] if sku.seconds else [None]
-    for key in rate.unit_prices:
-        options = dict(zip(rate.by, key, strict=True))
-        for duration in durations:
-            yield {**options, "duration": duration} if duration is not None else dict(options)
+                yield from (_Priced(charge.cost, {**options, "model": name}) for name in offer.sku.models)

@@ -48,7 +48,7 @@ class Finding(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The kind from the closed list in docs/findings.md, such as `over_reserved`."""
+        """The kind from the closed list in docs/reference/findings.md, such as `over_reserved`."""
         return self.what.kind
 
     @property

@@ -38,7 +38,7 @@ def write_report(
             None is skipped. A stored reconciliation can be reported without its estimate.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
         currencies: codes of currencies shown beside dollars, such as `("KRW",)`.
-        style: a folder with a company's look; see docs/style.md.
+        style: a folder with a company's look; see docs/how-to/company-look.md.
         parts: the parts to include, such as `("summary", "line_items")`; all if omitted.
         title: the title of the report; the name of the campaign or the sheet if omitted.
 

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.bounded_cache import BoundedCache
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.read_jobs import repeating
 from kling_cost.jobs.row_reader import RowReader
+from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.problems import Problem, problem
 from kling_cost.summary.accumulator import MOST_PROBLEMS, Asked, Tally
 from kling_cost.summary.block_codes import JOB_ID, PRICED, Block, Coded, UnusualError, blank_rows, crossed
@@ -45,8 +45,8 @@ class ColumnCounter:
     def __init__(self, plan: Plan, columns: Columns, reader: RowReader) -> None:
         self._plan, self._columns, self._reader = plan, columns, reader
         self._has_unknown = None in columns.names
-        self._priced = [name for name in PRICED if name in columns.present]
-        self._known: dict[tuple[Any, ...], Judged | None] = BoundedCache()
+        priced = [name for name in PRICED if name in columns.present]
+        self._prices = CombinationPricer(plan.pricer, reader, priced, plan.strict)
 
     def judge(self, found: Coded) -> list[Judged | None]:
         """What is to be said of each combination of a block; None of one whose cells are all blank.
@@ -54,7 +54,7 @@ class ColumnCounter:
         Raises:
             UnusualError: its rows have to be read one by one.
         """
-        judged = [self._known[cells] if cells in self._known else self._judge(cells) for cells in found.cells]
+        judged = [self._judge(cells) for cells in found.cells]
         if None in judged and self._has_unknown:
             raise UnusualError  # whether a row is blank depends on columns that were not read
         return judged
@@ -84,14 +84,10 @@ class ColumnCounter:
 
     def _judge(self, cells: tuple[Any, ...]) -> Judged | None:
         """What is to be said of a combination; None where every cell is blank."""
-        given = {name: cell for name, cell in zip(self._priced, cells, strict=True) if cell is not None}
-        judged = None
-        if given:
-            job = self._reader.job(0, given)
-            item, problems = self._plan.pricer.item_of(job, self._plan.strict)
-            judged = Judged(None if item is None else (job.ask, job.date), job.takes, problems)
-        self._known[cells] = judged
-        return judged
+        if all(cell is None for cell in cells):
+            return None
+        job, item, problems = self._prices.price(cells)
+        return Judged(None if item is None else (job.ask, job.date), job.takes, problems)
 
     def _count(self, tally: Tally, found: Coded, judged: Sequence[Judged | None], chosen: Array | None) -> None:
         """Count the chosen rows, or all, without looking at any; there is room for their problems, or none is kept."""

@@ -256,11 +256,11 @@ def test_a_lazy_frame_that_changed_since_has_no_price() -> None:
 
 @pytest.mark.parametrize("engine", engines("polars-lazy", "duckdb", "pyspark"))
 def test_only_distinct_combinations_leave_a_lazy_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kling_cost.frames.combinations import RowJudge
+    from kling_cost.frames.combinations import FramePricer
 
     crossed: list[int] = []
-    judged = RowJudge.added
-    monkeypatch.setattr(RowJudge, "added", lambda self, rows: crossed.append(len(rows)) or judged(self, rows))
+    judged = FramePricer.added
+    monkeypatch.setattr(FramePricer, "added", lambda self, rows: crossed.append(len(rows)) or judged(self, rows))
     many = pa.concat_tables([SAMPLE] * 500)
     priced = kc.price_frame(engine.frame(many))
     distinct = len({row[1:6] for row in rows_of(many, many.column_names)})

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.frames.combinations import Classes, RowJudge
+from kling_cost.frames.combinations import FramePricer, ValueClasses
 from kling_cost.frames.frame_columns import PRICED_COLUMNS
 from tests.frame_engines import Engine, engines, rows_of
 from tests.frames import corpus
@@ -117,10 +117,10 @@ BESIDE = [
 
 @given(st.sampled_from(PRICED_COLUMNS), cells, cells)
 def test_cells_of_one_class_never_differ_in_price_or_fault(name: str, one: Any, other: Any) -> None:
-    classes = Classes(kc.load_prices())
+    classes = ValueClasses(kc.load_prices())
     if classes.of(name, one) != classes.of(name, other):
         return
-    judge = RowJudge(None, AS_OF, PRICED_COLUMNS)
+    judge = FramePricer(None, AS_OF, PRICED_COLUMNS)
     for beside in BESIDE:
         rows = [tuple({**beside, name: cell}.values()) for cell in (one, other)]
         found = judge.added(rows).to_pylist()

@@ -19,7 +19,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
-from kling_cost.pricing.offers import _Till, listings
+from kling_cost.pricing.price_listings import _PriceLister, listings
 from kling_cost.pricing.sql_dialects import DIALECTS
 from tests.engines import Postgres, need_module, postgres, spark  # noqa: F401  # fixtures
 from tests.pricebook.test_faults import BOOK
@@ -247,8 +247,10 @@ def test_every_listed_price_is_what_the_library_says() -> None:
 def test_an_option_is_without_effect_only_where_anything_and_nothing_will_do() -> None:
     sold = (5, "low", "on")
     for refused in (None, "????"):
-        assert _Till._matters(lambda asked, no=refused: None if asked[1] == no else CHARGE, sold, 1, [None, "low"])
-    assert not _Till._matters(lambda asked: CHARGE, sold, 1, [None, "low"])
+        assert _PriceLister._matters(
+            lambda asked, no=refused: None if asked[1] == no else CHARGE, sold, 1, [None, "low"]
+        )
+    assert not _PriceLister._matters(lambda asked: CHARGE, sold, 1, [None, "low"])
 
 
 @pytest.mark.parametrize("dialect", ["bigquery", "snowflake"])

@@ -161,7 +161,12 @@ def test_a_picture_that_is_cut_short_is_no_logo(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_documentation_is_a_style(project: Path, tmp_path: Path) -> None:
-    text = (project / "docs/style.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    text = (
+        (project / "docs/how-to/company-look.md")
+        .read_text(encoding="utf-8")
+        .partition("```yaml\n")[2]
+        .partition("```")[0]
+    )
     style = load_style(folder(tmp_path, text, logo_png=png(), footer_html_j2=b"{{ company }}"))
     assert style.company
     assert style.logo is not None

@@ -24,7 +24,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "requirements"
 RECORD = FOLDER / "metadata.json"
 #: The extras of the project that a list is made for; that of what builds is a group of its own.
-EXTRAS = {"run": [], "test": ["test", "spark"], "bench": ["bench"], "mutants": ["mutants"], "lowest": ["test"]}
+EXTRAS = {
+    "run": [],
+    "test": ["test", "spark"],
+    "bench": ["bench"],
+    "mutants": ["mutants"],
+    "docs": ["docs"],
+    "lowest": ["test"],
+}
 LISTS = [*EXTRAS, "build"]
 #: Pythons by the version that they state; 3.11.2 is Debian's.
 PYTHONS = ("3.11.1", "3.11.2", "3.12.0", "3.13.0", "3.13.9")

@@ -16,12 +16,12 @@ from kling_cost.frames.frame_columns import refuse
 from kling_cost.frames.pandas_columns import factor
 from kling_cost.frames.unknown_columns import refuse_lookalikes
 from kling_cost.jobs.bodies import read_task_ids
-from kling_cost.jobs.cell_values import is_blank
 from kling_cost.jobs.columns import TAG, Columns
 from kling_cost.jobs.frames import names_in
 from kling_cost.jobs.providers import PLAIN_VALUES
 from kling_cost.jobs.read_jobs import FRAME
 from kling_cost.jobs.row_reader import RowReader, several_in
+from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import Pricer
 from kling_cost.problems import Problem
@@ -72,7 +72,7 @@ def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
     priced = [name for name in at if name not in _BESIDE and not name.startswith(TAG)]
     factors = (_factor(frame.iloc[:, at[name]], name) for name in priced)
     combinations, cells = combined(len(frame), priced, factors)
-    charges, takes, charged = _priced(columns, [dict(zip(priced, row, strict=True)) for row in cells], pricer)
+    charges, takes, charged = _priced(CombinationPricer(pricer, RowReader(FRAME, columns), priced), cells)
     kinds = combinations[first]
     jobs, tasks, unreadable = _named(frame, at, of_row)
     odd[unreadable] = True
@@ -123,16 +123,14 @@ def _factor(column: pd.Series[Any], name: str) -> Factor:
 
 
 def _priced(
-    columns: Columns, rows: Sequence[dict[str, object]], pricer: Pricer
+    prices: CombinationPricer, rows: Sequence[tuple[object, ...]]
 ) -> tuple[Codes, Codes, list[tuple[Charge, date | None]]]:
     """Charge and takes of each combination, and the distinct charges."""
-    reader = RowReader(FRAME, columns)
     charged: dict[tuple[int, date | None], int] = {}
     found: list[tuple[Charge, date | None]] = []
     charges, takes = np.full(len(rows), -1, dtype=np.int64), np.ones(len(rows), dtype=np.int64)
     for number, cells in enumerate(rows):
-        job = reader.job(0, {name: cell for name, cell in cells.items() if not is_blank(cell)})
-        item = pricer.line_item(job)[0]
+        job, item, _ = prices.price(cells)
         takes[number] = job.takes
         if item is not None:
             code = charged.setdefault((id(item.charge), job.date), len(found))

@@ -12,7 +12,8 @@ from datetime import date
 from typing import NamedTuple
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku, UnitPrice
+from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Rate, UnitPrice
+from kling_cost.pricebook.catalogue import Offer, first_days, offers
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Value
@@ -32,10 +33,9 @@ class Periods:
         self._is_of_book = report.book is not None
         charges = [charge for charge, _, _ in report.estimate.by_charge]
         self.sellers = {charge.provider for charge in charges}
-        skus = [sku for provider, sku in report.book.skus() if provider.id in self.sellers] if report.book else []
-        found = {rate.effective_from for sku in skus for rate in sku.rates}
+        found = first_days(report.book, self.sellers) if report.book else []
         #: First days of all periods, ascending.
-        self.starts = sorted(found or {charge.rate_effective_from for charge in charges})
+        self.starts = found or sorted({charge.rate_effective_from for charge in charges})
         as_of = report.estimate.as_of if self._is_of_book else None
         #: Which of them lines without a day of their own are in.
         self.default = max(0, (bisect_right(self.starts, as_of) if as_of else len(self.starts)) - 1)
@@ -100,27 +100,13 @@ def price_lines(report: Report) -> list[PriceLine]:
 def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
     periods = Periods(report)
     for start in periods.listed(report):
-        for provider, sku in book.skus():
-            rate = sku.rate(start)
-            if provider.id in periods.sellers and rate is not None:
-                for model in sku.models:
-                    for options, price in rate.unit_prices.items():
-                        yield _line(report, book, provider, sku, rate, model, options, price, start)
+        for offer in offers(book, start, periods.sellers):
+            yield _line(report, book, offer, start)
 
 
-def _line(
-    report: Report,
-    book: PriceBook,
-    provider: Provider,
-    sku: Sku,
-    rate: Rate,
-    model: str,
-    options: tuple[str, ...],
-    price: UnitPrice,
-    start: date,
-) -> PriceLine:
+def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLine:
+    provider, sku, rate, model, chosen, price = offer
     low, high = (sku.seconds or (1, MOST_SECONDS)) if sku.billing_rule == PER_SECOND else (0, 0)
-    chosen = dict(zip(rate.by, options, strict=True))
     quality, sound = chosen.get("quality", ""), chosen.get("sound", "")
     values: dict[str, Value] = {
         "provider": provider.id,

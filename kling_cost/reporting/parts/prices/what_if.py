@@ -10,7 +10,7 @@ from typing import Any
 from kling_cost.amounts import EXACT
 from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
 from kling_cost.jobs.job import Job, ask_for
-from kling_cost.pricebook.book import PriceBook, Sku
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Sku
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import Pricer
 from kling_cost.problems import shown
@@ -23,7 +23,6 @@ from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Rows
 
-_OPTIONS = ("quality", "sound")
 _MOST_SECONDS = 120
 _MOST_NAMES, _LONGEST_NAME = 3, 60
 _ALIKE = ("model", "quality", "sound", "seconds", "source", "takes")
@@ -111,14 +110,13 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     charge = item.charge
     ((_, sku),) = book.sellers(charge.model, charge.provider)
     rate = sku.rate(item.job.date or pricer.as_of)
-    offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in _OPTIONS}
+    offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in PRICED_OPTIONS}
     seconds = _seconds(sku, used) if "duration" in charge.options else []
     prices: dict[str, Decimal] = {}
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
-        quality, sound, duration = (value or None for value in combination)
-        options = tuple((n, v) for n, v in zip(_OPTIONS, (quality, sound), strict=True) if v is not None)
-        ask = ask_for(charge.provider, charge.model, int(duration) if duration else None, options)
-        priced = pricer.quote(ask, item.job.date).charge
+        options = tuple((name, value) for name, value in zip(offered, combination, strict=False) if value)
+        duration = int(combination[-1]) if combination[-1] else None
+        priced = pricer.quote(ask_for(charge.provider, charge.model, duration, options), item.job.date).charge
         if priced is not None:
             prices["|".join(combination)] = priced.cost
     return {

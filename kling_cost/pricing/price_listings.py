@@ -5,17 +5,20 @@ Nothing is calculated or decided here. Each combination is a row of a sheet that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.catalogue import option_values
+from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.pricing.line_item import Charge
-from kling_cost.pricing.pricer import Pricer, pricer
+from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import UsageError
 
 #: What a price can depend on beside who sells, the model and the day.
@@ -87,18 +90,18 @@ def listings(book: PriceBook, as_of: date | None = None) -> list[Listing]:
     >>> first.name, len(first.prices), str(first.prices[0].cost)
     ('evolink/kling-3.0-video/2026-02-01', 126, '27.0000')
     """
-    till = _Till(book, as_of)
+    lister = _PriceLister(book, as_of)
     return [
-        found for provider, sku in book.skus() for rate in sku.rates for found in _lists_of(till, provider, sku, rate)
+        found for provider, sku in book.skus() for rate in sku.rates for found in _lists_of(lister, provider, sku, rate)
     ]
 
 
-def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
+def _lists_of(lister: _PriceLister, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
     """The lists of one rate: a single one, unless request rules treat its models differently."""
     alike: dict[tuple[frozenset[str], tuple[Price, ...]], list[tuple[str | None, str]]] = {}
     for model in sku.models:
         for asked_as in product((None, provider.id), (model, f"{provider.id}:{model}")):
-            found = till.listed(asked_as, sku, rate)
+            found = lister.prices(asked_as, sku, rate)
             if found is not None:
                 alike.setdefault(found, []).append(asked_as)
     name = f"{provider.id}/{sku.id}/{rate.effective_from}"
@@ -107,47 +110,47 @@ def _lists_of(till: _Till, provider: Provider, sku: Sku, rate: Rate) -> Iterator
         yield Listing(own, rate.effective_from, rate.effective_until, tuple(spelled), reads, prices)
 
 
-class _Till:
-    """Asks the one rule for prices, row by row."""
+class _PriceLister:
+    """Lists what the one rule says, row by row."""
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
-        self._pricer: Pricer = pricer(book, as_of)
-        self._reader = RowReader("listing", Columns(_COLUMNS))
-        options = [rate.options for _, sku in book.skus() for rate in sku.rates]
-        qualities = dict.fromkeys(value for of_rate in options for value in of_rate.get("quality", ()))
-        self._values: dict[str, Sequence[str]] = {"quality": list(qualities), "sound": _ON_OFF}
+        self._prices = CombinationPricer(pricer(book, as_of), RowReader("listing", Columns(_COLUMNS)), _COLUMNS)
+        self._values: dict[str, Sequence[str]] = {**option_values(book), "sound": _ON_OFF}
 
-    def listed(
+    def prices(
         self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
         """What is read, and all prices; None where nobody or several sell the model under this name."""
         low, high = sku.seconds or (0, -1)
         choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
-        choices += [[None, *self._values[name]] for name in PRICED_OPTIONS]
-        if len(choices[0]) * len(choices[1]) * len(choices[-1]) > _MOST_PRICES:
+        choices += [[None, *self._values.get(name, ())] for name in PRICED_OPTIONS]
+        if prod(map(len, choices)) > _MOST_PRICES:
             raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
 
         def charge(asked: Asked) -> Charge | None:
-            return self._charge((*asked_as, *asked, rate.effective_from))
+            item = self._prices.price((*asked_as, *asked, rate.effective_from)).item
+            return None if item is None else item.charge
 
         sold = next(filter(charge, product(*choices)), None)
         if sold is None:
             return None
         reads = {name for at, name in enumerate(OPTIONS) if self._matters(charge, sold, at, choices[at])}
         wanted = [values if name in reads else [None] for name, values in zip(OPTIONS, choices, strict=True)]
-        priced = ((asked, charge(asked)) for asked in product(*wanted))
-        return frozenset(reads), tuple(_price(asked, found) for asked, found in priced if found is not None)
-
-    def _charge(self, row: Asked) -> Charge | None:
-        cells = {name: cell for name, cell in zip(_COLUMNS, row, strict=True) if cell is not None}
-        item, _ = self._pricer.line_item(self._reader.job(0, cells))
-        return None if item is None else item.charge
+        return frozenset(reads), tuple(_prices(charge, product(*wanted)))
 
     @staticmethod
     def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
         """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
         odd = -1 if OPTIONS[at] == "duration" else "?" * (1 + max(map(len, values[1:]), default=0))
         return any(charge((*sold[:at], value, *sold[at + 1 :])) is None for value in (None, odd))
+
+
+def _prices(charge: Callable[[Asked], Charge | None], combinations: Iterable[Asked]) -> Iterator[Price]:
+    """The prices of the combinations that have one."""
+    for asked in combinations:
+        found = charge(asked)
+        if found is not None:
+            yield _price(asked, found)
 
 
 def _price(asked: Asked, charge: Charge) -> Price:

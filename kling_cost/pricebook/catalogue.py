@@ -1,0 +1,103 @@
+"""What a price book sells, and when: its offers on a day, the days on which they change, the values to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice
+
+
+class Offer(NamedTuple):
+    """One combination that is sold while a rate holds.
+
+    Attributes:
+        provider, sku, rate: who sells it as what, and the dated price that it belongs to.
+        model: the name by which requests ask for it.
+        options: the values of the options that its price depends on.
+        price: of one unit.
+    """
+
+    provider: Provider
+    sku: Sku
+    rate: Rate
+    model: str
+    options: Mapping[str, str]
+    price: UnitPrice
+
+    def durations(self, most: int) -> Sequence[int | None]:
+        """The seconds that are sold, the shortest first and at most so many; (None,) where the book states none."""
+        if self.sku.seconds is None:
+            return (None,)
+        low, high = self.sku.seconds
+        return range(low, min(high + 1, low + most))
+
+
+def offers(book: PriceBook, day: date | None = None, sellers: Collection[str] | None = None) -> Iterator[Offer]:
+    """What the book sells on a day, in its order.
+
+    Args:
+        book: the price book.
+        day: the day; None takes the latest prices.
+        sellers: ids of the providers that count; all if left out.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> first = next(offers(load_prices()))
+    >>> first.model, dict(first.options), str(first.price.price)
+    ('kling-v3-text-to-video', {'quality': '720p', 'sound': 'off'}, '5.40')
+    """
+    for provider, sku in book.skus():
+        rate = sku.rate(day)
+        if rate is not None and (sellers is None or provider.id in sellers):
+            yield from offers_of_rate(provider, sku, rate)
+
+
+def all_offers(book: PriceBook) -> Iterator[Offer]:
+    """What the book sells or ever sold, in its order.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> sum(1 for _ in all_offers(load_prices())) >= sum(1 for _ in offers(load_prices()))
+    True
+    """
+    for provider, sku in book.skus():
+        for model in sku.models:
+            for rate in sku.rates:
+                yield from _offers(provider, sku, rate, model)
+
+
+def offers_of_rate(provider: Provider, sku: Sku, rate: Rate) -> Iterator[Offer]:
+    """What one rate offers, model by model."""
+    for model in sku.models:
+        yield from _offers(provider, sku, rate, model)
+
+
+def _offers(provider: Provider, sku: Sku, rate: Rate, model: str) -> Iterator[Offer]:
+    for key, price in rate.unit_prices.items():
+        yield Offer(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
+
+
+def first_days(book: PriceBook, sellers: Collection[str] | None = None) -> list[date]:
+    """The days on which a price begins, ascending; between two of them nothing changes.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> first_days(load_prices(), ["evolink"])[0]
+    datetime.date(2026, 2, 1)
+    """
+    found = {r.effective_from for p, sku in book.skus() if sellers is None or p.id in sellers for r in sku.rates}
+    return sorted(found)
+
+
+def option_values(book: PriceBook) -> dict[str, list[str]]:
+    """The values that any rate allows for each option, in the order of the book.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> option_values(load_prices())["sound"]
+    ['off', 'on']
+    """
+    found: dict[str, dict[str, None]] = {}
+    for _, sku in book.skus():
+        for rate in sku.rates:
+            for name, values in rate.options.items():
+                found.setdefault(name, {}).update(dict.fromkeys(values))
+    return {name: list(values) for name, values in found.items()}
