@@ -81,36 +81,40 @@ def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
 
 
 def _check_responses(provider: Mapping, path: str, faults: Faults) -> None:
-    responses, skus = provider.items.get("responses"), provider.items.get("skus")
-    statuses = responses.items.get("statuses") if isinstance(responses, Mapping) else None
+    responses = _inner(provider, "responses")
+    if responses is not None:
+        _check_statuses(_inner(responses, "statuses"), path, faults)
+        _check_prefixes(_inner(responses, "task_prefixes"), _inner(provider, "skus"), path, faults)
+
+
+def _inner(node: Mapping, name: str) -> Mapping | None:
+    found = node.items.get(name)
+    return found if isinstance(found, Mapping) else None
+
+
+def _check_statuses(statuses: Mapping | None, path: str, faults: Faults) -> None:
     first: dict[str, str] = {}
-    for state in statuses.items if isinstance(statuses, Mapping) else ():
+    for state in statuses.items if statuses else ():
         for node in scalars(statuses, state):
             if first.setdefault(node.text.lower(), state) != state:
                 faults.at(
                     node, f"{path}.statuses.{state}", f"{node.text} is also listed under {first[node.text.lower()]}"
                 )
-    prefixes = responses.items.get("task_prefixes") if isinstance(responses, Mapping) else None
-    for prefix in prefixes.items if isinstance(prefixes, Mapping) else ():
+
+
+def _check_prefixes(prefixes: Mapping | None, skus: Mapping | None, path: str, faults: Faults) -> None:
+    for prefix in prefixes.items if prefixes else ():
         for node in scalars(prefixes, prefix):
-            if not isinstance(skus, Mapping) or node.text not in skus.items:
+            if skus is None or node.text not in skus.items:
                 faults.at(node, f"{path}.task_prefixes.{prefix}", f"unknown SKU {node.text}")
 
 
 def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
     rule = sku.items.get("billing_rule")
-    seconds = sku.items.get("seconds")
-    per_second = isinstance(rule, Scalar) and rule.text == "per_second"
-    per_call = isinstance(rule, Scalar) and rule.text == "per_call"
-    if per_second and seconds is None:
-        faults.at(sku, f"{path}.seconds", "missing; a price per second needs a range of seconds")
-    if per_call and seconds is not None:
-        faults.at(seconds, f"{path}.seconds", "not allowed for a price per call")
-    low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
-    if low is not None and high is not None and low > high and seconds is not None:
-        faults.at(seconds, f"{path}.seconds", f"minimum {low} is above maximum {high}")
+    billed = rule.text if isinstance(rule, Scalar) else ""
+    _check_seconds(sku, billed, f"{path}.seconds", faults)
     for day, rate in entries(sku, "rates"):
-        if per_call and "minimum_quantity" in rate.items:
+        if billed == "per_call" and "minimum_quantity" in rate.items:
             at = f"{path}.rates.{day}.minimum_quantity"
             faults.at(rate.key_nodes["minimum_quantity"], at, "not allowed for a price per call")
         names = texts(rate, "by")
@@ -140,3 +144,16 @@ def whole(parent: Node | None, key: str) -> int | None:
     node = parent.items.get(key) if isinstance(parent, Mapping) else None
     text = node.text if isinstance(node, Scalar) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
+def _check_seconds(sku: Mapping, billed: str, path: str, faults: Faults) -> None:
+    seconds = sku.items.get("seconds")
+    if seconds is None:
+        if billed == "per_second":
+            faults.at(sku, path, "missing; a price per second needs a range of seconds")
+        return
+    if billed == "per_call":
+        faults.at(seconds, path, "not allowed for a price per call")
+    low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
+    if low is not None and high is not None and low > high:
+        faults.at(seconds, path, f"minimum {low} is above maximum {high}")

@@ -51,8 +51,7 @@ class RateTables:
         self._check_range(name, cells)
         for key in printed.keys() - cells.keys():
             self._fault(printed[key], "printed", f"{' + '.join(key)} has no price")
-        found = {key: self._number(node, ".".join((name, *key))) for key, node in cells.items()}
-        numbers = {key: number for key, number in found.items() if number is not None}
+        numbers = self._numbers(name, cells)
         shown = {key: node.text for key, node in printed.items()}
         if base is None:
             return {key: UnitPrice(number, None, None, shown.get(key)) for key, number in numbers.items()}
@@ -88,24 +87,33 @@ class RateTables:
             self._fault(node, at, str(error))
             return None
 
+    def _numbers(self, name: str, cells: dict[Key, Scalar]) -> dict[Key, Decimal]:
+        """The cells that hold a number; the others are faults."""
+        found = ((key, self._number(node, ".".join((name, *key)))) for key, node in cells.items())
+        return {key: number for key, number in found if number is not None}
+
     def _check_range(self, name: str, cells: dict[Key, Scalar]) -> None:
         for position, option in enumerate(self._by):
-            declared = self._declared.get(option, ())
             first_with = {key[position]: node for key, node in reversed(cells.items())}
             used = dict.fromkeys(key[position] for key in cells)
-            beyond = [value for value in used if value not in declared]
-            if declared and not self._may_extend:
-                for value in beyond:
-                    why = f"{option} {value} is not one of the declared values {', '.join(declared)}"
-                    self._fault(first_with[value], name, why)
-                beyond = []
-            self.options[option] = (*declared, *beyond)
+            self.options[option] = self._values_of(name, option, {value: first_with[value] for value in used})
         for option, values in self._declared.items():
             self.options.setdefault(option, values)
         if cells:
             for key in product(*(self.options[option] for option in self._by)):
                 if key not in cells:
                     self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
+
+    def _values_of(self, name: str, option: str, used: dict[str, Scalar]) -> tuple[str, ...]:
+        """The declared values of an option and, where a table may have more, those that it uses."""
+        declared = self._declared.get(option, ())
+        beyond = [value for value in used if value not in declared]
+        if not declared or self._may_extend:
+            return (*declared, *beyond)
+        for value in beyond:
+            why = f"{option} {value} is not one of the declared values {', '.join(declared)}"
+            self._fault(used[value], name, why)
+        return tuple(declared)
 
     def _fault(self, node: Node, at: str, why: str) -> None:
         self._faults.at(node, f"{self._path}.{at}" if at else self._path, why)
