@@ -1,4 +1,4 @@
-"""Everything that was answered, by task; an answer that comes again counts once."""
+"""The answers by task; an answer that comes again counts once."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def several(answers: Answers) -> list[Answer]:
     return [answers] if answers.__class__ is Answer else answers  # type: ignore[return-value]
 
 
-class Intake:
+class AnswerCollector:
     """Takes what the readers read, at the place where the caller says that they read it.
 
     Args:

@@ -11,7 +11,7 @@ from kling_cost.pricebook.book import OPEN
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge
 from kling_cost.reconciliation.result import ActualTotal
-from kling_cost.reconciliation.task_outcome import Charged
+from kling_cost.reconciliation.task_outcome import TaskOutcome
 
 _NOTHING = Decimal(0)
 _UNEXPLAINED = ("over_reserved", "under_reserved", "over_consumed", "under_consumed", "settled_differs")
@@ -27,7 +27,7 @@ class _Counted:
     """How often a charge was charged in one way, for a take or beyond the takes."""
 
     charge: Charge
-    charged: Charged
+    charged: TaskOutcome
     is_take: bool
     count: int = 0
 
@@ -41,7 +41,7 @@ class Totals:
         self._not_submitted: dict[int, list[Any]] = {}
         self._orphans: dict[_Key, Decimal] = {}
 
-    def count(self, charge: Charge, charged: Charged, is_take: bool) -> None:
+    def count(self, charge: Charge, charged: TaskOutcome, is_take: bool) -> None:
         """One task: a take, or one beyond the takes."""
         key = (id(charge), id(charged), is_take)
         entry = self._charged.get(key)

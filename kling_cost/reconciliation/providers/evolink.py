@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kling_cost.reconciliation.answers import Claim, Facts
+from kling_cost.reconciliation.answers import Facts, RequestFact
 from kling_cost.reconciliation.providers.answer_schema import (
     FAR,
     Body,
@@ -123,7 +123,7 @@ def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: A
         next((amount for amount in settled if amount is not None), None),
         None,
         refunded if refund_status == "completed" else None,
-        tuple(Claim(kind, what, field, found) for kind, what, field, found in said if found is not None),
+        tuple(RequestFact(kind, what, field, found) for kind, what, field, found in said if found is not None),
         tuple(stated.unusable),
         small_unit,
     )

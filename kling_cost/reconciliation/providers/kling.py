@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT
-from kling_cost.reconciliation.answers import Claim, Facts, usable
+from kling_cost.reconciliation.answers import Facts, RequestFact, usable
 from kling_cost.reconciliation.providers.answer_schema import (
     NUMBER,
     Body,
@@ -121,7 +121,7 @@ def _task(item: Body, path: str, to: Taker, stage: str | None, small_unit: bool)
         text(item.get("task_status" if older else "status")),
         stage,
         taken=taken,
-        claims=_claims(item, path),
+        request_facts=_request_facts(item, path),
         unusable=tuple(statement.unusable),
         small_unit=small_unit,
         money=money,
@@ -193,7 +193,7 @@ def _sum(
     return units, money if in_money else None, listed if in_money else None, " + ".join(sorted(currencies)) or None
 
 
-def _claims(item: Body, at: str) -> tuple[Claim, ...]:
+def _request_facts(item: Body, at: str) -> tuple[RequestFact, ...]:
     """The seconds of what came out."""
     result = item.get("task_result")
     videos = result.get("videos") if isinstance(result, dict) else None
@@ -204,7 +204,7 @@ def _claims(item: Body, at: str) -> tuple[Claim, ...]:
                 seconds = seconds_out(output.get("duration"))
                 if seconds is not None:
                     said.setdefault(seconds, f"{at}{path}[{number}].duration")
-    return tuple(Claim("duration_differs", "duration", field, seconds) for seconds, field in said.items())
+    return tuple(RequestFact("duration_differs", "duration", field, seconds) for seconds, field in said.items())
 
 
 def _number(value: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kling_cost.reconciliation.answers import Claim, Facts
+from kling_cost.reconciliation.answers import Facts, RequestFact
 from kling_cost.reconciliation.providers.answer_schema import (
     Body,
     Statement,
@@ -97,5 +97,9 @@ def _facts(values: tuple[Any, ...]) -> Facts:
         ("duration", "data.request.duration", whole(seconds)),
         ("sound", "data.request.sound", _SOUND[sound] if sound.__class__ is bool else sound),
     )
-    claims = tuple(Claim("echo_differs", what, field, str(found)) for what, field, found in said if found is not None)
-    return Facts(PROVIDER, text(status), stage, None, None, None, taken, None, claims, tuple(read.unusable), small_unit)
+    request_facts = tuple(
+        RequestFact("echo_differs", what, field, str(found)) for what, field, found in said if found is not None
+    )
+    return Facts(
+        PROVIDER, text(status), stage, None, None, None, taken, None, request_facts, tuple(read.unusable), small_unit
+    )
