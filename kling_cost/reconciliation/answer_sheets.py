@@ -122,18 +122,11 @@ class AnswerRows:
                 self._row(number, row)
 
     def _row(self, number: int, row: dict[str, Any]) -> None:
-        fault = next(((name, cell) for name, cell in row.items() if isinstance(cell, CellFault)), None)
         texts = {name: to_text(row.get(name)) for name in ("job_id", "task_id", "provider", "stage", "status")}
         provider, stage = texts["provider"], texts["stage"]
         extra = {name: _plain(cell) for name, cell in row.items() if name not in COLUMNS} or None
         self._collector.at(number, provider, texts["job_id"] if isinstance(texts["job_id"], str) else None, extra)
-        found = None
-        if fault is not None:
-            found = problem(fault[1].why, fault[0], **fault[1].params)
-        elif wrong := [name for name, value in texts.items() if value is not None and fault_of_id(value)]:
-            found = problem(fault_of_id(texts[wrong[0]]) or "", wrong[0], value=texts[wrong[0]])
-        elif stage not in (None, CREATE, STATUS):
-            found = problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
+        found = _fault(row, texts)
         if found is not None:
             self._collector.broken(found)
             return
@@ -166,6 +159,21 @@ class AnswerRows:
             tuple(unusable),
             self._small_unit,
         )
+
+
+def _fault(row: dict[str, Any], texts: dict[str, Any]) -> Problem | None:
+    """What keeps a row from being read."""
+    for name, cell in row.items():
+        if isinstance(cell, CellFault):
+            return problem(cell.why, name, **cell.params)
+    for name, value in texts.items():
+        why = None if value is None else fault_of_id(value)
+        if why:
+            return problem(why, name, value=value)
+    stage = texts["stage"]
+    if stage not in (None, CREATE, STATUS):
+        return problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
+    return None
 
 
 def _number(cell: Any) -> Any:

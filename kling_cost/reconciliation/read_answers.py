@@ -24,6 +24,7 @@ RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
 _TAKEN = "responses are files, a frame of pandas, Polars, PyArrow or DuckDB, or parsed bodies"
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
+_TEXT_OR_NONE = (str, type(None))
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other
 _LOGGED = ("payload", "data", "json", "text")  # beside headers
@@ -132,12 +133,12 @@ class _Reader:
         if item.__class__ is not dict:
             self.collector.at(row, None, None, None)
             self.collector.broken(problem("unreadable.no_answer"))
-        elif "response" in item:
-            self._wrapped(item, row, "response")
-        elif (under := _under(item)) is not None:
-            self._wrapped(item, row, under)
-        else:
+            return
+        under = "response" if "response" in item else _under(item)
+        if under is None:
             self._body(item, row, None, None, None, None)
+        else:
+            self._wrapped(item, row, under)
 
     def _wrapped(self, item: Mapping[str, Any], row: int, under: str) -> None:
         get = item.get
@@ -205,14 +206,14 @@ def _under(item: Mapping[str, Any]) -> str | None:
 
 def _wrong(job_id: Any, provider: Any, stage: Any) -> Problem | None:
     """What is wrong with what the caller put around an answer."""
-    if (job_id is None or job_id.__class__ is str) and provider in _PROVIDERS and stage in _ALLOWED:
+    if job_id.__class__ in _TEXT_OR_NONE and provider in _PROVIDERS and stage in _ALLOWED:
         return None
     for key, value in (("job_id", job_id), ("provider", provider), ("stage", stage)):
         if value is not None and not isinstance(value, str):
             return problem("wrong_type.text", key, value=value)
-    if provider is not None and provider not in READERS:
+    if provider not in _PROVIDERS:
         return problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(READERS)))
-    if stage is not None and stage not in _STAGES:
+    if stage not in _ALLOWED:
         return problem("not_allowed.choice", "stage", value=stage, choices=Listed(_STAGES))
     return None
 

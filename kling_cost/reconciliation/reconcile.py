@@ -21,15 +21,14 @@ from kling_cost.problems import Problem, problem
 from kling_cost.python_values import flag, instance, list_of
 from kling_cost.reconciliation.allocate import BEYOND, TAKE
 from kling_cost.reconciliation.answer_set import Responses, several
+from kling_cost.reconciliation.common_causes import WholeCredits, explain_by_factors, is_told_together
 from kling_cost.reconciliation.discrepancies import Difference, difference, held_against
 from kling_cost.reconciliation.explain import Explainer
-from kling_cost.reconciliation.factors import explain_by_factors
 from kling_cost.reconciliation.matched_tasks import MatchedTask, Orphan, allocated
 from kling_cost.reconciliation.matching import Matching
 from kling_cost.reconciliation.orphan_tasks import OrphanReasons, OtherPlans, by_name
 from kling_cost.reconciliation.read_answers import read_responses
 from kling_cost.reconciliation.result import Finding, Reconciliation
-from kling_cost.reconciliation.rounded_charges import WholeCredits, is_told_together
 from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.submitted_jobs import ALL, Submitted, submitted_of
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
@@ -188,18 +187,23 @@ class Reconciler:
 
     def _job(self, at: int, item: LineItem) -> None:
         """The rows and findings of one job."""
+        tasks, takes = self._matching.of(at), item.job.takes
+        if len(tasks) == 1 == takes and at not in self._reused:  # by far the most
+            self._task(item, tasks[0], TAKE)
+        else:
+            self._takes(at, item, allocated(tasks, takes))
+
+    def _takes(self, at: int, item: LineItem, tasks: Sequence[tuple[MatchedTask, int]]) -> None:
+        """The takes of a job, and the tasks beyond them."""
         takes = item.job.takes
-        tasks = allocated(self._matching.of(at), takes)
-        for task, standing in tasks:
-            if standing == TAKE:
-                self._task(item, task, TAKE)
-        filled = min(takes, len(tasks))
-        if filled < takes or at in self._reused:
-            self._unfilled(at, item, takes - filled, filled)
-        if len(tasks) > takes:
-            live = sum(not task.outcome.came_to_nothing for task, _ in tasks)
-            for task, standing in tasks[takes:]:
-                self._task(item, task, standing, (self._beyond(item, task, live),) if standing == BEYOND else ())
+        for task, _ in tasks[:takes]:
+            self._task(item, task, TAKE)
+        left = max(0, takes - len(tasks))
+        if left or at in self._reused:
+            self._unfilled(at, item, left, takes - left)
+        live = sum(not task.outcome.came_to_nothing for task, _ in tasks)
+        for task, standing in tasks[takes:]:
+            self._task(item, task, standing, (self._beyond(item, task, live),) if standing == BEYOND else ())
 
     def _beyond(self, item: LineItem, task: MatchedTask, found: int) -> Difference:
         """That a task is one too many."""

@@ -192,8 +192,9 @@ class TaskAmounts:
         small = [self._looks_small(amount) for amount in stated]
         if any(small):
             small = [self._looks_small(amount) or self._may_be_small(amount) for amount in stated]
-        follows = any(small) or (stated == (None, None) and self._others_are_small)
-        return (*small, follows and _is_whole(facts.refunded))
+        elif stated != (None, None) or not self._others_are_small:
+            return (False, False, False)
+        return (*small, _is_whole(facts.refunded))
 
     @cached_property
     def _others_are_small(self) -> bool:

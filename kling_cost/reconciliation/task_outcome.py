@@ -102,15 +102,19 @@ def _movements(facts: Facts, is_open: bool) -> Iterator[tuple[Any, Decimal]]:
         reserved = facts.taken
     elif not is_open and settled is None:
         settled = facts.taken
-    for kind, amount, money in (("reservation", reserved, is_open), ("settlement", settled, not is_open)):
-        if amount is None:
-            continue
-        if amount or not (money and facts.money):
-            yield kind, amount
-        if money and facts.money:
-            yield kind, facts.money
+    for amount in _parts(reserved, facts.money if is_open else None):
+        yield "reservation", amount
+    for amount in _parts(settled, None if is_open else facts.money):
+        yield "settlement", amount
     if facts.refunded is not None:
         yield "refund", facts.refunded
+
+
+def _parts(amount: Decimal | None, money: Decimal | None) -> list[Decimal]:
+    """An amount as it is stated: in units, in money, or a part in each."""
+    if amount is None:
+        return []
+    return [part for part in (amount, money) if part] or [amount]
 
 
 class _Evaluation:

@@ -60,15 +60,22 @@ class AnswerArrays(NamedTuple):
         if self.created is None:
             return np.full(len(answers), -1, dtype=np.int64), 0
         column = self.created.iloc[self.rows[answers]]
-        if getattr(column.dtype, "kind", "") == "i" and not column.isna().any():
-            seconds = column.to_numpy(dtype=np.int64)
-            if not len(seconds) or (seconds.min() >= 0 and seconds.max() < FAR):
-                distinct, places = np.unique(seconds, return_inverse=True)
-                return places, len(distinct)
+        seconds = _whole_seconds(column)
+        if seconds is not None:
+            distinct, places = np.unique(seconds, return_inverse=True)
+            return places, len(distinct)
         codes, cells = factor(column)
         moments = [created_at(cell) for cell in cells]
         order = {moment: place for place, moment in enumerate(sorted({m for m in moments if m is not None}))}
         return np.array([*(-1 if m is None else order[m] for m in moments), -1])[codes], len(order)
+
+
+def _whole_seconds(column: pd.Series[Any]) -> Codes | None:
+    """A column of whole seconds that a clock may show; None for any other."""
+    if getattr(column.dtype, "kind", "") != "i" or column.isna().any():
+        return None
+    seconds = column.to_numpy(dtype=np.int64)
+    return seconds if ((seconds >= 0) & (seconds < FAR)).all() else None
 
 
 def answer_arrays(frame: pd.DataFrame, ids: pa.LargeStringArray) -> AnswerArrays:

@@ -22,6 +22,7 @@ from kling_cost.pricing.pricer import pricer
 from kling_cost.python_values import day
 from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
 from kling_cost.reconciliation.answer_sheets import AnswerRows
+from kling_cost.reconciliation.common_causes import WholeCredits
 from kling_cost.reconciliation.explain import Explainer
 from kling_cost.reconciliation.frames.answer_arrays import answer_arrays
 from kling_cost.reconciliation.frames.frame_engines import like, pandas_of
@@ -31,7 +32,6 @@ from kling_cost.reconciliation.frames.take_rows import PlainRows, cases_of
 from kling_cost.reconciliation.frames.task_tables import task_table
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask
 from kling_cost.reconciliation.reconcile import Reconciler
-from kling_cost.reconciliation.rounded_charges import WholeCredits
 from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
 
