@@ -28,6 +28,7 @@ _CLOCK = re.compile(r"(?:0{1,2}:)?0{1,2}:(?P<at>[0-9]{1,2})(?:\.0*)?|pt(?P<iso>[
 _SECONDS = re.compile(r"\+?0*([0-9]{1,3})(?:[.,]0*)?(?:e\+?0+)?(?:s|secs?|seconds?|초|秒)?\.?", re.ASCII)
 _HELD = 10_000  # rows that are held back where the others can be read again
 _MICROSECONDS = 1_000_000
+_READ = (str, int, float, Decimal, Fraction, date)  # float: as a frame has it
 #: What pricing gives a row; a priced frame may be read again.
 _OURS = ("billed_quantity", "requested_quantity")
 
@@ -123,7 +124,7 @@ def _plainly(cell: Any) -> Any:
 
     >>> from datetime import timedelta
     >>> _plainly([b"12"]), _plainly(timedelta(seconds=12)), _plainly(12 + 0j)
-    ('12', Decimal('12'), Decimal('12'))
+    ('12', Decimal('12'), Decimal('12.0'))
     """
     cell = plain_cell(cell)
     if isinstance(cell, Mapping):
@@ -136,9 +137,7 @@ def _plainly(cell: Any) -> Any:
         return Decimal(repr(cell.real)) if cell.imag == 0 else None
     if isinstance(cell, timedelta):
         return Decimal(cell // timedelta(microseconds=1)) / _MICROSECONDS
-    return (
-        cell if cell is None or isinstance(cell, (str, int, float, Decimal, Fraction, date)) else str(cell)
-    )  # float: shown by its text
+    return cell if cell is None or isinstance(cell, _READ) else str(cell)
 
 
 @cache

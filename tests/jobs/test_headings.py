@@ -335,5 +335,5 @@ def test_required_fields_without_a_column_are_told_once_for_the_file(tmp_path: P
         estimate = kc.estimate(stream_jobs([source], "csv" if source.stream else None).collect())
         (found,) = estimate.problems
         assert (found.severity, found.code, found.row) == ("warning", "request_incomplete", None), form
-        assert found.message.endswith("not complete: image_start")
+        assert found.message.endswith("incomplete: image_start")
         assert len(estimate.line_items) == 2

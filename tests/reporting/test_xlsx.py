@@ -349,7 +349,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
 def test_a_cut_text_says_so(tmp_path: Path) -> None:
     estimate = kc.estimate([{"job_id": "y" * 40_000, "request": {"model": "kling-v3-text-to-video", "prompt": "x"}}])
     ids = [v for v in values(written(tmp_path, estimate))["Line items"].values() if str(v).startswith("yyy")]
-    assert str(ids[0]).endswith("(cut; the JSON holds the whole)")
+    assert str(ids[0]).endswith("(cut; the JSON contains the whole text)")
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
