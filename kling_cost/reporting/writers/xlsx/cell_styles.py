@@ -20,7 +20,7 @@ from kling_cost.reporting.translations import Words
 EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001  # a property of the file, not a moment
 MAX_CHARACTERS = 32_767
 MAX_DIGITS = 15
-CUT = " … (cut; the JSON holds the whole)"
+CUT = " … (cut; the JSON contains the whole text)"
 INK, DIM, BAD, WARN, GOOD, PAPER = "1C2430", "5B6675", "B3261E", "8A5A00", "1F6B3A", "FFFFFF"
 _INPUT, _RULE = "FFF8E1", "D9DEE5"
 _LIVE = tuple("=+-@\t\r")
