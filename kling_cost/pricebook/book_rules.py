@@ -82,38 +82,47 @@ def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
 
 def _check_responses(provider: Mapping, path: str, faults: Faults) -> None:
     responses, skus = provider.items.get("responses"), provider.items.get("skus")
-    statuses = responses.items.get("statuses") if isinstance(responses, Mapping) else None
     first: dict[str, str] = {}
-    for state in statuses.items if isinstance(statuses, Mapping) else ():
-        for node in scalars(statuses, state):
-            if first.setdefault(node.text.lower(), state) != state:
-                faults.at(node, f"{path}.statuses.{state}", f"{node.text} is among {first[node.text.lower()]}, too")
-    prefixes = responses.items.get("task_prefixes") if isinstance(responses, Mapping) else None
-    for prefix in prefixes.items if isinstance(prefixes, Mapping) else ():
-        for node in scalars(prefixes, prefix):
-            if not isinstance(skus, Mapping) or node.text not in skus.items:
-                faults.at(node, f"{path}.task_prefixes.{prefix}", f"there is no SKU {node.text}")
+    for state, node in _listed(responses, "statuses"):
+        if first.setdefault(node.text.lower(), state) != state:
+            faults.at(node, f"{path}.statuses.{state}", f"{node.text} is among {first[node.text.lower()]}, too")
+    for prefix, node in _listed(responses, "task_prefixes"):
+        if not isinstance(skus, Mapping) or node.text not in skus.items:
+            faults.at(node, f"{path}.task_prefixes.{prefix}", f"there is no SKU {node.text}")
+
+
+def _listed(parent: Node | None, name: str) -> Iterator[tuple[str, Scalar]]:
+    """Key and text of everything in the lists of a mapping."""
+    lists = parent.items.get(name) if isinstance(parent, Mapping) else None
+    for key in lists.items if isinstance(lists, Mapping) else ():
+        for node in scalars(lists, key):
+            yield key, node
 
 
 def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
-    rule = sku.items.get("billing_rule")
-    seconds = sku.items.get("seconds")
-    per_second = isinstance(rule, Scalar) and rule.text == "per_second"
-    per_call = isinstance(rule, Scalar) and rule.text == "per_call"
-    if per_second and seconds is None:
-        faults.at(sku, f"{path}.seconds", "missing; a price per second needs its range")
-    if per_call and seconds is not None:
-        faults.at(seconds, f"{path}.seconds", "a price per call has none")
-    low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
-    if low is not None and high is not None and low > high and seconds is not None:
-        faults.at(seconds, f"{path}.seconds", f"minimum {low} is above maximum {high}")
+    node = sku.items.get("billing_rule")
+    rule = node.text if isinstance(node, Scalar) else ""
+    _check_seconds(sku, rule, f"{path}.seconds", faults)
     for day, rate in entries(sku, "rates"):
-        if per_call and "minimum_quantity" in rate.items:
+        if rule == "per_call" and "minimum_quantity" in rate.items:
             at = f"{path}.rates.{day}.minimum_quantity"
             faults.at(rate.key_nodes["minimum_quantity"], at, "a price per call has none")
         names = texts(rate, "by")
         if len(set(names)) < len(names):
             faults.at(rate.items["by"], f"{path}.rates.{day}.by", "an option stands twice")
+
+
+def _check_seconds(sku: Mapping, rule: str, at: str, faults: Faults) -> None:
+    seconds = sku.items.get("seconds")
+    if seconds is None:
+        if rule == "per_second":
+            faults.at(sku, at, "missing; a price per second needs its range")
+        return
+    if rule == "per_call":
+        faults.at(seconds, at, "a price per call has none")
+    low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
+    if low is not None and high is not None and low > high:
+        faults.at(seconds, at, f"minimum {low} is above maximum {high}")
 
 
 def _check_defaults(provider: Mapping, sku: Mapping, path: str, sku_id: str, faults: Faults) -> None:
