@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO_DAY := 2026-11-20
 
-.PHONY: help demo test coverage test-lowest test-newest mutants bench examples docs lint requirements clean
+.PHONY: help demo test coverage test-lowest test-newest mutants bench examples docs site lint requirements clean
 
 help:
 	@echo "make demo      price the sample campaign; its workbook and page go to build/"
@@ -16,15 +16,18 @@ help:
 	@echo "make mutants FOLDER=jobs SAMPLE=100 [SEED=…]   the same with so many random changes"
 	@echo "make bench     measure speed and memory, as ratios"
 	@echo "make examples  make examples/ and reports/examples/ anew"
-	@echo "make docs      make the tables of rules, problems and findings anew"
+	@echo "make docs      make the pages of the reference that follow from the code anew"
+	@echo "make site      build the documentation into build/site; a warning is an error"
 	@echo "make lint      ruff and mypy"
 	@echo "make requirements  choose the versions in requirements/ anew (needs uv)"
 	@echo "make clean     remove .venv, build and caches"
 
 # set_up NAME…: .venv holds what requirements/NAME.txt names, and the project.
 set_up = @PYTHON="$(PYTHON)" sh requirements/set_up.sh $(VENV) $(1)
+# What developers need, in one environment.
+DEVELOP := test docs
 # What the run with the lowest and that with the newest versions do without; Spark is in neither.
-PARTS := java pyspark soffice chromium
+PARTS := java pyspark soffice chromium mkdocs
 LIGHT := KLING_COST_WITHOUT_PARTS="$(PARTS)"
 SUITE := -m pytest -n auto
 LIGHT_SUITE := $(SUITE) --ignore=kling_cost/frames/spark.py
@@ -40,12 +43,12 @@ demo:
 	@echo "  $(CURDIR)/build/budget.html"
 
 test:
-	$(call set_up,test)
+	$(call set_up,$(DEVELOP))
 	$(RUN) $(SUITE)
 
 # Of its own, since watching every branch takes the tests nearly twice the time.
 coverage:
-	$(call set_up,test)
+	$(call set_up,$(DEVELOP))
 	COVERAGE_FILE=$(VENV)/coverage $(RUN) $(SUITE) --cov=kling_cost --cov-report=term:skip-covered
 
 test-lowest: VENV := .venv-lowest
@@ -61,23 +64,27 @@ test-newest:
 # May be interrupted; the next run goes on from there.
 mutants:
 	@test -n "$(FOLDER)" || { echo "say which folder: make mutants FOLDER=planning" >&2; exit 2; }
-	$(call set_up,test mutants)
+	$(call set_up,$(DEVELOP) mutants)
 	nice -n 15 $(RUN) -m tests.mutation $(FOLDER) $(SAMPLE)
 
 bench:
-	$(call set_up,test bench)
+	$(call set_up,$(DEVELOP) bench)
 	$(RUN) -m benchmarks
 
 examples:
-	$(call set_up,test)
+	$(call set_up,$(DEVELOP))
 	$(RUN) -m examples.make
 
 docs:
-	$(call set_up,test)
+	$(call set_up,$(DEVELOP))
 	$(RUN) -m docs.make
 
+site:
+	$(call set_up,$(DEVELOP))
+	$(RUN) -m docs.site build/site
+
 lint:
-	$(call set_up,test)
+	$(call set_up,$(DEVELOP))
 	$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
 
 # The lists that go into one environment agree, since all follow the list of the tests.
@@ -90,8 +97,9 @@ requirements:
 	uv pip compile --group pyproject.toml:build $(WITH_TEST) -o requirements/build.txt
 	uv pip compile pyproject.toml --extra bench $(WITH_TEST) -o requirements/bench.txt
 	uv pip compile pyproject.toml --extra mutants $(WITH_TEST) -o requirements/mutants.txt
+	uv pip compile pyproject.toml --extra docs $(WITH_TEST) -o requirements/docs.txt
 	uv pip compile pyproject.toml --extra test --resolution lowest-direct $(LOCK) -o requirements/lowest.txt
-	$(call set_up,test)
+	$(call set_up,$(DEVELOP))
 	$(RUN) -m tests.tidy.requirement_lists
 	$(RUN) -m pytest tests/tidy/test_requirements.py
 

@@ -1,6 +1,7 @@
 """How the cost of `price_frame` grows with the number of rows, engine by engine.
 
-`python -m benchmarks.growth` writes the times to docs/scale.csv, from which `python -m docs.scale_plot` draws.
+`python -m benchmarks.growth` writes the times to docs/explanation/scale.csv;
+`python -m docs.scale_plot` draws them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SIZES = {10_000: 30, 100_000: 15, 1_000_000: 7, 10_000_000: 3}  # rows: how ofte
 MEASURED = (engines.TEXT, engines.POLARS, engines.PYARROW, engines.DUCKDB)
 PARTS = ("kling-cost", "pandas", "polars", "pyarrow", "duckdb", "pyspark")
 SPARK, FILES = "PySpark, Parquet to totals", (1, 10, 100)  # files of a million rows
-PATH = PROJECT / "docs" / "scale.csv"
+PATH = PROJECT / "docs" / "explanation" / "scale.csv"
 
 
 def figures() -> Iterator[Figure]:

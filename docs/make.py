@@ -1,5 +1,4 @@
-"""Makes docs/request-rules.md, docs/problems.md and docs/findings.md; a test holds them to what
-this makes.
+"""Makes the pages of docs/reference/ that follow from the code and its cases; a test holds them to what this makes.
 
 python -m docs.make
 """
@@ -17,6 +16,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import get_type_hints, is_typeddict
 
 import kling_cost as kc
+from docs.reference_pages import command_page, json_page
 from examples.answers import every_kind
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.request_schema import Page
@@ -25,7 +25,7 @@ from kling_cost.reconciliation.finding_text import said
 from kling_cost.reporting.error_results import problems_of
 from tests.cases import cases
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "reference"
 AS_OF = date(2026, 11, 20)
 _WORDS = {str: "text", int: "a whole number", bool: "true or false"}
 
@@ -205,15 +205,21 @@ def _stopped(found: kc.Estimate, example: dict[str, Any]) -> Problem:
     raise AssertionError(example)
 
 
+#: The pages by name.
+PAGES = {
+    "command.md": command_page,
+    "json.md": json_page,
+    "request-rules.md": request_rules,
+    "problems.md": problem_pages,
+    "findings.md": finding_pages,
+}
+
+
 def main() -> None:
     """Write the pages."""
-    for name, make in (
-        ("request-rules.md", request_rules),
-        ("problems.md", problem_pages),
-        ("findings.md", finding_pages),
-    ):
+    for name, make in PAGES.items():
         (HERE / name).write_text(make(), encoding="utf-8")
-        print(f"wrote docs/{name}")
+        print(f"wrote docs/reference/{name}")
 
 
 if __name__ == "__main__":

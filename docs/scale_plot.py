@@ -1,6 +1,6 @@
-"""Draws docs/scale.svg, how the cost of pricing frames grows, from docs/scale.csv; a test holds it to that.
+"""Draws how the cost of pricing frames grows: docs/explanation/scale.svg from scale.csv; a test holds it to that.
 
-python -m benchmarks.growth      # measures docs/scale.csv anew
+python -m benchmarks.growth      # measures docs/explanation/scale.csv anew
 python -m docs.scale_plot
 """
 
@@ -10,7 +10,7 @@ import csv
 from math import log10
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "explanation"
 COLOURS = ("#1f5fbf", "#b3541e", "#2f7d4f", "#7a3fa0", "#444444")
 _LEFT, _TOP, _WIDTH, _HEIGHT = 80, 56, 420, 300
 _ROWS, _SECONDS = (4, 8), (-3, 2)  # powers of ten at the ends of the axes
@@ -60,7 +60,7 @@ def drawing(text: str) -> str:
 
 
 def reckoned(text: str) -> str:
-    """The sentences of docs/scale.md that rest on the table."""
+    """The sentences of docs/explanation/scale.md that rest on the table."""
     _, engines = times(text)
     points = next(points for name, points in engines.items() if name.startswith("PySpark"))
     (less, short), (rows, long) = points[-2:]
@@ -97,7 +97,7 @@ def main() -> None:
     """Write the drawing."""
     made = drawing((HERE / "scale.csv").read_text(encoding="utf-8"))
     (HERE / "scale.svg").write_text(made, encoding="utf-8")
-    print("wrote docs/scale.svg")
+    print("wrote docs/explanation/scale.svg")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from kling_cost.jobs.cell_values import COERCIONS, to_on_off
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL
 from kling_cost.pricing.json_records import estimate_record
 from kling_cost.reconciliation.task_records import reconciliation_record
-from kling_cost.reporting.writers.xlsx_package import SheetContent, finished_package
+from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
 
 HERE = Path(__file__).parent
 REPORTS = HERE.parent / "reports" / "examples"

@@ -1,4 +1,4 @@
-"""kling_cost: what a campaign of Kling 3.0 videos costs before it is submitted, exact and sourced.
+"""kling_cost: know what a Kling 3.0 video campaign costs before you submit it, exact and sourced.
 
     import kling_cost as kc
 
@@ -33,6 +33,7 @@ _HOMES = {
     "Reconciliation": "reconciliation.result",
     "Responses": "reconciliation.answer_set",
     "RequestError": "problems",
+    "Totals": "pricing.totals",
     "UsageError": "problems",
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
@@ -50,6 +51,7 @@ _HOMES = {
     "read_responses": "reconciliation.read_answers",
     "reconcile": "reconciliation.reconcile",
     "reconcile_frame": "reconciliation.frames",
+    "summarize": "summary.summarize",
     "template": "reporting.template",
     "totals": "frames",
     "validate_frame": "frames",
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from kling_cost.pricing.price_request import price_request
     from kling_cost.pricing.read_estimate import read_estimate
     from kling_cost.pricing.single_price import price
+    from kling_cost.pricing.totals import Totals
     from kling_cost.problems import (
         CurrencyMismatchError,
         KlingCostError,
@@ -89,6 +92,7 @@ if TYPE_CHECKING:
     from kling_cost.reporting.price_list import lint_prices
     from kling_cost.reporting.template import template
     from kling_cost.reporting.write_report import write_report
+    from kling_cost.summary.summarize import summarize
 
 __all__ = [
     "Amount",
@@ -106,6 +110,7 @@ __all__ = [
     "Reconciliation",
     "RequestError",
     "Responses",
+    "Totals",
     "UsageError",
     "Verdict",
     "WriteError",
@@ -123,6 +128,7 @@ __all__ = [
     "read_responses",
     "reconcile",
     "reconcile_frame",
+    "summarize",
     "template",
     "totals",
     "validate_frame",

@@ -1,4 +1,4 @@
-"""`python -m kling_cost` is the command `kling-cost`."""
+"""Run the command `kling-cost` as `python -m kling_cost`."""
 
 from kling_cost.cli import run
 

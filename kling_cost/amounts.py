@@ -1,4 +1,4 @@
-"""Exact quantities of money: `Amount`, `Currency`, and the few operations that are allowed on them.
+"""Exact amounts: `Amount`, `Currency`, and the few operations that they allow.
 
 Nothing here, and nothing that uses it, ever holds a binary float. Sums are exact: an addition that would
 have to drop a digit raises instead of rounding.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kling_cost.problems import CurrencyMismatchError, UsageError, WrongKindError
 from kling_cost.python_values import plain, told
@@ -55,7 +55,7 @@ def book_decimal(text: str) -> Decimal:
     """
     number = plain_decimal(text)
     if number >= _BOOK_BELOW or -int(number.as_tuple().exponent) > _BOOK_PLACES:
-        raise ValueError("at most nine digits before the point and six after it")
+        raise ValueError("must have at most nine digits before the point and six after it")
     return number
 
 
@@ -112,12 +112,12 @@ def divide_half_up(number: Decimal | Fraction, divisor: Decimal, places: int = M
 
 
 class Currency(NamedTuple):
-    """A unit that amounts are counted in: a provider's credits, or money.
+    """The unit of an amount: a provider's credits, or money.
 
     Attributes:
         code: `EVOLINK_CREDIT`, `USD` …
-        name: what a report calls it.
-        quantum: its smallest step, a power of ten; costs are rounded half up to it.
+        name: its name in reports.
+        quantum: its smallest unit, a power of ten; costs are rounded half up to it.
 
     >>> Currency("USD", "US dollar", Decimal("0.01")).code
     'USD'
@@ -128,6 +128,27 @@ class Currency(NamedTuple):
     quantum: Decimal
 
 
+def _accepted(value: Any) -> str | int | Decimal:
+    """What an amount may be made of, the plain value of a library's number among it."""
+    if not isinstance(value, (str, int, Decimal)) and not isinstance(value, float):  # float: refused below
+        value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise WrongKindError(f"an amount must be text, int or Decimal, not {told(value)}")
+    return value
+
+
+def _number(value: str | int | Decimal) -> Decimal:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise UsageError(f"{told(value)} is not a decimal number") from None
+    if not number.is_finite():
+        raise UsageError("an amount must be finite")
+    if abs(number.adjusted()) > _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
+        raise UsageError(f"an amount can have at most {_MOST_DIGITS} digits on either side of the point")
+    return number
+
+
 class Amount:
     """An exact quantity of one currency. Immutable; two currencies never mix.
 
@@ -136,8 +157,8 @@ class Amount:
         currency: the code, such as `EVOLINK_CREDIT` or `USD`.
 
     Raises:
-        UsageError: the value is a float, a bool, or nothing that is a number (it is a `TypeError`, too); the text is
-            no finite decimal number, or the code is malformed (a `ValueError`, as every `UsageError` is).
+        UsageError: the value is a float, a bool or not a number (this error is also a `TypeError`); the text is not a
+            finite decimal number, or the code is malformed (a `ValueError`, like every `UsageError`).
 
     >>> Amount("40.50", "EVOLINK_CREDIT")
     Amount('40.5', 'EVOLINK_CREDIT')
@@ -154,21 +175,10 @@ class Amount:
     currency: str
 
     def __init__(self, value: str | int | Decimal, currency: str) -> None:
-        if not isinstance(value, (str, int, Decimal)) and not isinstance(value, float):  # float: refused below
-            value = plain(value)
-        if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-            raise WrongKindError(f"an amount is made of text, int or Decimal, not {told(value)}")
+        value = _accepted(value)
         if not isinstance(currency, str) or not _CODE.fullmatch(currency):
-            raise UsageError(f"{told(currency)} is no currency code")
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise UsageError(f"{told(value)} is no decimal number") from None
-        if not number.is_finite():
-            raise UsageError("an amount is finite")
-        if abs(number.adjusted()) > _MOST_DIGITS or -int(number.as_tuple().exponent) > _MOST_DIGITS:
-            raise UsageError(f"an amount has at most {_MOST_DIGITS} digits on either side of the point")
-        object.__setattr__(self, "value", number)
+            raise UsageError(f"{told(currency)} is not a currency code")
+        object.__setattr__(self, "value", _number(value))
         object.__setattr__(self, "currency", currency)
 
     @classmethod
@@ -176,7 +186,7 @@ class Amount:
         """Read an amount as people write it: `500 USD`, `$60`, `1,000 usd`, `36000 EVOLINK_CREDIT`.
 
         Raises:
-            AmountError: it is none, or could mean two things; the message says why.
+            AmountError: it is not an amount, or it is ambiguous; the message says why.
 
         >>> Amount.parse("500 USD"), Amount.parse("$1,000.50")
         (Amount('500', 'USD'), Amount('1000.5', 'USD'))

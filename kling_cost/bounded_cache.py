@@ -1,4 +1,4 @@
-"""Results that are remembered so that equal requests share one, within a bound that hostile input cannot grow."""
+"""Bounded caches, so that equal requests share one result and hostile input cannot exhaust memory."""
 
 from __future__ import annotations
 

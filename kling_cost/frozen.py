@@ -1,4 +1,4 @@
-"""A mapping that many results share, so that nobody may change it; unlike the standard library's, it pickles."""
+"""A read-only mapping that many results share; unlike the standard library's, it can be pickled."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Frozen(dict[Key, Value]):
     ('opening', True)
     >>> tags["scene"] = "end"
     Traceback (most recent call last):
-    TypeError: it is shared and cannot be changed
+    TypeError: this value is shared and cannot be changed
     """
 
     __slots__ = ()
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("it is shared and cannot be changed")
+        raise TypeError("this value is shared and cannot be changed")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse

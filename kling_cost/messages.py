@@ -1,6 +1,6 @@
-"""The English sentences of problems: what is wrong, and what to do about it.
+"""The English sentences of problems: a message that says what is wrong, and a hint that says what to do.
 
-A key is a code of the closed list in docs/problems.md, a dot, and the case. Parameters stand in braces.
+A key is a code of the closed list in docs/reference/problems.md, a dot, and the case. Parameters are in braces.
 """
 
 from __future__ import annotations
@@ -33,120 +33,131 @@ def _info(message: str, hint: str = "") -> Sentence:
 
 
 _FILES = {
-    "unreadable.no_file": _error("there is no such file"),
+    "unreadable.no_file": _error("no such file"),
     "unreadable.folder": _error("this is a folder, not a file"),
-    "unreadable.cannot_open": _error("it cannot be read: {why}"),
+    "unreadable.cannot_open": _error("cannot be read: {why}"),
     "unreadable.empty": _error("the file is empty"),
-    "unreadable.too_large": _error("it holds more than {limit}", "split it, or give .jsonl, .csv or .parquet"),
-    "unreadable.encoding": _error("not {encoding} text", "save it as UTF-8, or say --encoding cp949 | cp932 | gb18030"),
-    "unreadable.unknown_encoding": _error("{encoding} is no known encoding"),
-    "unreadable.json": _error("not JSON: {why} (column {column})"),
-    "unreadable.json_encoding": _error("not UTF-8 text (column {column})", "save the file as UTF-8, or say --encoding"),
-    "unreadable.duplicate_key": _error("the key {name} stands twice (column {column})", "keep one of the two"),
-    "unreadable.long_line": _error("the line is longer than 4 MiB"),
-    "unreadable.endless_line": _error(
-        "a line has no end within {limit}", "look at the file; it is no text that is made of lines"
+    "unreadable.too_large": _error("larger than {limit}", "split it, or use .jsonl, .csv or .parquet"),
+    "unreadable.encoding": _error(
+        "not valid {encoding} text", "save it as UTF-8, or pass --encoding cp949 | cp932 | gb18030"
     ),
-    "unreadable.not_object": _error("a job is an object, not {value}"),
+    "unreadable.unknown_encoding": _error("unknown encoding {encoding}"),
+    "unreadable.json": _error("not JSON: {why} (column {column})"),
+    "unreadable.json_encoding": _error(
+        "not valid UTF-8 text (column {column})", "save the file as UTF-8, or pass --encoding"
+    ),
+    "unreadable.duplicate_key": _error("duplicate key {name} (column {column})", "keep one of the two"),
+    "unreadable.long_line": _error("the line is longer than 4 MiB"),
+    "unreadable.endless_line": _error("no end of line within {limit}", "check that the file is line-based text"),
+    "unreadable.not_object": _error("a job must be an object, not {value}"),
     "unreadable.stored_estimate": _error(
-        "this is a stored estimate, not a list of jobs", "give it alone to check, report or reconcile"
+        "this is a stored estimate, not a list of jobs", "pass it as the only input to check, report or reconcile"
     ),
     "unreadable.stored_result": _error("this is a stored {kind}, not a list of jobs"),
-    "unreadable.no_estimate": _error("this is no stored estimate"),
+    "unreadable.no_estimate": _error("not a stored estimate"),
     "unreadable.line_items": _error(
-        "these are line items without their count and totals, neither jobs nor a stored estimate",
-        "store the estimate as .json or .csv, or give its jobs",
+        "line items without their count and totals: neither jobs nor a stored estimate",
+        "store the estimate as .json or .csv, or pass its jobs",
     ),
     "unreadable.stored_version": _error(
-        "the schema version {version} is not known", "store it again, or read it with the release that stored it"
+        "unknown schema version {version}", "store it again, or read it with the release that wrote it"
     ),
-    "unreadable.stored_line": _error("the line was changed since it was stored", "store it again from its jobs"),
+    "unreadable.stored_line": _error("the line was changed after it was stored", "store it again from its jobs"),
     "unreadable.stored_lines": _error(
-        "lines are missing, doubled or of another plan: {why}", "store it again from its jobs"
+        "lines are missing, duplicated or from another plan: {why}", "store it again from its jobs"
     ),
     "unreadable.stored": _error("the stored estimate is damaged: {why}"),
-    "unreadable.no_reconciliation": _error("this is no stored reconciliation"),
+    "unreadable.no_reconciliation": _error("not a stored reconciliation"),
     "unreadable.stored_outcome": _error("the stored reconciliation is damaged: {why}", "store it again"),
     "unreadable.stored_sum": _error("the stored estimate does not add up {job}", "store it again from its jobs"),
     "unreadable.stored_sheet": _error("the stored line items are damaged", "store them again from their jobs"),
-    "unreadable.yaml": _error("not acceptable YAML: {why}"),
-    "unreadable.no_campaign": _error("no campaign: it has no list `jobs`"),
+    "unreadable.yaml": _error("invalid YAML: {why}"),
+    "unreadable.no_campaign": _error("not a campaign: it has no `jobs` list"),
     "unreadable.jobs_no_list": _error("`jobs` must be a list"),
-    "unreadable.budget": _error("{value} is no limit", "write for example 500 USD or 36000 EVOLINK_CREDIT"),  # example
+    "unreadable.budget": _error(
+        "{value} is not a valid limit",
+        "write it like 500 USD or 36000 EVOLINK_CREDIT",  # example
+    ),
     "unreadable.budget_bare": _error(
         "{value}: a limit needs a currency",
-        "write for example 60 USD or 36000 EVOLINK_CREDIT",  # example
+        "write it like 60 USD or 36000 EVOLINK_CREDIT",  # example
     ),
-    "unreadable.budget_yen": _error("{value}: ¥ is the sign of yuan and of yen", "write CNY or JPY"),
-    "unreadable.budget_sign": _error("{value}: a limit has no minus, plus or dash"),
+    "unreadable.budget_yen": _error("{value}: ¥ can mean yuan or yen", "write CNY or JPY"),
+    "unreadable.budget_sign": _error("{value}: a limit cannot contain a plus, a minus or a dash"),
     "unreadable.budget_number": _error(
-        "{value}: the number can be read in more than one way, or in none",
+        "{value}: the number is ambiguous or malformed",
         "write 1000.50 or 1,000.50: a point before the decimals, commas only between groups of three digits",
     ),
-    "unreadable.budget_digits": _error("{value}: more digits than any amount has", "at most 60 on either side"),
+    "unreadable.budget_digits": _error("{value}: too many digits", "use at most 60 on either side of the point"),
     "unreadable.budget_credits": _error(
-        "{value}: whose credits are meant is not said",
+        "{value}: it is unclear which provider's credits are meant",
         "write the currency, such as EVOLINK_CREDIT",  # example
     ),
     "unreadable.ragged": _error(
-        "the row has {found} cells, the header {wanted}",
-        "put a cell that holds the separator between quotation marks",
+        "the row has {found} cells, the header has {wanted}",
+        "put quotation marks around cells that contain the separator",
     ),
-    "unreadable.quote": _error("a quotation mark is never closed, or stands inside a cell", 'double it: ""'),
-    "unreadable.huge_cell": _error("a cell is longer than 131,072 characters", "is a quotation mark never closed?"),
+    "unreadable.quote": _error(
+        "a quotation mark is never closed, or is inside a cell", 'write "" for a quotation mark inside a cell'
+    ),
+    "unreadable.huge_cell": _error(
+        "a cell is longer than 131,072 characters", "look for a quotation mark that is never closed"
+    ),
     "unreadable.long_cell": _error("a cell is longer than 131,072 characters"),
-    "unreadable.workbook": _error("no readable .xlsx workbook: {why}"),
+    "unreadable.workbook": _error("not a readable .xlsx workbook: {why}"),
     "unreadable.encrypted": _error(
-        "an encrypted workbook, or one in the old .xls format", "save it as .xlsx without password"
+        "the workbook is encrypted, or in the old .xls format", "save it as .xlsx without a password"
     ),
-    "unreadable.too_large_workbook": _error("its part {part} unpacks to more than it may", "give .csv or .parquet"),
-    "unreadable.no_sheet": _error("there is no sheet {sheet}; there are: {sheets}"),
-    "unreadable.which_sheet": _error("several sheets may be meant: {sheets}", "say --sheet NAME"),
-    "unreadable.no_job_sheet": _error("none of its sheets has a column `{needed}`: {sheets}", "say --sheet NAME"),
+    "unreadable.too_large_workbook": _error("its part {part} is too large when unpacked", "use .csv or .parquet"),
+    "unreadable.no_sheet": _error("the workbook has no sheet {sheet}; it has: {sheets}"),
+    "unreadable.which_sheet": _error("more than one sheet could be meant: {sheets}", "pass --sheet NAME"),
+    "unreadable.no_job_sheet": _error("no sheet has a column `{needed}`: {sheets}", "pass --sheet NAME"),
     "unreadable.empty_sheet": _error("the sheet {sheet} is empty"),
     "unreadable.formula": _error(
-        "a formula without a stored result", "open the file in a spreadsheet program, save it, and try again"
+        "the formula has no stored result", "open the file in a spreadsheet program, save it, and try again"
     ),
-    "unreadable.no_answer": _error("no answer of a provider that is known", "give it as the provider sent it"),
-    "unreadable.no_task": _error("an answer that names neither a task nor a job"),
+    "unreadable.no_answer": _error("not an answer from a known provider", "pass it as the provider sent it"),
+    "unreadable.no_task": _error("the answer names neither a task nor a job"),
     "unreadable.success": _error(
-        "the call succeeded (code {answer}), but no task can be read from its answer",
-        "keep it in a sheet with the columns job_id, task_id, status and credits",
+        "the call succeeded (code {answer}), but its answer contains no readable task",
+        "record it in a sheet with the columns job_id, task_id, status and credits",
     ),
     "unreadable.unknown_seller": _error(
-        "the answer of a seller that is not known: it has {keys}",
-        "keep it in a sheet with the columns job_id, task_id, status and credits",
+        "an answer from an unknown provider, with the keys {keys}",
+        "record it in a sheet with the columns job_id, task_id, status and credits",
     ),
     "unreadable.price_quote": _warning(
-        "the quote of a price, not an answer about a task", "keep the answers of the tasks themselves"
+        "a price quote, not an answer about a task", "pass the answers about the tasks themselves"
     ),
-    "unreadable.account": _warning("what an account holds, not an answer about a task"),
+    "unreadable.account": _warning("an account balance, not an answer about a task"),
     "unreadable.no_answer_columns": _error(
-        "no known column is there", "a sheet of answers has job_id or task_id, and status and credits"
+        "no known column", "give a sheet of answers the columns job_id or task_id, status and credits"
     ),
     "unreadable.no_answer_ids": _error(
-        "no column says which job or task a row is about", "head one of them job_id or task_id"
+        "no column identifies the job or task of each row", "name one of them job_id or task_id"
     ),
-    "unreadable.error_cell": _error("the cell holds the error value {value}"),
-    "unreadable.cell_value": _error("the cell holds what no spreadsheet writes: {value}", "type it anew, and save"),
-    "unreadable.cell_twice": _error("the cell {cell} stands twice in the file", "type it anew, and save"),
+    "unreadable.error_cell": _error("the cell contains the error value {value}"),
+    "unreadable.cell_value": _error(
+        "the cell contains what no spreadsheet program writes: {value}", "retype it, and save the file"
+    ),
+    "unreadable.cell_twice": _error("duplicate cell {cell} in the file", "retype it, and save the file"),
     "unreadable.merged_over": _error("the merged cells {cells} hide another value here", "unmerge them"),
     "unreadable.merged_columns": _error(
-        "the merged cells {cells} span several columns; which one is meant cannot be told", "unmerge them"
+        "the merged cells {cells} span several columns, so it is unclear which one is meant", "unmerge them"
     ),
     "unreadable.merged_rows": _error(
-        "the merged cells {cells} span several rows, but such a value holds for one only",
-        "unmerge them, and give each row its own",
+        "the merged cells {cells} span several rows, but such a value can apply to one row only",
+        "unmerge them, and give each row its own value",
     ),
     "unreadable.merged_alone": _error(
-        "all that stands in this row is merged with rows above it ({cells})", "unmerge them, or delete the row"
+        "every value in this row is merged with rows above it ({cells})", "unmerge them, or delete the row"
     ),
     "unreadable.merged_header": _error(
-        "the heading in {cells} is merged with other cells", "keep one row of headings, each in one cell"
+        "the heading in {cells} is merged with other cells", "use one row of headings, each in its own cell"
     ),
-    "unreadable.parquet": _error("no readable Parquet file: {why}"),
+    "unreadable.parquet": _error("not a readable Parquet file: {why}"),
     "unreadable.too_large_parquet": _error(
-        "it unpacks to more than it may in: {columns}", "store it again with shorter values, or give .csv"
+        "these columns are too large when unpacked: {columns}", "store it again with shorter values, or use .csv"
     ),
     "unreadable.price_book": _error("{why}"),
     "usage.call": _error("{why}"),
@@ -157,10 +168,10 @@ _VALUES = {
     "wrong_type.text": _error("must be text, not {value}"),
     "wrong_type.rounded_id": _error(
         "{value} is a number that a spreadsheet has rounded, not an id",
-        "format the column as text, then paste the ids anew",
+        "format the column as text, then paste the ids again",
     ),
-    "wrong_type.null": _error("null is no value", "leave it out, or give a value"),
-    "wrong_type.amount": _warning("{amount} is no amount; it counts as not stated, never as 0"),
+    "wrong_type.null": _error("must not be null", "omit it, or give it a value"),
+    "wrong_type.amount": _warning("{amount} is not a valid amount; it counts as missing, never as 0"),
     "wrong_type.integer": _error("must be a whole number, not {value}"),
     "wrong_type.integer_as": _error("must be a whole number, not {value}", "write {meant}"),
     "wrong_type.boolean": _error("must be true or false, not {value}"),
@@ -169,166 +180,162 @@ _VALUES = {
     "wrong_type.object": _error("must be an object, not {value}"),
     "wrong_type.number": _error("must be a number, not {value}"),
     "wrong_type.seconds": _error('must be whole seconds such as "5", not {value}'),
-    "wrong_type.date": _error("must be a day such as 2026-03-01, not {value}"),
+    "wrong_type.date": _error("must be a date such as 2026-03-01, not {value}"),
     "wrong_type.on_off": _error("must be on or off, not {value}"),
     "wrong_type.on_off_as": _error("must be on or off, not {value}", "write {meant}"),
-    "missing.required": _error("required, but not there"),
+    "missing.required": _error("required field is missing"),
     "missing.model_name": _error(
-        "required, but not there", "a request names its model (or type); an envelope holds it under request"
+        "required field is missing", "name its model (or type); in an envelope, put the request under `request`"
     ),
     "missing.empty": _error("must not be empty"),
     "missing.because": _error("required when {other} is {is_}"),
     "missing.tag_name": _error("a tag needs a name", "write tag:NAME"),
-    "missing.jobs": _warning("there is no job to check"),
-    "missing.recommended": _warning("expected, but not there"),
-    "missing.planned": _warning("the shots are planned from the prompt, but there is none"),
-    "out_of_range.between": _error("{value} is outside {low} to {high}"),
-    "out_of_range.at_least": _error("{value} is below {low}"),
-    "out_of_range.share": _error("{value} is outside 0 to 1"),
-    "out_of_range.takes": _error("{value} is outside 1 to {high}"),
-    "out_of_range.time": _error("a time beyond the years 1 to 9999"),
-    "too_long.text": _error("{count} characters; at most {limit}"),
-    "too_many.items": _error("{count} items; at most {limit}"),
-    "not_allowed.status": _warning("the status {value} is not known; such a task counts as open"),
+    "missing.jobs": _warning("there are no jobs to check"),
+    "missing.recommended": _warning("expected field is missing"),
+    "missing.planned": _warning("the shots are planned from the prompt, which is missing"),
+    "out_of_range.between": _error("{value} is outside the range {low} to {high}"),
+    "out_of_range.at_least": _error("{value} is below the minimum of {low}"),
+    "out_of_range.share": _error("{value} is outside the range 0 to 1"),
+    "out_of_range.takes": _error("{value} is outside the range 1 to {high}"),
+    "out_of_range.time": _error("the time is outside the years 1 to 9999"),
+    "too_long.text": _error("{count} characters; the maximum is {limit}"),
+    "too_many.items": _error("{count} items; the maximum is {limit}"),
+    "not_allowed.status": _warning("unknown status {value}; the task counts as open"),
     "not_allowed.choice": _error("{value} is not one of {choices}"),
-    "not_allowed.form": _error("{value} is not acceptable: {why}"),
+    "not_allowed.form": _error("{value} is not valid: {why}"),
     "not_allowed.misspelt": _error("{value} is not one of {choices}", "did you mean {meant}?"),
     "not_allowed.other_book": _error(
-        "{value} is not one of {choices}, which this price book sells",
-        "the price book {book} sells it: pass --overlay {book}",
+        "{value} is not one of {choices}, the values in this price book",
+        "use a price book that has it: pass --overlay {book}",
     ),
     "not_allowed.together": _error("not allowed when {other} is {is_}"),
     "not_allowed.without": _error("not allowed without {other}"),
     "not_allowed.image_format": _warning("{value} does not look like JPG, JPEG or PNG"),
-    "mismatch.shots": _error("the shots last {shots} s together, the video {duration} s", "they must be equal"),
+    "mismatch.shots": _error("the shots add up to {shots} s, but the video is {duration} s", "make them equal"),
     "mismatch.shots_default": _error(
-        "the shots last {shots} s together, the video {duration} s, which is the default",
-        "they must be equal",
+        "the shots add up to {shots} s, but the video is {duration} s by default",
+        "make them equal",
     ),
-    "mismatch.other_column": _error("{value} stands here, but not under {meant}", "remove one of the two columns"),
-    "mismatch.element": _warning("<<<{element}>>> refers to nothing: element_list has {count} items"),
-    "invalid_url.not_web": _error("{value} is no http or https address"),
+    "mismatch.other_column": _error("{value} contradicts the value under {meant}", "remove one of the two columns"),
+    "mismatch.element": _warning("<<<{element}>>> refers to no element: element_list has {count} items"),
+    "invalid_url.not_web": _error("{value} is not an http or https URL"),
     "invalid_url.not_https": _error("{value} must begin with https://"),
-    "invalid_url.image_data": _error("image data, not an address", "give a link to the image; only links are taken"),
-    "invalid_url.internal": _error("{value} leads to an address that is not public"),
+    "invalid_url.image_data": _error("image data, not a URL", "give a link to the image; only links are accepted"),
+    "invalid_url.internal": _error("{value} points to an address that is not public"),
 }
 
 _NAMES = {
-    "unknown_field.ignored": _warning("no such field is documented; the provider may ignore it"),
-    "unknown_field.misspelt": _warning("no such field is documented", "did you mean {meant}?"),
+    "unknown_field.ignored": _warning("undocumented field; the provider may ignore it"),
+    "unknown_field.misspelt": _warning("undocumented field", "did you mean {meant}?"),
     "unknown_field.other_word": _error(
-        "no such field is documented; the provider would ignore it and charge its default for {meant}", "write {meant}"
+        "undocumented field; the provider would ignore it and charge its default for {meant}", "write {meant}"
     ),
     "unknown_field.other_place": _error(
-        "no such field is documented there; the provider would ignore it and charge its default for {meant}",
-        "write {meant} at the top of the request",
+        "undocumented in this place; the provider would ignore it and charge its default for {meant}",
+        "put {meant} at the top level of the request",
     ),
-    "unknown_field.otherwise": _error(
-        "no such field is documented; it says {value}, which {meant} does not", "keep one of the two"
-    ),
+    "unknown_field.otherwise": _error("undocumented field; its value {value} contradicts {meant}", "keep one of them"),
     "unknown_field.takes_word": _error(
-        "no field of a request; the provider would ignore it", 'takes stand beside it: {{"takes": …, "request": {{…}}}}'
+        "not a field of a request; the provider would ignore it",
+        'put takes beside the request: {{"takes": …, "request": {{…}}}}',
     ),
-    "unknown_field.material": _error(
-        "no such field is documented; {meant} is missing, which it may hold", "write {meant}"
-    ),
+    "unknown_field.material": _error("undocumented field; {meant} is missing, and this may be it", "write {meant}"),
     "unknown_field.rule": _error(
-        "no such key is known; a rule that it holds would not be applied",
-        "remove it; remarks stand under notes or x-NAME, labels under tags",
+        "unknown key; a rule in it would not be applied",
+        "remove it; put remarks under notes or x-NAME, labels under tags",
     ),
     "unknown_field.beside_defaults": _error(
-        "no key of a campaign; it would not be applied", "write defaults: {{{meant}: …}}"
+        "not a key of a campaign; it would not be applied", "write defaults: {{{meant}: …}}"
     ),
-    "unknown_field.remark": _warning("an unknown key; it is taken for a remark"),
-    "unknown_field.column": _warning("an unknown column; it is ignored", "tag:NAME keeps a column"),
-    "unknown_field.misspelt_column": _error("an unknown column that looks like {meant}", "rename it to {meant}"),
+    "unknown_field.remark": _warning("unknown key; it is treated as a remark"),
+    "unknown_field.column": _warning("unknown column; it is ignored", "rename it to tag:NAME to keep it"),
+    "unknown_field.misspelt_column": _error("unknown column that looks like {meant}", "rename it to {meant}"),
     "unknown_field.lookalike": _error(
-        "an unknown column that holds what {meant} could", "name it {meant}, or tag:NAME if it is a label"
+        "unknown column whose values look like {meant}", "rename it to {meant}, or to tag:NAME if it is a label"
     ),
-    "unknown_field.misspelt_key": _error("an unknown key that looks like {meant}", "rename it to {meant}"),
+    "unknown_field.misspelt_key": _error("unknown key that looks like {meant}", "rename it to {meant}"),
     "unknown_field.priced_key": _error(
-        "no field of a request; it would be ignored", 'write {{"{field}": …, "request": {{…}}}}'
+        "not a field of a request; it would be ignored", 'write {{"{field}": …, "request": {{…}}}}'
     ),
     "unknown_field.job_key": _warning(
-        "no field of a request; it is ignored", 'write {{"{field}": …, "request": {{…}}}}'
+        "not a field of a request; it is ignored", 'write {{"{field}": …, "request": {{…}}}}'
     ),
-    "unknown_model.name": _error("nobody in the price book sells {model}"),
-    "unknown_model.misspelt": _error("nobody in the price book sells {model}", "did you mean {meant}?"),
+    "unknown_model.name": _error("no provider in the price book sells {model}"),
+    "unknown_model.misspelt": _error("no provider in the price book sells {model}", "did you mean {meant}?"),
     "unknown_model.other_book": _error(
-        "nobody in the price book sells {model}", "the price book {book} does: pass --overlay {book}"
+        "no provider in the price book sells {model}", "use a price book that has it: pass --overlay {book}"
     ),
     "unknown_model.at_provider": _error("{provider} does not sell {model}"),
     "unknown_model.provider": _error("the price book has no provider {provider}; it has {providers}"),
-    "ambiguous.model": _error("{model} is sold by {providers}", "name the provider, for example {example}"),
+    "ambiguous.model": _error(
+        "{model} is sold by several providers: {providers}", "name the provider, for example {example}"
+    ),
     "ambiguous.near": _info(
-        "{one} and {other} differ only in how they are written; such pairs: {count}",
-        "write them in one way, if one thing is meant",
+        "{one} and {other} differ only in how they are written; pairs like this: {count}",
+        "write both the same way if they mean the same",
     ),
-    "ambiguous.sheet_read": _info("the sheet {sheet} is read, not {others}", "--sheet NAME reads another"),
-    "duplicate.job_id": _error(
-        "{value} stands twice; the first one, {first}, counts", "give each job an id of its own"
-    ),
-    "duplicate.tag": _error("the tag stands twice, its accents encoded in two ways", "keep one of the two"),
-    "duplicate.column": _error("the column stands twice", "remove one of the two"),
+    "ambiguous.sheet_read": _info("reading the sheet {sheet}, not {others}", "pass --sheet NAME to read another"),
+    "duplicate.job_id": _error("duplicate job_id {value}; the first one ({first}) is used", "give each job its own id"),
+    "duplicate.tag": _error("duplicate tag, with its accents encoded in two ways", "keep one of the two"),
+    "duplicate.column": _error("duplicate column", "remove one of the two"),
     "duplicate.limit": _error("two limits in {currency}", "keep one of the two"),
 }
 
 _PRICES = {
-    "no_rate.before": _error("no price is known for {day}; the first holds from {first}"),
+    "no_rate.before": _error("no price is known for {day}; prices start on {first}"),
     "no_exchange_rate.unknown": _info(
-        "what a {currency} costs in dollars is not known", 'say --rate "NUMBER {currency}/USD"'
+        "the dollar price of {currency} is unknown", 'pass --rate "NUMBER {currency}/USD"'
     ),
     "no_exchange_rate.limit": _error(
-        "the limit {limit} cannot be judged: no rate of exchange for {currencies}",
-        'say --rate "NUMBER CURRENCY/USD"',
+        "the limit {limit} cannot be checked: no exchange rate for {currencies}",
+        'pass --rate "NUMBER CURRENCY/USD"',
     ),
     "no_exchange_rate.uncovered": _error(
-        "no limit covers what is counted in {currency}", "give a limit in {currency}, or one in USD"
+        "no limit covers costs in {currency}", "set a limit in {currency}, or one in USD"
     ),
     "price_unknown.input": _error(
-        "the price depends on it, but the price book has no price with it", "remove it, or use a book that has one"
+        "the price depends on this field, but the price book has no price with it",
+        "remove it, or use a price book that has one",
     ),
     "price_unknown.length": _error(
-        "the price is by the seconds of the video that is given, which are not said",
-        "price it as a row, with its seconds as duration",
+        "the price depends on the length of the input video, which the request does not state",
+        "price it as a row, with the video's seconds as duration",
     ),
     "price_unknown.mode": _error(
-        "it chooses the price, which the price book tells by quality", "write quality: {meant}"
+        "this field decides the price, but the price book lists prices by quality", "write quality: {meant}"
     ),
     "repeated_request.bodies": _warning(
-        "{count} requests without job_id repeat an earlier one word for word; the repeats cost {cost}",
-        "leave the repeats out, or write takes or a job_id where they are meant",
+        "{count} requests without job_id repeat an earlier one exactly; the repeats cost {cost}",
+        "remove the repeats, or write takes or a job_id where they are intended",
     ),
     "request_incomplete.fields": _warning(
-        "no column for required fields, so requests are priced but not complete: {fields}"
+        "no columns for these required fields, so the requests are priced but incomplete: {fields}"
     ),
-    "request_not_validated.model": _warning("no request rules are known for {model}; it is priced as it stands"),
-    "has_no_effect.other_model": _warning("not a field of {model}; it has no effect there"),
+    "request_not_validated.model": _warning("no request rules are known for {model}; it is priced without validation"),
+    "has_no_effect.other_model": _warning("not a field of {model}; it has no effect"),
     "has_no_effect.multi_shot_off": _warning("has no effect without model_params.multi_shot"),
-    "has_no_effect.prompt": _info("ignored in multi-shot mode; each shot has a prompt of its own"),
+    "has_no_effect.prompt": _info("ignored in multi-shot mode; each shot has its own prompt"),
     "has_no_effect.other_material": _warning("not used when reference_type is {kind}"),
-    "has_no_effect.hidden_rows": _info(
-        "hidden rows: {count}, the first is row {first}; they are priced like all others"
-    ),
+    "has_no_effect.hidden_rows": _info("hidden rows: {count}, the first is row {first}; they are priced like others"),
     "refused.by_provider": _warning(
-        "the provider refused: {why} ({answer})",
-        "the answer does not say whether anything was charged; look at the recent tasks before you send it again",
+        "the provider refused the request: {why} ({answer})",
+        "check the recent tasks before sending it again: the answer does not say whether anything was charged",
     ),
     "has_no_effect.hidden_columns": _info(
-        "hidden columns: {count}, the first is {first} ({name}); they count like all others"
+        "hidden columns: {count}, the first is {first} ({name}); they are read like others"
     ),
     "has_no_effect.hidden_sheet": _info("the sheet {sheet} is read although it is hidden"),
-    "has_no_effect.hidden_others": _info("hidden sheets that are not read: {sheets}", "--sheet NAME reads another"),
+    "has_no_effect.hidden_others": _info("hidden sheets that are not read: {sheets}", "pass --sheet NAME to read one"),
     "suspicious_price.rate": _warning(
-        "the published price of {price} looks wrong: {why}", "confirm it before you spend much"
+        "the published price of {price} looks wrong: {why}", "confirm it before spending much"
     ),
     "future_price.rate": _warning(
-        "no day is given, so {model} is priced by the rate that begins on {first}, after the price book's version",
-        "give the day whose rates count",
+        "no date is given, so {model} is priced at the rate from {first}, after the book's version",
+        "give the date whose rates apply",
     ),
     "future_price.exchange": _warning(
-        "no day is given, so {currency} counts by the rate that begins on {first}, after the price book's version",
-        "give the day whose rates count",
+        "no date is given, so {currency} is converted at the rate from {first}, after the book's version",
+        "give the date whose rates apply",
     ),
     "old_price.checked": _warning(
         "the oldest price used was last checked on {checked}, {days} days before {as_of}",
@@ -342,11 +349,11 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "minimum": "{minimum} s minimum",
         "minimum_charge": "minimum charge of {charge}",
         "sound_free": "sound has no effect on the price",
-        "elements_free": "using elements adds nothing to the price",
+        "elements_free": "using elements does not change the price",
         "stored": "{text}",
         "suspicious": "the published price looks wrong: {why}",
-        "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
-        "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
+        "future_rate": "no date was given; this rate is from {first}, after the book's version",
+        "future_exchange": "no date was given; the rate of {currency} is from {first}, after the book's version",
     }
 )
 
@@ -356,7 +363,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
 
 
 #: What is said of a provider that has its own name for an error.
-ANSWER = "the API answers {api}"
+ANSWER = "the API returns {api}"
 
 
 def render(
@@ -376,7 +383,7 @@ def render(
         answer: what is said there of a provider's own name for an error.
 
     >>> render("out_of_range.at_least", [("value", "0"), ("low", "1")]).message
-    '0 is below 1'
+    '0 is below the minimum of 1'
     """
     values = {"field": field, **dict(params)}
     if key.endswith(".stored") and "message" in values:  # of a stored result, which keeps the words only

@@ -1,21 +1,21 @@
-"""What can be wrong with the input: `Problem` values for rows, exceptions for files.
+"""Problems and exceptions: `Problem` values for faulty rows, exceptions for unreadable files.
 
-Raise for the file, collect for the rows, return for the money: an unreadable file is a `ReadError`, a bad
-row is one `Problem` among all the others of a run, and over budget is a result.
+An unreadable file raises a `ReadError`, a bad row is one `Problem` among all the others of a run, and a plan over
+budget is a result, not an error.
 
 The exceptions:
 
     KlingCostError
-    ├── UsageError               the call itself makes no sense
+    ├── UsageError               the call itself is wrong
     ├── ReadError                a file cannot be read
-    ├── PriceBookError           a price book is not acceptable
+    ├── PriceBookError           a price book is not valid
     ├── RequestError             one request cannot be priced (`kling_cost.price`, `price_request`)
     └── CurrencyMismatchError    two currencies were added or compared
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -39,7 +39,7 @@ EXIT_INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Problem:
-    """One fault, warning or remark, at its own place.
+    """One error, warning or remark, with its place.
 
     Only the key and its parameters are kept; `message` and `hint` are rendered from them.
 
@@ -49,10 +49,10 @@ class Problem:
             request as a whole.
         params: the sentence's parameters, already made safe to show.
         severity: `error` excludes the job, `warning` and `info` do not.
-        job_id, source, row: where it stands; `row` is a line, a sheet's row number or a position from 1.
+        job_id, source, row: its place; `row` is a line, a sheet's row number or a position from 1.
 
     >>> problem("out_of_range.between", "duration", value=16, low=3, high=15).message
-    '16 is outside 3 to 15'
+    '16 is outside the range 3 to 15'
     """
 
     key: str
@@ -65,7 +65,7 @@ class Problem:
 
     @property
     def code(self) -> str:
-        """The code from the closed list in docs/problems.md, such as `out_of_range`."""
+        """The code from the closed list in docs/reference/problems.md, such as `out_of_range`."""
         return self.key.partition(".")[0]
 
     @property
@@ -75,7 +75,7 @@ class Problem:
 
     @property
     def hint(self) -> str | None:
-        """What to do about it, in English; None where the message says all."""
+        """What to do about it, in English; None if the message is enough."""
         return render(self.key, self.params, self.field).hint or None
 
     def at(self, job_id: str | None, source: str | None, row: int | None) -> Problem:
@@ -108,7 +108,7 @@ def problem(key: str, field: str = "", **params: object) -> Problem:
     """Make a `Problem` from its key; parameters are cut and made visible by `shown`.
 
     >>> str(problem("missing.required", "prompt"))
-    'prompt: required, but not there'
+    'prompt: required field is missing'
     """
     if key.startswith("wrong_type.") and isinstance(params.get("value"), str):
         params["value"] = f'"{shown(params["value"])}"'  # "5" is not 5
@@ -117,7 +117,7 @@ def problem(key: str, field: str = "", **params: object) -> Problem:
 
 
 def shown(value: Any, limit: int = _VALUE) -> str:
-    """Write any input value for people: short, on one line, without control characters.
+    """Format any input value for people: short, on one line, without control characters.
 
     >>> shown("a\\x1b[31m"), shown(None), shown([1]), shown("x" * 100)[-5:]
     ('a\\\\x1b[31m', 'null', '[…]', 'xxxx…')
@@ -125,18 +125,29 @@ def shown(value: Any, limit: int = _VALUE) -> str:
     if value.__class__ is str and len(value) <= limit and value.isprintable():
         return value
     if isinstance(value, Listed):
-        texts = ", ".join(shown(item) for item in value.items[:_LISTED])
-        return f"{texts} and {len(value.items) - _LISTED} more" if len(value.items) > _LISTED else texts
+        return _listed(value)
+    if value is None or isinstance(value, (bool, list, tuple, dict)):
+        return _outline(value)
+    text = str(value[: limit + 1] if isinstance(value, str) else value)
+    return _printable(text[:limit]) + ("…" if len(text) > limit else "")
+
+
+def _listed(value: Listed) -> str:
+    texts = ", ".join(shown(item) for item in value.items[:_LISTED])
+    return f"{texts} and {len(value.items) - _LISTED} more" if len(value.items) > _LISTED else texts
+
+
+def _outline(value: bool | list[Any] | tuple[Any, ...] | dict[Any, Any] | None) -> str:
+    """JSON's word for what has one, and of a list or an object only that it is one."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, (list, tuple)):
-        return "[…]" if value else "[]"
     if isinstance(value, dict):
         return "{…}" if value else "{}"
-    text = str(value[: limit + 1] if isinstance(value, str) else value)
-    cut = len(text) > limit
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:limit])
-    return text + "…" if cut else text
+    return "[…]" if value else "[]"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class Listed(NamedTuple):
@@ -150,10 +161,10 @@ class Listed(NamedTuple):
 
 
 class KlingCostError(Exception):
-    """Base of every error that this library raises on purpose; it goes to other processes and back unchanged.
+    """Base of every error that this library raises on purpose; it can be pickled.
 
     Attributes:
-        problems: what is wrong, where it is told as `Problem` values.
+        problems: the `Problem` values behind the error, if there are any.
 
     >>> UsageError("no jobs").exit_code
     2
@@ -164,7 +175,7 @@ class KlingCostError(Exception):
 
     @property
     def exit(self) -> int:
-        """The same as `exit_code`, under the name that it has in JSON."""
+        """The same as `exit_code`, under its name in JSON."""
         return self.exit_code
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -187,7 +198,7 @@ def _again(kind: type[KlingCostError], args: tuple[Any, ...]) -> KlingCostError:
 
 
 class UsageError(KlingCostError, ValueError):
-    """The call makes no sense: options that exclude each other, a malformed limit, nothing to judge.
+    """The call is wrong: options that exclude each other, a malformed limit, nothing to check.
 
     >>> raise UsageError("a limit needs a currency")
     Traceback (most recent call last):
@@ -196,7 +207,7 @@ class UsageError(KlingCostError, ValueError):
 
 
 class WrongKindError(UsageError, TypeError):
-    """A value of a kind that nothing can be made of, such as an amount from a binary float.
+    """A value of a type that cannot be used, such as a binary float as an amount.
 
     >>> isinstance(WrongKindError("5.5"), (UsageError, TypeError))
     True
@@ -204,7 +215,7 @@ class WrongKindError(UsageError, TypeError):
 
 
 class ReadError(KlingCostError):
-    """A file cannot be read at all; `problem` says which, where and why, and is the one of `problems`.
+    """A file cannot be read; `problem` says which, where and why, and is the only one of `problems`.
 
     >>> ReadError(problem("unreadable.empty").at(None, "jobs.csv", None)).problem.source
     'jobs.csv'
@@ -217,7 +228,7 @@ class ReadError(KlingCostError):
 
 
 class PriceBookError(KlingCostError):
-    """A price book is not acceptable; `faults` holds every fault as `FILE:LINE:COLUMN: path: why`.
+    """A price book is not valid; `faults` lists every fault as `FILE:LINE:COLUMN: path: why`.
 
     >>> PriceBookError(["pricing.yaml:3:1: currencies: missing"]).faults
     ['pricing.yaml:3:1: currencies: missing']
@@ -241,7 +252,7 @@ class RequestError(KlingCostError, ValueError):
 
     @property
     def exit_code(self) -> int:  # type: ignore[override]  # depends on what is wrong
-        """4 where nothing but a price is missing, else 5."""
+        """4 if only prices are missing, else 5."""
         return exit_code_of(self.problems)
 
 
@@ -257,12 +268,20 @@ class CurrencyMismatchError(KlingCostError, TypeError):
 
 
 def exit_code_of(problems: Iterable[Problem]) -> int:
-    """The exit code that the errors among some problems ask for: 5 before 4, 0 without any.
+    """The exit code for the errors among some problems: 5 before 4, 0 without errors.
 
     >>> exit_code_of([problem("unknown_field.ignored", "seed")])
     0
     """
-    codes = {p.code for p in problems if p.severity == "error"}
-    if not codes:
+    return exit_code_of_codes({p.code for p in problems if p.severity == "error"})
+
+
+def exit_code_of_codes(errors: Set[str]) -> int:
+    """The same, told by the codes of the errors.
+
+    >>> exit_code_of_codes({"unknown_model"}), exit_code_of_codes({"unknown_model", "missing"})
+    (4, 5)
+    """
+    if not errors:
         return EXIT_OK
-    return EXIT_UNPRICED if codes <= UNPRICED_CODES else EXIT_INVALID
+    return EXIT_UNPRICED if errors <= UNPRICED_CODES else EXIT_INVALID

@@ -1,4 +1,4 @@
-"""The one door for what callers hand over in Python: scalars of any library become plain values, or are refused.
+"""Convert values that callers pass in Python: scalars of any library become plain values, or are refused.
 
 JSON has text, whole numbers, exact decimals, true, false, null, lists and objects; everything behind this door is one
 of these, a day, or an `Unusable` that every reader reports in its own place. No library is imported for it: what a
@@ -80,16 +80,26 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, int):
         return value if isinstance(value, bool) else int.__int__(value)
     if isinstance(value, (float, Decimal)):  # float: read by its shortest text
-        number = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)  # float: as above
-        return number if number.is_finite() else Unusable(f"{number}".lower())
+        return _of_number(value)
     if isinstance(value, Fraction):
         return _of_fraction(value)
     if isinstance(value, date):
-        day = day_of(value)
-        return day if day is not None else None if is_missing(value) else Unusable(shown(value))
+        return _of_day(value)
     if is_missing(value):
         return None
     return _of_library(value)
+
+
+def _of_number(value: float | Decimal) -> Decimal | Unusable:  # float: read by its shortest text
+    number = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)  # float: as above
+    return number if number.is_finite() else Unusable(f"{number}".lower())
+
+
+def _of_day(value: date) -> date | Unusable | None:
+    day = day_of(value)
+    if day is not None or is_missing(value):
+        return day
+    return Unusable(shown(value))
 
 
 def _of_fraction(value: Fraction) -> Any:
@@ -107,7 +117,7 @@ def _of_fraction(value: Fraction) -> Any:
 
 
 def _of_library(value: Any) -> Any:
-    """A scalar of NumPy, told by the letter that its type says of itself."""
+    """A NumPy scalar, recognised by the type code of its dtype."""
     letter = getattr(getattr(value, "dtype", None), "kind", "")
     if letter == "b":
         return bool(value)
@@ -150,10 +160,10 @@ def day_of(value: Any) -> date | None:
 
 
 def day(value: Any, name: str) -> date | None:
-    """The day that an argument names, None where it names none.
+    """An argument as a date; None stays None.
 
     Raises:
-        UsageError: it is no day.
+        UsageError: it is not a date.
 
     >>> day("2026-11-20", "as_of")
     datetime.date(2026, 11, 20)
@@ -162,12 +172,12 @@ def day(value: Any, name: str) -> date | None:
         return value
     found = day_of(value)
     if found is None:
-        raise UsageError(f"{name} is a day such as 2026-11-20, not {told(value)}")
+        raise UsageError(f"{name} must be a date such as 2026-11-20, not {told(value)}")
     return found
 
 
 def whole(value: Any) -> Any:
-    """The whole number that an exact number is; anything else as it is.
+    """An exact whole number as `int`; any other value unchanged.
 
     >>> whole(Decimal(5)), whole(Decimal("5.5"))
     (5, Decimal('5.5'))
@@ -179,47 +189,47 @@ def whole(value: Any) -> Any:
 
 
 def text(value: Any, name: str) -> str | None:
-    """The text that an argument is, None where it is left out.
+    """An argument as text; None stays None.
 
     Raises:
-        UsageError: it is no text.
+        UsageError: it is not text.
     """
     if value is not None and not isinstance(value, str):
-        raise UsageError(f"{name} is text, not {told(value)}")
+        raise UsageError(f"{name} must be text, not {told(value)}")
     return None if value is None else str.__str__(value)
 
 
 def flag(value: Any, name: str) -> bool:
-    """The yes or no that an argument is.
+    """An argument as a boolean.
 
     Raises:
         UsageError: it is neither true nor false.
     """
     found = plain(value)
     if not isinstance(found, bool):
-        raise UsageError(f"{name} is True or False, not {told(value)}")
+        raise UsageError(f"{name} must be True or False, not {told(value)}")
     return found
 
 
 def path(value: Any, name: str) -> str | os.PathLike[str]:
-    """The path that an argument is.
+    """An argument as a path.
 
     Raises:
-        UsageError: it is no path, or one that is bytes.
+        UsageError: it is not a path, or it is bytes.
     """
     if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
-        raise UsageError(f"{name} is a path, not {told(value)}")
+        raise UsageError(f"{name} must be a path, not {told(value)}")
     try:
         possible = b"\0" not in os.fsencode(value)
     except UnicodeError:
         possible = False
     if not possible:
-        raise UsageError(f"{name} is a path, and no file can be called {told(os.fspath(value))}")
+        raise UsageError(f"{name} must be a path; no file can have the name {told(os.fspath(value))}")
     return value
 
 
 def list_of(value: Any, name: str, kind: type[Any] | tuple[type[Any], ...] = str, of: str = "text") -> list[Any]:
-    """The values that an argument holds: one, or any number of them.
+    """An argument as a list: one value, or any number of them.
 
     Args:
         value: the argument; None is none.
@@ -233,40 +243,43 @@ def list_of(value: Any, name: str, kind: type[Any] | tuple[type[Any], ...] = str
     >>> list_of("KRW", "currencies"), list_of(("KRW", "JPY"), "currencies")
     (['KRW'], ['KRW', 'JPY'])
     """
-    if value is None:
-        return []
-    if isinstance(value, kind):
-        found = [value]
-    else:
-        try:
-            found = [value] if isinstance(value, (str, bytes, Mapping)) else list(value)
-        except TypeError:  # nothing that can be gone through
-            found = [value]
+    found = _items_of(value, kind)
     wrong = next((item for item in found if not isinstance(item, kind)), None)
     if wrong is not None or any(item is None for item in found):
-        raise UsageError(f"{name} is {of}, or a list of that, not {told(wrong)}")
+        raise UsageError(f"{name} must be {of} or a list of those, not {told(wrong)}")
     return [str.__str__(item) if isinstance(item, str) else item for item in found]
 
 
+def _items_of(value: Any, kind: type[Any] | tuple[type[Any], ...]) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, (kind, str, bytes, Mapping)):
+        return [value]
+    try:
+        return list(value)
+    except TypeError:  # nothing that can be gone through
+        return [value]
+
+
 def instance(value: Any, kind: type[Kind], name: str, wanted: str) -> Kind:
-    """An argument that has to be an object of ours.
+    """Check that an argument is an object of this library.
 
     Args:
         value: the argument.
         kind: what it has to be.
         name: what it is called.
-        wanted: what gives such an object.
+        wanted: what it has to be, in words.
 
     Raises:
         UsageError: it is anything else.
     """
     if not isinstance(value, kind):
-        raise UsageError(f"{name} is {wanted}, not {told(value)}")
+        raise UsageError(f"{name} must be {wanted}, not {told(value)}")
     return value
 
 
 def told(value: Any) -> str:
-    """A wrong value in words: what it is, and where that is short, which one.
+    """Describe a wrong value: its type, and the value itself if it is short.
 
     >>> told(5), told(object())
     ('5 (int)', 'object')

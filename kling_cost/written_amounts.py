@@ -1,4 +1,4 @@
-"""Amounts as people write them: which number and which currency, or why that cannot be told.
+"""Read amounts as people write them: the number and the currency, or the reason why they are unclear.
 
 One notation has one meaning, whoever reads it: a comma that could be a decimal point, a sign that two currencies
 share, and a number without a currency are refused with the reason.
@@ -15,7 +15,7 @@ from kling_cost.python_values import told
 
 _DIGITS = 60  # of an amount, on either side of the point
 
-#: Signs and words that stand for one currency only; whatever reads like a code is one.
+#: Signs and words that mean exactly one currency; anything that looks like a code is a code.
 _SIGNS = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "CN¥": "CNY", "JP¥": "JPY"}
 _WORDS = {
     "USD": "dollar dollars 달러 ドル 美元 美金",
@@ -28,7 +28,7 @@ _MEANT = _SIGNS | {word.upper(): code for code, words in _WORDS.items() for word
 _SHARED = {"¥": ("CNY", "JPY")}
 _CREDITS = ("CREDIT", "CREDITS")
 
-_CODE = re.compile(r"(?!E[0-9])[A-Z][A-Z0-9_]{1,31}", re.ASCII)  # 1E3 is no thousand of anything
+_CODE = re.compile(r"(?!E[0-9])[A-Z][A-Z0-9_]{1,31}", re.ASCII)  # 1E3 is not a code
 _NUMBER = r"(?P<number>(?=[.,]*[0-9])[0-9.,][0-9., ']*)(?P<after>.*)"
 #: A number comes first, or after a code and a blank, or after a sign.
 _FORMS = [
@@ -41,10 +41,10 @@ _SIGNED = "-+\u2212\u2013\u2014"
 
 
 class AmountError(UsageError):
-    """The text is no amount; `key` is the sentence that says why.
+    """The text is not an amount; `key` is the sentence that says why.
 
     >>> AmountError("unreadable.budget_bare", "60").args[0]
-    '60: a limit needs a currency; write for example 60 USD or 36000 EVOLINK_CREDIT'
+    '60: a limit needs a currency; write it like 60 USD or 36000 EVOLINK_CREDIT'
     """
 
     def __init__(self, key: str, text: str) -> None:
@@ -58,7 +58,7 @@ def number_and_code(text: str) -> tuple[str, str]:
     """The plain number and the currency code of an amount.
 
     Raises:
-        AmountError: it is none, or could mean two things.
+        AmountError: it is not an amount, or it is ambiguous.
 
     >>> number_and_code("$60"), number_and_code("1,000.50 usd"), number_and_code("36000 EVOLINK_CREDIT")
     (('60', 'USD'), ('1000.50', 'USD'), ('36000', 'EVOLINK_CREDIT'))
@@ -101,11 +101,15 @@ def _code(words: list[str], text: str) -> str:
     names = [word.upper() for word in words]
     if any(name in _CREDITS for name in names):
         raise AmountError("unreadable.budget_credits", text)
-    shared = [name for name in names if name in _SHARED]
     meant = {_MEANT.get(name, name) for name in names if name not in _SHARED}
     if not meant:
         raise AmountError("unreadable.budget_yen", text)
     code = meant.pop()
-    if meant or not _CODE.fullmatch(code) or any(code not in _SHARED[name] for name in shared):
+    if meant or not _CODE.fullmatch(code) or not _can_mean(names, code):
         raise AmountError("unreadable.budget", text)
     return code
+
+
+def _can_mean(names: list[str], code: str) -> bool:
+    """Whether the words among them that several currencies share are words for this one, too."""
+    return all(code in _SHARED[name] for name in names if name in _SHARED)

@@ -34,30 +34,30 @@ COPIED = (
     "kling_cost tests examples docs benchmarks books reports requirements"
     " pricing.yaml pyproject.toml README.md Makefile"
 ).split()
-#: Folders of tests that a change in a folder is held against; its doctests are, too.
-HELD_BY = {
-    "planning": ["tests/planning", "tests/jobs/test_campaign.py"],
-    "pricing": ["tests/pricing", "tests/frames", "tests/summary", "tests/planning"],
-    "jobs": ["tests/jobs", "tests/pricing"],
-    "reconciliation": ["tests/reconciliation"],
-    "frames": ["tests/frames"],
-    "summary": ["tests/summary", "tests/cli/test_summary.py"],
-    "pricebook": ["tests/pricebook", "tests/pricing"],
-    "io": ["tests/io", "tests/jobs"],
+#: A change in a folder is held against its doctests, the tests in the folder of its name, and these of other folders.
+#: As each test is run first to see what it reaches, tests that reach little of the folder are left out.
+ALSO_HELD_BY = {
+    "planning": ["tests/jobs/test_campaign.py"],
+    "pricing": ["tests/frames", "tests/summary", "tests/planning"],
+    "jobs": ["tests/pricing/test_judge.py", "tests/pricing/test_problems.py", "tests/pricing/test_request.py"],
+    "pricebook": ["tests/pricing"],
+    "io": ["tests/jobs"],
 }
-#: What takes long to start is left out, and tests of the machinery that read source text.
+#: What takes long to start is left out, as are tests of speed (CONFIG), since a function that can be changed is slower.
 SETTINGS = {
     "KLING_COST_WITHOUT_PARTS": "java soffice chromium psql",
     "KLING_COST_SEED": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+#: Names the file that says which test fails where nothing was changed.
+FAILURE = "KLING_COST_MUTATION_FAILURE"
 CONFIG = """
 [tool.mutmut]
 source_paths = ["kling_cost"]
 only_mutate = ["kling_cost/{folder}/*", "kling_cost/{folder}.py"]
-do_not_mutate = ["kling_cost/frames/spark.py"]
+do_not_mutate = ["*/frames/spark.py"]
 also_copy = {copied}
-pytest_add_cli_args = ["-p", "tests.mutation", "-n0"]
+pytest_add_cli_args = ["-p", "tests.mutation", "-n0", "-k", "not in_little_memory and not in_no_time"]
 pytest_add_cli_args_test_selection = {tests}
 process_isolation = "forkserver"  # each change meets caches that no test has filled
 timeout_multiplier = 2.0
@@ -78,7 +78,9 @@ def main(folder: str, sample: int = 0) -> int:
     """Judge what is left to judge in a folder, or in a sample of so many changes; 0 where all of it was judged."""
     top = PROJECT / "mutants" / folder
     _copy(folder, top)
-    environment = {**os.environ, **SETTINGS}
+    failure = top / "failure.txt"
+    failure.unlink(missing_ok=True)
+    environment = {**os.environ, **SETTINGS, FAILURE: str(failure)}
     chosen, left, about = frozenset[str](), [], ""
     if sample:
         subprocess.run([sys.executable, "-c", _GENERATE], cwd=top, env=environment, stdout=subprocess.PIPE, check=True)
@@ -95,7 +97,16 @@ def main(folder: str, sample: int = 0) -> int:
     text, open_ones = _summary(folder + about, top, chosen)
     (PROJECT / "mutants" / f"{folder}.txt").write_text(text, encoding="utf-8")
     print(text)
+    if failure.exists():
+        print(f"without any change, this fails: {failure.read_text(encoding='utf-8')}", file=sys.stderr)
     return code or bool(open_ones)
+
+
+def held_by(folder: str) -> list[str]:
+    """What pytest is given to hold changes in a folder, or module, of the package."""
+    own = f"tests/{folder}"
+    code = f"kling_cost/{folder}" if (PROJECT / "kling_cost" / folder).is_dir() else f"kling_cost/{folder}.py"
+    return [*([own] if (PROJECT / own).is_dir() else []), *ALSO_HELD_BY.get(folder, []), code]
 
 
 def _workers() -> list[str]:
@@ -114,30 +125,50 @@ def _copy(folder: str, top: Path) -> None:
                 shutil.rmtree(top / "mutants" / name, ignore_errors=True)
         else:
             shutil.copy2(source, target)
-    for path in (top / "mutants").rglob("*.json"):  # else an old one stays
-        if (top / path.relative_to(top / "mutants")).is_file():
+    changed = top / "mutants" / "kling_cost"
+    for path in changed.rglob("*"):  # else what is renamed or removed stays, and so does old data
+        source = top / "kling_cost" / str(path.relative_to(changed)).removesuffix(".meta").removesuffix(".spans")
+        if path.is_file() and (source.suffix != ".py" or not source.is_file()):
             path.unlink()
-    tests = HELD_BY.get(folder, [f"tests/{folder}"])
     copied = [name for name in COPIED if name != "kling_cost"]
-    config = CONFIG.format(folder=folder, copied=json.dumps(copied), tests=json.dumps([*tests, f"kling_cost/{folder}"]))
+    config = CONFIG.format(folder=folder, copied=json.dumps(copied), tests=json.dumps(held_by(folder)))
     with (top / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(config)
     _try_survivors_again(top)
 
 
 def _try_survivors_again(top: Path) -> None:
-    digest = hashlib.sha256(
-        b"".join(path.read_bytes() for path in sorted((top / "tests").rglob("*")) if path.is_file())
-    ).hexdigest()
-    known = top / "tests.sha256"
-    if known.exists() and known.read_text(encoding="utf-8") != digest:
+    """Where tests changed: judge anew what they did not catch, and see anew what the changed ones reach."""
+    now = {
+        str(path.relative_to(top)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((top / "tests").rglob("*"))
+        if path.is_file()
+    }
+    known = top / "tests.json"
+    before = json.loads(known.read_text(encoding="utf-8")) if known.exists() else now
+    changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+    if changed:
         for path in (top / "mutants").rglob("*.meta"):
             meta = json.loads(path.read_text(encoding="utf-8"))
             codes = meta["exit_code_by_key"]
             meta["exit_code_by_key"] = {key: code if code in (1, 3) else None for key, code in codes.items()}
             path.write_text(json.dumps(meta, indent=4), encoding="utf-8")
-        (top / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)  # which test reaches what
-    known.write_text(digest, encoding="utf-8")
+        _forget_reach(top / "mutants" / "mutmut-stats.json", changed)
+    known.write_text(json.dumps(now), encoding="utf-8")
+
+
+def _forget_reach(stats: Path, changed: set[str]) -> None:
+    """Forget which test reaches what: of files of tests that changed, of all if what tests share has."""
+    if stats.exists() and all(Path(name).name.startswith("test_") for name in changed):
+        found = json.loads(stats.read_text(encoding="utf-8"))
+        tests = found["duration_by_test"]
+        gone = {test for test in tests if test.partition("::")[0] in changed}
+        found["duration_by_test"] = {test: took for test, took in tests.items() if test not in gone}
+        reach = found["tests_by_mangled_function_name"]
+        found["tests_by_mangled_function_name"] = {name: sorted(set(by) - gone) for name, by in reach.items()}
+        stats.write_text(json.dumps(found), encoding="utf-8")
+    else:
+        stats.unlink(missing_ok=True)
 
 
 def _verdicts(top: Path) -> Iterator[tuple[str, str]]:
@@ -187,6 +218,12 @@ def pytest_runtest_setup() -> None:
     """Forget, before each test, what earlier ones have filled."""
     for thing in _remembered():
         (thing.clear if isinstance(thing, dict) else thing.cache_clear)()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep why a test fails before anything was changed; mutmut says only that one did."""
+    if report.failed and os.environ.get("MUTANT_UNDER_TEST") in ("stats", ""):
+        Path(os.environ[FAILURE]).write_text(f"{report.nodeid}\n{report.longreprtext}\n", encoding="utf-8")
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,4 +1,4 @@
-"""The command `kling-cost`: one small file for each verb, loaded when it is called."""
+"""The command `kling-cost`: one module per verb, imported when the verb is called."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Versions of the command and of its price book.",
+    help="Show the versions of the command and of its price book.",
 )
 @click.option("--debug", is_flag=True, help="Show where an internal error happened.")
 def cli(debug: bool) -> None:
-    """What a campaign of Kling 3.0 videos costs before it is submitted, exact and sourced.
+    """Know what a Kling 3.0 video campaign costs before you submit it, exact and sourced.
 
-    Results go to standard output, everything else to standard error. No network, ever.
+    Results go to standard output, everything else to standard error. The network is never used.
 
     \b
     Exit codes:
       0  all good
-      2  cannot run: wrong use, unreadable file or price book
+      2  cannot run: wrong usage, or an unreadable file or price book
       3  over budget
-      4  a job cannot be priced, or a limit cannot be judged
+      4  a job cannot be priced, or a limit cannot be checked
       5  a job or an answer is invalid
       6  something was not charged as due
       130  interrupted
@@ -73,9 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; no traceback reaches the user unless `--debug` is given."""
     words = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(*_COLLECT)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _escape_what_cannot_be_encoded()
     try:
         output = standard_output()
         result = cli.main(words, prog_name="kling-cost", standalone_mode=False)
@@ -96,6 +94,12 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         tell(f"kling-cost: internal error: {type(error).__name__}: {error} (--debug shows where)")
         return EXIT_DEFECT
+
+
+def _escape_what_cannot_be_encoded() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run() -> None:

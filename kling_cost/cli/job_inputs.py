@@ -1,4 +1,4 @@
-"""From job files to an estimate, with a progress bar where it takes long and somebody watches."""
+"""Read job and answer files for the verbs, with a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EVERY = 500  # jobs between two looks at the clock
 
 
 def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True) -> Estimate:
-    """Price the job files, or take an estimate that was stored before as it is.
+    """Price the job files, or read a stored estimate without pricing it again.
 
     Args:
         inputs: the files and how to read them.
@@ -47,7 +47,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     except StoredEstimateError as found:
         if not stored:
             raise
-        return _stored(sources, inputs, price, found)
+        return stored_plan(sources, inputs, price, found)
     return estimator.result(stream.file_problems, stream.campaigns, stream.sheets)
 
 
@@ -62,24 +62,31 @@ def job_sources(inputs: InputOptions) -> list[Source]:
 
 
 def _matching(path: str) -> list[str]:
-    """The files that a quoted pattern matches; a path without a pattern, or one that exists, stands for itself."""
+    """The files that a quoted pattern matches; a path without a pattern, or one that exists, is returned unchanged."""
     if path == "-" or not glob.has_magic(path) or os.path.lexists(path):
         return [path]
     found = sorted(glob.glob(path, recursive=True))
     if not found:
-        raise UsageError(f"nothing matches {path}")
+        raise UsageError(f"no file matches {path}")
     return found
 
 
-def _stored(sources: list[Source], inputs: InputOptions, price: PriceOptions, found: StoredEstimateError) -> Estimate:
+def stored_plan(
+    sources: Sequence[Source], inputs: InputOptions, price: PriceOptions, found: StoredEstimateError
+) -> Estimate:
+    """The estimate that a file holds in place of jobs.
+
+    Raises:
+        ReadError, UsageError: it cannot be read, or the options exclude each other.
+    """
     from kling_cost.pricing.read_estimate import stored_estimate
 
     if len(sources) > 1:
-        raise UsageError(f"{found.problem.source} is a stored estimate and has to stand alone")
+        raise UsageError(f"{found.problem.source} is a stored estimate; pass it as the only input")
     if price.given:
-        raise UsageError(f"{', '.join(price.given)}: a stored estimate is taken as it is")
+        raise UsageError(f"{', '.join(price.given)}: a stored estimate is not priced again; omit the option")
     if sources[0].stream is not None and found.document is None:
-        raise UsageError("stored line items cannot come through standard input; give the file")
+        raise UsageError("stored line items cannot be read from standard input; pass the file")
     estimate = stored_estimate(sources[0], found, price.rate)
     return estimate.strictly() if inputs.strict else estimate
 
@@ -104,7 +111,7 @@ def read_outcome(
 
     check_kinds((*options.fail_on, *options.ignore))
     if "-" in inputs.jobs and "-" in options.files:
-        raise UsageError("standard input is given twice")
+        raise UsageError("standard input can be used only once")
     submitted = None if options.submitted is None else name_sources([options.submitted], inputs.encoding)[0]
     sources = _sources(options.files, options.form, inputs.encoding, "--response-format")
     unit = options.amount_unit
@@ -133,7 +140,7 @@ def _sources(
 ) -> list[Source]:
     named = iter(name_sources([path for path in files if path != "-"], encoding))
     if list(files).count("-") > 1:
-        raise UsageError("standard input is given twice")
+        raise UsageError("standard input can be used only once")
     if "-" in files and form is None:
         raise UsageError(f"standard input needs {option}")
     return [Source("stdin", None, standard_input(), encoding) if p == "-" else next(named) for p in files]
@@ -155,7 +162,7 @@ def watched(items: Iterable[Any], what: str = "pricing", unit: str = "jobs") -> 
 
 
 def watch(what: str = "pricing", unit: str = "jobs") -> Callable[[int], None]:
-    """Shows how many are done, told the number again and again, on a terminal once it takes long."""
+    """A function that shows the count it is called with, on a terminal once the run takes long."""
     if not sys.stderr.isatty():
         return lambda count: None
     start = time.monotonic()

@@ -1,4 +1,4 @@
-"""Options that verbs share, and what they mean."""
+"""Options shared by several verbs, each group handed on as one dataclass."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
+from kling_cost.reporting.formats import FORMATS, PRINTED
+from kling_cost.reporting.resources import locales
 
 if TYPE_CHECKING:
     from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.estimate import Estimate
+    from kling_cost.pricing.totals import Totals
     from kling_cost.reconciliation.result import Reconciliation
     from kling_cost.reporting.report import Report
 
@@ -42,7 +45,7 @@ class Day(_DayType):
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no day such as 2026-11-20", param, ctx)
+            self.fail(f"{value!r} is not a date such as 2026-11-20", param, ctx)
 
 
 @dataclass(frozen=True)
@@ -75,26 +78,26 @@ def price_options(verb: Verb) -> Verb:
         type=Day(),
         default=lambda: date.today(),  # noqa: DTZ011  # the day where the user is
         show_default="today",
-        help="Day whose rates count.",
+        help="Date whose prices apply.",
     )
     @click.option(
         "--prices",
         metavar="BOOK",
         type=InputPath(),
-        help="Another price book, a file or a name, instead of the shipped one.",
+        help="Price book to use instead of the shipped one: a file or a name.",
     )
     @click.option(
         "--overlay",
         metavar="FILE",
         type=InputPath(),
         multiple=True,
-        help="A partial price book laid over it; repeatable.",
+        help="Partial price book that overrides entries of the book; repeatable.",
     )
     @click.option(
         "--rate",
         metavar='"N CUR/USD"',
         multiple=True,
-        help='A rate of exchange, as "100 KLING3API_CREDIT/USD".',
+        help='Exchange rate, such as "100 KLING3API_CREDIT/USD"; repeatable.',
     )
     @wraps(verb)
     def with_prices(
@@ -121,10 +124,14 @@ def input_options(verb: Verb) -> Verb:
     from functools import wraps
 
     @click.argument("jobs", nargs=-1, required=True, metavar="JOBS...", type=InputPath())
-    @click.option("--input-format", metavar="FORM", help="json, jsonl, yaml, csv, tsv, xlsx or parquet; needed for -.")
-    @click.option("--encoding", metavar="NAME", help="Of text files that are not UTF-8: cp949, cp932, gb18030 …")
-    @click.option("--sheet", metavar="NAME", help="Which sheet of a workbook to read.")
-    @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+    @click.option(
+        "--input-format", metavar="FORM", help="json, jsonl, yaml, csv, tsv, xlsx or parquet; required for -."
+    )
+    @click.option(
+        "--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8: cp949, cp932, gb18030 …"
+    )
+    @click.option("--sheet", metavar="NAME", help="Sheet of the workbook to read.")
+    @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
     @wraps(verb)
     def with_inputs(
         jobs: tuple[str, ...],
@@ -173,28 +180,26 @@ def response_options(verb: Verb) -> Verb:
         multiple=True,
         help="Answers: .jsonl .json .csv .tsv .xlsx, or - for standard input; repeatable.",
     )
-    @click.option("--response-format", metavar="FORM", help="Of the answers: jsonl, json, csv, tsv or xlsx.")
-    @click.option("--response-sheet", metavar="NAME", help="Which sheet of a workbook of answers to read.")
-    @click.option("--amount-unit", metavar="UNIT", help="All amounts are in the provider's small unit, such as UC.")
+    @click.option("--response-format", metavar="FORM", help="Format of the answers: jsonl, json, csv, tsv or xlsx.")
+    @click.option("--response-sheet", metavar="NAME", help="Sheet of the workbook of answers to read.")
+    @click.option("--amount-unit", metavar="UNIT", help="Read all amounts in the provider's small unit, such as UC.")
     @click.option(
         "--also",
         metavar="BOOK",
         type=InputPath(),
         multiple=True,
-        help="A further book, file or name, that may explain amounts.",
+        help="Another price book that may explain amounts; repeatable.",
     )
-    @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Only these kinds of findings count.")
-    @click.option("--ignore", metavar="KIND,…", multiple=True, help="These kinds of findings do not count.")
+    @click.option("--fail-on", metavar="KIND,…", multiple=True, help="Fail only on these kinds of findings.")
+    @click.option("--ignore", metavar="KIND,…", multiple=True, help="Do not fail on these kinds of findings.")
     @click.option(
         "--only-mine/--no-only-mine",
         default=None,
         show_default="for lists of tasks",
-        help="Tasks of no job are those of other plans: one line for all, or a finding each.",
+        help="Group tasks that match no job in one line, as tasks of other plans.",
     )
-    @click.option("--submitted-until", type=Day(), metavar="DATE", help="Jobs dated later are not submitted yet.")
-    @click.option(
-        "--submitted", metavar="FILE", type=InputPath(), help="A job_id a line: all other jobs are not submitted yet."
-    )
+    @click.option("--submitted-until", type=Day(), metavar="DATE", help="Treat jobs dated later as not yet submitted.")
+    @click.option("--submitted", metavar="FILE", type=InputPath(), help="Ids of all submitted jobs, one per line.")
     @wraps(verb)
     def with_responses(**given: Any) -> Any:
         own = {name: given.pop(name) for name in _RESPONSE_OPTIONS}
@@ -207,7 +212,7 @@ def response_options(verb: Verb) -> Verb:
 
 #: `--locale`: the language of what people read.
 locale_option = click.option(
-    "--locale", type=click.Choice(["en", "ko", "ja", "zh"]), default="en", help="Language of tables and reports."
+    "--locale", type=click.Choice(locales()), default="en", help="Language of tables and reports."
 )
 
 
@@ -225,7 +230,7 @@ class OutputOptions:
     title: str | None
 
     def report(
-        self, estimate: Estimate, verdict: Verdict | None = None, outcome: Reconciliation | None = None
+        self, estimate: Estimate | Totals, verdict: Verdict | None = None, outcome: Reconciliation | None = None
     ) -> Report:
         """Results in the language, money, look and extent that were asked for."""
         from kling_cost.reporting.report import Report
@@ -243,9 +248,9 @@ def output_options(verb: Verb) -> Verb:
     @click.option(
         "--format",
         "form",
-        type=click.Choice(["table", "json", "csv", "md"]),
+        type=click.Choice(["table", *PRINTED]),
         default="table",
-        help="Of standard output.",
+        help="Format of standard output.",
     )
     @click.option(
         "-o",
@@ -253,16 +258,16 @@ def output_options(verb: Verb) -> Verb:
         "files",
         metavar="FILE",
         multiple=True,
-        help="Write .xlsx .html .md .csv .json .parquet, too; repeatable.",
+        help=f"Also write a {' '.join([*FORMATS][:-1])} or {[*FORMATS][-1]} file; repeatable.",
     )
-    @click.option("--all", "show_all", is_flag=True, help="Print every row of a table.")
+    @click.option("--all", "show_all", is_flag=True, help="Print every row of every table.")
     @locale_option
-    @click.option("--in", "currencies", metavar="CUR", multiple=True, help="Show amounts in CUR, too; repeatable.")
+    @click.option("--in", "currencies", metavar="CUR", multiple=True, help="Also show amounts in CUR; repeatable.")
     @click.option(
-        "--style", metavar="FOLDER", type=InputPath(), help="A company's logo, colours and words for page and workbook."
+        "--style", metavar="FOLDER", type=InputPath(), help="Folder with your logo, colours and words for reports."
     )
-    @click.option("--part", "parts", metavar="NAME", multiple=True, help="Only this part of a report; repeatable.")
-    @click.option("--title", metavar="TEXT", help="Of a report; the campaign's or the sheet's name, if left out.")
+    @click.option("--part", "parts", metavar="NAME", multiple=True, help="Include only this part; repeatable.")
+    @click.option("--title", metavar="TEXT", help="Title of the report; by default the name of the campaign or sheet.")
     @wraps(verb)
     def with_outputs(
         form: str,

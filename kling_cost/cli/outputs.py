@@ -1,4 +1,4 @@
-"""Results to standard output and into files."""
+"""Write results to standard output and to files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 from kling_cost.cli.options import OutputOptions, colors_wanted, table_width
 from kling_cost.cli.streams import tell
 from kling_cost.io.writing import write_bytes
+from kling_cost.reporting.formats import suffix_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Table
 from kling_cost.reporting.translations import Words
-from kling_cost.reporting.write_report import report_bytes, suffix_of
+from kling_cost.reporting.write_report import report_bytes
 
 Record = Callable[[Report], dict[str, Any]]
 
@@ -50,7 +51,7 @@ def print_tables(tables: Iterable[Table], words: Words, show_all: bool = False) 
 
 
 def print_bytes(data: bytes) -> None:
-    """UTF-8 as it is, whatever the terminal's encoding; a terminal itself gets nothing that it would act on."""
+    """Write UTF-8, whatever the terminal's encoding; control characters never reach a terminal."""
     sys.stdout.flush()
     sys.stdout.buffer.write(_inert(data) if sys.stdout.isatty() else data)
     sys.stdout.buffer.flush()

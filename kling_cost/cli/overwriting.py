@@ -1,4 +1,4 @@
-"""An output file is never one of the inputs, however either is spelt: work would be lost without a word."""
+"""Refuse to overwrite an input: an output file must not be one of the inputs, however its path is spelled."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class InputPath(_TextType):
     name = "path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The path as it was typed."""
+        """The path exactly as typed."""
         return str(value)
 
 
 def refuse_inputs(outputs: Sequence[str]) -> None:
-    """Refuse output files that are inputs of the running verb, or that are named twice.
+    """Refuse output files that are inputs of the running verb, or that are named more than once.
 
     Raises:
         UsageError: it names the output and the input.
@@ -43,11 +43,11 @@ def refuse_inputs(outputs: Sequence[str]) -> None:
     for name, path in _inputs(click.get_current_context()):
         for output in outputs:
             if same_file(output, path):
-                raise UsageError(f"-o {output} would replace {name} {path}, which is read; write to another file")
+                raise UsageError(f"-o {output} would overwrite {name} {path}; write to another file")
 
 
 def _inputs(context: click.Context) -> Iterator[tuple[str, str]]:
-    """What the running verb reads, each with the option that names it."""
+    """The inputs of the running verb, each with the option that names it."""
     for param in context.command.params:
         if isinstance(param.type, InputPath):
             given = context.params.get(param.name or "") or ()

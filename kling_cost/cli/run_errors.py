@@ -1,4 +1,4 @@
-"""An error that stops the run: one message for people, and on standard output the form that was asked for."""
+"""Report an error that stops the run: a message on standard error, and JSON or Markdown if that was requested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPTIONS = (
 
 
 def fail(error: KlingCostError | click.ClickException, words: Sequence[str]) -> int:
-    """Say what is wrong, and return the exit code.
+    """Report what is wrong, and return the exit code.
 
     Args:
         error: why the run stopped.
@@ -56,7 +56,7 @@ def _print(error: Exception, text: str, code: int, form: str, locale: str | None
 
 
 def _said(words: Sequence[str], option: str) -> str | None:
-    """The value of an option, as the last one on the command line says it, which may not make sense as a whole."""
+    """The last value of an option on a command line that may be invalid as a whole."""
     found = None
     for word, following in zip(words, [*words[1:], None], strict=True):
         if word == "--":
@@ -69,7 +69,7 @@ def _said(words: Sequence[str], option: str) -> str | None:
 
 
 def _as_options(error: KlingCostError) -> str:
-    """An error in the words of the command."""
+    """The message of an error, with options in place of arguments."""
     text = str(error)
     for argument, option in _OPTIONS if isinstance(error, UsageError) else ():
         text = re.sub(argument, option, text)

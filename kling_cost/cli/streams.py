@@ -1,4 +1,4 @@
-"""Standard streams that say what happens to them: a reader that left ends quietly, a full disk does not.
+"""Standard streams that never lose data: a closed pipe ends quietly, a full disk is reported.
 
 Python's own streams lose data without a word where they are unbuffered (PYTHONUNBUFFERED, usual in containers): a
 short write is taken for a whole one.
@@ -24,11 +24,11 @@ _LARGEST_WRITE = 1 << 20
 
 
 class _Output(io.FileIO):
-    """Writes everything it is given, or raises; once nobody reads, or the disk is full, it takes all and keeps none.
+    """Writes everything it is given, or raises; after a closed pipe or a full disk it discards whatever follows.
 
     Args:
         file: the descriptor, which stays open.
-        name: what a message calls it; None where there is nobody to tell.
+        name: its name in messages; None to ignore a full disk.
     """
 
     def __init__(self, file: int, name: str | None) -> None:
@@ -54,7 +54,7 @@ class _Output(io.FileIO):
 
 
 def take_over() -> None:
-    """Replace standard output and error by streams that neither lose data nor fail where somebody stopped reading."""
+    """Replace standard output and error by streams that neither lose data nor fail when the reader has gone."""
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
     else:
@@ -76,7 +76,7 @@ def _text(stream: TextIO, name: str | None) -> TextIO:
 
 
 def tell(text: str) -> None:
-    """Say something on standard error; what could move a terminal's cursor or turn text around is made visible."""
+    """Write a message to standard error, with control characters made visible."""
     click.echo("\n".join(shown(line, len(line)) for line in text.split("\n")), err=True)
 
 

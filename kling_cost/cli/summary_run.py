@@ -1,89 +1,99 @@
-"""`estimate --summary`: job files of any size to totals, breakdowns and problems."""
+"""`--summary`: job files of any size to totals, breakdowns and problems, and to a verdict."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
-from kling_cost.cli.job_inputs import job_sources, watch, watched
+from kling_cost.cli.job_inputs import job_sources, stored_plan, watch, watched
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
-from kling_cost.io.sources import LONGEST_LINE, Source
+from kling_cost.io.sources import Source
+from kling_cost.jobs.read_jobs import StoredEstimateError
+from kling_cost.planning.verdict import Verdict, summary_of, verdict_record
+from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.json_records import estimate_record
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 from kling_cost.reporting.line_item_files import LINE_FORMS, write_line_items
-from kling_cost.reporting.parts import estimate_tables
+from kling_cost.reporting.parts import estimate_tables, verdict_tables
+from kling_cost.reporting.report import Report
+from kling_cost.summary.lasting_sources import lasting
 from kling_cost.summary.summarize import How, Run
 
 _RESULTS = (".json", ".md")
-_WAITING = 1 << 20  # bytes that are copied at a time
+#: Holds a plan against limits.
+Judge = Callable[[Estimate | Totals], Verdict]
 
 
-def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOptions, processes: int | None) -> int:
+def deliver_summary(
+    inputs: InputOptions, price: PriceOptions, outputs: OutputOptions, processes: int | None, judge: Judge | None = None
+) -> int:
     """Sum up the job files, write the files, print the result, and return the exit code that it asks for.
 
     Args:
         inputs: the files and how to read them.
         price: which prices to use.
         outputs: how to show results.
-        processes: how many read at the same time; one a core if left out.
+        processes: how many processes read in parallel; by default one per core.
+        judge: checks the totals against limits, if that is wanted. A stored estimate may then take the place of the
+            files, and with `--strict` every warning is looked for.
 
     Raises:
         UsageError, ReadError, PriceBookError, WriteError: a file cannot be read or written, or the options make no
             sense.
     """
-    for path in outputs.files:
-        if Path(path).suffix.lower() not in (*_RESULTS, *LINE_FORMS):
-            raise UsageError(f"{path}: of a summary, {' '.join((*_RESULTS, *LINE_FORMS))} are written")
-    lines = [path for path in outputs.files if Path(path).suffix.lower() in LINE_FORMS]
-    book = price.book()
-    with _lasting(job_sources(inputs)) as sources:
-        how = How(inputs.input_format, inputs.sheet, price.as_of, inputs.strict, processes or _cores(), watch=watch())
-        run = Run(sources, book, how)
-        summary = run.summary()
-        report = outputs.report(summary)
+    lines = _line_files(outputs)
+    with lasting(job_sources(inputs)) as sources:
+        cores, thorough = processes or _cores(), judge is not None and inputs.strict
+        how = How(
+            inputs.input_format, inputs.sheet, price.as_of, inputs.strict, cores, watch=watch(), thorough=thorough
+        )
+        plan, items = _planned(sources, inputs, price, how, judge is not None)
+        report = outputs.report(plan, None if judge is None else judge(plan))
         for path in lines:
-            write_line_items(path, summary, watched(run.line_items(), "writing", "line items"))
+            write_line_items(path, summary_of(plan), watched(items(), "writing", "line items"))
             tell(f"wrote {path}")
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
-    code = deliver(report, others, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
-    if summary.more_problems:
-        tell(f"kling-cost: {summary.more_problems:,} more problems are counted only")
+    tables = estimate_tables if report.verdict is None else verdict_tables
+    code = deliver(report, others, _record, lambda: tables(report))
+    more = summary_of(plan).more_problems
+    if more:
+        tell(f"kling-cost: {more:,} more problems are counted but not listed")
     return code
 
 
+def _line_files(outputs: OutputOptions) -> list[str]:
+    """The files among the outputs that hold line items."""
+    for path in outputs.files:
+        if Path(path).suffix.lower() not in (*_RESULTS, *LINE_FORMS):
+            raise UsageError(f"{path}: a summary can be written as {' '.join((*_RESULTS, *LINE_FORMS))}")
+    return [path for path in outputs.files if Path(path).suffix.lower() in LINE_FORMS]
+
+
+def _planned(
+    sources: Sequence[Source], inputs: InputOptions, price: PriceOptions, how: How, may_be_stored: bool
+) -> tuple[Estimate | Totals, Callable[[], Iterable[LineItem]]]:
+    """What the files come to, and what gives its line items."""
+    run = Run(sources, price.book(), how)
+    try:
+        return run.summary(), run.line_items
+    except StoredEstimateError as found:
+        if not may_be_stored:
+            raise
+        estimate = stored_plan(sources, inputs, price, found)
+        return estimate, lambda: estimate.line_items
+
+
+def _record(report: Report) -> dict[str, Any]:
+    return estimate_record(report.estimate) if report.verdict is None else verdict_record(report.verdict)
+
+
 def _cores() -> int:
-    """How many processes can run at the same time."""
+    """How many processes can run in parallel."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _lasting(sources: Sequence[Source]) -> Iterator[list[Source]]:
-    """The sources with a file in place of every stream or pipe, since a second look at their ids may be needed."""
-    with tempfile.TemporaryDirectory(prefix="kling-cost-") as folder:
-        found = []
-        for at, source in enumerate(sources):
-            if source.stream is None and (source.path is None or not source.path.is_fifo()):
-                found.append(source)
-                continue
-            copy = Path(folder, str(at))
-            with source.open() as stream, open(copy, "xb") as kept:
-                _keep(source, stream, kept)
-            found.append(source._replace(path=copy, stream=None))
-        yield found
-
-
-def _keep(source: Source, stream: BinaryIO, kept: BinaryIO) -> None:
-    """Copy a stream to its end, unless it has none."""
-    since = 0
-    while block := stream.read(_WAITING):
-        kept.write(block)
-        since = 0 if b"\n" in block else since + len(block)
-        if since > LONGEST_LINE:
-            raise source.endless()

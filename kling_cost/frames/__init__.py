@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from kling_cost.engines import engine_of
 from kling_cost.frames.frame_columns import ADDED_COLUMNS, PRICED_COLUMNS, check_groups, check_names
 from kling_cost.frames.unknown_columns import refuse_lookalikes
 from kling_cost.frames.validate import PROBLEM
-from kling_cost.jobs.frame_rows import engine_of
 from kling_cost.pricebook.book import PriceBook, book_given
-from kling_cost.problems import UsageError
 from kling_cost.python_values import day, list_of
 
 __all__ = ["ADDED_COLUMNS", "PRICED_COLUMNS", "price_frame", "totals", "validate_frame"]
 Frame = TypeVar("Frame")
-_FOLD_CASE = ("duckdb", "pyspark")  # Cost and cost are one column there
 
 
 def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | str | None = None) -> Frame:
@@ -38,7 +36,7 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
             Other columns stay as they are. A missing value is one that the job leaves out. Case, width and blanks
             of names do not count; a moment with a zone is the day that it falls on in UTC.
         book: the price book; the one that comes with the library if left out.
-        as_of: the day whose rates count for rows without a date, and whose rate of exchange counts for all;
+        as_of: the day whose rates count for rows without a date, and whose exchange rate counts for all;
             without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
             has no place for it).
 
@@ -60,9 +58,9 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     >>> price_frame(frame)[["cost", "price_problem"]].values.tolist()
     [[Decimal('27.000000'), <NA>], [<NA>, 'duration:out_of_range']]
     """
-    kind = kind_of(frame)
-    refuse_lookalikes(kind, frame, check_names(names_of(frame), folds_case=kind in _FOLD_CASE))
-    return _priced(kind, frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
+    engine = engine_of(frame)
+    refuse_lookalikes(frame, check_names(engine.names(frame), folds_case=engine.folds_case))
+    return engine.priced(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
 
 
 def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
@@ -87,14 +85,9 @@ def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
     >>> totals(price_frame(jobs), by="client")[["currency", "jobs", "unpriced", "cost"]].values.tolist()
     [['EVOLINK_CREDIT', 2, 0, Decimal('81.000000')], [<NA>, 0, 1, <NA>]]
     """
-    kind = kind_of(frame)
-    keys = check_groups(names_of(frame), list_of(by, "by", str, "the name of a column"))
-    if kind in ("pandas", "pyarrow", "dask"):
-        from kling_cost.frames import frame_totals as sums
-
-        found: Any = {"pandas": sums.pandas_totals, "pyarrow": sums.arrow_totals, "dask": sums.dask_totals}[kind]
-        return found(frame, keys)  # type: ignore[no-any-return]
-    return _engine(kind, frame).totals(keys)  # type: ignore[no-any-return]
+    engine = engine_of(frame)
+    keys = check_groups(engine.names(frame), list_of(by, "by", str, "the name of a column"))
+    return engine.totals(frame, keys)  # type: ignore[no-any-return]
 
 
 def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | str | None = None) -> Frame:
@@ -121,83 +114,6 @@ def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date |
     >>> validate_frame(jobs)["price_problem"].tolist()
     [<NA>, 'prompt:too_long']
     """
-    kind = kind_of(frame)
-    refuse_lookalikes(kind, frame, check_names(names_of(frame), (PROBLEM,), kind in _FOLD_CASE))
-    from kling_cost.frames import validate as validating
-
-    found: Any = {
-        "pandas": validating.validated_pandas,
-        "pyarrow": validating.validated_table,
-        "dask": validating.validated_dask,
-        "polars": validating.validated_polars,
-        "duckdb": validating.validated_duckdb,
-        "pyspark": validating.validated_spark,
-    }[kind]
-    return found(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
-
-
-def _priced(kind: str, frame: Any, book: PriceBook | None, as_of: date | None) -> Any:
-    if kind == "pandas":
-        from kling_cost.frames import pandas
-
-        return pandas.priced(frame, book, as_of)
-    if kind == "pyarrow":
-        from kling_cost.frames.arrays import priced_table
-
-        return priced_table(frame, book, as_of)
-    if kind == "dask":
-        from kling_cost.frames import dask
-
-        return dask.priced(frame, book, as_of)
-    from kling_cost.frames.lazy_join import priced
-
-    return priced(_engine(kind, frame), book, as_of)
-
-
-def _engine(kind: str, frame: Any) -> Any:
-    if kind == "polars":
-        from kling_cost.frames.polars import PolarsEngine
-
-        return PolarsEngine(frame)
-    if kind == "duckdb":
-        from kling_cost.frames.duckdb import DuckdbEngine
-
-        return DuckdbEngine(frame)
-    from kling_cost.frames.spark import SparkEngine
-
-    return SparkEngine(frame)
-
-
-def kind_of(frame: Any) -> str:
-    """Which of `ENGINES` a frame belongs to.
-
-    Raises:
-        UsageError: it is none of them.
-
-    >>> import pyarrow as pa
-    >>> kind_of(pa.table({}))
-    'pyarrow'
-    """
     engine = engine_of(frame)
-    if engine is not None:
-        return engine
-    raise UsageError(f"{type(frame).__qualname__} is no frame of pandas, Polars, PyArrow, DuckDB, Dask or PySpark")
-
-
-def names_of(frame: Any) -> list[str]:
-    """The names of a frame's columns, without computing it.
-
-    Raises:
-        UsageError: what a price depends on stands in an index, where no name is looked for.
-
-    >>> import pyarrow as pa
-    >>> names_of(pa.table({"model": []}))
-    ['model']
-    """
-    if hasattr(frame, "collect_schema"):
-        return list(frame.collect_schema().names())
-    if kind_of(frame) in ("pandas", "dask"):
-        from kling_cost.jobs.frames import names_in
-
-        return names_in(getattr(frame, "_meta", frame))
-    return [str(name) for name in (frame.column_names if hasattr(frame, "column_names") else frame.columns)]
+    refuse_lookalikes(frame, check_names(engine.names(frame), (PROBLEM,), engine.folds_case))
+    return engine.validated(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]

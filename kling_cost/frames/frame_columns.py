@@ -46,7 +46,9 @@ def check_groups(names: Sequence[str], by: Sequence[str]) -> list[str]:
         if name not in names:
             raise UsageError(f"the frame has no column {name}")
         if name in SUMMED or by.count(name) > 1:
-            raise UsageError(f"the totals cannot be grouped by {name}" + (" twice" if name not in SUMMED else ""))
+            raise UsageError(
+                f"the totals cannot be grouped by {name}" + (" more than once" if name not in SUMMED else "")
+            )
     return [*by, *(["currency"] if "currency" not in by else [])]
 
 
@@ -75,9 +77,9 @@ def check_names(names: Sequence[str], added: Collection[str] = ADDED_COLUMNS, fo
     for name in names:
         plain = name.lower() if folds_case else name
         if plain in added:
-            raise UsageError(f"the frame has a column {name} already, which pricing would add; rename it")
+            raise UsageError(f"the frame already has a column {name}, which pricing would add; rename it")
         if plain in seen:
-            raise UsageError(f"the frame has two columns {name}")
+            raise UsageError(f"the frame has two columns named {name}")
         seen.add(plain)
     columns = Columns(names)
     refuse(columns.problems)
@@ -94,7 +96,7 @@ def refuse(problems: Iterable[Problem]) -> None:
     """
     for found in problems:
         if found.code == "duplicate":
-            raise UsageError(f"the frame has two columns {found.field}")
+            raise UsageError(f"the frame has two columns named {found.field}")
         if found.severity == "error":
             raise UsageError(f"column {found.field}: {found.message} ({found.hint})")
 

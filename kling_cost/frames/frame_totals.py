@@ -1,9 +1,8 @@
-"""Exact sums over priced frames of pandas, PyArrow and Dask."""
+"""Exact sums over priced frames whose columns lie in this process."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pyarrow as pa
 from kling_cost.frames.arrays import arrow_factor
 from kling_cost.frames.cell_codes import Codes, Factor, combined
 from kling_cost.frames.frame_columns import SUMMED
-from kling_cost.frames.pandas import as_series, factor, with_plain_types
+from kling_cost.frames.pandas_columns import as_series, factor, with_plain_types
 
 _GROUP = "group"
 
@@ -34,13 +33,6 @@ def arrow_totals(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     for name, column in _sums(codes, len(first), {**_counted(columns), **columns}).items():
         found = found.append_column(name, column)
     return found
-
-
-def dask_totals(frame: Any, keys: Sequence[str]) -> Any:
-    """The totals of a frame: of each partition first, then of all."""
-    parts = frame.map_partitions(pandas_totals, keys, meta=pandas_totals(frame._meta, keys))
-    counts = ("jobs", "unpriced")
-    return parts.repartition(npartitions=1).map_partitions(pandas_totals, keys, counts, meta=parts._meta)
 
 
 def _groups(count: int, keys: Sequence[str], factors: Sequence[Factor]) -> tuple[Codes, Codes]:

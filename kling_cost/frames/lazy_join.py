@@ -21,8 +21,8 @@ INNER = "__kling_cost_"
 CHANGED = "row:unreadable"
 
 
-class Engine(Protocol):
-    """What pricing needs of an engine; every method leaves the frame lazy but `distinct`."""
+class Query(Protocol):
+    """A frame that an engine keeps, while it is priced; every method leaves the frame lazy but `distinct`."""
 
     names: Sequence[str]
 
@@ -45,34 +45,34 @@ class Engine(Protocol):
         """Sums of a priced frame by columns."""
 
 
-def priced(engine: Engine, book: PriceBook | None, as_of: date | None) -> Any:
-    """The engine's frame with the added columns."""
-    places = priced_places(engine.names)
-    distinct = _Distinct(engine, frame_pricer(book, as_of, tuple(places)), [engine.names[at] for at in places.values()])
+def priced(query: Query, book: PriceBook | None, as_of: date | None) -> Any:
+    """The query's frame with the added columns."""
+    places = priced_places(query.names)
+    distinct = _Distinct(query, frame_pricer(book, as_of, tuple(places)), [query.names[at] for at in places.values()])
     table = distinct.table()
-    engine.join(table, distinct.keys)
-    return engine.result([name for name in table.column_names if name not in distinct.keys])
+    query.join(table, distinct.keys)
+    return query.result([name for name in table.column_names if name not in distinct.keys])
 
 
 class _Distinct:
-    """Takes the combinations out of an engine; `keys` are the columns by which they are joined back."""
+    """Takes the combinations out of a query; `keys` are the columns by which they are joined back."""
 
-    def __init__(self, engine: Engine, prices: FramePricer, headings: Sequence[str]) -> None:
-        self._engine, self._prices = engine, prices
+    def __init__(self, query: Query, prices: FramePricer, headings: Sequence[str]) -> None:
+        self._query, self._prices = query, prices
         self.keys = [f"{INNER}{at}" for at in range(len(headings))]
-        nested = engine.with_keys(dict(zip(self.keys, headings, strict=True)))
+        nested = query.with_keys(dict(zip(self.keys, headings, strict=True)))
         self._nested = {name for name, key in zip(prices.names, self.keys, strict=True) if key in nested}
 
     def table(self) -> pa.Table:
         """Every combination that occurs, with the columns to add."""
         if "date" in self._prices.names:
             self._reduce("date")
-        found = self._engine.distinct(self.keys, MOST_COMBINATIONS + 1)
+        found = self._query.distinct(self.keys, MOST_COMBINATIONS + 1)
         if found.num_rows > MOST_COMBINATIONS:
             for name in self._prices.names:
                 if name != "date":
                     self._reduce(name)
-            found = self._engine.distinct(self.keys, 0)
+            found = self._query.distinct(self.keys, 0)
         cells = [self._values(name, found.column(key)) for name, key in zip(self._prices.names, self.keys, strict=True)]
         added = self._prices.added(list(zip(*cells, strict=True)) if cells else [()])
         return pa.table([*found.columns, *added.columns], names=[*found.column_names, *added.column_names])
@@ -81,10 +81,10 @@ class _Distinct:
         """Put, for each value of a column, the first that cannot differ in price or fault."""
         at = self._prices.names.index(name)
         key, reduced = self.keys[at], f"{self.keys[at]}_class"
-        column = self._engine.distinct([key], 0).column(key).combine_chunks()
+        column = self._query.distinct([key], 0).column(key).combine_chunks()
         stands_for = self._prices.reduced(name, self._values(name, column))
         table = pa.table([column, column.take(pa.array(stands_for, pa.int64()))], names=[key, reduced])
-        self._engine.join(table, [key])
+        self._query.join(table, [key])
         self.keys[at] = reduced
 
     def _values(self, name: str, column: pa.ChunkedArray | pa.Array) -> list[Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,10 +16,6 @@ from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.pricing.pricer import pricer
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
 
 PROBLEM = "price_problem"
 _BATCH = 1 << 16  # rows that are Python objects at a time
@@ -64,62 +60,3 @@ def validated_table(table: pa.Table, book: PriceBook | None, as_of: date | None)
     known = Validator(book, as_of, table.column_names)
     parts = [known.of_arrow(part) for part in table.to_batches(max_chunksize=_BATCH)]
     return table.append_column(PROBLEM, pa.chunked_array(parts, pa.string()))
-
-
-def validated_pandas(frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
-    """A pandas frame with its faults."""
-    from kling_cost.frames.pandas import as_series
-    from kling_cost.jobs.frames import cells_of
-
-    known = Validator(book, as_of, [str(name) for name in frame.columns])
-    columns = [cells_of(frame.iloc[:, at]) for at in known.places.values()]
-    faults = known.faults(zip(*columns, strict=True) if columns else [()] * len(frame))
-    return frame.assign(**as_series({PROBLEM: pa.chunked_array([pa.array(faults, pa.string())])}))
-
-
-def validated_dask(frame: Any, book: PriceBook | None, as_of: date | None) -> Any:
-    """A Dask frame with its faults, found when a partition is computed."""
-    return frame.map_partitions(validated_pandas, book, as_of, meta=validated_pandas(frame._meta, book, as_of))
-
-
-def validated_polars(frame: Any, book: PriceBook | None, as_of: date | None) -> Any:
-    """A Polars frame with its faults; a lazy one is held to the rules when it is collected."""
-    import polars as pl
-
-    from kling_cost.jobs.frame_rows import cells_of_polars
-
-    def eager(part: pl.DataFrame) -> pl.DataFrame:
-        known = Validator(book, as_of, part.columns)
-        columns = [cells_of_polars(part.to_series(at)) for at in known.places.values()]
-        rows = zip(*columns, strict=True) if columns else iter([()] * part.height)
-        return part.with_columns(pl.Series(PROBLEM, known.faults(rows), pl.String))
-
-    if isinstance(frame, pl.DataFrame):
-        return eager(frame)
-    schema = {**frame.collect_schema(), PROBLEM: pl.String()}
-    return frame.map_batches(eager, schema=schema)
-
-
-def validated_duckdb(relation: Any, book: PriceBook | None, as_of: date | None) -> Any:
-    """A DuckDB relation with its faults; its rows are fetched."""
-    kling_cost_table = validated_table(relation.to_arrow_table(), book, as_of)  # the SQL finds it by this name
-    found = relation.query("kling_cost_rows", "SELECT * FROM kling_cost_table")
-    del kling_cost_table
-    return found
-
-
-def validated_spark(frame: Any, book: PriceBook | None, as_of: date | None) -> Any:
-    """A Spark frame with its faults, found by its workers."""
-    from pyspark.sql.types import StringType, StructField, StructType
-
-    names = list(frame.columns)
-
-    def of_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        known = Validator(book, as_of, names)
-        for batch in batches:
-            named = pa.RecordBatch.from_arrays(batch.columns, names=names)
-            yield pa.RecordBatch.from_arrays([*batch.columns, known.of_arrow(named)], names=[*names, PROBLEM])
-
-    schema = StructType([*frame.schema.fields, StructField(PROBLEM, StringType())])
-    plain = frame.toDF(*(f"c{at}" for at in range(len(names))))  # mapInArrow trips over dots in names
-    return plain.mapInArrow(of_batches, schema)

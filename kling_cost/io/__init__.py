@@ -1,1 +1,1 @@
-"""Text formats read exactly: bytes in, plain values out, every fault with its line and column."""
+"""Text formats, read exactly: bytes in, plain values out, every fault with its line and column."""

@@ -1,4 +1,4 @@
-"""Pieces of a large file of lines, so that several processes can read it and every row keeps its number."""
+"""Split a large file of lines among processes, so that every row keeps its number."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def begin_of(source: Source) -> int | None:
 
 
 def pieces(source: Source, size: int = PIECE) -> Iterator[Piece]:
-    """The lines of a file in pieces of about `size` bytes, told by their line feeds; none of them is held.
+    """The lines of a file in pieces of about `size` bytes, split at line feeds; no piece is kept in memory.
 
     Raises:
         ReadError: it cannot be opened.

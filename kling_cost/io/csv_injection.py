@@ -1,4 +1,4 @@
-"""Text in CSV files that no spreadsheet runs when it opens them, and the way back."""
+"""Keep spreadsheets from running CSV text as a formula, and undo that when reading."""
 
 from __future__ import annotations
 

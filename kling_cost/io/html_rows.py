@@ -1,4 +1,4 @@
-"""A result as a small table of HTML, for notebooks."""
+"""Small HTML tables that show a result in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON files: one document, read within its limits, and what is said of a text that is none."""
+"""Read a JSON file within its limits, and explain text that is not JSON."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def json_document(source: Source, data: bytes, most_values: int | None = None) -
     Args:
         source: the file.
         data: its bytes.
-        most_values: how many values it may hold, told before it is parsed; None for any number.
+        most_values: the maximum number of values, checked before parsing; None for any number.
 
     Raises:
-        ReadError: it is not in its encoding, holds more values, or is no JSON.
+        ReadError: it is not in its encoding, has more values, or is not JSON.
     """
     if most_values is not None and count_values(data) > most_values:
         raise source.error("unreadable.too_large", limit=f"{most_values:,} values")
@@ -31,11 +31,11 @@ def json_document(source: Source, data: bytes, most_values: int | None = None) -
 
 
 def json_problem(error: JsonError, data: bytes = b"", is_whole: bool = False) -> Problem:
-    """The problem of a text that is no acceptable JSON, with what to do where the text looks like something known.
+    """The problem of a text that is not valid JSON, with a hint if the text looks like something known.
 
     Args:
         error: what the parser says.
-        data: the text; none is looked at if left out.
+        data: the text; none is looked at if omitted.
         is_whole: whether it is a whole file, and not one of its lines.
     """
     if error.duplicate_key is not None:

@@ -1,9 +1,10 @@
-"""JSON results: the same bytes for the same input; one record a line, so that a difference can be read."""
+"""Write results as JSON: the same bytes for the same input, one record per line so that diffs are readable."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 _BROKEN = 2  # levels that are written one entry a line
@@ -46,24 +47,34 @@ def json_bytes(record: Mapping[str, Any]) -> bytes:
 
 
 def _pieces(value: Any, level: int) -> Iterator[str]:
-    inner = "  " * (level + 1)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        value = JsonLines(len(value), partial(map, json_line, value))
     if isinstance(value, Mapping) and value and (level < _BROKEN and _has_lists(value)):
-        yield "{\n"
-        for at, (key, entry) in enumerate(value.items()):
-            yield f"{inner}{json_line(key)}: "
-            yield from _pieces(entry, level + 1)
-            yield ",\n" if at < len(value) - 1 else "\n"
-        yield "  " * level + "}"
-    elif isinstance(value, JsonLines) and value.count:
-        start = f"[\n{inner}"
-        for text in value.texts():
-            yield start + text
-            start = f",\n{inner}"
-        yield "\n" + "  " * level + "]"
-    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-        yield from _pieces(JsonLines(len(value), lambda: map(json_line, value)), level)
+        yield from _broken_object(value, level)
+    elif isinstance(value, JsonLines):
+        yield from _broken_list(value, level) if value.count else ("[]",)
     else:
-        yield json_line([] if isinstance(value, JsonLines) else value)
+        yield json_line(value)
+
+
+def _broken_object(value: Mapping[str, Any], level: int) -> Iterator[str]:
+    """An object of which each entry begins a line."""
+    yield "{\n"
+    for at, (key, entry) in enumerate(value.items()):
+        yield f"{'  ' * (level + 1)}{json_line(key)}: "
+        yield from _pieces(entry, level + 1)
+        yield ",\n" if at < len(value) - 1 else "\n"
+    yield "  " * level + "}"
+
+
+def _broken_list(value: JsonLines, level: int) -> Iterator[str]:
+    """A list of which each entry is a line."""
+    inner = "  " * (level + 1)
+    start = f"[\n{inner}"
+    for text in value.texts():
+        yield start + text
+        start = f",\n{inner}"
+    yield "\n" + "  " * level + "]"
 
 
 def _has_lists(value: Mapping[str, Any]) -> bool:

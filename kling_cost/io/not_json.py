@@ -1,4 +1,4 @@
-"""What a text that is no JSON looks like, so that its problem can say what to do."""
+"""Recognise what text that is not JSON looks like, so that the message can say what to do."""
 
 from __future__ import annotations
 

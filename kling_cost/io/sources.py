@@ -1,4 +1,4 @@
-"""Input files and standard input: how they are named in messages, opened, and turned into text."""
+"""Input files and standard input: how they are named in messages, opened and decoded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kling_cost.python_values import path as checked_path
 
 MEBIBYTE = 1 << 20
 MAX_RECORD = 4 * MEBIBYTE
-LONGEST_LINE = 64 * MEBIBYTE  # beyond it, nobody waits for its end
+LONGEST_LINE = 64 * MEBIBYTE  # a longer line is taken for an endless one
 _LONGEST_PATH, _LONGEST_NAME = 4_096, 200
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same two bytes
@@ -62,7 +62,7 @@ class Source(NamedTuple):
         """Open for reading bytes.
 
         Raises:
-            ReadError: there is no such file, it is a folder, or it may not be read.
+            ReadError: the file does not exist, is a folder, or cannot be read.
         """
         if self.stream is not None:
             return self.stream
@@ -147,14 +147,14 @@ class Source(NamedTuple):
         return self.error("unreadable.endless_line", row, limit=f"{LONGEST_LINE // MEBIBYTE} MiB")
 
     def codec(self, start: bytes) -> str:
-        """The encoding of its text, told by its first bytes where they are a byte order mark."""
+        """The encoding of its text, taken from its byte order mark if it has one."""
         for bom, codec in _BOMS:
             if start.startswith(bom):
                 return codec
         return self.encoding or "utf-8"
 
     def encoding_error(self) -> ReadError:
-        """The `ReadError` for text that is not in its encoding, or for an encoding that nobody knows."""
+        """The `ReadError` for text that is not in its encoding, or for an unknown encoding."""
         try:
             codecs.lookup(self.encoding or "utf-8")
         except LookupError:
@@ -223,7 +223,7 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     """Name files as short as possible: without folder, or the shortest end of the path that tells them apart.
 
     Raises:
-        UsageError: one of them is no path.
+        UsageError: one of them is not a path.
 
     >>> [s.name for s in name_sources(["spring/a.csv", "b.csv", "autumn/a.csv"])]
     ['spring/a.csv', 'b.csv', 'autumn/a.csv']
@@ -232,7 +232,7 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     ends = _Ends(set(typed))
     names = [ends.shortest(path) for path in typed]
     short = [_visible(name, _LONGEST_NAME) for name in names]
-    alike = Counter(dict(zip(names, short, strict=True)).values())  # names that are told apart only by what is cut
+    alike = Counter(dict(zip(names, short, strict=True)).values())  # names that differ only in what is cut
     return [
         Source(cut if alike[cut] == 1 else _visible(name, _LONGEST_PATH), Path(path), None, encoding, os.fspath(path))
         for name, cut, path in zip(names, short, paths, strict=True)

@@ -1,4 +1,4 @@
-"""JSON for money: numbers stay exact, a repeated key is a fault, nothing is guessed."""
+"""Strict JSON for money: numbers stay exact, a duplicate key is a fault, nothing is guessed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class JsonError(ValueError):
     Attributes:
         why: the parser's words.
         line, column: where, from 1.
-        duplicate_key: the key that stands twice, if that is what is wrong.
+        duplicate_key: the duplicate key, if that is the fault.
     """
 
     def __init__(self, why: str, line: int, column: int, duplicate_key: str | None) -> None:
@@ -52,7 +52,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def _column(found: re.Match[str], data: bytes) -> int:
-    """Where on its line; that of a byte that is no UTF-8 is counted here, since releases of the parser differ in it."""
+    """The column; that of a byte that is not UTF-8 is counted here, since releases of the parser differ in it."""
     if "unicode code point" in found["why"]:
         try:
             data.decode()
@@ -62,7 +62,7 @@ def _column(found: re.Match[str], data: bytes) -> int:
 
 
 def count_values(data: bytes) -> int:
-    """An upper bound of how many values a JSON text holds, told without parsing it.
+    """An upper bound for the number of values in a JSON text, without parsing it.
 
     >>> count_values(b'[{"a": 1}, [2, 3]]')
     5

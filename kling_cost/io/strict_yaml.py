@@ -1,4 +1,4 @@
-"""YAML for money: every scalar stays text, every node knows its line, aliases and tags are refused.
+"""Strict YAML for money: every scalar stays text, every node knows its line, aliases and tags are refused.
 
 `sound: off` stays `off`, `16:9` stays `16:9` and 7.1982 stays 7.1982, because nothing is resolved here.
 The tree is built from the parser's events with a stack, so no document can exhaust recursion.
@@ -26,7 +26,7 @@ class Fault(NamedTuple):
 
 
 class YamlError(ValueError):
-    """The text is no YAML that a tree can be built of; `faults` holds every fault up to there."""
+    """The text is not YAML that a tree can be built from; `faults` lists every fault up to that place."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"line {f.line}, column {f.column}: {f.why}" for f in faults))
@@ -69,7 +69,7 @@ class Sequence(Node):
 
 @dataclass(slots=True)
 class Mapping(Node):
-    """Entries in the order of the document; `key_nodes` tells where each key stands."""
+    """Entries in the order of the document; `key_nodes` has the place of each key."""
 
     items: dict[str, Node] = field(default_factory=dict)
     key_nodes: dict[str, Scalar] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Output files: replaced whole or left as they were, written through links, and never one of the inputs."""
+"""Write output files: each is replaced as a whole or left unchanged, and links are followed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEW_FILE = 0o666  # before the umask, as for any file that a program makes
 
 
 class WriteError(KlingCostError):
-    """A file cannot be written; what stood there before still stands.
+    """A file cannot be written; an existing file is unchanged.
 
     >>> WriteError("budget.xlsx", "no space left").exit_code
     2
@@ -72,11 +72,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except ValueError as error:
         if "null byte" not in str(error) and "null character" not in str(error):
             raise
-        raise WriteError(os.fspath(path), "its name holds a null character") from None
+        raise WriteError(os.fspath(path), "its name contains a null character") from None
 
 
 def _pipe(target: str) -> int:
-    """A named pipe, open for writing once somebody reads it; one that nobody reads would hold us for ever."""
+    """A named pipe that has a reader, opened for writing; without a reader, opening it would block for ever."""
     for _ in range(_LOOKS):
         try:
             file = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
@@ -87,11 +87,11 @@ def _pipe(target: str) -> int:
         else:
             os.set_blocking(file, True)
             return file
-    raise OSError(errno.ENXIO, "a pipe that nobody reads")
+    raise OSError(errno.ENXIO, "no process reads this pipe")
 
 
 def _mode_of(target: str) -> int | None:
-    """Type and permissions of what stands there; None where nothing does."""
+    """Type and permissions of an existing file; None if there is none."""
     try:
         return os.stat(target).st_mode
     except FileNotFoundError:

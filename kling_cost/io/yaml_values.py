@@ -1,4 +1,4 @@
-"""YAML trees as Python values: typed as JSON would type them, or all scalars as text."""
+"""Convert YAML trees to Python values: typed as in JSON, or with all scalars as text."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ def typed(node: Node | None) -> Any:
         return [typed(item) for item in node.items]
     if not isinstance(node, Scalar) or node.is_null:
         return None
-    if not node.plain:
-        return node.text
-    if node.text in _TRUTH:
-        return _TRUTH[node.text]
-    if _INTEGER.fullmatch(node.text):
-        return int(node.text)
-    return Decimal(node.text) if _DECIMAL.fullmatch(node.text) else node.text
+    return _plain_value(node.text) if node.plain else node.text
+
+
+def _plain_value(text: str) -> Any:
+    """What a text without quotes stands for."""
+    if text in _TRUTH:
+        return _TRUTH[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else text
 
 
 def textual(node: Node | None) -> Any:

@@ -35,7 +35,7 @@ def curl_calls(text: str) -> Iterator[tuple[int, Call]]:
 def _call(command: str) -> Call:
     joined = re.sub(r"\\\r?\n", " ", command)
     if "$'" in joined:
-        return _unread("the shell would change what stands in $'…'")
+        return _unread("the shell would change the text in $'…'")
     try:
         words = shlex.split(joined.partition("<<")[0] if "<<" in _unquoted(joined) else joined)
     except ValueError:
@@ -45,12 +45,12 @@ def _call(command: str) -> Call:
         return _unread("it has no -d" if not bodies else "it has several -d", url)
     body = bodies[0]
     if body.startswith("@"):
-        return _unread(f"the body stands in the file {body[1:]}", url)
+        return _unread(f"the body is in the file {body[1:]}", url)
     try:
         parsed = parse_json(body.encode("utf-8", "surrogatepass"))
     except JsonError as error:
         return _unread(json_problem(error, body.encode("utf-8", "replace")).message, url)
-    return Call(parsed, url) if isinstance(parsed, dict) else _unread("the body is no object", url)
+    return Call(parsed, url) if isinstance(parsed, dict) else _unread("the body is not an object", url)
 
 
 def _unquoted(text: str) -> str:

@@ -41,7 +41,7 @@ def names_in(frame: Any) -> list[str]:
     for name in frame.index.names:
         known = known_name(str(name))
         if known in _PRICED and known not in map(known_name, map(str, frame.columns)):
-            raise UsageError(f"{name} is an index of the frame, which is not read; reset_index() makes it a column")
+            raise UsageError(f"{name} is an index, which is not read; make it a column with reset_index()")
     return [str(name) for name in frame.columns]
 
 

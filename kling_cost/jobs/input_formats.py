@@ -29,11 +29,11 @@ def forms_of(sources: Sequence[Source], input_format: str | None = None) -> list
         UsageError: no source, one that is given twice, or a form that cannot be told.
     """
     if not sources:
-        raise UsageError("no jobs: name at least one file, or - for standard input")
+        raise UsageError("no jobs: pass at least one file, or - for standard input")
     names = Counter(source.name for source in sources)
     twice = next((name for name, count in names.items() if count > 1), None)
     if twice is not None:
-        raise UsageError(f"{twice} is given twice")
+        raise UsageError(f"{twice} is passed more than once")
     return [form_of(source, input_format) for source in sources]
 
 
@@ -55,11 +55,11 @@ def form_of(source: Source, input_format: str | None = None, forms: Iterable[str
     """
     if input_format is not None:
         if input_format not in FORMS:
-            raise UsageError(f"{input_format!r} is none of the forms {', '.join(FORMS)}")
+            raise UsageError(f"unknown format {input_format!r}; the formats are {', '.join(FORMS)}")
         return input_format
     if source.path is not None and os.path.isdir(source.path):
         raise source.error("unreadable.folder")
     for form, suffixes in FORMS.items():
         if source.suffix in suffixes:
             return form
-    raise UsageError(f"cannot tell the form of {source.place}; say input_format={' | '.join(forms)}")
+    raise UsageError(f"unknown format of {source.place}; pass input_format={' | '.join(forms)}")

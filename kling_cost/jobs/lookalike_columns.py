@@ -7,7 +7,10 @@ column holds is known only once its values were seen: rows are held back until o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from itertools import chain
 from typing import Any, TypeVar
@@ -21,8 +24,10 @@ from kling_cost.problems import Problem, problem
 
 Cells = TypeVar("Cells", bound="Sequence[Any] | Problem")
 _FIELDS = ("duration", "quality", "sound")  # told by their values; any small number could be takes
+_CLOCK = re.compile(r"(?:0{1,2}:)?0{1,2}:(?P<at>[0-9]{1,2})(?:\.0*)?|pt(?P<iso>[0-9]{1,3})s", re.ASCII)
 _SECONDS = re.compile(r"\+?0*([0-9]{1,3})(?:[.,]0*)?(?:e\+?0+)?(?:s|secs?|seconds?|초|秒)?\.?", re.ASCII)
 _HELD = 10_000  # rows that are held back where the others can be read again
+_MICROSECONDS = 1_000_000
 #: What pricing gives a row; a priced frame may be read again.
 _OURS = ("billed_quantity", "requested_quantity")
 
@@ -39,7 +44,7 @@ class Lookalikes:
     >>> looks = Lookalikes(Columns(["model", "how long", "remark"]))
     >>> looks.row(["kling-v3-text-to-video", "12", "12 s would do"])
     >>> [(found.field, found.hint) for found in looks.found()]
-    [('how long', 'name it duration, or tag:NAME if it is a label')]
+    [('how long', 'rename it to duration, or to tag:NAME if it is a label')]
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -91,7 +96,7 @@ def could_hold(field: str, cell: Any) -> bool:
     >>> [could_hold("duration", "5.0"), could_hold("duration", 2024), could_hold("quality", "1080P")]
     [True, False, True]
     """
-    cell = plain_cell(cell)
+    cell = _plainly(cell)
     if field == "duration":
         seconds = _whole_seconds(cell)
         return seconds is not None and any(low <= seconds <= high for low, high in _seconds())
@@ -105,10 +110,35 @@ def could_hold(field: str, cell: Any) -> bool:
 def _whole_seconds(cell: Any) -> int | None:
     """Whole seconds, as a number or in any of the ways in which people write them."""
     if isinstance(cell, str):
-        found = _SECONDS.fullmatch(folded(cell))
-        return int(found[1]) if found else None
+        text = folded(cell)
+        clock = _CLOCK.fullmatch(text)
+        found = (clock["at"] or clock["iso"]) if clock else (_SECONDS.fullmatch(text) or [None, None])[1]
+        return int(found) if found else None
     number = to_integer(cell)
     return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _plainly(cell: Any) -> Any:
+    """What a cell of any type says: the one value that it wraps, a span of time in seconds, else its own text.
+
+    >>> from datetime import timedelta
+    >>> _plainly([b"12"]), _plainly(timedelta(seconds=12)), _plainly(12 + 0j)
+    ('12', Decimal('12'), Decimal('12'))
+    """
+    cell = plain_cell(cell)
+    if isinstance(cell, Mapping):
+        cell = list(cell.values())
+    if isinstance(cell, (list, tuple, set, frozenset)):
+        return _plainly(next(iter(cell))) if len(cell) == 1 else None
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    if isinstance(cell, complex):
+        return Decimal(repr(cell.real)) if cell.imag == 0 else None
+    if isinstance(cell, timedelta):
+        return Decimal(cell // timedelta(microseconds=1)) / _MICROSECONDS
+    return (
+        cell if cell is None or isinstance(cell, (str, int, float, Decimal, Fraction, date)) else str(cell)
+    )  # float: shown by its text
 
 
 @cache

@@ -83,7 +83,7 @@ def meant_faults(unknown: Iterable[tuple[str, Any]], known: Known) -> dict[str, 
     >>> body = {"seconds": 10, "seed": 1, "input": {"resolution": "1080p"}}
     >>> found = meant_faults(body.items(), Known(body, ("duration", "quality")))
     >>> [(path, error.hint) for path, error in found.items()]
-    [('seconds', 'write duration'), ('input.resolution', 'write quality at the top of the request')]
+    [('seconds', 'write duration'), ('input.resolution', 'put quality at the top level of the request')]
     """
     found = {}
     for path, value in unknown:

@@ -17,7 +17,7 @@ def near_problem(names: Collection[str], field: str) -> list[Problem]:
         field: where they stand.
 
     >>> [found.message for found in near_problem(["Hero", "hero", "villain"], "job_id")]
-    ['Hero and hero differ only in how they are written; such pairs: 1']
+    ['Hero and hero differ only in how they are written; pairs like this: 1']
     >>> near_problem(["a-11", "a1-1", "장면-1", "장면-2"], "job_id")
     []
     """

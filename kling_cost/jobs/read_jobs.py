@@ -33,7 +33,7 @@ from kling_cost.python_values import plain, text
 
 #: What a frame is called as a source.
 FRAME = "frame"
-_TAKEN = "jobs are files, a frame of pandas, Polars, PyArrow or DuckDB, or a list of dicts"
+_TAKEN = "jobs must be files, {frame}, or a list of dicts"
 #: Kinds of stored results that are no estimate.
 _RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "error")
 _NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
@@ -155,7 +155,7 @@ def repeating(job: Job, first: str) -> Job:
     """A job that is no more than an error, since its id stands already at the place `first`.
 
     >>> repeating(Job("a", "jobs.csv", 3), "jobs.csv:2").problems[0].message
-    'a stands twice; the first one, jobs.csv:2, counts'
+    'duplicate job_id a; the first one (jobs.csv:2) is used'
     """
     found = problem("duplicate.job_id", "job_id", value=job.job_id or "", first=first)
     placed = found.at(job.job_id or "", job.source, job.row)

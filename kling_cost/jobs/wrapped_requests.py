@@ -78,7 +78,7 @@ def listed_items(document: dict[str, Any]) -> list[Any] | Problem | None:
     >>> listed_items({"requests": [{"model": "m"}]})
     [{'model': 'm'}]
     >>> listed_items({"budget": "5 USD", "jobs": [{"model": "m"}]}).hint
-    'pass --input-format yaml, or give the list alone'
+    'pass --input-format yaml, or pass only the list'
     """
     if "model" in document or "type" in document or recorded_call(document) is not None:
         return None

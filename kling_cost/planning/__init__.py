@@ -1,1 +1,1 @@
-"""What we may spend: estimates held against limits."""
+"""Planning: estimates are checked against budget limits; comes after `pricing`."""

@@ -1,4 +1,4 @@
-"""Limits: what may be spent, in credits or money, and where an estimate stands against it."""
+"""Budget limits, in credits or money, and how much of each an estimate uses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from kling_cost.amounts import EXACT, Amount, divide_half_up
+from kling_cost.amounts import Amount, divide_half_up
 from kling_cost.jobs.job import Campaign
 from kling_cost.pricebook.book import ExchangeRate
-from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.cost_sums import Sums, Total
 from kling_cost.pricing.grand_total import DOLLAR
-from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.totals import Totals
 
 Status = Literal["within", "warn", "over", "unknown"]
 WHOLE_CAMPAIGN = "campaign"
@@ -34,8 +34,8 @@ class Standing:
         contingency, committed: what else is set aside or spent already.
         headroom: limit − planned − contingency − committed; None without a limit or plan.
         status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged,
-            for want of a rate of exchange or of a job's price.
-        unknown_currencies: currencies without a rate of exchange that keep it from being judged.
+            for want of an exchange rate or of a job's price.
+        unknown_currencies: currencies without an exchange rate that keep it from being judged.
         source: the file whose jobs it holds; None where it holds those of all files.
     """
 
@@ -56,21 +56,22 @@ Scoped = tuple[Amount, str, str | None]
 
 
 class LimitJudge:
-    """Holds an estimate against limits.
+    """Checks what some jobs come to against limits.
 
     Args:
-        estimate: what is planned.
+        totals: what is planned.
         credits: currencies of providers; a limit in one of them holds only what is counted in it.
-        exchange: rates of exchange by currency.
+        exchange: exchange rates by currency.
     """
 
-    def __init__(self, estimate: Estimate, credits: Iterable[str], exchange: Mapping[str, ExchangeRate]) -> None:
-        self._estimate, self._credits = estimate, frozenset(credits)
+    def __init__(self, totals: Totals, credits: Iterable[str], exchange: Mapping[str, ExchangeRate]) -> None:
+        self._totals, self._credits = totals, frozenset(credits)
         self._per_usd = {code: rate.per_usd for code, rate in exchange.items()} | {"USD": Decimal(1)}
 
     def standing(self, limit: Amount, scope: str, source: str | None = None) -> Standing:
-        """Where a limit stands that holds the jobs of one file, or of all if that is left out."""
-        return replace(self._of_costs(limit, scope, self._costs(source), self._lacks_prices(source)), source=source)
+        """The standing of a limit for the jobs of one file, or of all files if `source` is None."""
+        costs = {total.currency: total.cost for total in self._held(source)}
+        return replace(self._of_costs(limit, scope, costs, self._lacks_prices(source)), source=source)
 
     def _of_costs(self, limit: Amount, scope: str, costs: Mapping[str, Decimal], unpriced: bool) -> Standing:
         if limit.currency in self._credits:
@@ -85,33 +86,32 @@ class LimitJudge:
         return self._standing(limit, scope, planned * per_dollar, unknown, unpriced)
 
     def uncovered(self, limits: Sequence[Scoped]) -> list[Standing]:
-        """What no limit covers, by currency."""
-        found = []
-        items = [item for item in self._estimate.line_items if not self._is_covered(item, limits)]
-        for currency, cost in sorted(_costs(items).items()):
-            zero = Decimal(0)
-            found.append(Standing(WHOLE_CAMPAIGN, None, currency, cost, zero, zero, None, "unknown", (currency,)))
-        return found
+        """Costs that no limit covers, by currency."""
+        rest, zero = Sums(), Decimal(0)
+        for source, sums in self._totals.by_source.items():
+            for total in sums.totals():
+                if not self._is_covered(total.currency, source, limits):
+                    rest.add_cost(None, total.currency, None, total.jobs, total.takes, total.cost)
+        return [
+            Standing(WHOLE_CAMPAIGN, None, t.currency, t.cost, zero, zero, None, "unknown", (t.currency,))
+            for t in rest.totals()
+        ]
 
-    def _is_covered(self, item: LineItem, limits: Sequence[Scoped]) -> bool:
+    def _is_covered(self, currency: str, source: str | None, limits: Sequence[Scoped]) -> bool:
         return any(
-            (limit.currency not in self._credits or limit.currency == item.charge.currency)
-            and source in (None, item.job.source)
-            for limit, _, source in limits
+            (limit.currency not in self._credits or limit.currency == currency) and held in (None, source)
+            for limit, _, held in limits
         )
 
-    def _costs(self, source: str | None) -> dict[str, Decimal]:
-        if source is None:
-            return {total.currency: total.cost for total in self._estimate.totals}
-        return _costs(item for item in self._estimate.line_items if item.job.source == source)
+    def _held(self, source: str | None) -> list[Total]:
+        """The totals of one file, or of all."""
+        return self._totals.totals if source is None else self._totals.by_source.get(source, Sums()).totals()
 
     def _lacks_prices(self, source: str | None) -> bool:
-        """Whether a job of one file, or of all, has no line item; one of an unknown file may be of this one."""
-        left_out = self._estimate.left_out
-        if not left_out or source is None:
-            return left_out > 0
-        wrong = {(found.source, found.row) for found in self._estimate.problems if found.severity == "error"}
-        return len(wrong) < left_out or any(where == source for where, _ in wrong)
+        """Whether a job of one file, or of all, has no price; one of an unknown file may be of this one."""
+        if not self._totals.left_out or source is None:
+            return self._totals.left_out > 0
+        return self._totals.incomplete is None or source in self._totals.incomplete
 
     def _standing(
         self, limit: Amount, scope: str, planned: Fraction | None, unknown: tuple[str, ...], unpriced: bool
@@ -137,20 +137,12 @@ class LimitJudge:
         )
 
 
-def _costs(items: Iterable[LineItem]) -> dict[str, Decimal]:
-    costs: dict[str, Decimal] = {}
-    for item in items:
-        currency = item.charge.currency
-        costs[currency] = EXACT.add(costs.get(currency, Decimal(0)), item.cost_value)
-    return costs
-
-
 def _rounded(amount: Fraction) -> Decimal:
     return divide_half_up(amount, Decimal(1))
 
 
 def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
-    """The limits of campaign files: each holds its own file's jobs, and bears its campaign's name."""
+    """The limits of campaign files: each covers the jobs of its own file and is named after its campaign."""
     alone = len(campaigns) == 1
     return [
         (limit, WHOLE_CAMPAIGN if alone else _called(campaign, campaigns), campaign.source)
@@ -159,21 +151,21 @@ def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
     ]
 
 
-def money_asked(standings: Sequence[Standing], estimate: Estimate, credits: Iterable[str]) -> str:
-    """The money in which totals are wanted: that of the first limit in money, else dollars.
+def money_asked(standings: Sequence[Standing], totals: Totals, credits: Iterable[str]) -> str:
+    """The currency for grand totals: that of the first limit in money, else USD.
 
     Args:
         standings: the limits.
-        estimate: whose rates of exchange count.
+        totals: whose exchange rates count.
         credits: currencies of providers, which are no money.
     """
     known = set(credits) - {DOLLAR}
     found = (s.currency for s in standings if s.limit is not None and s.currency not in known)
-    return next((code for code in found if estimate.per_usd(code) is not None), DOLLAR)
+    return next((code for code in found if totals.per_usd(code) is not None), DOLLAR)
 
 
 def _called(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
-    """A campaign's name, with its file's where others have that name, too; its file's where it has none."""
+    """A campaign's name, with its file's name if others have the same name; only the file's name if it has none."""
     name = campaign.name
     if not name:
         return campaign.source

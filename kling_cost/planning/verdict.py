@@ -1,4 +1,4 @@
-"""The gate: an estimate held against its limits gives a verdict."""
+"""The gate: check an estimate against its limits and return a verdict."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
 from kling_cost.io.html_rows import html_rows
-from kling_cost.planning.limits import LimitJudge, Scoped, Standing, campaign_limits, money_asked
+from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal, grand_total_record
 from kling_cost.pricing.json_records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import (
     EXIT_INVALID,
     EXIT_OK,
@@ -23,24 +24,25 @@ from kling_cost.problems import (
     EXIT_UNPRICED,
     Problem,
     UsageError,
-    exit_code_of,
+    exit_code_of_codes,
     problem,
 )
-from kling_cost.python_values import flag, instance, list_of, plain
+from kling_cost.python_values import flag, list_of, plain, told
 from kling_cost.written_amounts import AmountError
 
 _TOLD = 3  # limits that are shown on one line
+_TAKEN = "an estimate, as estimate() and read_estimate() give it, or totals, as summarize() gives them"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether an estimate may be submitted.
+    """The result of `check`: whether an estimate can be submitted.
 
     Attributes:
-        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be judged.
-        limits: every limit and where it stands.
-        estimate: what was judged.
-        problems: the estimate's, and those of limits that cannot be judged.
+        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be checked.
+        limits: every limit with its planned amount, headroom and status.
+        estimate: what was checked, with its line items or as `Totals`.
+        problems: those of the estimate, and those of limits that cannot be checked.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -50,23 +52,29 @@ class Verdict:
 
     verdict: Literal["within", "over", "blocked"]
     limits: Sequence[Standing]
-    estimate: Estimate
+    estimate: Estimate | Totals
     problems: Sequence[Problem]
 
     @property
     def money(self) -> str:
-        """The money in which totals are wanted: that of the first limit in money, else USD."""
-        return money_asked(self.limits, self.estimate, _credits(self.estimate))
+        """The currency for grand totals: that of the first limit in money, else USD."""
+        return money_asked(self.limits, self.summary, _credits(self.summary))
+
+    @property
+    def summary(self) -> Totals:
+        """What was checked, without its line items."""
+        return summary_of(self.estimate)
 
     @property
     def totals_in(self) -> GrandTotal:
-        """Everything planned, in that money."""
+        """The grand total of the plan in that currency."""
         return self.estimate.total(self.money)
 
     @property
     def exit_code(self) -> int:
-        """0 within; 5 with an invalid job; 4 with one that has no price or a limit that cannot be judged; 3 over."""
-        faults = exit_code_of(self.problems)
+        """0 within; 5 for an invalid job; 4 for a job without a price or a limit that cannot be checked; 3 over."""
+        errors = {found.code for found in self.problems if found.severity == "error"}
+        faults = exit_code_of_codes(errors | self.summary.error_codes)
         if faults or self.estimate.left_out:
             return faults or EXIT_INVALID
         if any(standing.unknown_currencies for standing in self.limits):
@@ -75,7 +83,7 @@ class Verdict:
 
     @property
     def exit(self) -> int:
-        """The same under the name that it has in JSON."""
+        """The same as `exit_code`, under its name in JSON."""
         return self.exit_code
 
     def __repr__(self) -> str:
@@ -100,50 +108,63 @@ def _told(standing: Standing) -> str:
 
 
 def check(
-    estimate: Estimate,
+    estimate: Estimate | Totals,
     *,
     budget: str | Amount | Sequence[str | Amount] | None = None,
     no_budget: bool = False,
 ) -> Verdict:
-    """Hold an estimate against its limits.
+    """Check a plan against its budget limits.
 
     Args:
-        estimate: what is planned.
-        budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one a currency; they replace those
-            of the campaign files. A limit in credits holds the jobs of that currency, one in money holds all.
-        no_budget: there is no limit, only valid and priced jobs; no job at all is a warning.
+        estimate: what is planned: an estimate, or the totals that `kc.summarize` gives for files of any size.
+        budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one per currency; they replace those
+            of the campaign files. A limit in credits covers the jobs priced in that currency, one in money all jobs.
+        no_budget: check without a limit, only that jobs are valid and priced; no jobs at all is a warning.
 
     Returns:
-        The verdict. Equal to a limit is within it; above 80 % of it is a warning.
+        The verdict. A plan equal to its limit is within it; above 80 % of the limit is a warning.
 
     Raises:
-        UsageError: no limit at all, a malformed or doubled one, a currency that nobody knows, or limits and no job.
+        UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
     >>> check(estimate, budget="0.3749 USD").exit_code
     3
+    >>> check(estimate.summary, budget="0.375 USD").exit_code
+    0
     """
-    instance(estimate, Estimate, "estimate", "an estimate, as estimate() and read_estimate() give it")
-    given = _given(budget)
-    if flag(no_budget, "no_budget") and given:
-        raise UsageError("a budget and no budget exclude each other")
-    is_empty = not estimate.line_items and not estimate.left_out
-    if is_empty and not no_budget:
-        raise UsageError("there is no job to check")
-    limits: list[Scoped] = []
-    if not no_budget:
-        limits = [(limit, "campaign", None) for limit in given] or campaign_limits(estimate.campaigns)
-        if not limits:
-            raise UsageError('no budget: say budget="500 USD", put `budget:` into the campaign, or no_budget=True')
-    judge = _judge(estimate, limits)
+    if not isinstance(estimate, (Estimate, Totals)):
+        raise UsageError(f"estimate is {_TAKEN}, not {told(estimate)}")
+    totals = summary_of(estimate)
+    limits = _limits(totals, _given(budget), flag(no_budget, "no_budget"))
+    judge = _judge(totals, limits)
     standings = [judge.standing(*limit) for limit in limits]
     if not no_budget:
         standings += judge.uncovered(limits)
-    nothing = [problem("missing.jobs")] if is_empty else []
-    problems = [*estimate.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
-    word = "blocked" if estimate.left_out else _word(standings, problems)
-    return Verdict(word, standings, estimate, problems)
+    nothing = [] if totals.jobs else [problem("missing.jobs")]
+    problems = [*totals.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
+    return Verdict(_word(standings, totals), standings, estimate, problems)
+
+
+def summary_of(plan: Estimate | Totals) -> Totals:
+    """A plan without its line items."""
+    return plan.summary if isinstance(plan, Estimate) else plan
+
+
+def _limits(totals: Totals, given: Sequence[Amount], no_budget: bool) -> list[Scoped]:
+    """The limits that count: those that were given, else those of the campaign files."""
+    if no_budget and given:
+        raise UsageError("budget and no_budget exclude each other")
+    if no_budget:
+        return []
+    if not totals.jobs:
+        raise UsageError("there are no jobs to check")
+    limits: list[Scoped] = [(limit, WHOLE_CAMPAIGN, None) for limit in given]
+    limits = limits or campaign_limits(totals.campaigns)
+    if not limits:
+        raise UsageError('no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign')
+    return limits
 
 
 def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]:
@@ -151,7 +172,7 @@ def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]
     items = [f"{budget}"] if is_number else list_of(budget, "budget", (str, Amount), 'text such as "500 USD"')
     limits = [item if isinstance(item, Amount) else _parsed(item) for item in items]
     if any(limit.value < 0 for limit in limits):
-        raise UsageError("a budget is not negative")
+        raise UsageError("a budget cannot be negative")
     currencies = [limit.currency for limit in limits]
     twice = next((c for c in currencies if currencies.count(c) > 1), None)
     if twice is not None:
@@ -166,24 +187,24 @@ def _parsed(text: str) -> Amount:
         raise UsageError(f"budget {error}") from None
 
 
-def _judge(estimate: Estimate, limits: Sequence[Scoped]) -> LimitJudge:
-    """The judge for an estimate. A stored one brings its rates of exchange; the shipped book names currencies only."""
-    book = estimate.book or load_prices()
-    used = {total.currency for total in estimate.totals}
-    exchange = dict(estimate.price_book.exchange)
+def _judge(totals: Totals, limits: Sequence[Scoped]) -> LimitJudge:
+    """The judge for a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
+    book = totals.book or load_prices()
+    used = {total.currency for total in totals.totals}
+    exchange = dict(totals.price_book.exchange)
     for currency in (limit.currency for limit, _, _ in limits):
         if currency not in book.currencies and currency not in used and currency not in exchange:
-            raise UsageError(f'nobody knows {currency}; say rates=["NUMBER {currency}/USD"]')
-        rate = estimate.book.exchange_rate(currency, estimate.as_of) if estimate.book else None
+            raise UsageError(f'unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
+        rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
         if rate is not None:
             exchange[currency] = rate
-    return LimitJudge(estimate, _credits(estimate) - {"USD"}, exchange)
+    return LimitJudge(totals, _credits(totals) - {"USD"}, exchange)
 
 
-def _credits(estimate: Estimate) -> set[str]:
+def _credits(totals: Totals) -> set[str]:
     """Currencies that are counted in by providers."""
-    book = estimate.book or load_prices()
-    return {provider.currency for provider in book.providers.values()} | {t.currency for t in estimate.totals}
+    book = totals.book or load_prices()
+    return {provider.currency for provider in book.providers.values()} | {t.currency for t in totals.totals}
 
 
 def _of_standing(standing: Standing) -> Problem:
@@ -193,15 +214,14 @@ def _of_standing(standing: Standing) -> Problem:
     return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
 
 
-def _word(standings: Sequence[Standing], problems: Sequence[Problem]) -> Literal["within", "over", "blocked"]:
-    of_jobs = [p for p in problems if p.key not in ("no_exchange_rate.limit", "no_exchange_rate.uncovered")]
-    if exit_code_of(of_jobs) or any(standing.status == "unknown" for standing in standings):
+def _word(standings: Sequence[Standing], totals: Totals) -> Literal["within", "over", "blocked"]:
+    if totals.exit_code or any(standing.status == "unknown" for standing in standings):
         return "blocked"
     return "over" if any(standing.status == "over" for standing in standings) else "within"
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as a JSON result holds it.
+    """A verdict as a JSON result.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])

@@ -1,1 +1,1 @@
-"""What things cost: `pricing.yaml` becomes a `PriceBook` of dated, sourced rates."""
+"""Price books: `pricing.yaml` becomes a `PriceBook` of dated, sourced rates, which `pricing` uses."""

@@ -1,4 +1,4 @@
-"""The price book in memory: providers, their SKUs, and dated rates that know their source."""
+"""The price book in memory: providers, their SKUs, and dated rates with their sources."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Rate:
         minimum_quantity: smallest billed quantity, in units; None where the rate has none.
         minimum_charge: smallest cost of a call, in the provider's currency; None where it has none.
         settlement: `request_only` or `request_then_actual`.
-        refund_on_failure: whether the provider promises to give failed calls back; None where it is unsaid.
+        refund_on_failure: whether the provider promises to refund failed calls; None where it does not say.
         suspicious: why the printed price is probably a mistake; None where it is not.
         source: where the price is published.
-        checked: the day on which somebody last looked.
+        checked: the date on which the price was last compared with its source.
         date_basis: `stated` or `assumed`: whether the source prints `effective_from`.
         copied: when the copy of the source was made that it was compared with: a day, a month, a year or a season, such
-            as `spring 2026`; None where the source itself was read, or nobody says so.
+            as `spring 2026`; None where the source itself was read, or the book does not say.
     """
 
     effective_from: date
@@ -75,7 +75,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """What can be bought: models with the same prices.
+    """A unit of sale: models with the same prices.
 
     Attributes:
         id: its name in the price book.
@@ -97,7 +97,7 @@ class Sku:
         return "second" if self.billing_rule == PER_SECOND else "call"
 
     def rate(self, on: date | None) -> Rate | None:
-        """The rate in force on a day, the latest one for None; None before the first."""
+        """The rate in force on a date, the latest one for None; None before the first."""
         if on is None:
             return self.rates[-1]
         at = bisect_right(self.rates, on, key=lambda rate: rate.effective_from)
@@ -105,7 +105,7 @@ class Sku:
 
 
 class ExchangeRate(NamedTuple):
-    """How many units of a currency one US dollar buys, from a day on.
+    """How many units of a currency one US dollar buys, from a date on.
 
     Attributes:
         currency: the code.
@@ -127,15 +127,15 @@ RESERVED = "reserved"  # the word of a provider that holds an amount before it c
 
 
 class AnswerWords(NamedTuple):
-    """What a provider's answers mean.
+    """How to read a provider's answers.
 
     Attributes:
         amount: its word for what it takes: `reserved` or `consumed`.
         states: `open`, `succeeded` or `failed` by its status words in lower case.
         small_unit: name of a smaller unit that some answers use, and how many of them make one of the currency.
         counted_in: how much of the currency one unit of the answers' own count is; None where they count in it.
-        task_prefixes: the SKUs that each beginning of a task id stands for; empty where ids say nothing.
-        refund_on_failure: whether failed calls are promised back where the rate does not say it.
+        task_prefixes: the SKUs of each prefix of task ids; empty where ids do not tell the SKU.
+        refund_on_failure: whether a refund of failed calls is promised, if the rate does not say.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> load_prices().providers["evolink"].answers.states["completed"]
@@ -152,12 +152,12 @@ class AnswerWords(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who sells.
+    """A provider and what it sells.
 
     Attributes:
         id: its name in the price book, such as the one that results show.
         name: its name for people.
-        currency: what its prices are counted in.
+        currency: the currency of its prices.
         defaults: what the provider takes for a price-relevant field that a request leaves out.
         skus: by id.
         answers: what its answers mean; None where the book does not say.
@@ -177,14 +177,14 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PriceBook:
-    """All prices that we know, dated and sourced; made by `load_prices`.
+    """All known prices, dated and sourced; returned by `load_prices`.
 
     Attributes:
-        version: as the file says; of several layers, joined by `+`.
-        sha256: hash over all its layers and given rates of exchange.
+        version: from the file; versions of several layers are joined by `+`.
+        sha256: hash of all its layers and of the exchange rates passed in.
         currencies: by code.
         providers: by id.
-        exchange: rates of exchange to the dollar by currency, ascending by date.
+        exchange: exchange rates to the US dollar by currency, ascending by date.
         layers: the files' names, the base first.
 
     >>> from kling_cost.pricebook.load import load_prices
@@ -209,7 +209,7 @@ class PriceBook:
         return f"<PriceBook {self.version}: {', '.join(self.layers)}, {self.sha256[:_SHORT]}>"
 
     def sellers(self, model: str, provider: str | None = None) -> tuple[tuple[Provider, Sku], ...]:
-        """Everybody who sells a model under this name, or the one provider that is named.
+        """Every provider that sells a model under this name, or only the one that is named.
 
         >>> from kling_cost.pricebook.load import load_prices
         >>> [provider.id for provider, sku in load_prices().sellers("kling-v3")]
@@ -226,12 +226,12 @@ class PriceBook:
 
     @property
     def as_known_on(self) -> date | None:
-        """The latest day among the versions of its layers; None where none of them is a day."""
+        """The latest date among the versions of its layers; None if none of them is a date."""
         days = [day for day in map(day_of, self.version.split("+")) if day is not None]
         return max(days, default=None)
 
     def begins_later(self, entry: Rate | ExchangeRate) -> bool:
-        """Whether an entry begins after the book's version, or where that is no day, after the entry was checked.
+        """Whether an entry starts after the book's version, or if that is not a date, after the entry was checked.
 
         >>> from kling_cost.pricebook.load import load_prices
         >>> book = load_prices()
@@ -248,11 +248,11 @@ class PriceBook:
                 yield provider, sku
 
     def models(self) -> list[str]:
-        """Every model name in the order of the book; a name that two providers use comes once."""
+        """Every model name in the order of the book, without duplicates."""
         return list(dict.fromkeys(name for _, sku in self.skus() for name in sku.models))
 
     def exchange_rate(self, currency: str, as_of: date | None) -> ExchangeRate | None:
-        """The rate of exchange in force on a day, the latest one for None; None where none is known.
+        """The exchange rate in force on a date, the latest one for None; None if none is known.
 
         >>> from kling_cost.pricebook.load import load_prices
         >>> load_prices().exchange_rate("EVOLINK_CREDIT", None).per_usd
@@ -267,14 +267,14 @@ class PriceBook:
 
 
 def book_given(book: Any) -> PriceBook | None:
-    """The price book that an argument is, None where it is left out.
+    """An argument as a price book; None stays None.
 
     Raises:
         UsageError: it is anything else.
     """
     if book is None or book.__class__ is PriceBook:
         return book
-    return instance(book, PriceBook, "book", "a price book, as load_prices() gives it")
+    return instance(book, PriceBook, "book", "a price book from load_prices()")
 
 
 _DOLLAR = ExchangeRate("USD", Decimal(1), date.min, "a dollar is a dollar", None, "stated")

@@ -1,4 +1,4 @@
-"""The faults of a price book, collected over all its layers and shown in the order of the files."""
+"""Collect the faults of a price book over all its layers, in the order of the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a price book must keep to beyond its form: names, ranges and defaults that agree with one another.
+"""Check what the schema of a price book cannot express: names, ranges and defaults that must be consistent.
 
 The checks walk the tree defensively, so that a fault of form elsewhere hides none of them.
 """
@@ -24,7 +24,7 @@ def entries(parent: Node | None, key: str) -> Iterator[tuple[str, Mapping]]:
 
 
 def scalars(parent: Node | None, key: str) -> list[Scalar]:
-    """The scalars of the list `parent[key]`; none where there is no such list."""
+    """The scalars of the list `parent[key]`; empty if there is no such list."""
     below = parent.items.get(key) if isinstance(parent, Mapping) else None
     return [n for n in below.items if isinstance(n, Scalar)] if isinstance(below, Sequence) else []
 
@@ -53,11 +53,11 @@ def check_book(root: Mapping, faults: Faults) -> None:
         currency = provider.items.get("currency")
         if isinstance(currency, Scalar):
             if currency.text not in currencies:
-                faults.at(currency, f"{path}.currency", f"{currency.text} is not among the currencies")
+                faults.at(currency, f"{path}.currency", f"unknown currency {currency.text}; add it to the currencies")
             if "exchange" in provider.items:
                 first = exchanged.setdefault(currency.text, path)
                 if first != path:
-                    why = f"{first} has rates of exchange for {currency.text}, too"
+                    why = f"{first} also has exchange rates for {currency.text}"
                     faults.at(provider.key_nodes["exchange"], f"{path}.exchange", why)
         _check_names(provider, path, faults)
         _check_responses(provider, f"{path}.responses", faults)
@@ -65,7 +65,7 @@ def check_book(root: Mapping, faults: Faults) -> None:
             _check_sku(sku, f"{path}.skus.{sku_id}", faults)
             _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
     if "USD" in exchanged:
-        faults.at(root, f"{exchanged['USD']}.exchange", "the dollar has no rate of exchange to itself")
+        faults.at(root, f"{exchanged['USD']}.exchange", "the dollar cannot have an exchange rate to itself")
 
 
 def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
@@ -74,9 +74,9 @@ def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
         for node in scalars(sku, "models"):
             at = f"{path}.skus.{sku_id}.models"
             if node.text in first:
-                faults.at(node, at, f"{node.text} is sold by {first[node.text]}, too; names must not overlap")
+                faults.at(node, at, f"{node.text} is also a model of {first[node.text]}; use it once")
             elif ":" in node.text or node.text != node.text.strip() or not node.text.isprintable():
-                faults.at(node, at, f"{node.text!r} is no model name")
+                faults.at(node, at, f"{node.text!r} is not a valid model name")
             first.setdefault(node.text, sku_id)
 
 
@@ -85,10 +85,10 @@ def _check_responses(provider: Mapping, path: str, faults: Faults) -> None:
     first: dict[str, str] = {}
     for state, node in _listed(responses, "statuses"):
         if first.setdefault(node.text.lower(), state) != state:
-            faults.at(node, f"{path}.statuses.{state}", f"{node.text} is among {first[node.text.lower()]}, too")
+            faults.at(node, f"{path}.statuses.{state}", f"{node.text} is also listed under {first[node.text.lower()]}")
     for prefix, node in _listed(responses, "task_prefixes"):
         if not isinstance(skus, Mapping) or node.text not in skus.items:
-            faults.at(node, f"{path}.task_prefixes.{prefix}", f"there is no SKU {node.text}")
+            faults.at(node, f"{path}.task_prefixes.{prefix}", f"unknown SKU {node.text}")
 
 
 def _listed(parent: Node | None, name: str) -> Iterator[tuple[str, Scalar]]:
@@ -106,20 +106,20 @@ def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
     for day, rate in entries(sku, "rates"):
         if rule == "per_call" and "minimum_quantity" in rate.items:
             at = f"{path}.rates.{day}.minimum_quantity"
-            faults.at(rate.key_nodes["minimum_quantity"], at, "a price per call has none")
+            faults.at(rate.key_nodes["minimum_quantity"], at, "not allowed for a price per call")
         names = texts(rate, "by")
         if len(set(names)) < len(names):
-            faults.at(rate.items["by"], f"{path}.rates.{day}.by", "an option stands twice")
+            faults.at(rate.items["by"], f"{path}.rates.{day}.by", "duplicate option")
 
 
 def _check_seconds(sku: Mapping, rule: str, at: str, faults: Faults) -> None:
     seconds = sku.items.get("seconds")
     if seconds is None:
         if rule == "per_second":
-            faults.at(sku, at, "missing; a price per second needs its range")
+            faults.at(sku, at, "missing; a price per second needs a range of seconds")
         return
     if rule == "per_call":
-        faults.at(seconds, at, "a price per call has none")
+        faults.at(seconds, at, "not allowed for a price per call")
     low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
     if low is not None and high is not None and low > high:
         faults.at(seconds, at, f"minimum {low} is above maximum {high}")
@@ -133,17 +133,17 @@ def _check_defaults(provider: Mapping, sku: Mapping, path: str, sku_id: str, fau
         default = defaults.items.get(option)
         values = texts(sku.items.get("options"), option)
         if isinstance(default, Scalar) and values and default.text not in values:
-            why = f"{default.text} is not in the range of {sku_id}: {', '.join(values)}"
+            why = f"{default.text} is not one of the values of {sku_id}: {', '.join(values)}"
             faults.at(default, f"{path}.{option}", why)
     default, seconds = defaults.items.get("duration"), sku.items.get("seconds")
     length, low, high = whole(defaults, "duration"), whole(seconds, "minimum"), whole(seconds, "maximum")
     if default is not None and None not in (length, low, high) and not low <= length <= high:  # type: ignore[operator]
-        why = f"{length} is not in the range of {sku_id}: {low} to {high}"
+        why = f"{length} is outside the range of {sku_id}: {low} to {high}"
         faults.at(default, f"{path}.duration", why)
 
 
 def whole(parent: Node | None, key: str) -> int | None:
-    """The whole number at `parent[key]`, or None where none stands there."""
+    """The whole number at `parent[key]`, or None."""
     node = parent.items.get(key) if isinstance(parent, Mapping) else None
     text = node.text if isinstance(node, Scalar) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

@@ -1,4 +1,4 @@
-"""From the tree of a price book to `PriceBook`, or to every fault that it has."""
+"""Build a `PriceBook` from the tree of its file, or collect every fault; comes after `layers`."""
 
 from __future__ import annotations
 

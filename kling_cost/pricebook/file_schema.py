@@ -1,6 +1,6 @@
-"""The form of `pricing.yaml`, as pydantic models: which keys there are and what each may hold.
+"""The schema of `pricing.yaml` as pydantic models.
 
-Tables of prices are taken as they stand; `tables` checks them against the ranges. Every scalar arrives as text.
+Tables of prices are not checked here: `tables` checks them against the ranges. Every scalar arrives as text.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _day(value: Any) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("no day of the calendar") from None
+        raise ValueError("not a calendar date") from None
 
 
 def _copied(value: Any) -> str:
@@ -121,7 +121,7 @@ class _Entity(BaseModel):
 
 
 class ExchangeFile(_Entity):
-    """A rate of exchange from a day on."""
+    """An exchange rate from a date on."""
 
     per_usd: Annotated[_Positive, Field(description="units for one US dollar")]
     source: _Text
@@ -219,7 +219,7 @@ class ResponsesFile(_Entity):
 
 
 class ProviderFile(_Entity):
-    """Who sells, in which currency, at which rate of exchange."""
+    """A provider, its currency and its exchange rate."""
 
     name: _Text
     currency: _Code

@@ -1,4 +1,4 @@
-"""From files to a `PriceBook`: layers are read, laid over one another, checked, and every fault is reported."""
+"""Load price books: read the layers, merge them, check the result and report every fault."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def load_prices(
     """Read a price book.
 
     Args:
-        path: the book: a file, or the name of one that comes with the library, such as `evolink-2026-10-10`; the
-            library's default if left out.
-        overlay: partial books that are laid over it, in this order; files or names.
-        rates: rates of exchange such as `"100 KLING3API_CREDIT/USD"`; each replaces all of the book's for its
-            currency, for all dates.
+        path: a file, or the name of a book that comes with the library, such as `evolink-2026-10-10`; the library's
+            default if omitted.
+        overlay: partial books that override it, in this order; files or names.
+        rates: exchange rates such as `"100 KLING3API_CREDIT/USD"`; each replaces all rates of the book for its
+            currency, on all dates.
 
     Returns:
-        The book; its `sha256` covers every layer and given rate.
+        The book; its `sha256` covers every layer and every rate passed in.
 
     Raises:
         ReadError: a file cannot be read.
-        PriceBookError: a file is not acceptable; it holds every fault as `FILE:LINE:COLUMN: path: why`.
-        UsageError: a rate of exchange is malformed, or no book has the name.
+        PriceBookError: a file is not valid; the error lists every fault as `FILE:LINE:COLUMN: path: why`.
+        UsageError: an exchange rate is malformed, or no book has the name.
 
     >>> load_prices().version
     '2026-11-19'
@@ -54,7 +54,7 @@ def load_prices(
     Decimal('100')
     """
     overlays = list_of(overlay, "overlay", (str, os.PathLike), "a path")
-    given = [parse_exchange(text) for text in list_of(rates, "rates", str, "a rate of exchange")]
+    given = [parse_exchange(text) for text in list_of(rates, "rates", str, "an exchange rate")]
     if path is None and not overlays and not given:
         return _shipped()
     if path is None and not overlays:
@@ -70,19 +70,19 @@ def load_for_lint(
     overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
     rates: Iterable[str] | str = (),
 ) -> tuple[PriceBook, bool]:
-    """Read a file that may be a whole book, or a partial one that is laid over another.
+    """Read a file that can be a whole book or an overlay.
 
     Args:
         path: the file, or the name of a book.
-        base: what a partial one is laid over; the library's default if left out.
+        base: the book that an overlay is applied to; the library's default if omitted.
         overlay, rates: as in `load_prices`.
 
     Returns:
-        The book, and whether the file is laid over another.
+        The book, and whether the file is an overlay.
 
     Raises:
         ReadError, UsageError: as `load_prices`.
-        PriceBookError: it is acceptable as neither; the faults are those of what it is nearer to.
+        PriceBookError: it is neither; the faults are those of the closer match.
 
     >>> load_for_lint("evolink-2026-10-10")[1]
     False
@@ -101,10 +101,10 @@ def load_for_lint(
 
 
 def parse_exchange(text: str) -> ExchangeRate:
-    """Read a rate of exchange such as `100 KLING3API_CREDIT/USD`.
+    """Read an exchange rate such as `100 KLING3API_CREDIT/USD`.
 
     Raises:
-        UsageError: the text is anything else, or the rate is 0.
+        UsageError: the text is not a rate, or the rate is 0.
 
     >>> parse_exchange("1400 KRW/USD").per_usd
     Decimal('1400')
@@ -112,9 +112,9 @@ def parse_exchange(text: str) -> ExchangeRate:
     found = _RATE.fullmatch(text.strip(" \t"))
     if not found or not Decimal(found[1]):
         example = "100 KLING3API_CREDIT/USD"  # example
-        raise UsageError(f"{text!r} is no rate of exchange; write for example {example!r}")
+        raise UsageError(f"{text!r} is not a valid exchange rate; write it like {example!r}")
     if found[2] == "USD":
-        raise UsageError("a rate of exchange names another currency than USD")
+        raise UsageError("an exchange rate must be for a currency other than USD")
     return ExchangeRate(found[2], plain_decimal(found[1]), date.min, "given by the caller", None, "stated")
 
 
@@ -144,7 +144,7 @@ def _with_rates(book: PriceBook, given: Sequence[ExchangeRate]) -> PriceBook:
         return book
     texts = sorted(f"{rate.per_usd.normalize():f} {rate.currency}/USD" for rate in given)
     if len({rate.currency for rate in given}) < len(given):
-        raise UsageError("two rates of exchange are given for one currency")
+        raise UsageError("more than one exchange rate for the same currency")
     added = {
         r.currency: Currency(r.currency, r.currency, Decimal(1).scaleb(-2))
         for r in given

@@ -1,4 +1,4 @@
-"""What the chosen price book does not sell, another that comes with the library may."""
+"""Find another shipped price book that sells what the chosen one does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Price book files as trees, and an overlay laid over a base without editing it."""
+"""Read price book files as trees, and merge an overlay into its base."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
         faults.at_file(source.place, fault)
     if not isinstance(root, Mapping):
         if root is not None:
-            faults.at(root, "", "a price book is a mapping of keys")
+            faults.at(root, "", "a price book must be a mapping of keys")
         return None, data
     for key in ("schema", "version"):
         if key not in root.items:

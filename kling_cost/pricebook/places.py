@@ -1,4 +1,4 @@
-"""Where the price books lie that come with the library: inside the installed package, or at the top of a checkout."""
+"""Find the shipped price books: inside the installed package, or at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -46,6 +46,4 @@ def book_path(book: str | os.PathLike[str]) -> str | os.PathLike[str]:
         return shipped_file("books") / f"{book}{_BOOK}"
     if os.path.exists(book):  # false for a name that no file can have
         return book
-    raise UsageError(
-        f"no price book {shown(book)!r} comes with the library; there is: {', '.join(names)}; or name a file"
-    )
+    raise UsageError(f"unknown price book {shown(book)!r}; the library has: {', '.join(names)}; or pass a file")

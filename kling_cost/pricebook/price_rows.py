@@ -1,4 +1,4 @@
-"""Every combination that a price book can bill, one row each, with its unit price and dates."""
+"""The price table: one row for each combination that a price book can bill, with its unit price and dates."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def price_table(book: PriceBook | None = None) -> list[PriceRow]:
     """Every combination that a price book can bill, one row each, with its unit price and dates.
 
     Args:
-        book: the price book; the one that comes with the library if left out.
+        book: the price book; the library's default if omitted.
 
     Returns:
-        The rows, in the order of the book; amounts are decimal text, what does not apply is None.
+        The rows, in the order of the book; amounts are decimal text, values that do not apply are None.
 
     Raises:
-        UsageError: `book` is no price book.
+        UsageError: `book` is not a price book.
 
-    `effective_from` is inclusive, `effective_until` is the first day on which the price no longer holds.
+    `effective_from` is inclusive; `effective_until` is the first date on which the price no longer applies.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> row = price_table(load_prices())[2]

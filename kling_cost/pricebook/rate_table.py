@@ -1,4 +1,4 @@
-"""Tables of prices in a rate: a number, or numbers nested by the options that the rate depends on."""
+"""Read the price tables of a rate: a number, or numbers nested by the options that the price depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Options = dict[str, tuple[str, ...]]
 
 
 class RateTables:
-    """Reads the tables of one rate and notes every fault at its own place.
+    """Reads the tables of one rate and notes every fault with its place.
 
     Args:
         rate: the rate's mapping.
@@ -45,7 +45,7 @@ class RateTables:
         base, has_multiplier = self._rate.items.get("base_rate"), "multiplier" in self._rate.items
         has_base = base is not None
         if ("unit_price" in self._rate.items) == has_base or has_multiplier != has_base:
-            self._fault(self._rate, "", "a rate has either `unit_price`, or `base_rate` with `multiplier`")
+            self._fault(self._rate, "", "a rate needs either `unit_price`, or `base_rate` with `multiplier`")
             return {}
         cells, shown = self._cells("multiplier" if has_base else "unit_price")
         found = {key: UnitPrice(number, None, None, shown.get(key)) for key, number in cells.items()}
@@ -79,11 +79,11 @@ class RateTables:
                 if isinstance(node, Mapping) and node.items:
                     pending.extend(((*key, value), below) for value, below in node.items.items())
                 else:
-                    self._fault(node, at, f"must give a number for each {self._by[len(key)]}")
+                    self._fault(node, at, f"must have a number for each {self._by[len(key)]}")
             elif isinstance(node, Scalar):
                 found[key] = node
             else:
-                self._fault(node, at, "must be a number; name the options that it depends on in `by`")
+                self._fault(node, at, "must be a number; list the options that it depends on under `by`")
         return found
 
     def _number(self, node: Node, at: str) -> Decimal | None:
@@ -112,7 +112,7 @@ class RateTables:
         if not declared or self._may_extend:
             return (*declared, *beyond)
         for value in beyond:
-            self._fault(used[value], name, f"{option} {value} is not in the range {', '.join(declared)}")
+            self._fault(used[value], name, f"{option} {value} is not one of the declared values {', '.join(declared)}")
         return declared
 
     def _fault(self, node: Node, at: str, why: str) -> None:

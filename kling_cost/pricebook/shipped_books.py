@@ -1,4 +1,4 @@
-"""The further price books that come with the library: never the default, but known by name."""
+"""The additional price books that come with the library; they are used only by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kling_cost.pricebook.places import book_names
 
 @cache
 def shipped_books() -> Mapping[str, PriceBook]:
-    """Every such book by its name; read when somebody asks for the first time.
+    """Every such book by its name; read on first use.
 
     >>> shipped_books()["evolink-2026-10-10"].version
     'evolink-2026-10-10'

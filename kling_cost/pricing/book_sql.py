@@ -38,7 +38,7 @@ _LARGEST = 2**63 - 1
 _NOTE = """\
 kling_cost: prices to look up. No price is calculated here; each was made by the library's one rule.
 price book {version}, sha256 {sha256}, from {layers}
-as of {as_of}: rates of exchange for all jobs, rates for jobs without a date of their own
+as of {as_of}: exchange rates for all jobs, rates for jobs without a date of their own
 
 {rates}: which listing answers which provider, model and day. provider '' is a job that names none.
     The first day is in effective_from, inclusive; effective_until is the first day after the last.
@@ -98,7 +98,7 @@ def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
     Args:
         book: the price book.
         dialect: a key of `DIALECTS`.
-        as_of: the day for jobs without a date, and for rates of exchange; the latest rates if left out.
+        as_of: the day for jobs without a date, and for exchange rates; the latest rates if left out.
 
     Raises:
         UsageError: there is no such dialect, or a number is too large for every warehouse.
@@ -108,7 +108,7 @@ def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
     -- kling_cost: prices to look up. N
     """
     if dialect not in DIALECTS:
-        raise UsageError(f"{dialect} is no dialect; there are {', '.join(DIALECTS)}")
+        raise UsageError(f"unknown dialect {dialect}; the dialects are {', '.join(DIALECTS)}")
     written, lists = DIALECTS[dialect], listings(book, as_of)
     note = _NOTE.format(
         version=book.version,
@@ -205,7 +205,7 @@ def _dollars(price: Price) -> tuple[Value, Value, Value]:
     whole, rest = divmod(exact.numerator, exact.denominator)
     cut = _at_last_place(whole)
     if cut >= _MOST_USD or (2 * MAX_TAKES + 1) * exact.denominator > _LARGEST:
-        raise UsageError(f"{price.per_usd} {price.currency}/USD has too many digits for a warehouse to be exact")
+        raise UsageError(f"{price.per_usd} {price.currency}/USD has too many digits to be exact in a warehouse")
     return cut, rest, exact.denominator
 
 

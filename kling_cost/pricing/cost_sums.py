@@ -18,7 +18,7 @@ class Total(NamedTuple):
         currency: their currency.
         jobs, takes: how many.
         cost: exact, in the currency.
-        usd: `cost` in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known.
+        usd: `cost` in dollars, rounded half up to 12 decimals; None where the exchange rate is not known.
     """
 
     key: str | None

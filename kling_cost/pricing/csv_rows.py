@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +10,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.io.json_text import json_line
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.json_records import amount_text, line_item_records
+from kling_cost.pricing.totals import Totals
 
 #: Columns of a line item, in order; `tag:NAME` columns come after them.
 COLUMNS = (
@@ -61,7 +61,7 @@ _OPTIONS = ("duration", "quality", "sound")
 
 
 def flat_rows(
-    estimate: Estimate, stamped: bool = False, tags: Sequence[str] | None = None, plan: Estimate | None = None
+    estimate: Estimate, stamped: bool = False, tags: Sequence[str] | None = None, plan: Totals | None = None
 ) -> tuple[list[str], Iterator[list[Any]]]:
     """Column names, and the values of each line item: text, whole numbers, None for what is not there.
 
@@ -74,7 +74,7 @@ def flat_rows(
     if tags is None:
         tags = sorted({name for item in estimate.line_items for name in item.job.tags})
     rows = _rows(estimate, tags)
-    return column_names(tags, stamped), _stamped(estimate, rows, tags, plan or estimate) if stamped else rows
+    return column_names(tags, stamped), _stamped(estimate, rows, tags, plan or estimate.summary) if stamped else rows
 
 
 def column_names(tags: Sequence[str], stamped: bool = False) -> list[str]:
@@ -97,7 +97,7 @@ def _rows(estimate: Estimate, tags: Sequence[str]) -> Iterator[list[Any]]:
         yield [*(values[name] for name in COLUMNS), *(item.job.tags.get(name) for name in tags)]
 
 
-def _stamped(estimate: Estimate, rows: Iterable[list[Any]], tags: Sequence[str], plan: Estimate) -> Iterator[list[Any]]:
+def _stamped(estimate: Estimate, rows: Iterable[list[Any]], tags: Sequence[str], plan: Totals) -> Iterator[list[Any]]:
     """The rows with `STAMP_COLUMNS`; of a plan without a line, one row that says so."""
     names = column_names(tags, stamped=True)[:-1]
     totals = {total.currency: (total.takes, plain_text(total.cost)) for total in plan.totals}
@@ -120,15 +120,15 @@ def _stamped(estimate: Estimate, rows: Iterable[list[Any]], tags: Sequence[str],
         yield [*row, checksum(names, row)]
 
 
-def problem_counts(plan: Estimate) -> str:
-    """How many problems a plan has of each severity and code; what the rates of exchange say for themselves apart.
+def problem_counts(plan: Totals) -> str:
+    """How many problems a plan has of each severity and code; what the exchange rates say for themselves apart.
 
     >>> import kling_cost as kc
-    >>> problem_counts(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog", "seed": 1}, {"model": "x"}]))
+    >>> bodies = [{"model": "kling-v3-text-to-video", "prompt": "Fog", "seed": 1}, {"model": "x"}]
+    >>> problem_counts(kc.estimate(bodies).summary)
     'error:unknown_model=1 warning:unknown_field=1'
     """
-    counts = getattr(plan, "codes", None) or Counter((found.severity, found.code) for found in plan.problems)
-    told = sorted((key, count) for key, count in counts.items() if key[1] != "no_exchange_rate")
+    told = sorted((key, count) for key, count in plan.codes.items() if key[1] != "no_exchange_rate")
     return " ".join(f"{severity}:{code}={count}" for (severity, code), count in told)
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from kling_cost.amounts import many, plain_text
+from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
-from kling_cost.pricing.cost_sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
-from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
+from kling_cost.pricing.cost_sums import Shared, Total, totals_of
+from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
-from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, UsageError, exit_code_of, problem
+from kling_cost.pricing.totals import Counts, Totals, codes_of, files_left_out
+from kling_cost.problems import Listed, Problem, problem
 from kling_cost.python_values import day, flag
 
 if TYPE_CHECKING:
@@ -43,15 +44,12 @@ class Estimate:
         unpriced_tasks: jobs without a line item by the task ids that their file names.
         stored_sha256: hash of the file that it was read back from; None where it was made just now.
         sheets: what the sheets are called that it was read from.
-        has_items: False in a summary, whose line items were only counted.
 
     >>> import kling_cost as kc
     >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
     >>> [(total.cost, total.currency) for total in result.totals]
     [(Decimal('27.0000'), 'EVOLINK_CREDIT')]
     """
-
-    has_items: ClassVar[bool] = True
 
     line_items: Sequence[LineItem]
     problems: Sequence[Problem]
@@ -72,7 +70,7 @@ class Estimate:
     @property
     def exit_code(self) -> int:
         """0; 5 where a job is invalid, or left out for no reason that is known; 4 where jobs only lack a price."""
-        return exit_code_of(self.problems) or (EXIT_INVALID if self.left_out else EXIT_OK)
+        return self.summary.exit_code
 
     def strictly(self) -> Estimate:
         """The same with warnings as errors: a job with one is left out.
@@ -88,20 +86,49 @@ class Estimate:
         return replace(self, line_items=items, problems=[p.as_error() for p in self.problems], left_out=left_out)
 
     @cached_property
+    def summary(self) -> Totals:
+        """What the line items come to.
+
+        >>> import kling_cost as kc
+        >>> kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]).summary.jobs
+        1
+        """
+        counts = Counts.of_items(self.line_items)
+        return Totals(
+            counts.by_charge,
+            counts.by_tag,
+            counts.by_source,
+            self.problems,
+            codes_of(self.problems),
+            self.left_out,
+            files_left_out(self.problems, self.left_out),
+            self.as_of,
+            self.price_book,
+            self.campaigns,
+            self.book,
+            self.sheets,
+        )
+
+    @property
     def totals(self) -> list[Total]:
         """One exact total for each currency, by currency code."""
-        return totals_of(self.by_charge)
+        return self.summary.totals
 
-    @cached_property
+    @property
     def breakdowns(self) -> dict[str, list[Total]]:
         """The totals by provider, model, quality, sound, both, and each tag; every one adds up to the totals.
 
         Lines without such a value share the key None.
         """
-        return breakdowns_of(self.by_charge) | {f"tag:{name}": sums for name, sums in self._by_tag()}
+        return self.summary.breakdowns
+
+    @property
+    def by_charge(self) -> Sequence[Shared]:
+        """Every charge that occurs, with how many jobs and takes share it; in order of first use."""
+        return self.summary.by_charge
 
     def total(self, currency: str = "USD") -> GrandTotal:
-        """Everything in one currency, as far as rates of exchange are known.
+        """Everything in one currency, as far as exchange rates are known.
 
         Args:
             currency: such as `"USD"`.
@@ -110,33 +137,23 @@ class Estimate:
             The amount, whether it is only the least that it may be, and which currencies are in no amount.
 
         Raises:
-            UsageError: no rate of exchange of that currency is known.
+            UsageError: no exchange rate of that currency is known.
 
         >>> import kling_cost as kc
         >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
         >>> print(result.total("USD"))
         0.375 USD
         """
-        if currency not in {DOLLAR, *(total.currency for total in self.totals)} and self.per_usd(currency) is None:
-            raise UsageError(
-                f'no rate of exchange for {currency}; load_prices(rates=["NUMBER {currency}/USD"]) gives one'
-            )
-        costs = ((total.currency, total.cost) for total in self.totals)
-        return grand_total(costs, currency, self.per_usd, self.partial)
+        return self.summary.total(currency)
 
     @property
     def totals_in(self) -> GrandTotal:
-        """Everything in dollars, as far as rates of exchange are known."""
-        return self.total()
+        """Everything in dollars, as far as exchange rates are known."""
+        return self.summary.totals_in
 
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency for one dollar at the rate that counts for this estimate; None where it is not known."""
-        if currency == DOLLAR:
-            return Decimal(1)
-        rate = self.price_book.exchange.get(currency)
-        if rate is None and self.book is not None:
-            rate = self.book.exchange_rate(currency, self.as_of)
-        return None if rate is None else rate.per_usd
+        return self.summary.per_usd(currency)
 
     def to_frame(self) -> pd.DataFrame:
         """The line items as a pandas DataFrame; amounts are exact Arrow decimals.
@@ -150,43 +167,11 @@ class Estimate:
 
         return line_item_frame(self)
 
-    @cached_property
-    def by_charge(self) -> list[Shared]:
-        """Every charge that occurs, with how many jobs and takes share it; in order of first use."""
-        return _by_charge(self.line_items)
-
-    def _by_tag(self) -> Iterator[tuple[str, list[Total]]]:
-        """The sums by each tag; every line is looked at once, however many tags there are."""
-        found: dict[str, Sums] = {}
-        for job, charge in self.line_items:
-            for name, text in job.tags.items():
-                found.setdefault(name, Sums()).add(text, charge, 1, job.takes)
-        whole = sum_of(self.by_charge)
-        for name in sorted(found):
-            yield name, found[name].completed(whole).totals()
-
     def __repr__(self) -> str:
-        told = [many(sum(total.jobs for total in self.totals), "job"), sums_text(self.totals)]
-        told += [f"{self.left_out:,} left out"] * self.partial
-        told += [many(len(self.problems), "problem")] * bool(self.problems)
-        return f"<{type(self).__name__}: {', '.join(told)}>"
+        return f"<Estimate: {self.summary.described()}>"
 
     def _repr_html_(self) -> str:
-        left_out = f"; {many(self.left_out, 'job')} left out" if self.partial else ""
-        rows = self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True) if self.has_items else ""
-        return f"<p>{sums_text(self.totals)}{left_out}</p>{rows}"
-
-
-def _by_charge(items: Iterable[LineItem]) -> list[Shared]:
-    found: dict[int, list[Any]] = {}
-    for job, charge in items:
-        entry = found.get(id(charge))
-        if entry is None:
-            found[id(charge)] = [charge, 1, job.takes]
-        else:
-            entry[1] += 1
-            entry[2] += job.takes
-    return [(charge, jobs, takes) for charge, jobs, takes in found.values()]
+        return self.summary._repr_html_() + self.to_frame().to_html(max_rows=_NOTEBOOK_ROWS, escape=True)
 
 
 class Estimator:
@@ -223,10 +208,11 @@ class Estimator:
         self, file_problems: Iterable[Problem] = (), campaigns: Sequence[Campaign] = (), sheets: Sequence[str] = ()
     ) -> Estimate:
         """The estimate of all jobs so far, with the problems of their files."""
-        charges = [charge for charge, _, _ in _by_charge(self._items)]
+        charges = list({id(charge): charge for _, charge in self._items}.values())  # those of equal jobs are one
         stamp = stamp_of(self._book, self._as_of, charges)
         tags = {tag for job, _ in self._items if job.tags for tag in job.tags.items()}
-        about_all = [*_told_once(self._repeats), *remarks(stamp, self._as_of, charges)]
+        again = repeated_requests((charge, 1, job.takes) for job, charge in self._repeats)
+        about_all = [*again, *remarks(stamp, self._as_of, charges)]
         problems = [*file_problems, *near_tags(tags), *self._problems, *about_all]
         if self._strict:
             problems = [found.as_error() for found in problems]
@@ -234,12 +220,18 @@ class Estimator:
         return Estimate(*made, self._unpriced_tasks, sheets=tuple(sheets))
 
 
-def _told_once(repeats: Sequence[LineItem]) -> list[Problem]:
-    """The one warning about requests that repeat an earlier one, with the money at stake."""
+def repeated_requests(shared: Iterable[Shared]) -> list[Problem]:
+    """The one warning about requests that repeat an earlier one, with the money at stake.
+
+    >>> repeated_requests([])
+    []
+    """
+    repeats = list(shared)
     if not repeats:
         return []
-    costs = [f"{plain_text(total.cost)} {total.currency}" for total in totals_of(_by_charge(repeats))]
-    return [problem("repeated_request.bodies", count=f"{len(repeats):,}", cost=Listed(costs))]
+    count = sum(jobs for _, jobs, _ in repeats)
+    costs = [f"{plain_text(total.cost)} {total.currency}" for total in totals_of(repeats)]
+    return [problem("repeated_request.bodies", count=f"{count:,}", cost=Listed(costs))]
 
 
 def estimate(
@@ -255,7 +247,7 @@ def estimate(
         jobs: what `read_jobs` gives, or anything that it takes: a path, a frame of pandas, Polars, PyArrow
             or DuckDB, a list of request bodies.
         book: the price book; the one that comes with the library if left out.
-        as_of: the day whose rates count for jobs without a date, and whose rates of exchange count for all;
+        as_of: the day whose rates count for jobs without a date, and whose exchange rates count for all;
             without it the latest, with a warning where that begins after the version of the book. A time with a
             zone is its day in UTC.
         strict: warnings count as errors.

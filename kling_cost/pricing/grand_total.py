@@ -13,14 +13,14 @@ DOLLAR = "USD"
 
 
 class GrandTotal(NamedTuple):
-    """Everything in one money, as far as rates of exchange are known.
+    """Everything in one money, as far as exchange rates are known.
 
     Attributes:
         currency: of the amount.
         amount: the sum of what is known, converted from exact totals and rounded half up once, to 12 decimals; None
             where nothing is known.
         at_least: it costs more: a rate is not known, or a job has no price.
-        unknown: currencies that are in no amount, since a rate of exchange is not known.
+        unknown: currencies that are in no amount, since a exchange rate is not known.
 
     >>> print(GrandTotal("USD", Decimal("43.874127777778"), True, ("KLING3API_CREDIT",)))
     at least 43.874127777778 USD

@@ -17,24 +17,26 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import grand_total_record
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.provenance import Stamp
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import Problem
-from kling_cost.summary.summary import Summary
 
 SCHEMA_VERSION = "1"
 _PIECES = 10_000  # pieces of text that are hashed at a time
 _quoted = lru_cache(maxsize=1 << 10)(json_line)  # names of files come again and again
 
 
-def estimate_record(estimate: Estimate, line_items: bool = True) -> dict[str, Any]:
-    """An estimate as a JSON result holds it; amounts are decimal text, unknown is None.
+def estimate_record(estimate: Estimate | Totals, line_items: bool = True) -> dict[str, Any]:
+    """An estimate as a JSON result holds it, or one without its line items; amounts are decimal text, unknown is None.
 
     >>> import kling_cost as kc
     >>> record = estimate_record(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]))
     >>> record["line_items"][0]["cost"], record["totals"][0]["usd"]
     ('27', '0.375')
     """
-    items = list(line_item_records(estimate.line_items)) if line_items and estimate.has_items else None
-    return _record(estimate, items)
+    if isinstance(estimate, Totals):
+        return _record(estimate, "summary" if line_items else "estimate")
+    items = list(line_item_records(estimate.line_items)) if line_items else None
+    return _record(estimate.summary, "estimate", items)
 
 
 def estimate_sha256(estimate: Estimate) -> str:
@@ -49,46 +51,45 @@ def estimate_sha256(estimate: Estimate) -> str:
     items = estimate.line_items
     lines = JsonLines(len(items), lambda: line_item_texts(items))
     digest = sha256()
-    pieces = json_pieces(_record(estimate, lines))
+    pieces = json_pieces(_record(estimate.summary, "estimate", lines))
     while batch := "".join(islice(pieces, _PIECES)):
         digest.update(batch.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
 
 
-def _record(estimate: Estimate, line_items: Any) -> dict[str, Any]:
+def _record(totals: Totals, kind: str, line_items: Any = None) -> dict[str, Any]:
     items = {} if line_items is None else {"line_items": line_items}
     return {
         "schema_version": SCHEMA_VERSION,
-        "kind": "estimate" if estimate.has_items else "summary",
-        "as_of": estimate.as_of.isoformat() if estimate.as_of else None,
-        "partial": estimate.partial,
-        "price_book": stamp_record(estimate.price_book),
+        "kind": kind,
+        "as_of": totals.as_of.isoformat() if totals.as_of else None,
+        "partial": totals.partial,
+        "price_book": stamp_record(totals.price_book),
         **items,
-        "totals": [_total_record(total) for total in estimate.totals],
-        "totals_in": grand_total_record(estimate.totals_in),
+        "totals": [_total_record(total) for total in totals.totals],
+        "totals_in": grand_total_record(totals.totals_in),
         "breakdowns": {
-            name: [{"key": total.key, **_total_record(total)} for total in totals]
-            for name, totals in estimate.breakdowns.items()
+            name: [{"key": total.key, **_total_record(total)} for total in sums]
+            for name, sums in totals.breakdowns.items()
         },
-        "problems": [problem_record(p) for p in estimate.problems],
-        **_more_problems(estimate),
-        "left_out": estimate.left_out,
+        "problems": [problem_record(p) for p in totals.problems],
+        **_more_problems(totals),
+        "left_out": totals.left_out,
     }
 
 
-def _more_problems(estimate: Estimate) -> dict[str, Any]:
-    """What a summary says of problems that it counted only."""
-    if not isinstance(estimate, Summary) or not estimate.more_problems:
+def _more_problems(totals: Totals) -> dict[str, Any]:
+    """What is said of problems that were counted only."""
+    if not totals.more_problems:
         return {}
     counts = [
-        {"severity": severity, "code": code, "count": count}
-        for (severity, code), count in sorted(estimate.codes.items())
+        {"severity": severity, "code": code, "count": count} for (severity, code), count in sorted(totals.codes.items())
     ]
-    return {"more_problems": estimate.more_problems, "problem_counts": counts}
+    return {"more_problems": totals.more_problems, "problem_counts": counts}
 
 
 def stamp_record(stamp: Stamp) -> dict[str, Any]:
-    """Which prices were used, rates of exchange among them."""
+    """Which prices were used, exchange rates among them."""
     return {
         "version": stamp.version,
         "sha256": stamp.sha256,
@@ -204,7 +205,7 @@ def amount_text(number: Decimal | None) -> str | None:
 
 
 def exchange_record(rate: ExchangeRate) -> dict[str, Any]:
-    """A rate of exchange; one that the caller gave has no date of its own."""
+    """A exchange rate; one that the caller gave has no date of its own."""
     given = rate.checked is None
     return {
         "currency": rate.currency,

@@ -57,7 +57,7 @@ class Charge:
     rate: Rate | None = field(default=None, repr=False)
 
     def usd(self, cost: Decimal) -> Decimal | None:
-        """A cost in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known."""
+        """A cost in dollars, rounded half up to 12 decimals; None where the exchange rate is not known."""
         return None if self.per_usd is None else divide_half_up(cost, self.per_usd)
 
 
@@ -184,7 +184,7 @@ class LineItem(NamedTuple):
 
     @property
     def usd(self) -> Decimal | None:
-        """`cost` in dollars, rounded half up to 12 decimals; None where the rate of exchange is not known."""
+        """`cost` in dollars, rounded half up to 12 decimals; None where the exchange rate is not known."""
         return self.charge.usd(self.cost_value)
 
     @property

@@ -80,7 +80,7 @@ def listings(book: PriceBook, as_of: date | None = None) -> list[Listing]:
 
     Args:
         book: the price book.
-        as_of: the day whose rates of exchange count; the latest if left out.
+        as_of: the day whose exchange rates count; the latest if left out.
 
     Raises:
         UsageError: a SKU has more combinations than a list can hold.

@@ -37,7 +37,7 @@ class Pricer:
 
     Args:
         book: the price book.
-        as_of: the day whose rates count for requests without a day of their own, and whose rates of exchange
+        as_of: the day whose rates count for requests without a day of their own, and whose exchange rates
             count for all; None takes the latest.
     """
 

@@ -25,8 +25,8 @@ class Stamp:
     Attributes:
         version, sha256: of the price book.
         oldest_checked: when the oldest of the rates used was last checked; None where none was used.
-        exchange: the rates of exchange that were used, by currency.
-        without_exchange: currencies that occur and have no rate of exchange.
+        exchange: the exchange rates that were used, by currency.
+        without_exchange: currencies that occur and have no exchange rate.
     """
 
     version: str
@@ -42,7 +42,7 @@ class Stamp:
 
 
 def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> Stamp:
-    """The stamp of some charges of a book; `as_of` is the day whose rates of exchange count.
+    """The stamp of some charges of a book; `as_of` is the day whose exchange rates count.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> stamp_of(load_prices(), None, []).oldest_checked is None

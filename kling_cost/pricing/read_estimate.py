@@ -81,7 +81,7 @@ def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) ->
 
     Args:
         path: the file.
-        rates: rates of exchange such as `"100 KLING3API_CREDIT/USD"`, for currencies whose rate it does not know.
+        rates: exchange rates such as `"100 KLING3API_CREDIT/USD"`, for currencies whose rate it does not know.
 
     Raises:
         ReadError: it cannot be read, is no estimate, or does not add up.
@@ -106,7 +106,7 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
     """The estimate that a reader of jobs came upon."""
     document = found.document if found.document is not None else document_of_sheet(source)
     stored = validated(_Estimate, document, source, "unreadable.stored")
-    texts = list_of(rates, "rates", str, "a rate of exchange")
+    texts = list_of(rates, "rates", str, "an exchange rate")
     given = {rate.currency: rate for rate in map(parse_exchange, texts)}
     exchange = _exchange(stored, given)
     items = _line_items(source, stored, {currency: rate.per_usd for currency, rate in exchange.items()}, given)
@@ -130,7 +130,7 @@ def _exchange(stored: _Estimate, given: Mapping[str, ExchangeRate]) -> dict[str,
     known = stored.price_book.rates()
     for currency in given:
         if currency in known:
-            raise UsageError(f"the stored estimate knows its rate of {currency} already and is taken as it is")
+            raise UsageError(f"the stored estimate already has an exchange rate for {currency}; it cannot be replaced")
     return {**known, **given}
 
 

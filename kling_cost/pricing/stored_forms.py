@@ -31,7 +31,7 @@ def _signed(value: Any) -> Decimal:
 
 def _day(value: Any) -> date:
     if not isinstance(value, str):
-        raise ValueError("must be a day")
+        raise ValueError("must be a date")
     return date.fromisoformat(value)
 
 
@@ -67,7 +67,7 @@ class StoredPriceBook(Stored):
     exchange: list[_Exchange] = []
 
     def rates(self) -> dict[str, ExchangeRate]:
-        """The rates of exchange by currency."""
+        """The exchange rates by currency."""
         return {
             e.currency: ExchangeRate(e.currency, e.per_usd, e.effective_from or date.min, e.source, e.checked, "stated")
             for e in self.exchange

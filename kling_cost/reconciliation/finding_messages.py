@@ -29,35 +29,36 @@ def _info(message: str, hint: str = "") -> Sentence:
 #: What is said of each kind of finding, in the order in which kinds are named.
 FINDINGS: Mapping[str, Sentence] = MappingProxyType(
     {
-        "invalid_amount": _error("no answer states an amount that can be used", _QUERY),
+        "invalid_amount": _error("no answer states a usable amount", _QUERY),
         "invalid_amount.currency": _error(
-            "the amount is stated in {other} and cannot be held against {expected} {currency}",
-            "plan with a price book in the currency that the account pays in",
+            "the amount is stated in {other} and cannot be compared with {expected} {currency}",
+            "plan with a price book in the account's currency",
         ),
         "failed_not_refunded.promised": _error(
-            "the task failed, but {reported} {currency} are kept, although failed calls are promised back", _ASK_BACK
+            "the task failed, but {reported} {currency} were not refunded, although a refund is promised",
+            _ASK_BACK,
         ),
         "failed_not_refunded.unsaid": _error(
-            "the task failed, but {reported} {currency} are kept; no refund is promised", _ASK_BACK
+            "the task failed, but {reported} {currency} were not refunded; no refund is promised", _ASK_BACK
         ),
         "refunded_too_much": _error(
-            "{back} {currency} were given back, more than the {charged} that were charged",
+            "{back} {currency} were refunded, more than the {charged} that were charged",
             "ask the provider which of the two is right",
         ),
         "refund_unverified": _info(
-            "the task failed, and its final answer states no amount; {reported} {currency} stand as charged",
-            "compare the account's balance, or query the task again",
+            "the task failed, and its final answer states no amount; {reported} {currency} count as charged",
+            "check the account balance, or query the task again",
         ),
         "refund_unverified.unstated": _info(
-            "the task failed, and no answer states an amount", "compare the account's balance"
+            "the task failed, and no answer states an amount", "check the account balance"
         ),
         "refunded_in_part": _warning(
-            "{back} of {charged} {currency} were given back though the task completed; {reported} are charged",
-            "nothing to claim; ask the provider why if it happens again",
+            "{back} of {charged} {currency} were refunded although the task completed; {reported} remain charged",
+            "ask the provider why if it happens again; there is nothing to claim",
         ),
-        "refunded_in_part.balanced": _info("{reported} of {charged} {currency} were given back"),
-        "settled_differs": _error("{created} {currency} at creation, {reported} in the end; {expected} are due"),
-        "settled_differs.as_due": _info("{created} {currency} at creation, {reported} in the end, which is due"),
+        "refunded_in_part.balanced": _info("{reported} of {charged} {currency} were refunded"),
+        "settled_differs": _error("{created} {currency} at creation, {reported} when settled; {expected} due"),
+        "settled_differs.as_due": _info("{created} {currency} at creation, {reported} when settled, as due"),
         "over_reserved": _error("{reported} {currency} reserved, {expected} due"),
         "over_reserved.charged": _error("{reported} {currency} charged, {expected} due"),
         "under_reserved": _error("only {reported} {currency} reserved, {expected} due"),
@@ -66,61 +67,66 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
         "over_consumed.charged": _error("{reported} {currency} charged, {expected} due"),
         "under_consumed": _error("only {reported} {currency} consumed, {expected} due"),
         "under_consumed.charged": _error("only {reported} {currency} charged, {expected} due"),
-        "discounted": _info("{reported} {currency} charged after a discount, {expected} due by the list price"),
-        "rounding": _info("{reported} {currency} where {expected} are due: rounding"),
+        "discounted": _info("{reported} {currency} charged after a discount, {expected} due at list price"),
+        "rounding": _info("{reported} {currency} instead of the {expected} due: rounding"),
         "rounding.whole": _warning(
-            "{tasks} tasks are charged in whole credits: {reported} {currency} where {expected} are due",
-            "ask the provider whether it rounds so: {rule}",
+            "{tasks} tasks are charged in whole credits: {reported} {currency} instead of the {expected} due",
+            "ask the provider whether it rounds this way: {rule}",
         ),
         "unit_scale": _info("stated as {stated} {unit}, which is {reported} {currency}"),
         "conflicting_answers": _error(
-            "two answers of the same standing state {smaller} and {reported} {currency}; the larger counts", _QUERY
+            "two answers of equal rank state {smaller} and {reported} {currency}; the larger amount counts", _QUERY
         ),
         "conflicting_states": _error(
-            "the task is said to be {failed}, and to be {succeeded}; it counts as delivered, at {reported} {currency}",
+            "one answer says {failed}, another {succeeded}; the task counts as delivered, at {reported} {currency}",
             _QUERY,
         ),
         "conflicting_states.unstated": _error(
-            "the task is said to be {failed}, and to be {succeeded}; it counts as delivered, and no amount is stated",
+            "one answer says {failed}, another {succeeded}; the task counts as delivered, and no amount is stated",
             _QUERY,
         ),
-        "missing_response.none": _error("no answer for this job", "was it submitted? list the provider's recent tasks"),
+        "missing_response.none": _error(
+            "no answer for this job", "list the provider's recent tasks to see whether it was submitted"
+        ),
         "missing_response.some": _error(
-            "{found} of {takes} takes have an answer", "were all submitted? list the provider's recent tasks"
+            "{found} of {takes} takes have an answer",
+            "list the provider's recent tasks to see whether all were submitted",
         ),
         "missing_response.unread": _warning(
-            "{found} of {takes} takes have an answer; theirs may be among those that could not be read",
-            "mend what the problems name, and reconcile again",
+            "{found} of {takes} takes have an answer; the missing answers may be among those that could not be read",
+            "fix the problems that are listed, and reconcile again",
         ),
-        "orphan_response": _error("an answer for a task or job that nobody submitted", "is a file of jobs missing?"),
-        "orphan_response.job": _error("an answer for the job {named}, which is not among the jobs"),
+        "orphan_response": _error(
+            "an answer for a task or job that is not in the plan", "check whether a file of jobs is missing"
+        ),
+        "orphan_response.job": _error("an answer for the job {named}, which is not in the plan"),
         "orphan_response.alike": _error(
-            "an answer for the job {named}, which is not among the jobs",
-            "it looks like the job {alike}, written differently: write both ids alike",
+            "an answer for the job {named}, which is not in the plan",
+            "write both ids the same way: it looks like the job {alike}",
         ),
-        "orphan_response.provider": _error("an answer of {provider} for a job of {submitted}"),
+        "orphan_response.provider": _error("an answer from {provider} for a job submitted to {submitted}"),
         "other_tasks": _info(
-            "tasks of other plans: {found}; as far as stated, {reported} {currency} were charged for them",
-            "they count in no total; --no-only-mine shows each",
+            "tasks from other plans: {found}; as far as stated, {reported} {currency} were charged for them",
+            "pass --no-only-mine to list each; they are in no total",
         ),
         "other_tasks.unstated": _info(
-            "tasks of other plans: {found}; no amount is stated for them",
-            "they count in no total; --no-only-mine shows each",
+            "tasks from other plans: {found}; no amount is stated for them",
+            "pass --no-only-mine to list each; they are in no total",
         ),
-        "not_estimated": _error("the job has no line item: it is invalid or has no price", "see its problems"),
-        "duplicate_task": _error("tasks: {found}, planned takes: {takes}; this one is beyond the plan", _ASK_BACK),
-        "task_id_reused": _error("the task belongs to {owner}, which stands first; {named} claims it, too"),
-        "duplicate_response": _info("the same answer came more than once; it counts once"),
-        "wrong_billing_rule": _error("{field} is {reported}, submitted was {expected}"),
+        "not_estimated": _error("the job has no line item: it is invalid or has no price", "fix its problems"),
+        "duplicate_task": _error("tasks: {found}, planned takes: {takes}; this one exceeds the plan", _ASK_BACK),
+        "task_id_reused": _error("the task belongs to {owner}, which comes first; {named} claims it, too"),
+        "duplicate_response": _info("the same answer appears more than once; it counts once"),
+        "wrong_billing_rule": _error("{field} is {reported}, but {expected} was submitted"),
         "user_group_not_default": _error(
-            "{field} is {reported}; prices are those of {expected}", "lay the group's prices over with --overlay"
+            "{field} is {reported}, but the prices are for {expected}", "add the group's prices with --overlay"
         ),
-        "wrong_task_prefix": _error("the id begins with {reported}, which stands for other models than {model}"),
-        "duration_differs": _error("{field} is {reported}, submitted was {expected}"),
-        "model_differs": _error("{field} is {reported}, submitted was {expected}"),
-        "echo_differs": _error("{field} is {reported}, submitted was {expected}"),
-        "echo_differs.other": _error("{field} is not what was submitted"),
-        "still_open": _info("no final answer yet; {reported} {currency} are held"),
+        "wrong_task_prefix": _error("the id begins with {reported}, the prefix of models other than {model}"),
+        "duration_differs": _error("{field} is {reported}, but {expected} was submitted"),
+        "model_differs": _error("{field} is {reported}, but {expected} was submitted"),
+        "echo_differs": _error("{field} is {reported}, but {expected} was submitted"),
+        "echo_differs.other": _error("{field} differs from what was submitted"),
+        "still_open": _info("no final answer yet; {reported} {currency} are still held"),
         "still_open.unstated": _info("no final answer yet"),
     }
 )
@@ -128,14 +134,14 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
 #: What to do about an amount that one change explains, or that nothing does.
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "option": "what would have cost this: {explained}; set it explicitly in the request, or ask for a correction",
-        "rate": "the price of another day: {explained}; check the day of the price in use",
-        "book": "the price of another book: {explained}; plan with it by --prices",
-        "factor": "the account seems to have prices of its own: {explained}; write them into an overlay",
-        "actual": "charged by the seconds that came out: {explained}; ask whether this model is settled so",
-        "settled": "charged by the seconds that came out: {explained}; this model is settled so",
+        "option": "it would be due with {explained}; set it explicitly in the request, or ask for a correction",
+        "rate": "this is the price on another date: {explained}; check the date of the price in use",
+        "book": "this is the price in another price book: {explained}; plan with it by passing --prices",
+        "factor": "the account seems to have its own prices: {explained}; write them into an overlay",
+        "actual": "charged by the actual seconds: {explained}; ask whether this model is settled that way",
+        "settled": "charged by the actual seconds: {explained}; this model is settled that way",
         "over": "ask the provider why, and for a refund of this task",
-        "under": "ask the provider why before you rely on it",
+        "under": "ask the provider why before relying on it",
     }
 )
 KINDS = tuple(dict.fromkeys(key.partition(".")[0] for key in FINDINGS))

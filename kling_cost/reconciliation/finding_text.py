@@ -28,7 +28,7 @@ def said(
     >>> from kling_cost.reconciliation.discrepancies import difference
     >>> from kling_cost.reconciliation.result import Finding
     >>> said(Finding(difference("duplicate_response"), "a", "task-1")).message
-    'the same answer came more than once; it counts once'
+    'the same answer appears more than once; it counts once'
     """
     what = finding.what
     values = dict(what.params)

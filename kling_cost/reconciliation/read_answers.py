@@ -22,7 +22,7 @@ from kling_cost.reconciliation.providers.unreadable_answers import why_unread
 #: Forms in which answers are read.
 RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
-_TAKEN = "responses are files, a frame of pandas, Polars, PyArrow or DuckDB, or parsed bodies"
+_TAKEN = "responses must be files, {frame}, or parsed bodies"
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other
@@ -83,11 +83,11 @@ def read_response_sources(
         ReadError, UsageError: as `read_responses`.
     """
     if not sources:
-        raise UsageError("no responses: name at least one file, or - for standard input")
+        raise UsageError("no responses: pass at least one file, or - for standard input")
     forms = [form_of(source, input_format, RESPONSE_FORMS) for source in sources]
     other = next((form for form in forms if form not in RESPONSE_FORMS), None)
     if other is not None:
-        raise UsageError(f"responses are read as {', '.join(RESPONSE_FORMS)}, not {other}")
+        raise UsageError(f"responses can be read as {', '.join(RESPONSE_FORMS)}, not {other}")
     reader = _Reader(Responses(amount_unit))
     for source, form in zip(sources, forms, strict=True):
         reader.intake.begin(source.name)

@@ -140,7 +140,7 @@ def read_reconciliation(path: str | os.PathLike[str], estimate: Estimate | None 
         raise source.error("unreadable.no_reconciliation")
     stored = validated(_Reconciliation, document, source, "unreadable.stored_outcome")
     if estimate is not None and estimate_sha256(estimate) != stored.estimate_sha256:
-        raise UsageError(f"{source.place} was made from another estimate")
+        raise UsageError(f"{source.place} was made from a different estimate")
     outcome = _made(stored, estimate)
     if not all(total.adds_up for total in outcome.totals):
         raise source.error("unreadable.stored_outcome", None, "totals", why="they do not add up")

@@ -82,7 +82,7 @@ def reconcile(
     >>> [(finding.kind, finding.severity) for finding in outcome.findings], outcome.exit_code
     ([('still_open', 'info')], 0)
     """
-    instance(estimate, Estimate, "estimate", "an estimate, as estimate() and read_estimate() give it")
+    instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
     read = responses if isinstance(responses, Responses) else read_responses(responses)
     known = book_given(book) or estimate.book or load_prices()
     given = list_of(also, "also", (PriceBook, str, os.PathLike), "a price book, or the name or path of one")

@@ -48,7 +48,7 @@ class Finding(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The kind from the closed list in docs/findings.md, such as `over_reserved`."""
+        """The kind from the closed list in docs/reference/findings.md, such as `over_reserved`."""
         return self.what.kind
 
     @property
@@ -318,7 +318,7 @@ def check_kinds(kinds: Iterable[str]) -> None:
     """
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
-        raise UsageError(f"no kind of finding {', '.join(map(repr, unknown))}; there are: {', '.join(KINDS)}")
+        raise UsageError(f"unknown kind of finding {', '.join(map(repr, unknown))}; the kinds are: {', '.join(KINDS)}")
 
 
 def counts(finding: Finding, fail_on: Collection[str]) -> bool:

@@ -95,4 +95,4 @@ class Meaning:
         """
         known = sorted({words.small_unit[0] for words in self.words.values() if words.small_unit})
         if unit is not None and unit not in known:
-            raise UsageError(f"no provider states amounts in {unit}; there is: {', '.join(known)}")
+            raise UsageError(f"no provider states amounts in {unit}; known units: {', '.join(known)}")

@@ -60,11 +60,11 @@ def submitted_of(
         UsageError: both are said, the day is none, no job has a date, or an id is no job's.
     """
     if until is not None and submitted is not None:
-        raise UsageError("either a day until which jobs are submitted, or which jobs are: not both")
+        raise UsageError("submitted_until and submitted exclude each other")
     if until is not None:
         last = day(until, "submitted_until")
         if estimate.line_items and all(item.job.date is None for item in estimate.line_items):
-            raise UsageError("no job of the plan has a date (a stored plan keeps none): say which jobs are submitted")
+            raise UsageError("no job of the plan has a date (a stored plan keeps none); pass submitted instead")
         return Submitted(last)
     if submitted is None:
         return ALL
@@ -74,7 +74,7 @@ def submitted_of(
     for place, line in _named(submitted):
         job_id = line if line in known else line.strip()
         if job_id not in known:
-            raise UsageError(f"{place}: there is no job {shown(job_id)} in the plan")
+            raise UsageError(f"{place}: no job {shown(job_id)} in the plan")
         ids.add(job_id)
     return Submitted(None, frozenset(ids))
 
@@ -105,8 +105,8 @@ def _texts(given: Iterable[object]) -> Iterator[str]:
     try:
         each = iter(given)
     except TypeError:
-        raise UsageError(f"submitted jobs are a file or ids, not {type(given).__name__}") from None
+        raise UsageError(f"submitted must be a file or ids, not {type(given).__name__}") from None
     for job_id in map(plain, each):
         if not isinstance(job_id, str):
-            raise UsageError(f"ids of submitted jobs are text, not {shown(job_id)}")
+            raise UsageError(f"ids of submitted jobs must be text, not {shown(job_id)}")
         yield job_id

@@ -1,1 +1,1 @@
-"""What people read: parts of a report as format-free tables, and one writer for each format."""
+"""Reports: each part is a format-independent table, and each format has one writer."""

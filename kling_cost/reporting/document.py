@@ -1,4 +1,4 @@
-"""The format-free document: what a whole report says, before any writer decides how it looks."""
+"""The format-independent document: the content of a whole report, before a writer gives it a look."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Gauge(NamedTuple):
         name: which limit.
         share: what is taken of the limit, as a share of it; None where that is not known.
         text: limit, plan and headroom in words.
-        status, tone: where it stands.
+        status, tone: its status and the colour for it.
     """
 
     name: str
@@ -115,7 +115,7 @@ class Letter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands under one heading: tables, and charts where there is something to compare.
+    """The content under one heading: tables, and charts where there is something to compare.
 
     Attributes:
         key: its name for programs.

@@ -1,4 +1,4 @@
-"""Errors that stop a run, as results: for scripts and pull requests that read no standard error."""
+"""Errors that stop a run, as JSON or Markdown, for scripts and pull requests that do not read standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job sheet for people who plan in a spreadsheet holds: its columns, what they may hold, an example, help."""
+"""The content of the job sheet template: columns, allowed values, an example and help."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _HELP = (
         "One row is one job",
         "A job is one API call, times its takes. Replace the example row with your first job.",
     ),
-    ("job_id", "A name of your own for the job. Left empty, it is called after the file and the row."),
-    ("model", "What to call, from the list. Where two providers use a name, write provider:model."),
-    ("duration", "Whole seconds. Left empty, the provider's default is priced, and the result says so."),
-    ("quality, sound", "From the lists; sound is on or off. Left empty, the provider's default is priced."),
-    ("takes", "How often it will be called. Left empty, once."),
-    ("date", "The day whose price counts, as 2026-03-01. Left empty, the day of the estimate."),
+    ("job_id", "Your own name for the job. If empty, it is named after the file and the row."),
+    ("model", "The model, from the list. If two providers use the same name, write provider:model."),
+    ("duration", "Whole seconds. If empty, the provider's default is priced, and the result says so."),
+    ("quality, sound", "From the lists; sound is on or off. If empty, the provider's default is priced."),
+    ("takes", "How many times the job will run. If empty, once."),
+    ("date", "The date whose price applies, such as 2026-03-01. If empty, the date of the estimate."),
     (
         "prompt, image_start",
-        "What the request needs beside. Delete a column that you do not plan with; do not leave it empty.",
+        "What else the request needs. Delete a column that you do not use; do not leave it empty.",
     ),
-    ("tag:NAME", "Any number of columns for your own labels: the costs are added up by each of them."),
+    ("tag:NAME", "Any number of columns for your own labels; costs are summed by each of them."),
     ("Then", 'kling-cost check jobs.xlsx --budget "500 USD"'),
 )
 
@@ -86,9 +86,7 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     (['off', 'on'], (3, 15))
     """
     rows: list[Mapping[str, Any]] = [row for row in price_table(book) if in_force(row, as_of)]
-    sellers = Counter(model for _, sku in book.skus() for model in sku.models)
-    models = [row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows]
-    offered = {"model": list(dict.fromkeys(models))}
+    offered = {"model": _models(book, rows)}
     offered |= {name: list(dict.fromkeys(row[name] for row in rows if row[name])) for name in PRICED_OPTIONS}
     ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
     seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
@@ -102,3 +100,10 @@ def _first_price(rows: Sequence[Mapping[str, Any]], seconds: tuple[int, int]) ->
         return {}
     asked = {name: rows[0][name] for name in ("model", *PRICED_OPTIONS) if rows[0][name]}
     return asked if rows[0]["seconds_minimum"] is None else {**asked, "duration": seconds[0]}
+
+
+def _models(book: PriceBook, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The models of some rows of prices, with their providers where several sell them."""
+    sellers = Counter(model for _, sku in book.skus() for model in sku.models)
+    models = (row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows)
+    return list(dict.fromkeys(models))

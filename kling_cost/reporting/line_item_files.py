@@ -1,4 +1,4 @@
-"""Files of line items that come one by one, more of them than memory holds."""
+"""Write files of line items one by one, for more of them than fit in memory."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kling_cost.io.writing import replacing
 from kling_cost.pricing.csv_rows import column_names, flat_rows
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.summary.summary import Summary
+from kling_cost.pricing.totals import Totals
 
 LINE_FORMS = (".csv", ".parquet")
 _RUN = 20_000  # line items that are written together
 
 
-def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iterable[LineItem]) -> None:
+def write_line_items(path: str | os.PathLike[str], summary: Totals, items: Iterable[LineItem]) -> None:
     """Write the line items of a summary: the bytes of CSV and the rows of Parquet that its estimate would give.
 
     Args:
@@ -29,7 +29,7 @@ def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iter
         WriteError: the file cannot be written.
     """
     runs = _runs(summary, items)
-    tags = sorted(summary.tags)
+    tags = sorted(summary.by_tag)
     with replacing(path) as stream:
         if Path(path).suffix.lower() == ".csv":
             from kling_cost.reporting.writers.csv_text import csv_pieces
@@ -46,7 +46,7 @@ def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iter
         writer.close()
 
 
-def _runs(summary: Summary, items: Iterable[LineItem]) -> Iterator[Estimate]:
+def _runs(summary: Totals, items: Iterable[LineItem]) -> Iterator[Estimate]:
     """The items as estimates of some at a time, at least one."""
     some = iter(items)
     about = (summary.left_out, summary.as_of, summary.price_book)

@@ -1,4 +1,4 @@
-"""Amounts in the currencies of a report: dollars, and those that the reader asked for.
+"""Amounts in the currencies of a report: US dollars, and those that the reader asked for.
 
 Conversion is from exact credits, rounded half up once; a currency is shown with the decimals that it has.
 """
@@ -14,20 +14,21 @@ from babel.numbers import get_currency_precision
 from kling_cost.amounts import divide_half_up
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 
 DOLLAR = "USD"
 
 
-def money_rates(estimate: Estimate, codes: tuple[str, ...]) -> tuple[ExchangeRate, ...]:
-    """The rates of exchange of the currencies in which amounts are shown beside dollars.
+def money_rates(estimate: Estimate | Totals, codes: tuple[str, ...]) -> tuple[ExchangeRate, ...]:
+    """The exchange rates of the currencies that are shown beside dollars.
 
     Args:
         estimate: whose day counts, and whose price book.
         codes: such as `("KRW", "JPY")`; dollars are always shown.
 
     Raises:
-        UsageError: no rate of exchange is known for one of them.
+        UsageError: no exchange rate is known for one of them.
 
     >>> import kling_cost as kc
     >>> book = kc.load_prices(rates=["1400 KRW/USD"])
@@ -41,7 +42,7 @@ def money_rates(estimate: Estimate, codes: tuple[str, ...]) -> tuple[ExchangeRat
         if rate is None and estimate.book is not None:
             rate = estimate.book.exchange_rate(code, estimate.as_of)
         if rate is None:
-            raise UsageError(f'no rate of exchange for {code}; say rates=["NUMBER {code}/USD"]')
+            raise UsageError(f'no exchange rate for {code}; pass rates=["NUMBER {code}/USD"]')
         if code != DOLLAR:
             found.append(rate)
     return tuple(found)

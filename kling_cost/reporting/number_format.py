@@ -1,4 +1,4 @@
-"""How values are shown: grouped digits, fixed decimals by kind, nothing that a terminal or page would run."""
+"""Format values for people: grouped digits, fixed decimals by kind, and no text that a terminal or page would run."""
 
 from __future__ import annotations
 

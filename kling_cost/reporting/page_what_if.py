@@ -1,4 +1,4 @@
-"""What a reader of a page may try out: combinations in use, and the price of every other that could be chosen.
+"""Data for trying out changes on a page: combinations in use, and the price of every alternative.
 
 All amounts are whole numbers of a step as small as the finest price, as text, so that a script adds them up exactly.
 """

@@ -1,4 +1,4 @@
-"""The price book itself as results: a table for people, a record for scripts, rows for CSV and Parquet."""
+"""The price book as results: a table for people, a record for scripts, rows for CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -88,23 +88,22 @@ def lint_prices(
     rates: Iterable[str] | str = (),
     as_of: date | str | None = None,
 ) -> list[str]:
-    """Check a price book or an overlay, and say what is in order but odd.
+    """Check a price book or an overlay, and list what is valid but odd.
 
     Args:
-        path: a whole book, or a partial one that is laid over another; the library's default if left out.
-        base: what a partial one is laid over; the library's default if left out.
+        path: a whole book or an overlay; the library's default if omitted.
+        base: the book that an overlay is applied to; the library's default if omitted.
         overlay, rates: as in `load_prices`.
-        as_of: the day on which prices are old or not; without it nothing is said of age.
+        as_of: the date on which the age of prices is judged; if omitted, age is not checked.
 
     Returns:
-        A line each for suspicious prices, prices that were last checked long ago, and unknown dollars.
+        One line for each suspicious price, each price last checked long ago, and each unknown dollar price.
 
     Raises:
-        ReadError, PriceBookError, UsageError: as `load_prices`; a book that is not in order has every fault in its
-            error.
+        ReadError, PriceBookError, UsageError: as `load_prices`; the error of an invalid book lists every fault.
 
     >>> lint_prices()[-1]
-    'kling3api: no rate of exchange for KLING3API_CREDIT, so dollars are unknown'
+    'kling3api: no exchange rate for KLING3API_CREDIT, so dollars are unknown'
     """
     when = day(as_of, "as_of")
     if path is None:
@@ -113,11 +112,11 @@ def lint_prices(
 
 
 def odd_prices(book: PriceBook, as_of: date | None) -> list[str]:
-    """What is in order but odd: suspicious prices, prices that were last checked long ago, unknown dollars.
+    """What is valid but odd: suspicious prices, prices last checked long ago, unknown dollar prices.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> [text for text in odd_prices(load_prices(), date(2026, 11, 20)) if "dollars" in text]
-    ['kling3api: no rate of exchange for KLING3API_CREDIT, so dollars are unknown']
+    ['kling3api: no exchange rate for KLING3API_CREDIT, so dollars are unknown']
     """
     found = []
     for provider, sku in book.skus():
@@ -129,4 +128,4 @@ def odd_prices(book: PriceBook, as_of: date | None) -> list[str]:
             if rate.effective_until is None and days > OLD_AFTER_DAYS:
                 found.append(f"{at}: last checked on {rate.checked}, {days} days ago")
     unknown = [p for p in book.providers.values() if book.exchange_rate(p.currency, as_of) is None]
-    return found + [f"{p.id}: no rate of exchange for {p.currency}, so dollars are unknown" for p in unknown]
+    return found + [f"{p.id}: no exchange rate for {p.currency}, so dollars are unknown" for p in unknown]

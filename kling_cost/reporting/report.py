@@ -1,8 +1,9 @@
-"""What a report is made from: results and how they are called; and the record that its JSON holds."""
+"""What a report is made from: the results and their title; and the record that its JSON contains."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reconciliation.result import Reconciliation
 from kling_cost.reconciliation.task_records import reconciliation_record
@@ -28,9 +31,9 @@ class Report:
     """Results that are reported together.
 
     Attributes:
-        estimate: what is planned.
-        verdict: how it stands against its limits, if it was checked.
-        outcome: whether it was charged right, if that was held against answers.
+        estimate: what is planned, with its line items or as totals.
+        verdict: the result of the check against limits, if there was one.
+        outcome: the reconciliation with providers' answers, if there was one.
         locale: language of the words.
         currencies: codes in which amounts are shown beside dollars.
         style: whose look.
@@ -38,7 +41,7 @@ class Report:
         only: keys of the parts that are wanted; all of them if empty.
     """
 
-    estimate: Estimate
+    estimate: Estimate | Totals
     verdict: Verdict | None = None
     locale: str = "en"
     currencies: tuple[str, ...] = ()
@@ -47,11 +50,20 @@ class Report:
     outcome: Reconciliation | None = None
     name: str | None = None
 
+    @property
+    def has_items(self) -> bool:
+        """Whether the line items are there."""
+        return isinstance(self.estimate, Estimate)
+
+    @property
+    def line_items(self) -> Sequence[LineItem]:
+        """The line items; none where only totals are reported."""
+        return self.estimate.line_items if isinstance(self.estimate, Estimate) else ()
+
     @cached_property
     def words(self) -> Words:
         """The words of its language, those of its style laid over."""
-        words = words_of(self.locale)
-        return replace(words, texts={**words.texts, **self.style.words.get(self.locale, {})})
+        return words_of(self.locale).with_texts(self.style.words.get(self.locale, {}))
 
     @cached_property
     def title(self) -> str:
@@ -71,7 +83,7 @@ class Report:
 
     @cached_property
     def money(self) -> tuple[ExchangeRate, ...]:
-        """The rates of exchange of `currencies`, and of the money that the limits are in."""
+        """The exchange rates of `currencies`, and of the currencies of the limits."""
         asked = () if self.asked == DOLLAR else (self.asked,)
         return money_rates(self.estimate, (*self.currencies, *asked))
 
@@ -94,7 +106,7 @@ class Report:
 
     @cached_property
     def is_all_money(self) -> bool:
-        """Whether a rate of exchange is known for all that is planned."""
+        """Whether exchange rates are known for the whole plan."""
         return all(self.per_usd(total.currency) for total in self.estimate.totals)
 
     @cached_property
@@ -127,12 +139,12 @@ class Report:
         return self.estimate.per_usd(currency)
 
 
-#: The parts of a reconciliation that was stored and stands without its estimate.
+#: The parts of a stored reconciliation that is reported without its estimate.
 ALONE = ("reconciliation", "findings", "problems")
 
 
 def without_estimate(outcome: Reconciliation) -> Estimate:
-    """An estimate without any job, to report a stored reconciliation that stands alone."""
+    """An estimate without jobs, to report a stored reconciliation on its own."""
     return Estimate([], outcome.problems, 0, None, outcome.price_book)
 
 

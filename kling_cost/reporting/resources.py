@@ -1,10 +1,13 @@
-"""Where report material lies: inside the installed package, or at the top of a checkout."""
+"""Find report material, inside the installed package or at the top of a checkout, and the languages that it has."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from kling_cost.pricebook.places import shipped_file
+
+ENGLISH = "en"
 
 
 def material(name: str) -> Path:
@@ -14,3 +17,14 @@ def material(name: str) -> Path:
     True
     """
     return shipped_file(f"reports/{name}")
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """The languages of reports: each that has a file in `reports/locales/`, English first.
+
+    >>> locales()
+    ('en', 'ja', 'ko', 'zh')
+    """
+    found = sorted(file.stem for file in material("locales").glob("*.yaml"))
+    return (ENGLISH, *(code for code in found if code != ENGLISH))

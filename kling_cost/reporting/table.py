@@ -1,4 +1,4 @@
-"""The format-free table: what a report part says, before any writer decides how it looks.
+"""The format-independent table: the content of a report part, before a writer gives it a look.
 
 Columns are typed. A column that follows from others carries a formula, so that a spreadsheet can calculate it and
 every other writer shows its value. Formulas are spreadsheet syntax with names in braces: `{takes}` is the cell of
@@ -7,7 +7,7 @@ table, `{exchange.per_usd#0}` one of its cells by its row, `{line_items#}` how m
 `{line_items.cost+}` the cell in its row of sums, `{line_items.takes>}` the cells below all that it takes, and
 `{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
 to split must be a sum over it: the writer adds one such sum for each piece. Where a named table is not written, the
-value stands alone.
+value is written alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Choices:
     Attributes:
         column: the texts, as `table.column`.
         depends_on: the column of the input's own table whose cell decides which rows are offered.
-        group: the column of the other table that is compared with that cell; its equal values stand together.
+        group: the column of the other table that is compared with that cell; its equal values are adjacent.
     """
 
     column: str
@@ -90,7 +90,7 @@ class Column:
 
 
 class Fact(NamedTuple):
-    """Something said beside a table: a name, and what holds.
+    """A named fact beside a table.
 
     Attributes:
         name: may be empty.
@@ -106,20 +106,20 @@ class Fact(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """A cell that follows from others although its column does not; `value` is what it comes to."""
+    """A calculated cell in a column that is not calculated; `value` is its result."""
 
     text: str
     value: Value
 
 
 class Fixed(NamedTuple):
-    """A cell that nobody changes although its column is for inputs."""
+    """A read-only cell in a column of inputs."""
 
     value: Value
 
 
 class Link(NamedTuple):
-    """A text that leads to a part of the report; only where that part is written."""
+    """A text that links to a part of the report, if that part is written."""
 
     text: str
     part: str
@@ -133,7 +133,7 @@ Made = TypeVar("Made")
 
 
 class Rows(Sequence[Made]):
-    """Rows that are made when they are asked for, so that a long table takes no room before it is written.
+    """Rows that are made on demand, so that a long table takes no memory before it is written.
 
     Args:
         items: one for each row.
@@ -170,7 +170,7 @@ class Table:
         rows: values in the order of the columns; a `Formula` where only that cell follows from others.
         totals: a last row of sums, or None.
         notes: sentences below it.
-        empty: what to say where there is no row.
+        empty: the text for a table without rows.
         count: how many rows there would be, where `rows` holds only some of them.
         facts: said beside it.
         places: where it makes sense.
@@ -179,9 +179,9 @@ class Table:
             column.
         rest: rows below the others that only a spreadsheet needs: for what is not listed yet, but may come by an edit.
         heading: the title as it follows from other cells of a spreadsheet.
-        page_title: its heading where the verdict stands above it already.
+        page_title: its heading if the verdict is already shown above it.
         totals_places: where the row of sums makes sense.
-        early: in a spreadsheet it stands before those that are not, so that it is seen first.
+        early: in a spreadsheet, place it before tables that are not early.
         form: lines to fill in by hand rather than results.
         details: for each row, what a page shows when it is opened: the table that people search and sort.
     """
@@ -207,7 +207,7 @@ class Table:
     details: Sequence[Sequence[Fact]] | None = None
 
     def totals_on(self, place: Place) -> Row | None:
-        """Its row of sums, where it has one that makes sense in a place."""
+        """Its row of sums, if it has one that makes sense."""
         return self.totals if place in self.totals_places else None
 
     def column(self, key: str) -> list[Value]:
@@ -221,7 +221,7 @@ class Table:
 
 
 def plain(value: Cell) -> Value:
-    """The value of a cell, whether it is given or follows from others.
+    """The value of a cell, whether entered or calculated.
 
     >>> plain(Formula("{a}+1", 3)), plain("x")
     (3, 'x')
@@ -232,7 +232,7 @@ def plain(value: Cell) -> Value:
 
 
 def some(values: Iterable[Cell]) -> bool:
-    """Whether any of the cells holds something.
+    """Whether any of the cells has a value.
 
     >>> some([None, ""]), some([0])
     (False, True)

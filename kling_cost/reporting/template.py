@@ -1,4 +1,4 @@
-"""An empty job sheet into a file."""
+"""Write an empty job sheet to a file."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from kling_cost.problems import UsageError
 from kling_cost.python_values import day
 from kling_cost.python_values import path as checked_path
 from kling_cost.reporting.job_template import job_template
-from kling_cost.reporting.writers.xlsx_template import template_bytes
+from kling_cost.reporting.writers.xlsx.job_sheet import template_bytes
 
 
 def template(path: str | os.PathLike[str], book: PriceBook | None = None, *, as_of: date | str | None = None) -> None:
-    """Write an empty job sheet: drop-downs, input checks, an example row and a page of help.
+    """Write an empty job sheet with drop-downs, input checks, an example row and a help page.
 
     Args:
-        path: an `.xlsx` file that is not there yet: a template never replaces a file, for it may hold work.
-        book: the price book whose models and options are offered; the one that comes with the library if left out.
-        as_of: the day whose prices are listed; the latest if left out.
+        path: a new `.xlsx` file; a template never overwrites a file.
+        book: the price book whose models and options are listed; the library's default if omitted.
+        as_of: the date whose prices are listed; the latest if omitted.
 
     Raises:
-        UsageError: the file is there, or has another suffix; `as_of` is no day, or `book` no price book.
+        UsageError: the file exists or has another suffix; `as_of` is not a date, or `book` not a price book.
         WriteError: the file cannot be written.
 
     >>> import kling_cost as kc, pathlib, tempfile
@@ -35,7 +35,7 @@ def template(path: str | os.PathLike[str], book: PriceBook | None = None, *, as_
     """
     file = os.fspath(checked_path(path, "path"))
     if not file.lower().endswith(".xlsx"):
-        raise UsageError(f"{file}: a job sheet is written as .xlsx")
+        raise UsageError(f"{file}: a job sheet can only be written as .xlsx")
     if os.path.lexists(file):
-        raise UsageError(f"{file} exists; a template never replaces a file, for it may hold work")
+        raise UsageError(f"{file} already exists; a template never overwrites a file")
     write_bytes(file, template_bytes(job_template(book_given(book) or load_prices(), day(as_of, "as_of"))))

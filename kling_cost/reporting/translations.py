@@ -1,4 +1,4 @@
-"""The words of reports in every language, and how that language writes numbers and days.
+"""The words of reports in every language, and how each language writes numbers and dates.
 
 A catalogue is a file `reports/locales/CODE.yaml` of nested keys. English problems and notes are those of
 `kling_cost.messages`; the other catalogues carry their own.
@@ -7,10 +7,11 @@ A catalogue is a file `reports/locales/CODE.yaml` of nested keys. English proble
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from kling_cost.amounts import plain_text
 from kling_cost.io.strict_yaml import Mapping as YamlMapping
@@ -20,11 +21,13 @@ from kling_cost.problems import Problem, UsageError
 from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
 from kling_cost.reconciliation.finding_text import said
 from kling_cost.reconciliation.result import Finding
-from kling_cost.reporting.resources import material
+from kling_cost.reporting.resources import ENGLISH, locales, material
 
-ENGLISH = "en"
+if TYPE_CHECKING:
+    from babel import Locale
+
 _SEASONS = ("spring", "summer", "autumn", "winter")
-LOCALES = ("en", "ko", "ja", "zh")
+LOCALES = locales()
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Words:
     """One language.
 
     Attributes:
-        locale: its code: `en`, `ko`, `ja` or `zh`.
+        locale: its code: `en`, `ko`, `ja`, `zh` or another that has a catalogue.
         texts: every text by its key.
 
     >>> words = words_of("en")
@@ -55,7 +58,7 @@ class Words:
         """A day as people write it."""
         from babel.dates import format_date  # what needs no day in words does without
 
-        return format_date(day, "medium", locale=self.locale)
+        return format_date(day, "medium", locale=self._known_to_babel)
 
     def when(self, text: str) -> str:
         """A day, a month, a year or a season, as a price book writes it.
@@ -94,32 +97,43 @@ class Words:
         """Remarks on a line item."""
         return [self._notes[key].format(**dict(params)) for key, params in keys]
 
+    def with_texts(self, texts: Mapping[str, str]) -> Words:
+        """The same with other texts laid over."""
+        return replace(self, texts=_Texts(self.locale, {**self.texts, **texts})) if texts else self
+
+    @cached_property
+    def _known_to_babel(self) -> Locale:
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return Locale.parse(self.locale)
+        except (UnknownLocaleError, ValueError):
+            raise UsageError(f"{_catalogue_of(self.locale)}: no language is known by the code {self.locale}") from None
+
     @cached_property
     def _separators(self) -> tuple[str, str]:
-        from babel import Locale
-
-        symbols = Locale.parse(self.locale).number_symbols["latn"]
+        symbols = self._known_to_babel.number_symbols["latn"]
         return str(symbols["group"]), str(symbols["decimal"])
 
     @cached_property
     def _sentences(self) -> Mapping[str, Sentence]:
         if self.locale == ENGLISH:
             return SENTENCES
-        return {key: Sentence(known.severity, *self._sentence(key)) for key, known in SENTENCES.items()}
+        return self._translated("problem", SENTENCES)
 
-    def _sentence(self, key: str) -> tuple[str, str]:
-        return self.texts[f"problem.{key}.message"], self.texts.get(f"problem.{key}.hint", "")
+    def _translated(self, family: str, english: Mapping[str, Sentence]) -> dict[str, Sentence]:
+        """Sentences in this language: a hint for each that has one in English."""
+        texts, found = self.texts, {}
+        for key, known in english.items():
+            hint = texts[f"{family}.{key}.hint"] if known.hint else ""
+            found[key] = Sentence(known.severity, texts[f"{family}.{key}.message"], hint)
+        return found
 
     @cached_property
     def _finding_sentences(self) -> tuple[Mapping[str, Sentence], Mapping[str, str]]:
         if self.locale == ENGLISH:
             return FINDINGS, ADVICE
-        texts = self.texts
-        sentences = {
-            key: Sentence(known.severity, texts[f"finding.{key}.message"], texts.get(f"finding.{key}.hint", ""))
-            for key, known in FINDINGS.items()
-        }
-        return sentences, {key: texts[f"advice.{key}"] for key in ADVICE}
+        return self._translated("finding", FINDINGS), {key: self.texts[f"advice.{key}"] for key in ADVICE}
 
     @cached_property
     def _notes(self) -> Mapping[str, str]:
@@ -131,17 +145,32 @@ def words_of(locale: str) -> Words:
     """The words of a language.
 
     Raises:
-        UsageError: there is no such catalogue.
+        UsageError: the language is unknown.
 
     >>> words_of("xx")
     Traceback (most recent call last):
-    kling_cost.problems.UsageError: no locale 'xx'; there are: en, ko, ja, zh
+    kling_cost.problems.UsageError: unknown locale 'xx'; the locales are: en, ja, ko, zh
     """
     if locale not in LOCALES:
-        raise UsageError(f"no locale {locale!r}; there are: {', '.join(LOCALES)}")
+        raise UsageError(f"unknown locale {locale!r}; the locales are: {', '.join(LOCALES)}")
     path = material(f"locales/{locale}.yaml")
     texts = catalogue(path.read_text(encoding="utf-8"), path.name)
-    return Words(locale, {"problem_answer": ANSWER, **texts})
+    return Words(locale, _Texts(locale, {"problem_answer": ANSWER, **texts} if locale == ENGLISH else texts))
+
+
+class _Texts(dict[str, str]):
+    """The texts of a language; one that is missing is an error in words, and never an English one."""
+
+    def __init__(self, locale: str, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self._locale = locale
+
+    def __missing__(self, key: str) -> str:
+        raise UsageError(f"{_catalogue_of(self._locale)} has no text for {key}")
+
+
+def _catalogue_of(locale: str) -> str:
+    return f"reports/locales/{locale}.yaml"
 
 
 def catalogue(text: str, name: str) -> dict[str, str]:
@@ -152,7 +181,7 @@ def catalogue(text: str, name: str) -> dict[str, str]:
         name: of the file, for faults.
 
     Raises:
-        UsageError: it is no such YAML.
+        UsageError: it is not YAML of that form.
 
     >>> catalogue("part:\\n  summary: Summary\\n", "en.yaml")
     {'part.summary': 'Summary'}
@@ -173,4 +202,4 @@ def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, Scalar) and prefix:
         yield prefix, node.text
     else:
-        raise UsageError(f"{node.place}: keys and texts are wanted")
+        raise UsageError(f"{node.place}: must be keys and texts")

@@ -1,27 +1,29 @@
-"""Reports into files: the form is told by the suffix, and no file is ever half written."""
+"""Write reports to files: the suffix selects the format, and no file is ever half written."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kling_cost.io.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 from kling_cost.python_values import list_of, text, told
 from kling_cost.python_values import path as checked_path
 from kling_cost.reconciliation.result import Reconciliation
-from kling_cost.reporting.document import Document
+from kling_cost.reporting.formats import suffix_of, writer_of
 from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
 from kling_cost.reporting.style import Style, load_style
+
+Result = TypeVar("Result")
 
 
 def write_report(
     path: str | os.PathLike[str],
-    *results: Estimate | Verdict | Reconciliation | None,
+    *results: Estimate | Totals | Verdict | Reconciliation | None,
     locale: str = "en",
     currencies: Sequence[str] = (),
     style: str | os.PathLike[str] | None = None,
@@ -31,19 +33,19 @@ def write_report(
     """Write a report.
 
     Args:
-        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks where there is a
-            reconciliation); an existing file is replaced at once, whole.
-        results: an estimate, and where there are any, its verdict and its reconciliation, in any order; what is
-            None is left out. A reconciliation that was stored can stand alone.
+        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks if there is a
+            reconciliation); an existing file is replaced atomically.
+        results: an estimate or totals and, if there are any, its verdict and its reconciliation, in any order; what is
+            None is skipped. A stored reconciliation can be reported without its estimate.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
-        currencies: codes in which amounts are shown beside dollars, such as `("KRW",)`.
-        style: a folder with a company's look; see docs/style.md.
-        parts: which parts, such as `("summary", "line_items")`; all of them if left out.
-        title: what the report is called; the campaign's or the sheet's name if left out.
+        currencies: codes of currencies shown beside dollars, such as `("KRW",)`.
+        style: a folder with a company's look; see docs/how-to/company-look.md.
+        parts: the parts to include, such as `("summary", "line_items")`; all if omitted.
+        title: the title of the report; the name of the campaign or the sheet if omitted.
 
     Raises:
-        UsageError: no estimate, an unknown suffix, locale, currency or part, a faulty style, or figures that the
-            format cannot hold.
+        UsageError: no estimate, an unknown suffix, locale, currency or part, an invalid style, or figures that the
+            format cannot store.
         WriteError: the file cannot be written.
 
     >>> import kling_cost as kc, pathlib, tempfile
@@ -54,15 +56,12 @@ def write_report(
     ...     print(file.read_text("utf-8").splitlines()[0])
     # Kling 3.0 videos
     """
-    for result in results:
-        if result is not None and not isinstance(result, (Estimate, Verdict, Reconciliation)):
-            raise UsageError(f"an estimate, a verdict or a reconciliation is reported, not {told(result)}")
+    _check_kinds(results)
     codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
-    verdict = next((result for result in results if isinstance(result, Verdict)), None)
-    estimate = next((result for result in results if isinstance(result, Estimate)), None)
-    outcome = next((result for result in results if isinstance(result, Reconciliation)), None)
+    verdict, outcome = _first(results, Verdict), _first(results, Reconciliation)
+    estimate = _first(results, Estimate) or _first(results, Totals)
     if estimate is None:
-        estimate = verdict.estimate if verdict is not None else outcome.estimate if outcome is not None else None
+        estimate = _planned(verdict, outcome)
     if estimate is None and outcome is not None:
         estimate, wanted = without_estimate(outcome), wanted or list(ALONE)
     if estimate is None:
@@ -73,19 +72,21 @@ def write_report(
     write_bytes(path, report_bytes(suffix_of(path), report))
 
 
-def suffix_of(path: str | os.PathLike[str]) -> str:
-    """The suffix of an output file.
+def _check_kinds(results: Sequence[object]) -> None:
+    for result in results:
+        if result is not None and not isinstance(result, (Estimate, Totals, Verdict, Reconciliation)):
+            raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
 
-    Raises:
-        UsageError: reports are not written in that form.
 
-    >>> suffix_of("Budget.XLSX")
-    '.xlsx'
-    """
-    suffix = Path(checked_path(path, "path")).suffix.lower()
-    if suffix not in _FORMS:
-        raise UsageError(f"{os.fspath(path)}: reports are written as {' '.join(_FORMS)}")
-    return suffix
+def _first(results: Sequence[object], kind: type[Result]) -> Result | None:
+    return next((result for result in results if isinstance(result, kind)), None)
+
+
+def _planned(verdict: Verdict | None, outcome: Reconciliation | None) -> Estimate | Totals | None:
+    """The estimate that a result was made from."""
+    if verdict is not None:
+        return verdict.estimate
+    return None if outcome is None else outcome.estimate
 
 
 def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[str, Any]] = report_record) -> bytes:
@@ -101,14 +102,14 @@ def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[st
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
         return csv_bytes(*task_rows(report.outcome))
-    if suffix == ".csv" and _is_of_items(report):
+    if suffix == ".csv" and (estimate := _of_items(report)) is not None:
         from kling_cost.pricing.csv_rows import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
-        return csv_bytes(*flat_rows(report.estimate, stamped=True))
+        return csv_bytes(*flat_rows(estimate, stamped=True))
     from kling_cost.reporting.parts import document_of
 
-    return _WRITERS[suffix](document_of(report))
+    return writer_of(suffix)(document_of(report))
 
 
 def _is_of_tasks(report: Report) -> bool:
@@ -116,9 +117,10 @@ def _is_of_tasks(report: Report) -> bool:
     return report.only in ((), ALONE, ("reconciliation",))
 
 
-def _is_of_items(report: Report) -> bool:
-    """Whether rows without a look are line items."""
-    return report.estimate.has_items and report.only in ((), ("line_items",))
+def _of_items(report: Report) -> Estimate | None:
+    """The estimate whose line items rows without a look are; None where they are something else."""
+    wanted = report.only in ((), ("line_items",))
+    return report.estimate if wanted and isinstance(report.estimate, Estimate) else None
 
 
 def _parquet(report: Report) -> bytes:
@@ -126,36 +128,7 @@ def _parquet(report: Report) -> bytes:
 
     if report.outcome is not None and _is_of_tasks(report):
         return frame_bytes(report.outcome.to_frame())
-    if not _is_of_items(report):
-        raise UsageError("Parquet holds line items or tasks, no other part")
-    return frame_bytes(report.estimate.to_frame())
-
-
-def _xlsx(document: Document) -> bytes:
-    from kling_cost.reporting.writers.xlsx import xlsx_bytes
-
-    return xlsx_bytes(document)
-
-
-def _html(document: Document) -> bytes:
-    from kling_cost import __version__
-    from kling_cost.reporting.writers.html import html_bytes
-
-    return html_bytes(document, __version__)
-
-
-def _markdown(document: Document) -> bytes:
-    from kling_cost.reporting.writers.markdown import markdown
-
-    return markdown(document).encode("utf-8", "backslashreplace")
-
-
-def _csv(document: Document) -> bytes:
-    from kling_cost.reporting.writers.csv_text import tables_csv
-
-    return tables_csv(document)
-
-
-#: What turns a document into the bytes of a form; JSON holds results rather than a document.
-_WRITERS: dict[str, Callable[[Document], bytes]] = {".xlsx": _xlsx, ".html": _html, ".md": _markdown, ".csv": _csv}
-_FORMS = (*_WRITERS, ".json", ".parquet")
+    estimate = _of_items(report)
+    if estimate is None:
+        raise UsageError("Parquet can only contain line items or tasks")
+    return frame_bytes(estimate.to_frame())

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from kling_cost.jobs.job import NO_TAGS, Ask, Job, ask_for
-from kling_cost.pricing.cost_sums import Shared, Sums
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import Pricer
+from kling_cost.pricing.totals import Counts
 from kling_cost.problems import Problem
 
 #: Problems of jobs that are kept in full; of those beyond, only the codes are counted.
@@ -25,21 +25,25 @@ class Tally:
     """What some jobs come to; small enough to be handed from one process to another.
 
     Attributes:
+        source: the file of all of them.
         asked: how many jobs and takes ask for the same.
         tagged: the same by name and value of a tag.
         problems: the first of them, in the order of the jobs.
         codes: how many problems have a severity and code.
         jobs, left_out: how many there are, and how many have no line item.
+        unexplained: how many of those have no error of their own, but one of their file.
         hashes: of the jobs' ids, array by array, in any order.
         has_row_ids: an id reads like the one that a row without an id gets, so that those have to be compared, too.
     """
 
+    source: str
     asked: dict[Asked, list[int]] = field(default_factory=dict)
     tagged: dict[tuple[str, str, Asked], list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
     jobs: int = 0
     left_out: int = 0
+    unexplained: int = 0
     hashes: list[Any] = field(default_factory=list)
     has_row_ids: bool = False
 
@@ -50,6 +54,7 @@ class Tally:
             self.note(problems)
         if item is None:
             self.leave_out(1)
+            self.unexplained += all(found.severity != "error" for found in problems)
         else:
             self.count((job.ask, job.date), 1, job.takes, job.tags)
 
@@ -92,37 +97,33 @@ class Count:
 
     Args:
         pricer: judges what is asked for; a charge cannot be handed from one process to another, but is made again.
+
+    Attributes:
+        counts: the jobs that have a price.
+        left_out, unexplained, incomplete: how many have none, how many of these no error of their own, and their files.
     """
 
     def __init__(self, pricer: Pricer) -> None:
         self._pricer = pricer
-        self._shared: dict[tuple[Any, ...], list[Any]] = {}
-        self.tags: dict[str, Sums] = {}
+        self.counts = Counts()
+        self.incomplete: set[str | None] = set()
         self.problems: list[Problem] = []
         self.codes: Counter[tuple[str, str]] = Counter()
-        self.jobs = self.left_out = 0
-
-    @property
-    def shared(self) -> list[Shared]:
-        """Every charge that occurs with its jobs and takes, in order of first use."""
-        return [(charge, jobs, takes) for charge, jobs, takes in self._shared.values()]
+        self.jobs = self.left_out = self.unexplained = 0
 
     def add(self, tally: Tally) -> None:
         """Add the jobs that come next."""
         self.jobs += tally.jobs
         self.left_out += tally.left_out
+        self.unexplained += tally.unexplained
+        if tally.left_out:
+            self.incomplete.add(tally.source)
         self.codes.update(tally.codes)
         self.problems += tally.problems[: MOST_PROBLEMS - len(self.problems)]
-        for asked, (jobs, takes) in tally.asked.items():
-            charge = self._charge(asked)
-            entry = self._shared.setdefault(_value(charge), [charge, 0, 0])
-            entry[1] += jobs
-            entry[2] += takes
-        for (name, value, asked), (jobs, takes) in tally.tagged.items():
-            sums = self.tags.get(name)
-            if sums is None:
-                sums = self.tags[name] = Sums()
-            sums.add(value, self._charge(asked), jobs, takes)
+        for asked, numbers in tally.asked.items():
+            self.counts.add(tally.source, self._charge(asked), *numbers)
+        for (name, value, asked), numbers in tally.tagged.items():
+            self.counts.add_tag(name, value, self._charge(asked), *numbers)
 
     def _charge(self, asked: Asked) -> Charge:
         ask, day = asked
@@ -130,10 +131,3 @@ class Count:
         charge = self._pricer.quote(here, day).charge
         assert charge is not None, "what was counted has a price"
         return charge
-
-
-def _value(charge: Charge) -> tuple[Any, ...]:
-    """What tells charges apart: days of one rate share theirs, so that there are few."""
-    options = tuple(charge.options.items())
-    about = (charge.provider, charge.model, options, charge.defaults_applied, charge.notes)
-    return (*about, charge.rate_effective_from, charge.cost, charge.currency)

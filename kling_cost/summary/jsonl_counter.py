@@ -62,7 +62,8 @@ class LineCounter:
 
     def tally(self, piece: Piece, repeated: Mapping[int, str]) -> Tally:
         """What a piece comes to; `repeated` has rows whose id stands elsewhere already, and where."""
-        tally, ids, name, plan = Tally(), list[str](), piece.source.name, self._plan
+        name, plan = piece.source.name, self._plan
+        tally, ids = Tally(name), list[str]()
         for number, line in piece.lines():
             if line is None:
                 job = unreadable_job(name, number, problem("unreadable.long_line"))

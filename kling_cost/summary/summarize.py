@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.io.chunks import PIECE, has_pieces, pieces
-from kling_cost.io.sources import MEBIBYTE, Source
+from kling_cost.io.sources import MEBIBYTE, Source, name_sources
 from kling_cost.jobs.input_formats import forms_of
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.near_names import near_tags
-from kling_cost.jobs.read_jobs import JobStream, jobs_in, repeating
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.jobs.read_jobs import JobStream, jobs_in, repeating, stream_jobs
+from kling_cost.pricebook.book import PriceBook, book_given
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricing.estimate import estimate, repeated_requests
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import remarks, stamp_of
-from kling_cost.problems import Problem
+from kling_cost.pricing.totals import Counts, Totals, codes_of
+from kling_cost.problems import Problem, UsageError
+from kling_cost.python_values import day, flag, text, told, whole
 from kling_cost.summary.accumulator import Count, Tally
 from kling_cost.summary.id_hashes import Hashes, Places, Repeats
 from kling_cost.summary.jsonl_counter import Plan, note_id
-from kling_cost.summary.summary import Summary
+from kling_cost.summary.lasting_sources import lasting
 from kling_cost.summary.workers import Work, tallies
 
 if TYPE_CHECKING:
@@ -47,6 +52,8 @@ class How(NamedTuple):
         piece: about how many bytes of lines one of them reads at a time.
         block: about how many bytes of CSV are read at a time.
         watch: is told how many jobs were read.
+        thorough: every job is looked at by itself, so that ids that look alike and requests that repeat an earlier
+            one are told as well.
     """
 
     input_format: str | None = None
@@ -57,38 +64,74 @@ class How(NamedTuple):
     piece: int = PIECE
     block: int = BLOCK
     watch: Callable[[int], object] = lambda jobs: None
+    thorough: bool = False
 
 
-def summarize(sources: Sequence[Source], book: PriceBook, how: How | None = None) -> Summary:
-    """What the jobs of some files come to.
+def summarize(
+    jobs: Any,
+    book: PriceBook | None = None,
+    *,
+    as_of: date | str | None = None,
+    strict: bool = False,
+    input_format: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    processes: int = 1,
+) -> Totals:
+    """What jobs come to: totals, breakdowns and problems, in memory that does not grow with their files.
+
+    Figures, exit code and errors are those of the estimate of the same jobs. Of its warnings, those about ids that
+    look alike and about requests that repeat an earlier one are looked for only if they count as errors.
 
     Args:
-        sources: files that can be read more than once.
-        book: the price book.
-        how: how to read them.
+        jobs: a path or a list of paths; or what `read_jobs` gives or takes, which is in memory already.
+        book: the price book; the one that comes with the library if left out.
+        as_of: as of `estimate`.
+        strict: warnings count as errors; every job is then looked at by itself, which takes longer.
+        input_format, encoding, sheet: as of `read_jobs`; for files only.
+        processes: how many read JSONL at the same time, and how many threads read sheets. A script that asks for
+            more than one has to stand below `if __name__ == "__main__":`.
+
+    Returns:
+        The totals; `check` holds them against limits, `write_report` writes them.
 
     Raises:
-        ReadError: a source cannot be read, or is a stored estimate.
-        UsageError: no source, one that is given twice, or a form that cannot be told.
+        ReadError: a file cannot be read, or is a stored estimate.
+        UsageError: no file, one that is given twice, a form that cannot be told, or a bad argument.
+        PriceBookError: as `load_prices`.
         WorkerError: a process that helped died.
 
     >>> import json, pathlib, tempfile
-    >>> from kling_cost.io.sources import name_sources
-    >>> from kling_cost.pricebook.load import load_prices
+    >>> import kling_cost as kc
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "jobs.jsonl")
     ...     _ = file.write_text(json.dumps({"model": "kling-v3-text-to-video", "prompt": "Fog"}))
-    ...     summarize(name_sources([file]), load_prices()).totals[0].cost
-    Decimal('27.0000')
+    ...     found = kc.summarize(file)
+    >>> found
+    <Totals: 1 job, 27 EVOLINK_CREDIT>
+    >>> kc.check(found, budget="20 EVOLINK_CREDIT").verdict
+    'over'
     """
-    return Run(sources, book, how or How()).summary()
+    known, on, strictly = book_given(book) or load_prices(), day(as_of, "as_of"), flag(strict, "strict")
+    form, kept, part = text(input_format, "input_format"), text(encoding, "encoding"), text(sheet, "sheet")
+    helpers = whole(processes)
+    if type(helpers) is not int or helpers < 1:
+        raise UsageError(f"processes is a whole number from 1, not {told(processes)}")
+    paths = [jobs] if isinstance(jobs, (str, os.PathLike)) else jobs
+    if not isinstance(paths, (list, tuple)) or not any(isinstance(path, (str, os.PathLike)) for path in paths):
+        return estimate(jobs, known, as_of=on, strict=strictly).summary
+    how = How(form, part, on, strictly, helpers, thorough=strictly)
+    with lasting(name_sources(paths, kept)) as sources:
+        return Run(sources, known, how).summary()
 
 
 class Run:
     """One run over some sources.
 
     Args:
-        sources, book, how: as of `summarize`.
+        sources: files that can be read more than once.
+        book: the price book.
+        how: how to read them.
 
     Attributes:
         repeats: the jobs that are left out because of their ids, once that is known.
@@ -100,10 +143,19 @@ class Run:
         self._at = {source.name: at for at, source in enumerate(sources)}
         self._plan = Plan(pricer(book, how.as_of), how.strict, False, frozenset(self._at))
         self._hashes, self._has_row_ids = Hashes(), False
+        self._again = Counts()
         self.repeats: Repeats | None = None
 
-    def summary(self) -> Summary:
-        """Read everything; once more where ids seem to be repeated."""
+    def summary(self) -> Totals:
+        """Read everything; once more where ids seem to be repeated.
+
+        Raises:
+            ReadError: a source cannot be read, or is a stored estimate.
+            UsageError: no source, one that is given twice, or a form that cannot be told.
+            WorkerError: a process that helped died.
+        """
+        if self._how.thorough:
+            return self._result(*self._looked_at())
         count, stream = self._counted()
         if self._has_row_ids:
             self._plan = self._plan._replace(all_ids=True)
@@ -119,12 +171,17 @@ class Run:
 
     def line_items(self) -> Iterator[LineItem]:
         """Every line item in order, once the summary is made: the sources are read again."""
+        for job in self._all_jobs():
+            item, _ = self._plan.pricer.item_of(job, self._plan.strict)
+            if item is not None:
+                yield item
+
+    def _all_jobs(self) -> Iterable[Job]:
+        """Every job, those with a repeated id as errors."""
+        if self._how.thorough:
+            return stream_jobs(self._sources, self._how.input_format, self._how.sheet)
         stream = JobStream()
-        for at in range(len(self._sources)):
-            for job in self._jobs_of(at, stream):
-                item, _ = self._plan.pricer.item_of(job, self._plan.strict)
-                if item is not None:
-                    yield item
+        return chain.from_iterable(self._jobs_of(at, stream) for at in range(len(self._sources)))
 
     def _counted(self) -> tuple[Count, JobStream]:
         count, stream = Count(self._plan.pricer), JobStream()
@@ -136,13 +193,30 @@ class Run:
             self._how.watch(count.jobs)
         return count, stream
 
+    def _looked_at(self) -> tuple[Count, JobStream]:
+        """Every job by itself; what is told of several of them costs a few bytes for each."""
+        count, stream = Count(self._plan.pricer), stream_jobs(self._sources, self._how.input_format, self._how.sheet)
+        for name, jobs in groupby(stream, lambda job: job.source or ""):
+            for tally in self._of_jobs(self._at[name], self._noting_repeats(jobs)):
+                count.add(tally)
+                self._how.watch(count.jobs)
+        return count, stream
+
+    def _noting_repeats(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        for job in jobs:
+            if job.repeats:
+                item, _ = self._plan.pricer.item_of(job, self._plan.strict)
+                if item is not None:
+                    self._again.add(job.source, item.charge, 1, job.takes)
+            yield job
+
     def _tallies(self, stream: JobStream) -> Iterator[Tally]:
         for by_pieces, run in groupby(range(len(self._sources)), self._by_pieces):
             if by_pieces:
                 yield from self._of_lines(list(run))
             else:
                 for at in run:
-                    yield from self._of_sheet(at, stream) or self._of_jobs(self._jobs_of(at, stream))
+                    yield from self._of_sheet(at, stream) or self._of_jobs(at, self._jobs_of(at, stream))
 
     def _by_pieces(self, at: int) -> bool:
         return self._forms[at] == "jsonl" and has_pieces(self._sources[at])
@@ -171,24 +245,26 @@ class Run:
         return SheetReading.of(source, form, self._plan, self._how.processes, self._how.block, stream)
 
     def _of_blocks(self, at: int, reading: SheetReading) -> Iterator[Tally]:
-        tally = Tally()
+        name = self._sources[at].name
+        tally = Tally(name)
         for found, judged in reading.blocks():
             repeated = self._repeated(at, found.block.first, reading.row - 1)
             reading.counter.add(tally, found, judged, repeated)
             if tally.jobs >= _MANY:
                 yield tally
-                tally = Tally()
+                tally = Tally(name)
         yield tally
-        yield from self._of_jobs(self._marked(at, reading.rest()))
+        yield from self._of_jobs(at, self._marked(at, reading.rest()))
 
-    def _of_jobs(self, jobs: Iterable[Job]) -> Iterator[Tally]:
-        tally, ids, plan = Tally(), list[str](), self._plan
+    def _of_jobs(self, at: int, jobs: Iterable[Job]) -> Iterator[Tally]:
+        name, plan = self._sources[at].name, self._plan
+        tally, ids = Tally(name), list[str]()
         for job in jobs:
             note_id(job, ids, plan.all_ids)
             tally.add(job, plan.pricer, plan.strict)
             if tally.jobs == _RUN:
                 yield plan.close(tally, ids)
-                tally, ids = Tally(), []
+                tally, ids = Tally(name), []
         yield plan.close(tally, ids)
 
     def _jobs_of(self, at: int, stream: JobStream) -> Iterator[Job]:
@@ -231,23 +307,41 @@ class Run:
                 ids, rows = [], []
         places.look(at, ids, rows)
 
-    def _result(self, count: Count, stream: JobStream) -> Summary:
-        strict, as_of = self._how.strict, self._how.as_of
-        charges = [charge for charge, _, _ in count.shared]
+    def _result(self, count: Count, stream: JobStream) -> Totals:
+        strict, as_of, counts = self._how.strict, self._how.as_of, count.counts
+        charges = [charge for charge, _, _ in counts.by_charge]
         stamp = stamp_of(self._book, as_of, charges)
-        tags = {(name, value) for name, sums in count.tags.items() for value in sums.named() if value is not None}
-        before, after = [*stream.file_problems, *near_tags(tags)], list(remarks(stamp, as_of, charges))
-        codes = count.codes + _codes([*before, *after])
-        problems = [*before, *count.problems, *after]
+        tags = {(name, value) for name, sums in counts.by_tag.items() for value in sums.named() if value is not None}
+        before = [*stream.file_problems, *near_tags(tags)]
+        after = [*repeated_requests(self._again.by_charge), *remarks(stamp, as_of, charges)]
+        codes = count.codes + codes_of([*before, *after])
+        of_jobs = count.problems
         if strict:
-            problems = [found.as_error() for found in problems]
+            before, of_jobs, after = ([found.as_error() for found in some] for some in (before, of_jobs, after))
             codes = _strictly(codes)
-        made = (problems, count.left_out, as_of, stamp, tuple(stream.campaigns), self._book)
-        return Summary((), *made, jobs=count.jobs, shared=count.shared, tags=count.tags, codes=codes)
+        problems = [*before, *of_jobs, *after]
+        return Totals(
+            counts.by_charge,
+            counts.by_tag,
+            counts.by_source,
+            problems,
+            codes,
+            count.left_out,
+            _incomplete(count, [*before, *after]),
+            as_of,
+            stamp,
+            tuple(stream.campaigns),
+            self._book,
+            tuple(stream.sheets),
+        )
 
 
-def _codes(problems: Iterable[Problem]) -> Counter[tuple[str, str]]:
-    return Counter((found.severity, found.code) for found in problems)
+def _incomplete(count: Count, of_files: Iterable[Problem]) -> frozenset[str | None] | None:
+    """The files with a job that has no price; None where they cannot be told, by the rule of `files_left_out`."""
+    if not count.left_out:
+        return frozenset()
+    wrong = {(found.source, found.row) for found in of_files if found.severity == "error"}
+    return None if len(wrong) < count.unexplained else frozenset([*count.incomplete, *(source for source, _ in wrong)])
 
 
 def _strictly(codes: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:

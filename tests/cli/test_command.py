@@ -121,7 +121,7 @@ def test_a_report_over_budget_is_written_and_exits_with_3(tmp_path: Path) -> Non
 
 def test_a_report_without_a_file_is_wrong_use(jobs: Path) -> None:
     found = run("report", jobs, *AS_OF)
-    assert (found.returncode, found.stderr) == (2, b"kling-cost: report writes files: say -o FILE\n")
+    assert (found.returncode, found.stderr) == (2, b"kling-cost: report writes files: pass -o FILE\n")
 
 
 def test_an_output_that_cannot_be_written_exits_with_2_and_prints_no_result(jobs: Path, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_stored_estimate_is_checked_and_reported_alone(jobs: Path, tmp_path: P
         assert run("check", stored, "--budget", "5 USD", *refused, *AS_OF).returncode == 2, refused
     found = run("estimate", stored, *AS_OF)
     assert found.returncode == 2
-    assert b"give it alone to check, report or reconcile" in found.stderr
+    assert b"pass it as the only input to check, report or reconcile" in found.stderr
 
 
 def test_tables_fit_eighty_columns_and_say_what_they_left_out(tmp_path: Path) -> None:
@@ -195,9 +195,9 @@ def test_tables_fit_eighty_columns_and_say_what_they_left_out(tmp_path: Path) ->
     for verb in (["estimate"], ["check", "--no-budget"], ["check", "--budget", "1 USD"]):
         out = run(*verb, lines(tmp_path, *bodies, BAD), *AS_OF).stdout.decode()
         assert max(cell_len(line) for line in out.splitlines()) <= 80
-        assert "PARTIAL: 1 job left out" in out
+        assert "PARTIAL: 1 job excluded" in out
     out = run("estimate", lines(tmp_path, *bodies), *AS_OF).stdout.decode()
-    assert "… 20 more rows; --all prints them, -o FILE.csv keeps them" in out
+    assert "… 20 more rows; pass --all to print them, -o FILE.csv to save them" in out
     assert "269,973.0000" in out  # a figure is never cut
     whole = run("estimate", lines(tmp_path, *bodies), "--all", *AS_OF).stdout.decode()
     assert whole.count("269,973.0000") > 55
@@ -305,14 +305,14 @@ def test_a_price_spells_out_its_arithmetic() -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["kling-v3-text-to-video", "--duration", "16"], 5, "duration: 16 is outside 3 to 15"),
+        (["kling-v3-text-to-video", "--duration", "16"], 5, "duration: 16 is outside the range 3 to 15"),
         (["kling-v3-text-to-video", "--duration", "five"], 5, 'duration: must be a whole number, not "five"'),
-        (["pro-text-to-video", "--duration", "2"], 5, "duration: 2 is outside 3 to 15"),
-        (["kling-v9"], 4, "model: nobody in the price book sells kling-v9\n"),
+        (["pro-text-to-video", "--duration", "2"], 5, "duration: 2 is outside the range 3 to 15"),
+        (["kling-v9"], 4, "model: no provider in the price book sells kling-v9\n"),
         (
             ["kling-v3-text-to-video", "--as-of", "2026-01-01"],
             4,
-            "date: no price is known for 2026-01-01; the first holds from 2026-02-01",
+            "date: no price is known for 2026-01-01; prices start on 2026-02-01",
         ),
     ],
 )
@@ -358,12 +358,10 @@ def test_the_price_book_is_shown_checked_and_given_away(tmp_path: Path) -> None:
     assert max(cell_len(line) for line in shown.splitlines()) <= 80
     record = json.loads(run("prices", "show", "--format", "json", *AS_OF).stdout)
     jsonschema.validate(record, schema("prices"))
-    assert (
-        run("prices", "show", "--as-of", "2026-01-01").stdout.decode().splitlines()[1] == "no price holds on that day"
-    )
+    assert run("prices", "show", "--as-of", "2026-01-01").stdout.decode().splitlines()[1] == "no price on that date"
     linted = run("prices", "lint", *AS_OF)
     assert linted.returncode == 0
-    assert linted.stdout.decode() == "pricing.yaml: price book 2026-11-19 is in order\n"
+    assert linted.stdout.decode() == "pricing.yaml: price book 2026-11-19 is valid\n"
     assert b"suspicious" in linted.stderr
     broken = tmp_path / "p.yaml"
     broken.write_text("schema: 1\nversion: x\nprovders: {}\n", encoding="utf-8")
@@ -472,7 +470,7 @@ def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, p
     words = ["report", project / "examples/campaign.yaml", *AS_OF, "--locale", "ko", "--in", "KRW"]
     done = run(*words, "-o", tmp_path / "b.md")
     assert done.returncode == 2
-    assert done.stderr.decode() == 'kling-cost: no rate of exchange for KRW; say --rate "NUMBER KRW/USD"\n'
+    assert done.stderr.decode() == 'kling-cost: no exchange rate for KRW; pass --rate "NUMBER KRW/USD"\n'
     files = [tmp_path / f"b{suffix}" for suffix in (".md", ".csv", ".xlsx", ".html")]
     outputs = [word for file in files for word in ("-o", file)]
     done = run(*words, "--rate", "1400 KRW/USD", "--part", "breakdowns", "--part", "summary", *outputs)
@@ -487,12 +485,12 @@ def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, p
     done = run(*words[:2], *AS_OF, "--part", "nonsense", "-o", tmp_path / "c.md")
     assert done.returncode == 2
     assert (
-        "no part 'nonsense'; there are: summary, reconciliation, findings, breakdowns, line_items"
+        "unknown part 'nonsense'; the parts are: summary, reconciliation, findings, breakdowns, line_items"
         in done.stderr.decode()
     )
     done = run(*words[:2], *AS_OF, "--style", tmp_path, "-o", tmp_path / "c.html")
     assert done.returncode == 2
-    assert done.stderr.decode() == f"kling-cost: {tmp_path / 'style.yaml'}: there is no such file\n"
+    assert done.stderr.decode() == f"kling-cost: {tmp_path / 'style.yaml'}: no such file\n"
 
 
 @pytest.mark.parametrize("locale", ["ko", "ja", "zh"])

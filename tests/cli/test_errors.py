@@ -134,17 +134,17 @@ def test_no_job_at_all_is_a_warning_without_a_budget(folder: Path) -> None:
     assert (found.returncode, record["verdict"], record["exit"]) == (0, "within", 0)
     assert [(p["severity"], p["message"]) for p in record["problems"]] == [("warning", problem("missing.jobs").message)]
     found = run("check", "none.jsonl", "--budget", "5 USD", *AS_OF, cwd=folder)
-    assert (found.returncode, found.stderr) == (2, b"kling-cost: there is no job to check\n")
+    assert (found.returncode, found.stderr) == (2, b"kling-cost: there are no jobs to check\n")
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["ours.yaml"], "ours.yaml over pricing.yaml: price book 2026-11-19+ours is in order"),
-        (["./ours.yaml", "--prices", "book.yaml"], "ours.yaml over book.yaml: price book 2026-11-19+ours is in order"),
-        (["book.yaml"], "book.yaml: price book 2026-11-19 is in order"),
-        (["book.yaml", "--overlay", "ours.yaml"], "book.yaml, ours.yaml: price book 2026-11-19+ours is in order"),
-        (["evolink-2026-10-10"], "evolink-2026-10-10.yaml: price book evolink-2026-10-10 is in order"),
+        (["ours.yaml"], "ours.yaml over pricing.yaml: price book 2026-11-19+ours is valid"),
+        (["./ours.yaml", "--prices", "book.yaml"], "ours.yaml over book.yaml: price book 2026-11-19+ours is valid"),
+        (["book.yaml"], "book.yaml: price book 2026-11-19 is valid"),
+        (["book.yaml", "--overlay", "ours.yaml"], "book.yaml, ours.yaml: price book 2026-11-19+ours is valid"),
+        (["evolink-2026-10-10"], "evolink-2026-10-10.yaml: price book evolink-2026-10-10 is valid"),
     ],
 )
 def test_lint_knows_a_book_from_an_overlay(folder: Path, project: Path, words: list[str], said: str) -> None:
@@ -157,7 +157,7 @@ def test_the_option_that_helps_is_the_one_named(folder: Path) -> None:
     (folder / "one.dat").write_text(T2V, "utf-8")
     found = run("reconcile", "one.jsonl", "--responses", "one.dat", cwd=folder)
     forms = "jsonl | json | csv | tsv | xlsx"
-    said = f"kling-cost: cannot tell the form of one.dat; say --response-format {forms}\n"
+    said = f"kling-cost: unknown format of one.dat; pass --response-format {forms}\n"
     assert (found.returncode, found.stderr.decode()) == (2, said)
 
 
@@ -177,7 +177,7 @@ def test_a_device_that_never_ends_does(folder: Path, words: list[str]) -> None:
     found = run(*words, *AS_OF, cwd=folder)
     said = found.stderr.decode().splitlines()
     assert (found.returncode, len(said)) == (2, 1), said
-    assert said[0].startswith(("kling-cost: /dev/zero", "kling-cost: cannot tell the form of /dev/zero"))
+    assert said[0].startswith(("kling-cost: /dev/zero", "kling-cost: unknown format of /dev/zero"))
 
 
 def test_the_library_lints_an_overlay_as_the_command_does(folder: Path, project: Path) -> None:

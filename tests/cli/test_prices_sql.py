@@ -41,14 +41,14 @@ def test_csv_is_what_is_printed_if_nothing_else_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--format", "sql"], "SQL differs between warehouses: say --dialect duckdb, postgresql"),
+        (["--format", "sql"], "SQL differs between warehouses: pass --dialect with one of duckdb, postgresql"),
         (["-o", "p.sql"], "SQL differs between warehouses"),
-        (["--dialect", "duckdb"], "--dialect is for SQL"),
-        (["--dialect", "duckdb", "-o", "p.csv"], "--dialect is for SQL"),
+        (["--dialect", "duckdb"], "--dialect needs SQL output"),
+        (["--dialect", "duckdb", "-o", "p.csv"], "--dialect needs SQL output"),
         (["--dialect", "oracle", "--format", "sql"], "'oracle' is not one of 'duckdb'"),
-        (["--format", "sql", "--dialect", "duckdb", "-o", "p.csv"], "p.csv: --format says sql"),
-        (["--format", "csv", "-o", "p.sql"], "p.sql: --format says csv"),
-        (["-o", "p.doc"], "p.doc: the price table is written as .csv, .parquet or .sql"),
+        (["--format", "sql", "--dialect", "duckdb", "-o", "p.csv"], "p.csv: contradicts --format sql"),
+        (["--format", "csv", "-o", "p.sql"], "p.sql: contradicts --format csv"),
+        (["-o", "p.doc"], "p.doc: the price table can be written as .csv, .parquet or .sql"),
     ],
 )
 def test_wrong_use_exits_with_2_and_writes_nothing(tmp_path: Path, words: list[str], said: str) -> None:

@@ -103,15 +103,16 @@ def test_a_plan_that_is_submitted_in_part(plan: Path, tmp_path: Path) -> None:
     result(plan, "--responses", right, "--submitted-until", "2026-12-01", code=6)
     assert b"no job of the plan has a date" in run("reconcile", stored, "--responses", right, *until).stderr
     shown = run("reconcile", plan, "--responses", right, "--submitted", ids, *AS_OF).stdout.decode()
-    assert "Not yet submitted: 1 take, 27 EVOLINK_CREDIT; they stand in no other figure." in " ".join(shown.split())
+    assert "Not yet submitted: 1 take, 27 EVOLINK_CREDIT; not part of any other figure." in " ".join(shown.split())
     page = ("report", plan, *AS_OF, "-o", tmp_path / "p.html", "--submitted", ids)
     assert run(*page, "--responses", right).returncode == 0
-    assert run(*page).stderr.decode() == "kling-cost: what is submitted is held against answers: say --responses FILE\n"
+    needed = "kling-cost: --submitted and --submitted-until need answers: pass --responses FILE\n"
+    assert run(*page).stderr.decode() == needed
     ids.write_text("a\n\nnobody\n", encoding="utf-8")
     done = run("reconcile", plan, "--responses", right, "--submitted", ids)
-    assert (done.returncode, done.stderr.decode()) == (2, f"kling-cost: {ids}:3: there is no job nobody in the plan\n")
+    assert (done.returncode, done.stderr.decode()) == (2, f"kling-cost: {ids}:3: no job nobody in the plan\n")
     done = run("reconcile", plan, "--responses", right, "--submitted", ids, "--submitted-until", "2026-12-01")
-    assert (done.returncode, done.stderr.decode().endswith("which jobs are: not both\n")) == (2, True)
+    assert (done.returncode, done.stderr.decode().endswith("exclude each other\n")) == (2, True)
 
 
 def test_a_book_that_is_given_by_name_is_expected(plan: Path, tmp_path: Path, project: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_book_that_is_given_by_name_is_expected(plan: Path, tmp_path: Path, pr
         assert (found["severity"], found["explained_by"]) == (severity, ["book=evolink-2026-10-10"])
     result(plan, "--responses", charged, "--also", "evolink-2026-10-10", "--fail-on", "over_reserved", code=6)
     done = run("reconcile", plan, "--responses", charged, "--also", "market")
-    assert done.stderr.decode().startswith("kling-cost: no price book 'market' comes with the library; there is:")
+    assert done.stderr.decode().startswith("kling-cost: unknown price book 'market'; the library has:")
 
 
 def test_a_stored_plan_is_not_priced_again(plan: Path, tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_answers_through_standard_input_and_several_files(plan: Path, tmp_path: 
     twice = ["--responses", "-", "--responses", "-", "--response-format", "jsonl"]
     assert run("reconcile", plan, *twice, stdin=data).returncode == 2
     both = run("reconcile", "-", "--input-format", "jsonl", *twice[:2], *twice[4:], stdin=data)
-    assert both.stderr.decode() == "kling-cost: standard input is given twice\n"
+    assert both.stderr.decode() == "kling-cost: standard input can be used only once\n"
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
 def test_a_terminal_shows_the_verdict_first(plan: Path, tmp_path: Path) -> None:
     wrong = answers(tmp_path, wrapped("a", evolink("t", 40.5)))
     out = run("reconcile", plan, "--responses", wrong, *AS_OF).stdout.decode()
-    assert out.splitlines()[0] == "Was it charged right? NOT AS DUE: 1 finding"
+    assert out.splitlines()[0] == "Was it charged correctly? NOT AS DUE: 1 finding"
     out = run("reconcile", plan, "--responses", wrong, *AS_OF, "--locale", "ko").stdout.decode()
     assert "1" in out.splitlines()[0]
     assert not out.splitlines()[0].isascii()

@@ -130,7 +130,7 @@ def test_no_output_replaces_an_input(work: Path, words: str) -> None:
     line, _, stream = words.partition("<")
     found = shell(f"{COMMAND} {line} --as-of 2026-11-20" + (f" <{stream}" if stream else ""), work)
     assert found.returncode == 2
-    assert ("is the same file as" if "new.md" in words else "would replace") in found.stderr
+    assert ("is the same file as" if "new.md" in words else "would overwrite") in found.stderr
     assert {path.name: path.read_bytes() for path in work.iterdir()} == before
 
 

@@ -8,8 +8,10 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pyarrow as pa
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import kling_cost as kc
+from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
 from kling_cost.reporting.schemas import schema
 from tests.cli import AS_OF, eventually, measured, run
@@ -46,6 +49,92 @@ def test_it_says_what_the_ordinary_way_says_without_line_items(project: Path, fo
     assert found.stdout == without_items(whole.stdout)
     assert found.returncode == whole.returncode
     jsonschema.validate(json.loads(found.stdout), schema("summary"))
+
+
+def judged(found: bytes) -> dict[str, Any]:
+    """A verdict without the warning that a summary does not look for."""
+    record = json.loads(found)
+    for part in (record, record.get("estimate", {})):
+        part["problems"] = [p for p in part["problems"] if p["code"] != "repeated_request"]
+    return record
+
+
+@pytest.fixture
+def here(capsysbinary: pytest.CaptureFixture[bytes]) -> Callable[..., tuple[int, bytes, bytes]]:
+    """`kling-cost WORDS` in this process: exit code, standard output and standard error."""
+
+    def call(*words: str | Path) -> tuple[int, bytes, bytes]:
+        code = main([str(word) for word in words])
+        return code, *capsysbinary.readouterr()
+
+    return call
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "yaml", "csv", "tsv", "xlsx", "parquet"])
+def test_a_gate_judges_a_summary_as_it_judges_the_estimate(
+    project: Path, tmp_path: Path, here: Callable[..., tuple[int, bytes, bytes]], form: str
+) -> None:
+    """In every form: the verdict, its files, and what people see."""
+    file, limit = project / f"examples/campaign.{form}", "--budget=40 USD"
+    ways: list[Any] = []
+    for way in ([], ["--summary"]):
+        outputs = [tmp_path / f"{len(ways)}.{suffix}" for suffix in ("json", "csv")]
+        files = [word for path in outputs for word in ("-o", path)]
+        code, found, _ = here("check", file, limit, *way, *AS_OF, "--format", "json", *files)
+        ways.append((code, judged(found), judged(outputs[0].read_bytes()), outputs[1].read_bytes()))
+        jsonschema.validate(json.loads(found), schema("check"))
+    assert ways[0] == ways[1]
+
+
+CLIENTS = [f'{{"request": {T2V}, "tags": {{"client": "{name}"}}}}' for name in ("Acme", "Initech")]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "words", "code"),
+    [
+        (CLIENTS, ["--budget", "1 USD"], 0),
+        (CLIENTS, ["--budget", "0.8 USD"], 0),
+        (CLIENTS, ["--budget", "0.5 USD"], 3),
+        (CLIENTS, ["--budget", "1 XYZ"], 2),
+        (CLIENTS, ["--no-budget"], 0),
+        (CLIENTS, [], 2),
+        ([T2V, BAD], ["--budget", "1 USD"], 5),
+        (['{"model": "nothing"}'], ["--no-budget"], 4),
+        (['{"type": "pro-text-to-video", "prompt": "x"}'], ["--budget", "1 USD"], 4),
+        ([], ["--no-budget"], 0),
+        ([], ["--budget", "1 USD"], 2),
+        ([T2V, T2V], ["--budget", "1 USD", "--strict"], 5),
+    ],
+)
+def test_a_gate_says_the_same_by_either_way(
+    tmp_path: Path, here: Callable[..., tuple[int, bytes, bytes]], bodies: list[str], words: list[str], code: int
+) -> None:
+    """Within, near, over, unknown, invalid, unpriced, empty; what is refused is refused with the same words."""
+    path = lines(tmp_path / "jobs.jsonl", *bodies)
+    for form in ("json", "table"):
+        found, whole = (here("check", path, *way, *words, *AS_OF, "--format", form) for way in (["--summary"], []))
+        assert found == whole
+        assert found[0] == code
+
+
+def test_a_gate_sums_up_streams_stored_estimates_and_several_files_in_processes(tmp_path: Path) -> None:
+    one, two = (lines(tmp_path / f"{name}.jsonl", *CLIENTS * 9_000) for name in ("one", "two"))
+    limit = ["--budget", "13500 USD", *AS_OF, "--format", "json"]
+    several = run("check", one, two, *limit, "--summary", "--processes", "2")
+    stream = run(
+        "check", "-", "--input-format", "jsonl", *limit, "--summary", stdin=one.read_bytes() + two.read_bytes()
+    )
+    assert (several.returncode, several.stdout) == (0, stream.stdout)
+    assert json.loads(several.stdout)["limits"][0]["planned"] == "13500"
+    run("estimate", lines(tmp_path / "few.jsonl", *CLIENTS), *AS_OF, "-o", tmp_path / "few.json")
+    for way in ([], ["--summary"]):
+        found = run("check", tmp_path / "few.json", "--budget", "0.75 USD", "--format", "json", *way)
+        assert (found.returncode, json.loads(found.stdout)["limits"][0]["planned"]) == (0, "0.75")
+
+
+def test_processes_are_of_a_summary(tmp_path: Path) -> None:
+    path = lines(tmp_path / "jobs.jsonl", T2V)
+    assert run("check", path, "--no-budget", "--processes", "2").returncode == 2
 
 
 @pytest.mark.parametrize(("bodies", "code"), [([T2V], 0), ([T2V, BAD], 5), (['{"model": "nothing"}'], 4), ([], 0)])
@@ -79,7 +168,7 @@ def test_a_pattern_stands_for_the_files_that_match_in_their_order(tmp_path: Path
 
 def test_a_pattern_that_matches_nothing_is_wrong_use(tmp_path: Path) -> None:
     found = run("estimate", "jobs/*.parquet", "--summary", cwd=tmp_path)
-    assert (found.returncode, found.stderr) == (2, b"kling-cost: nothing matches jobs/*.parquet\n")
+    assert (found.returncode, found.stderr) == (2, b"kling-cost: no file matches jobs/*.parquet\n")
 
 
 def test_a_file_that_is_called_like_a_pattern_is_that_file(tmp_path: Path) -> None:
@@ -103,7 +192,7 @@ def test_standard_input_may_repeat_ids(tmp_path: Path) -> None:
         stdin=f"{job}\n{job}\n".encode(),
     )
     assert found.returncode == 5
-    assert json.loads(found.stdout)["problems"][0]["message"] == "a stands twice; the first one, stdin:1, counts"
+    assert json.loads(found.stdout)["problems"][0]["message"] == "duplicate job_id a; the first one (stdin:1) is used"
 
 
 def test_a_named_pipe_is_read_like_a_file(tmp_path: Path) -> None:
@@ -119,7 +208,7 @@ def test_more_problems_than_are_kept_are_counted(tmp_path: Path) -> None:
     found = run("estimate", path, "--summary", *AS_OF, "--format", "json")
     record = json.loads(found.stdout)
     assert found.returncode == 5
-    assert found.stderr == b"kling-cost: 200 more problems are counted only\n"
+    assert found.stderr == b"kling-cost: 200 more problems are counted but not listed\n"
     assert (len(record["problems"]), record["more_problems"], record["left_out"]) == (1_000, 200, 1_200)
     assert record["problem_counts"] == [
         {"severity": "error", "code": "out_of_range", "count": 600},

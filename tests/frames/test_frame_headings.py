@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -53,6 +55,8 @@ def test_headings_are_read_however_they_are_spelt(engine: Engine) -> None:
     [
         ("duration", [15, None, 3]),
         ("duration", ["15", " 5.0 ", "3 s"]),
+        ("duration", ["00:15", "0:05", "PT3S"]),
+        ("duration", [[15], [5], [3]]),
         ("quality", ["1080p", "720p", "1080P"]),
         ("sound", [True, None, False]),
         ("sound", ["on", "OFF", None]),
@@ -63,10 +67,29 @@ def test_a_column_that_holds_what_a_missing_one_could_is_refused(engine: Engine,
     for others in ({}, {name: [value] * 3 for name, value in fill.items() if name != field}):
         table = pa.table({"model": [MODEL] * 3, "col 7": values, **others})
         for verb in (kc.price_frame, kc.validate_frame):
-            with pytest.raises(kc.UsageError, match=f"column col 7: an unknown column that holds what {field} could"):
+            with pytest.raises(kc.UsageError, match=f"column col 7: unknown column whose values look like {field}"):
                 verb(engine.frame(table))
     full = pa.table({"model": [MODEL] * 3, "col 7": values, **{name: [value] * 3 for name, value in fill.items()}})
     assert outcome(engine, full) == [(27, None)] * 3
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [timedelta(seconds=12), np.timedelta64(12, "s"), b"12", {12}, {"seconds": 12}, 12 + 0j, clock(0, 0, 12), [b"12"]],
+    ids=repr,
+)
+def test_seconds_of_any_type_are_seconds(cell: Any) -> None:
+    frame = pd.DataFrame({"model": [MODEL], "how long": pd.Series([cell])})
+    for read in (kc.price_frame, kc.validate_frame):
+        with pytest.raises(kc.UsageError, match="how long"):
+            read(frame, as_of=AS_OF)
+    assert [p.code for p in kc.read_jobs(frame).problems if p.severity == "error"] == ["unknown_field"]
+
+
+@pytest.mark.parametrize("cell", [UUID(int=12), ["https://a.example/12"], {"a": 12, "b": 5}, timedelta(hours=12)])
+def test_what_could_be_no_seconds_stays(cell: Any) -> None:
+    frame = pd.DataFrame({"model": [MODEL], "how long": pd.Series([cell])})
+    assert kc.price_frame(frame, as_of=AS_OF)["cost"].tolist() == [27]
 
 
 @each_engine
@@ -77,7 +100,7 @@ def test_a_column_that_holds_anything_else_stays(engine: Engine) -> None:
         ["5", "ten", "7"],
         [None, "720p", "wide"],
         [date(2026, 3, 1)] * 3,
-        [[5], [5], [5]],
+        [[5, 6], [5], [5]],
     ]
     for values in harmless:
         assert outcome(engine, pa.table({"model": [MODEL] * 3, "col 7": values})) == [(27, None)] * 3

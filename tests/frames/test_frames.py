@@ -170,15 +170,15 @@ def test_a_frame_without_a_model_column_prices_nothing() -> None:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (["model", "cost"], "has a column cost already"),
-        (["model", "usd"], "has a column usd already"),
-        (["model", "model"], "two columns model"),
-        (["model", "durration"], "durration: an unknown column that looks like duration"),
-        (["model", "Durations"], "Durations: an unknown column that looks like duration"),
-        (["model", "duration", "Duration "], "two columns Duration"),
-        (["model", "length"], "length: an unknown column that looks like duration"),
-        (["model", "how long"], "how long: an unknown column that holds what duration could"),
-        (["model", "seconds"], "seconds: an unknown column that looks like duration"),
+        (["model", "cost"], "already has a column cost"),
+        (["model", "usd"], "already has a column usd"),
+        (["model", "model"], "two columns named model"),
+        (["model", "durration"], "durration: unknown column that looks like duration"),
+        (["model", "Durations"], "Durations: unknown column that looks like duration"),
+        (["model", "duration", "Duration "], "two columns named Duration"),
+        (["model", "length"], "length: unknown column that looks like duration"),
+        (["model", "how long"], "how long: unknown column whose values look like duration"),
+        (["model", "seconds"], "seconds: unknown column that looks like duration"),
     ],
 )
 def test_a_clash_or_a_misspelt_column_is_refused(columns: list[str], message: str) -> None:

@@ -64,10 +64,10 @@ def test_text_is_decoded_by_its_mark_or_by_what_the_user_says(data: bytes, encod
 @pytest.mark.parametrize(
     ("data", "encoding", "message"),
     [
-        ("안개".encode("cp949"), None, "not UTF-8 text"),
-        (b"abc\xff", None, "not UTF-8 text"),
-        (b"abc", "no-such", "no-such is no known encoding"),
-        (b"\xff\xfea", None, "not UTF-8 text"),
+        ("안개".encode("cp949"), None, "not valid UTF-8 text"),
+        (b"abc\xff", None, "not valid UTF-8 text"),
+        (b"abc", "no-such", "unknown encoding no-such"),
+        (b"\xff\xfea", None, "not valid UTF-8 text"),
     ],
 )
 def test_text_in_another_encoding_is_refused_with_a_hint(data: bytes, encoding: str | None, message: str) -> None:
@@ -97,10 +97,10 @@ def test_a_line_that_is_too_long_is_passed_over_and_counted() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda folder: folder / "nothing.json", "there is no such file"),
+        (lambda folder: folder / "nothing.json", "no such file"),
         (lambda folder: folder, "folder"),
         (lambda folder: (folder / "empty.json").touch() or folder / "empty.json", "empty"),
-        (lambda folder: (folder / "big.json").write_bytes(b"x" * 100) and folder / "big.json", "more than"),
+        (lambda folder: (folder / "big.json").write_bytes(b"x" * 100) and folder / "big.json", "larger than"),
         (lambda folder: folder / ("n" * 300), "cannot be read"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, mak
 
 @pytest.mark.parametrize("name", ["a\x00b", "\ud800", b"a.csv", 5, None])
 def test_what_can_be_no_file_is_refused_by_name(name: object) -> None:
-    with pytest.raises(UsageError, match="a file is a path"):
+    with pytest.raises(UsageError, match="a file must be a path"):
         name_sources([name])  # type: ignore[list-item]
 
 
@@ -134,7 +134,7 @@ class Endless(io.RawIOBase):
 def test_a_line_without_an_end_is_given_up(encoding: str | None) -> None:
     lines = Source("zero", None, io.BufferedReader(Endless()), encoding).lines()
     assert next(lines) == (1, None)
-    with pytest.raises(ReadError, match="a line has no end within 64 MiB"):
+    with pytest.raises(ReadError, match="no end of line within 64 MiB"):
         next(lines)
 
 

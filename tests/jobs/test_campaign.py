@@ -203,15 +203,30 @@ def test_a_file_without_a_limit_beside_one_with_a_limit_is_not_covered(tmp_path:
     assert (verdict.verdict, verdict.exit_code) == ("blocked", 4)
 
 
-@pytest.mark.parametrize("text", ["defaults: [1]\njobs: []", "provider: {a: 1}\njobs: []", "campaign: [1]\njobs: []"])
-def test_a_key_of_another_type_is_an_error(tmp_path: Path, text: str) -> None:
-    assert [p.code for p in campaign(tmp_path, text).problems] == ["wrong_type"]
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("defaults: [1]\njobs: []", "defaults: must be an object, not […]"),
+        ("provider: {a: 1}\njobs: []", "provider: must be text, not {…}"),
+        ("campaign: [1]\njobs: []", "campaign: must be text, not […]"),
+    ],
+)
+def test_a_key_of_another_type_is_an_error_of_that_file(tmp_path: Path, text: str, told: str) -> None:
+    (found,) = campaign(tmp_path, text).problems
+    assert (found.code, str(found)) == ("wrong_type", f"campaign.yaml: {told}")
+
+
+@pytest.mark.parametrize("model", ["[a]", "{a: 1}", "5", "true", "~"])
+def test_defaults_stand_beside_a_model_that_is_none(tmp_path: Path, model: str) -> None:
+    jobs = campaign(tmp_path, f"defaults: {{duration: 10}}\njobs: [{{model: {model}, prompt: x}}]")
+    assert jobs[0].ask.duration == 10
+    assert kc.estimate(jobs).left_out == 1
 
 
 ASKED = "jobs: [{model: kling-v3-text-to-video, duration: 15, quality: 1080p, takes: 4}]"
 
 
-REMOVE = "remove it; remarks stand under notes or x-NAME, labels under tags"
+REMOVE = "remove it; put remarks under notes or x-NAME, labels under tags"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from kling_cost.jobs.request_digest import differing, echo_of
 
 #: Values of which no two are equal, though they look alike when they are put into text carelessly.
 UNLIKE: list[Any] = [
-    "5", 5, "1:5", "a,b", ["a,b"], ["a", "b"], [["a"], "b"], ["a", ["b"]], {"a": "b"}, {"a": 1, "b": 2}, {"a": "1,b=2"},
-    "[a]", "{a=b}", [], {}, "", None, "None", True, "True", "[]", "{}", [""], [[]],
+    "5", 5, "1:5", "a,b", ["a,b"], ["a", "b"], [["a"], "b"], ["a", ["b"]], {"a": "b"}, {"b": "b"}, {"a": 1, "b": 2},
+    {"a": 2, "b": 1}, {"a": "1,b=2"}, "[a]", "{a=b}", [], {}, "", None, "None", True, "True", "[]", "{}", [""], [[]],
 ]  # fmt: skip
 
 

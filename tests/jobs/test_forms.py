@@ -202,7 +202,7 @@ def test_a_workbook_with_a_title_blank_rows_and_other_sheets(tmp_path: Path) -> 
     jobs = kc.read_jobs(path)
     assert totals(jobs) == TOTALS
     assert [job.row for job in jobs] == [4, 6, 7]
-    assert [p.message for p in jobs.file_problems] == ["the sheet Jobs is read, not Notes"]
+    assert [p.message for p in jobs.file_problems] == ["reading the sheet Jobs, not Notes"]
     assert totals(kc.read_jobs(path, sheet="Jobs")) == TOTALS
 
 
@@ -314,7 +314,7 @@ def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
 def test_a_source_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("model\nkling-v3-text-to-video\n", encoding="utf-8")
-    with pytest.raises(kc.UsageError, match=r"a\.csv is given twice"):
+    with pytest.raises(kc.UsageError, match=r"a\.csv is passed more than once"):
         kc.read_jobs(path, path)
 
 
@@ -397,3 +397,29 @@ def test_unknown_columns_of_one_name_are_each_read_from_parquet(tmp_path: Path) 
     estimate = kc.estimate(kc.read_jobs(tmp_path / "a.parquet"))
     assert [total.cost for total in estimate.totals] == [Decimal("59.4")]
     assert [p.field for p in estimate.problems if p.code == "unknown_field"] == ["note"] * 3
+
+
+def test_jobs_are_shown_in_one_line() -> None:
+    good = {"job_id": "a", "takes": 1200, "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}
+    jobs = kc.read_jobs([good, {"request": {"prompt": "Fog"}}])
+    assert repr(jobs) == "<Jobs: 2 jobs, 1 problem>"
+    assert [repr(job) for job in jobs] == [
+        "<Job a: kling-v3-text-to-video, 1,200 takes>",
+        "<Job jobs:2: no model, 1 take, 1 problem>",
+    ]
+    assert repr(jobs[0]._replace(job_id=None)).startswith("<Job without id: ")
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ([1], "tags: must be an object, not […]"),
+        ({"a": [1]}, "tags.a: must be text, not […]"),
+        ({" ": "x"}, "tags: a tag needs a name (write tag:NAME)"),
+        ({"\u0063\u0327": 5, "a": "e\u0301"}, None),
+    ],
+)
+def test_tags_are_texts_by_name_or_the_job_says_what_they_are(tags: Any, told: str | None) -> None:
+    (job,) = kc.read_jobs([{"tags": tags, "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
+    assert [str(p) for p in job.problems] == ([f"jobs:1: {told}"] if told else [])
+    assert dict(job.tags) == ({} if told else {"\u00e7": "5", "a": "\u00e9"})

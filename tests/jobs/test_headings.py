@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -30,7 +30,7 @@ from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
 from kling_cost.reporting.translations import LOCALES, words_of
-from kling_cost.summary.summarize import How, summarize
+from kling_cost.summary.summarize import How, Run
 
 MODEL = "kling-v3-text-to-video"
 BLANKS = ["", " ", "\t", "\u00a0", "\u3000", "\n", "\u200b", "\ufeff"]
@@ -120,7 +120,7 @@ def sheets(folder: Path, header: list[str], rows: list[list[Any]]) -> dict[str, 
 def errors(source: Source) -> set[tuple[str, str]]:
     """Field and code of the errors of one file, by both ways of reading it."""
     form = "csv" if source.stream else None
-    again = None if source.stream else summarize([source], load_prices(), How(as_of=date(2026, 11, 20)))
+    again = None if source.stream else Run([source], load_prices(), How(as_of=date(2026, 11, 20))).summary()
     jobs = stream_jobs([source], form).collect()
     found = kc.estimate(jobs, as_of=date(2026, 11, 20)).problems
     told = {(p.field, p.code) for p in found if p.severity == "error"}
@@ -220,6 +220,10 @@ class Quality(StrEnum):
         (np.longdouble("0.1"), Decimal("0.1")),
         (np.datetime64("2026-03-01T10:00"), datetime(2026, 3, 1, 10)),  # noqa: DTZ001 - it has no zone
         (np.datetime64("20000-01-01"), BEYOND),
+        (np.datetime64(5, "ns"), datetime(1970, 1, 1)),  # noqa: DTZ001
+        (np.timedelta64(5, "s"), timedelta(seconds=5)),
+        (np.timedelta64(5, "ns"), BEYOND),  # as Python's it would be the number 5
+        (np.timedelta64(5, "Y"), BEYOND),
         (np.datetime64("NaT", "s"), None),
         (pd.Timestamp("2026-03-01", tz="UTC"), datetime(2026, 3, 1, tzinfo=UTC)),
         (pd.NaT, None),
@@ -301,7 +305,7 @@ def test_a_date_beyond_python_leaves_the_other_rows_as_they_are(tmp_path: Path) 
     found = kc.estimate(kc.read_jobs(tmp_path / "a.parquet"))
     assert [(p.row, p.field, p.code) for p in found.problems if p.severity == "error"] == [(1, "date", "out_of_range")]
     assert [str(item.cost) for item in found.line_items] == ["27 EVOLINK_CREDIT"]
-    summary = summarize(name_sources([tmp_path / "a.parquet"], None), load_prices(), How())
+    summary = Run(name_sources([tmp_path / "a.parquet"], None), load_prices(), How()).summary()
     assert [str(total.cost) for total in summary.totals] == ["27.0000"]
 
 
@@ -316,3 +320,20 @@ def test_what_stands_in_an_index_is_not_overlooked() -> None:
             act(levels)
     plain = pd.DataFrame({"model": [MODEL]}, index=pd.Index([7], name="shot"))
     assert kc.price_frame(plain)["cost"].tolist() == [Decimal(27)]
+
+
+@pytest.mark.parametrize("again", ["duration", " Duration ", "ＤＵＲＡＴＩＯＮ", "tag:scene", "Tag:scene"])
+def test_a_column_that_stands_twice_is_an_error_and_the_first_one_counts(tmp_path: Path, again: str) -> None:
+    header = ["model", "prompt", "duration", "tag:scene", again]
+    for form, source in sheets(tmp_path, header, [[MODEL, "x", 5, "a", 15]]).items():
+        assert errors(source) == {(again.strip(), "duplicate")}, form
+
+
+def test_required_fields_without_a_column_are_told_once_for_the_file(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["kling-v3-image-to-video", 5], ["kling-v3-image-to-video", 7]]
+    for form, source in sheets(tmp_path, ["model", "duration"], rows).items():
+        estimate = kc.estimate(stream_jobs([source], "csv" if source.stream else None).collect())
+        (found,) = estimate.problems
+        assert (found.severity, found.code, found.row) == ("warning", "request_incomplete", None), form
+        assert found.message.endswith("not complete: image_start")
+        assert len(estimate.line_items) == 2

@@ -63,11 +63,11 @@ def read(tmp_path: Path, data: bytes) -> kc.Jobs:
 @pytest.mark.parametrize(
     ("cell", "problem"),
     [
-        (b'<c r="B2"><f>5+10</f></c>', "B2 unreadable: a formula without a stored result"),
-        (b'<c r="B2"><f>5+10</f><v></v></c>', "B2 unreadable: a formula without a stored result"),
-        (b'<c r="B2" t="e"><v>#N/A</v></c>', "B2 unreadable: the cell holds the error value #N/A"),
-        (b'<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "B2 unreadable: the cell holds the error value #DIV/0!"),
-        (b'<c r="B2"><v>1e999</v></c>', "B2 unreadable: the cell holds the error value 1e999"),
+        (b'<c r="B2"><f>5+10</f></c>', "B2 unreadable: the formula has no stored result"),
+        (b'<c r="B2"><f>5+10</f><v></v></c>', "B2 unreadable: the formula has no stored result"),
+        (b'<c r="B2" t="e"><v>#N/A</v></c>', "B2 unreadable: the cell contains the error value #N/A"),
+        (b'<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "B2 unreadable: the cell contains the error value #DIV/0!"),
+        (b'<c r="B2"><v>1e999</v></c>', "B2 unreadable: the cell contains the error value 1e999"),
         (b'<c r="B2" t="b"><v>1</v></c>', "B2 wrong_type: must be a whole number, not true"),
         (b'<c r="B2"><v>5.5</v></c>', "B2 wrong_type: must be a whole number, not 5.5"),
         (b'<c r="B2" t="str"><f>"NA"</f><v>NA</v></c>', 'B2 wrong_type: must be a whole number, not "NA"'),
@@ -92,7 +92,7 @@ def test_hidden_rows_are_priced_and_remarked_on(tmp_path: Path, word: bytes) -> 
     found = kc.estimate(jobs)
     assert found.totals[0].jobs == 1
     remarks = [p.message for p in found.problems if p.code == "has_no_effect"]
-    assert remarks == ["hidden rows: 1, the first is row 2; they are priced like all others"]
+    assert remarks == ["hidden rows: 1, the first is row 2; they are priced like others"]
 
 
 def test_a_long_number_in_a_text_column_is_refused_not_rounded(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_a_long_number_in_a_text_column_is_refused_not_rounded(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sheets", "message"),
     [
-        ({"One": ROWS, "Two": ROWS}, "several sheets may be meant: One, Two"),
-        ({"One": [["a"]], "Two": [["b"]]}, "none of its sheets has a column `model`: One, Two"),
+        ({"One": ROWS, "Two": ROWS}, "more than one sheet could be meant: One, Two"),
+        ({"One": [["a"]], "Two": [["b"]]}, "no sheet has a column `model`: One, Two"),
     ],
 )
 def test_the_first_of_several_sheets_is_never_just_taken(
@@ -115,7 +115,7 @@ def test_the_first_of_several_sheets_is_never_just_taken(
     path.write_bytes(workbook_named(sheets))
     with pytest.raises(kc.ReadError, match=re.escape(message)):
         kc.read_jobs(path)
-    with pytest.raises(kc.ReadError, match="there is no sheet Three"):
+    with pytest.raises(kc.ReadError, match="the workbook has no sheet Three"):
         kc.read_jobs(path, sheet="Three")
 
 
@@ -184,8 +184,8 @@ def test_a_hostile_workbook_is_refused_or_read_quickly_and_in_little_memory(tmp_
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        (b'<c r="XFE2"><v>1</v></c>', "a.xlsx:2: it holds more than 16,384 columns"),
-        (b"<c><v>1</v></c>" * 16_384, "a.xlsx:2: it holds more than 16,384 columns"),
+        (b'<c r="XFE2"><v>1</v></c>', "a.xlsx:2: larger than 16,384 columns"),
+        (b"<c><v>1</v></c>" * 16_384, "a.xlsx:2: larger than 16,384 columns"),
     ],
 )
 def test_more_columns_than_a_sheet_has_are_refused(tmp_path: Path, extra: bytes, message: str) -> None:
@@ -202,10 +202,10 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path) -> None:
     far = HEAD + b'<row r="1048577"><c r="A1048577"><v>1</v></c></row>'
     with pytest.raises(kc.ReadError) as refused:
         read(tmp_path, changed(SHEET, sheet_data(far)))
-    assert str(refused.value).startswith(f"{tmp_path}/a.xlsx: it holds more than 1,048,576 rows")
+    assert str(refused.value).startswith(f"{tmp_path}/a.xlsx: larger than 1,048,576 rows")
 
 
 def test_damage_is_named_with_its_row_and_reason(tmp_path: Path) -> None:
     with pytest.raises(kc.ReadError) as refused:
         read(tmp_path, changed(SHEET, lambda data: data.replace(b"</sheetData>", b"<row <")))
-    assert re.match(rf"{tmp_path}/a\.xlsx:\d+: no readable \.xlsx workbook: not well-formed", str(refused.value))
+    assert re.match(rf"{tmp_path}/a\.xlsx:\d+: not a readable \.xlsx workbook: not well-formed", str(refused.value))

@@ -57,7 +57,7 @@ def test_a_task_whose_name_fixes_the_quality_is_held_to_it() -> None:
         assert is_priced
         (found,), is_priced = of({**KLING3API, "type": "std-text-to-video", name: value})
         assert (found.severity, is_priced) == ("error", False)
-        assert found.message.endswith(f"it says {value}, which type does not")
+        assert found.message.endswith(f"its value {value} contradicts type")
 
 
 def test_takes_beside_the_request_count_for_a_word_inside() -> None:
@@ -153,9 +153,9 @@ def test_what_to_write_is_said() -> None:
         "write true": {**KLING3API, "sound": "on"},
         "write 5": {**EVOLINK, "duration": "5"},
         "write 10": {**EVOLINK, "duration": "10s"},
-        "leave it out, or give a value": {**EVOLINK, "negative_prompt": None},
+        "omit it, or give it a value": {**EVOLINK, "negative_prompt": None},
         "did you mean 1080p?": {**EVOLINK, "quality": "1080P"},
-        "give a link to the image; only links are taken": {
+        "give a link to the image; only links are accepted": {
             "model": "kling-v3-image-to-video",
             "image_start": "data:image/png;base64,iVBORw0KGgo=",
         },

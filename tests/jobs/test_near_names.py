@@ -17,9 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.io.sources import name_sources
 from kling_cost.jobs.near_names import near_problem
-from kling_cost.summary.summarize import summarize
 
 T2V = "kling-v3-text-to-video"
 WHOLE, APART = (unicodedata.normalize(form, "\uc7a5\uba74-caf\u00e9") for form in ("NFC", "NFD"))
@@ -79,7 +77,7 @@ ROWS = [(WHOLE, APART, WHOLE), ("b", APART, APART), (APART, APART, "z")]
 def test_ids_and_tags_are_one_however_they_are_encoded(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"jobs.{form}"
     FORMS[form](path, ROWS)
-    found, summary = kc.estimate(path), summarize(name_sources([path]), kc.load_prices())
+    found, summary = kc.estimate(path), kc.summarize(path)
     assert [item.job_id for item in found.line_items] == [WHOLE, "b"]
     assert [(p.code, p.job_id) for p in found.problems if p.severity == "error"] == [("duplicate", WHOLE)]
     for plan in (found, summary):
@@ -108,7 +106,7 @@ def test_a_tag_in_two_encodings_is_an_error_not_the_last_of_the_two() -> None:
 def test_a_tag_in_two_columns_in_two_encodings_is_an_error_in_sheets(tmp_path: Path) -> None:
     path = tmp_path / "jobs.csv"
     path.write_text(f"job_id,model,tag:{WHOLE},tag:{APART}\na,{T2V},1,2\nb,{T2V},1,\n", encoding="utf-8")
-    for plan in (kc.estimate(path), summarize(name_sources([path]), kc.load_prices())):
+    for plan in (kc.estimate(path), kc.summarize(path)):
         assert plan.left_out == 1
         assert [(p.code, p.job_id) for p in plan.problems if p.severity == "error"] == [("duplicate", "a")]
 

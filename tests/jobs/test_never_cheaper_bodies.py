@@ -153,8 +153,6 @@ def test_no_body_is_priced_below_what_it_asks_for(capsys: pytest.CaptureFixture[
 
 
 def test_no_way_of_reading_a_body_prices_it_otherwise(tmp_path: Path, seed: int) -> None:
-    from kling_cost.io.sources import name_sources
-    from kling_cost.summary.summarize import summarize
 
     chance = random.Random(seed)
     draws = [Draw(chance) for _ in range(300)]
@@ -163,7 +161,7 @@ def test_no_way_of_reading_a_body_prices_it_otherwise(tmp_path: Path, seed: int)
     path.write_text("\n".join(lines), encoding="utf-8")
     alone = [kc.estimate([json.loads(line, parse_float=Decimal)], SECOND_BOOK) for line in lines]
     read = kc.estimate(kc.read_jobs(path), SECOND_BOOK)
-    summed = summarize(name_sources([path]), SECOND_BOOK)
+    summed = kc.summarize(path, SECOND_BOOK)
     sums = sum((outcome(one) or Decimal(0) for one in alone), Decimal(0))
     assert sum(item.cost.value for item in read.line_items) == sums
     assert sum(total.cost for total in summed.totals) == sums

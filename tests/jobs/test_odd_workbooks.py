@@ -184,10 +184,10 @@ def test_a_cell_that_stands_twice_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ('<row r="3"/><row r="2"/>', "row 2 stands after row 3"),
-        ('<row r="2"/><row r="2"/>', "row 2 stands after row 2"),
-        ('<row r="2"><c r="B3"><v>15</v></c></row>', "the cell B3 stands in row 2"),
-        ('<row r="2"><c r="B"><v>15</v></c></row>', "B is no cell"),
+        ('<row r="3"/><row r="2"/>', "row 2 comes after row 3"),
+        ('<row r="2"/><row r="2"/>', "row 2 comes after row 2"),
+        ('<row r="2"><c r="B3"><v>15</v></c></row>', "the cell B3 is in row 2"),
+        ('<row r="2"><c r="B"><v>15</v></c></row>', "B is not a cell"),
     ],
 )
 def test_rows_and_cells_at_places_that_contradict_each_other_are_refused(
@@ -397,7 +397,7 @@ def test_a_part_that_stands_twice_is_refused(tmp_path: Path) -> None:
     [
         ({"xl/workbook.xml": None}, "it has no part /xl/workbook.xml"),
         ({"xl/worksheets/sheet1.xml": None}, "it has no part /xl/worksheets/sheet1.xml"),
-        ({"xl/worksheets/sheet1.xml": "<html><body/></html>"}, "its part /xl/worksheets/sheet1.xml is no sheet"),
+        ({"xl/worksheets/sheet1.xml": "<html><body/></html>"}, "its part /xl/worksheets/sheet1.xml is not a sheet"),
         ({"xl/worksheets/sheet1.xml": "<!DOCTYPE a><a/>"}, "it declares a document type"),
         ({"xl/worksheets/sheet1.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16")}, "document type"),
     ],
@@ -427,7 +427,7 @@ def test_hidden_columns_count_and_are_remarked_on(tmp_path: Path, columns: str) 
     found = estimated(tmp_path, sheet(lines, before=f"<cols>{columns}</cols>"))
     assert costs(found) == ["540"]
     assert [p.message for p in found.problems] == [
-        "hidden columns: 1, the first is E (takes); they count like all others"
+        "hidden columns: 1, the first is E (takes); they are read like others"
     ]
     assert told(found, "info") == [(1, "", "has_no_effect.hidden_columns")]
 
@@ -437,6 +437,17 @@ def test_hidden_columns_count_and_are_remarked_on(tmp_path: Path, columns: str) 
 )
 def test_hidden_columns_without_a_heading_are_not(tmp_path: Path, columns: str) -> None:
     assert estimated(tmp_path, sheet(GOOD, before=f"<cols>{columns}</cols>")).problems == []
+
+
+@pytest.mark.parametrize(
+    ("said", "is_hidden"),
+    [('hidden="1"', True), ('hidden="true"', True), ('hidden=" TRUE "', True), ('ht="0.0"', True), ('ht=" 00 "', True),
+     ('hidden="0"', False), ('hidden="false"', False), ('hidden=""', False), ('ht=""', False), ('ht="0.5"', False),
+     ('ht="10"', False)],
+)  # fmt: skip
+def test_a_row_is_hidden_however_that_is_written(tmp_path: Path, said: str, is_hidden: bool) -> None:
+    lines = rows(["model", "prompt"], [MODEL, "a"], [MODEL, "b"], more={3: said})
+    assert told(estimated(tmp_path, sheet(lines)), "info") == [(3, "", "has_no_effect.hidden_rows")] * is_hidden
 
 
 def test_a_row_without_height_is_hidden(tmp_path: Path) -> None:

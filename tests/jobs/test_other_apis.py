@@ -134,4 +134,4 @@ def test_a_book_that_comes_along_and_sells_it_is_named() -> None:
         book = kc.load_prices(overlay=hint.rpartition(" ")[2])
         assert len(kc.estimate([body], book).line_items) == 1
     (found,) = kc.estimate([{"model": "kling-v3-motion-control", "prompt": "x"}]).problems
-    assert (found.message, found.hint) == ("nobody in the price book sells kling-v3-motion-control", None)
+    assert (found.message, found.hint) == ("no provider in the price book sells kling-v3-motion-control", None)

@@ -24,7 +24,10 @@ BODIES: dict[str, dict[str, Any]] = RULES["bodies"]
 
 
 def problems_of(body: dict[str, Any]) -> list[Problem]:
-    return list(kc.estimate([{"request": body}]).problems)
+    """The problems of a body, each of which names every thing that its sentence speaks of."""
+    found = list(kc.estimate([{"request": body}]).problems)
+    assert [p for p in found if "None" in f"{p.message} {p.hint or ''}"] == []
+    return found
 
 
 def made(case: dict[str, Any]) -> dict[str, Any]:
@@ -292,7 +295,7 @@ def test_a_misspelt_field_that_a_price_depends_on_is_an_error_unless_the_right_o
     (found,) = problems_of({**BODIES["t2v"], "durration": 15, "duration": 5})
     assert (found.severity, found.message) == (
         "error",
-        "no such field is documented; it says 15, which duration does not",
+        "undocumented field; its value 15 contradicts duration",
     )
 
 
@@ -308,3 +311,37 @@ def test_the_gateway_s_own_error_names_are_in_the_hints() -> None:
         assert any(name in hint for hint in hints), name
     unknown = kc.estimate([{"provider": "kling3api", "request": {"type": "ultra-text-to-video", "prompt": "x"}}])
     assert "INVALID_TYPE" in (unknown.problems[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "kind"),
+    [("element", "element-video", "image_refer"), ("element-video", "element", "video_refer")],
+)
+def test_material_of_the_other_kind_is_said_not_to_be_used(name: str, other: str, kind: str) -> None:
+    body = copy.deepcopy(BODIES[name])
+    body["model_params"] = {**BODIES[other]["model_params"], **body["model_params"]}
+    (field,) = set(body["model_params"]) - set(BODIES[name]["model_params"])
+    (found,) = problems_of(body)
+    assert (found.severity, found.field, found.message) == (
+        "warning", f"model_params.{field}", f"not used when reference_type is {kind}",
+    )  # fmt: skip
+
+
+def test_what_is_empty_is_told_from_what_is_not_there() -> None:
+    """In a shot, an element and at the top alike."""
+    places: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
+        (BODIES["t2v"], ("prompt",)),
+        (BODIES["t2v-shots"], ("model_params", "multi_prompt", 0, "prompt")),
+        (BODIES["element"], ("model_params", "element_name")),
+    ]
+    for body, path in places:
+        told = []
+        for value in (" ", None):
+            changed = put(body, path, value)
+            if value is None:
+                holder: Any = changed
+                for step in path[:-1]:
+                    holder = holder[step]
+                del holder[path[-1]]
+            told += [p.message for p in problems_of(changed) if p.field == dotted(path)]
+        assert told == ["must not be empty", "required, but not there"], path

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.jobs.wrapped_requests import _DEEPEST as DEEPEST
 
 BODY = {"model": "kling-v3-text-to-video", "prompt": "It's foggy", "duration": 10, "quality": "1080p"}
 TASK = {"type": "pro-text-to-video", "prompt": "Fog", "duration": 5}
@@ -72,6 +73,15 @@ def test_a_body_is_read_from_what_stands_around_it(file: Any, name: str) -> None
     assert costs(path) == [(f"{name}:1", 1, "71.982 EVOLINK_CREDIT")]
 
 
+@pytest.mark.parametrize(("folders", "is_read"), [(0, True), (DEEPEST, True), (DEEPEST + 1, False)])
+def test_a_collection_is_read_as_deep_as_folders_may_stand_in_folders(file: Any, folders: int, is_read: bool) -> None:
+    item: Any = {"request": {**CALL, "body": {"mode": "raw", "raw": TEXT}}}
+    for _ in range(folders):
+        item = {"item": [item]}
+    path = file("postman.json", json.dumps({"info": {}, "item": [item]}))
+    assert len(kc.estimate(kc.read_jobs(path)).line_items) == is_read
+
+
 def test_the_calls_of_a_text_are_jobs_at_the_lines_where_they_begin(file: Any) -> None:
     other = f"curl https://api.kling3api.com/v1/tasks --data '{json.dumps(TASK)}'"
     path = file("calls.txt", f"{READ['curl.txt']}\n# the second\n{other}\n")
@@ -87,31 +97,31 @@ def test_envelopes_in_a_list_keep_their_takes_and_rows(file: Any) -> None:
 
 
 REFUSED = {
-    "file.txt": (f"curl {URL} -d @body.json", "the body stands in the file body.json"),
+    "file.txt": (f"curl {URL} -d @body.json", "the body is in the file body.json"),
     "two.txt": (f"curl {URL} -d '{{}}' -d '{{}}'", "it has several -d"),
     "none.txt": (f"curl {URL}", "it has no -d"),
     "open.txt": (f"curl {URL} -d '{{", "a quotation mark is never closed"),
     "ansi.txt": (f"curl {URL} -d $'{{}}'", "the shell would change"),
     "here.txt": (f"curl {URL} -X POST <<EOF\n{TEXT}\nEOF", "it has no -d"),
-    "broken.txt": (f"curl {URL} -d '{{\"duration\": 5,}}'", "a comma stands before a closing bracket"),
+    "broken.txt": (f"curl {URL} -d '{{\"duration\": 5,}}'", "a trailing comma before a closing bracket"),
     "curl.jsonl": (f"curl {URL} -d '{QUOTED}'", "not JSON but a curl command"),
     "python.jsonl": (repr({**BODY, "callback_url": None}), "json.dumps"),
     "python.json": ('{"model": "m", "sound": True}', "json.dumps"),
     "comments.json": ('{"model": "m", // the model\n "duration": 5,\n}', "remove the comments"),
     "hash.json": ('{\n# the model\n"model": "m"}', "remove the comments"),
-    "comma.json": ('{"model": "m",}', "remove that comma"),
+    "comma.json": ('{"model": "m",}', "remove the comma"),
     "quotes.json": ("{“model”: “m”}", 'write " instead'),
     "template.json": ('{"model": "m", "duration": {{ $json.seconds }}}', "a template"),
     "lines.json": (f"{TEXT}\n{TEXT}\n", "save it as .jsonl"),
     "page.json": ("<!doctype html><p>Sign in</p>", "a web page"),
     "open.jsonl": ("{", "save it as .json"),
-    "examples.json": (json.dumps({"examples": {"fog": {"value": BODY}}}), "stands at examples.fog.value"),
-    "items.json": (json.dumps({"items": [BODY, BODY]}), "items[0] (there are 2)"),
+    "examples.json": (json.dumps({"examples": {"fog": {"value": BODY}}}), "at examples.fog.value"),
+    "items.json": (json.dumps({"items": [BODY, BODY]}), "items[0] (found: 2)"),
     "campaign.json": (json.dumps({"budget": "40 EVOLINK_CREDIT", "jobs": [BODY]}), "not be applied: budget"),
     "extra.json": (json.dumps({"requests": [BODY], "takes": 3}), "not be applied: takes"),
     "workflow.json": (json.dumps({"nodes": [{"parameters": {}}], "connections": {}}), "a workflow"),
     "body.json": (json.dumps({**CALL, "body": "{model: 1}"}), "the recorded body is not JSON"),
-    "nothing.json": ('{"prompt": "Fog", "seed": 1}', "a request names its model"),
+    "nothing.json": ('{"prompt": "Fog", "seed": 1}', "name its model"),
 }
 
 
@@ -119,6 +129,14 @@ REFUSED = {
 def test_what_is_not_read_is_refused_in_one_line_that_says_what_to_do(file: Any, name: str) -> None:
     text, says = REFUSED[name]
     assert says in refusal(file(name, text))
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSED if name.endswith(".txt")])
+def test_why_a_command_is_not_read_is_said_in_so_many_words(file: Any, name: str) -> None:
+    text, why = REFUSED[name]
+    why = {"ansi.txt": f"{why} what stands in $'…'", "broken.txt": f"not JSON: {why} (column 16)"}.get(name, why)
+    told = f"{name}:1: the curl command cannot be read: {why} (give the JSON after -d alone)"
+    assert refusal(file(name, text)) == told
 
 
 def test_a_campaign_in_json_is_read_as_yaml_with_its_limit(file: Any) -> None:
@@ -148,11 +166,9 @@ NOTHING = {
 @pytest.mark.parametrize("name", NOTHING)
 @pytest.mark.parametrize("summary", [False, True])
 def test_a_file_of_which_nothing_is_a_job_is_refused(file: Any, name: str, summary: bool) -> None:
-    from kling_cost.io.sources import name_sources
-    from kling_cost.summary.summarize import summarize
 
     path = file(name, NOTHING[name])
-    read = (lambda: summarize(name_sources([path]), kc.load_prices())) if summary else (lambda: kc.read_jobs(path))
+    read = (lambda: kc.summarize(path)) if summary else (lambda: kc.read_jobs(path))
     with pytest.raises(kc.ReadError) as refused:
         read()
     assert refused.value.problem.source == str(path)
@@ -180,7 +196,7 @@ def test_requests_that_repeat_an_earlier_one_are_told_once_with_the_money(file: 
     found = [p for p in estimate.problems if p.code == "repeated_request"]
     assert [(p.severity, p.job_id) for p in found] == [("warning", None)]
     assert found[0].message == (
-        "3 requests without job_id repeat an earlier one word for word; the repeats cost "
+        "3 requests without job_id repeat an earlier one exactly; the repeats cost "
         "143.964 EVOLINK_CREDIT, 400 KLING3API_CREDIT"
     )
     assert len(estimate.line_items) == 6

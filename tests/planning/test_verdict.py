@@ -78,7 +78,7 @@ def test_without_a_limit_no_job_at_all_is_a_warning() -> None:
     verdict = judged(no_budget=True)
     assert (verdict.verdict, verdict.exit_code, verdict.limits) == ("within", 0, [])
     assert [(p.severity, p.key) for p in verdict.problems] == [("warning", "missing.jobs")]
-    assert verdict_record(verdict)["problems"][0]["message"] == "there is no job to check"
+    assert verdict_record(verdict)["problems"][0]["message"] == "there are no jobs to check"
 
 
 def test_a_limit_in_credits_holds_the_jobs_of_that_currency() -> None:
@@ -139,17 +139,17 @@ def test_without_a_budget_only_validity_counts() -> None:
 @pytest.mark.parametrize(
     ("bodies", "more", "message"),
     [
-        ([T2V], {}, "no budget: say budget="),
-        ([], {"budget": "5 USD"}, "no job to check"),
+        ([T2V], {}, "no budget: pass budget="),
+        ([], {"budget": "5 USD"}, "no jobs to check"),
         ([T2V], {"budget": "5 USD", "no_budget": True}, "exclude each other"),
         ([T2V], {"budget": ["5 USD", "6 USD"]}, "two budgets in USD"),
-        ([T2V], {"budget": "5 XYZ"}, "nobody knows XYZ"),
+        ([T2V], {"budget": "5 XYZ"}, "unknown currency XYZ"),
         *[([T2V], {"budget": given}, "needs a currency") for given in ("0", "10,000", 500, 500.5, Decimal(500), ["5"])],
-        *[([T2V], {"budget": given}, "no limit") for given in ("NaN", "Infinity", "1e2000000", "1_0000")],
-        *[([T2V], {"budget": given}, "budget is text") for given in ({"USD": 500}, b"500 USD", [500], object())],
-        ([T2V], {"budget": "-1 USD"}, "minus, plus or dash"),
-        ([T2V], {"budget": Amount(-1, "USD")}, "not negative"),
-        ([T2V], {"no_budget": "false"}, "no_budget is True or False"),
+        *[([T2V], {"budget": given}, "not a valid limit") for given in ("NaN", "Infinity", "1e2000000", "1_0000")],
+        *[([T2V], {"budget": given}, "budget must be text") for given in ({"USD": 500}, b"500 USD", [500], object())],
+        ([T2V], {"budget": "-1 USD"}, "a minus or a dash"),
+        ([T2V], {"budget": Amount(-1, "USD")}, "cannot be negative"),
+        ([T2V], {"no_budget": "false"}, "no_budget must be True or False"),
     ],
 )
 def test_a_gate_that_cannot_judge_does_not_open(
@@ -238,7 +238,7 @@ def test_the_total_is_in_the_money_of_the_limit_and_says_what_it_does_not_hold()
     assert known.total("KRW").amount == dollars * 1400
     assert kc.estimate(bodies[1:], as_of=date(2026, 11, 20)).total().amount is None
     assert str(kc.estimate([*bodies[:1], {"model": "no"}]).total()) == "at least 0.375 USD"
-    with pytest.raises(kc.UsageError, match="no rate of exchange for EUR"):
+    with pytest.raises(kc.UsageError, match="no exchange rate for EUR"):
         known.total("EUR")
 
 
@@ -338,11 +338,11 @@ def test_a_given_limit_holds_all_files_and_names_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bodies", "more", "message"),
     [
-        ([T2V], {"budget": "5 USD", "no_budget": True}, "a budget and no budget exclude each other"),
-        ([], {"budget": "5 USD"}, "there is no job to check"),
-        ([T2V], {}, 'no budget: say budget="500 USD", put `budget:` into the campaign, or no_budget=True'),
-        ([T2V], {"budget": Amount(-1, "USD")}, "a budget is not negative"),
-        ([T2V], {"budget": "5 XYZ"}, 'nobody knows XYZ; say rates=["NUMBER XYZ/USD"]'),
+        ([T2V], {"budget": "5 USD", "no_budget": True}, "budget and no_budget exclude each other"),
+        ([], {"budget": "5 USD"}, "there are no jobs to check"),
+        ([T2V], {}, 'no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign'),
+        ([T2V], {"budget": Amount(-1, "USD")}, "a budget cannot be negative"),
+        ([T2V], {"budget": "5 XYZ"}, 'unknown currency XYZ; pass rates=["NUMBER XYZ/USD"]'),
     ],
 )
 def test_what_is_said_of_a_gate_that_cannot_judge(

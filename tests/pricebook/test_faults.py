@@ -100,9 +100,9 @@ def test_all_faults_of_a_file_are_found_in_one_run(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         ("", None),
-        ("- a\n", "1:1: a price book is a mapping of keys"),
+        ("- a\n", "1:1: a price book must be a mapping of keys"),
         ("schema: 1\nversion: [\n", "3:1: did not find expected node content"),
-        ("just words", "1:1: a price book is a mapping of keys"),
+        ("just words", "1:1: a price book must be a mapping of keys"),
     ],
 )
 def test_a_file_that_is_no_book_is_refused(tmp_path: Path, text: str, fault: str | None) -> None:

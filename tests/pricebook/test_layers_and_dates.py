@@ -252,7 +252,7 @@ def test_a_malformed_rate_of_exchange_is_refused(text: str) -> None:
 
 
 def test_two_given_rates_for_one_currency_are_refused() -> None:
-    with pytest.raises(kc.UsageError, match="two rates"):
+    with pytest.raises(kc.UsageError, match="more than one exchange rate"):
         kc.load_prices(rates=["1 KRW/USD", "2 KRW/USD"])
 
 

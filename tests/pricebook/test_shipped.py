@@ -24,7 +24,7 @@ def test_a_name_and_a_path_give_the_same_book(project: Path) -> None:
 
 
 def test_what_is_neither_a_name_nor_a_file_is_refused_with_the_names() -> None:
-    with pytest.raises(kc.UsageError, match="no price book 'market' comes with the library; there is: evolink"):
+    with pytest.raises(kc.UsageError, match="unknown price book 'market'; the library has: evolink"):
         kc.load_prices("market")
 
 

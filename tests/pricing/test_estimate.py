@@ -104,3 +104,18 @@ def test_takes_and_arithmetic_are_spelt_out(mixed: kc.Estimate) -> None:
     assert element.arithmetic("c", call="Aufruf") == "1 Aufruf × 1 = 1 c = $0.013888888889"
     assert (element.job_id, element.provider, element.takes, element.tags) == (None, "evolink", 1, {})
     assert (element.requested_quantity, element.billed_quantity) == (1, 1)
+
+
+def test_lines_and_stamps_are_shown_in_one_line() -> None:
+    jobs = [{"job_id": "a", **job(1200, model=T2V)}, job(1, type="pro-text-to-video"), job(1, model="nothing")]
+    estimate = kc.estimate(jobs, as_of=date(2026, 11, 20))
+    told = "2 jobs, 32,400 EVOLINK_CREDIT, 400 KLING3API_CREDIT, 1 left out, 2 problems"
+    assert repr(estimate) == f"<Estimate: {told}>"
+    assert [repr(item) for item in estimate.line_items] == [
+        f"<LineItem a: {T2V}, 1,200 takes, 32,400 EVOLINK_CREDIT>",
+        "<LineItem jobs:2: pro-text-to-video, 1 take, 400 KLING3API_CREDIT>",
+    ]
+    stamp, unused = estimate.price_book, kc.estimate([], as_of=date(2026, 11, 20)).price_book
+    short = f"{stamp.version}: {stamp.sha256[:12]}"
+    assert repr(stamp) == f"<Stamp {short}, checked {stamp.oldest_checked}, 72 EVOLINK_CREDIT/USD>"
+    assert repr(unused) == f"<Stamp {short}>"

@@ -149,7 +149,7 @@ def test_using_elements_adds_nothing_and_the_line_says_so() -> None:
     elements = [{"element_id": str(n)} for n in range(3)]
     (item,) = kc.estimate([{**body, "model_params": {"element_list": elements}}]).line_items
     assert item.cost == kc.price_request(body).cost
-    assert item.notes == ["using elements adds nothing to the price"]
+    assert item.notes == ["using elements does not change the price"]
 
 
 @pytest.mark.parametrize(
@@ -292,3 +292,21 @@ def test_totals_are_converted_from_exact_totals_not_from_rounded_lines() -> None
     found = kc.estimate(jobs)
     assert found.totals[0].usd == 1
     assert sum(item.usd or 0 for item in found.line_items) == Decimal("1.000000000008")
+
+
+@pytest.mark.parametrize(
+    ("said", "sound"), [(True, "on"), (False, "off"), (np.bool_(True), "on"), (np.str_("off"), "off")]
+)
+def test_a_price_takes_values_of_other_types_that_say_the_same(said: Any, sound: str) -> None:
+    model = np.str_("kling-v3-text-to-video")
+    found = kc.price(model, duration=np.int64(7), quality=np.str_("1080p"), sound=said, provider=np.str_("evolink"))
+    assert found == kc.price(str(model), duration=7, quality="1080p", sound=sound, provider="evolink")
+    assert found.options["sound"] == sound
+
+
+@pytest.mark.parametrize("name", ["model", "provider", "quality", "sound"])
+def test_a_price_names_the_text_that_is_none(name: str) -> None:
+    for value in (5, [1], {"a": 1}, b"on"):
+        with pytest.raises(kc.RequestError) as refused:
+            kc.price(**{"model": "kling-v3-text-to-video", name: value})
+        assert [(p.code, p.field) for p in refused.value.problems] == [("wrong_type", name)]

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.io.sources import name_sources
 from kling_cost.pricebook.load import load_prices
-from kling_cost.summary.summarize import How, summarize
+from kling_cost.summary.summarize import How, Run
 from tests.engines import need_module
 from tests.frame_engines import duckdb_relation, rows_of
 from tests.jobs.test_headings import BLANKS, full_width
@@ -212,7 +212,7 @@ def read(jobs: Any) -> list[Decimal | None]:
 
 def summed(path: Path) -> list[Decimal | None]:
     """The same by `--summary`."""
-    found = summarize(name_sources([path], None), load_prices(), How(as_of=AS_OF))
+    found = Run(name_sources([path], None), load_prices(), How(as_of=AS_OF)).summary()
     refused = any(p.severity == "error" for p in found.problems)
     return [None] if refused else [total.cost for total in found.totals]
 

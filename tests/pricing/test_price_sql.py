@@ -300,7 +300,7 @@ def test_the_page_about_warehouses_is_true(project: Path) -> None:
 
 
 def test_an_unknown_dialect_is_refused() -> None:
-    with pytest.raises(kc.UsageError, match="oracle is no dialect; there are duckdb, postgresql"):
+    with pytest.raises(kc.UsageError, match="unknown dialect oracle; the dialects are duckdb, postgresql"):
         book_sql(kc.load_prices(), "oracle")
 
 

@@ -24,15 +24,15 @@ def of(item: dict[str, Any], **more: Any) -> list[tuple[Any, ...]]:
 
 
 HERE = ("jobs:1", "jobs", 1)
-FIELD, SUM = "model_params.multi_prompt", "the shots last 7 s together, the video 5 s"
+FIELD, SUM = "model_params.multi_prompt", "the shots add up to 7 s, but the video is 5 s"
 CASES: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
     (
         {"model": T2V, "prompt": "x", "duration": 2},
-        ("error", *HERE, "duration", "2 is outside 3 to 15", None),
+        ("error", *HERE, "duration", "2 is outside the range 3 to 15", None),
     ),
     (
         {"type": "pro-text-to-video", "prompt": "x", "duration": 16},
-        ("error", *HERE, "duration", "16 is outside 3 to 15", "the API answers INVALID_DURATION"),
+        ("error", *HERE, "duration", "16 is outside the range 3 to 15", "the API returns INVALID_DURATION"),
     ),
     (
         {"model": T2V, "prompt": "x", "quality": "1080P"},
@@ -44,11 +44,11 @@ CASES: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
     ),
     (
         {"model": "kling-v3-txt-to-video", "prompt": "x"},
-        ("error", *HERE, "model", "nobody in the price book sells kling-v3-txt-to-video", f"did you mean {T2V}?"),
+        ("error", *HERE, "model", "no provider in the price book sells kling-v3-txt-to-video", f"did you mean {T2V}?"),
     ),
     (
         {"model": "nothing at all", "prompt": "x"},
-        ("error", *HERE, "model", "nobody in the price book sells nothing at all", None),
+        ("error", *HERE, "model", "no provider in the price book sells nothing at all", None),
     ),
     (
         {"provider": "evolink", "request": {"model": "std-text-to-video", "prompt": "x"}},
@@ -60,23 +60,23 @@ CASES: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
     ),
     (
         {"date": "2025-12-31", "request": {"model": T2V, "prompt": "x"}},
-        ("error", *HERE, "date", "no price is known for 2025-12-31; the first holds from 2026-02-01", None),
+        ("error", *HERE, "date", "no price is known for 2025-12-31; prices start on 2026-02-01", None),
     ),
     (
         {"model": T2V, "duration": 5, "model_params": MULTI},
-        ("error", *HERE, FIELD, SUM, "they must be equal"),
+        ("error", *HERE, FIELD, SUM, "make them equal"),
     ),
     (
         {"model": T2V, "model_params": MULTI},
-        ("error", *HERE, FIELD, f"{SUM}, which is the default", "they must be equal"),
+        ("error", *HERE, FIELD, f"{SUM} by default", "make them equal"),
     ),
     (
         {"model": "kling-v3", "duration": 5, "quality": "4k", "sound": "on"},
-        ("warning", *HERE, "model", "no request rules are known for kling-v3; it is priced as it stands", None),
+        ("warning", *HERE, "model", "no request rules are known for kling-v3; it is priced without validation", None),
     ),
     (
         {"model": "kling-v3", "quality": "4k", "sound": "on"},
-        ("error", *HERE, "duration", "required, but not there", None),
+        ("error", *HERE, "duration", "required field is missing", None),
     ),
 ]  # fmt: skip
 
@@ -94,14 +94,14 @@ def test_a_suspicious_price_is_named_with_its_reason() -> None:
     item = {"type": "o3-std-reference-to-video", "prompt": "x", "images": [image]}
     why = kc.price("o3-std-reference-to-video").charge.rate.suspicious  # type: ignore[union-attr]
     message = f"the published price of 20 KLING3API_CREDIT per second looks wrong: {why}"
-    assert ("warning", *HERE, "", message, "confirm it before you spend much") in of(item)
+    assert ("warning", *HERE, "", message, "confirm it before spending much") in of(item)
     assert kc.estimate([item]).line_items[0].notes == [f"the published price looks wrong: {why}"]
 
 
 def test_what_is_wrong_with_the_whole_stands_at_no_job() -> None:
     item = {"type": "pro-text-to-video", "prompt": "x"}
-    unknown = "what a KLING3API_CREDIT costs in dollars is not known"
-    assert of(item) == [("info", None, None, None, "", unknown, 'say --rate "NUMBER KLING3API_CREDIT/USD"')]
+    unknown = "the dollar price of KLING3API_CREDIT is unknown"
+    assert of(item) == [("info", None, None, None, "", unknown, 'pass --rate "NUMBER KLING3API_CREDIT/USD"')]
     late = of({"model": T2V, "prompt": "x"}, as_of=date(2027, 1, 19))
     message = "the oldest price used was last checked on 2026-11-19, 61 days before 2027-01-19"
     assert late == [("warning", None, None, None, "", message, "compare it with its source")]
@@ -121,5 +121,5 @@ def test_a_model_that_two_sellers_have_needs_the_seller(tmp_path: Any) -> None:
     assert [item.provider for item in estimate.line_items] == ["resale"]
     (found,) = (p for p in estimate.problems if p.code == "ambiguous")
     assert (found.job_id, found.field) == ("jobs:2", "model")
-    assert found.message == "std-text-to-video is sold by kling3api, resale"
+    assert found.message == "std-text-to-video is sold by several providers: kling3api, resale"
     assert found.hint == "name the provider, for example kling3api:std-text-to-video"

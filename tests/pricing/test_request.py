@@ -40,10 +40,10 @@ def test_all_faults_come_at_once_and_warnings_stay_with_the_job(form: Any) -> No
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[]", "a job is an object, not []"),
-        ('"x"', "a job is an object, not x"),
+        ("[]", "a job must be an object, not []"),
+        ('"x"', "a job must be an object, not x"),
         ("{", "not JSON"),
-        ('{"model": "a", "model": "b"}', "the key model stands twice"),
+        ('{"model": "a", "model": "b"}', "duplicate key model"),
         ('{"duration": NaN}', "not JSON"),
         ("\ud800", "not JSON"),
         ("", "not JSON"),

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.io.csv_injection import fused
 from kling_cost.io.json_text import json_bytes
-from kling_cost.io.sources import name_sources
+from kling_cost.pricing.csv_rows import checksum
 from kling_cost.pricing.json_records import estimate_record, estimate_sha256
-from kling_cost.summary.summarize import summarize
 
 JOBS = [
     {
@@ -74,7 +74,7 @@ def test_a_book_that_changes_does_not_price_it_again(tmp_path: Path, estimate: k
             151.1622,
             "line_items.0.cost: the stored estimate is damaged: must be decimal text",
         ),
-        (["line_items", 0, "cost"], "1e2", "must be decimal text"),
+        (["line_items", 0, "cost"], "1e2", "cost: the stored estimate is damaged: must be decimal text"),
         (["line_items", 0, "cost"], "-151.1622", "must be decimal text"),
         (["line_items", 0, "currency"], "evil\x1b[31m", "damaged"),
         (["line_items", 0, "takes"], 0, "damaged"),
@@ -107,7 +107,7 @@ def test_money_that_it_did_not_know_can_be_given(tmp_path: Path, estimate: kc.Es
     again = kc.read_estimate(path, rates=["100 KLING3API_CREDIT/USD"])
     assert {t.currency: t.usd for t in again.totals}["KLING3API_CREDIT"] == 4
     assert "no_exchange_rate" not in [p.code for p in again.problems]
-    with pytest.raises(kc.UsageError, match="knows its rate of EVOLINK_CREDIT already"):
+    with pytest.raises(kc.UsageError, match="already has an exchange rate for EVOLINK_CREDIT"):
         kc.read_estimate(path, rates=["70 EVOLINK_CREDIT/USD"])
 
 
@@ -244,9 +244,19 @@ def test_a_line_may_not_take_the_place_of_another(tmp_path: Path) -> None:
     kc.write_report(tmp_path / "plan.csv", kc.estimate(like, as_of=date(2026, 11, 20)))
     kc.write_report(tmp_path / "other.csv", kc.estimate([*like[:2], TASKS], as_of=date(2026, 11, 20)))
     rows, others = rows_of(tmp_path / "plan.csv"), rows_of(tmp_path / "other.csv")
-    for changed in ([*rows[:3], rows[2]], [*rows[:3], others[3]], rows[:3], rows[:1]):
-        with pytest.raises(kc.ReadError, match="missing, doubled or of another plan"):
+    costlier = dict(zip(rows[0], rows[3], strict=True)) | {"plan_cost": "82"}
+    costlier["checksum"] = checksum(rows[0][:-1], [fused(cell) for cell in list(costlier.values())[:-1]])
+    cases = [
+        ([*rows[:3], rows[2]], "b"),
+        ([*rows[:3], others[3]], "plan_cost"),
+        ([*rows[:3], list(costlier.values())], "plan_cost"),
+        (rows[:3], "2 ≠ 3"),
+    ]
+    for changed, why in cases:
+        with pytest.raises(kc.ReadError, match=f"missing, duplicated or from another plan: {why} "):
             kc.read_estimate(keep(tmp_path / "changed.csv", changed))
+    with pytest.raises(kc.ReadError):
+        kc.read_estimate(keep(tmp_path / "changed.csv", rows[:1]))
 
 
 @pytest.mark.parametrize(
@@ -257,7 +267,7 @@ def test_a_csv_that_was_changed_by_hand_is_refused(tmp_path: Path, estimate: kc.
     kc.write_report(path, estimate)
     rows = rows_of(path)
     rows[1][rows[0].index(column)] = "51.1622"
-    with pytest.raises(kc.ReadError, match=r"lines.csv:2: the line was changed since it was stored \(store it again"):
+    with pytest.raises(kc.ReadError, match=r"lines.csv:2: the line was changed after it was stored \(store it again"):
         kc.read_estimate(keep(path, rows))
 
 
@@ -277,7 +287,7 @@ def test_line_items_alone_are_neither_jobs_nor_a_plan(tmp_path: Path, estimate: 
         estimate.to_frame().to_csv(path, index=False)
     else:
         kc.write_report(path, estimate)
-    for read in (kc.read_estimate, kc.estimate, lambda p: summarize(name_sources([p]), kc.load_prices())):
+    for read in (kc.read_estimate, kc.estimate, kc.summarize):
         with pytest.raises(kc.ReadError, match="line items without their count and totals"):
             read(path)
 
@@ -290,7 +300,7 @@ def test_a_version_that_is_not_known_is_refused(tmp_path: Path, estimate: kc.Est
     told = json.loads((tmp_path / "outcome.json").read_text()) | {"schema_version": version}
     told["reconciliation"] = {**told["reconciliation"], "schema_version": version}
     for document, read in ((record, kc.read_estimate), (report, kc.read_estimate), (told, kc.read_reconciliation)):
-        with pytest.raises(kc.ReadError, match="the schema version"):
+        with pytest.raises(kc.ReadError, match="unknown schema version"):
             read(stored(tmp_path, document))
 
 
@@ -331,7 +341,7 @@ def test_a_plan_that_left_jobs_out_is_blocked_whatever_its_problems_say(estimate
 def test_what_is_no_estimate_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "jobs.json"
     path.write_text("[]", encoding="utf-8")
-    with pytest.raises(kc.ReadError, match="no stored estimate"):
+    with pytest.raises(kc.ReadError, match="not a stored estimate"):
         kc.read_estimate(path)
 
 

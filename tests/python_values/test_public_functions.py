@@ -237,7 +237,7 @@ def test_what_is_no_day_is_refused_with_the_name_of_the_argument(day: Any) -> No
     frame: Any = pd.DataFrame({"model": []})
     firsts: list[tuple[Any, Any]] = [(kc.price, MODEL), (kc.price_request, BODY), (kc.estimate, [BODY])]
     for call, first in [*firsts, (kc.price_frame, frame), (kc.validate_frame, frame)]:
-        with pytest.raises(kc.UsageError, match="as_of is a day such as 2026-11-20, not"):
+        with pytest.raises(kc.UsageError, match="as_of must be a date such as 2026-11-20, not"):
             call(first, as_of=day)
 
 

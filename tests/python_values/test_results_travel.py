@@ -20,14 +20,12 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.frozen import Frozen
-from kling_cost.io.sources import name_sources
 from kling_cost.jobs.job import UNREADABLE
 from kling_cost.jobs.read_jobs import StoredEstimateError
 from kling_cost.planning.verdict import verdict_record
 from kling_cost.pricing.json_records import estimate_record, line_item_record, problem_record, stamp_record
 from kling_cost.problems import problem
 from kling_cost.reconciliation.task_records import finding_record, reconciliation_record, task_record
-from kling_cost.summary.summarize import summarize
 from kling_cost.written_amounts import AmountError
 
 T2V = "kling-v3-text-to-video"
@@ -96,7 +94,7 @@ def things() -> dict[str, Any]:
         "responses": kc.read_responses(ANSWERS), "outcome": outcome, "counting": outcome.counting(["orphan_response"]),
         "stored outcome": kc.read_reconciliation(folder / "outcome.json"), "tasks": outcome.tasks,
         "task": outcome.tasks[0], "findings": outcome.findings,
-        "summary": summarize(name_sources([folder / "jobs.jsonl"]), book), "unreadable": UNREADABLE,
+        "summary": kc.summarize(folder / "jobs.jsonl", book), "unreadable": UNREADABLE,
         "no tags": Frozen(),
     }  # fmt: skip
     for name in ("line_items", "problems", "price_book", "campaigns"):

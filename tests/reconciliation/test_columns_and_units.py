@@ -124,17 +124,17 @@ def test_a_sheet_is_found_below_a_title_and_among_others(tmp_path: Path) -> None
         second.append(row)
     book.save(tmp_path / "a.xlsx")
     assert kinds(outcome(job(), tmp_path / "a.xlsx")) == []
-    with pytest.raises(ReadError, match="there is no sheet Nothing; there are: Sheet, Answers"):
+    with pytest.raises(ReadError, match="the workbook has no sheet Nothing; it has: Sheet, Answers"):
         kc.read_responses(tmp_path / "a.xlsx", sheet="Nothing")
     third = book.create_sheet("More")
     third.append(["job_id", "id", "status", "credits"])
     book.save(tmp_path / "b.xlsx")
-    with pytest.raises(ReadError, match="several sheets may be meant: Answers, More"):
+    with pytest.raises(ReadError, match="more than one sheet could be meant: Answers, More"):
         kc.read_responses(tmp_path / "b.xlsx")
     del book["Answers"], book["More"]
     book.create_sheet("Else").append(["x"])
     book.save(tmp_path / "c.xlsx")
-    with pytest.raises(ReadError, match="none of its sheets has a column `task_id`: Sheet, Else"):
+    with pytest.raises(ReadError, match="no sheet has a column `task_id`: Sheet, Else"):
         kc.read_responses(tmp_path / "c.xlsx")
 
 
@@ -192,7 +192,7 @@ def test_what_the_official_answer_cannot_mean_is_told() -> None:
     result = outcome(job(request=KLING), wrapped("a", official("succeed", "four")))
     told = [(p.field, p.message) for p in result.problems if p.code == "wrong_type"]
     assert told == [
-        ("data.final_unit_deduction", '"four" is no amount; it counts as not stated, never as 0'),
+        ("data.final_unit_deduction", '"four" is not a valid amount; it counts as missing, never as 0'),
     ]
 
 
@@ -214,7 +214,7 @@ def test_the_place_of_a_fault_in_a_document_is_its_line(tmp_path: Path) -> None:
 
 def test_too_many_values_in_one_document_are_refused_before_they_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[" + ",".join(["1"] * 3_000_002) + "]", encoding="utf-8")
-    with pytest.raises(ReadError, match="it holds more than 3,000,000 values"):
+    with pytest.raises(ReadError, match="larger than 3,000,000 values"):
         kc.read_responses(tmp_path / "a.json")
 
 
@@ -228,7 +228,7 @@ def test_rows_of_several_files_keep_their_places(tmp_path: Path) -> None:
         ("one.jsonl", 2, "refused"), ("one.jsonl", 3, "unreadable"),
         ("two.jsonl", 2, "refused"), ("two.jsonl", 3, "unreadable"),
     ]  # fmt: skip
-    assert found.problems[0].message == "the provider refused: one (null)"
+    assert found.problems[0].message == "the provider refused the request: one (null)"
 
 
 def test_extra_of_every_kind_is_json(tmp_path: Path) -> None:

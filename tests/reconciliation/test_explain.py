@@ -11,7 +11,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.reconciliation.finding_text import said
-from tests.reconciliation.samples import FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
+from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
 
 CASES: list[tuple[Line, Any, list[str]]] = [
     (FOG, 40.5, ["sound=on"]),
@@ -80,6 +80,34 @@ def test_another_dated_rate_is_named(tmp_path: Path) -> None:
     assert (finding.kind, finding.explained_by) == ("under_reserved", ("rate=2026-02-01",))
 
 
+@pytest.mark.parametrize(("day", "due"), [("2026-10-01", "27"), ("2026-10-10", "29.5"), ("2026-01-15", "29.5")])
+def test_another_book_explains_by_its_rate_of_the_day_and_before_its_first_by_its_latest(
+    tmp_path: Path, day: str, due: str
+) -> None:
+    plan = BOOK.replace("dated", "plan").replace("2026-02-01", "2026-01-01") % ""
+    (tmp_path / "plan.yaml").write_text(plan.replace("off: 5.4", "off: 5").replace("off: 5.9", "off: 5"), "utf-8")
+    estimate = kc.estimate([job(date=day)], kc.load_prices(tmp_path / "plan.yaml"))
+    for amount in ("27", "29.5"):
+        (finding,) = kc.reconcile(estimate, wrapped("a", evolink("t", float(amount))), also=[dated(tmp_path)]).findings
+        assert ("book=dated" in finding.explained_by) == (amount == due)
+
+
+def test_a_plan_of_a_seller_that_the_book_does_not_have_is_explained_by_nothing(tmp_path: Path) -> None:
+    plan = kc.estimate([job(request=EAGLE)])
+    for also in ([], [kc.load_prices()]):
+        result = kc.reconcile(plan, wrapped("a", kling3api("n75x", 240)), book=dated(tmp_path), also=also)
+        assert [(f.kind, f.explained_by) for f in result.findings] == [("under_consumed", ())]
+
+
+def test_what_a_model_does_not_take_counts_as_the_sellers_default() -> None:
+    element = {"model": "kling-custom-element", "model_params": {
+        "element_name": "Cat", "element_description": "A cat", "reference_type": "image_refer",
+        "element_image_list": {"frontal_image": "https://example.com/a.jpg"}}}  # fmt: skip
+    body = evolink("t", 27, model="kling-custom-element", rule="per_call", seconds=None)
+    (finding,) = outcome(job(request=element), wrapped("a", body)).findings
+    assert finding.explained_by == ("model=kling-v3-image-to-video", "model=kling-v3-text-to-video")
+
+
 HD = {**FOG, "quality": "1080p"}
 
 
@@ -94,7 +122,8 @@ def test_a_later_book_that_asks_the_amount_is_named(also: list[str], severity: s
     (finding,) = result.findings
     assert (finding.kind, finding.severity) == ("over_reserved", severity)
     assert finding.explained_by == ("book=evolink-2026-10-10",)
-    assert said(finding).hint == "the price of another book: book=evolink-2026-10-10; plan with it by --prices"
+    advice = "this is the price in another price book: book=evolink-2026-10-10; plan with it by passing --prices"
+    assert said(finding).hint == advice
     assert (result.exit_code, result.totals[0].unexplained) == (exit_code, 0)
 
 
@@ -124,7 +153,7 @@ def test_books_are_given_by_name_by_path_or_as_they_are(project: Path) -> None:
     ):
         (finding,) = outcome(job(request=HD), wrapped("a", evolink("t", 36.018)), also=also).findings
         assert finding.severity == "warning"
-    with pytest.raises(kc.UsageError, match="no price book 'nobody' comes with the library"):
+    with pytest.raises(kc.UsageError, match="unknown price book 'nobody'"):
         outcome(job(), [], also=["nobody"])
 
 

@@ -91,31 +91,32 @@ def back(charged: Any, returned: Any, status: str = "completed") -> Line:
 
 
 MESSAGES = [
-    (of_a(evolink("t", 40.5)), "40.5 EVOLINK_CREDIT reserved, 27 due", "what would have cost this: sound=on; set it "
+    (of_a(evolink("t", 40.5)), "40.5 EVOLINK_CREDIT reserved, 27 due", "it would be due with sound=on; set it "
      "explicitly in the request, or ask for a correction"),
     (of_a(evolink("t", 31)), "31 EVOLINK_CREDIT reserved, 27 due",
      "ask the provider why, and for a refund of this task"),
-    (of_a(evolink("t", 26)), "only 26 EVOLINK_CREDIT reserved, 27 due", "ask the provider why before you rely on it"),
-    (of_a(evolink("t", 27, "failed")), "the task failed, but 27 EVOLINK_CREDIT are kept; no refund is promised",
-     "ask for a refund of this task"),
+    (of_a(evolink("t", 26)), "only 26 EVOLINK_CREDIT reserved, 27 due", "ask the provider why before relying on it"),
+    (of_a(evolink("t", 27, "failed")), "the task failed, but 27 EVOLINK_CREDIT were not refunded; "
+     "no refund is promised", "ask for a refund of this task"),
     (outcome(job(), {"job_id": "a", "response": {"id": "t", "status": "completed", "usage": {"credits_used": 31}}}),
      "31 EVOLINK_CREDIT charged, 27 due", "ask the provider why, and for a refund of this task"),
     (of_a(evolink("t", None, "failed")), "the task failed, and no answer states an amount",
-     "compare the account's balance"),
-    (of_a(back(27, 13.5)), "13.5 of 27 EVOLINK_CREDIT were given back though the task completed; 13.5 are charged",
-     "nothing to claim; ask the provider why if it happens again"),
-    (of_a(back(37, 10)), "10 of 37 EVOLINK_CREDIT were given back", ""),
-    (of_a(back(27, 40)), "40 EVOLINK_CREDIT were given back, more than the 27 that were charged",
+     "check the account balance"),
+    (of_a(back(27, 13.5)), "13.5 of 27 EVOLINK_CREDIT were refunded although the task completed; 13.5 remain charged",
+     "ask the provider why if it happens again; there is nothing to claim"),
+    (of_a(back(37, 10)), "10 of 37 EVOLINK_CREDIT were refunded", ""),
+    (of_a(back(27, 40)), "40 EVOLINK_CREDIT were refunded, more than the 27 that were charged",
      "ask the provider which of the two is right"),
-    (of_a(evolink("t", 27, "cancelled"), evolink("t", 27)), "the task is said to be cancelled, and to be completed; it "
+    (of_a(evolink("t", 27, "cancelled"), evolink("t", 27)), "one answer says cancelled, another completed; the task "
      "counts as delivered, at 27 EVOLINK_CREDIT", "query the task again"),
     (of_a(evolink("t", 270000)), "stated as 270000 UC, which is 27 EVOLINK_CREDIT", ""),
-    (of_a(evolink("t", None)), "no answer states an amount that can be used", "query the task again"),
-    (of_a(evolink("t", 27, group="VIP")), "usage.user_group is VIP; prices are those of default",
-     "lay the group's prices over with --overlay"),
-    (outcome(job(takes=3), []), "no answer for this job", "was it submitted? list the provider's recent tasks"),
+    (of_a(evolink("t", None)), "no answer states a usable amount", "query the task again"),
+    (of_a(evolink("t", 27, group="VIP")), "usage.user_group is VIP, but the prices are for default",
+     "add the group's prices with --overlay"),
+    (outcome(job(takes=3), []), "no answer for this job",
+     "list the provider's recent tasks to see whether it was submitted"),
     (outcome(job(takes=3), wrapped("a", evolink("t", 27))), "1 of 3 takes have an answer",
-     "were all submitted? list the provider's recent tasks"),
+     "list the provider's recent tasks to see whether all were submitted"),
 ]  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def test_a_refund_that_is_promised_is_said_to_be() -> None:
     body = evolink("t", 1, "failed", model="kling-custom-element", rule="per_call", seconds=None)
     result = outcome(job(request=element), wrapped("a", body))
     assert said(result.findings[0]).message == (
-        "the task failed, but 1 EVOLINK_CREDIT are kept, although failed calls are promised back"
+        "the task failed, but 1 EVOLINK_CREDIT were not refunded, although a refund is promised"
     )
 
 
@@ -169,7 +170,7 @@ def test_a_status_that_nobody_knows_counts_as_open_and_is_told() -> None:
     result = of_a(evolink("t", 27, "archived"))
     assert kinds(result) == ["still_open"]
     (found,) = result.problems
-    assert str(found) == "status: the status archived is not known; such a task counts as open"
+    assert str(found) == "status: unknown status archived; the task counts as open"
     assert found.severity == "warning"
 
 
@@ -179,7 +180,7 @@ def test_a_job_is_not_said_to_have_no_answer_where_one_could_not_be_read() -> No
     result = kc.reconcile(plan, answers)
     (found,) = result.findings
     assert (found.kind, found.severity, found.job_id) == ("missing_response", "warning", "b")
-    assert said(found).message.startswith("0 of 1 takes have an answer; theirs may be among those")
+    assert said(found).message.startswith("0 of 1 takes have an answer; the missing answers may be among those")
     assert (result.partial, result.exit_code, result.errors) == (True, 5, [])
     (found,) = kc.reconcile(plan, answers[:1]).findings
     assert (found.kind, found.severity, found.job_id) == ("missing_response", "error", "b")

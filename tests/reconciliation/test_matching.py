@@ -47,7 +47,7 @@ def test_ids_are_one_however_their_accents_are_encoded(way: str, tmp_path: Path)
 def test_an_id_that_looks_like_a_jobs_is_no_job_and_is_told(written: str) -> None:
     result = outcome(job("hero-01"), wrapped(written, evolink("t", 27)))
     orphan = next(f for f in result.findings if f.kind == "orphan_response")
-    assert said(orphan).hint == "it looks like the job hero-01, written differently: write both ids alike"
+    assert said(orphan).hint == "write both ids the same way: it looks like the job hero-01"
     plain = outcome(job("hero-01"), wrapped("hero-02", evolink("t", 27)))
     assert said(next(f for f in plain.findings if f.kind == "orphan_response")).hint == ""
 
@@ -133,6 +133,40 @@ def test_anything_else_is_an_orphan(body: Line, changed: Line) -> None:
 def test_a_stage_that_is_said_makes_a_creation_answer() -> None:
     body = {"stage": "create", "response": evolink("t", 27, "processing")}
     assert rows(outcome(job(), body)) == [("a", "t", "alike")]
+
+
+@pytest.mark.parametrize(("task", "job_id"), [("n75x", "standard"), ("n71x", "o3"), ("else", None)])
+def test_the_beginning_of_an_id_tells_jobs_of_one_price_apart(task: str, job_id: str | None) -> None:
+    jobs = [
+        job("standard", {"type": "std-text-to-video", "prompt": "Fog", "duration": 4, "sound": True}),
+        job("o3", {"type": "o3-pro-text-to-video", "prompt": "Fog", "duration": 5}),
+    ]
+    result = outcome(jobs, kling3api(task, 240, "IN_PROGRESS"))
+    assert [(r[0], r[2]) for r in rows(result) if r[1]] == ([(job_id, "alike")] if job_id else [])
+    alone = outcome(jobs[:1], kling3api(task, 240, "IN_PROGRESS"))
+    assert [r[0] for r in rows(alone) if r[1]] == ([] if job_id == "o3" else ["standard"])
+
+
+@pytest.mark.parametrize("stage", ["create", "status", None])
+@pytest.mark.parametrize(
+    "body",
+    [
+        evolink("t", 27, "processing"),
+        {"data": [evolink("t", 27, "processing")]},
+        kling3api("t", 100, "IN_PROGRESS"),
+        {"code": 200, "message": "success", "data": [kling3api("t", 100, "IN_PROGRESS")["data"]]},
+        {"code": 0, "data": {"task_id": "t", "task_status": "processing", "task_info": {}}},
+        {"code": 0, "data": [{"task_id": "t", "task_status": "processing", "task_info": {}}]},
+        {"code": 0, "data": {"id": "t", "status": "processing", "billing": []}},
+        {"code": 0, "data": [{"id": "t", "status": "processing", "billing": []}]},
+    ],
+    ids=lambda body: f"{'list' if isinstance(body['data'], list) else 'task'}" if "data" in body else "alone",
+)
+def test_a_stage_that_is_said_is_kept_with_every_task_of_every_provider(body: Line, stage: str | None) -> None:
+    read = kc.read_responses([{"response": body, **({"stage": stage} if stage else {})}])
+    assert read.problems == []
+    found = [answer for tasks in read.tasks.values() for answer in tasks.values()]
+    assert [answer.facts.stage for answer in found] == [stage]
 
 
 def test_as_many_answers_as_jobs_alike_are_paired_in_order() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.reconciliation.finding_text import said
-from tests.reconciliation.samples import Line, evolink, job, kinds, outcome, wrapped
+from tests.reconciliation.samples import Line, evolink, job, kinds, kling3api, outcome, wrapped
 
 SHOT = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}  # 0.42 dollars, 3 units
 PLAN = [job("shot-1", SHOT), job("shot-2", SHOT)]
@@ -106,7 +106,7 @@ def test_a_discount_is_shown_and_accuses_nobody(task: Line) -> None:
     (finding,) = result.findings
     assert (finding.kind, finding.severity, finding.difference) == ("discounted", "info", Decimal("-0.021"))
     assert (result.tasks[0].reported, result.exit_code) == (Decimal("0.399"), 0)
-    assert said(finding).message == "0.399 USD charged after a discount, 0.42 due by the list price"
+    assert said(finding).message == "0.399 USD charged after a discount, 0.42 due at list price"
     assert sum(event.amount for event in result.tasks[0].events) in (Decimal("0.399"), Decimal("1.259"))  # as stated
 
 
@@ -182,7 +182,7 @@ def test_a_name_that_is_no_job_of_the_seller_says_nothing() -> None:
     other = wrapped("shot-1", answered(newer("succeeded", UNITS, own="shot-2")))
     assert [t.task_id for t in outcome(PLAN, other).tasks] == ["871", None]  # what the caller says comes first
     foreign = outcome(job("a"), newer("succeeded", UNITS, own="a"))  # a job of another provider
-    assert [said(f).message for f in foreign.findings][-1] == "an answer for a task or job that nobody submitted"
+    assert [said(f).message for f in foreign.findings][-1] == "an answer for a task or job that is not in the plan"
 
 
 @pytest.mark.parametrize(("stated", "differs"), [("5", 0), ("5.041", 0), ("5.1", 0), (5.041, 0), ("4.5", 0), ("5.5", 1),
@@ -273,7 +273,7 @@ def test_a_refusal_is_one_and_says_nothing_of_charges(code: Any, why: str) -> No
         (told,) = kc.read_responses([wrapped("a", body)]).problems
         assert (told.code, told.severity) == ("refused", "warning")
         assert told.hint == (
-            "the answer does not say whether anything was charged; look at the recent tasks before you send it again"
+            "check the recent tasks before sending it again: the answer does not say whether anything was charged"
         )
 
 
@@ -292,7 +292,7 @@ def test_lists_of_the_account_do_not_accuse_this_plan(tmp_path: Path) -> None:
     assert (finding.kind, finding.severity, finding.reported, finding.currency) == (
         "other_tasks", "info", Decimal("1.26"), "USD",
     )  # fmt: skip
-    assert said(finding).message == "tasks of other plans: 4; as far as stated, 1.26 USD were charged for them"
+    assert said(finding).message == "tasks from other plans: 4; as far as stated, 1.26 USD were charged for them"
     assert (result.totals[0].orphans, result.totals[0].reported, result.exit_code) == (0, Decimal("0.42"), 0)
     parts = outcome(plan, [answered([others[0], mine]), answered([*others, unpaid]), answered([mine])])
     assert [(f.kind, said(f)) for f in parts.findings if f.kind != "duplicate_response"] == [
@@ -351,3 +351,10 @@ def test_headers_beside_a_logged_body_are_not_carried_along() -> None:
     logged = {"job_id": "a", "url": "/hook", "headers": {"authorization": "Bearer x"}, "body": evolink("t", 27)}
     (task,) = outcome(job(), logged).tasks
     assert (task.task_id, task.extra) == ("t", {})
+
+
+def test_tasks_of_other_plans_are_told_by_provider() -> None:
+    """Whatever their order, and the order of the currencies."""
+    answers = [kling3api("n75x", 240), answered([older(final_unit_deduction="3")]), evolink("t", 27)]
+    findings = [f for f in outcome(job(), answers, only_mine=True).findings if f.kind == "other_tasks"]
+    assert [f.currency for f in findings] == ["EVOLINK_CREDIT", "USD", "KLING3API_CREDIT"]

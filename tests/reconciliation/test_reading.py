@@ -287,7 +287,7 @@ def test_the_small_unit_can_be_said_for_a_whole_file() -> None:
     assert str(result.tasks[0].reported) == "12.3456"
     assert kinds(result) == ["under_reserved", "unit_scale", "orphan_response"]
     assert result.totals[0].orphans == 27
-    with pytest.raises(UsageError, match="there is: UC"):
+    with pytest.raises(UsageError, match="known units: UC"):
         kc.reconcile(kc.estimate([job()]), kc.read_responses([], amount_unit="EUR"))
 
 
@@ -346,7 +346,7 @@ def test_a_formula_without_a_result_is_no_amount(tmp_path: Path) -> None:
 
 
 def test_what_is_no_estimate_is_refused() -> None:
-    with pytest.raises(UsageError, match="estimate is an estimate, as estimate"):
+    with pytest.raises(UsageError, match="estimate must be an estimate from estimate"):
         kc.reconcile([], [])  # type: ignore[arg-type]
 
 

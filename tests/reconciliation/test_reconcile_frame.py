@@ -19,8 +19,7 @@ from pandas.testing import assert_frame_equal
 
 import kling_cost as kc
 from kling_cost.jobs.bodies import Details, job_from_body
-from kling_cost.jobs.providers import KINDS
-from kling_cost.jobs.providers.equivalent_values import PLAIN_VALUES
+from kling_cost.jobs.providers import KINDS, PLAIN_VALUES
 from kling_cost.problems import UsageError
 from kling_cost.reconciliation.frames import reconcile_frame as reconciled
 from kling_cost.reconciliation.frames.task_tables import SCHEMA
@@ -348,11 +347,11 @@ def test_jobs_that_were_priced_before_are_priced_anew() -> None:
 @pytest.mark.parametrize(
     ("jobs", "answers", "why"),
     [
-        ([], pd.DataFrame(), "jobs are a frame of pandas"),
-        (pd.DataFrame(), "answers.csv", "responses are a frame of pandas"),
+        ([], pd.DataFrame(), "jobs must be a frame of pandas"),
+        (pd.DataFrame(), "answers.csv", "responses must be a frame of pandas"),
         (pd.DataFrame({"model": ["kling"], "durration": [5]}), pd.DataFrame(), "durration"),
-        (pd.DataFrame([["a", "b"]], columns=["model", "model"]), pd.DataFrame(), "two columns model"),
-        (pa.table([[1], [2]], names=["model", "model"]), pd.DataFrame(), "two columns model"),
+        (pd.DataFrame([["a", "b"]], columns=["model", "model"]), pd.DataFrame(), "two columns named model"),
+        (pa.table([[1], [2]], names=["model", "model"]), pd.DataFrame(), "two columns named model"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(jobs: Any, answers: Any, why: str) -> None:

@@ -45,7 +45,8 @@ def test_one_rule_explains_all_and_is_told_once() -> None:
     assert (finding.kind, finding.severity, finding.job_id, finding.task_id) == ("rounding", "warning", None, None)
     assert finding.explained_by == ("rounding=up to 1",)
     assert (finding.expected, finding.reported) == (Decimal("158.3604"), 159)
-    assert said(finding).message == ("3 tasks are charged in whole credits: 159 EVOLINK_CREDIT where 158.3604 are due")
+    message = "3 tasks are charged in whole credits: 159 EVOLINK_CREDIT instead of the 158.3604 due"
+    assert said(finding).message == message
     (total,) = outcome.totals
     assert (total.unexplained, total.rounding, total.variance) == (0, Decimal("0.6396"), Decimal("0.6396"))
     assert outcome.exit_code == 0
@@ -115,4 +116,4 @@ def test_it_is_stored_and_reported(tmp_path: Path) -> None:
     assert (finding.severity, finding.job_id, finding.explained_by) == ("warning", None, ("rounding=up to 1",))
     kc.write_report(tmp_path / "o.md", stored, outcome.estimate)
     text = (tmp_path / "o.md").read_text(encoding="utf-8")
-    assert "as due but for what is explained: 1 finding" in text
+    assert "charged as due, apart from explained differences: 1 finding" in text

@@ -7,8 +7,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.jobs.cell_values import is_rounded_id
+from kling_cost.jobs.id_likeness import composed
+from kling_cost.reconciliation.frames.text_codes import texts_of
 from tests.frame_engines import Engine, engines
 from tests.jobs.workbook_parts import MODEL, packed, parts, rows, sheet
 from tests.reconciliation.sheets import arrow
@@ -44,7 +49,7 @@ def test_rounded_ids_of_jobs_are_errors_and_repeat_none(tmp_path: Path, form: st
     found = kc.estimate(of_form(form, tmp_path, lines))
     assert [(p.field, p.key) for p in found.problems] == [(name, KEY)] * 2
     assert found.left_out == 2
-    assert found.problems[0].hint == "format the column as text, then paste the ids anew"
+    assert found.problems[0].hint == "format the column as text, then paste the ids again"
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "xlsx", "frame"])
@@ -103,3 +108,20 @@ def test_frames_are_reconciled_without_them(engine: Engine) -> None:
     columns = ["job_id", "task_id", "findings"]
     assert found[columns].fillna("").values.tolist() == true[columns].fillna("").values.tolist()
     assert not found["task_id"].fillna("").str.contains("E+", regex=False).any()
+
+
+CELLS = (
+    st.none() | st.text(st.sampled_from("aé e\u0301\u1112\u1161\t\u3000\u200b~"), max_size=4) | st.sampled_from(ROUNDED)
+)
+
+
+@given(cells=st.lists(CELLS, min_size=1, max_size=6), cut=st.integers(0, 6), kind=st.sampled_from(["object", "string"]))
+def test_a_column_of_ids_is_what_its_cells_are_one_by_one(cells: list[str | None], cut: int, kind: str) -> None:
+    """Whatever stands above, below or before the part of a column that is looked at."""
+    found = texts_of(pd.Series(cells, dtype=kind)[cut:])
+    bare = [cell and cell.strip() for cell in cells[cut:]]
+    rounded = [bool(cell) and is_rounded_id(cell) for cell in bare]
+    assert found.unreadable.tolist() == rounded
+    assert found.texts.to_pylist() == [
+        None if bad or not cell else composed(cell) for bad, cell in zip(rounded, bare, strict=True)
+    ]

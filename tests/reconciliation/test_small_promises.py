@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,14 @@ from tests.reconciliation.samples import evolink, job, kinds, of_a, outcome, wra
 @pytest.mark.parametrize(
     ("explained", "advice"),
     [
-        (("sound=on",), "what would have cost this: sound=on; set it explicitly"),
-        (("duration=7", "quality=1080p"), "what would have cost this: duration=7 | quality=1080p; set it"),
-        (("rate=2026-10-10",), "the price of another day: rate=2026-10-10; check"),
-        (("book=new",), "the price of another book: book=new; plan with it by --prices"),
-        (("factor=0.9",), "the account seems to have prices of its own: factor=0.9; write them into an overlay"),
+        (("sound=on",), "it would be due with sound=on; set it explicitly"),
+        (("duration=7", "quality=1080p"), "it would be due with duration=7 | quality=1080p; set it"),
+        (("rate=2026-10-10",), "this is the price on another date: rate=2026-10-10; check"),
+        (("book=new",), "this is the price in another price book: book=new; plan with it by passing --prices"),
+        (("factor=0.9",), "the account seems to have its own prices: factor=0.9; write them into an overlay"),
         (
             ("actual_seconds=7", "duration=7"),
-            "charged by the seconds that came out: actual_seconds=7 | duration=7; ask",
+            "charged by the actual seconds: actual_seconds=7 | duration=7; ask",
         ),
         ((), "ask the provider why, and for a refund of this task"),
     ],
@@ -43,11 +44,11 @@ def test_the_advice_goes_by_the_reason(explained: tuple[str, ...], advice: str) 
 
 def test_too_little_and_a_settlement_have_advice_of_their_own() -> None:
     less = held_against("under_consumed", Decimal(27), Decimal(20), "KLING3API_CREDIT")
-    assert said(Finding(less, "a", "t")).hint == "ask the provider why before you rely on it"
+    assert said(Finding(less, "a", "t")).hint == "ask the provider why before relying on it"
     moved = held_against("settled_differs", Decimal(27), Decimal(20), "EVOLINK_CREDIT", created=Decimal(27))
     sentence = said(Finding(moved, "a", "t"))
-    assert sentence.message == "27 EVOLINK_CREDIT at creation, 20 in the end; 27 are due"
-    assert sentence.hint == "ask the provider why before you rely on it"
+    assert sentence.message == "27 EVOLINK_CREDIT at creation, 20 when settled; 27 due"
+    assert sentence.hint == "ask the provider why before relying on it"
     right = held_against("settled_differs.as_due", Decimal(27), Decimal(27), "EVOLINK_CREDIT", created=Decimal(40))
     assert said(Finding(right, "a", "t")).hint == ""
     assert difference("still_open.unstated").kind == "still_open"
@@ -93,7 +94,7 @@ def test_what_is_read_back_calculates(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{", "o.json:1: not JSON: EOF while parsing an object (column 1)"),
-        ("[]", "o.json: this is no stored reconciliation"),
+        ("[]", "o.json: not a stored reconciliation"),
         (
             '{"schema_version": "1", "kind": "reconciliation"}',
             "o.json: partial: the stored reconciliation is damaged: Field required (store it again)",
@@ -121,10 +122,10 @@ def test_the_unit_holds_for_every_form_and_for_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"error": "no credits"}, "the provider refused: no credits (null)"),
+        ({"error": "no credits"}, "the provider refused the request: no credits (null)"),
         ({"error": {"type": "insufficient_quota_error", "message": "top up"}},
-         "the provider refused: top up (insufficient_quota_error)"),
-        ({"error": {"code": 402, "type": "x", "message": "top up"}}, "the provider refused: top up (402)"),
+         "the provider refused the request: top up (insufficient_quota_error)"),
+        ({"error": {"code": 402, "type": "x", "message": "top up"}}, "the provider refused the request: top up (402)"),
     ],
 )  # fmt: skip
 def test_a_refusal_is_quoted(body: Any, message: str) -> None:
@@ -215,3 +216,33 @@ def test_amounts_of_very_many_digits_add_up_exactly(tmp_path: Path) -> None:
     assert kc.read_reconciliation(tmp_path / "o.json").totals == result.totals
     for suffix in ("xlsx", "html", "md", "csv"):
         kc.write_report(tmp_path / f"b.{suffix}", result)
+
+
+def test_results_are_shown_with_what_they_are_about() -> None:
+    answers = [wrapped("a", evolink("t", 1040)), evolink("x", None), "broken"]
+    read = kc.read_responses(answers)
+    assert repr(read) == "<Responses: 2 tasks, 1 problem>"
+    result = kc.reconcile(kc.estimate([job(), job("b")]), read)
+    assert [repr(task) for task in result.tasks] == [
+        "<Task t of a: succeeded, 1,040 of 27 EVOLINK_CREDIT>",
+        "<Task none of b: missing, no amount of 27 EVOLINK_CREDIT>",
+    ]
+    assert repr(result.tasks[0]._replace(job_id=None)).startswith("<Task t of no job: ")
+    assert repr(result.tasks) == "<Tasks: 2>"
+    assert [repr(finding) for finding in result.findings] == [
+        "<Finding over_reserved by 1,013 EVOLINK_CREDIT: a, t>",
+        "<Finding missing_response: b>",
+        "<Finding orphan_response: x>",
+    ]
+    assert repr(result.findings[0]._replace(job_id=None, task_id=None)).endswith(": the whole>")
+    told = "2 tasks, 2 errors, 1 warning, variance 1,013 EVOLINK_CREDIT, 1 problem"
+    assert repr(result) == f"<Reconciliation: {told}>"
+    shown = result._repr_html_()
+    assert shown.startswith(f"<p>{told}</p><table><tr>")
+    cells = [re.findall("<t[hd]>(.*?)</t[hd]>", row) for row in shown.split("<tr>")[1:]]
+    assert cells == [
+        "kind severity job_id task_id expected reported difference currency".split(),
+        ["over_reserved", "error", "a", "t", "27", "1,040", "1,013", "EVOLINK_CREDIT"],
+        ["orphan_response", "error", "", "x", "", "", "", "EVOLINK_CREDIT"],
+        ["missing_response", "warning", "b", "", "27", "", "", "EVOLINK_CREDIT"],
+    ]

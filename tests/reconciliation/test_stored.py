@@ -50,7 +50,7 @@ def test_a_report_holds_one_too_and_it_can_be_reported_alone(tmp_path: Path, res
 
 def test_it_belongs_to_its_estimate(tmp_path: Path, result: kc.Reconciliation) -> None:
     (tmp_path / "o.json").write_bytes(json_bytes(reconciliation_record(result)))
-    with pytest.raises(kc.UsageError, match=r"o\.json was made from another estimate"):
+    with pytest.raises(kc.UsageError, match=r"o\.json was made from a different estimate"):
         kc.read_reconciliation(tmp_path / "o.json", kc.estimate([job()]))
 
 
@@ -66,7 +66,7 @@ DAMAGE = [
     ("totals.0.reported", 1, "totals.0.reported: the stored reconciliation is damaged: must be decimal text"),
     ("tasks.0.state", "gone", "tasks.0.state: the stored reconciliation is damaged: "),
     ("findings.0.kind", "strange", "findings.0.kind: the stored reconciliation is damaged: "),
-    ("kind", "estimate", "this is no stored reconciliation"),
+    ("kind", "estimate", "not a stored reconciliation"),
 ]
 
 
@@ -107,5 +107,5 @@ def test_which_findings_count(result: kc.Reconciliation) -> None:
     assert good.counting(fail_on=["missing_response"]).exit_code == 6
     (ignored,) = good.counting(ignore=["missing_response"]).findings
     assert finding_record(ignored)["ignored"] is True
-    with pytest.raises(kc.UsageError, match="no kind of finding 'late'; there are: invalid_amount"):
+    with pytest.raises(kc.UsageError, match="unknown kind of finding 'late'; the kinds are: invalid_amount"):
         good.counting(ignore=["late"])

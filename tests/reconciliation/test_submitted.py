@@ -70,12 +70,12 @@ def test_a_job_without_a_line_item_may_be_named() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"submitted": ["a", "nobody"]}, "submitted, number 2: there is no job nobody in the plan"),
-        ({"submitted": [7]}, "ids of submitted jobs are text, not 7"),
-        ({"submitted": 7}, "submitted jobs are a file or ids, not int"),
-        ({"submitted_until": "soon"}, "submitted_until is a day such as 2026-11-20, not 'soon'"),
-        ({"submitted_until": 20261120}, "submitted_until is a day such as 2026-11-20, not 20261120"),
-        ({"submitted": [], "submitted_until": date(2026, 1, 1)}, "not both"),
+        ({"submitted": ["a", "nobody"]}, "submitted, number 2: no job nobody in the plan"),
+        ({"submitted": [7]}, "ids of submitted jobs must be text, not 7"),
+        ({"submitted": 7}, "submitted must be a file or ids, not int"),
+        ({"submitted_until": "soon"}, "submitted_until must be a date such as 2026-11-20, not 'soon'"),
+        ({"submitted_until": 20261120}, "submitted_until must be a date such as 2026-11-20, not 20261120"),
+        ({"submitted": [], "submitted_until": date(2026, 1, 1)}, "exclude each other"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(said: Any, message: str) -> None:
@@ -85,7 +85,7 @@ def test_what_cannot_be_meant_is_refused(said: Any, message: str) -> None:
 
 def test_an_unknown_id_of_a_file_is_told_by_its_line(tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("a\n\nA\n", encoding="utf-8")
-    with pytest.raises(kc.UsageError, match=r"ids\.txt:3: there is no job A in the plan"):
+    with pytest.raises(kc.UsageError, match=r"ids\.txt:3: no job A in the plan"):
         outcome(submitted=tmp_path / "ids.txt")
 
 
@@ -107,4 +107,4 @@ def test_it_is_counted_in_one_line_and_read_back(tmp_path: Path, suffix: str) ->
         assert result.totals[0].estimated_not_submitted == Decimal(81)
     elif suffix != "xlsx":
         text = (tmp_path / f"o.{suffix}").read_text(encoding="utf-8").replace("\\_", "_")
-        assert "Not yet submitted: 3 takes, 81 EVOLINK_CREDIT; they stand in no other figure." in text
+        assert "Not yet submitted: 3 takes, 81 EVOLINK_CREDIT; not part of any other figure." in text

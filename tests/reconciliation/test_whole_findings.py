@@ -29,13 +29,13 @@ def test_each_reason_of_an_orphan_is_told_with_its_amount() -> None:
     credit, other = "EVOLINK_CREDIT", "KLING3API_CREDIT"
     missing = "the job has no line item: it is invalid or has no price"
     assert told(result) == [
-        ("orphan_response", None, "t-1", 1, credit, "an answer for a task or job that nobody submitted"),
-        ("duplicate_response", None, "t-1", None, None, "the same answer came more than once; it counts once"),
-        ("orphan_response", "x", "t-2", 2, credit, "an answer for the job x, which is not among the jobs"),
-        ("duplicate_response", "x", "t-2", None, None, "the same answer came more than once; it counts once"),
+        ("orphan_response", None, "t-1", 1, credit, "an answer for a task or job that is not in the plan"),
+        ("duplicate_response", None, "t-1", None, None, "the same answer appears more than once; it counts once"),
+        ("orphan_response", "x", "t-2", 2, credit, "an answer for the job x, which is not in the plan"),
+        ("duplicate_response", "x", "t-2", None, None, "the same answer appears more than once; it counts once"),
         ("not_estimated", "bad", "t-3", 3, credit, missing),
         ("not_estimated", "bad", "t-6", None, credit, missing),
-        ("orphan_response", "a", "n75", 4, other, "an answer of kling3api for a job of evolink"),
+        ("orphan_response", "a", "n75", 4, other, "an answer from kling3api for a job submitted to evolink"),
     ]
     assert all(f.expected is None and f.difference is None for f in result.findings)
     assert [(t.provider, t.orphans) for t in result.totals] == [("evolink", 6), ("kling3api", 4)]
@@ -44,7 +44,7 @@ def test_each_reason_of_an_orphan_is_told_with_its_amount() -> None:
 def test_a_task_beyond_the_plan_is_told_with_its_amount() -> None:
     answers = [wrapped("a", evolink(f"t-{n}", amount, created=n)) for n, amount in enumerate((27, 27, 40.5, None))]
     result = outcome(job(takes=2), answers)
-    message = "tasks: 4, planned takes: 2; this one is beyond the plan"
+    message = "tasks: 4, planned takes: 2; this one exceeds the plan"
     beyond = [f for f in result.findings if f.kind == "duplicate_task"]
     assert [(f.task_id, f.expected, f.reported, f.difference, f.currency) for f in beyond] == [
         ("t-2", 0, Decimal("40.5"), Decimal("40.5"), "EVOLINK_CREDIT"), ("t-3", 0, None, None, "EVOLINK_CREDIT"),
@@ -59,7 +59,7 @@ def test_a_failure_that_keeps_next_to_nothing_is_rounding() -> None:
     assert (finding.kind, finding.expected, finding.difference, finding.currency) == (
         "rounding", 0, Decimal("0.004"), "EVOLINK_CREDIT",
     )  # fmt: skip
-    assert said(finding).message == "0.004 EVOLINK_CREDIT where 0 are due: rounding"
+    assert said(finding).message == "0.004 EVOLINK_CREDIT instead of the 0 due: rounding"
     assert result.totals[0].rounding == Decimal("0.004")
     assert kinds(of_a(evolink("t", 0.01, "failed"))) == ["failed_not_refunded"]
 
@@ -76,14 +76,14 @@ def test_a_wrong_beginning_of_an_id_is_told() -> None:
     assert (finding.kind, finding.expected, finding.reported, finding.difference) == (
         "wrong_task_prefix", "n75", "n71", None,
     )  # fmt: skip
-    assert said(finding).message == "the id begins with n71, which stands for other models than pro-text-to-video"
+    assert said(finding).message == "the id begins with n71, the prefix of models other than pro-text-to-video"
     assert kinds(outcome(job(request=EAGLE), wrapped("a", kling3api("x75", 400)))) == []
 
 
 def test_a_claim_that_lost_is_told() -> None:
     result = outcome([job("a"), job("b", takes=2)], [wrapped("b", evolink("t", 27)), wrapped("a", evolink("t", 27))])
     finding = next(f for f in result.findings if f.kind == "task_id_reused")
-    assert said(finding).message == "the task belongs to a, which stands first; b claims it, too"
+    assert said(finding).message == "the task belongs to a, which comes first; b claims it, too"
     assert [task.findings for task in result.tasks] == [(), *[("missing_response", "task_id_reused")] * 2]
     missing = next(f for f in result.findings if f.kind == "missing_response")
     assert (missing.expected, missing.reported, missing.currency, missing.task_id) == (54, None, "EVOLINK_CREDIT", None)

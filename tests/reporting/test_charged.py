@@ -15,11 +15,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 import kling_cost as kc
 from examples.answers import every_kind, evolink, kling3api, wrapped
 from kling_cost.reporting.parts import document_of, outcome_tables
-from kling_cost.reporting.parts.findings import claim_letters
+from kling_cost.reporting.parts.charged.findings import claim_letters
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import LOCALES
 from kling_cost.reporting.write_report import report_bytes
-from kling_cost.reporting.writers import xlsx_layout
+from kling_cost.reporting.writers.xlsx import sheet_layout
 from tests.reporting.office import converted
 from tests.reporting.samples import AS_OF, HOSTILE
 from tests.reporting.test_html import opened
@@ -58,7 +58,7 @@ def test_every_formula_comes_to_its_stored_value(tmp_path: Path, outcome: kc.Rec
 def test_more_tasks_than_a_sheet_holds_go_to_further_sheets(
     tmp_path: Path, outcome: kc.Reconciliation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xlsx_layout, "ROWS_OF_A_SHEET", 12)
+    monkeypatch.setattr(sheet_layout, "ROWS_OF_A_SHEET", 12)
     path = tmp_path / "charged.xlsx"
     path.write_bytes(report_bytes(".xlsx", report(outcome)))
     stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
@@ -117,16 +117,16 @@ def test_the_page_says_whether_it_was_charged_right(tmp_path: Path, outcome: kc.
 def test_the_claims_are_what_was_charged_too_much(outcome: kc.Reconciliation) -> None:
     letters = {letter.title: letter for letter in claim_letters(report(outcome))}
     lines = letters["Claim to send: EVOLINK_CREDIT"].lines
-    assert lines[0].startswith("The following 4 tasks were charged more than was due")
+    assert lines[0].startswith("For the following 4 tasks, we were charged more than is due")
     assert lines[2] == (
         "- task task-duplicate_task-again, our job duplicate_task: tasks: 2, planned takes: 1; "
-        "this one is beyond the plan; 27 to be given back"
+        "this one exceeds the plan; 27 to be refunded"
     )
     # 27 twice (one task too many, a failure that was kept), 13.5 for sound, 10.8 for seconds
-    assert lines[-1].startswith("Together 78.3 EVOLINK_CREDIT.")
+    assert lines[-1].startswith("In total 78.3 EVOLINK_CREDIT.")
 
 
-FORGED = "b\n- task task-9, our job hero: 9999 EVOLINK_CREDIT reserved, 27 due; 9972 to be given back"
+FORGED = "b\n- task task-9, our job hero: 9999 EVOLINK_CREDIT reserved, 27 due; 9972 to be refunded"
 
 
 def test_a_claim_prints_ids_as_they_are_shown_everywhere() -> None:
@@ -139,8 +139,7 @@ def test_a_claim_prints_ids_as_they_are_shown_everywhere() -> None:
     assert len(letter.lines) == 4 + len(ids)
     assert all(text.isprintable() for text in letter.lines)
     assert (
-        "- task task-a\\u202e, our job a\\u202e: 41 EVOLINK_CREDIT reserved, 27 due; 14 to be given back"
-        in letter.lines
+        "- task task-a\\u202e, our job a\\u202e: 41 EVOLINK_CREDIT reserved, 27 due; 14 to be refunded" in letter.lines
     )
     assert FORGED.replace("\n", "\\n") in "".join(letter.lines)  # an id is whole: it has to be found again
 
@@ -196,19 +195,19 @@ def test_what_is_read_first_is_what_was_charged_and_due_in_money() -> None:
     right = [wrapped("a", evolink("t1", 27)), wrapped("a", evolink("t2", 27)), wrapped("b", kling3api("n1", 540))]
     rate = ["100 KLING3API_CREDIT/USD"]
     assert first_lines(rate, *right) == [
-        ("Charged", "6.15 USD", "54 EVOLINK_CREDIT", "540 KLING3API_CREDIT", "just as due"),
+        ("Charged", "6.15 USD", "54 EVOLINK_CREDIT", "540 KLING3API_CREDIT", "exactly as due"),
         ("To claim", ": nothing"),
     ]
     wrong = [wrapped("a", evolink("t1", 63)), wrapped("b", kling3api("n1", 600))]
     assert first_lines(rate, *wrong) == [
         ("Charged", "6.875 USD", "63 EVOLINK_CREDIT", "600 KLING3API_CREDIT",
-         "5.78 USD due: 1.10 USD more than due · 0.38 USD due for takes without an amount yet"),
+         "5.78 USD due: 1.10 USD more than due · 0.38 USD due for takes that have no amount yet"),
         ("Biggest difference", "consumed too much · b: +0.60 USD (+60 KLING3API_CREDIT)"),
         ("To claim", "1 task: 0.50 USD (36 EVOLINK_CREDIT)", "1 task: 0.60 USD (60 KLING3API_CREDIT)"),
     ]  # fmt: skip
     assert first_lines([], *wrong) == [
         ("Charged", "0.875 USD", "63 EVOLINK_CREDIT", "0.38 USD due: 0.50 USD (36 EVOLINK_CREDIT) more than due"
-         " · 0.38 USD due for takes without an amount yet"),
+         " · 0.38 USD due for takes that have no amount yet"),
         ("Charged", "600 KLING3API_CREDIT", "540 KLING3API_CREDIT due: 60 KLING3API_CREDIT more than due"),
         ("Biggest difference", "consumed too much · b: +60 KLING3API_CREDIT",
          "reserved too much · a: +0.50 USD (+36 EVOLINK_CREDIT)"),

@@ -342,7 +342,7 @@ def differences(book: Any, edit: Edit) -> Iterator[tuple[Any, ...]]:
         wanted |= {name: pytest.approx(float(amount), abs=1e-9) for name, amount in sums.items() if amount is not None}
     yield from ((key, value(book, key), said) for key, said in wanted.items() if value(book, key) != said)
     if edits < edit.cells:
-        yield "inputs that differ", edits
+        yield "changed inputs", edits
     summary = [str(row[0]) for row in book["Summary"].iter_rows(values_only=True)]
     if ("At least" in summary) != total.at_least:
         yield "at least", total

@@ -20,7 +20,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 import kling_cost as kc
-from kling_cost.reporting.parts.what_if import what_if
+from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.write_report import report_bytes
 from tests.reporting.browser import chromium
@@ -333,7 +333,7 @@ def test_a_page_never_grows_beyond_its_limit() -> None:
     jobs = [{"request": b, "tags": {"client": "Acme", "scene": f"{n % 99}"}} for n, b in enumerate(bodies)]
     html = page(kc.estimate(jobs, as_of=AS_OF))
     assert len(html.encode()) < 2_000_000
-    assert "1,010 more line items, 16,362 EVOLINK_CREDIT together, are in the workbook and the CSV." in html
+    assert "1,010 more line items, 16,362 EVOLINK_CREDIT in total, are in the workbook and the CSV." in html
     assert html.count("<details>") == 3000
     assert html.count("162.0000") >= 10
     hostile = [
@@ -346,7 +346,7 @@ def test_a_page_never_grows_beyond_its_limit() -> None:
 
 
 def test_an_empty_estimate_is_a_page() -> None:
-    assert "no job is priced" in page(kc.estimate([]))
+    assert "no priced jobs" in page(kc.estimate([]))
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -70,21 +70,21 @@ def test_a_style_changes_page_and_workbook(tmp_path: Path, estimate: kc.Estimate
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("accent: red", "style.yaml: accent: a colour is wanted, such as #1f4e78"),
-        ("accnt: '#000000'", "style.yaml: accnt: no such token"),
-        ('font: "x\'};body{}"', "style.yaml: font: the name of a family is wanted"),
-        ("logo: nowhere.png", "nowhere.png: there is no such file"),
-        ("logo: style.yaml", "style.yaml: a logo is a PNG picture"),
-        ("words: {en: {no_such_word: x}}", "words.en.no_such_word: no such word"),
-        ("words: {xx: {title: x}}", "words.xx.title: no such word"),
-        ("words: {en: {left_out: '{__class__}'}}", "words.en.left_out: only these may stand in braces: jobs"),
-        ("words: {en: {title: '{'}}", "words.en.title: only these may stand in braces"),
-        ("words: {en: {status: {ok: check}}}", "words.en.status: two of them are equal"),
-        ("words: {ko: {part: {checks: 요약}}}", "words.ko.part: two of them are equal"),
-        ("company: [a]", "style.yaml:1:10: keys and texts are wanted"),
+        ("accent: red", "style.yaml: accent: must be a colour such as #1f4e78"),
+        ("accnt: '#000000'", "style.yaml: accnt: unknown token"),
+        ('font: "x\'};body{}"', "style.yaml: font: must be the name of a font family"),
+        ("logo: nowhere.png", "nowhere.png: no such file"),
+        ("logo: style.yaml", "style.yaml: a logo must be a PNG picture"),
+        ("words: {en: {no_such_word: x}}", "words.en.no_such_word: unknown word"),
+        ("words: {xx: {title: x}}", "words.xx.title: unknown word"),
+        ("words: {en: {left_out: '{__class__}'}}", "words.en.left_out: only these can be in braces: jobs"),
+        ("words: {en: {title: '{'}}", "words.en.title: only these can be in braces"),
+        ("words: {en: {status: {ok: check}}}", "words.en.status: two of the words are equal"),
+        ("words: {ko: {part: {checks: 요약}}}", "words.ko.part: two of the words are equal"),
+        ("company: [a]", "style.yaml:1:10: must be keys and texts"),
         ("company: a\ncompany: b", "style.yaml:2:1: duplicate key"),
         ("a: *b", "style.yaml:1:4"),
-        ("css: style.yaml\ncompany: <b>", "style.yaml: rules of a style hold no <"),
+        ("css: style.yaml\ncompany: <b>", "style.yaml: the rules of a style must not contain <"),
         ("", "style.yaml:1:1: the file is empty"),
     ],
 )
@@ -130,15 +130,15 @@ def test_a_footer_is_data_in_a_sandbox(tmp_path: Path, estimate: kc.Estimate, te
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("../elsewhere.css", "the name of a file in the same folder is wanted"),
-        (".", "the name of a file in the same folder is wanted"),
-        ("a/b.css", "the name of a file in the same folder is wanted"),
-        ("link.css", "a plain file is wanted"),
-        ("pipe.css", "a plain file is wanted"),
-        ("folder.css", "a plain file is wanted"),
-        ("endless.css", "a plain file is wanted"),
+        ("../elsewhere.css", "must be the name of a file in the same folder"),
+        (".", "must be the name of a file in the same folder"),
+        ("a/b.css", "must be the name of a file in the same folder"),
+        ("link.css", "must be a regular file"),
+        ("pipe.css", "must be a regular file"),
+        ("folder.css", "must be a regular file"),
+        ("endless.css", "must be a regular file"),
         ("huge.css", "larger than 512 KiB"),
-        ("none.css", "there is no such file"),
+        ("none.css", "no such file"),
     ],
 )
 @pytest.mark.parametrize("key", ["css", "logo", "footer"])
@@ -156,12 +156,17 @@ def test_a_style_reads_plain_files_of_its_folder_only(tmp_path: Path, key: str, 
 
 
 def test_a_picture_that_is_cut_short_is_no_logo(tmp_path: Path) -> None:
-    with pytest.raises(kc.UsageError, match="a logo is a PNG picture"):
+    with pytest.raises(kc.UsageError, match="a logo must be a PNG picture"):
         load_style(folder(tmp_path, "logo: logo.png", logo_png=png()[:20]))
 
 
 def test_the_example_of_the_documentation_is_a_style(project: Path, tmp_path: Path) -> None:
-    text = (project / "docs/style.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    text = (
+        (project / "docs/how-to/company-look.md")
+        .read_text(encoding="utf-8")
+        .partition("```yaml\n")[2]
+        .partition("```")[0]
+    )
     style = load_style(folder(tmp_path, text, logo_png=png(), footer_html_j2=b"{{ company }}"))
     assert style.company
     assert style.logo is not None

@@ -17,7 +17,6 @@ import kling_cost as kc
 from examples.answers import every_kind
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
-from kling_cost.io.sources import name_sources
 from kling_cost.io.writing import WriteError, write_bytes
 from kling_cost.planning.verdict import verdict_record
 from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record, line_item_record
@@ -29,8 +28,6 @@ from kling_cost.reporting.price_list import prices_record
 from kling_cost.reporting.report import Report, report_record
 from kling_cost.reporting.schemas import KINDS, schema
 from kling_cost.reporting.writers.markdown import markdown
-from kling_cost.summary.summarize import summarize
-from kling_cost.summary.summary import Summary
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = r"""# Kling 3.0 videos
@@ -42,7 +39,7 @@ GOLDEN = r"""# Kling 3.0 videos
 - As of: Nov 20, 2026
 - Price book: 2026-11-19 ({sha})
 - Oldest price checked: Nov 19, 2026
-- Exchange: 72 EVOLINK_CREDIT per USD (assumed)
+- Exchange rate: 72 EVOLINK_CREDIT per USD (assumed)
 
 | Currency | Jobs | Takes | Cost | USD |
 | --- | ---: | ---: | ---: | ---: |
@@ -78,7 +75,7 @@ Dollars are converted from exact credits and rounded for display; rounded lines 
 | row-2 | kling-v3-text-to-video | 5 | 720p | off | 1 | 27.0000 | 0.38 |
 | Total |  |  |  |  | 4 | 178.1622 | 2.47 |
 
-By the provider's default: duration in 1 job, quality in 1 job, sound in 1 job.
+Provider defaults: duration in 1 job, quality in 1 job, sound in 1 job.
 
 ## Problems
 
@@ -135,15 +132,15 @@ def test_markdown_never_grows_beyond_a_comment_and_says_what_it_cut() -> None:
     ]
     text = markdown(document_of(Report(kc.estimate(many))))
     assert len(text) <= 60_000
-    assert text.endswith("… cut here: at most 60,000 characters; the workbook and the CSV hold everything.\n")
+    assert text.endswith("… cut after 60,000 characters; the workbook and the CSV contain everything.\n")
 
 
-def a_summary() -> Summary:
+def a_summary() -> kc.Totals:
     """Of a file with more problems than are kept."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "jobs.jsonl")
         file.write_text('{"model": "kling-v3-text-to-video", "prompt": "x"}\n' + "?\n" * 1_001, encoding="utf-8")
-        return summarize(name_sources([file]), kc.load_prices())
+        return kc.summarize(file)
 
 
 RECORDS: dict[str, Any] = {
@@ -252,7 +249,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("name", "message"), [("x.pdf", "reports are written as"), ("x", "reports are written as")])
+@pytest.mark.parametrize(("name", "message"), [("x.pdf", "can be written as"), ("x", "can be written as")])
 def test_an_unknown_suffix_is_refused(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(kc.UsageError, match=message):
         kc.write_report(tmp_path / name, kc.estimate([]))
@@ -264,7 +261,7 @@ def test_a_report_needs_an_estimate_and_takes_that_of_a_verdict(tmp_path: Path) 
     estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "x"}])
     kc.write_report(tmp_path / "x.md", kc.check(estimate, budget="1 USD"), None)
     assert "within budget" in (tmp_path / "x.md").read_text(encoding="utf-8")
-    with pytest.raises(kc.UsageError, match="no locale"):
+    with pytest.raises(kc.UsageError, match="unknown locale"):
         kc.write_report(tmp_path / "x.md", estimate, locale="xx")
 
 
@@ -301,5 +298,5 @@ def test_a_report_is_called_as_the_caller_says_or_else_as_campaign_or_sheet(tmp_
     assert titles(tmp_path, tmp_path / "shots.csv", tmp_path / "more.csv") == {"# shots, more"}
     (tmp_path / "jobs.jsonl").write_text('{"model": "kling-v3-text-to-video", "prompt": "Fog"}', encoding="utf-8")
     assert titles(tmp_path, tmp_path / "jobs.jsonl") == {"# Kling 3.0 videos"}
-    with pytest.raises(kc.UsageError, match="title is text"):
+    with pytest.raises(kc.UsageError, match="title must be text"):
         kc.write_report(tmp_path / "x.md", kc.estimate([]), title=5)  # type: ignore[arg-type]

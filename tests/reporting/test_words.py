@@ -102,7 +102,7 @@ def test_days_and_numbers_are_written_as_in_that_language(locale: str, day: str)
 def test_problems_are_said_in_that_language(locale: str) -> None:
     said = words_of(locale).problem(problem("out_of_range.between", "duration", value=16, low=3, high=15))
     assert {"16", "3", "15"} <= set(re.findall(r"\d+", said.message))
-    assert (said.message == "16 is outside 3 to 15") == (locale == "en")
+    assert (said.message == "16 is outside the range 3 to 15") == (locale == "en")
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)

@@ -23,9 +23,9 @@ from kling_cost.reporting.parts import PARTS, document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import words_of
 from kling_cost.reporting.write_report import report_bytes
-from kling_cost.reporting.writers import xlsx_layout
-from kling_cost.reporting.writers.xlsx import xlsx_bytes
-from kling_cost.reporting.writers.xlsx_cells import BAD
+from kling_cost.reporting.writers.xlsx import sheet_layout
+from kling_cost.reporting.writers.xlsx.cell_styles import BAD
+from kling_cost.reporting.writers.xlsx.workbook_file import xlsx_bytes
 from tests.reporting.office import converted
 from tests.reporting.samples import AS_OF, HOSTILE, hostile_estimate, mixed_estimate
 
@@ -222,7 +222,7 @@ def test_streamed_rows_are_what_openpyxl_would_write() -> None:
 
 
 def test_more_lines_than_a_sheet_holds_go_to_further_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_layout, "ROWS_OF_A_SHEET", 8)
+    monkeypatch.setattr(sheet_layout, "ROWS_OF_A_SHEET", 8)
     estimate = mixed_estimate()
     path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
     stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
@@ -306,7 +306,7 @@ def test_every_sheet_says_what_it_rests_on_and_prints_on_paper() -> None:
         assert estimate.price_book.oldest_checked is not None
         assert f"Oldest price checked {words_of('en').day(estimate.price_book.oldest_checked)}" in top
         alarms = [
-            sheet.cell(row, 1) for row in range(2, 6) if "PARTIAL: 1 job left out" in str(sheet.cell(row, 1).value)
+            sheet.cell(row, 1) for row in range(2, 6) if "PARTIAL: 1 job excluded" in str(sheet.cell(row, 1).value)
         ]
         assert alarms
         assert alarms[0].font.color.rgb.endswith(BAD)
@@ -481,7 +481,7 @@ def test_very_many_problems_are_listed_one_row_each(tmp_path: Path) -> None:
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=header_row(sheet, "Severity") + 1)]
     assert len(rows) == 3001
     assert [row[0] for row in rows] == ["error"] * 1500 + ["warning"] * 1501
-    assert rows[0][6] == "99 is outside 3 to 15"
+    assert rows[0][6] == "99 is outside the range 3 to 15"
     calculated = values(converted(path, "xlsx", tmp_path))
     assert "=1+1" in calculated["Problems"].values()
 
@@ -512,7 +512,7 @@ def test_every_block_is_a_table_with_a_head_of_its_own(locale: str) -> None:
     report = Report(estimate, verdict, locale=locale, outcome=outcome)
     book = openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)))
     places = {
-        piece.table.key: piece for sheet in xlsx_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
+        piece.table.key: piece for sheet in sheet_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
     }
     tables = [(sheet, table) for sheet in book for table in sheet.tables.values()]
     assert len(tables) == len([piece for piece in places.values() if piece.table.rows])
@@ -573,7 +573,7 @@ def test_very_many_values_of_a_tag_are_summed_up_in_one_row(tmp_path: Path) -> N
     calculated = values(converted(path, "xlsx", tmp_path))
     cells = list(calculated["By tag"].values())
     assert "others" in cells
-    assert "The 200 costliest are shown as calculated; 61 others are summed up in one row." in cells
+    assert "The 200 most expensive are shown as calculated; 61 others are combined in one row." in cells
     assert "CHECK" not in calculated["Checks"].values()
 
 
@@ -629,7 +629,7 @@ def test_a_new_row_of_the_table_takes_the_formulas_of_the_first(sample: Any) -> 
     header, first = sheet[table.ref][0], sheet[table.ref][1]
     filled = {c.name: c.calculatedColumnFormula.attr_text for c in table.tableColumns if c.calculatedColumnFormula}
     assert {h.value: str(c.value)[1:] for h, c in zip(header, first, strict=True) if c.data_type == "f"} == filled
-    assert {"Cost", "Currency", "USD", "Rates of", "Price key", "Priced", "Counted"} <= set(filled)
+    assert {"Cost", "Currency", "USD", "Rates as of", "Price key", "Priced", "Counted"} <= set(filled)
 
 
 @pytest.mark.parametrize("locale", ["en", "ko", "ja", "zh"])

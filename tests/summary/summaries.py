@@ -16,10 +16,10 @@ from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimator
 from kling_cost.pricing.json_records import estimate_record
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import ReadError
 from kling_cost.summary.accumulator import MOST_PROBLEMS
-from kling_cost.summary.summarize import How, summarize
-from kling_cost.summary.summary import Summary
+from kling_cost.summary.summarize import How, Run
 
 DAY = date(2026, 11, 20)
 
@@ -36,7 +36,7 @@ def ordinary(files: Sequence[Path], how: How, encoding: str | None = None) -> tu
     return json_bytes(record), estimate.exit_code, list(estimate.problems)
 
 
-def same(*files: Path, how: How | None = None, encoding: str | None = None) -> Summary | None:
+def same(*files: Path, how: How | None = None, encoding: str | None = None) -> Totals | None:
     """Asserts that both ways agree, in their error as well; gives the summary."""
     how = (how or How())._replace(as_of=DAY)
     try:
@@ -47,10 +47,10 @@ def same(*files: Path, how: How | None = None, encoding: str | None = None) -> S
         refused = None
     if refused is not None:
         with pytest.raises(ReadError) as found:
-            summarize(name_sources(files, encoding), load_prices(), how)
+            Run(name_sources(files, encoding), load_prices(), how).summary()
         assert found.value.problem == refused
         return None
-    summary = summarize(name_sources(files, encoding), load_prices(), how)
+    summary = Run(name_sources(files, encoding), load_prices(), how).summary()
     assert summary.exit_code == code
     assert summary.codes == Counter((p.severity, p.code) for p in problems)
     if summary.more_problems:

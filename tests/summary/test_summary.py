@@ -17,7 +17,7 @@ from kling_cost.io.sources import name_sources
 from kling_cost.pricebook.load import load_prices
 from kling_cost.summary.accumulator import MOST_PROBLEMS
 from kling_cost.summary.id_hashes import Hashes, Places, hashes_of
-from kling_cost.summary.summarize import How, summarize
+from kling_cost.summary.summarize import How, Run
 from tests.summary.summaries import same
 
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}
@@ -208,6 +208,6 @@ def test_ids_that_differ_in_one_character_hash_apart() -> None:
 def test_every_job_is_told_of(tmp_path: Path) -> None:
     told: list[int] = []
     path = jsonl(tmp_path / "jobs.jsonl", *[T2V] * 50)
-    summarize(name_sources([path]), load_prices(), How(piece=500, watch=told.append))
+    Run(name_sources([path]), load_prices(), How(piece=500, watch=told.append)).summary()
     assert told == sorted(told)
     assert told[-1] == 50

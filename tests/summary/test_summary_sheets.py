@@ -22,7 +22,7 @@ from kling_cost.summary import block_codes as coding
 from kling_cost.summary import blocks
 from kling_cost.summary.accumulator import MOST_PROBLEMS
 from kling_cost.summary.jsonl_counter import Plan
-from kling_cost.summary.summarize import How, summarize
+from kling_cost.summary.summarize import How, Run
 from tests.summary.summaries import same
 
 T2V, K3 = "kling-v3-text-to-video", "pro-text-to-video"
@@ -118,7 +118,7 @@ def counted_by_columns(path: Path, monkeypatch: pytest.MonkeyPatch, **how: Any) 
     monkeypatch.setattr("kling_cost.summary.sheet_reading.code_block", noted)
     same(path, how=How(**how))
     sizes.clear()
-    summarize(name_sources([path]), load_prices(), How(**how))
+    Run(name_sources([path]), load_prices(), How(**how)).summary()
     return sizes
 
 

@@ -24,7 +24,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "requirements"
 RECORD = FOLDER / "metadata.json"
 #: The extras of the project that a list is made for; that of what builds is a group of its own.
-EXTRAS = {"run": [], "test": ["test", "spark"], "bench": ["bench"], "mutants": ["mutants"], "lowest": ["test"]}
+EXTRAS = {
+    "run": [],
+    "test": ["test", "spark"],
+    "bench": ["bench"],
+    "mutants": ["mutants"],
+    "docs": ["docs"],
+    "lowest": ["test"],
+}
 LISTS = [*EXTRAS, "build"]
 #: Pythons by the version that they state; 3.11.2 is Debian's.
 PYTHONS = ("3.11.1", "3.11.2", "3.12.0", "3.13.0", "3.13.9")
@@ -125,7 +132,11 @@ def gaps(
                 looked_at.add((name, extra))
                 waiting += _required(name, pins[name], extra, known, environment)
     found += [f"nothing requires {name}" for name in sorted(pins.keys() - {name for name, _ in looked_at})]
-    python = environment["python_full_version"]
+    return [*found, *_not_for(environment["python_full_version"], pins, known)]
+
+
+def _not_for(python: str, pins: Mapping[str, str], known: Metadata) -> list[str]:
+    found = []
     for name, version in pins.items():
         takes = Requirement(f"python{known[f'{name}=={version}']['requires_python'] or ''}").specifier
         if not takes.contains(python, prereleases=True):

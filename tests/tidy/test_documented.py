@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import kling_cost as kc
+from kling_cost.messages import NOTES, SENTENCES, Sentence
+from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
+from kling_cost.reporting.translations import words_of
 
 PUBLIC = sorted(kc.__all__)
-#: Words that name an idea for which the glossary has another word.
-NOT_OUR_WORDS = (
-    "rate card",
-    "tariff",
-    "surcharge",
-    "cost center",
-    "cost centre",
-    "unit cost",
-    "price sheet",
-    "invoice line",
+#: Phrases that a reader has to read twice, each with the plain one in its place.
+CLUMSY = {
+    r"\b(is|was) no (?!longer|more)": "is not a …",
+    r"\bnobody\b": "no …",
+    r"\bsay(ing)? (--|`|\w+=)": "pass …",
+    r"\b(it|they|that|which|one|key|column|tag|cell|job|must|may|can) stands?\b|\bstand (in|for|beside)\b": "is in",
+    r"\btwice\b": "duplicate …",
+    r"\bheld against\b": "compared with",
+    r"\b(is|are|be) wanted\b": "must be",
+    r"\brates? of exchange\b": "exchange rate",
+    r"\b(day|days) such as\b": "date such as",
+    r"\b(type|paste|read) (it |them |the \w+ )?anew\b": "again",
+    r"\bgiven back\b": "refunded",
+    r"\bone an? (line|currency|row|job)\b": "one per …",
+}
+#: How a hint begins: with what to do.
+TO_DO = frozenset(
+    "add ask check claim compare confirm export fix format give keep list look make name omit open pass plan price put "
+    "query record remove rename retype save set split store unmerge use write did if".split()
 )
 #: Nothing of this is loaded to price one job.
 HEAVY = ["pandas", "numpy", "pyarrow", "narwhals", "openpyxl", "defusedxml", "jinja2", "click", "rich"]
@@ -65,20 +79,55 @@ def test_the_public_names_are_all_there_and_nothing_else_is() -> None:
         kc.nonsense  # noqa: B018
 
 
-def test_names_are_those_of_the_glossary(project: Path) -> None:
-    for path in (project / "kling_cost").rglob("*.py"):
-        assert foreign_words(path.read_text(encoding="utf-8")) == [], path
+def messages(project: Path) -> Iterator[tuple[str, str]]:
+    """Every English text that a user meets, with where it is from."""
+    for key, sentence in {**SENTENCES, **FINDINGS}.items():
+        yield key, sentence.message
+        yield key, sentence.hint
+    yield from {**NOTES, **ADVICE, **words_of("en").texts}.items()
+    for path in sorted((project / "kling_cost").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                yield f"{path.name}:{node.lineno}", _words(node.exc.args[0])
+            if isinstance(node, ast.keyword) and node.arg == "help":
+                yield f"{path.name}:{node.value.lineno}", _words(node.value)
 
 
-def foreign_words(text: str) -> list[str]:
-    """Words of another house in a text, however they are joined: `rate card`, `rate_card`, `RateCard`."""
-    joined = re.sub(r"[\s_-]", "", text).lower()
-    return [word for word in NOT_OUR_WORDS if word.replace(" ", "") in joined]
+def _words(node: ast.expr) -> str:
+    """The words of a text as it stands in the source, without what is filled in."""
+    return "…".join(str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant))
 
 
-@pytest.mark.parametrize("text", ["a rate card", "rate_card = 1", "class RateCard:", "RATE-CARD", "ratecard"])
-def test_a_word_of_another_house_is_seen(text: str) -> None:
-    assert foreign_words(text) == ["rate card"]
+def clumsy(text: str) -> list[str]:
+    """What in a text reads as translated."""
+    return [found[0] for pattern in CLUMSY if (found := re.search(pattern, text))]
+
+
+def test_messages_are_plain_english(project: Path) -> None:
+    texts = list(messages(project))
+    assert len(texts) > 800
+    assert {where: found for where, text in texts if (found := clumsy(text))} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody sells {model}", "{value} is no limit", "say --rate", "the column stands twice", "a colour is wanted",
+        "remarks stand under notes or stand in braces", "held against 5", "a day such as 2026-03-01",
+        "no rate of exchange", "paste the ids anew", "5 were given back", "one a line",
+    ],
+)  # fmt: skip
+def test_what_reads_as_translated_is_seen(text: str) -> None:
+    assert clumsy(text)
+
+
+@pytest.mark.parametrize("sentence", [*SENTENCES.values(), *FINDINGS.values()], ids=[*SENTENCES, *FINDINGS])
+def test_a_message_begins_small_and_a_hint_says_what_to_do(sentence: Sentence) -> None:
+    first = sentence.message.split()[0]
+    assert first.isupper() >= first[0].isupper(), sentence.message
+    assert not sentence.message.endswith(".")
+    assert not sentence.hint.endswith(".")
+    assert set(sentence.hint.split()[:1]) <= set(TO_DO), sentence.hint
 
 
 def test_one_price_loads_nothing_heavy() -> None:

@@ -43,22 +43,17 @@ def workbook(data: bytes) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("path", "make"),
-    [
-        ("docs/request-rules.md", docs.make.request_rules),
-        ("docs/problems.md", docs.make.problem_pages),
-        ("docs/findings.md", docs.make.finding_pages),
-    ],
-)
-def test_a_page_is_what_make_docs_makes(project: Path, path: str, make: Any) -> None:
-    assert (project / path).read_text(encoding="utf-8") == make()
+@pytest.mark.parametrize("name", docs.make.PAGES)
+def test_a_page_is_what_make_docs_makes(project: Path, name: str) -> None:
+    assert (project / "docs" / "reference" / name).read_text(encoding="utf-8") == docs.make.PAGES[name]()
 
 
 def test_the_codes_are_the_same_closed_list_everywhere(project: Path) -> None:
     codes = {key.partition(".")[0] for key in sentences.SENTENCES}
     assert codes == {entry["code"] for entry in cases("problems")["codes"]}
-    assert codes == set(re.findall(r"^## `(\w+)`$", (project / "docs/problems.md").read_text("utf-8"), re.MULTILINE))
+    assert codes == set(
+        re.findall(r"^## `(\w+)`$", (project / "docs/reference/problems.md").read_text("utf-8"), re.MULTILINE)
+    )
     assert codes == set(schema("estimate")["$defs"]["problem"]["properties"]["code"]["enum"])
     severities = set(schema("estimate")["$defs"]["problem"]["properties"]["severity"]["enum"])
     assert severities == set(get_args(problems.Severity))

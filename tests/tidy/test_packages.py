@@ -88,6 +88,9 @@ def test_the_sdist_can_be_tested(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = "pricing.yaml README.md LICENSE Makefile tests/conftest.py examples/campaign.yaml benchmarks/__main__.py"
+    wanted = (
+        "pricing.yaml README.md CHANGELOG.md mkdocs.yml LICENSE Makefile docs/tutorial.md tests/conftest.py "
+        "examples/campaign.yaml benchmarks/__main__.py"
+    )
     assert set(wanted.split()) <= names
     assert not [name for name in names if "__pycache__" in name or ".venv" in name]

@@ -1,94 +1,92 @@
-"""What README says is true: its commands run and print what it shows, its map names what is there."""
+"""README is short and complete, the map of the house names what is there, the changelog what has changed in price."""
 
 from __future__ import annotations
 
-import doctest
-import os
 import re
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-FENCE = re.compile(r"^```(\S+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+import kling_cost
+
+#: What README has, in this order.
+PARTS = ["Install", "Try", "In CI", "Sheet columns", "Negotiated prices", "Python", "More"]
+MOST_WORDS = 1_200
 
 
 @pytest.fixture
-def desk(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the samples and with the files that README writes out."""
-    (tmp_path / "examples").symlink_to(project / "examples")
-    for _, name, text in blocks(project):
-        if name:
-            (tmp_path / name).write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def readme(project: Path) -> str:
+    return (project / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(project: Path) -> list[tuple[str, str, str]]:
-    """Language, file name and text of every fenced block."""
-    return FENCE.findall((project / "README.md").read_text(encoding="utf-8"))
+def test_readme_is_short_and_has_its_parts_in_order(readme: str) -> None:
+    assert len(readme.split()) < MOST_WORDS
+    assert re.findall(r"^## (.+)$", readme, re.MULTILINE) == PARTS
+    assert "tag:NAME" in readme
 
 
-def test_commands_print_what_is_shown(project: Path, desk: Path) -> None:
-    ran = 0
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80"}
-    for language, _, text in blocks(project):
-        for command, shown in re.findall(
-            r"^\$ (kling-cost .*)\n((?:(?!\$ ).*\n)*)", text if language == "console" else "", re.M
-        ):
-            line = command.replace("kling-cost", f'"{sys.executable}" -m kling_cost', 1)
-            found = subprocess.run(
-                line, shell=True, capture_output=True, text=True, env=environment, cwd=desk, check=False
-            )
-            wanted = "".join(".*\n" if part == "…" else re.escape(part) + r" *\n" for part in shown.splitlines())
-            out = found.stdout if found.stdout else found.stderr
-            assert re.fullmatch(wanted.replace(".*\n", r"(?:.*\n)*"), out), (command, out, found.stderr)
-            ran += 1
-    assert ran >= 4
-
-
-def test_the_script_runs(project: Path, desk: Path) -> None:
-    text = "\n".join(text for language, _, text in blocks(project) if language == "pycon")
-    test = doctest.DocTestParser().get_doctest(text, {}, "README.md", None, None)
-    runner = doctest.DocTestRunner(verbose=False)
-    runner.run(test)
-    assert runner.summarize(verbose=False).failed == 0
-    assert runner.tries > 5
-
-
-def test_the_campaign_that_is_shown_is_priced(project: Path, desk: Path) -> None:
-    import kling_cost as kc
-
-    (text,) = [text for language, _, text in blocks(project) if language == "yaml"]
-    (desk / "campaign.yaml").write_text(text, encoding="utf-8")
-    estimate = kc.estimate(kc.read_jobs("campaign.yaml"))
-    assert (len(estimate.line_items), estimate.problems) == (2, [])
+def test_every_verb_and_make_target_is_there(project: Path, readme: str) -> None:
+    made = set(re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for paper in (readme, (project / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+        assert set(re.findall(r"(?:`|\$ )make ([a-z-]+)\b", paper)) <= made
+    for verb in (project / "kling_cost" / "cli" / "verbs").glob("[a-z]*.py"):
+        assert re.search(rf"(`|kling-cost ){verb.stem}\b", readme), verb.stem
 
 
 def test_the_map_names_every_room_and_nothing_else(project: Path) -> None:
-    text = (project / "README.md").read_text(encoding="utf-8")
-    named = set(
-        re.findall(r"`(kling_cost/\w+/|\w+/|\w+\.yaml)`", text.split("## The map of the house")[1].split("##")[0])
-    )
+    text = (project / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Architecture")[1].split("\n## ")[0]
+    named = set(re.findall(r"`(kling_cost/\w+/|\w+/|\w+\.yaml)`", text))
     for name in named:
         places = [project / name, *(project / "kling_cost").glob(f"*/{name.rstrip('/')}")]
         assert any(place.exists() for place in places), name
-    rooms = {
-        f"kling_cost/{p.name}/" for p in (project / "kling_cost").iterdir() if p.is_dir() and p.name != "__pycache__"
-    }
-    assert rooms <= named
+    rooms = (path.name for path in (project / "kling_cost").iterdir() if path.is_dir() and path.name != "__pycache__")
+    assert {f"kling_cost/{room}/" for room in rooms} <= named
 
 
-def test_links_lead_somewhere(project: Path) -> None:
-    text = (project / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert (project / target).exists(), target
+def test_decisions_have_a_day_each_and_stand_in_the_index(project: Path) -> None:
+    index = (project / "docs" / "decisions" / "index.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (project / "docs" / "decisions").glob("*.md")} - {"index.md"}
+    assert set(re.findall(r"\]\((.+?)\)", index)) == pages
+    for name in pages:
+        head, *days = (project / "docs" / "decisions" / name).read_text(encoding="utf-8").split("\n## ")
+        assert head.startswith("# Decisions: "), name
+        assert "\n- " not in head, name
+        dates = [re.match(r"20\d\d-\d\d-\d\d\n\n- ", day) for day in days]
+        assert all(dates), name
+        assert dates == sorted(dates, key=lambda found: found[0] if found else ""), name
 
 
-def test_every_verb_and_make_target_is_there(project: Path) -> None:
-    text = (project / "README.md").read_text(encoding="utf-8")
-    made = set(re.findall(r"^([a-z]+):", (project / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)\b", text)) <= made | {"nothing"}
-    for verb in (project / "kling_cost" / "cli" / "verbs").glob("[a-z]*.py"):
-        assert re.search(rf"(`|kling-cost ){verb.stem}\b", text), verb.stem
+# --- the changelog ---
+
+
+def rates(project: Path) -> Iterator[tuple[str, str, str]]:
+    """Book, SKU and first day of every rate that comes with the library."""
+    for path in [project / "pricing.yaml", *sorted((project / "books").iterdir())]:
+        name = path.name if path.parent == project else path.stem
+        for provider in yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)["providers"].values():
+            for sku, entry in provider["skus"].items():
+                for day in entry["rates"]:
+                    yield name, sku, day
+
+
+def listed(changelog: str) -> set[tuple[str, str, str]]:
+    """Book, SKU and first day of every rate that the parts about prices name."""
+    lines = re.findall(r"^\| `([^`]+)`[^|]*\| ([^|]+) \| ([\d-]+) \|$", changelog, re.MULTILINE)
+    return {(book, sku, day) for book, skus, day in lines for sku in re.findall(r"`([\w.-]+)`(?!:)", skus)}
+
+
+def test_the_changelog_names_every_rate_with_book_and_day(project: Path) -> None:
+    assert listed((project / "CHANGELOG.md").read_text(encoding="utf-8")) == set(rates(project))
+
+
+def test_the_changelog_has_the_form_of_keep_a_changelog(project: Path) -> None:
+    text = (project / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert versions[0] == "Unreleased"
+    assert versions[1].startswith(f"{kling_cost.__version__} ")
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ – 20\d\d-\d\d-\d\d", version) for version in versions[1:])
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Prices"}
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= kinds
+    assert text.count("\n### Prices\n") == len(versions)

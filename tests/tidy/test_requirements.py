@@ -15,7 +15,7 @@ import pytest
 from tests.tidy import requirement_lists as lists
 
 #: Lists that go into one environment, one after another.
-TOGETHER = [("build", "run"), ("build", "test", "bench"), ("build", "test", "mutants")]
+TOGETHER = [("build", "run"), ("build", "test", "bench"), ("build", "test", "mutants"), ("build", "test", "docs")]
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])

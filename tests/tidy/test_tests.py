@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation import ALSO_HELD_BY, held_by
 from tests.tidy.source_files import PROJECT
 
 FILES = {str(path.relative_to(PROJECT)): path for path in sorted((PROJECT / "tests").rglob("*.py"))}
@@ -146,3 +147,11 @@ def test_what_is_fine_is_not_blamed() -> None:
 
 def test_the_folder_of_tests_is_looked_at() -> None:
     assert Path("tests/tidy/test_tests.py") in map(Path, FILES)
+
+
+def test_what_holds_a_folder_against_changes_is_there() -> None:
+    """After a folder was renamed, too."""
+    code = PROJECT / "kling_cost"
+    folders = {path.stem for path in code.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert ALSO_HELD_BY.keys() <= folders
+    assert [path for folder in folders for path in held_by(folder) if not (PROJECT / path).exists()] == []

@@ -58,17 +58,17 @@ def test_a_limit_is_read_as_people_write_it(text: str, value: str | None, curren
     ("text", "reason"),
     [
         *[(text, "needs a currency") for text in ("60", "0", "10,000", "60.5")],
-        *[(text, "yuan and of yen") for text in ("\u00a560", "60 \uffe5", "\uffe5 60")],
-        *[(text, "minus, plus or dash") for text in ("-1", "-1 USD", "+5 USD", "\u221260 USD", "$-60", "10-20 USD")],
+        *[(text, "yuan or yen") for text in ("\u00a560", "60 \uffe5", "\uffe5 60")],
+        *[(text, "a minus or a dash") for text in ("-1", "-1 USD", "+5 USD", "\u221260 USD", "$-60", "10-20 USD")],
         *[
-            (text, "more than one way")
+            (text, "ambiguous or malformed")
             for text in ("1.000,50 EUR", "1,5 USD", "0,500 USD", "1 000 USD", "1'000 USD", ".5 USD", "5. USD")
         ],
-        *[(text, "more than one way") for text in ("1,00,000 INR", "1,000,00 USD", "1.2.3 USD", ",000 USD")],
-        *[(text, "whose credits") for text in ("60 credits", "60 CREDIT")],
-        *[(text, "more digits") for text in ("1" * 61 + " USD", "0." + "1" * 61 + " USD")],
+        *[(text, "ambiguous or malformed") for text in ("1,00,000 INR", "1,000,00 USD", "1.2.3 USD", ",000 USD")],
+        *[(text, "which provider's credits") for text in ("60 credits", "60 CREDIT")],
+        *[(text, "too many digits") for text in ("1" * 61 + " USD", "0." + "1" * 61 + " USD")],
         *[
-            (text, "no limit")
+            (text, "not a valid limit")
             for text in (
                 *("NaN", "Infinity", "NaN USD", "", " ", "USD", "$", "nope", "1e3 USD", "1e2000000", "1_0 USD"),
                 *("500 USD extra", "60 k USD", "60k", "60 USD/month", "$60 EUR", "\u00a560 USD", "60\u00b2 USD"),

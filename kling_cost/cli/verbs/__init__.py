@@ -1,1 +1,1 @@
-"""The verbs: read, call one library verb, print."""
+"""The verbs of the command: each reads its input, makes one call of the library and prints the result."""

@@ -1,6 +1,8 @@
-"""`check`: the gate before a campaign is submitted."""
+"""`check`: gate a campaign before it is submitted."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import click
 
@@ -16,30 +18,48 @@ from kling_cost.cli.options import (
 
 @click.command("check")
 @input_options
-@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
-@click.option("--no-budget", is_flag=True, help="No limit: only that every job is valid and priced.")
+@click.option(
+    "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
+)
+@click.option("--no-budget", is_flag=True, help="No limit: only check that every job is valid and priced.")
+@click.option("--summary", is_flag=True, help="Keep no job; for files larger than memory.")
+@click.option(
+    "--processes", type=click.IntRange(1), metavar="N", help="With --summary: processes that read in parallel."
+)
 @price_options
 @output_options
 def command(
     inputs: InputOptions,
     budget: tuple[str, ...],
     no_budget: bool,
+    summary: bool,
+    processes: int | None,
     price: PriceOptions,
     outputs: OutputOptions,
 ) -> int:
-    """The gate: requests valid, all priced, within budget.
+    """Gate a plan: requests valid, all priced, within budget.
 
-    A limit in credits holds the jobs of that currency, one in USD holds all. Equal is not over; above 80 % is a
-    warning. JOBS may be an estimate that was stored with `estimate -o FILE.json`.
+    A limit in credits covers the jobs priced in that currency, a limit in USD covers all jobs. A plan that equals its
+    limit is within it; above 80 % is a warning. JOBS can be an estimate stored with `estimate -o FILE.json`. With
+    `--summary` the verdict is the same, but only `--strict` looks for similar ids and repeated requests.
 
     \b
     Examples:
       kling-cost check campaign.yaml --budget "500 USD"
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
+      kling-cost check "jobs/*.parquet" --budget "36000 EVOLINK_CREDIT" --summary
     """
+    from kling_cost.planning.verdict import check, verdict_record
+
+    if summary:
+        from kling_cost.cli.summary_run import deliver_summary
+
+        judge = partial(check, budget=budget, no_budget=no_budget)
+        return deliver_summary(inputs, price, outputs, processes, judge)
+    if processes is not None:
+        raise click.UsageError("--processes is for --summary")
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
-    from kling_cost.planning.verdict import check, verdict_record
     from kling_cost.reporting.parts import verdict_tables
 
     verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)

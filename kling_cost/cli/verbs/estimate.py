@@ -1,4 +1,4 @@
-"""`estimate`: every line item, totals, breakdowns, problems."""
+"""`estimate`: line items, totals, breakdowns and problems."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from kling_cost.cli.options import (
 
 @click.command("estimate")
 @input_options
-@click.option("--summary", is_flag=True, help="Only totals, breakdowns, problems; for files larger than memory.")
-@click.option("--processes", type=click.IntRange(1), metavar="N", help="How many read at the same time for --summary.")
+@click.option("--summary", is_flag=True, help="Only totals, breakdowns and problems; for files larger than memory.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of processes for --summary; by default one per core.",
+)
 @price_options
 @output_options
 def command(
@@ -25,8 +30,8 @@ def command(
 ) -> int:
     """Price jobs: every line item, totals, breakdowns and problems.
 
-    JOBS are files of request bodies, sheets or campaigns, or - for standard input. A job with any error has no
-    line item and is in no total.
+    JOBS are files of request bodies, sheets or campaigns, or - for standard input. A job with an error has no line
+    item and is not in any total.
 
     \b
     Examples:
@@ -40,7 +45,7 @@ def command(
 
         return deliver_summary(inputs, price, outputs, processes)
     if processes is not None:
-        raise click.UsageError("--processes is for --summary")
+        raise click.UsageError("--processes needs --summary")
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.pricing.json_records import estimate_record

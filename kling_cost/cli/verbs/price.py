@@ -1,4 +1,4 @@
-"""`price`: one quick price, with its arithmetic spelt out."""
+"""`price`: one price with its arithmetic."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from kling_cost.cli.options import PriceOptions, locale_option, price_options
 from kling_cost.cli.streams import tell
 
 if TYPE_CHECKING:
-    from kling_cost.pricebook.book import PriceBook
+    from collections.abc import Iterator
+
+    from kling_cost.pricebook.book import PriceBook, Rate
     from kling_cost.pricing.line_item import LineItem
     from kling_cost.reporting.translations import Words
 
 
 @click.command("price")
 @click.argument("model")
-@click.option("--provider", help="Who sells it, where several do.")
+@click.option("--provider", help="Provider, if several sell the model.")
 @click.option("--duration", metavar="SECONDS", help="Whole seconds.")
 @click.option("--quality", help="720p, 1080p …")
 @click.option("--sound", help="on or off.")
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     "form",
     type=click.Choice(["table", "json", "csv", "md"]),
     default="table",
-    help="Of standard output.",
+    help="Format of standard output.",
 )
 @locale_option
 def command(
@@ -40,10 +42,10 @@ def command(
     form: str,
     locale: str,
 ) -> int:
-    """One quick price, with its arithmetic.
+    """Print one price with its arithmetic.
 
-    What is left out takes the provider's documented default, and the answer says so. Seconds below the provider's
-    range are billed at the rate's minimum: such a request could not be submitted.
+    Omitted options take the provider's documented defaults, and the output says so. Seconds below the provider's range
+    are billed at the minimum, although the provider would refuse such a request.
 
     \b
     Examples:
@@ -99,10 +101,7 @@ def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
 def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
     """The answer in words: what was asked, the arithmetic, the defaults, the rate and its source."""
     charge = item.charge
-    options = [
-        f"{value} s" if name == "duration" else words(f"sound.{value}") if name == "sound" else value
-        for name, value in charge.options.items()
-    ]
+    options = [_option(name, value, words) for name, value in charge.options.items()]
     name = f"{book.currencies[charge.currency].name}s" if charge.currency != "USD" else "USD"
     unit = name if words.locale == "en" else charge.currency
     lines = [
@@ -115,10 +114,19 @@ def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
     lines += [words("price.note", note=note) for note in words.notes(item.note_keys)]
     if charge.per_usd is None:
         lines.append(words("price.unknown", currency=charge.currency))
-    if charge.rate is not None:
-        key = "price.rate" if charge.rate.date_basis == "stated" else "price.rate_assumed"
-        lines.append(words(key, day=charge.rate.effective_from, checked=charge.rate.checked))
-        if charge.rate.copied is not None:
-            lines.append(words("price.copied", copied=words.when(charge.rate.copied)))
-        lines.append(words("price.source", source=charge.rate.source))
-    return lines
+    return lines if charge.rate is None else [*lines, *_of_rate(charge.rate, words)]
+
+
+def _option(name: str, value: str, words: Words) -> str:
+    if name == "duration":
+        return f"{value} s"
+    return words(f"sound.{value}") if name == "sound" else value
+
+
+def _of_rate(rate: Rate, words: Words) -> Iterator[str]:
+    """Since when the rate holds, when it was checked and copied, and where it stands."""
+    key = "price.rate" if rate.date_basis == "stated" else "price.rate_assumed"
+    yield words(key, day=rate.effective_from, checked=rate.checked)
+    if rate.copied is not None:
+        yield words("price.copied", copied=words.when(rate.copied))
+    yield words("price.source", source=rate.source)

@@ -1,4 +1,4 @@
-"""`prices`: the price book itself."""
+"""`prices`: show, check and export the price book."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named 
 
 @click.group("prices")
 def command() -> None:
-    """The price book: show it, check it, use it elsewhere.
+    """Show, check or export the price book.
 
     \b
     Example:
@@ -23,17 +23,17 @@ def command() -> None:
 
 @command.command("show")
 @price_options
-@click.option("--every-date", is_flag=True, help="Not only what holds on the day.")
+@click.option("--every-date", is_flag=True, help="Show the prices of every date, not only those in force.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
     default="table",
-    help="Of standard output.",
+    help="Format of standard output.",
 )
 @locale_option
 def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
-    """The prices in force, with currency, unit and dates.
+    """Show the prices in force, with currency, unit and dates.
 
     \b
     Example:
@@ -57,9 +57,12 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
 @click.argument("file", required=False, type=InputPath())
 @price_options
 def lint(file: str | None, price: PriceOptions) -> int:
-    """Check a price book: every fault with line and column, then what looks odd.
+    """Check a price book.
 
-    FILE is a book, or an overlay over the shipped one or that of --prices; if left out, that one.
+    Lists every fault with line and column, then warns of odd prices.
+
+    FILE is a price book, or an overlay on the shipped book or the one given by --prices. Without FILE, that book is
+    checked.
 
     \b
     Example:
@@ -77,7 +80,7 @@ def lint(file: str | None, price: PriceOptions) -> int:
         tell(f"warning: {remark}")
     base, *above = book.layers
     laid = f"{', '.join(above)} over {base}" if is_overlay else ", ".join(book.layers)
-    said = f"{laid}: price book {book.version} is in order"
+    said = f"{laid}: price book {book.version} is valid"
     click.echo(shown(said, len(said)))
     return 0
 
@@ -85,7 +88,7 @@ def lint(file: str | None, price: PriceOptions) -> int:
 @command.command("schema")
 @price_options
 def schema(price: PriceOptions) -> int:  # the form is the same whatever the prices
-    """The JSON Schema of a price book, for editors.
+    """Print the JSON Schema of a price book, for editors.
 
     \b
     Example:
@@ -101,14 +104,14 @@ def schema(price: PriceOptions) -> int:  # the form is the same whatever the pri
 
 @command.command("table")
 @price_options
-@click.option("--format", "form", type=click.Choice(["csv", "sql"]), help="csv, if nothing else says so.")
-@click.option("--dialect", type=click.Choice(_DIALECTS), help="Which warehouse the SQL is for.")
-@click.option("-o", "--output", metavar="FILE", help="A .csv, .parquet or .sql file instead of standard output.")
+@click.option("--format", "form", type=click.Choice(["csv", "sql"]), help="Format; csv by default.")
+@click.option("--dialect", type=click.Choice(_DIALECTS), help="Warehouse that the SQL is for.")
+@click.option("-o", "--output", metavar="FILE", help="Write a .csv, .parquet or .sql file instead of standard output.")
 def table(price: PriceOptions, form: str | None, dialect: str | None, output: str | None) -> int:
-    """Every billable combination with its unit price and dates, as CSV or Parquet.
+    """Export every billable combination with its price.
 
-    As SQL, tables of prices for a warehouse and the view that prices a table
-    called jobs there, to the same digits.
+    As CSV or Parquet, write one row per combination, with its unit price and dates. As SQL, write price tables for a
+    warehouse and a view that prices a table called jobs there, to the same digits.
 
     \b
     Examples:
@@ -139,13 +142,13 @@ def _suffix(form: str | None, dialect: str | None, output: str | None) -> str:
 
     suffix = f".{form or 'csv'}" if output is None else Path(output).suffix.lower()
     if suffix not in (".csv", ".parquet", ".pq", ".sql"):
-        raise UsageError(f"{output}: the price table is written as .csv, .parquet or .sql")
+        raise UsageError(f"{output}: the price table can be written as .csv, .parquet or .sql")
     if form is not None and suffix != f".{form}":
-        raise UsageError(f"{output}: --format says {form}; leave it out, or name a .{form} file")
+        raise UsageError(f"{output}: contradicts --format {form}; omit --format, or name a .{form} file")
     if suffix == ".sql" and dialect is None:
-        raise UsageError(f"SQL differs between warehouses: say --dialect {', '.join(_DIALECTS)}")
+        raise UsageError(f"SQL differs between warehouses: pass --dialect with one of {', '.join(_DIALECTS)}")
     if suffix != ".sql" and dialect is not None:
-        raise UsageError("--dialect is for SQL: say --format sql or name a .sql file, too")
+        raise UsageError("--dialect needs SQL output: pass --format sql or name a .sql file")
     return suffix
 
 

@@ -1,4 +1,4 @@
-"""`reconcile`: what was reserved, charged and refunded, held against what was due."""
+"""`reconcile`: compare what was reserved, charged and refunded with what was due."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from kling_cost.cli.options import (
 @price_options
 @output_options
 def command(inputs: InputOptions, responses: ResponseOptions, price: PriceOptions, outputs: OutputOptions) -> int:
-    """Was it charged right? Hold providers' answers against the jobs.
+    """Compare what was charged with what was due.
 
-    JOBS are files of jobs, or an estimate that was stored with `estimate -o FILE.json` and is not priced again.
-    Answers are the providers' own bodies, one a line, or wrapped as {"job_id": …, "response": {…}}; or a sheet with
-    columns job_id, task_id, provider, stage, status, credits, refunded.
+    JOBS are files of jobs, or an estimate stored with `estimate -o FILE.json`, which is not priced again. Answers are
+    the providers' own bodies, one per line, or wrapped as {"job_id": …, "response": {…}}; or a sheet with the columns
+    job_id, task_id, provider, stage, status, credits, refunded.
 
     \b
     Examples:
@@ -41,7 +41,7 @@ def command(inputs: InputOptions, responses: ResponseOptions, price: PriceOption
     from kling_cost.reporting.parts import outcome_tables
 
     if not responses.files:
-        raise UsageError("reconcile needs answers: say --responses FILE")
+        raise UsageError("reconcile needs answers: pass --responses FILE")
     estimate = read_estimate(inputs, price)
     outcome = read_outcome(estimate, inputs, price, responses)
     report = outputs.report(estimate, None, outcome)

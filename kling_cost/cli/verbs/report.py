@@ -1,4 +1,4 @@
-"""`report`: the workbook and the page, with all that is known."""
+"""`report`: write the workbook, the page and other reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from kling_cost.cli.options import (
 
 @click.command("report")
 @input_options
-@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit such as "500 USD"; one a currency.')
+@click.option(
+    "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
+)
 @response_options
 @price_options
 @output_options
@@ -31,7 +33,7 @@ def command(
 ) -> int:
     """Write reports: workbook, page, Markdown, CSV, JSON.
 
-    The exit code follows the results: a report over budget is written and exits with 3.
+    The exit code depends on the results: a report over budget is still written, and the exit code is 3.
 
     \b
     Examples:
@@ -46,9 +48,9 @@ def command(
     from kling_cost.reporting.report import report_record
 
     if not outputs.files:
-        raise UsageError("report writes files: say -o FILE")
+        raise UsageError("report writes files: pass -o FILE")
     if not responses.files and (responses.submitted or responses.submitted_until):
-        raise UsageError("what is submitted is held against answers: say --responses FILE")
+        raise UsageError("--submitted and --submitted-until need answers: pass --responses FILE")
     estimate = read_estimate(inputs, price)
     limited = bool(budget) or any(campaign.limits for campaign in estimate.campaigns)
     outcome = read_outcome(estimate, inputs, price, responses) if responses.files else None

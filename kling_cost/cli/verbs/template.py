@@ -1,4 +1,4 @@
-"""`template`: an empty job sheet."""
+"""`template`: write an empty job sheet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from kling_cost.cli.streams import tell
 @click.argument("file")
 @price_options
 def command(file: str, price: PriceOptions) -> int:
-    """An empty job sheet with drop-downs, input checks, an example and a page of help.
+    """Write an empty job sheet to plan in.
+
+    It has drop-downs, input checks, an example and a help page.
 
     \b
     Example:

@@ -3,32 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import ModuleType
+from typing import Protocol
 
 from kling_cost.jobs.providers import evolink, kling3api
-from kling_cost.jobs.providers.request_model import RequestKind
+from kling_cost.jobs.providers.equivalent_values import PlainValue
+from kling_cost.jobs.providers.request_model import ModelRules, RequestKind
 from kling_cost.jobs.providers.request_schema import form_fields
 
-_MODULES: tuple[ModuleType, ...] = (evolink, kling3api)
+
+class ProviderRequests(Protocol):
+    """What a provider's module says of its requests."""
+
+    @property
+    def PROVIDER(self) -> str:
+        """The provider's id in the price book."""
+
+    @property
+    def NAME_FIELD(self) -> str:
+        """The field that holds the model's name."""
+
+    @property
+    def MODELS(self) -> Mapping[str, ModelRules]:
+        """The rules of each model by its name."""
+
+    @property
+    def FIXED(self) -> Mapping[str, Mapping[str, str]]:
+        """What a word of a model's name says of priced fields that its requests do not have."""
+
+    @property
+    def PLAIN_VALUES(self) -> Mapping[str, PlainValue]:
+        """Values of free fields that none of its rules tells apart; a field that is not named is always looked at."""
+
+    @property
+    def API_ERRORS(self) -> Mapping[str, str]:
+        """The provider's own name of an error, by field."""
+
+    @property
+    def IS_ECHOED(self) -> bool:
+        """Whether its answers repeat the request."""
+
+
+#: Every provider with request rules.
+PROVIDERS: tuple[ProviderRequests, ...] = (evolink, kling3api)
 
 
 def _kinds() -> Iterator[RequestKind]:
-    names = frozenset(model for module in _MODULES for model in module.MODELS)
-    for module in _MODULES:
-        siblings = frozenset(path for form, _, _ in module.MODELS.values() for path, _ in form_fields(form))
-        for model, (form, check, facts) in module.MODELS.items():
+    names = frozenset(model for provider in PROVIDERS for model in provider.MODELS)
+    for provider in PROVIDERS:
+        siblings = frozenset(path for form, _, _ in provider.MODELS.values() for path, _ in form_fields(form))
+        for model, (form, check, facts) in provider.MODELS.items():
             yield RequestKind(
-                module.PROVIDER,
+                provider.PROVIDER,
                 model,
-                module.NAME_FIELD,
+                provider.NAME_FIELD,
                 form,
                 check,
                 facts,
                 siblings,
-                module.API_ERRORS,
-                module.IS_ECHOED,
+                provider.API_ERRORS,
+                provider.IS_ECHOED,
                 names,
-                next((fixed for word, fixed in module.FIXED.items() if word in model.split("-")), {}),
+                next((fixed for word, fixed in provider.FIXED.items() if word in model.split("-")), {}),
             )
 
 
@@ -38,7 +73,21 @@ _NAMES = [model for _, model in KINDS]
 #: Kinds whose model name only one provider uses.
 KINDS_BY_MODEL: Mapping[str, RequestKind] = {m: kind for (_, m), kind in KINDS.items() if _NAMES.count(m) == 1}
 #: The field that holds the model's name, by provider.
-NAME_FIELDS: Mapping[str, str] = {module.PROVIDER: module.NAME_FIELD for module in _MODULES}
+NAME_FIELDS: Mapping[str, str] = {known.PROVIDER: known.NAME_FIELD for known in PROVIDERS}
+
+
+def _plain_values() -> Iterator[tuple[str, PlainValue]]:
+    """Those fields of which every provider that has them says the same."""
+    for field in dict.fromkeys(field for provider in PROVIDERS for field in provider.PLAIN_VALUES):
+        having = {kind.provider for kind in KINDS.values() if field in kind.fields}
+        values = {known.PLAIN_VALUES.get(field) for known in PROVIDERS if known.PROVIDER in having}
+        value = values.pop()
+        if value is not None and not values:
+            yield field, value
+
+
+#: Values that no rule of any provider tells apart, by field.
+PLAIN_VALUES: Mapping[str, PlainValue] = dict(_plain_values())
 
 
 def api_error(provider: str | None, field: str) -> str | None:
@@ -47,4 +96,4 @@ def api_error(provider: str | None, field: str) -> str | None:
     >>> api_error("kling3api", "duration")
     'INVALID_DURATION'
     """
-    return next((m.API_ERRORS.get(field) for m in _MODULES if provider == m.PROVIDER), None)
+    return next((known.API_ERRORS.get(field) for known in PROVIDERS if provider == known.PROVIDER), None)

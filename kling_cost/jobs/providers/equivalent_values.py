@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -22,17 +21,8 @@ class PlainValue(NamedTuple):
     stand_in: str
 
 
-_WORDS = PlainValue(r"[\pL\pN]", "<", 500, "Fog")
+#: The patterns are of a kind that Python and Arrow read alike, but for the classes of letters and digits.
+WORDS = PlainValue(r"[\pL\pN]", "<", 500, "Fog")
 _WEB = r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*/[A-Za-z0-9._~/%+-]*"
-_IMAGE = PlainValue(_WEB + r"\.(?:jpe?g|png)$", "<", 500, "https://example.com/a.jpg")
-_VIDEO = PlainValue(_WEB + r"\.mp4$", "<", 500, "https://example.com/a.mp4")
-#: By field; the patterns are of a kind that Python and Arrow read alike, but for the classes of letters and digits.
-PLAIN_VALUES: Mapping[str, PlainValue] = {
-    "prompt": _WORDS,
-    "negative_prompt": _WORDS,
-    "image_start": _IMAGE,
-    "image_end": _IMAGE,
-    "image": _IMAGE,
-    "end_image": _IMAGE,
-    "video": _VIDEO,
-}
+IMAGE = PlainValue(_WEB + r"\.(?:jpe?g|png)$", "<", 500, "https://example.com/a.jpg")
+VIDEO = PlainValue(_WEB + r"\.mp4$", "<", 500, "https://example.com/a.mp4")

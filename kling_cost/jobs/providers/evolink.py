@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Required
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from kling_cost.jobs.providers.equivalent_values import IMAGE, WORDS
 from kling_cost.jobs.providers.evolink_rules import (
     check_custom_element,
     check_image_to_video,
@@ -36,6 +37,8 @@ API_ERRORS: dict[str, str] = {}
 FIXED: dict[str, dict[str, str]] = {}
 #: Its answers state single facts of a request, but do not repeat it.
 IS_ECHOED = False
+#: What no rule tells apart.
+PLAIN_VALUES = {"prompt": WORDS, "negative_prompt": WORDS, "image_start": IMAGE, "image_end": IMAGE}
 
 _VIDEO = "zh t2v, ko/ja i2v"
 _ALL = "zh t2v, ko/ja i2v, zh element"

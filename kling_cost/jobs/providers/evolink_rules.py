@@ -1,6 +1,6 @@
 """EvoLink's rules that connect fields of a request body: what is required when, what excludes what.
 
-Every rule stands with its page and ruling in docs/request-rules.md, and with a case on either side in the tests.
+Every rule has its page and ruling in docs/reference/request-rules.md, and a case on either side in the tests.
 """
 
 from __future__ import annotations

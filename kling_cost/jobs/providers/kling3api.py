@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from kling_cost.jobs.providers.equivalent_values import IMAGE, VIDEO, WORDS
 from kling_cost.jobs.providers.request_schema import (
     Body,
     Facts,
@@ -40,6 +41,8 @@ API_ERRORS = {
     "image": "MISSING_IMAGE",
     "video": "MISSING_VIDEO",
 }
+#: What no rule tells apart.
+PLAIN_VALUES = {"prompt": WORDS, "negative_prompt": WORDS, "image": IMAGE, "end_image": IMAGE, "video": VIDEO}
 
 _BODY = "ko kling3api: request body"
 _LOST = "the page lost the field's name"

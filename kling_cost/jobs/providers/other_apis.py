@@ -124,7 +124,7 @@ def foreign_fault(body: Body, url: str | None = None, by_shape: bool = True) -> 
         by_shape: whether more than the address may tell the API.
 
     >>> foreign_fault({"model_name": "kling-v3", "mode": "pro", "duration": "5", "sound": "on"}).message
-    'a request of the official Kling API, whose requests are not read'
+    'a request to the official Kling API, whose API is not supported'
     >>> foreign_fault({"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"})
     """
     host, path = _address(url)

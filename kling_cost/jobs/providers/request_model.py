@@ -17,6 +17,9 @@ from kling_cost.jobs.spelling import closest
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem
 
+#: A model's form, the rules that connect fields, and what else a price or a note depends on.
+ModelRules = tuple[type[Any], Callable[[Body, Unusual], list[Problem]], Callable[[Body], Facts]]
+
 _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
 

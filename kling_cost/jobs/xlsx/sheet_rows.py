@@ -50,7 +50,7 @@ def place_of(reference: str) -> tuple[int, int]:
     """
     found = _REFERENCE.fullmatch(reference)
     if found is None:
-        raise ValueError(f"{reference[:20]} is no cell")
+        raise ValueError(f"{reference[:20]} is not a cell")
     return int(found[2]), _column_named(found[1])
 
 
@@ -107,7 +107,7 @@ class SheetRows:
                     yield from cells.done
                     cells.done.clear()
             if not cells.is_sheet:
-                raise ValueError(f"its part {self._part} is no sheet")
+                raise ValueError(f"its part {self._part} is not a sheet")
 
 
 class _Cells:
@@ -188,7 +188,7 @@ class _Cells:
         given = attributes.get("r")
         number = self.number + 1 if given is None else _whole(given)
         if number <= self.number:
-            raise ValueError(f"row {number} stands after row {self.number}")
+            raise ValueError(f"row {number} comes after row {self.number}")
         if number > MAX_ROWS:
             raise self._too_large(None, f"{MAX_ROWS:,} rows")
         self.number, self._row, self._column, self._seen = number, [], 0, 0
@@ -238,7 +238,7 @@ class _Cells:
                 return known
         number, column = place_of(reference)
         if number != self.number:
-            raise ValueError(f"the cell {reference} stands in row {self.number}")
+            raise ValueError(f"the cell {reference} is in row {self.number}")
         self._columns[letters] = column
         return column
 
@@ -255,7 +255,7 @@ class _Cells:
 def _whole(text: str) -> int:
     plain = text.strip()
     if not _DIGITS.fullmatch(plain):
-        raise ValueError(f"{plain[:20]} is no number of a row")
+        raise ValueError(f"{plain[:20]} is not a row number")
     return int(plain)
 
 

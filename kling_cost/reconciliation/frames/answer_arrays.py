@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kling_cost.frames.cell_codes import combined
-from kling_cost.frames.pandas import factor
+from kling_cost.frames.pandas_columns import factor
 from kling_cost.reconciliation.answer_set import Intake, Responses
 from kling_cost.reconciliation.answer_sheets import COLUMNS, AnswerRows, created_at
 from kling_cost.reconciliation.answers import Answer, Facts

@@ -8,12 +8,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from kling_cost.frames import kind_of
-from kling_cost.frames.pandas import plain_type, with_plain_types
+from kling_cost.engines import local_engine_of, titles
 from kling_cost.problems import UsageError
-from kling_cost.reconciliation.frames.task_tables import pandas_frame
-
-_KNOWN = ("pandas", "polars", "duckdb", "pyarrow")
 
 
 def pandas_of(frame: Any, what: str) -> pd.DataFrame:
@@ -26,30 +22,11 @@ def pandas_of(frame: Any, what: str) -> pd.DataFrame:
     Raises:
         UsageError: it is no such frame, or has two columns of one name.
     """
-    if isinstance(frame, pd.DataFrame):
-        return with_plain_types(frame)
-    if _kind(frame, what) == "pyarrow":
-        return pandas_frame(_plain(frame))
-    if hasattr(frame, "to_arrow_table"):
-        return pandas_frame(_plain(frame.to_arrow_table()))
-    return pandas_frame(_plain(_of_polars(frame)))
-
-
-def _of_polars(frame: Any) -> pa.Table:
-    from kling_cost.frames.polars import arrow_frame
-
-    return arrow_frame(frame.lazy().collect())
-
-
-def _kind(frame: Any, what: str) -> str:
-    try:
-        kind = kind_of(frame)
-    except UsageError:
-        kind = ""
-    if kind not in _KNOWN:
+    engine = local_engine_of(frame)
+    if engine is None:
         name = f"{type(frame).__module__}.{type(frame).__qualname__}"
-        raise UsageError(f"{what} are a frame of pandas, Polars, PyArrow or DuckDB, not {name}")
-    return kind
+        raise UsageError(f"{what} must be a frame of {titles(local=True)}, not {name}")
+    return engine.to_pandas(frame)
 
 
 def like(frame: Any) -> Callable[[pa.Table], Any]:
@@ -58,33 +35,5 @@ def like(frame: Any) -> Callable[[pa.Table], Any]:
     >>> like(pa.table({}))(pa.table({"a": [1]})).num_rows
     1
     """
-    kind = kind_of(frame)
-    if kind == "polars":
-        return lambda table: _polars(table, lazy=not hasattr(frame, "to_arrow"))
-    if kind == "duckdb":
-        return lambda table: _relation(frame, table)
-    return pandas_frame if kind == "pandas" else lambda table: table
-
-
-def _polars(table: pa.Table, *, lazy: bool) -> Any:
-    import polars as pl
-
-    frame: Any = pl.from_arrow(table)
-    return frame.lazy() if lazy else frame
-
-
-def _relation(other: Any, table: pa.Table) -> Any:
-    kling_cost_tasks = table  # the SQL finds it by this name
-    found = other.query("kling_cost_rows", "SELECT * FROM kling_cost_tasks")
-    del kling_cost_tasks
-    return found
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """The same with every column in a type that pandas reads by value: no dictionaries, views or columns of nothing."""
-    names = table.column_names
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UsageError(f"the frame has two columns {twice}")
-    kinds = [plain_type(field.type) for field in table.schema]
-    return table.cast(pa.schema(list(zip(names, kinds, strict=True)))) if kinds else table
+    engine = local_engine_of(frame)
+    return lambda table: table if engine is None else engine.from_arrow(table, frame)

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from kling_cost.frames.cell_codes import Factor, combined
 from kling_cost.frames.frame_columns import refuse
-from kling_cost.frames.pandas import factor
+from kling_cost.frames.pandas_columns import factor
 from kling_cost.frames.unknown_columns import refuse_lookalikes
 from kling_cost.jobs.bodies import read_task_ids
 from kling_cost.jobs.columns import TAG, Columns
 from kling_cost.jobs.frames import names_in
-from kling_cost.jobs.providers.equivalent_values import PLAIN_VALUES
+from kling_cost.jobs.providers import PLAIN_VALUES
 from kling_cost.jobs.read_jobs import FRAME
 from kling_cost.jobs.row_reader import RowReader, several_in
 from kling_cost.pricing.combination_pricer import CombinationPricer
@@ -82,7 +82,7 @@ def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
 def _columns(frame: pd.DataFrame) -> Columns:
     columns = Columns(names_in(frame))
     refuse(columns.problems)
-    refuse_lookalikes("pandas", frame, columns)
+    refuse_lookalikes(frame, columns)
     return columns
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.frames.pandas import factor
+from kling_cost.frames.pandas_columns import factor
 from kling_cost.jobs.cell_values import ROUNDED_ID, is_blank, is_rounded_id, to_text
 from kling_cost.jobs.id_likeness import composed
 

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Mapping
+from typing import Protocol
 
 from kling_cost.reconciliation.providers import evolink, kling, kling3api
 from kling_cost.reconciliation.providers.answer_schema import Body, Taker
 
-#: The readers, the more particular form first.
-_MODULES: tuple[ModuleType, ...] = (kling, kling3api, evolink)
-Read = Callable[[Body, Taker, str | None, bool], bool]
+
+class Read(Protocol):
+    """Reads a provider's answers."""
+
+    def __call__(self, body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
+        """Hand on what a body says; False where it says nothing that is known."""
+
+
+class ProviderAnswers(Protocol):
+    """What a provider's module says of its answers."""
+
+    @property
+    def PROVIDER(self) -> str:
+        """The provider's id in the price book."""
+
+    @property
+    def read(self) -> Read:
+        """What reads an answer."""
+
+    def is_answer(self, body: Body) -> bool:
+        """Whether a body looks like an answer of this provider."""
+
+
+#: Every provider whose answers are read, the more particular form first.
+PROVIDERS: tuple[ProviderAnswers, ...] = (kling, kling3api, evolink)
 #: What reads a provider's answers.
-READERS: Mapping[str, Read] = {module.PROVIDER: module.read for module in _MODULES}
+READERS: Mapping[str, Read] = {known.PROVIDER: known.read for known in PROVIDERS}
 
 
 def provider_of(body: Body) -> str | None:
@@ -23,4 +45,4 @@ def provider_of(body: Body) -> str | None:
     """
     if "usage" in body and "id" in body and "code" not in body:  # by far the most
         return evolink.PROVIDER
-    return next((module.PROVIDER for module in _MODULES if module.is_answer(body)), None)
+    return next((known.PROVIDER for known in PROVIDERS if known.is_answer(body)), None)

@@ -25,9 +25,9 @@ def why_unread(body: Any, provider: str | None) -> Problem:
         provider: the provider that the caller names; None where nobody does.
 
     >>> why_unread({"estimate_id": "e", "amount": "0.4"}, None).message
-    'the quote of a price, not an answer about a task'
+    'a price quote, not an answer about a task'
     >>> why_unread({"code": 200, "msg": "success", "data": {"taskId": "x"}}, None).message
-    'the call succeeded (code 200), but no task can be read from its answer'
+    'the call succeeded (code 200), but its answer contains no readable task'
     """
     if not isinstance(body, dict):
         return problem("unreadable.no_answer")

@@ -1,33 +1,57 @@
-"""The parts of a report: one file each, results in, format-free tables out. A new part is a new file, listed here."""
+"""The parts of a report, one module each: results in, format-independent tables out. List a new part here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kling_cost.problems import UsageError
 from kling_cost.reporting.document import Chart, Document, Lead, Letter, Part
-from kling_cost.reporting.parts.assumptions import assumption_tables
 from kling_cost.reporting.parts.breakdowns import breakdown_charts, breakdown_tables
-from kling_cost.reporting.parts.charged_summary import charged_leads
-from kling_cost.reporting.parts.contents import with_contents
+from kling_cost.reporting.parts.charged.charged_summary import charged_leads
+from kling_cost.reporting.parts.charged.findings import claim_letters, finding_tables
+from kling_cost.reporting.parts.charged.task_list import charged_words, reconciliation_charts, reconciliation_tables
+from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.control_totals import check_tables
 from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tables, unpriced_notice
 from kling_cost.reporting.parts.drivers import driver_facts
-from kling_cost.reporting.parts.findings import claim_letters, finding_tables
 from kling_cost.reporting.parts.key_figures import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
 from kling_cost.reporting.parts.line_item_rows import line_item_tables
-from kling_cost.reporting.parts.price_book import price_book_tables
+from kling_cost.reporting.parts.prices.assumptions import assumption_tables
+from kling_cost.reporting.parts.prices.price_book import price_book_tables
+from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.parts.problem_list import problem_tables
-from kling_cost.reporting.parts.task_list import charged_words, reconciliation_charts, reconciliation_tables
-from kling_cost.reporting.parts.what_if import what_if
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import EVERYWHERE, Table
+from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Link, Row, Table
+
+_AFTER_CONTENTS = "drivers"  # the table of the summary that follows the list of contents
+_MOST_INPUTS = 6  # of a sheet, that are named there
+
+
+class PartMaker(Protocol):
+    """What makes a part of a report."""
+
+    @property
+    def key(self) -> str:
+        """Its name; its heading is the word `part.KEY`."""
+
+    @property
+    def of_items(self) -> bool:
+        """Whether it needs every line item."""
+
+    def tables(self, report: Report, /) -> Sequence[Table]:
+        """Its tables, without any format; none where there is nothing to say."""
+
+    def charts(self, report: Report, /) -> Sequence[Chart]:
+        """What is drawn beside the tables."""
+
+    def letters(self, report: Report, /) -> Sequence[Letter]:
+        """Texts that are meant to be sent."""
 
 
 class Maker(NamedTuple):
-    """How a part is made.
+    """A part made by functions.
 
     Attributes:
         key: its name; its heading is the word `part.KEY`.
@@ -45,7 +69,7 @@ class Maker(NamedTuple):
 
 
 #: The parts in the order of a report.
-PARTS: tuple[Maker, ...] = (
+PARTS: tuple[PartMaker, ...] = (
     Maker("summary", summary_tables, summary_charts),
     Maker("reconciliation", reconciliation_tables, reconciliation_charts),
     Maker("findings", finding_tables, letters=claim_letters),
@@ -79,7 +103,7 @@ def document_of(report: Report) -> Document:
         gauges(report),
         stamp(report),
         _parts(report),
-        what_if(report) if report.outcome is None and report.estimate.has_items else None,  # charged is no plan
+        what_if(report) if report.outcome is None and report.has_items else None,  # charged is no plan
         unpriced_notice(report),
         report.words("not_to_submit") if is_refused(report) else "",
         _leads(report),
@@ -98,13 +122,13 @@ def _leads(report: Report) -> list[Lead]:
 
 def estimate_tables(report: Report) -> list[Table]:
     """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
-    items = line_item_tables(report) if report.estimate.has_items else []
+    items = line_item_tables(report) if report.has_items else []
     tables = [*items, *breakdown_tables(report), *summary_tables(report)]
     return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
 
 
 def verdict_tables(report: Report) -> list[Table]:
-    """What a terminal shows of a verdict: where the limits stand, and what is wrong."""
+    """What a terminal shows of a verdict: the limits, the totals and the problems."""
     summary = {table.key: table for table in summary_tables(report)}
     return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
 
@@ -125,11 +149,11 @@ def _parts(report: Report) -> list[Part]:
     parts = [_part(report, maker) for maker in _wanted(report)]
     empty = [part.key for part in parts if not part.tables]
     if empty and report.only:
-        raise UsageError(f"there is nothing for the part {empty[0]}: it needs answers (a reconciliation)")
+        raise UsageError(f"the part {empty[0]} would be empty: it needs answers (a reconciliation)")
     return with_contents(report, [part for part in parts if part.tables])
 
 
-def _part(report: Report, maker: Maker) -> Part:
+def _part(report: Report, maker: PartMaker) -> Part:
     """A part; one that is asked for by name is written everywhere, at length."""
     tables = maker.tables(report)
     if report.only:
@@ -137,10 +161,36 @@ def _part(report: Report, maker: Maker) -> Part:
     return Part(maker.key, report.words(f"part.{maker.key}"), tables, maker.charts(report), maker.letters(report))
 
 
-def _wanted(report: Report) -> list[Maker]:
-    makers = [maker for maker in PARTS if report.estimate.has_items or not maker.of_items]
+def _wanted(report: Report) -> list[PartMaker]:
+    makers = [maker for maker in PARTS if report.has_items or not maker.of_items]
     known = [maker.key for maker in makers]
     for key in report.only:
         if key not in known:
-            raise UsageError(f"no part {key!r}; there are: {', '.join(known)}")
+            raise UsageError(f"unknown part {key!r}; the parts are: {', '.join(known)}")
     return [maker for maker in makers if not report.only or maker.key in report.only]
+
+
+def with_contents(report: Report, parts: Sequence[Part]) -> list[Part]:
+    """The parts, the first with links to the sheets of the others."""
+    first, others = parts[0], [part for part in parts[1:] if part.tables_on("workbook")]
+    at = next((at for at, table in enumerate(first.tables) if table.key == _AFTER_CONTENTS), None)
+    if at is None or not others:
+        return list(parts)
+    tables = [*first.tables[:at], _contents(report, others), *first.tables[at:]]
+    return [replace(first, tables=tables), *parts[1:]]
+
+
+def _contents(report: Report, parts: Sequence[Part]) -> Table:
+    words = report.words
+    columns = [Column("where", kind="id"), Column("holds", kind="id", runs_over=True)]
+    rows: list[Row] = [list(_contents_row(report, part)) for part in parts]
+    return Table("contents", words("table.contents"), titled(words, columns), rows, places=WORKBOOK)
+
+
+def _contents_row(report: Report, part: Part) -> Iterator[Cell]:
+    yield Link(part.title, part.key)
+    words, holds = report.words, report.words(f"holds.{part.key}")
+    tables = part.tables_on("workbook")
+    inputs = dict.fromkeys(column.title for table in tables for column in table.columns if column.is_input)
+    names = words.listed([*list(inputs)[:_MOST_INPUTS], *(["…"] if len(inputs) > _MOST_INPUTS else [])])
+    yield words("holds_inputs", holds=holds, names=names) if inputs else holds

@@ -1,9 +1,9 @@
-"""Breakdowns: the totals by provider, model, options and tags; each adds up to the total."""
+"""Breakdowns: the total by provider, model, options and tags."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,18 +11,17 @@ from kling_cost.amounts import EXACT
 from kling_cost.pricing.cost_sums import Total
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.parts.column_titles import tag_heading, tag_name, titled
-from kling_cost.reporting.parts.drivers import money_and_share
-from kling_cost.reporting.parts.exchange import money_columns
+from kling_cost.reporting.parts.drivers import cost_charts, costliest_first, money_and_share, weight
 from kling_cost.reporting.parts.formulas import DOLLARS, is_literal, others, share
 from kling_cost.reporting.parts.line_item_rows import tag_key
-from kling_cost.reporting.parts.pictures import cost_charts, costliest_first, weight
+from kling_cost.reporting.parts.prices.exchange import money_columns
 from kling_cost.reporting.parts.tag_choice import shown_tags, tags_left_out
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Row, Table
 
 MOST_KEYS = 200
 _BLOCKS = ("provider", "model", "quality,sound")
-#: A text that a spreadsheet's conditional sum compares as it stands: no figure, date or pattern can be read in it.
+#: A text that a spreadsheet's conditional sum takes literally: not a figure, date or pattern.
 _PLAIN_TEXT = re.compile(r"[^\W\d_][^\W\d]*(?:[ .,&'/·-]{1,2}[^\W\d]+)*")
 _READ_AS_VALUES = {"true", "false"}
 _LONGEST_CRITERION = 200
@@ -90,19 +89,24 @@ def _columns(report: Report, *keys: Column) -> list[Column]:
 
 def _key_table(report: Report, name: str, at: int, totals: list[Total], places: frozenset[Place]) -> Table:
     """The block of a provider, model or tag."""
-    tags = shown_tags(report)
-    column = f"line_items.{tag_key(tags.index(name)) if name in tags else name}"
+    is_tag = name not in _BLOCKS
+    column = f"line_items.{tag_key(shown_tags(report).index(name)) if is_tag else name}"
+    heading = tag_heading(name) if is_tag else report.words(f"column.{name}")
     sums = _merged(totals)
-    compares = _compares if name in tags else is_literal  # a price book's names are no figures or dates
-    exact = not all(total.key is None or compares(total.key) for total in sums) or _clash(sums)
+    compares = _compares if is_tag else is_literal  # a price book's names are no figures or dates
+    exact = _clash(sums) or not _all_keys(compares, sums)
     kept, left = _kept(report, sums)
     more, notes = _summed_up(report, left, len(kept)) if left else ([], [])
     rows = [*(_row(report, total, _matches(column, total.key, exact)) for total in kept), *more]
     title = _title(report, name)
-    key = Column("key", title=tag_heading(name) if name in tags else report.words(f"column.{name}"), kind="id")
+    key = Column("key", title=heading, kind="id")
     rest = _others(report, {str(row[1]) for row in more}, 1)
     columns = _columns(report, key)
     return Table(block_key(at), title, columns, rows, notes=notes, places=places, rest=rest if rows else ())
+
+
+def _all_keys(holds: Callable[[str], bool], totals: list[Total]) -> bool:
+    return all(total.key is None or holds(total.key) for total in totals)
 
 
 def _options_table(report: Report, name: str, at: int, totals: list[Total], places: frozenset[Place]) -> Table:
@@ -247,7 +251,7 @@ def _kept(report: Report, sums: Sequence[Total]) -> tuple[list[Total], list[Tota
 
 
 def _summed_up(report: Report, left: Sequence[Total], shown: int) -> tuple[list[list[Cell]], list[str]]:
-    """A row for all other keys of each currency, and what is said of them."""
+    """A row for all other keys of each currency, and the note about them."""
     words = report.words
     more = _merged([total._replace(key=None) for total in left])
     rows = [[words("other_values"), *_figures(report, total, _REST)] for total in more]

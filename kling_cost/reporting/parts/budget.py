@@ -1,4 +1,4 @@
-"""The limits: what is planned against each, and where that leaves it."""
+"""Limits: the amount planned against each, and the headroom."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from kling_cost.amounts import divide_half_up, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
 from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.parts.column_titles import status, titled
-from kling_cost.reporting.parts.exchange import rate_cell
 from kling_cost.reporting.parts.formulas import ALL_PRICED, is_literal, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_refused, verdict_words
 from kling_cost.reporting.parts.line_item_rows import RATELESS
+from kling_cost.reporting.parts.prices.exchange import rate_cell
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
 
-#: Where a limit stands, as a workbook counts: an unknown one outweighs one that is over in the verdict only.
+#: The status of a limit as a number in a workbook: unknown outweighs over in the verdict only.
 STATES = ("within", "warn", "unknown", "over")
 WITHIN, WARN, UNKNOWN, OVER = range(len(STATES))
 _SAME = "{line_items.currency},{held_in}"  # whatever is written over the currency that people read
@@ -28,41 +28,20 @@ _NUMBERS = ("limit", "planned", "contingency", "committed")
 
 
 def limits_table(report: Report) -> Table:
-    """Every limit and where it stands; a workbook has a row for what an edit may leave without a limit."""
+    """Every limit with its standing; a workbook has a row for what an edit leaves without a limit."""
     words = report.words
     limits = report.verdict.limits if report.verdict else ()
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
-    digits = _digits(report, limits)
-    columns = [
-        Column("scope", kind="id"),
-        Column("limit", kind="amount", is_input=True, digits=digits),
-        Column("currency", kind="id"),
-        Column("planned", kind="amount", digits=digits),
-        Column("contingency", kind="amount", digits=digits, prominent=False),
-        Column("committed", kind="amount", is_input=True, digits=digits, prominent=False),
-        Column("headroom", kind="amount", digits=digits),
-        Column("used", kind="percent", prominent=False),
-        status(words, "status", *STATES),
-        Column("is_known", kind="integer", helper=True),
-        Column("rateless", kind="integer", helper=True),
-        Column("unheld", kind="integer", helper=True),
-        Column("judged", kind="integer", helper=True),
-        Column("held_in", kind="id", helper=True),
-        Column("warn_above", kind="percent", helper=True),
-    ]
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
-    if any(standing.source is not None for standing in limits) and report.estimate.line_items:
+    if _are_scoped(report) and report.line_items:
         rest.append(_unheld(report, chosen))
-    said, facts = verdict_words(report) or "", []
-    if is_refused(report):
-        facts = [Fact(said, words("not_to_submit"), is_alarm=True)]
-    numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
-    names = {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
+    said = verdict_words(report) or ""
+    facts = [Fact(said, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
     title = words("table.limits", verdict=said)
     return Table(
-        "limits", title, titled(words, columns), rows,
-        facts=facts, rest=rest, heading=_heading(report, title), names=names, early=True,
+        "limits", title, _columns(report, limits), rows,
+        facts=facts, rest=rest, heading=_heading(report, title), names=_cell_names(limits), early=True,
         page_title=words("page.budget"),
     )  # fmt: skip
 
@@ -132,11 +111,11 @@ def _judging(report: Report, standing: Standing) -> str:
 
 
 def _rateless(report: Report, standing: Standing) -> Cell:
-    """How many of the lines that a limit in money holds have no rate of exchange."""
+    """How many of the line items covered by a limit in money have no exchange rate."""
     if not is_money(report, standing.currency):
         return 0
     source = None if _holds_all(report, standing) else standing.source
-    items = report.estimate.line_items
+    items = report.line_items
     held = (item for item in items if source is None or item.job.source == source)
     count = sum(1 for item in held if not item.charge.per_usd and item.charge.currency != DOLLAR)
     where = "" if source is None else f"({{line_items.source}}={quoted(source)})*"
@@ -150,19 +129,45 @@ def is_money(report: Report, currency: str) -> bool:
 
 def _holds_all(report: Report, standing: Standing) -> bool:
     """Whether a limit holds the jobs of every file."""
-    return standing.source is None or {item.job.source for item in report.estimate.line_items} <= {standing.source}
+    return standing.source is None or {item.job.source for item in report.line_items} <= {standing.source}
+
+
+def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
+    words = report.words
+    digits = _digits(report, limits)
+    return titled(
+        words,
+        [
+            Column("scope", kind="id"),
+            Column("limit", kind="amount", is_input=True, digits=digits),
+            Column("currency", kind="id"),
+            Column("planned", kind="amount", digits=digits),
+            Column("contingency", kind="amount", digits=digits, prominent=False),
+            Column("committed", kind="amount", is_input=True, digits=digits, prominent=False),
+            Column("headroom", kind="amount", digits=digits),
+            Column("used", kind="percent", prominent=False),
+            status(words, "status", *STATES),
+            Column("is_known", kind="integer", helper=True),
+            Column("rateless", kind="integer", helper=True),
+            Column("unheld", kind="integer", helper=True),
+            Column("judged", kind="integer", helper=True),
+            Column("held_in", kind="id", helper=True),
+            Column("warn_above", kind="percent", helper=True),
+        ],
+    )
+
+
+def _cell_names(limits: Sequence[Standing]) -> dict[str, tuple[int, str]]:
+    """By which names other workbooks link to the limits."""
+    numbered = [at for at, standing in enumerate(limits) if standing.limit is not None]
+    return {f"limit_{number}": (at, "limit") for number, at in enumerate(numbered, 1)}
 
 
 def _planned(report: Report, standing: Standing) -> Cell:
     """What is planned against a limit, by formula wherever one sum over the lines gives it."""
-    scoped = any(s.source is not None for s in (report.verdict.limits if report.verdict else ()))
-    if standing.limit is None and scoped:
+    if not _is_one_sum(report, standing):
         return standing.planned
-    here = ""
-    if not _holds_all(report, standing):
-        if not is_literal(standing.source or ""):
-            return standing.planned
-        here = f"{{line_items.source}},{quoted(standing.source or '')}"
+    here = "" if _holds_all(report, standing) else f"{{line_items.source}},{quoted(standing.source or '')}"
     if standing.limit is not None and is_money(report, standing.currency):
         dollars = f"SUMIFS({{line_items.usd}},{here})" if here else "SUM({line_items.usd})"
         rate = rate_cell(report, standing.currency)
@@ -170,20 +175,25 @@ def _planned(report: Report, standing: Standing) -> Cell:
     return Formula(f"SUMIFS({{line_items.cost}},{_SAME}{',' + here if here else ''})", standing.planned)
 
 
+def _is_one_sum(report: Report, standing: Standing) -> bool:
+    if standing.limit is None and _are_scoped(report):
+        return False
+    return _holds_all(report, standing) or is_literal(standing.source or "")
+
+
+def _are_scoped(report: Report) -> bool:
+    """Whether a limit holds one of several files."""
+    return report.verdict is not None and any(standing.source is not None for standing in report.verdict.limits)
+
+
 def _unheld(report: Report, chosen: str) -> Row:
     """Where limits hold a file each: lines that none of them holds, such as one that was put in."""
-    limits = [standing for standing in (report.verdict.limits if report.verdict else ()) if standing.limit is not None]
-    pairs = {
-        (standing.source, code)
-        for standing in limits
-        for code in report.sold_in
-        if is_money(report, standing.currency) or standing.currency == code
-    }
+    pairs = set(_held_pairs(report))
     same = "+".join(
         f"({{line_items.source}}={quoted(source or '')})*({{line_items.currency}}={quoted(code)})"
         for source, code in sorted(pairs, key=str)
     )
-    items = report.estimate.line_items
+    items = report.line_items
     count = sum(1 for item in items if (item.job.source, item.charge.currency) not in pairs)
     held = f"-SUMPRODUCT({same})" if pairs else ""
     unheld = Formula(f"SUM({{line_items.counted}}){held}", count)
@@ -193,6 +203,14 @@ def _unheld(report: Report, chosen: str) -> Row:
     )
     blank: list[Cell] = [_FIXED, None, None, None, _FIXED, None, None]
     return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None, None]
+
+
+def _held_pairs(report: Report) -> Iterator[tuple[str | None, str]]:
+    """Each file with each currency of lines in it that a limit holds."""
+    for standing in report.verdict.limits if report.verdict else ():
+        if standing.limit is not None:
+            codes = report.sold_in if is_money(report, standing.currency) else (standing.currency,)
+            yield from ((standing.source, code) for code in codes if code in report.sold_in)
 
 
 def _may_be_uncovered(report: Report) -> Iterator[str]:

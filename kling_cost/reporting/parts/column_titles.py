@@ -1,4 +1,4 @@
-"""Columns in the words of a report."""
+"""Column titles in the language of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks: what has to hold in a workbook before anybody signs it; each is green or red."""
+"""Checks: what must be true in a workbook before it is signed; each is green or red."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _change_log(report: Report) -> Table:
 
 def _rows(report: Report) -> Iterator[list[Cell]]:
     words, estimate = report.words, report.estimate
-    count = len(estimate.line_items)
+    count = len(report.line_items)
     for total in estimate.totals:
         code, cost = total.currency, total.cost
         of_lines = (

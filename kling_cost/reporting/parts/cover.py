@@ -1,4 +1,4 @@
-"""Summary: what it costs, whether it fits, what drives it, and who signs."""
+"""Summary: what the plan costs, whether it fits, what drives the cost, and who signs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from kling_cost.amounts import plain_text
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_values
 from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table
+from kling_cost.reporting.parts.charged.task_list import charged_words
 from kling_cost.reporting.parts.column_titles import TONES, status, titled
 from kling_cost.reporting.parts.drivers import driver_charts, drivers_table
-from kling_cost.reporting.parts.exchange import money_columns
 from kling_cost.reporting.parts.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_tone, verdict_words
-from kling_cost.reporting.parts.task_list import charged_words
+from kling_cost.reporting.parts.prices.exchange import money_columns
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
 
@@ -22,7 +22,7 @@ _SAME = "{line_items.currency},{currency}"
 
 
 def summary_tables(report: Report) -> list[Table]:
-    """Where the plan stands, its totals, its limits where there are any, what drives it, and lines to sign."""
+    """The status of the plan, its totals, its limits if there are any, its cost drivers, and lines to sign."""
     limits = [limits_table(report)] if report.verdict is not None and report.verdict.limits else []
     return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
 
@@ -48,7 +48,7 @@ def _state(report: Report) -> Table:
     charged = charged_words(report)
     if charged is not None:
         rows.append([words("charged.title"), charged, None, None])
-    if report.estimate.has_items:
+    if report.has_items:
         names |= {"adds_up": (len(rows), "state"), "as_calculated": (len(rows) + 1, "state")}
         names["cells_edited"] = (len(rows) + 1, "count")
         rows += [_adds_up_row(report), _as_calculated_row(report)]
@@ -79,7 +79,7 @@ def _verdict_row(report: Report) -> list[Cell]:
         known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+ROWS({{limits.judged}})"
         text = f"IF({known},IF({is_over},{over},{within}),{blocked})"
     shown: Cell = said if is_blocked_for_good(report) else Formula(text, said)
-    without = Formula(WITHOUT_PRICE, 0) if report.estimate.line_items else 0
+    without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
 
 
@@ -171,14 +171,14 @@ def _grand_row(report: Report, money: Sequence[Column]) -> Row:
 
 def unpriced_notice(report: Report) -> Formula | None:
     """What every sheet of a workbook says once a line item has no price."""
-    if not report.estimate.line_items:
+    if not report.line_items:
         return None
     said = phrase(report.words("notice_without_price", count="\0"), "\0", "{=lines_without_price}")
     return Formula(f'IF({ALL_PRICED},"",{said})', "")
 
 
 def stamp(report: Report) -> list[Fact]:
-    """Which day, prices and rates of exchange the figures rest on; what has to be seen first comes first."""
+    """The date, prices and exchange rates behind the figures, the most important first."""
     words, estimate, made = report.words, report.estimate, report.estimate.price_book
     facts = []
     if estimate.partial:

@@ -1,4 +1,4 @@
-"""Formulas that several tables share, and texts inside formulas."""
+"""Formulas shared by several tables, and texts inside formulas."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from kling_cost.reporting.report import Report
 
 _PER_USD = "SUMIF({exchange.currency},{currency},{exchange.rate})"
 _WHOLE = "SUMIF({totals.currency},{currency},{totals.cost})"
-#: `cost` in dollars, by the rate of exchange of `currency`; nothing where that is not known.
+#: `cost` in dollars, by the exchange rate of `currency`; nothing where that is not known.
 DOLLARS = f'IF({_PER_USD}>0,{{cost}}/{_PER_USD},"")'
 _BELOW = "+".join(f"LEN({{line_items.{key}>}})" for key in ("model", "duration", "takes"))
-#: How many line items there are: rows that came to be, and whatever somebody wrote below the table.
+#: How many line items there are: the rows of the table, and whatever was written below it.
 LISTED = f"SUM({{line_items#}})+SUMPRODUCT(({_BELOW}>0)*1)"
 #: How many of them have no price: all but those whose own formulas found one.
 WITHOUT_PRICE = f"{LISTED}-SUMPRODUCT(_xlfn.ISFORMULA({{line_items.counted}})*({{line_items.counted}}=1))"
@@ -26,7 +26,7 @@ def share(report: Report) -> str:
 
 
 def is_literal(text: str) -> bool:
-    """Whether a conditional sum compares with a text as it stands, rather than as a pattern or comparison.
+    """Whether a conditional sum takes a text literally, not as a pattern or comparison.
 
     >>> is_literal("720p"), is_literal("*")
     (True, False)

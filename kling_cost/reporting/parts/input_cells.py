@@ -1,4 +1,4 @@
-"""The inputs of a workbook: what each was when it was calculated, and which differ now."""
+"""Inputs of a workbook: their calculated values, and which of them were changed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from kling_cost.reporting.parts.column_titles import titled
-from kling_cost.reporting.parts.exchange import exchange_rates
 from kling_cost.reporting.parts.formulas import LISTED, differs
-from kling_cost.reporting.parts.price_lookups import price_lines
+from kling_cost.reporting.parts.prices.exchange import exchange_rates
+from kling_cost.reporting.parts.prices.price_lookups import price_lines
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
@@ -67,7 +67,7 @@ def _assumptions(report: Report) -> Iterator[list[Cell]]:
 
 def _lines(report: Report) -> Iterator[list[Cell]]:
     """What line items are now: their cells, how many, and whether each that was calculated is still there once."""
-    words, where, count = report.words, report.words("part.line_items"), len(report.estimate.line_items)
+    words, where, count = report.words, report.words("part.line_items"), len(report.line_items)
     if not count:
         return
     cells = Formula("SUM({line_items.edited})", 0)

@@ -1,4 +1,4 @@
-"""What is read first: the totals, the verdict, how much of each limit is planned."""
+"""Headlines of a plan: the totals, the verdict, and how much of each limit is used."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kling_cost.reconciliation.result import Finding
 from kling_cost.reporting.document import Figure, Gauge, Headline
 from kling_cost.reporting.money import DOLLAR, decimals_of, digits_of
 from kling_cost.reporting.number_format import grouped
-from kling_cost.reporting.parts.charged_summary import charged_headlines
+from kling_cost.reporting.parts.charged.charged_summary import charged_headlines
+from kling_cost.reporting.parts.charged.findings import largest_first
 from kling_cost.reporting.parts.column_titles import TONES
-from kling_cost.reporting.parts.findings import largest_first
 from kling_cost.reporting.parts.problem_list import worst_first
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Fact, Tone
@@ -50,7 +50,7 @@ def verdict_words(report: Report) -> str | None:
 
 
 def is_refused(report: Report) -> bool:
-    """Whether the plan may not be submitted as it stands."""
+    """Whether the plan must not be submitted."""
     return report.verdict is not None and report.verdict.verdict != "within"
 
 
@@ -78,15 +78,21 @@ def headlines(report: Report) -> list[Headline]:
     total = report.total
     if total.amount is None or not estimate.totals:
         return [Headline(Figure(t.cost, t.currency), (), extents[t.currency]) for t in estimate.totals]
-    codes = dict.fromkeys((total.currency, DOLLAR, *(rate.currency for rate in report.money)))
-    sums = [
-        Figure(amount, code, decimals_of(code)) for code in codes if (amount := estimate.total(code).amount) is not None
-    ]
-    beside = [*sums[1:], *(Figure(t.cost, t.currency) for t in estimate.totals if t.currency not in codes)]
+    amount, *beside = _grand_totals(report, total.currency)
     extent = _extent(report, sum(t.jobs for t in estimate.totals), sum(t.takes for t in estimate.totals))
     if total.unknown:
         extent += f" · {words('lead.not_counted', currencies=words.listed(total.unknown))}"
-    return [Headline(sums[0], beside, extent, words("at_least") if total.at_least else "")]
+    return [Headline(amount, beside, extent, words("at_least") if total.at_least else "")]
+
+
+def _grand_totals(report: Report, asked: str) -> Iterator[Figure]:
+    """All that is planned: in the money that is asked for, in every other, and as it is counted."""
+    codes = dict.fromkeys((asked, DOLLAR, *(rate.currency for rate in report.money)))
+    for code in codes:
+        amount = report.estimate.total(code).amount
+        if amount is not None:
+            yield Figure(amount, code, decimals_of(code))
+    yield from (Figure(t.cost, t.currency) for t in report.estimate.totals if t.currency not in codes)
 
 
 def _extent(report: Report, jobs: int, takes: int) -> str:
@@ -110,7 +116,7 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
     name = limit_name(report, standing)
     digits = digits_of(standing.currency, report.credits)
     if left and not round_half_up(left, Decimal(1).scaleb(-digits[1])):
-        digits = digits[0], _EVERY  # a hair over is no "0.00 over"
+        digits = digits[0], _EVERY  # slightly over must not be shown as "0.00 over"
 
     def shown(amount: Decimal | None) -> str:
         return words("not_known") if amount is None else grouped(amount, words, *digits)
@@ -128,12 +134,12 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
 
 
 def faults(report: Report) -> list[Fact]:
-    """What is wrong: the first errors, or else warnings, each said once; and where the others stand.
+    """The first errors, or else warnings, each listed once; and a link to the others.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video"}}])
     >>> [(fact.name, fact.text) for fact in faults(Report(estimate))]
-    [('a · prompt', 'required, but not there')]
+    [('a · prompt', 'required field is missing')]
     """
     words, problems = report.words, worst_first(report.problems)
     findings = report.outcome.errors if report.outcome else ()

@@ -1,4 +1,4 @@
-"""Line items: one row a job, from what was asked to what it costs."""
+"""Line items: one row per job, from what was requested to what it costs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from kling_cost.problems import shown
 from kling_cost.reporting.money import DOLLAR, digits_of, money_values
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import tag_heading, titled, unique
-from kling_cost.reporting.parts.exchange import money_columns
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted, whole_number
-from kling_cost.reporting.parts.price_lookups import MOST_SECONDS, Periods, period_code, price_key, price_lines
+from kling_cost.reporting.parts.prices.exchange import money_columns
+from kling_cost.reporting.parts.prices.price_lookups import MOST_SECONDS, Periods, period_code, price_key, price_lines
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
@@ -101,15 +101,15 @@ _LOOKED_UP = (
         helper=True,
     ),
 )
-#: How many priced lines have no rate of exchange.
+#: How many priced lines have no exchange rate.
 RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
-#: Inputs whose values as they were written stand at the end of a line.
+#: Inputs whose calculated values are kept at the end of a line.
 _KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 
 
 def line_item_tables(report: Report) -> list[Table]:
     """The table of line items."""
-    words, items = report.words, report.estimate.line_items
+    words, items = report.words, report.line_items
     tags = [name.removeprefix("tag:") for name in shown_tags(report)]
     columns = _columns(report, tags)
     lines = _Lines(report, tags)
@@ -231,7 +231,7 @@ class _Lines:
         ]
 
     def details(self, item: LineItem) -> list[Fact]:
-        """How the cost of a line comes about, what is remarked, and where the price stands that it rests on."""
+        """The arithmetic of a line, its remarks, and the place of its price."""
         words, charge = self._words, item.charge
         spelt = item.arithmetic(None, words("unit.call"), words("unit.takes"), in_dollars=False)
         (dollars, *_), cost = money_values(item.cost_value, charge.per_usd, ()), charge.currency
@@ -288,6 +288,20 @@ def _totals(report: Report, columns: Sequence[Column]) -> Row | None:
     totals = report.estimate.totals
     if not totals:
         return None
+    sums = _sums(report)
+    row: list[Cell] = [None] * len(columns)
+    row[0] = total_label(report)
+    for at, column in enumerate(columns):
+        if column.key in sums:
+            row[at] = _sum_of(column.key, sums[column.key])
+        elif column.key == "currency" and len(totals) == 1:
+            row[at] = totals[0].currency
+    return row
+
+
+def _sums(report: Report) -> dict[str, Value]:
+    """What columns come to: credits where they are of one seller, money where all of it is known."""
+    totals = report.estimate.totals
     sums: dict[str, Value] = {"takes": sum(total.takes for total in totals)}
     if len(totals) == 1:  # credits of two sellers are not added up
         sums["cost"] = totals[0].cost
@@ -295,14 +309,10 @@ def _totals(report: Report, columns: Sequence[Column]) -> Row | None:
     for column, values in zip(money_columns(report, ""), zip(*money, strict=True), strict=True):
         if None not in values:
             sums[column.key] = sum(value for value in values if value is not None)
-    row: list[Cell] = [None] * len(columns)
-    row[0] = total_label(report)
-    for at, column in enumerate(columns):
-        if column.key in sums:
-            counted = "takes_counted" if column.key == "takes" else column.key
-            text = f"SUM({{line_items.{counted}}})"
-            is_money = column.key not in ("takes", "cost")
-            row[at] = Formula(f'IF({RATELESS}=0,{text},"–")' if is_money else text, sums[column.key])
-        elif column.key == "currency" and len(totals) == 1:
-            row[at] = totals[0].currency
-    return row
+    return sums
+
+
+def _sum_of(key: str, value: Value) -> Formula:
+    counted = "takes_counted" if key == "takes" else key
+    text = f"SUM({{line_items.{counted}}})"
+    return Formula(text if key in ("takes", "cost") else f'IF({RATELESS}=0,{text},"–")', value)

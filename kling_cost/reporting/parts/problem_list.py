@@ -1,4 +1,4 @@
-"""Problems: every error, warning and remark with its place, its words and what to do."""
+"""Problems: every error, warning and remark with its place, message and hint."""
 
 from __future__ import annotations
 

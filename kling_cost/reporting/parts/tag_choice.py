@@ -1,4 +1,4 @@
-"""Which tags a report has room for: each is a column and a block, and one job may have thousands."""
+"""Choose the tags that a report has room for: each needs a column and a block, and a job can have thousands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas of every kind of result; `results.schema.json` holds them all."""
+"""The JSON Schemas of every kind of result, all in `results.schema.json`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one kind of result, complete in itself.
 
     Raises:
-        KeyError: there is no such kind.
+        KeyError: the kind is unknown.
 
     >>> schema("estimate")["$ref"]
     '#/$defs/estimate'

@@ -1,4 +1,4 @@
-"""CSV: text made inert for spreadsheets; `read_estimate` reads the line items back."""
+"""CSV that is safe to open in a spreadsheet; `read_estimate` reads its line items back."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from kling_cost.amounts import plain_text
 from kling_cost.io.csv_injection import defused
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Cell, Table, plain
+from kling_cost.reporting.writers import Writer
 
 _BOM = "\ufeff"  # without it, spreadsheet programs in Korea, Japan and China take another encoding
 
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A header and rows as UTF-8 with a byte order mark; the header even where there is no row.
+    """A header and rows as UTF-8 with a byte order mark; the header is written even without rows.
 
     >>> csv_bytes(["job_id", "takes"], [["=1+1", 3]]).decode("utf-8-sig").splitlines()
     ['job_id,takes', "'=1+1,3"]
@@ -64,3 +65,6 @@ def _lines(table: Table) -> Iterator[list[Any]]:
 def _plain(cell: Cell) -> Any:
     value = plain(cell)
     return plain_text(value) if isinstance(value, Decimal) else value
+
+
+WRITER: Writer = tables_csv

@@ -1,4 +1,4 @@
-"""A company's own last line of the page: a small template, rendered to text and a few harmless tags.
+"""A company's own footer of the page: a small template, rendered to text and a few harmless tags.
 
 The folder of a style is data. A footer chooses words and emphasis; it cannot loop, call, load, link or refresh.
 """
@@ -54,9 +54,9 @@ def rendered_footer(template: str, seen: Mapping[str, str]) -> Markup:
 
 def _allowed(node: nodes.Node) -> None:
     if not isinstance(node, _NODES):
-        raise UsageError(f"the style's footer: {type(node).__name__} may not stand in it (line {node.lineno})")
+        raise UsageError(f"the style's footer: {type(node).__name__} is not allowed in it (line {node.lineno})")
     if isinstance(node, nodes.Filter) and (node.name not in _FILTERS or node.args or node.kwargs):
-        raise UsageError(f"the style's footer: the filter {node.name} may not stand in it (line {node.lineno})")
+        raise UsageError(f"the style's footer: the filter {node.name} is not allowed in it (line {node.lineno})")
 
 
 class _Rewriter(HTMLParser):
@@ -123,4 +123,4 @@ class _Rewriter(HTMLParser):
 
     def _refuse(self, what: str) -> Any:
         allowed = ", ".join(sorted(_TAGS))
-        raise UsageError(f"the style's footer: {shown(what)} may not stand in it; these tags may: {allowed}")
+        raise UsageError(f"the style's footer: {shown(what)} is not allowed in it; the allowed tags are: {allowed}")

@@ -1,4 +1,4 @@
-"""One HTML page: no request to anywhere, style and script allowed by hash, every text inert."""
+"""One HTML page: it loads nothing, allows its style and script by hash, and escapes every text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kling_cost import __version__
 from kling_cost.problems import shown
 from kling_cost.reporting.document import Document, Figure, Headline, Part
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.resources import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
 from kling_cost.reporting.translations import Words
+from kling_cost.reporting.writers import Writer
 from kling_cost.reporting.writers.footer import rendered_footer
 from kling_cost.reporting.writers.html_charts import chart_content, gauge_content
 from kling_cost.reporting.writers.html_table import PageTables
@@ -26,15 +28,14 @@ _LONGEST = 300
 _PAGE_ROOM, _TRIAL_ROOM = 1_900_000, 500_000  # bytes, of the 2 MB that a page never reaches
 
 
-def html_bytes(document: Document, version: str) -> bytes:
+def html_bytes(document: Document) -> bytes:
     """The page as UTF-8.
 
     Args:
         document: what to show.
-        version: of the library, for the footer.
 
     Raises:
-        UsageError: the style's footer is no acceptable template.
+        UsageError: the style's footer is not a valid template.
     """
     words, style = document.words, document.style
     around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)
@@ -53,10 +54,10 @@ def html_bytes(document: Document, version: str) -> bytes:
             parts=parts,
             trial=trial,
             trial_words=_island({key: words.texts[f"trial.{key}"] for key in _TRIAL_WORDS}) if trial else "",
-            version=version,
+            version=__version__,
             company=style.company,
             logo=_logo(style),
-            footer=_footer(document, version),
+            footer=_footer(document, __version__),
             style=_css(style),
             script=_asset("page.js"),
         )
@@ -180,3 +181,6 @@ def _island(content: Any) -> Markup:
     """Data for a script, as JSON in which nothing can end the element."""
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+WRITER: Writer = html_bytes

@@ -1,4 +1,4 @@
-"""Pictures of a page: bars beside their names and figures, which stay texts of the page, and limits."""
+"""Charts of a page: bars beside their names and figures, and bars of limits."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class _Bar:
 
 
 def _start(bars: Sequence[_Bar]) -> Decimal:
-    """Where an axis begins on which steps can be told from one another: near the totals, at nothing if they are far."""
+    """The start of an axis on which steps can be distinguished: near the totals, or 0 if they are far apart."""
     levels = [level for bar in bars for level in (bar.begin, bar.end) if level or bar.begin]
     low, high = min(levels), max(levels)
     start = low - (high - low) / _BEFORE
@@ -98,7 +98,7 @@ def gauge_content(gauge: Gauge, words: Words, *, is_only: bool) -> dict[str, Any
     Args:
         gauge: the limit.
         words: the language.
-        is_only: it is the only one, so that the verdict has said where it stands.
+        is_only: it is the only limit, so that the verdict already gives its status.
     """
     share = gauge.share or Decimal(0)
     scale = max(Decimal(1), share)

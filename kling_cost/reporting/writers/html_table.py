@@ -1,4 +1,4 @@
-"""Tables of a page: which rows and columns are shown, and each cell as text."""
+"""Tables of a page: the rows and columns that are shown, and each cell as text."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ class PageTables:
 
     def _made(self, table: Table) -> dict[str, Any]:
         """A table; of one that is too long, the costliest rows."""
-        at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
-        at = [i for i in at if some(row[i] for row in table.rows)]
+        at = _columns_shown(table)
         room = self._room - _LINE_BYTES * MAX_ROWS if _is_live(table) else min(self._others, _TABLE_ROOM)
         sums, kept = table.totals_on("page"), _kept(table, at)
         numbers, rows, used = self._fitting(table, at, room)
@@ -79,7 +78,7 @@ class PageTables:
         return order[: len(rows)], rows, used
 
     def _left_out(self, table: Table, numbers: Sequence[int]) -> list[str]:
-        """What is said of the rows that are not shown, and what they cost."""
+        """The note about rows that are not shown, and their cost."""
         left = len(table.rows) - len(numbers)
         if not left:
             return []
@@ -145,7 +144,7 @@ class _RowWriter:
     def _made(self, value: Value, column: Column) -> str:
         text = shown(shown_value(value, column, self._words), _LONGEST)
         if column.is_number:
-            sort = "" if text[-1:].isdigit() else ' data-v="-1"'  # what is not known stands below all figures
+            sort = "" if text[-1:].isdigit() else ' data-v="-1"'  # unknown values sort below all figures
             return f'<td class="{"n c" if column is self._kept else "n"}"{sort}>{escape(text)}</td>'
         tone = column.tones.get(text, "i" if column.kind in ("id", "date") else "")
         return f'<td class="{tone}">{isolated(text)}</td>' if tone else f"<td>{isolated(text)}</td>"
@@ -157,7 +156,7 @@ class _RowWriter:
 
 
 def isolated(text: str) -> str:
-    """Text as markup; where it runs from right to left, kept from changing the order of what stands beside it.
+    """Text as markup; right-to-left text is isolated, so that it cannot reorder its surroundings.
 
     >>> isolated("a<b"), isolated("\u05d0")
     ('a&lt;b', '<bdi>\u05d0</bdi>')
@@ -176,6 +175,12 @@ def _detail(fact: Fact) -> str:
 def _is_live(table: Table) -> bool:
     """Whether it is the table that people search, sort and open."""
     return table.details is not None
+
+
+def _columns_shown(table: Table) -> list[int]:
+    """Those that are for readers, and in which something stands."""
+    at = [i for i, column in enumerate(table.columns) if _is_shown(table, column)]
+    return [i for i in at if some(row[i] for row in table.rows)]
 
 
 def _is_shown(table: Table, column: Column) -> bool:

@@ -1,17 +1,18 @@
-"""Markdown for a pull request or a chat: user text inert, tables cut with a word."""
+"""Markdown for a pull request or a chat: user text is escaped, and cut tables say so."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.problems import shown
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.number_format import shown_value
-from kling_cost.reporting.table import Column, Table, Value, plain, some
+from kling_cost.reporting.table import Column, Row, Table, Value, plain, some
 from kling_cost.reporting.translations import Words
+from kling_cost.reporting.writers import Writer
 
 MAX_ROWS = 50
 MAX_CHARACTERS = 60_000
@@ -50,21 +51,27 @@ def table_lines(table: Table, words: Words, max_rows: int = MAX_ROWS) -> list[st
         lines.append("")
     if not table.rows:
         return [*lines, inert(table.empty)]
-    rows = table.rows[:max_rows]
-    shown_at = [at for at, column in enumerate(table.columns) if _is_shown(column) and some(row[at] for row in rows)]
-    columns = [table.columns[at] for at in shown_at]
-    lines.append(_line(inert(column.title) for column in columns))
-    lines.append(_line("---:" if column.is_number else "---" for column in columns))
-    for row in rows:
-        lines.append(_line(_cell(plain(row[at]), table.columns[at], words) for at in shown_at))
-    sums = table.totals_on("text")
-    if sums:
-        values = [(plain(sums[at]), table.columns[at]) for at in shown_at]
-        lines.append(_line("" if value is None else _cell(value, column, words) for value, column in values))
-    left = (table.count or len(table.rows)) - len(rows)
+    lines += _row_lines(table, table.rows[:max_rows], words)
+    left = (table.count or len(table.rows)) - min(len(table.rows), max_rows)
     if left > 0:
         lines += ["", words("text.more_rows", rows=words.grouped(str(left)))]
     return [*lines, *(line for note in table.notes for line in ("", inert(note)))]
+
+
+def _row_lines(table: Table, rows: Sequence[Row], words: Words) -> Iterator[str]:
+    """Head, rows and sums; columns that nothing stands in are left out."""
+    shown_at = [at for at, column in enumerate(table.columns) if _is_shown(column) and some(row[at] for row in rows)]
+    columns = [table.columns[at] for at in shown_at]
+
+    def line(row: Row, missing: str | None = None) -> str:
+        return _line(_cell(plain(row[at]), table.columns[at], words, missing) for at in shown_at)
+
+    yield _line(inert(column.title) for column in columns)
+    yield _line("---:" if column.is_number else "---" for column in columns)
+    yield from map(line, rows)
+    sums = table.totals_on("text")
+    if sums:
+        yield line(sums, missing="")
 
 
 def _is_shown(column: Column) -> bool:
@@ -82,7 +89,7 @@ def _biggest(table: Table, words: Words) -> Table:
 
 
 def _cut(text: str, words: Words) -> str:
-    """The text, cut at the end of a line where it is too long for a comment, and that said."""
+    """The text, cut at the end of a line if it is too long for a comment, with a note that says so."""
     if len(text) <= MAX_CHARACTERS:
         return text
     said = "\n" + words("text.cut", limit=words.grouped(str(MAX_CHARACTERS))) + "\n"
@@ -98,7 +105,9 @@ def inert(text: str) -> str:
     return _ACTIVE.sub(r"\\\g<0>", shown(text, 400))
 
 
-def _cell(value: Value, column: Column, words: Words) -> str:
+def _cell(value: Value, column: Column, words: Words, missing: str | None = None) -> str:
+    if value is None and missing is not None:
+        return missing
     text = shown_value(value, column, words)
     return text if column.is_number else inert(text)
 
@@ -106,3 +115,11 @@ def _cell(value: Value, column: Column, words: Words) -> str:
 def _line(cells: Iterable[str]) -> str:
     row: Sequence[str] = list(cells)
     return f"| {' | '.join(row)} |"
+
+
+def markdown_bytes(document: Document) -> bytes:
+    """The same as UTF-8."""
+    return markdown(document).encode("utf-8", "backslashreplace")
+
+
+WRITER: Writer = markdown_bytes

@@ -31,7 +31,7 @@ _TYPES: Mapping[str, pa.DataType] = {
 
 
 def parquet_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Rows of text and numbers as a Parquet file; decimal and date columns are told by their names."""
+    """Rows of text and numbers as a Parquet file; decimal and date columns are recognised by their names."""
     arrays = [
         pa.array([_typed(row[name], _TYPES.get(name)) for row in rows], _TYPES.get(name, pa.string()))
         for name in columns

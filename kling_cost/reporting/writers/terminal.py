@@ -1,4 +1,4 @@
-"""Tables for a terminal: as wide as it is, user text inert, what does not fit is said."""
+"""Tables for a terminal: as wide as it is, user text escaped, and what does not fit is noted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def console(stream: TextIO, width: int | None, color: bool) -> Console:
 
 
 def print_table(to: Console, table: Table, words: Words, max_rows: int | None = MAX_ROWS) -> None:
-    """Print one table under its title; columns that nothing stands in are left out, figures are never cut.
+    """Print one table under its title; empty columns are omitted, figures are never cut.
 
     Args:
         to: where.
@@ -56,18 +56,21 @@ def print_table(to: Console, table: Table, words: Words, max_rows: int | None = 
     for fact in table.facts:
         if fact.is_alarm:
             to.print(Text(f"{fact.name}: {fact.text}", style="bold red"))
-    if not table.rows:
-        to.print(Text(table.empty))
+    if table.rows:
+        _print_rows(to, table, table.rows if max_rows is None else table.rows[:max_rows], words)
     else:
-        rows = table.rows if max_rows is None else table.rows[:max_rows]
-        columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
-        to.print(_rich_table(table, rows, columns, to.width, words))
-        left = (table.count or len(table.rows)) - len(rows)
-        if left > 0:
-            to.print(Text(words("text.all_rows", rows=words.grouped(str(left))), style="dim"))
+        to.print(Text(table.empty))
     calm = [f"{fact.name} {fact.text}" for fact in table.facts if not fact.is_alarm]
     for line in [*([" · ".join(calm)] if calm else []), *table.notes]:
         to.print(Text(line, style="dim"))
+
+
+def _print_rows(to: Console, table: Table, rows: Sequence[Row], words: Words) -> None:
+    columns = [at for at, column in enumerate(table.columns) if _is_shown(table, at, column)]
+    to.print(_rich_table(table, rows, columns, to.width, words))
+    left = (table.count or len(table.rows)) - len(rows)
+    if left > 0:
+        to.print(Text(words("text.all_rows", rows=words.grouped(str(left))), style="dim"))
 
 
 def _is_shown(table: Table, at: int, column: Column) -> bool:
@@ -78,15 +81,22 @@ def _rich_table(table: Table, rows: Sequence[Row], columns: Sequence[int], room:
     cells = [[_cell(row[at], table.columns[at], words) for at in columns] for row in rows]
     sums = table.totals_on("text")
     last = [_cell(sums[at], table.columns[at], words, missing="") for at in columns] if sums else []
-    chosen = [table.columns[at] for at in columns]
-    titles = [column.short or column.title for column in chosen]
-    natural = [
-        max(cell_len(text) for text in [title, *(row[i].plain for row in [*cells, last] if row)])
-        for i, title in enumerate(titles)
-    ]
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0, 0, 0))
-    figures = [max((cell_len(row[i].plain) for row in [*cells, last] if row), default=0) for i in range(len(chosen))]
-    for column, title, width in zip(chosen, titles, fitted(chosen, natural, room, figures), strict=True):
+    _add_columns(grid, [table.columns[at] for at in columns], [*cells, last] if last else cells, room)
+    for row in cells:
+        grid.add_row(*row)
+    if last:
+        grid.add_section()
+        grid.add_row(*last, style="bold")
+    return grid
+
+
+def _add_columns(grid: RichTable, columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int) -> None:
+    """The heads, as wide as they and their cells would like, or as there is room for."""
+    titles = [column.short or column.title for column in columns]
+    figures = [max((cell_len(row[i].plain) for row in rows), default=0) for i in range(len(columns))]
+    natural = [max(cell_len(title), width) for title, width in zip(titles, figures, strict=True)]
+    for column, title, width in zip(columns, titles, fitted(columns, natural, room, figures), strict=True):
         grid.add_column(
             Text(title),
             justify="right" if column.is_number else "left",
@@ -94,12 +104,6 @@ def _rich_table(table: Table, rows: Sequence[Row], columns: Sequence[int], room:
             overflow="ellipsis" if column.kind == "id" else "fold",
             width=width,
         )
-    for row in cells:
-        grid.add_row(*row)
-    if last:
-        grid.add_section()
-        grid.add_row(*last, style="bold")
-    return grid
 
 
 def fitted(

@@ -1,0 +1,1 @@
+"""What was charged: what is read first, findings, tasks."""

@@ -1,0 +1,94 @@
+"""Price book: the unit prices that line items look up, each with its arithmetic, date and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kling_cost.jobs.bodies import MAX_TAKES
+from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.formulas import quoted
+from kling_cost.reporting.parts.prices.price_lookups import Periods, PriceLine, period_code, price_key, price_lines
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Formula, Table
+
+_KEY = '{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{period}'
+_COLUMNS = (
+    Column("provider", kind="id"),
+    Column("model", kind="id"),
+    Column("quality", kind="id"),
+    Column("sound", kind="id"),
+    Column("unit_price", kind="credits", is_input=True),
+    Column("currency", kind="id"),
+    Column("unit", kind="id"),
+    Column("arithmetic", kind="id", prominent=False),
+    Column("printed", kind="id", prominent=False),
+    Column("seconds_least", kind="integer", prominent=False),
+    Column("seconds_most", kind="integer", prominent=False),
+    Column("minimum_quantity", kind="integer", prominent=False),
+    Column("minimum_charge", kind="credits", prominent=False),
+    Column("effective_from", kind="date"),
+    Column("checked", kind="date", prominent=False),
+    Column("copied", kind="text", prominent=False),
+    Column("used_by", kind="integer", prominent=False),
+    Column("price_source", kind="text", prominent=False),
+    Column("remark", kind="text", prominent=False),
+    Column("decimals", kind="integer", helper=True),
+    Column("period", kind="id", helper=True),
+    Column("takes_most", kind="integer", helper=True),
+    Column("least", kind="integer", formula="MAX({minimum_quantity},IF({seconds_least}=0,1,0))", helper=True),
+    Column("usable", kind="integer", formula="IF(ISNUMBER({unit_price}),IF({unit_price}<0,0,1),0)", helper=True),
+    Column("price_key", kind="id", formula=f'IF({{usable}}=1,{_KEY},"")', helper=True),
+)
+
+
+def price_book_tables(report: Report) -> list[Table]:
+    """Every price of the sellers in use, in the periods in use; and what may be chosen among them."""
+    words, lines = report.words, price_lines(report)
+    counts = _counts(report)
+    rows: list[list[Cell]] = []
+    for at, line in enumerate(lines):
+        used = Formula("COUNTIF({line_items.price_key},{price_key})", counts.get(line.key, 0))
+        billed = int(line.values.get("minimum_quantity") or 0)  # type: ignore[arg-type]
+        least = max(billed, 0 if line.values["seconds_least"] else 1)
+        own: dict[str, Cell] = {
+            "price_key": line.key,
+            "used_by": used,
+            "least": least,
+            "usable": 1,
+            "takes_most": MAX_TAKES,
+        }
+        values: dict[str, Cell] = {**line.values, **own}
+        for name in ("arithmetic", "printed"):  # of the price as it was
+            said = str(line.values.get(name) or "")
+            values[name] = Formula(f'IF({{inputs.edited#{at}}}=0,{quoted(said)},"")', said) if said else None
+        rows.append([values.get(column.key) for column in _COLUMNS])
+    columns = titled(words, _COLUMNS)
+    notes = [words("note_prices")]
+    title, empty = words("part.price_book"), words("empty.price_book")
+    book = Table("price_book", title, columns, rows, notes=notes, empty=empty, places=AT_LENGTH)
+    return [book, *_choices(report, lines)]
+
+
+def _counts(report: Report) -> dict[str, int]:
+    periods = Periods(report)
+    counts: dict[str, int] = {}
+    for item in report.line_items:
+        charge = item.charge
+        key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)))
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _choices(report: Report, lines: list[PriceLine]) -> Iterator[Table]:
+    """Lists that a spreadsheet offers, with equal values of the first column together."""
+    sellers = dict.fromkeys(line.values["provider"] for line in lines)
+    columns = titled(report.words, [Column("provider", kind="id", helper=True)])
+    title = report.words("choices", what=columns[0].title)
+    yield Table("sellers", title, columns, [[seller] for seller in sellers], places=WORKBOOK)
+    lists = (("models", "provider", "model"), ("qualities", "model", "quality"), ("sounds", "model", "sound"))
+    for key, group, offered in lists:
+        pairs = {(line.values[group], line.values[offered]): None for line in lines if line.values[offered]}
+        columns = titled(report.words, [Column(group, kind="id", helper=True), Column(offered, kind="id", helper=True)])
+        rows = [list(pair) for pair in sorted(pairs, key=lambda pair: str(pair[0]))]
+        title = report.words("choices", what=columns[1].title)
+        yield Table(key, title, columns, rows, places=WORKBOOK)

@@ -1,0 +1,191 @@
+"""Prices that line items look up, by combination and by period: a span of dates in which no rate in use changes.
+
+A workbook looks a price up by combination and period, so that a changed model or quality finds its own price,
+whatever day its rate began.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from kling_cost.amounts import plain_text
+from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Rate, UnitPrice
+from kling_cost.pricebook.catalogue import Offer, first_days, offers
+from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Value
+
+MOST_SECONDS = 3_600  # of a seller that states no limit
+_FEW_PERIODS = 4
+
+
+class Periods:
+    """The periods that a report uses, each called by its first day.
+
+    Args:
+        report: whose sellers and days count.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._is_of_book = report.book is not None
+        charges = [charge for charge, _, _ in report.estimate.by_charge]
+        self.sellers = {charge.provider for charge in charges}
+        found = first_days(report.book, self.sellers) if report.book else []
+        #: First days of all periods, ascending.
+        self.starts = found or sorted({charge.rate_effective_from for charge in charges})
+        as_of = report.estimate.as_of if self._is_of_book else None
+        #: Which of them lines without a day of their own are in.
+        self.default = max(0, (bisect_right(self.starts, as_of) if as_of else len(self.starts)) - 1)
+
+    def of_day(self, day: date | None, rate_from: date) -> date:
+        """The period of a line's own day, or else of the report's.
+
+        Args:
+            day: the job's own day, if it has one.
+            rate_from: when its rate began, which says it all where the price book is not known.
+        """
+        if not self._is_of_book:
+            return rate_from
+        return self.starts[self.default] if day is None else self.starts[bisect_right(self.starts, day) - 1]
+
+    def day_of(self, item: LineItem) -> date | None:
+        """The day whose prices count for a line; None where it is the report's."""
+        return item.job.date if self._is_of_book else item.charge.rate_effective_from
+
+    def listed(self, report: Report) -> list[date]:
+        """The periods whose prices are listed, so that a line may be moved into them: all of them where they are few,
+        else those in which lines are priced, and those without a day of their own would be; ascending."""
+        if len(self.starts) <= _FEW_PERIODS:
+            return self.starts
+        used = {self.of_day(item.job.date, item.charge.rate_effective_from) for item in report.line_items}
+        return sorted(used | set(self.starts[self.default : self.default + 1]))
+
+
+class PriceLine(NamedTuple):
+    """One price that a line may look up.
+
+    Attributes:
+        key: what it is looked up by.
+        values: its other columns, by their keys, and the first day of its period as `starts`.
+    """
+
+    key: str
+    values: dict[str, Value]
+
+
+def period_code(start: date) -> str:
+    """What formulas call the period that begins on a day: no date, which people would read in another form than theirs.
+
+    >>> period_code(date(2026, 2, 1))
+    'P20260201'
+    """
+    return f"P{start.isoformat().replace('-', '')}"
+
+
+def price_key(charge: Charge, rates_of: str) -> str:
+    """What a line looks its price up by: seller, model, options and the period of the price book."""
+    options = [charge.options.get(name, "") for name in PRICED_OPTIONS]
+    return "|".join([charge.provider, charge.model, *options, rates_of])
+
+
+def price_lines(report: Report) -> list[PriceLine]:
+    """The rows of the table of prices."""
+    found = _of_book(report, report.book) if report.book else _of_charges(report)
+    return list({line.key: line for line in found}.values())
+
+
+def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
+    periods = Periods(report)
+    for start in periods.listed(report):
+        for offer in offers(book, start, periods.sellers):
+            yield _line(report, book, offer, start)
+
+
+def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLine:
+    provider, sku, rate, model, chosen, price = offer
+    low, high = (sku.seconds or (1, MOST_SECONDS)) if sku.billing_rule == PER_SECOND else (0, 0)
+    quality, sound = chosen.get("quality", ""), chosen.get("sound", "")
+    values: dict[str, Value] = {
+        "provider": provider.id,
+        "model": model,
+        "quality": quality,
+        "sound": sound,
+        "unit_price": price.price,
+        "currency": provider.currency,
+        "unit": report.words(f"unit.{sku.unit}"),
+        "arithmetic": _arithmetic(price),
+        "printed": price.printed,
+        "period": period_code(start),
+        "starts": start,
+        "seconds_least": low,
+        "seconds_most": high,
+        "minimum_quantity": None if rate.minimum_quantity is None else int(rate.minimum_quantity),
+        "minimum_charge": rate.minimum_charge,
+        "decimals": -int(book.currencies[provider.currency].quantum.as_tuple().exponent),
+        "effective_from": rate.effective_from,
+        "checked": rate.checked,
+        "copied": None if rate.copied is None else report.words.when(rate.copied),
+        "price_source": rate.source,
+        "remark": _remark(report, rate),
+    }
+    return PriceLine("|".join([provider.id, model, quality, sound, period_code(start)]), values)
+
+
+def _arithmetic(price: UnitPrice) -> str:
+    if price.base_rate is None or price.multiplier is None:
+        return ""
+    return f"{plain_text(price.base_rate)} × {plain_text(price.multiplier)}"
+
+
+def _remark(report: Report, rate: Rate) -> str:
+    words = report.words
+    said = (
+        words("remark.suspicious", why=rate.suspicious) if rate.suspicious else "",
+        words("remark.assumed") if rate.date_basis == "assumed" else "",
+        words("remark.refunded") if rate.refund_on_failure else "",
+    )
+    return "; ".join(text for text in said if text)
+
+
+def _of_charges(report: Report) -> Iterator[PriceLine]:
+    """What an estimate that was stored says itself about the prices it used."""
+    charges = [charge for charge, _, _ in report.estimate.by_charge]
+    decimals: dict[str, int] = {}
+    minimum: dict[str, int] = {}
+    shortest: dict[tuple[str, str], int] = {}
+    for charge in charges:
+        known = decimals.get(charge.currency, 0)
+        decimals[charge.currency] = max(known, len(plain_text(charge.cost).partition(".")[2]))
+        key = price_key(charge, period_code(charge.rate_effective_from))
+        seconds = int(charge.options.get("duration", 0))
+        model = (charge.provider, charge.model)
+        shortest[model] = min(shortest.get(model, seconds), seconds)
+        billed_more = charge.billed_quantity != charge.requested_quantity
+        minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
+    for charge in charges:
+        key = price_key(charge, period_code(charge.rate_effective_from))
+        least = shortest[charge.provider, charge.model]
+        yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key], least))
+
+
+def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, least: int) -> dict[str, Value]:
+    return {
+        "provider": charge.provider,
+        "model": charge.model,
+        "quality": charge.options.get("quality"),
+        "sound": charge.options.get("sound"),
+        "unit_price": charge.unit_price,
+        "currency": charge.currency,
+        "unit": report.words(f"unit.{charge.unit}"),
+        "period": period_code(charge.rate_effective_from),
+        "starts": charge.rate_effective_from,
+        "seconds_least": least,
+        "seconds_most": MOST_SECONDS if least else 0,
+        "minimum_quantity": minimum or None,
+        "decimals": decimals,
+        "effective_from": charge.rate_effective_from,
+        "price_source": report.words("stored_estimate"),
+    }

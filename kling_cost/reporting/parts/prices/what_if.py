@@ -1,0 +1,188 @@
+"""What if: the combinations in use, and the price of every alternative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+from kling_cost.amounts import EXACT
+from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
+from kling_cost.jobs.job import Job, ask_for
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Sku
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.pricer import Pricer
+from kling_cost.problems import shown
+from kling_cost.reporting.money import digits_of
+from kling_cost.reporting.page_what_if import WhatIf
+from kling_cost.reporting.parts.budget import is_money
+from kling_cost.reporting.parts.key_figures import limit_name
+from kling_cost.reporting.parts.prices.price_lookups import Periods
+from kling_cost.reporting.parts.tag_choice import shown_tags
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Rows
+
+_MOST_SECONDS = 120
+_MOST_NAMES, _LONGEST_NAME = 3, 60
+_ALIKE = ("model", "quality", "sound", "seconds", "source", "takes")
+_TAG = "tag:"
+
+
+def what_if(report: Report) -> WhatIf | None:
+    """The plan for a page's script; None without a price book or without a line."""
+    book, items = report.book, report.line_items
+    if book is None or not items:
+        return None
+    plan = _Plan(report, book)
+    for item in items:
+        plan.add(item)
+    decimals = _decimals(book, plan.models)
+    tags = [name.removeprefix(_TAG) for name in shown_tags(report)]
+    return WhatIf(
+        [_in_steps(model, decimals[model["currency"]]) for model in plan.models],
+        plan.groups,
+        plan.lines,
+        [f"{_TAG}{name}" for name in tags],
+        Rows(items, lambda item: [_prompt(item.job), *(item.job.tags.get(name, "") for name in tags)]),
+        _currencies(report, decimals),
+        list(_limits(report)),
+        _money(report),
+        MAX_TAKES,
+    )
+
+
+def _prompt(job: Job) -> str:
+    """The part of a prompt that is kept, and whether there was more."""
+    return job.prompt if len(job.prompt) < PROMPT_SHOWN else f"{job.prompt}…"
+
+
+class _Plan:
+    """Collects the models in use, the groups of jobs that are alike, and which line is of which."""
+
+    def __init__(self, report: Report, book: PriceBook) -> None:
+        self.models: list[dict[str, Any]] = []
+        self.groups: list[dict[str, Any]] = []
+        self.lines: list[tuple[int, int]] = []
+        self._book, self._scopes = book, _scopes(report)
+        self._pricer, self._periods = Pricer(book, report.estimate.as_of), Periods(report)
+        self._known: dict[tuple[str, str, Any], int] = {}
+        self._numbers: dict[tuple[Any, ...], int] = {}
+        self._used: dict[tuple[str, str], set[str]] = {}
+        for charge, _, _ in report.estimate.by_charge:
+            self._used.setdefault((charge.provider, charge.model), set()).add(charge.options.get("duration", ""))
+
+    def add(self, item: LineItem) -> None:
+        """Count a line to the jobs that are like it in all that may be changed."""
+        job, options = item.job, item.charge.options
+        model, source = self._model(item), self._scopes.get(job.source)
+        alike = (model, options.get("quality"), options.get("sound"), options.get("duration"), source, job.takes)
+        at = self._numbers.setdefault(alike, len(self._numbers))
+        if at == len(self.groups):
+            self.groups.append({**dict(zip(_ALIKE, alike, strict=True)), "takes": 0, "jobs": 0, "shots": []})
+        group = self.groups[at]
+        group["jobs"] += 1
+        group["takes"] += job.takes
+        if len(group["shots"]) < _MOST_NAMES:
+            group["shots"].append(shown(job.job_id, _LONGEST_NAME))
+        self.lines.append((at, job.takes))
+
+    def _model(self, item: LineItem) -> int:
+        """The number of a line's model, which has its own prices in each period."""
+        charge = item.charge
+        model = (charge.provider, charge.model, self._periods.of_day(item.job.date, charge.rate_effective_from))
+        at = self._known.setdefault(model, len(self._known))
+        if at == len(self.models):
+            used = self._used[charge.provider, charge.model]
+            self.models.append(_model(self._book, self._pricer, item, used))
+        return at
+
+
+def _scopes(report: Report) -> dict[str | None, int]:
+    """A number for each file whose jobs have a limit of their own."""
+    limits = report.verdict.limits if report.verdict else ()
+    sources = dict.fromkeys(standing.source for standing in limits if standing.source is not None)
+    return {source: number for number, source in enumerate(sources)}
+
+
+def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> dict[str, Any]:
+    """A model with what may be chosen for it, and the cost of one take of each combination."""
+    charge = item.charge
+    ((_, sku),) = book.sellers(charge.model, charge.provider)
+    rate = sku.rate(item.job.date or pricer.as_of)
+    offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in PRICED_OPTIONS}
+    seconds = _seconds(sku, used) if "duration" in charge.options else []
+    prices: dict[str, Decimal] = {}
+    for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
+        options = tuple((name, value) for name, value in zip(offered, combination, strict=False) if value)
+        duration = int(combination[-1]) if combination[-1] else None
+        priced = pricer.quote(ask_for(charge.provider, charge.model, duration, options), item.job.date).charge
+        if priced is not None:
+            prices["|".join(combination)] = priced.cost
+    return {
+        "name": charge.model,
+        "provider": charge.provider,
+        "currency": charge.currency,
+        **{name: list(values) for name, values in offered.items()},
+        "seconds": seconds,
+        "prices": prices,
+    }
+
+
+def _seconds(sku: Sku, used: set[str]) -> list[str]:
+    """The durations that may be chosen; where there are very many, those that are in use."""
+    low, high = sku.seconds or (0, -1)
+    if high - low < _MOST_SECONDS:
+        return [str(seconds) for seconds in range(low, high + 1)]
+    return sorted(used, key=int)
+
+
+def _decimals(book: PriceBook, made: list[dict[str, Any]]) -> dict[str, int]:
+    """Decimals of a step of each currency: of its quantum, or of a finer price, such as a minimum charge."""
+    found: dict[str, int] = {}
+    for model in made:
+        code = model["currency"]
+        amounts = (book.currencies[code].quantum, *model["prices"].values())
+        places = (-int(amount.normalize(EXACT).as_tuple().exponent) for amount in amounts)
+        found[code] = max(found.get(code, 0), *places)
+    return found
+
+
+def _in_steps(model: dict[str, Any], decimals: int) -> dict[str, Any]:
+    """A model with its prices as whole numbers of the smallest step, as text."""
+    steps = {name: str(int(cost.scaleb(decimals, EXACT))) for name, cost in model["prices"].items()}
+    return {**model, "prices": steps}
+
+
+def _currencies(report: Report, decimals: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Decimals of a step of each currency that occurs, and units for a dollar as text, or null."""
+    found = {}
+    for code in sorted(decimals):
+        per_usd = report.per_usd(code)
+        found[code] = {"decimals": decimals[code], "per_usd": None if per_usd is None else f"{per_usd:f}"}
+    return found
+
+
+def _limits(report: Report) -> Iterator[dict[str, Any]]:
+    """The limits that a script can judge: in a currency that occurs, or in money where all are known."""
+    codes = {total.currency for total in report.estimate.totals}
+    scopes = _scopes(report)
+    for standing in report.verdict.limits if report.verdict else ():
+        code = standing.currency
+        per_usd = report.per_usd(code) if is_money(report, code) else None
+        if standing.limit is not None and (code in codes if per_usd is None else report.is_all_money):
+            yield {
+                "name": limit_name(report, standing),
+                "currency": code,
+                "converted": per_usd is not None,
+                "per_usd": None if per_usd is None else f"{per_usd:f}",
+                "digits": digits_of(code, report.credits)[1],
+                "limit": f"{standing.limit:f}",
+                "source": scopes.get(standing.source),
+            }
+
+
+def _money(report: Report) -> dict[str, Any]:
+    per_usd = report.per_usd(report.asked)
+    known = None if per_usd is None else f"{per_usd:f}"
+    return {"code": report.asked, "digits": digits_of(report.asked, report.credits)[1], "per_usd": known}

@@ -1,0 +1,1 @@
+"""Workbooks: each sheet is laid out, dressed and streamed as XML."""

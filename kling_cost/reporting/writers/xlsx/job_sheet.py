@@ -1,0 +1,108 @@
+"""An empty job sheet as a workbook: drop-downs, input checks, an example row and a help page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+from openpyxl import Workbook
+from openpyxl.packaging.core import DocumentProperties
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kling_cost.reporting.job_template import JobTemplate
+from kling_cost.reporting.resources import ENGLISH
+from kling_cost.reporting.style import Style
+from kling_cost.reporting.table import Column
+from kling_cost.reporting.translations import words_of
+from kling_cost.reporting.writers.xlsx.cell_styles import DIM, EPOCH, Look, put
+from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
+
+ROWS = 1_000
+_LOOK = Look(Style(), words_of(ENGLISH))
+_TITLE_SIZE = 14
+
+
+def template_bytes(content: JobTemplate) -> bytes:
+    """The workbook: a sheet `Jobs` to fill in, a sheet `Help`, and the lists that the drop-downs show."""
+    workbook = Workbook()
+    workbook.properties = DocumentProperties(title="Jobs", creator="kling_cost", created=EPOCH, modified=EPOCH)
+    jobs = workbook["Sheet"]
+    jobs.title = "Jobs"
+    ranges = _lists(workbook.create_sheet("Lists"), content.offered)
+    _fill(jobs, content)
+    _checks(jobs, ranges, content)
+    _help(workbook.create_sheet("Help", 1), content.help)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return finished_package(buffer.getvalue(), [SheetContent({})] * 3, EPOCH)
+
+
+def _fill(sheet: Worksheet, content: JobTemplate) -> None:
+    for at, (name, width) in enumerate(content.columns, 1):
+        _LOOK.head(put(sheet, 1, at, name), Column(name))
+        sheet.column_dimensions[get_column_letter(at)].width = width
+        cell = put(sheet, 2, at, content.example.get(name))
+        cell.font = Font(name=_LOOK.family, italic=True, color=DIM)
+        if name == "date":
+            for row in range(2, ROWS + 2):
+                sheet.cell(row, at).number_format = "yyyy-mm-dd"
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _lists(sheet: Worksheet, offered: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Write the available values, and return the range of each kind."""
+    ranges = {}
+    for at, (name, values) in enumerate(offered.items(), 1):
+        letter = get_column_letter(at)
+        put(sheet, 1, at, f"offered: {name}").font = _LOOK.font(bold=True)
+        for row, value in enumerate(values, 2):
+            put(sheet, row, at, value).font = _LOOK.font()
+        sheet.column_dimensions[letter].width = 30
+        ranges[name] = f"Lists!${letter}$2:${letter}${max(2, len(values) + 1)}"
+    return ranges
+
+
+def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -> None:
+    low, high = content.seconds
+    whole = f"whole seconds from {low} to {high}"
+    rules = {
+        "model": (DataValidation(type="list", formula1=f"={ranges['model']}"), "a model from the list"),
+        "quality": (DataValidation(type="list", formula1=f"={ranges['quality']}"), "a quality from the list"),
+        "sound": (DataValidation(type="list", formula1=f"={ranges['sound']}"), "on or off"),
+        "duration": (
+            DataValidation(type="whole", operator="between", formula1=str(low), formula2=str(high)),
+            whole,
+        ),
+        "takes": (
+            DataValidation(type="whole", operator="between", formula1="1", formula2=str(content.most_takes)),
+            f"a whole number from 1 to {content.most_takes}",
+        ),
+        "date": (
+            DataValidation(type="date", operator="greaterThan", formula1="36526"),
+            "a day such as 2026-03-01",
+        ),
+    }
+    names = [name for name, _ in content.columns]
+    for name, (rule, words) in rules.items():
+        rule.allow_blank, rule.showErrorMessage = True, True
+        rule.errorTitle, rule.error = name, f"Please enter {words}."
+        letter = get_column_letter(names.index(name) + 1)
+        rule.add(f"{letter}2:{letter}{ROWS + 1}")
+        sheet.add_data_validation(rule)
+
+
+def _help(sheet: Worksheet, lines: Sequence[tuple[str, str]]) -> None:
+    put(sheet, 1, 1, "How to fill in the sheet Jobs").font = _LOOK.font(bold=True, size=_TITLE_SIZE)
+    for row, (what, how) in enumerate(lines, 3):
+        put(sheet, row, 1, what).font = _LOOK.font(bold=True)
+        cell = put(sheet, row, 2, how)
+        cell.font, cell.alignment = _LOOK.font(), Alignment(wrap_text=True, vertical="top")
+        sheet.cell(row, 1).alignment = Alignment(vertical="top")
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 90
