@@ -75,7 +75,7 @@ _DUTIES = (
     _DUCKDB
     + """
 print(duckdb.sql(f'''select coalesce(sum(n - 1), 0)::bigint from
-    (select count(*) n from {read}('{sys.argv[1]}') group by job_id)''').fetchone()[0])
+    (select count(*) n from {read}('{sys.argv[1]}') group by job_id)''').fetchall()[0][0])
 """
 )
 

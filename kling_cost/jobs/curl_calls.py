@@ -43,7 +43,10 @@ def _call(command: str) -> Call:
     bodies, url = _parts(words[1:] if words and words[0] != "$" else words[2:])
     if len(bodies) != 1:
         return _unread("it has no -d" if not bodies else "it has several -d", url)
-    body = bodies[0]
+    return _call_with(bodies[0], url)
+
+
+def _call_with(body: str, url: str | None) -> Call:
     if body.startswith("@"):
         return _unread(f"the body is in the file {body[1:]}", url)
     try:
@@ -62,6 +65,9 @@ def _unread(why: str, url: str | None = None) -> Call:
     return Call(None, url, problem("unreadable.curl", why=why))
 
 
+_GLUED = re.compile(r"-d(?=.)", re.DOTALL)
+
+
 def _parts(words: list[str]) -> tuple[list[str], str | None]:
     """The bodies and the address of a call."""
     bodies: list[str] = []
@@ -73,7 +79,7 @@ def _parts(words: list[str]) -> tuple[list[str], str | None]:
             bodies.append(next(left, ""))
         elif equals and name in _BODY:
             bodies.append(value)
-        elif word.startswith("-d") and not word.startswith("--") and len(word) > len("-d"):
+        elif _GLUED.match(word):
             bodies.append(word[len("-d") :])
         elif word == "--url":
             url = next(left, None)

@@ -97,6 +97,8 @@ _COUNT = re.compile(r"([0-9]{1,6})(?:\.0+)? ?(?:s|secs?|seconds?)?", re.ASCII)
 _QUALITIES = {"std": "720p", "standard": "720p", "pro": "1080p", "professional": "1080p", "4k": "4k"}
 _SOUNDS = {"on": "on", "true": "on", "native": "on", "yes": "on", "off": "off", "false": "off", "no": "off"}
 
+_COUNTED = ("duration", "takes")
+
 
 def meant_value(field: str, value: Any) -> Any:
     """What a value under another word means in the words of a priced field; None where that cannot be told.
@@ -107,14 +109,21 @@ def meant_value(field: str, value: Any) -> Any:
     if isinstance(value, bool):
         return ("on" if value else "off") if field == "sound" else None
     if isinstance(value, (int, Decimal)):
-        is_number = field in ("duration", "takes") and (isinstance(value, int) or value.is_finite())
-        return int(value) if is_number and -_TOO_MANY < value < _TOO_MANY and value == int(value) else None
-    if not isinstance(value, str):
-        return None
+        return _whole(value) if field in _COUNTED else None
+    return _meant_text(field, value) if isinstance(value, str) else None
+
+
+def _whole(value: int | Decimal) -> int | None:
+    """A whole number of a size that people count."""
+    is_number = isinstance(value, int) or value.is_finite()
+    return int(value) if is_number and -_TOO_MANY < value < _TOO_MANY and value == int(value) else None
+
+
+def _meant_text(field: str, value: str) -> Any:
     word = folded(value)
     if field == "quality":
         return _QUALITIES.get(word, word)
     if field == "sound":
         return _SOUNDS.get(word)
     found = _COUNT.fullmatch(unicodedata.normalize("NFKC", value).strip().casefold())
-    return int(found[1]) if found and field in ("duration", "takes") else None
+    return int(found[1]) if found and field in _COUNTED else None

@@ -15,14 +15,14 @@ def hold_header(source: Source, header: Sequence[str | None]) -> None:
     Raises:
         ReadError: it is no such sheet.
     """
-    columns = Columns(header)
+    columns, given = Columns(header), [name for name in header if name]
     if columns.present or columns.spoilt or any(name is not None for name in columns.names):
         return
-    begin = " ".join(name for name in header if name).lstrip()
+    begin = " ".join(given).lstrip()
     if "\0" in begin:
         raise source.error("unreadable.binary_sheet")
     if begin.startswith("<"):
         raise source.error("unreadable.page_sheet")
     if begin.startswith(("{", "[")):
         raise source.error("unreadable.json_sheet")
-    raise source.error("unreadable.no_columns", columns=Listed([name for name in header if name and name.strip()]))
+    raise source.error("unreadable.no_columns", columns=Listed([name for name in given if name.strip()]))

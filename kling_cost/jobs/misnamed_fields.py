@@ -109,17 +109,22 @@ def _fault(path: str, name: str, value: Any, known: Known) -> Problem | None:
         return _takes(path, name, value, known)
     if field is None or not (field in known.priced or field in known.fixed):
         return None
-    says = told(field, value)
     if field in known.fixed:
-        differs = exact and says is not None and says != known.fixed[field]
-        return problem("unknown_field.otherwise", path, meant=known.name_field, value=value) if differs else None
+        return _otherwise(path, known.name_field, value, exact and _differs(told(field, value), known.fixed[field]))
     if not _plausible(field, name, value, exact):
         return None
     real = known.body.get(field)
     if real is not None:
-        differs = exact and says is not None and says != told(field, real)
-        return problem("unknown_field.otherwise", path, meant=field, value=value) if differs else None
+        return _otherwise(path, field, value, exact and _differs(told(field, value), told(field, real)))
     return problem("unknown_field.other_place" if "." in path else "unknown_field.other_word", path, meant=field)
+
+
+def _differs(says: Any, real: Any) -> bool:
+    return says is not None and bool(says != real)
+
+
+def _otherwise(path: str, meant: str, value: Any, differs: bool) -> Problem | None:
+    return problem("unknown_field.otherwise", path, meant=meant, value=value) if differs else None
 
 
 def meant_field(name: str, priced: Iterable[str] = PRICED) -> tuple[str | None, bool]:
@@ -158,13 +163,16 @@ def _plausible(field: str, name: str, value: Any, exact: bool) -> bool:
     if not exact:
         return False
     if isinstance(value, str):
-        short = 0 < len(value.strip()) <= _LONGEST and "://" not in value
-        if field == "duration":
-            return short and any(c.isdigit() for c in value)
-        return short and (field == "sound" or "mode" != folded(name) != "size")
+        return 0 < len(value.strip()) <= _LONGEST and "://" not in value and _plausible_text(field, name, value)
     if isinstance(value, bool):
         return field == "sound"
     return isinstance(value, (int, Decimal)) or (isinstance(value, dict) and field == "quality")
+
+
+def _plausible_text(field: str, name: str, text: str) -> bool:
+    if field == "duration":
+        return any(c.isdigit() for c in text)
+    return field == "sound" or "mode" != folded(name) != "size"
 
 
 def is_about_money(name: str) -> bool:

@@ -162,6 +162,17 @@ def repeating(job: Job, first: str) -> Job:
     return job._replace(problems=(*job.problems, placed), readable=False)
 
 
+def _refuse_stored(source: Source, document: dict[str, Any], data: bytes) -> None:
+    """Raise for what we wrote ourselves."""
+    if _is_estimate(document):
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
+    if document.get("kind") == "report" and _is_estimate(document.get("estimate")):
+        stored = {**document["estimate"], "schema_version": document.get("schema_version")}
+        raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
+    if document.get("kind") in _RESULTS and "schema_version" in document:
+        raise source.error("unreadable.stored_result", kind=document["kind"])
+
+
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     data = source.read(MAX_JSON)
     if is_curl(data):
@@ -169,13 +180,8 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
         return
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
-    if _is_estimate(document):
-        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
-    if isinstance(document, dict) and document.get("kind") == "report" and _is_estimate(document.get("estimate")):
-        stored = {**document["estimate"], "schema_version": document.get("schema_version")}
-        raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
-    if isinstance(document, dict) and document.get("kind") in _RESULTS and "schema_version" in document:
-        raise source.error("unreadable.stored_result", kind=document["kind"])
+    if isinstance(document, dict):
+        _refuse_stored(source, document, data)
     items = document if isinstance(document, list) else requests_in(source, document)
     for position, item in enumerate(items, 1):
         yield stream.job(item, source.name, position)

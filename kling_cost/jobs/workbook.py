@@ -6,7 +6,7 @@ not read as an empty cell, for an empty duration costs the default.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kling_cost.io.sources import MEBIBYTE, Source
@@ -59,9 +59,7 @@ class ContentSheet:
         self.title = sheet.title
         self._rows = SheetRows(source, book, sheet.part, values)
         first = self._rows.peek(_HEADER_WITHIN)
-        at = next((i for i, (_, cells) in enumerate(first) if kind.found(cells)), None)
-        if at is None:
-            at = next((i for i, (_, cells) in enumerate(first) if any(c is not None for c in cells)), None)
+        at = _header_at(first, kind)
         if at is None:
             raise source.error("unreadable.empty_sheet", sheet=sheet.title)
         self.header_row, header = first[at]
@@ -144,6 +142,20 @@ class ContentSheet:
         return row
 
 
+def _header_at(rows: Sequence[tuple[int, Sequence[Any]]], kind: SheetKind) -> int | None:
+    """The row that names columns, else the first in which anything stands."""
+    at = next((i for i, (_, cells) in enumerate(rows) if kind.found(cells)), None)
+    if at is None:
+        at = next((i for i, (_, cells) in enumerate(rows) if any(c is not None for c in cells)), None)
+    return at
+
+
+def _most_like(sheets: Sequence[Sheet], found: Sequence[int]) -> list[Sheet]:
+    """Those in which several columns were found; where there is none, those with one."""
+    several = [sheet for sheet, columns in zip(sheets, found, strict=True) if columns > 1]
+    return several or [sheet for sheet, columns in zip(sheets, found, strict=True) if columns]
+
+
 def _choose(
     source: Source, book: Book, values: CellValues, wanted: str | None, kind: SheetKind
 ) -> tuple[Sheet, list[Problem]]:
@@ -156,9 +168,7 @@ def _choose(
         return chosen[0], _hidden(source, sheets, chosen[0])
     if len(sheets) == 1:
         return sheets[0], _hidden(source, sheets, sheets[0])
-    found = [_columns_found(SheetRows(source, book, sheet.part, values), kind) for sheet in sheets]
-    like = [sheet for sheet, columns in zip(sheets, found, strict=True) if columns > 1]
-    like = like or [sheet for sheet, columns in zip(sheets, found, strict=True) if columns]
+    like = _most_like(sheets, [_columns_found(SheetRows(source, book, sheet.part, values), kind) for sheet in sheets])
     if len(like) != 1:
         key = "unreadable.which_sheet" if like else "unreadable.no_job_sheet"
         raise source.error(key, sheets=Listed([sheet.title for sheet in like] or names), needed=kind.needed)

@@ -87,9 +87,7 @@ def listed_items(document: dict[str, Any]) -> list[Any] | Problem | None:
         return recorded
     name = next((key for key in _LISTS if isinstance(document.get(key), list)), None)
     if name is not None and all(isinstance(item, dict) for item in document[name]):
-        others = [key for key in document if key != name and key not in _NOTES and not key.startswith(("x-", "_"))]
-        key = "unreadable.campaign_json" if name == _LISTS[0] else "unreadable.list_json"
-        return problem(key, keys=Listed(others), name=name) if others else list(document[name])
+        return _only_list(document, name)
     below = list(_below(document)) if "request" not in document else []
     if below:
         return problem("unreadable.bodies_below", count=len(below), place=below[0])
@@ -128,6 +126,13 @@ def _items(items: list[Any], depth: int) -> Iterator[dict[str, Any]]:
                 yield item
 
 
+def _only_list(document: dict[str, Any], name: str) -> list[Any] | Problem:
+    """The list of that name, unless the document says more than would be read."""
+    others = [key for key in document if key != name and key not in _NOTES and not key.startswith(("x-", "_"))]
+    key = "unreadable.campaign_json" if name == _LISTS[0] else "unreadable.list_json"
+    return problem(key, keys=Listed(others), name=name) if others else list(document[name])
+
+
 def _below(document: Any) -> Iterator[str]:
     """The places of what looks like requests inside a document."""
     left = [("", document, 0)]
@@ -135,17 +140,17 @@ def _below(document: Any) -> Iterator[str]:
     while left and seen < _MOST:
         path, value, depth = left.pop(0)
         seen += 1
-        if isinstance(value, dict):
-            if path and _is_request(value):
-                yield path
-                continue
-            named = [(f"{path}.{key}" if path else str(key), inner) for key, inner in value.items()]
-        elif isinstance(value, list):
-            named = [(f"{path}[{at}]", inner) for at, inner in enumerate(value)]
-        else:
-            continue
-        if depth < _DEEPEST:
-            left += [(place, inner, depth + 1) for place, inner in named[:_MOST]]
+        if path and isinstance(value, dict) and _is_request(value):
+            yield path
+        elif depth < _DEEPEST:
+            left += [(place, inner, depth + 1) for place, inner in _named_values(path, value)[:_MOST]]
+
+
+def _named_values(path: str, value: Any) -> list[tuple[str, Any]]:
+    """What an object or a list holds, each with its place."""
+    if isinstance(value, dict):
+        return [(f"{path}.{key}" if path else str(key), inner) for key, inner in value.items()]
+    return [(f"{path}[{at}]", inner) for at, inner in enumerate(value)] if isinstance(value, list) else []
 
 
 def _is_request(value: dict[str, Any]) -> bool:

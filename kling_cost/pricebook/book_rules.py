@@ -81,48 +81,45 @@ def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
 
 
 def _check_responses(provider: Mapping, path: str, faults: Faults) -> None:
-    responses, skus = provider.items.get("responses"), provider.items.get("skus")
+    responses = _inner(provider, "responses")
+    if responses is not None:
+        _check_statuses(_inner(responses, "statuses"), path, faults)
+        _check_prefixes(_inner(responses, "task_prefixes"), _inner(provider, "skus"), path, faults)
+
+
+def _inner(node: Mapping, name: str) -> Mapping | None:
+    found = node.items.get(name)
+    return found if isinstance(found, Mapping) else None
+
+
+def _check_statuses(statuses: Mapping | None, path: str, faults: Faults) -> None:
     first: dict[str, str] = {}
-    for state, node in _listed(responses, "statuses"):
-        if first.setdefault(node.text.lower(), state) != state:
-            faults.at(node, f"{path}.statuses.{state}", f"{node.text} is also listed under {first[node.text.lower()]}")
-    for prefix, node in _listed(responses, "task_prefixes"):
-        if not isinstance(skus, Mapping) or node.text not in skus.items:
-            faults.at(node, f"{path}.task_prefixes.{prefix}", f"unknown SKU {node.text}")
+    for state in statuses.items if statuses else ():
+        for node in scalars(statuses, state):
+            if first.setdefault(node.text.lower(), state) != state:
+                faults.at(
+                    node, f"{path}.statuses.{state}", f"{node.text} is also listed under {first[node.text.lower()]}"
+                )
 
 
-def _listed(parent: Node | None, name: str) -> Iterator[tuple[str, Scalar]]:
-    """Key and text of everything in the lists of a mapping."""
-    lists = parent.items.get(name) if isinstance(parent, Mapping) else None
-    for key in lists.items if isinstance(lists, Mapping) else ():
-        for node in scalars(lists, key):
-            yield key, node
+def _check_prefixes(prefixes: Mapping | None, skus: Mapping | None, path: str, faults: Faults) -> None:
+    for prefix in prefixes.items if prefixes else ():
+        for node in scalars(prefixes, prefix):
+            if skus is None or node.text not in skus.items:
+                faults.at(node, f"{path}.task_prefixes.{prefix}", f"unknown SKU {node.text}")
 
 
 def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
-    node = sku.items.get("billing_rule")
-    rule = node.text if isinstance(node, Scalar) else ""
-    _check_seconds(sku, rule, f"{path}.seconds", faults)
+    rule = sku.items.get("billing_rule")
+    billed = rule.text if isinstance(rule, Scalar) else ""
+    _check_seconds(sku, billed, f"{path}.seconds", faults)
     for day, rate in entries(sku, "rates"):
-        if rule == "per_call" and "minimum_quantity" in rate.items:
+        if billed == "per_call" and "minimum_quantity" in rate.items:
             at = f"{path}.rates.{day}.minimum_quantity"
             faults.at(rate.key_nodes["minimum_quantity"], at, "not allowed for a price per call")
         names = texts(rate, "by")
         if len(set(names)) < len(names):
             faults.at(rate.items["by"], f"{path}.rates.{day}.by", "duplicate option")
-
-
-def _check_seconds(sku: Mapping, rule: str, at: str, faults: Faults) -> None:
-    seconds = sku.items.get("seconds")
-    if seconds is None:
-        if rule == "per_second":
-            faults.at(sku, at, "missing; a price per second needs a range of seconds")
-        return
-    if rule == "per_call":
-        faults.at(seconds, at, "not allowed for a price per call")
-    low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
-    if low is not None and high is not None and low > high:
-        faults.at(seconds, at, f"minimum {low} is above maximum {high}")
 
 
 def _check_defaults(provider: Mapping, sku: Mapping, path: str, sku_id: str, faults: Faults) -> None:
@@ -147,3 +144,16 @@ def whole(parent: Node | None, key: str) -> int | None:
     node = parent.items.get(key) if isinstance(parent, Mapping) else None
     text = node.text if isinstance(node, Scalar) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
+def _check_seconds(sku: Mapping, billed: str, path: str, faults: Faults) -> None:
+    seconds = sku.items.get("seconds")
+    if seconds is None:
+        if billed == "per_second":
+            faults.at(sku, path, "missing; a price per second needs a range of seconds")
+        return
+    if billed == "per_call":
+        faults.at(seconds, path, "not allowed for a price per call")
+    low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
+    if low is not None and high is not None and low > high:
+        faults.at(seconds, path, f"minimum {low} is above maximum {high}")

@@ -43,30 +43,24 @@ class RateTables:
     def unit_prices(self) -> dict[Key, UnitPrice]:
         """The unit price of every combination, from `unit_price` or from `base_rate` × `multiplier`."""
         base, has_multiplier = self._rate.items.get("base_rate"), "multiplier" in self._rate.items
-        has_base = base is not None
-        if ("unit_price" in self._rate.items) == has_base or has_multiplier != has_base:
+        if ("unit_price" in self._rate.items) == (base is not None) or has_multiplier != (base is not None):
             self._fault(self._rate, "", "a rate needs either `unit_price`, or `base_rate` with `multiplier`")
             return {}
-        cells, shown = self._cells("multiplier" if has_base else "unit_price")
-        found = {key: UnitPrice(number, None, None, shown.get(key)) for key, number in cells.items()}
-        return found if base is None else self._multiplied(found, base)
-
-    def _cells(self, name: str) -> tuple[dict[Key, Decimal], dict[Key, str]]:
-        """The numbers of a table, and what the page prints beside them."""
+        name = "multiplier" if base is not None else "unit_price"
         cells, printed = self._leaves(name), self._leaves("printed")
         self._check_range(name, cells)
         for key in printed.keys() - cells.keys():
             self._fault(printed[key], "printed", f"{' + '.join(key)} has no price")
-        found = {key: self._number(node, ".".join((name, *key))) for key, node in cells.items()}
-        numbers = {key: number for key, number in found.items() if number is not None}
-        return numbers, {key: node.text for key, node in printed.items()}
-
-    def _multiplied(self, found: dict[Key, UnitPrice], base: Node) -> dict[Key, UnitPrice]:
-        """The multipliers times the base rate."""
-        rate = self._number(base, "base_rate")
-        if rate is None:
+        numbers = self._numbers(name, cells)
+        shown = {key: node.text for key, node in printed.items()}
+        if base is None:
+            return {key: UnitPrice(number, None, None, shown.get(key)) for key, number in numbers.items()}
+        base_rate = self._number(base, "base_rate")
+        if base_rate is None:
             return {}
-        return {key: UnitPrice(EXACT.multiply(rate, x.price), rate, x.price, x.printed) for key, x in found.items()}
+        return {
+            key: UnitPrice(EXACT.multiply(base_rate, x), base_rate, x, shown.get(key)) for key, x in numbers.items()
+        }
 
     def _leaves(self, name: str) -> dict[Key, Scalar]:
         table = self._rate.items.get(name)
@@ -93,11 +87,16 @@ class RateTables:
             self._fault(node, at, str(error))
             return None
 
+    def _numbers(self, name: str, cells: dict[Key, Scalar]) -> dict[Key, Decimal]:
+        """The cells that hold a number; the others are faults."""
+        found = ((key, self._number(node, ".".join((name, *key)))) for key, node in cells.items())
+        return {key: number for key, number in found if number is not None}
+
     def _check_range(self, name: str, cells: dict[Key, Scalar]) -> None:
         for position, option in enumerate(self._by):
             first_with = {key[position]: node for key, node in reversed(cells.items())}
             used = dict.fromkeys(key[position] for key in cells)
-            self.options[option] = self._range(name, option, {value: first_with[value] for value in used})
+            self.options[option] = self._values_of(name, option, {value: first_with[value] for value in used})
         for option, values in self._declared.items():
             self.options.setdefault(option, values)
         if cells:
@@ -105,15 +104,16 @@ class RateTables:
                 if key not in cells:
                     self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
 
-    def _range(self, name: str, option: str, used: dict[str, Scalar]) -> Key:
-        """The values of an option: those that are declared, and those beyond that may be used."""
+    def _values_of(self, name: str, option: str, used: dict[str, Scalar]) -> tuple[str, ...]:
+        """The declared values of an option and, where a table may have more, those that it uses."""
         declared = self._declared.get(option, ())
         beyond = [value for value in used if value not in declared]
         if not declared or self._may_extend:
             return (*declared, *beyond)
         for value in beyond:
-            self._fault(used[value], name, f"{option} {value} is not one of the declared values {', '.join(declared)}")
-        return declared
+            why = f"{option} {value} is not one of the declared values {', '.join(declared)}"
+            self._fault(used[value], name, why)
+        return tuple(declared)
 
     def _fault(self, node: Node, at: str, why: str) -> None:
         self._faults.at(node, f"{self._path}.{at}" if at else self._path, why)

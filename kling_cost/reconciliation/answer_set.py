@@ -1,4 +1,4 @@
-"""Everything that was answered, by task; an answer that comes again counts once."""
+"""The answers by task; an answer that comes again counts once."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def several(answers: Answers) -> list[Answer]:
     return [answers] if answers.__class__ is Answer else answers  # type: ignore[return-value]
 
 
-class Intake:
+class AnswerCollector:
     """Takes what the readers read, at the place where the caller says that they read it.
 
     Args:
@@ -133,32 +133,33 @@ class Intake:
         external_id: str | None = None,
     ) -> None:
         """An answer about a task."""
-        if facts.unusable:
-            for field, value in facts.unusable:
-                self.note(problem("wrong_type.amount", field, amount=value))
-        if self.job_id is not None:
-            self.job_id = composed(self.job_id)
-        to, job_id = self.responses, self.job_id
-        place = self._base | self.row
-        answer = _new(Answer, (facts, job_id, created, request, place, self.extra, external_id, self.listed))
-        if task_id.__class__ is str and task_id and not task_id.isspace():
-            task_id = composed(task_id)
-            tasks = self._tasks
-            if facts.provider != self._tasks_of:
-                self._tasks_of = facts.provider
-                tasks = self._tasks = to.tasks.setdefault(facts.provider, {})
-            known = tasks.setdefault(task_id, answer)
-            if known is not answer:
-                if known.__class__ is Answer and known[0] is not facts and known[0] != facts and known[1] != job_id:
-                    tasks[task_id] = [known, answer]
-                else:
-                    tasks[task_id] = self._joined(known, answer, (facts.provider, task_id))
-        elif self.job_id is not None:
-            key = (facts.provider, self.job_id)
-            loose = to.loose.get(key)
-            to.loose[key] = answer if loose is None else self._joined(loose, answer, key)
-        else:
+        for field, value in facts.unusable:
+            self.note(problem("wrong_type.amount", field, amount=value))
+        job_id = self.job_id
+        if job_id is not None and not job_id.isascii():
+            job_id = self.job_id = composed(job_id)
+        values = (facts, job_id, created, request, self._base | self.row, self.extra, external_id, self.listed)
+        answer: Answer = _new(Answer, values)
+        if task_id.__class__ is not str or not task_id or task_id.isspace():
+            self._without_task_id(answer)
+            return
+        provider = facts.provider
+        if provider != self._tasks_of:
+            self._tasks_of, self._tasks = provider, self.responses.tasks.setdefault(provider, {})
+        task_id = composed(task_id)
+        known = self._tasks.setdefault(task_id, answer)
+        if known is not answer:
+            self._tasks[task_id] = self._joined(known, answer, (provider, task_id))
+
+    def _without_task_id(self, answer: Answer) -> None:
+        """Answers that name a job and no task are about one task of that job."""
+        if answer.job_id is None:
             self.broken(problem("unreadable.no_task"))
+            return
+        key, loose = (answer.facts.provider, answer.job_id), self.responses.loose
+        known = loose.setdefault(key, answer)
+        if known is not answer:
+            loose[key] = self._joined(known, answer, key)
 
     def balance(self, account: Body, token: Body) -> None:
         """The balance of an account and of the key that asked; the same one counts once."""
@@ -182,26 +183,26 @@ class Intake:
 
     def _joined(self, known: Answers, answer: Answer, key: tuple[str | None, str]) -> Answers:
         """The answers of a task with one more, or the same ones where it is none of its own."""
-        if known.__class__ is Answer:
-            first: Answer = known
-            if not first.same_as(answer):
-                if answer.job_id is not None and answer.job_id == first.job_id:  # one text for both
-                    answer = _new(Answer, (answer.facts, first.job_id, *answer[2:]))
-                return [first, answer]
-        many = several(known)
-        if len(many) < _FEW:
-            at = next((at for at, other in enumerate(many) if other.same_as(answer)), None)
-        else:
-            at = self._place_among_many(many, answer)
+        if isinstance(known, Answer):
+            if not known.same_as(answer):
+                if answer.job_id is not None and answer.job_id == known.job_id:  # one text for both
+                    answer = answer._replace(job_id=known.job_id)
+                return [known, answer]
+            self.responses.repeated.add(key)
+            return _merged(known, answer)
+        at = self._place_among(known, answer)
         if at is None:
-            many.append(answer)
-            return many
-        self.responses.repeated.add(key)
-        if answer.extra != many[at].extra and _text(answer.extra) < _text(many[at].extra):
-            many[at] = many[at]._replace(extra=answer.extra)
-        if many[at].listed and not answer.listed:  # it was asked for by itself, too
-            many[at] = many[at]._replace(listed=False)
-        return many if len(many) > 1 else many[0]
+            known.append(answer)
+        else:
+            self.responses.repeated.add(key)
+            known[at] = _merged(known[at], answer)
+        return known
+
+    def _place_among(self, known: list[Answer], answer: Answer) -> int | None:
+        """Where several answers hold the same one already."""
+        if len(known) < _FEW:
+            return next((at for at, other in enumerate(known) if other.same_as(answer)), None)
+        return self._place_among_many(known, answer)
 
     def _place_among_many(self, many: list[Answer], answer: Answer) -> int | None:
         """Where a task of very many answers has the same one already; each is looked up, not searched."""
@@ -213,6 +214,15 @@ class Intake:
         if at is None:
             seen[identity] = len(many)
         return at
+
+
+def _merged(known: Answer, again: Answer) -> Answer:
+    """An answer that came again, with what was put beside it."""
+    if again.extra != known.extra and _text(again.extra) < _text(known.extra):
+        known = known._replace(extra=again.extra)
+    if known.listed and not again.listed:  # it was asked for by itself, too
+        known = known._replace(listed=False)
+    return known
 
 
 def _identity(answer: Answer) -> tuple[Any, ...]:

@@ -13,8 +13,8 @@ from kling_cost.jobs.field_names import REPORT_WORDS, folded
 from kling_cost.jobs.row_reader import CellFault
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem, shown
-from kling_cost.reconciliation.answer_set import Intake
-from kling_cost.reconciliation.answers import CREATE, STATUS, Claim, Facts, usable
+from kling_cost.reconciliation.answer_set import AnswerCollector
+from kling_cost.reconciliation.answers import CREATE, STATUS, Facts, RequestFact, usable
 from kling_cost.reconciliation.providers.answer_schema import moment, progress, seconds_out
 
 #: What the columns hold; every other column is carried along.
@@ -36,7 +36,7 @@ _OTHER_NAMES = {
     "video_duration": "duration",
     "created_at": "created",
 }
-_CLAIMS = {
+_REQUEST_FACTS = {
     "model": "model_differs",
     "duration": "duration_differs",
     "sound": "echo_differs",
@@ -80,7 +80,7 @@ class AnswerRows:
     """Takes the rows of one sheet.
 
     Args:
-        intake: who takes the answers.
+        collector: who takes the answers.
         header_row: the header's row number.
         names: the header.
         small_unit: amounts are in the provider's smaller unit.
@@ -89,30 +89,32 @@ class AnswerRows:
         names: what each column holds, as `COLUMNS` names it; None for one that is not read.
     """
 
-    def __init__(self, intake: Intake, header_row: int | None, names: Sequence[str | None], small_unit: bool) -> None:
-        self._intake, self._small_unit = intake, small_unit
+    def __init__(
+        self, collector: AnswerCollector, header_row: int | None, names: Sequence[str | None], small_unit: bool
+    ) -> None:
+        self._collector, self._small_unit = collector, small_unit
         self.names: list[str | None] = []
-        intake.at(header_row or 0, None, None, None)
+        collector.at(header_row or 0, None, None, None)
         for raw in names:
             name = (raw or "").strip()
             known = _column(name) or name
             if known and known in self.names:
-                intake.note(problem("duplicate.column", name))
+                collector.note(problem("duplicate.column", name))
                 known = ""
             elif known not in COLUMNS and (meant := closest(known, COLUMNS)):
-                intake.note(problem("unknown_field.misspelt_column", name, meant=meant))
+                collector.note(problem("unknown_field.misspelt_column", name, meant=meant))
             self.names.append(known or None)
 
     def take(self, rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> None:
         """Every row that is not blank; none of a sheet whose rows cannot say what they are about."""
         if not any(name in self.names for name in _IDS):
             is_known = any(name in self.names for name in COLUMNS)
-            self._intake.broken(problem("unreadable.no_answer_ids" if is_known else "unreadable.no_answer_columns"))
+            self._collector.broken(problem("unreadable.no_answer_ids" if is_known else "unreadable.no_answer_columns"))
             return
         for number, cells in rows:
-            self._intake.at(number, None, None, None)
+            self._collector.at(number, None, None, None)
             if isinstance(cells, Problem):
-                self._intake.broken(cells)
+                self._collector.broken(cells)
                 continue
             named = zip(self.names, cells, strict=False)
             row = {name: cell for name, cell in named if name is not None and not is_blank(cell)}
@@ -120,23 +122,16 @@ class AnswerRows:
                 self._row(number, row)
 
     def _row(self, number: int, row: dict[str, Any]) -> None:
-        fault = next(((name, cell) for name, cell in row.items() if isinstance(cell, CellFault)), None)
         texts = {name: to_text(row.get(name)) for name in ("job_id", "task_id", "provider", "stage", "status")}
         provider, stage = texts["provider"], texts["stage"]
         extra = {name: _plain(cell) for name, cell in row.items() if name not in COLUMNS} or None
-        self._intake.at(number, provider, texts["job_id"] if isinstance(texts["job_id"], str) else None, extra)
-        found = None
-        if fault is not None:
-            found = problem(fault[1].why, fault[0], **fault[1].params)
-        elif wrong := [name for name, value in texts.items() if value is not None and fault_of_id(value)]:
-            found = problem(fault_of_id(texts[wrong[0]]) or "", wrong[0], value=texts[wrong[0]])
-        elif stage not in (None, CREATE, STATUS):
-            found = problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
+        self._collector.at(number, provider, texts["job_id"] if isinstance(texts["job_id"], str) else None, extra)
+        found = _fault(row, texts)
         if found is not None:
-            self._intake.broken(found)
+            self._collector.broken(found)
             return
         when = created_at(row.get("created"))
-        self._intake.task(texts["task_id"], self._facts(row, provider, stage, texts["status"]), when, None)
+        self._collector.task(texts["task_id"], self._facts(row, provider, stage, texts["status"]), when, None)
 
     def _facts(self, row: dict[str, Any], provider: str | None, stage: str | None, status: str | None) -> Facts:
         unusable: list[tuple[str, str]] = []
@@ -146,9 +141,9 @@ class AnswerRows:
             amounts[name] = None if cell is None else usable(_number(cell))
             if cell is not None and amounts[name] is None:
                 unusable.append((name, shown(cell)))
-        claims = tuple(
-            Claim(kind, what, what, str(to_text(_STATED.get(what, to_text)(row[what]))))
-            for what, kind in _CLAIMS.items()
+        request_facts = tuple(
+            RequestFact(kind, what, what, str(to_text(_STATED.get(what, to_text)(row[what]))))
+            for what, kind in _REQUEST_FACTS.items()
             if what in row
         )
         return Facts(
@@ -160,10 +155,25 @@ class AnswerRows:
             amounts["settled"],
             amounts["credits"],
             amounts["refunded"],
-            claims,
+            request_facts,
             tuple(unusable),
             self._small_unit,
         )
+
+
+def _fault(row: dict[str, Any], texts: dict[str, Any]) -> Problem | None:
+    """What keeps a row from being read."""
+    for name, cell in row.items():
+        if isinstance(cell, CellFault):
+            return problem(cell.why, name, **cell.params)
+    for name, value in texts.items():
+        why = None if value is None else fault_of_id(value)
+        if why:
+            return problem(why, name, value=value)
+    stage = texts["stage"]
+    if stage not in (None, CREATE, STATUS):
+        return problem("not_allowed.choice", "stage", value=stage, choices=Listed((CREATE, STATUS)))
+    return None
 
 
 def _number(cell: Any) -> Any:

@@ -11,8 +11,8 @@ _DIGITS_BEFORE = 18  # of an amount; 1e999 is five characters
 _DIGITS_AFTER = 30
 
 
-class Claim(NamedTuple):
-    """One fact of the request that an answer states.
+class RequestFact(NamedTuple):
+    """One fact of the request, as an answer states it.
 
     Attributes:
         kind: the finding where it is not what was submitted.
@@ -38,7 +38,7 @@ class Facts(NamedTuple):
         reserved, settled: amounts that the provider names so.
         taken: an amount that is a reservation while the task is open, and its settlement at the end.
         refunded: what has been given back and is stated apart.
-        claims: what it says of the request.
+        request_facts: what it says of the request.
         unusable: amounts that cannot be used: field and value.
         small_unit: the caller says that amounts are in the provider's smaller unit.
         money: what was taken beside `taken` and is stated in money, where the provider counts in units else.
@@ -54,7 +54,7 @@ class Facts(NamedTuple):
     settled: Decimal | None = None
     taken: Decimal | None = None
     refunded: Decimal | None = None
-    claims: tuple[Claim, ...] = ()
+    request_facts: tuple[RequestFact, ...] = ()
     unusable: tuple[tuple[str, str], ...] = ()
     small_unit: bool = False
     money: Decimal | None = None
@@ -66,13 +66,14 @@ class Facts(NamedTuple):
         """Whether it states an amount that can be used."""
         return self.reserved is not None or self.settled is not None or self.taken is not None
 
-    def stated(self, what: str) -> str | None:
+    def of_request(self, what: str) -> str | None:
         """What it says of one fact of the request; None where it says nothing.
 
-        >>> Facts("evolink", claims=(Claim("model_differs", "model", "model", "kling-v3"),)).stated("model")
+        >>> fact = RequestFact("model_differs", "model", "model", "kling-v3")
+        >>> Facts("evolink", request_facts=(fact,)).of_request("model")
         'kling-v3'
         """
-        return next((claim.text for claim in self.claims if claim.what == what), None)
+        return next((fact.text for fact in self.request_facts if fact.what == what), None)
 
 
 class Answer(NamedTuple):

@@ -105,16 +105,22 @@ class Explainer:
         provider = self._book.providers.get(charge.provider)
         found: dict[int, list[str]] = {}
         if provider is not None and provider.currency == charge.currency:
-            base = _base(charge, provider)
-            for priced in self._near(provider, day, amount):
-                changes = [f"{n}={priced.options[n]}" for n in _CHANGES if priced.options.get(n, base[n]) != base[n]]
+            for changes in self._other_requests(provider, charge, day, amount):
                 found.setdefault(len(changes), []).append(",".join(changes))
                 if settled and len(changes) == 1 and changes[0].startswith("duration="):
-                    found[1].append(f"actual_seconds={priced.options['duration']}")
+                    found[1].append(changes[0].replace("duration", "actual_seconds"))
             found.setdefault(1, []).extend(self._other_rates(provider, charge, amount))
         found.setdefault(1, []).extend(self._other_books(charge, day, amount))
         fewest = min((count for count, changes in found.items() if count and changes), default=0)
         return tuple(sorted(set(found.get(fewest, ())))) if fewest else ()
+
+    def _other_requests(
+        self, provider: Provider, charge: Charge, day: date | None, amount: Decimal
+    ) -> Iterator[list[str]]:
+        """What would have to change in a request for it to cost an amount."""
+        base = _base(charge, provider)
+        for priced in self._near(provider, day, amount):
+            yield [f"{n}={priced.options[n]}" for n in _CHANGES if priced.options.get(n, base[n]) != base[n]]
 
     def _near(self, provider: Provider, day: date | None, amount: Decimal) -> list[_Priced]:
         """What the provider sells for the amount."""

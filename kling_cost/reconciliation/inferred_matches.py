@@ -7,33 +7,33 @@ from typing import Any
 
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.reconciliation.answer_set import several
-from kling_cost.reconciliation.answers import CREATE
+from kling_cost.reconciliation.answers import CREATE, Facts
 from kling_cost.reconciliation.explain import ROUNDING_LIMIT
-from kling_cost.reconciliation.matched_tasks import Claimed, Orphan, age
-from kling_cost.reconciliation.task_outcome import TaskJudge
+from kling_cost.reconciliation.matched_tasks import MatchedTask, Orphan, age
+from kling_cost.reconciliation.task_outcome import TaskOutcomes
 
 _Kind = tuple[Any, ...]
 
 
-class AlikeJobs:
+class OpenJobs:
     """Jobs with takes that no task fills yet, by kind: model, options and cost.
 
     Args:
         items: all jobs.
         tasks_of: the tasks that a job has already, by its place.
-        judge: says what a task was charged.
+        outcomes: says what a task was charged.
     """
 
     def __init__(
-        self, items: Sequence[LineItem], tasks_of: Callable[[int], Sequence[Claimed]], judge: TaskJudge
+        self, items: Sequence[LineItem], tasks_of: Callable[[int], Sequence[MatchedTask]], outcomes: TaskOutcomes
     ) -> None:
-        self._items, self._judge, self._meaning = items, judge, judge.meaning
+        self._items, self._outcomes, self._words = items, outcomes, outcomes.words
         self._kinds: dict[_Kind, Charge] = {}
         self._jobs: dict[_Kind, list[tuple[int, int]]] = {}
-        self._fits: dict[tuple[Any, ...], list[_Kind]] = {}
+        self._fitting: dict[tuple[Any, ...], list[_Kind]] = {}
         known: dict[int, _Kind] = {}
         for at, (job, charge) in enumerate(items):
-            left = job.takes - sum(not task.charged.came_to_nothing for task in tasks_of(at))
+            left = job.takes - sum(not task.outcome.came_to_nothing for task in tasks_of(at))
             if left > 0:
                 kind = known.get(id(charge))
                 if kind is None:
@@ -42,55 +42,61 @@ class AlikeJobs:
                     self._kinds.setdefault(kind, charge)
                 self._jobs.setdefault(kind, []).append((at, left))
 
-    def matched(self, unclaimed: Sequence[Orphan]) -> tuple[list[tuple[int, Orphan]], list[Orphan]]:
+    def matched(self, orphans: Sequence[Orphan]) -> tuple[list[tuple[int, Orphan]], list[Orphan]]:
         """Tasks with the place of their job, and the tasks that are left.
 
-        Several jobs alike take tasks only where there are as many tasks as takes: then it does not matter which.
+        Several jobs of a kind take tasks only where there are as many tasks as takes: then it does not matter which.
         """
         fitting: dict[_Kind, list[Orphan]] = {}
         left: list[Orphan] = []
-        for orphan in unclaimed:
+        for orphan in orphans:
             kind = self._kind_of(orphan)
             if kind is None:
                 left.append(orphan)
             else:
                 fitting.setdefault(kind, []).append(orphan)
         found: list[tuple[int, Orphan]] = []
-        for kind, orphans in fitting.items():
+        for kind, tasks in fitting.items():
             jobs = self._jobs[kind]
-            if len(jobs) > 1 and sum(count for _, count in jobs) != len(orphans):
-                left += orphans
+            if len(jobs) > 1 and sum(count for _, count in jobs) != len(tasks):
+                left += tasks
             else:
-                found += _paired(jobs, orphans)
+                found += _paired(jobs, tasks)
         return found, left
 
     def _kind_of(self, orphan: Orphan) -> _Kind | None:
         """The one kind of job that a creation answer fits; None where there is none, or several."""
         facts = [answer.facts for answer in several(orphan.answers)]
-        created = [f for f in facts if self._meaning.stage(f, f.provider) == CREATE]
+        created = [f for f in facts if self._words.stage(f, f.provider) == CREATE]
         if not created:
             return None
-        model, seconds = (next((s for f in created if (s := f.stated(w))), None) for w in ("model", "duration"))
-        prefix = self._meaning.prefix_of(orphan.provider, orphan.task_id)
-        key = (orphan.provider, model, seconds, prefix)
-        fits = self._fits.get(key)
-        if fits is None:
-            fits = self._fits[key] = [
-                kind
-                for kind, charge in self._kinds.items()
-                if orphan.provider in (None, charge.provider)
-                and model in (None, charge.model)
-                and seconds in (None, charge.options.get("duration"))
-                and self._meaning.fits(charge, prefix)
-            ]
-        if len(fits) > 1:
-            fits = [kind for kind in fits if self._costs_as_stated(kind, orphan)]
-        return fits[0] if len(fits) == 1 else None
+        prefix = self._words.prefix_of(orphan.provider, orphan.task_id)
+        key = (orphan.provider, _first(created, "model"), _first(created, "duration"), prefix)
+        fitting = self._fitting.get(key)
+        if fitting is None:
+            kinds = self._kinds.items()
+            fitting = self._fitting[key] = [kind for kind, charge in kinds if self._fits(charge, *key)]
+        if len(fitting) > 1:
+            fitting = [kind for kind in fitting if self._costs_as_stated(kind, orphan)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _fits(
+        self, charge: Charge, provider: str | None, model: str | None, seconds: str | None, prefix: str | None
+    ) -> bool:
+        """Whether a charge may be for what a creation answer says; what it does not say fits any."""
+        if provider not in (None, charge.provider) or model not in (None, charge.model):
+            return False
+        return seconds in (None, charge.options.get("duration")) and self._words.fits(charge, prefix)
 
     def _costs_as_stated(self, kind: _Kind, orphan: Orphan) -> bool:
         item = self._items[self._jobs[kind][0][0]]
-        reported = self._judge.charged(item.charge, item.job.date, orphan.answers).reported
+        reported = self._outcomes.of(item.charge, item.job.date, orphan.answers).reported
         return reported is not None and abs(reported - item.charge.cost) < ROUNDING_LIMIT
+
+
+def _first(facts: Sequence[Facts], what: str) -> str | None:
+    """What the first of several answers says that says it."""
+    return next((text for one in facts if (text := one.of_request(what))), None)
 
 
 def _paired(jobs: Sequence[tuple[int, int]], orphans: Sequence[Orphan]) -> Iterator[tuple[int, Orphan]]:

@@ -6,26 +6,29 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.pricing.line_item import LineItem
+from kling_cost.reconciliation.allocate import precedence, standing
 from kling_cost.reconciliation.answer_set import Answers, several
-from kling_cost.reconciliation.task_outcome import Charged
+from kling_cost.reconciliation.task_outcome import TaskOutcome
 
+#: How a task was matched with its job.
+BY_JOB_ID, BY_TASK_ID, INFERRED = "job_id", "task_id", "alike"
 _LAST = Decimal(10) ** 30  # where a task without a moment of creation stands in time
 
 
-class Claimed(NamedTuple):
+class MatchedTask(NamedTuple):
     """A task that belongs to a job.
 
     Attributes:
         task_id: None where the answers name only the job.
         answers: everything that was answered about it.
-        matched_by: `job_id`, `task_id` or `alike`.
-        charged: what it was charged.
+        matched_by: `BY_JOB_ID`, `BY_TASK_ID` or `INFERRED`.
+        outcome: what it was charged.
     """
 
     task_id: str | None
     answers: Answers
     matched_by: str
-    charged: Charged
+    outcome: TaskOutcome
 
 
 class Orphan(NamedTuple):
@@ -53,7 +56,17 @@ class Orphan(NamedTuple):
         return all(answer.listed for answer in several(self.answers))
 
 
-def age(task: Claimed | Orphan) -> tuple[Any, ...]:
+def age(task: MatchedTask | Orphan) -> tuple[Any, ...]:
     """Where a task stands in time: by its creation, then by its id."""
     moments = [answer.created for answer in several(task.answers) if answer.created is not None]
     return (min(moments, default=_LAST), task.task_id or "")
+
+
+def allocated(tasks: list[MatchedTask], takes: int) -> list[tuple[MatchedTask, int]]:
+    """The tasks of one job in their order, each with where it stands."""
+    ordered = sorted(tasks, key=_precedence) if len(tasks) > 1 else tasks
+    return [(task, standing(place, takes, task.outcome.came_to_nothing)) for place, task in enumerate(ordered)]
+
+
+def _precedence(task: MatchedTask) -> tuple[Any, ...]:
+    return precedence(task.outcome.came_to_nothing, task.outcome.reported is None, *age(task))

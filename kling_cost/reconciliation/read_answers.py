@@ -14,7 +14,7 @@ from kling_cost.jobs.input_formats import form_of
 from kling_cost.jobs.read_jobs import MAX_JSON, MAX_JSON_VALUES, exact
 from kling_cost.problems import Listed, Problem, UsageError, problem
 from kling_cost.python_values import text
-from kling_cost.reconciliation.answer_set import Intake, Responses
+from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
 from kling_cost.reconciliation.answers import CREATE, STATUS
 from kling_cost.reconciliation.providers import READERS, provider_of
 from kling_cost.reconciliation.providers.unreadable_answers import why_unread
@@ -24,6 +24,7 @@ RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
 _TAKEN = "responses must be files, {frame}, or parsed bodies"
 _PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
+_TEXT_OR_NONE = (str, type(None))
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other
 _LOGGED = ("payload", "data", "json", "text")  # beside headers
@@ -90,36 +91,36 @@ def read_response_sources(
         raise UsageError(f"responses can be read as {', '.join(RESPONSE_FORMS)}, not {other}")
     reader = _Reader(Responses(amount_unit))
     for source, form in zip(sources, forms, strict=True):
-        reader.intake.begin(source.name)
+        reader.collector.begin(source.name)
         if form == "jsonl":
             reader.lines(source, watched)
         elif form == "json":
             reader.document(source, watched)
         else:
-            _read_sheet(reader.intake, source, form, sheet, watched)
-    return reader.intake.responses
+            _read_sheet(reader.collector, source, form, sheet, watched)
+    return reader.collector.responses
 
 
 class _Reader:
     """Reads JSON values as answers."""
 
     def __init__(self, to: Responses) -> None:
-        self.intake = Intake(to)
+        self.collector = AnswerCollector(to)
         self._small_unit = to.amount_unit is not None
 
     def lines(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
         """One answer a line."""
-        intake, take = self.intake, self.item
+        collector, take = self.collector, self.item
         for number, line in watched(source.lines()):
             try:
                 if line is None:
-                    intake.at(number, None, None, None)
-                    intake.broken(problem("unreadable.long_line"))
+                    collector.at(number, None, None, None)
+                    collector.broken(problem("unreadable.long_line"))
                 elif not line.isspace():
                     take(parse_json(line), number)
             except JsonError as error:
-                intake.at(number, None, None, None)
-                intake.broken(json_problem(error, line or b"", is_whole=True))
+                collector.at(number, None, None, None)
+                collector.broken(json_problem(error, line or b"", is_whole=True))
 
     def document(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
         """One answer, or a list of answers."""
@@ -130,14 +131,14 @@ class _Reader:
     def item(self, item: Any, row: int) -> None:
         """One answer, wrapped or not."""
         if item.__class__ is not dict:
-            self.intake.at(row, None, None, None)
-            self.intake.broken(problem("unreadable.no_answer"))
-        elif "response" in item:
-            self._wrapped(item, row, "response")
-        elif (under := _under(item)) is not None:
-            self._wrapped(item, row, under)
-        else:
+            self.collector.at(row, None, None, None)
+            self.collector.broken(problem("unreadable.no_answer"))
+            return
+        under = "response" if "response" in item else _under(item)
+        if under is None:
             self._body(item, row, None, None, None, None)
+        else:
+            self._wrapped(item, row, under)
 
     def _wrapped(self, item: Mapping[str, Any], row: int, under: str) -> None:
         get = item.get
@@ -148,14 +149,14 @@ class _Reader:
             extra = {key: value for key, value in item.items() if key not in _BESIDE}
         found = _wrong(job_id, provider, stage)
         if found is not None:
-            self.intake.at(row, None, job_id if isinstance(job_id, str) else None, None)
-            self.intake.broken(found)
+            self.collector.at(row, None, job_id if isinstance(job_id, str) else None, None)
+            self.collector.broken(found)
             return
         try:
             body = _unwrapped(item[under])
         except JsonError as error:
-            self.intake.at(row, provider, job_id, extra)
-            self.intake.broken(json_problem(error))
+            self.collector.at(row, provider, job_id, extra)
+            self.collector.broken(json_problem(error))
             return
         for one in body if body.__class__ is list else (body,):
             self._body(one, row, provider, job_id, stage, extra)
@@ -163,18 +164,18 @@ class _Reader:
     def _body(
         self, body: Any, row: int, provider: str | None, job_id: str | None, stage: str | None, extra: Any
     ) -> None:
-        intake = self.intake
+        collector = self.collector
         known = provider
         if known is None and body.__class__ is dict:
             known = provider_of(body)
-        intake.row, intake.provider, intake.job_id, intake.extra = row, known, job_id, extra
-        intake.listed = False
-        if known is None or body.__class__ is not dict or not READERS[known](body, intake, stage, self._small_unit):
+        collector.row, collector.provider, collector.job_id, collector.extra = row, known, job_id, extra
+        collector.listed = False
+        if known is None or body.__class__ is not dict or not READERS[known](body, collector, stage, self._small_unit):
             found = why_unread(body, provider)
             if found.severity == "error":
-                intake.broken(found)
+                collector.broken(found)
             else:  # understood, and nothing of a task is lost
-                intake.note(found)
+                collector.note(found)
 
 
 def _unwrapped(body: Any) -> Any:
@@ -205,48 +206,52 @@ def _under(item: Mapping[str, Any]) -> str | None:
 
 def _wrong(job_id: Any, provider: Any, stage: Any) -> Problem | None:
     """What is wrong with what the caller put around an answer."""
-    if (job_id is None or job_id.__class__ is str) and provider in _PROVIDERS and stage in _ALLOWED:
+    if job_id.__class__ in _TEXT_OR_NONE and provider in _PROVIDERS and stage in _ALLOWED:
         return None
     for key, value in (("job_id", job_id), ("provider", provider), ("stage", stage)):
         if value is not None and not isinstance(value, str):
             return problem("wrong_type.text", key, value=value)
-    if provider is not None and provider not in READERS:
+    if provider not in _PROVIDERS:
         return problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(READERS)))
-    if stage is not None and stage not in _STAGES:
+    if stage not in _ALLOWED:
         return problem("not_allowed.choice", "stage", value=stage, choices=Listed(_STAGES))
     return None
 
 
 def _read_sheet(
-    intake: Intake, source: Source, form: str, sheet: str | None, watched: Callable[[Iterable[Any]], Iterable[Any]]
+    collector: AnswerCollector,
+    source: Source,
+    form: str,
+    sheet: str | None,
+    watched: Callable[[Iterable[Any]], Iterable[Any]],
 ) -> None:
     from kling_cost.reconciliation.answer_sheets import ANSWER_SHEET, AnswerRows
 
-    small_unit = intake.responses.amount_unit is not None
+    small_unit = collector.responses.amount_unit is not None
     if form == "xlsx":
         from kling_cost.jobs.workbook import read_workbook
 
         found = read_workbook(source, sheet, ANSWER_SHEET)
-        AnswerRows(intake, found.header_row, found.names, small_unit).take(watched(found.rows()))
-        intake.responses.problems += found.remarks()
+        AnswerRows(collector, found.header_row, found.names, small_unit).take(watched(found.rows()))
+        collector.responses.problems += found.remarks()
         return
     from kling_cost.jobs.csv_sheets import read_sheet
 
     row, header, rows = read_sheet(source, "\t" if form == "tsv" else None, ANSWER_SHEET)
-    AnswerRows(intake, row, header, small_unit).take(watched(rows))
+    AnswerRows(collector, row, header, small_unit).take(watched(rows))
 
 
 def _in_memory(value: Any, amount_unit: str | None) -> Responses:
     reader = _Reader(Responses(amount_unit))
-    reader.intake.begin("responses")
+    reader.collector.begin("responses")
     if isinstance(value, Mapping):
         value = [value]
     if isinstance(value, (list, tuple)):
         for number, item in enumerate(value, 1):
             reader.item(exact(item), number)
-        return reader.intake.responses
+        return reader.collector.responses
     names, rows = rows_of_frame(value, _TAKEN)
     from kling_cost.reconciliation.answer_sheets import AnswerRows
 
-    AnswerRows(reader.intake, None, names, amount_unit is not None).take(rows)
-    return reader.intake.responses
+    AnswerRows(reader.collector, None, names, amount_unit is not None).take(rows)
+    return reader.collector.responses

@@ -10,31 +10,30 @@ from typing import Any
 
 from kling_cost.bounded_cache import BoundedCache
 from kling_cost.io.sources import Source
+from kling_cost.jobs.job import Job
 from kling_cost.jobs.request_digest import differing
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.json_records import estimate_sha256
-from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem, problem
 from kling_cost.python_values import flag, instance, list_of
+from kling_cost.reconciliation.allocate import BEYOND, TAKE
 from kling_cost.reconciliation.answer_set import Responses, several
+from kling_cost.reconciliation.common_causes import WholeCredits, explain_by_factors, is_told_together
 from kling_cost.reconciliation.discrepancies import Difference, difference, held_against
 from kling_cost.reconciliation.explain import Explainer
-from kling_cost.reconciliation.factors import explain_by_factors
-from kling_cost.reconciliation.matched_tasks import Claimed, Orphan, age
+from kling_cost.reconciliation.matched_tasks import MatchedTask, Orphan, allocated
 from kling_cost.reconciliation.matching import Matching
-from kling_cost.reconciliation.orphan_tasks import Strays, by_name
-from kling_cost.reconciliation.other_plans import OtherTasks
+from kling_cost.reconciliation.orphan_tasks import OrphanReasons, OtherPlans, by_name
 from kling_cost.reconciliation.read_answers import read_responses
 from kling_cost.reconciliation.result import Finding, Reconciliation
-from kling_cost.reconciliation.rounded_charges import WholeCredits, is_told_together
-from kling_cost.reconciliation.status_words import Meaning
+from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.submitted_jobs import ALL, Submitted, submitted_of
-from kling_cost.reconciliation.task_outcome import TaskJudge
-from kling_cost.reconciliation.task_rows import Row, task_of
+from kling_cost.reconciliation.task_outcome import TaskOutcomes
+from kling_cost.reconciliation.task_rows import Row, TaskRows, due_of, task_of
 from kling_cost.reconciliation.task_totals import Totals
-from kling_cost.reconciliation.tasks import Tasks
 
 _NOTHING = Decimal(0)
 _FINE = Decimal(1).scaleb(-6)  # the step of a currency that the book does not know
@@ -112,53 +111,52 @@ class Reconciler:
         only_mine: bool | None = None,
         submitted: Submitted = ALL,
     ) -> None:
-        self._submitted = submitted
         self._estimate, self._responses, self._book = estimate, responses, book
-        self._only_mine = only_mine
-        self._meaning = Meaning(book)
-        self._meaning.check_unit(responses.amount_unit)
-        self._judge = TaskJudge(self._meaning, Explainer(book, also, estimate.as_of))
-        self._matching = Matching(estimate, responses, self._judge)
+        self._only_mine, self._submitted = only_mine, submitted
+        self._words = StatusWords(book)
+        self._words.check_unit(responses.amount_unit)
+        self._outcomes = TaskOutcomes(self._words, Explainer(book, also, estimate.as_of))
+        self._matching = Matching(estimate, responses, self._outcomes)
+        self._orphan_reasons = OrphanReasons(estimate)
+        self._totals = Totals()
         self._rows: list[Row] = []
         self._times: dict[int, int] = {}
         self._findings: list[Finding] = []
-        self._totals = Totals()
-        self._unanswered: dict[tuple[Any, ...], Difference] = {}
+        self._missing: dict[tuple[Any, ...], Difference] = {}
         self._reused: dict[int, list[tuple[Difference, str]]] = {}
-        self._strays = Strays(estimate)
         self._orphaned: dict[tuple[Any, ...], Difference] = BoundedCache()
         self._collect()
 
     def _collect(self) -> None:
-        """Rows and findings, each judged by itself."""
+        """Rows and findings, each task by itself."""
         of_no_job: list[Finding] = []
-        for loser in sorted(self._matching.reused, key=lambda loser: (loser.job_id, loser.task_id)):
-            found = difference("task_id_reused", owner=loser.owner, named=loser.job_id)
-            if loser.at is not None:
-                self._reused.setdefault(loser.at, []).append((found, loser.task_id))
+        for reused in sorted(self._matching.reused, key=lambda reused: (reused.job_id, reused.task_id)):
+            found = difference("task_id_reused", owner=reused.owner, named=reused.job_id)
+            if reused.at is not None:
+                self._reused.setdefault(reused.at, []).append((found, reused.task_id))
             else:
-                of_no_job.append(Finding(found, loser.job_id, loser.task_id))
+                of_no_job.append(Finding(found, reused.job_id, reused.task_id))
         for at, item in enumerate(self._estimate.line_items):
             self._job(at, item)
         self._findings += of_no_job
-        others = OtherTasks(self._only_mine)
+        other_plans = OtherPlans(self._only_mine)
         for orphan in sorted(self._matching.orphans, key=by_name):
-            if others.has(orphan):
-                others.add(orphan, *self._stated(orphan))
+            if other_plans.has(orphan):
+                other_plans.add(orphan, *self._amount_of(orphan))
             else:
                 self._orphan(orphan)
-        self._findings += others.findings()
+        self._findings += other_plans.findings()
 
     @property
-    def tasks(self) -> Tasks:
+    def tasks(self) -> TaskRows:
         """One row a take or task, as far as what was seen together has been told."""
-        return Tasks(self._rows, self._times, lambda row: task_of(row, self._judge, self._responses))
+        return TaskRows(self._rows, self._times, lambda row: task_of(row, self._outcomes, self._responses))
 
     def amounts_seen(self, together: WholeCredits) -> None:
         """Show the differences of all tasks to what looks at them together."""
         for row in self._rows:
-            for what in row.differences:
-                together.add(row.item.charge.provider, what)
+            for found in row.differences:
+                together.add(row.item.charge.provider, found)
 
     def result(self) -> Reconciliation:
         """Everything, checked to add up."""
@@ -168,7 +166,7 @@ class Reconciler:
         if of_all:
             self._findings = [found for found in self._findings if not is_told_together(found.what)]
         explain_by_factors(self._findings, self._quantum)
-        self._findings += [Finding(what, None, None) for what in of_all]
+        self._findings += [Finding(found, None, None) for found in of_all]
         totals = self._totals.result(self._estimate)
         problems = [*self._estimate.problems, *self._responses.problems, *self._unknown_words()]
         return Reconciliation(
@@ -189,116 +187,110 @@ class Reconciler:
 
     def _job(self, at: int, item: LineItem) -> None:
         """The rows and findings of one job."""
-        tasks = self._matching.of(at)
+        tasks, takes = self._matching.of(at), item.job.takes
+        if len(tasks) == 1 == takes and at not in self._reused:  # by far the most
+            self._task(item, tasks[0], TAKE)
+        else:
+            self._takes(at, item, allocated(tasks, takes))
+
+    def _takes(self, at: int, item: LineItem, tasks: Sequence[tuple[MatchedTask, int]]) -> None:
+        """The takes of a job, and the tasks beyond them."""
         takes = item.job.takes
-        if len(tasks) == 1 == takes and at not in self._reused:
-            self._filled(item, tasks[0], True, ())
-            return
-        live = sorted((t for t in tasks if not t.charged.came_to_nothing), key=_first_with_amount)
-        retried = sorted((t for t in tasks if t.charged.came_to_nothing), key=age)
-        filling = [*live, *retried][:takes]
-        for claimed in filling:
-            self._filled(item, claimed, True, ())
-        left = takes - len(filling)
-        if left and not self._submitted.holds(item.job):
-            self._totals.not_submitted(item.charge, left)
-            left = 0
+        for task, _ in tasks[:takes]:
+            self._task(item, task, TAKE)
+        left = max(0, takes - len(tasks))
         if left or at in self._reused:
-            self._unfilled(at, item, left, len(filling))
-        for claimed in live[takes:]:
-            beyond = self._beyond(item, claimed, len(live))
-            self._filled(item, claimed, False, (beyond,))
-        for claimed in retried[max(0, takes - len(live)) :]:
-            self._filled(item, claimed, False, ())
+            self._unfilled(at, item, left, takes - left)
+        live = sum(not task.outcome.came_to_nothing for task, _ in tasks)
+        for task, standing in tasks[takes:]:
+            self._task(item, task, standing, (self._beyond(item, task, live),) if standing == BEYOND else ())
 
-    def _beyond(self, item: LineItem, claimed: Claimed, tasks: int) -> Difference:
+    def _beyond(self, item: LineItem, task: MatchedTask, found: int) -> Difference:
         """That a task is one too many."""
-        reported, currency, takes = claimed.charged.reported, item.charge.currency, item.job.takes
+        reported, currency, takes = task.outcome.reported, item.charge.currency, item.job.takes
         if reported is None:
-            return difference("duplicate_task", _NOTHING, None, currency, found=tasks, takes=takes)
-        return held_against("duplicate_task", _NOTHING, reported, currency, found=tasks, takes=takes)
+            return difference("duplicate_task", _NOTHING, None, currency, found=found, takes=takes)
+        return held_against("duplicate_task", _NOTHING, reported, currency, found=found, takes=takes)
 
-    def _filled(self, item: LineItem, claimed: Claimed, is_take: bool, more: tuple[Difference, ...]) -> None:
+    def _task(self, item: LineItem, task: MatchedTask, standing: int, more: tuple[Difference, ...] = ()) -> None:
         """A take that a task fills, or a task beyond the takes."""
-        charged = claimed.charged
         job, charge = item
-        differences = (*charged.differences, *more) if more else charged.differences
-        if job.echo is not None or self._responses.repeated or self._meaning.words[charge.provider].task_prefixes:
-            differences = (*differences, *self._of_this_task(item, claimed))
-        due = charge.cost if is_take else _NOTHING
+        differences = (*task.outcome.differences, *more) if more else task.outcome.differences
+        if job.echo is not None or self._responses.repeated or self._words.by_provider[charge.provider].task_prefixes:
+            differences = (*differences, *self._of_this_task(item, task))
         if differences:
-            self._findings += [Finding(what, job.job_id, claimed.task_id) for what in differences]
-        self._rows.append(_new(Row, (item, claimed, due, differences)))
-        self._totals.count(charge, charged, is_take)
+            self._findings += [Finding(found, job.job_id, task.task_id) for found in differences]
+        self._rows.append(_new(Row, (item, task, due_of(charge, standing), differences)))
+        self._totals.count(charge, task.outcome, standing == TAKE)
 
-    def _of_this_task(self, item: LineItem, claimed: Claimed) -> Iterable[Difference]:
+    def _of_this_task(self, item: LineItem, task: MatchedTask) -> Iterable[Difference]:
         """What is found about this very task: its id, the request that its answers repeat, repeated answers."""
         job, charge = item
-        task_id = claimed.task_id
-        prefix = self._meaning.prefix_of(charge.provider, task_id)
-        if not self._meaning.fits(charge, prefix):
-            own = self._meaning.own_prefix(charge)
-            yield difference("wrong_task_prefix", own, prefix, model=charge.model)
-        if job.echo is not None and not any(d.key == "echo_differs" for d in claimed.charged.differences):
-            fields = [
-                field
-                for answer in several(claimed.answers)
-                if answer.request is not None
-                for field in differing(job.echo, answer.request)
-            ]
-            if fields:
-                yield difference("echo_differs.other", None, None, field=f"data.request.{min(fields)}")
-        for provider in (charge.provider, None):
-            if (provider, task_id if task_id is not None else job.job_id) in self._responses.repeated:
-                yield difference("duplicate_response")
-                break
+        prefix = self._words.prefix_of(charge.provider, task.task_id)
+        if not self._words.fits(charge, prefix):
+            yield difference("wrong_task_prefix", self._words.own_prefix(charge), prefix, model=charge.model)
+        field = self._differing_field(job, task)
+        if field is not None:
+            yield difference("echo_differs.other", None, None, field=f"data.request.{field}")
+        task_id = task.task_id if task.task_id is not None else job.job_id
+        if not self._responses.repeated.isdisjoint(((charge.provider, task_id), (None, task_id))):
+            yield difference("duplicate_response")
 
-    def _unfilled(self, at: int, item: LineItem, left: int, found: int) -> None:
-        """Takes of a job that nothing was answered about; one finding for all of them."""
+    def _differing_field(self, job: Job, task: MatchedTask) -> str | None:
+        """A field of the request that an answer repeats otherwise, where none that matters is told already."""
+        if job.echo is None or any(found.key == "echo_differs" for found in task.outcome.differences):
+            return None
+        requests = [answer.request for answer in several(task.answers) if answer.request is not None]
+        return min((field for request in requests for field in differing(job.echo, request)), default=None)
+
+    def _unfilled(self, at: int, item: LineItem, left: int, filled: int) -> None:
+        """Takes of a job that nothing was answered about, and tasks that it names and that belong to another."""
         job, charge = item
         reused = self._reused.get(at, [])
-        if left:
-            key = (id(charge), left, found)
-            what = self._unanswered.get(key)
-            if what is None:
-                due = charge.cost * left
-                case = "unread" if self._responses.broken else "some" if found else "none"
-                takes = found + left
-                what = difference(f"missing_response.{case}", due, None, charge.currency, found=found, takes=takes)
-                self._unanswered[key] = what
-            self._findings.append(Finding(what, job.job_id, None))
+        if left and not self._submitted.holds(job):
+            self._totals.not_submitted(charge, left)
+        elif left:
+            missing = self._missing_takes(charge, left, filled)
+            self._findings.append(Finding(missing, job.job_id, None))
             self._times[len(self._rows)] = left
-            self._rows.append(Row(item, None, charge.cost, (what, *(other for other, _ in reused))))
+            self._rows.append(Row(item, None, charge.cost, (missing, *(found for found, _ in reused))))
             self._totals.unanswered(charge, left)
-        self._findings += [Finding(what, job.job_id, task_id) for what, task_id in reused]
+        self._findings += [Finding(found, job.job_id, task_id) for found, task_id in reused]
+
+    def _missing_takes(self, charge: Charge, left: int, filled: int) -> Difference:
+        """One finding for all takes of a job; equal jobs share it."""
+        key = (id(charge), left, filled)
+        found = self._missing.get(key)
+        if found is None:
+            case = "unread" if self._responses.broken else "some" if filled else "none"
+            due, takes = charge.cost * left, filled + left
+            found = difference(f"missing_response.{case}", due, None, charge.currency, found=filled, takes=takes)
+            self._missing[key] = found
+        return found
 
     def _orphan(self, orphan: Orphan) -> None:
         """A task of no line item: its amount stands outside every other figure."""
-        amount, currency = self._stated(orphan)
+        amount, currency = self._amount_of(orphan)
         seller = orphan.job.provider if orphan.job is not None else ""
         key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
-        what = self._orphaned.get(key)
-        if what is None:
-            what = self._orphaned[key] = self._strays.difference(orphan, amount, currency)
-        self._findings.append(Finding(what, orphan.job_id, orphan.task_id))
+        found = self._orphaned.get(key)
+        if found is None:
+            found = self._orphaned[key] = self._orphan_reasons.difference(orphan, amount, currency)
+        self._findings.append(Finding(found, orphan.job_id, orphan.task_id))
         if amount is not None:
             self._totals.orphan(orphan.provider, currency, amount)
         if (orphan.provider, orphan.task_id or orphan.job_id) in self._responses.repeated:
             self._findings.append(Finding(difference("duplicate_response"), orphan.job_id, orphan.task_id))
 
-    def _stated(self, orphan: Orphan) -> tuple[Decimal | None, str | None]:
+    def _amount_of(self, orphan: Orphan) -> tuple[Decimal | None, str | None]:
         """What a task of no line item was charged, and in what."""
-        amount = self._judge.stated(orphan.provider, orphan.answers)
-        return amount, self._meaning.currency_of(orphan.provider)
+        amount = self._outcomes.amount_of(orphan.provider, orphan.answers)
+        return amount, self._words.currency_of(orphan.provider)
 
     def _unknown_words(self) -> list[Problem]:
         """One problem for each status word that no price book knows."""
         found: set[tuple[str, str]] = set()
         for provider, tasks in self._responses.tasks.items():
-            words = {a.facts.status for answers in tasks.values() for a in several(answers)}
-            found |= {(provider or "", w) for w in words if w and not self._meaning.knows(provider, w)}
+            words = {answer.facts.status for answers in tasks.values() for answer in several(answers)}
+            found |= {(provider or "", word) for word in words if word and not self._words.knows(provider, word)}
         return [problem("not_allowed.status", "status", value=word) for _, word in sorted(found)]
-
-
-def _first_with_amount(task: Claimed) -> tuple[Any, ...]:
-    return (task.charged.reported is None, *age(task))

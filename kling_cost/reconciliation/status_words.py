@@ -11,38 +11,38 @@ from kling_cost.reconciliation.answers import CREATE, STATUS, Facts
 _CONSUMED = "consumed"  # the word for what is taken by a seller whose own word is not known
 
 
-class Meaning:
+class StatusWords:
     """What each provider's answers mean.
 
     Args:
         book: whose words count first.
 
     Attributes:
-        words: by provider.
+        by_provider: the words of each provider.
 
-    >>> Meaning(load_prices()).state("evolink", "completed")
+    >>> StatusWords(load_prices()).state("evolink", "completed")
     'succeeded'
     """
 
     def __init__(self, book: PriceBook) -> None:
         shipped = load_prices()
         self._book = book
-        self.words: dict[str, AnswerWords] = {}
+        self.by_provider: dict[str, AnswerWords] = {}
         for layer in (shipped, book):
             found = {name: provider.answers for name, provider in layer.providers.items()}
-            self.words |= {name: words for name, words in found.items() if words is not None}
-        self._any = {word: state for words in self.words.values() for word, state in words.states.items()}
+            self.by_provider |= {name: words for name, words in found.items() if words is not None}
+        self._any = {word: state for words in self.by_provider.values() for word, state in words.states.items()}
         for provider_id in book.providers:  # a sheet may hold answers of a seller that nobody has described
-            self.words.setdefault(provider_id, AnswerWords(_CONSUMED, self._any))
+            self.by_provider.setdefault(provider_id, AnswerWords(_CONSUMED, self._any))
 
     def knows(self, provider: str | None, status: str) -> bool:
         """Whether a status word has a meaning."""
-        known = self.words.get(provider or "")
+        known = self.by_provider.get(provider or "")
         return status.lower() in (known.states if known else self._any)
 
     def state(self, provider: str | None, status: str | None) -> str:
         """Where a status word says that a task stands; an unknown word says open."""
-        known = self.words.get(provider or "")
+        known = self.by_provider.get(provider or "")
         return (known.states if known else self._any).get(status.lower(), OPEN) if status else OPEN
 
     def stage(self, facts: Facts, provider: str | None) -> str:
@@ -68,7 +68,7 @@ class Meaning:
 
     def prefix_of(self, provider: str | None, task_id: str | None) -> str | None:
         """The beginning of a task id that stands for some SKUs; None where it says nothing."""
-        known = self.words.get(provider or "")
+        known = self.by_provider.get(provider or "")
         return next((p for p in known.task_prefixes if (task_id or "").startswith(p)), None) if known else None
 
     def fits(self, charge: Charge, prefix: str | None) -> bool:
@@ -76,15 +76,17 @@ class Meaning:
 
         >>> import kling_cost as kc
         >>> charge = kc.price("pro-text-to-video", duration=5).charge
-        >>> Meaning(load_prices()).fits(charge, "n75"), Meaning(load_prices()).fits(charge, "n71")
+        >>> StatusWords(load_prices()).fits(charge, "n75"), StatusWords(load_prices()).fits(charge, "n71")
         (True, False)
         """
         sku = self.sku_of(charge)
-        return prefix is None or sku is None or sku.id in self.words[charge.provider].task_prefixes.get(prefix, ())
+        return (
+            prefix is None or sku is None or sku.id in self.by_provider[charge.provider].task_prefixes.get(prefix, ())
+        )
 
     def own_prefix(self, charge: Charge) -> str | None:
         """How ids of tasks begin that buy what a charge buys."""
-        sku, prefixes = self.sku_of(charge), self.words[charge.provider].task_prefixes
+        sku, prefixes = self.sku_of(charge), self.by_provider[charge.provider].task_prefixes
         return next((prefix for prefix, skus in prefixes.items() if sku and sku.id in skus), None)
 
     def check_unit(self, unit: str | None) -> None:
@@ -93,6 +95,6 @@ class Meaning:
         Raises:
             UsageError: there is no such unit.
         """
-        known = sorted({words.small_unit[0] for words in self.words.values() if words.small_unit})
+        known = sorted({words.small_unit[0] for words in self.by_provider.values() if words.small_unit})
         if unit is not None and unit not in known:
             raise UsageError(f"no provider states amounts in {unit}; known units: {', '.join(known)}")

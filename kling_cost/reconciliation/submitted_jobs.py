@@ -62,12 +62,18 @@ def submitted_of(
     if until is not None and submitted is not None:
         raise UsageError("submitted_until and submitted exclude each other")
     if until is not None:
-        last = day(until, "submitted_until")
-        if estimate.line_items and all(item.job.date is None for item in estimate.line_items):
-            raise UsageError("no job of the plan has a date (a stored plan keeps none); pass submitted instead")
-        return Submitted(last)
-    if submitted is None:
-        return ALL
+        return Submitted(_last_day(estimate, until))
+    return ALL if submitted is None else Submitted(None, _ids(estimate, submitted))
+
+
+def _last_day(estimate: Estimate, until: date | str) -> date | None:
+    last = day(until, "submitted_until")
+    if estimate.line_items and all(item.job.date is None for item in estimate.line_items):
+        raise UsageError("no job of the plan has a date (a stored plan keeps none); pass submitted instead")
+    return last
+
+
+def _ids(estimate: Estimate, submitted: str | os.PathLike[str] | Iterable[str] | Source) -> frozenset[str]:
     known = {composed(item.job.job_id or "") for item in estimate.line_items}
     known |= {composed(found.job_id) for found in estimate.problems if found.job_id}
     ids = set()
@@ -76,7 +82,7 @@ def submitted_of(
         if job_id not in known:
             raise UsageError(f"{place}: no job {shown(job_id)} in the plan")
         ids.add(job_id)
-    return Submitted(None, frozenset(ids))
+    return frozenset(ids)
 
 
 def _named(given: str | os.PathLike[str] | Iterable[str] | Source) -> Iterator[tuple[str, str]]:

@@ -13,12 +13,12 @@ from kling_cost.pricebook.book import FAILED, OPEN, SUCCEEDED
 from kling_cost.pricing.line_item import Charge
 from kling_cost.reconciliation.answers import STATUS, Facts
 from kling_cost.reconciliation.explain import ROUNDING_LIMIT, Explainer
-from kling_cost.reconciliation.status_words import Meaning
+from kling_cost.reconciliation.status_words import StatusWords
 
 _NOTHING = Decimal(0)
 
 
-class Stand(NamedTuple):
+class RankedAnswer(NamedTuple):
     """One answer, ranked: the amounts that it states, in the provider's currency."""
 
     rank: tuple[bool, bool, Decimal, bool]
@@ -34,18 +34,18 @@ class Stand(NamedTuple):
         return self.settled if self.settled is not None else self.reserved
 
 
-class StatedAmounts:
+class TaskAmounts:
     """The answers of one task in order, their amounts in the provider's currency.
 
     Args:
-        meaning: of the words.
+        words: what the words of answers mean.
         explainer: tells an amount in the small unit from another.
         provider: whose answers; None where nobody says.
         charge, day: what is due, and whose rates count; None for a task that nothing is held against.
         facts: what the answers state, each once.
 
     Attributes:
-        stands: the answers, the newest last.
+        ranked: the answers, the newest last.
         ends: the final ones that count: where a task is said to have failed and to have succeeded, the latter.
         in_conflict: it is said to have ended both ways.
         created, ended: the newest amount at creation and at the end; None where none is stated.
@@ -57,24 +57,24 @@ class StatedAmounts:
 
     def __init__(
         self,
-        meaning: Meaning,
+        words: StatusWords,
         explainer: Explainer,
         provider: str | None,
         charge: Charge | None,
         day: date | None,
         facts: Sequence[Facts],
     ) -> None:
-        self._meaning, self._explainer = meaning, explainer
+        self._words, self._explainer = words, explainer
         self._provider, self._charge, self._day, self._facts = provider, charge, day, facts
-        self._words = meaning.words.get(provider or "")
+        self._own = words.by_provider.get(provider or "")
         self.scaled: dict[Decimal, Decimal] = {}
-        self.stands = sorted((self._stand(f) for f in facts), key=_order)
-        self.final = [s for s in self.stands if s.state != OPEN]
+        self.ranked = sorted((self._ranked(f) for f in facts), key=_order)
+        self.final = [s for s in self.ranked if s.state != OPEN]
         self.in_conflict = {FAILED, SUCCEEDED} <= {s.state for s in self.final}
         self.ends = [s for s in self.final if not self.in_conflict or s.state == SUCCEEDED]
-        opened = [s for s in self.stands if s.state == OPEN]
+        opened = [s for s in self.ranked if s.state == OPEN]
         self.created, self.ended = _newest(opened), _newest(self.ends)
-        self.held = self.created if self.created is not None else _newest_of(self.stands, "reserved")
+        self.held = self.created if self.created is not None else _newest_of(self.ranked, "reserved")
         self.back = max((s.refunded for s in (*opened, *self.ends) if s.refunded is not None), default=None)
         self.gross, self.net = self._gross_and_net()
 
@@ -85,10 +85,13 @@ class StatedAmounts:
             base = _newest(self.final)
         if base is None or not self.back:
             return base, base
-        whole, due = EXACT.add(base, self.back), self._charge.cost if self._charge is not None else None
-        if whole == self.held or (self.held is None and self.back > base and whole == due):
+        whole = EXACT.add(base, self.back)
+        if whole == self.held or (self.held is None and self.back > base and self._is_due(whole)):
             return whole, base
         return base, EXACT.subtract(base, self.back)
+
+    def _is_due(self, amount: Decimal) -> bool:
+        return self._charge is not None and amount == self._charge.cost
 
     @property
     def state(self) -> str:
@@ -96,9 +99,9 @@ class StatedAmounts:
         return self.last.state
 
     @property
-    def last(self) -> Stand:
+    def last(self) -> RankedAnswer:
         """The newest answer that counts."""
-        return (self.ends or self.stands)[-1]
+        return (self.ends or self.ranked)[-1]
 
     @property
     def is_settled(self) -> bool:
@@ -109,13 +112,13 @@ class StatedAmounts:
     @property
     def settled(self) -> Decimal | None:
         """What was taken in the end, where that is said, or is another amount than was held."""
-        found = _newest_of(self.stands, "settled")
+        found = _newest_of(self.ranked, "settled")
         return self.ended if found is None and self.held is not None and self.ended != self.held else found
 
     @property
     def given_back(self) -> Decimal | None:
         """What came back: as stated apart, or by how much the final amount of a failed task is lower."""
-        stated = max((s.refunded for s in self.stands if s.refunded is not None), default=None)
+        stated = max((s.refunded for s in self.ranked if s.refunded is not None), default=None)
         if stated is None and self.state == FAILED and self.created is not None and self.ended is not None:
             return EXACT.subtract(self.created, self.ended) if self.ended < self.created else None
         return stated
@@ -123,7 +126,7 @@ class StatedAmounts:
     @property
     def list_price(self) -> Decimal | None:
         """What the charge would have been without the account's discount; None where no answer says so."""
-        newest = next((s for s in reversed(self.stands) if s.amount is not None), None)
+        newest = next((s for s in reversed(self.ranked) if s.amount is not None), None)
         if newest is None or newest.facts.list_price is None or newest.facts.money is None:
             return None
         return EXACT.add(newest.amount or _NOTHING, EXACT.subtract(newest.facts.list_price, newest.facts.money))
@@ -131,10 +134,10 @@ class StatedAmounts:
     @property
     def other_currency(self) -> str | None:
         """The currency of an amount that cannot be held against what is due; None where there is none."""
-        return next((s.facts.money_in for s in reversed(self.stands) if self._is_foreign(s.facts)), None)
+        return next((s.facts.money_in for s in reversed(self.ranked) if self._is_foreign(s.facts)), None)
 
     def _is_foreign(self, facts: Facts) -> bool:
-        own = self._charge.currency if self._charge is not None else self._meaning.currency_of(self._provider)
+        own = self._charge.currency if self._charge is not None else self._words.currency_of(self._provider)
         return facts.money_in is not None and facts.money_in != own
 
     def _with_money(self, amount: Decimal | None, facts: Facts) -> Decimal | None:
@@ -143,16 +146,16 @@ class StatedAmounts:
             return amount if facts.money is None else None
         return EXACT.add(amount, facts.money)
 
-    def _stand(self, facts: Facts) -> Stand:
+    def _ranked(self, facts: Facts) -> RankedAnswer:
         provider = facts.provider or self._provider
-        state = self._meaning.state(provider, facts.status)
+        state = self._words.state(provider, facts.status)
         at_end = state != OPEN
         reserved = facts.reserved if facts.reserved is not None or at_end else facts.taken
         settled = facts.taken if facts.settled is None and at_end else facts.settled
-        stage = self._meaning.stage(facts, provider)
+        stage = self._words.stage(facts, provider)
         progress = facts.progress if facts.progress is not None else Decimal(-1)
         held_small, settled_small, back_small = self._small_unit_of(reserved, settled, facts)
-        return Stand(
+        return RankedAnswer(
             (at_end, stage == STATUS, progress, facts.refunded is not None),
             state,
             facts,
@@ -163,16 +166,16 @@ class StatedAmounts:
 
     def _amount(self, stated: Decimal | None, is_small: bool) -> Decimal | None:
         """An amount in the provider's currency; one in its small unit is divided first."""
-        if stated is None or self._words is None:
+        if stated is None or self._own is None:
             return stated
-        if self._words.counted_in is not None:
-            return EXACT.multiply(stated, self._words.counted_in)
+        if self._own.counted_in is not None:
+            return EXACT.multiply(stated, self._own.counted_in)
         if is_small and stated:
             return self.scaled.setdefault(stated, self._divided(stated))
         return stated
 
     def _divided(self, stated: Decimal) -> Decimal:
-        small = self._words.small_unit if self._words is not None else None
+        small = self._own.small_unit if self._own is not None else None
         return stated if small is None else EXACT.divide(stated, Decimal(small[1]))
 
     def _small_unit_of(self, reserved: Decimal | None, settled: Decimal | None, facts: Facts) -> Sequence[bool]:
@@ -181,16 +184,17 @@ class StatedAmounts:
         An amount is where the caller says so, or where nothing else explains it; what stands beside such an amount is,
         too, if it can be; a refund that stands alone follows the amounts of the task's other answers.
         """
-        back = facts.refunded
-        if self._words is None or self._words.small_unit is None:
+        if self._own is None or self._own.small_unit is None:
             return (False, False, False)
         if facts.small_unit:
             return (True, True, True)
-        small = [bool(amount) and self._looks_small(amount) for amount in (reserved, settled)]  # type: ignore[arg-type]
+        stated = (reserved, settled)
+        small = [self._looks_small(amount) for amount in stated]
         if any(small):
-            small = [s or self._may_be_small(a) for s, a in zip(small, (reserved, settled), strict=True)]
-        follows = any(small) or (reserved is None and settled is None and self._others_are_small)
-        return (*small, bool(back) and back == back.to_integral_value() and follows)  # type: ignore[union-attr]
+            small = [self._looks_small(amount) or self._may_be_small(amount) for amount in stated]
+        elif stated != (None, None) or not self._others_are_small:
+            return (False, False, False)
+        return (*small, _is_whole(facts.refunded))
 
     @cached_property
     def _others_are_small(self) -> bool:
@@ -199,39 +203,45 @@ class StatedAmounts:
         return bool(stated) and all(self._looks_small(amount) for amount in stated)
 
     def _may_be_small(self, stated: Decimal | None) -> bool:
+        """Whether nothing else explains an amount."""
         charge = self._charge
-        if charge is None or not stated or stated != stated.to_integral_value():
+        if charge is None or stated is None or not _is_whole(stated) or abs(stated - charge.cost) < ROUNDING_LIMIT:
             return False
-        return abs(stated - charge.cost) >= ROUNDING_LIMIT and not self._explainer.explained_by(
-            charge, self._day, stated
-        )
+        return not self._explainer.explained_by(charge, self._day, stated)
 
-    def _looks_small(self, stated: Decimal) -> bool:
-        charge, divided = self._charge, self._divided(stated)
-        if charge is None or stated != stated.to_integral_value() or abs(stated - charge.cost) < ROUNDING_LIMIT:
+    def _looks_small(self, stated: Decimal | None) -> bool:
+        """Whether an amount is explained once it is divided, and not before."""
+        charge = self._charge
+        if charge is None or stated is None or not _is_whole(stated) or abs(stated - charge.cost) < ROUNDING_LIMIT:
             return False
+        divided = self._divided(stated)
         if abs(divided - charge.cost) < ROUNDING_LIMIT:
             return True
         explain = self._explainer.explained_by
         return not explain(charge, self._day, stated) and bool(explain(charge, self._day, divided))
 
 
-def _order(stand: Stand) -> tuple[Any, ...]:
+def _is_whole(amount: Decimal | None) -> bool:
+    """Whether an amount is a whole number that is not 0."""
+    return bool(amount) and amount == amount.to_integral_value()  # type: ignore[union-attr]
+
+
+def _order(answer: RankedAnswer) -> tuple[Any, ...]:
     """From the oldest to the newest; of equal standing, the larger amount and the failure come last."""
-    amount = stand.amount
+    amount = answer.amount
     return (
-        stand.rank,
+        answer.rank,
         amount is not None,
         amount if amount is not None else _NOTHING,
-        stand.state == FAILED,
-        str(stand.facts),
+        answer.state == FAILED,
+        str(answer.facts),
     )
 
 
-def _newest(stands: Sequence[Stand]) -> Decimal | None:
+def _newest(answers: Sequence[RankedAnswer]) -> Decimal | None:
     """The amount of the newest answer that states one."""
-    return next((s.amount for s in reversed(stands) if s.amount is not None), None)
+    return next((s.amount for s in reversed(answers) if s.amount is not None), None)
 
 
-def _newest_of(stands: Sequence[Stand], name: str) -> Decimal | None:
-    return next((amount for s in reversed(stands) if (amount := getattr(s, name)) is not None), None)
+def _newest_of(answers: Sequence[RankedAnswer], name: str) -> Decimal | None:
+    return next((amount for s in reversed(answers) if (amount := getattr(s, name)) is not None), None)

@@ -14,14 +14,14 @@ from kling_cost.reconciliation.answer_set import Answers, Responses, several
 from kling_cost.reconciliation.answers import Answer, Event, Facts
 from kling_cost.reconciliation.discrepancies import Difference, Expected, difference, held_against
 from kling_cost.reconciliation.explain import ROUNDING_LIMIT, Explainer
-from kling_cost.reconciliation.status_words import Meaning
-from kling_cost.reconciliation.task_amounts import StatedAmounts
+from kling_cost.reconciliation.status_words import StatusWords
+from kling_cost.reconciliation.task_amounts import TaskAmounts
 
 _NOTHING = Decimal(0)
 _DEFAULT_GROUP = "default"
 
 
-class Charged(NamedTuple):
+class TaskOutcome(NamedTuple):
     """What one task was charged, as far as its answers say.
 
     Attributes:
@@ -47,20 +47,20 @@ class Charged(NamedTuple):
         return self.state == FAILED and self.reported is not None and self.reported <= 0
 
 
-class TaskJudge:
-    """Judges the answers of tasks; equal ones are judged once.
+class TaskOutcomes:
+    """Evaluates the answers of tasks; equal ones are evaluated once.
 
     Args:
-        meaning: what the words of answers mean.
+        words: what the words of answers mean.
         explainer: finds what an amount may be.
     """
 
-    def __init__(self, meaning: Meaning, explainer: Explainer) -> None:
-        self.meaning, self.explainer = meaning, explainer
-        self._known: dict[tuple[int, ...], Charged] = {}
-        self._stated: dict[tuple[Any, ...], Decimal | None] = {}
+    def __init__(self, words: StatusWords, explainer: Explainer) -> None:
+        self.words, self.explainer = words, explainer
+        self._known: dict[tuple[int, ...], TaskOutcome] = {}
+        self._amounts: dict[tuple[Any, ...], Decimal | None] = {}
 
-    def charged(self, charge: Charge, day: date | None, answers: Answers) -> Charged:
+    def of(self, charge: Charge, day: date | None, answers: Answers) -> TaskOutcome:
         """What a task was charged.
 
         Args:
@@ -75,63 +75,72 @@ class TaskJudge:
         found = self._known.get(key)
         if found is None:
             facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
-            found = self._known[key] = _Case(self, charge, day, facts).charged()
+            found = self._known[key] = _Evaluation(self, charge, day, facts).outcome()
         return found
 
-    def stated(self, provider: str | None, answers: Answers) -> Decimal | None:
+    def amount_of(self, provider: str | None, answers: Answers) -> Decimal | None:
         """The newest amount of a task that is held against nothing, less refunds stated apart."""
         key = (provider, *[id(answer.facts) for answer in several(answers)])
-        if key not in self._stated:
+        if key not in self._amounts:
             facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
-            self._stated[key] = StatedAmounts(self.meaning, self.explainer, provider, None, None, facts).net
-        return self._stated[key]
+            self._amounts[key] = TaskAmounts(self.words, self.explainer, provider, None, None, facts).net
+        return self._amounts[key]
 
     def events(self, responses: Responses, answers: Answers) -> Iterator[Event]:
         """The reservations, settlements and refunds that answers state, in the order of their lines."""
         for answer in sorted(several(answers), key=lambda answer: answer.place):
             facts, (source, row) = answer.facts, responses.place(answer)
-            is_open = self.meaning.state(facts.provider, facts.status) == OPEN
-            reserved = facts.taken if is_open and facts.reserved is None else facts.reserved
-            settled = facts.taken if not is_open and facts.settled is None else facts.settled
-            for amount in _parts(reserved, facts.money if is_open else None):
-                yield Event("reservation", amount, facts.status, source, row)
-            for amount in _parts(settled, None if is_open else facts.money):
-                yield Event("settlement", amount, facts.status, source, row)
-            if facts.refunded is not None:
-                yield Event("refund", facts.refunded, facts.status, source, row)
+            is_open = self.words.state(facts.provider, facts.status) == OPEN
+            for kind, amount in _movements(facts, is_open):
+                yield Event(kind, amount, facts.status, source, row)
 
 
-def _parts(stated: Decimal | None, money: Decimal | None) -> list[Decimal]:
+def _movements(facts: Facts, is_open: bool) -> Iterator[tuple[Any, Decimal]]:
+    """What an answer says was reserved, settled and refunded, each as it is stated: in units, in money, or in both."""
+    reserved, settled = facts.reserved, facts.settled
+    if is_open and reserved is None:
+        reserved = facts.taken
+    elif not is_open and settled is None:
+        settled = facts.taken
+    for amount in _parts(reserved, facts.money if is_open else None):
+        yield "reservation", amount
+    for amount in _parts(settled, None if is_open else facts.money):
+        yield "settlement", amount
+    if facts.refunded is not None:
+        yield "refund", facts.refunded
+
+
+def _parts(amount: Decimal | None, money: Decimal | None) -> list[Decimal]:
     """An amount as it is stated: in units, in money, or a part in each."""
-    if stated is None:
+    if amount is None:
         return []
-    return [part for part in (stated, money) if part] or [stated]
+    return [part for part in (amount, money) if part] or [amount]
 
 
-class _Case:
-    """One task before its judge."""
+class _Evaluation:
+    """Holds the answers of one task against what is due."""
 
-    def __init__(self, judge: TaskJudge, charge: Charge, day: date | None, facts: Sequence[Facts]) -> None:
-        self._judge, self._charge, self._day = judge, charge, day
-        self._rate = judge.meaning.rate_of(charge)
-        self._amounts = StatedAmounts(judge.meaning, judge.explainer, charge.provider, charge, day, facts)
+    def __init__(self, outcomes: TaskOutcomes, charge: Charge, day: date | None, facts: Sequence[Facts]) -> None:
+        self._outcomes, self._charge, self._day = outcomes, charge, day
+        self._rate = outcomes.words.rate_of(charge)
+        self._amounts = TaskAmounts(outcomes.words, outcomes.explainer, charge.provider, charge, day, facts)
         self._beside: list[Difference] = []
 
-    def charged(self) -> Charged:
+    def outcome(self) -> TaskOutcome:
         amounts, currency = self._amounts, self._charge.currency
         main = self._main()
         for stated, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
-            small = self._judge.meaning.words[self._charge.provider].small_unit
+            small = self._outcomes.words.by_provider[self._charge.provider].small_unit
             self._note("unit_scale", None, divided, currency, stated=stated, unit=small[0] if small else "")
-        self._conflicts()
-        self._claims()
+        self._note_conflicts()
+        self._note_request_facts()
         if not amounts.final:
             key = "still_open" if amounts.net is not None else "still_open.unstated"
             self._note(key, self._charge.cost, amounts.net, currency)
         differences = (*([main] if main else []), *self._beside)
         status = amounts.last.facts.status
         held, settled, back = amounts.held, amounts.settled, amounts.given_back
-        return Charged(status, amounts.state, held, settled, back, amounts.net, differences)
+        return TaskOutcome(status, amounts.state, held, settled, back, amounts.net, differences)
 
     def _main(self) -> Difference | None:
         """The one finding about the task's amount, if there is any."""
@@ -174,28 +183,32 @@ class _Case:
         if self._moved and self._from_request and not amounts.back:
             key = "settled_differs" if off >= ROUNDING_LIMIT else "settled_differs.as_due"
             found = held_against(key, due, amount, currency, created=amounts.created)
-        elif off >= ROUNDING_LIMIT:
-            word = self._judge.meaning.words[self._charge.provider].amount
-            said = ".charged" if amounts.is_settled and (word == RESERVED or amounts.back) else ""
-            found = held_against(f"{'over' if amount > due else 'under'}_{word}{said}", due, amount, currency)
-        else:
+        elif off < ROUNDING_LIMIT:
             return held_against("rounding", due, amount, currency) if off else None
+        else:
+            found = held_against(self._key_of(amount), due, amount, currency)
         return self._explained(found, gross) if found.severity == "error" else found
+
+    def _key_of(self, amount: Decimal) -> str:
+        """The finding about an amount that is not what is due, by the provider's word for what it states."""
+        word = self._outcomes.words.by_provider[self._charge.provider].amount
+        is_charge = self._amounts.is_settled and (word == RESERVED or self._amounts.back)
+        return f"{'over' if amount > self._charge.cost else 'under'}_{word}{'.charged' if is_charge else ''}"
 
     def _explained(self, found: Difference, gross: Decimal) -> Difference:
         """With what would explain the amount, before any discount; an expected one is no error."""
         amounts = self._amounts
-        found.group = next((g for s in reversed(amounts.stands) if (g := s.facts.stated("user_group"))), None)
+        found.group = next((g for s in reversed(amounts.ranked) if (g := s.facts.of_request("user_group"))), None)
         is_final = amounts.ended is not None and (self._moved or not self._from_request)
         listed = amounts.list_price if amounts.list_price is not None else gross
-        found.explained_by, is_given = self._judge.explainer.reason(self._charge, self._day, listed, is_final)
+        found.explained_by, is_given = self._outcomes.explainer.reason(self._charge, self._day, listed, is_final)
         if is_given or (not self._from_request and self._came_out(found.explained_by)):
             found.severity = "warning"
         return found
 
     def _came_out(self, explained_by: Sequence[str]) -> bool:
         """Whether the seconds that came out explain an amount, and no answer states other seconds."""
-        stated = {text for s in self._amounts.ends if (text := s.facts.stated("duration"))}
+        stated = {text for s in self._amounts.ends if (text := s.facts.of_request("duration"))}
         stated.discard(self._charge.options.get("duration", ""))
         seconds = {change.partition("=")[2] for change in explained_by if change.startswith("actual_seconds=")}
         return bool(seconds) and stated <= seconds
@@ -215,7 +228,7 @@ class _Case:
     def _is_promised(self) -> bool:
         """Whether failed calls are promised back: as the rate says, else as the provider does."""
         own = self._rate.refund_on_failure if self._rate is not None else None
-        return bool(self._judge.meaning.words[self._charge.provider].refund_on_failure if own is None else own)
+        return bool(self._outcomes.words.by_provider[self._charge.provider].refund_on_failure if own is None else own)
 
     def _is_discounted(self, net: Decimal) -> bool:
         """Whether the provider says that what is due was its list price, and took less."""
@@ -228,7 +241,7 @@ class _Case:
         other = self._amounts.other_currency
         if other is not None:
             return difference("invalid_amount.currency", due, None, currency, other=other)
-        unusable = any(stand.facts.unusable for stand in self._amounts.stands)
+        unusable = any(answer.facts.unusable for answer in self._amounts.ranked)
         if self._amounts.state == FAILED and not unusable:
             return difference("refund_unverified.unstated", due, None, currency)
         return difference("invalid_amount", due, None, currency) if unusable or self._amounts.final else None
@@ -242,21 +255,21 @@ class _Case:
             return held_against(f"failed_not_refunded.{case}", _NOTHING, net, currency)
         return held_against("rounding", _NOTHING, net, currency) if net else None
 
-    def _conflicts(self) -> None:
+    def _note_conflicts(self) -> None:
         amounts, currency = self._amounts, self._charge.currency
         if amounts.in_conflict:
             words = [next(s.facts.status for s in amounts.final if s.state == end) for end in (FAILED, SUCCEEDED)]
             key = "conflicting_states" if amounts.net is not None else "conflicting_states.unstated"
             self._note(key, None, amounts.net, currency, failed=words[0], succeeded=words[1])
         stated: dict[tuple[Any, ...], set[Decimal]] = {}
-        for stand in amounts.stands:
-            if stand.amount is not None:
-                stated.setdefault((stand.rank, stand.state), set()).add(stand.amount)
+        for answer in amounts.ranked:
+            if answer.amount is not None:
+                stated.setdefault((answer.rank, answer.state), set()).add(answer.amount)
         for _, found in sorted(stated.items(), reverse=True):
             if len(found) > 1:
                 self._note("conflicting_answers", None, max(found), currency, smaller=min(found))
 
-    def _claims(self) -> None:
+    def _note_request_facts(self) -> None:
         """What the answers say of the request, the newest answer first."""
         options = self._charge.options
         due = {
@@ -268,8 +281,8 @@ class _Case:
         }
         if not self._from_request:  # the answer states what came out
             del due["duration"]
-        for stand in reversed(self._amounts.stands):
-            for kind, what, field, text in stand.facts.claims:
+        for answer in reversed(self._amounts.ranked):
+            for kind, what, field, text in answer.facts.request_facts:
                 expected = due.get(what)
                 if expected is not None and text != expected:
                     self._note(kind, expected, text, field=field)

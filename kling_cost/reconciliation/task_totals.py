@@ -10,8 +10,9 @@ from kling_cost.amounts import EXACT
 from kling_cost.pricebook.book import OPEN
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge
+from kling_cost.reconciliation.discrepancies import Difference
 from kling_cost.reconciliation.result import ActualTotal
-from kling_cost.reconciliation.task_outcome import Charged
+from kling_cost.reconciliation.task_outcome import TaskOutcome
 
 _NOTHING = Decimal(0)
 _UNEXPLAINED = ("over_reserved", "under_reserved", "over_consumed", "under_consumed", "settled_differs")
@@ -24,29 +25,29 @@ _Key = tuple[str | None, str | None]
 
 @dataclass(slots=True)
 class _Counted:
-    """How often a charge was charged in one way, for a take or beyond the takes."""
+    """How often a charge had one outcome, for a take or beyond the takes."""
 
     charge: Charge
-    charged: Charged
+    outcome: TaskOutcome
     is_take: bool
     count: int = 0
 
 
 class Totals:
-    """Counts how often each charge was charged how."""
+    """Counts how often each charge had which outcome."""
 
     def __init__(self) -> None:
-        self._charged: dict[tuple[int, int, bool], _Counted] = {}
+        self._counted: dict[tuple[int, int, bool], _Counted] = {}
         self._unanswered: dict[int, list[Any]] = {}
         self._not_submitted: dict[int, list[Any]] = {}
         self._orphans: dict[_Key, Decimal] = {}
 
-    def count(self, charge: Charge, charged: Charged, is_take: bool) -> None:
+    def count(self, charge: Charge, outcome: TaskOutcome, is_take: bool) -> None:
         """One task: a take, or one beyond the takes."""
-        key = (id(charge), id(charged), is_take)
-        entry = self._charged.get(key)
+        key = (id(charge), id(outcome), is_take)
+        entry = self._counted.get(key)
         if entry is None:
-            entry = self._charged[key] = _Counted(charge, charged, is_take)
+            entry = self._counted[key] = _Counted(charge, outcome, is_take)
         entry.count += 1
 
     def unanswered(self, charge: Charge, takes: int) -> None:
@@ -86,7 +87,7 @@ class Totals:
             if _key(charge) == key:
                 sums.without += takes
                 sums.add("due_without", charge.cost, takes)
-        for counted in self._charged.values():
+        for counted in self._counted.values():
             if _key(counted.charge) == key:
                 sums.add_task(counted)
         later = [(charge, takes) for charge, takes in self._not_submitted.values() if _key(charge) == key]
@@ -114,27 +115,32 @@ class _Sums:
         self.of[name] = EXACT.add(self.of[name], EXACT.multiply(amount, Decimal(times)))
 
     def add_task(self, counted: _Counted) -> None:
-        """Add tasks that were charged alike."""
-        charged, count = counted.charged, counted.count
+        """Add tasks of one charge and one outcome."""
+        outcome, count = counted.outcome, counted.count
         due = counted.charge.cost if counted.is_take else _NOTHING
-        for found in charged.differences:
-            if found.difference is not None and found.kind == "rounding":
-                self.add("rounding", found.difference, count)
-            elif found.difference is not None and found.kind in _UNEXPLAINED and not found.explained_by:
-                self.add("unexplained", abs(found.difference), count)
-        if charged.refunded is not None:
-            self.add("refunded", charged.refunded, count)
-        if charged.reported is None:
-            self.without += count if counted.is_take else 0
+        for found in outcome.differences:
+            self._add_difference(found, count)
+        came_back = outcome.refunded is not None
+        if outcome.refunded is not None:
+            self.add("refunded", outcome.refunded, count)
+        if outcome.reported is None:
+            self.without += count * counted.is_take
             self.add("due_without", due, count)
             return
-        variance = EXACT.subtract(charged.reported, due)
-        self.add("reported", charged.reported, count)
+        variance = EXACT.subtract(outcome.reported, due)
+        self.add("reported", outcome.reported, count)
         self.add("variance", variance, count)
-        came_back = charged.refunded is not None
         self.add("over" if variance > 0 else "given_back" if came_back else "under", variance, count)
-        if charged.state == OPEN:
-            self.add("open", charged.reported, count)
+        if outcome.state == OPEN:
+            self.add("open", outcome.reported, count)
+
+    def _add_difference(self, found: Difference, count: int) -> None:
+        if found.difference is None:
+            return
+        if found.kind == "rounding":
+            self.add("rounding", found.difference, count)
+        elif found.kind in _UNEXPLAINED and not found.explained_by:
+            self.add("unexplained", abs(found.difference), count)
 
 
 def _key(charge: Charge) -> _Key:

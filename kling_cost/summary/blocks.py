@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +29,6 @@ PARQUET_ROWS = 1 << 18
 _BYTES = 256
 _IDS = 1 << 26  # bytes of ids in a block
 _WINDOW = 1 << 16  # a line end in every stretch of this size keeps each cell within what a cell may hold
-Made = TypeVar("Made")
 _LINE_END, _QUOTE, _RETURN = b"\n", b'"', b"\r"
 #: Makes a block whose first row has the number 0; several may be made at the same time.
 Making = Callable[[], Block]
@@ -293,32 +290,3 @@ def rows_from(source: Source, form: str, first: int) -> Iterator[tuple[int, Sequ
     else:
         rows = read_sheet(source, "\t" if form == "tsv" else None)[2]
     return (row for row in rows if row[0] >= first)
-
-
-def in_order(makings: Iterable[Making], act: Callable[[Block], Made], workers: int) -> Iterator[Made]:
-    """What is made of each block, in order, while some of the next are in the making.
-
-    Raises:
-        UnusualError: the next rows have to be read one by one.
-    """
-    unmade, waiting = iter(makings), deque[Future[Made]]()
-    usual, more = True, True
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            while True:
-                while more and len(waiting) <= workers:
-                    try:
-                        making = next(unmade)
-                    except StopIteration:
-                        more = False
-                    except UnusualError:
-                        usual = more = False
-                    else:
-                        waiting.append(pool.submit(lambda making: act(making()), making))
-                if not waiting:
-                    break
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-    if not usual:
-        raise UnusualError

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 
 from kling_cost.io.sources import Source
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.read_jobs import JobStream
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.summary.block_codes import Coded, UnusualError, code_block
-from kling_cost.summary.blocks import Sheet, in_order, open_sheet, rows_from
+from kling_cost.summary.blocks import Making, Sheet, open_sheet, rows_from
 from kling_cost.summary.column_counter import ColumnCounter, Judged
 from kling_cost.summary.jsonl_counter import Plan
+from kling_cost.summary.look_ahead import in_order
 
 
 class SheetReading:
@@ -43,14 +44,29 @@ class SheetReading:
         """Its blocks, each with what is to be said of its combinations, until one is unusual."""
         header = [p.at(None, self._source.name, self._sheet.header_row) for p in self._sheet.columns.problems]
         self._stream.file_problems += header
+        with ThreadPoolExecutor(self._workers) as pool:
+            try:
+                for found in in_order(
+                    lambda making: pool.submit(self._coded, making), self._usual_ones(), self._workers + 1
+                ):
+                    block = found.block._replace(first=self.row)
+                    judged = self.counter.judge(found)
+                    self.row += block.size
+                    yield found._replace(block=block), judged
+            except UnusualError:
+                self._usual = False
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _usual_ones(self) -> Iterator[Making]:
+        """What makes each block; those that are being made are still to be had where the next one is unusual."""
         try:
-            for found in in_order(self._sheet.blocks, partial(code_block, plan=self._plan), self._workers):
-                block = found.block._replace(first=self.row)
-                judged = self.counter.judge(found)
-                self.row += block.size
-                yield found._replace(block=block), judged
+            yield from self._sheet.blocks
         except UnusualError:
             self._usual = False
+
+    def _coded(self, making: Making) -> Coded:
+        return code_block(making(), self._plan)
 
     def rest(self) -> Iterator[Job]:
         """The jobs of the rows after the blocks."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing import get_context, parent_process, resource_tracker
 from typing import Any, NamedTuple
 
 from kling_cost.io.chunks import Piece
@@ -17,10 +18,12 @@ from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import KlingCostError, Problem, ReadError
 from kling_cost.summary.accumulator import Tally
 from kling_cost.summary.jsonl_counter import LineCounter, Plan
+from kling_cost.summary.look_ahead import in_order
 
 _AHEAD = 2  # pieces that wait for each process, so that none of them idles
 #: A piece, and its rows whose id stands elsewhere already.
 Work = tuple[Piece, Mapping[int, str]]
+_counters: list[LineCounter] = []  # the one of a helping process, which reads with it piece after piece
 
 
 class WorkerError(KlingCostError):
@@ -62,62 +65,30 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
             yield counter.tally(piece, repeated)
         return
     setup = _Setup(plan.pricer.book, plan.pricer.as_of, plan.strict, plan.all_ids, plan.names)
-    with _helpers(setup, processes) as lines:
-        waiting: deque[tuple[Connection, str]] = deque()
-        for number, (piece, repeated) in enumerate(work):
-            if len(waiting) == _AHEAD * processes:
-                yield _received(*waiting.popleft())
-            line = lines[number % processes]
-            _guarded(piece.source.name, line.send, (piece, repeated))
-            waiting.append((line, piece.source.name))
-        while waiting:
-            yield _received(*waiting.popleft())
-
-
-def _received(line: Connection, name: str) -> Tally:
-    found = _guarded(name, line.recv)
-    if isinstance(found, Problem):
-        raise ReadError(found)
-    if isinstance(found, Tally):
-        return found
-    raise RuntimeError(found)
-
-
-def _guarded(name: str, act: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return act(*arguments)
-    except (EOFError, BrokenPipeError, ConnectionError):
-        raise WorkerError(name) from None
-
-
-@contextmanager
-def _helpers(setup: _Setup, count: int) -> Iterator[list[Connection]]:
-    """Processes at the other ends of some lines; they end with this block, and with this process."""
     context = get_context("spawn")  # a copy of this process could hold locks of its threads for ever
-    lines, helpers = [], []
+    name = "the job files"
+    pool = ProcessPoolExecutor(processes, context, _begin, (setup,))
+
+    def start(item: Work) -> Future[Tally | Problem]:
+        nonlocal name
+        name = item[0].source.name
+        with _deaf_to_interrupts():  # a process may begin now
+            return pool.submit(_counted, *item)
+
     try:
-        with _deaf_to_interrupts():
-            for _ in range(count):
-                ours, theirs = context.Pipe()
-                helper = context.Process(target=_help, args=(theirs,), daemon=True)
-                helper.start()
-                theirs.close()
-                lines.append(ours)
-                helpers.append(helper)
-        for line in lines:
-            _guarded("the job files", line.send, setup)
-        yield lines
+        for found in in_order(start, work, _AHEAD * processes):
+            if isinstance(found, Problem):
+                raise ReadError(found)
+            yield found
+    except BrokenProcessPool:
+        raise WorkerError(name) from None
     finally:
-        for line in lines:
-            line.close()
-        for helper in helpers:
-            helper.terminate()
-            helper.join()
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that begin here leave Ctrl-C to this one, which hears it when the block ends, and ends them."""
+    """Processes that begin here never hear Ctrl-C; this one hears it when the block ends, and ends them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -147,20 +118,24 @@ def _interrupts_put_off() -> Iterator[None]:
         act(heard[0], None)
 
 
-def _help(line: Connection) -> None:
-    """What a helping process does: count pieces until nobody sends any more."""
+def _begin(setup: _Setup) -> None:
+    """Make a helping process ready: it leaves Ctrl-C to the one that it helps, and ends with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    plan = Plan(pricer(setup.book, setup.as_of), setup.strict, setup.all_ids, setup.names)
+    _counters[:] = [LineCounter(plan)]
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _counted(piece: Piece, repeated: Mapping[int, str]) -> Tally | Problem:
+    """What a helping process makes of a piece; an error of reading travels as its problem."""
     try:
-        setup: _Setup = line.recv()
-        plan = Plan(pricer(setup.book, setup.as_of), setup.strict, setup.all_ids, setup.names)
-        counter = LineCounter(plan)
-        while True:
-            piece, repeated = line.recv()
-            try:
-                found: object = counter.tally(piece, repeated)
-            except ReadError as error:
-                found = error.problem
-            except Exception as error:  # a defect of ours, shown as one by whoever asked
-                found = f"{type(error).__name__}: {error}"
-            line.send(found)
-    except (EOFError, BrokenPipeError, ConnectionError):
-        return
+        return _counters[0].tally(piece, repeated)
+    except ReadError as error:
+        return error.problem

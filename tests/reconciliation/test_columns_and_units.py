@@ -64,7 +64,7 @@ def test_every_column_is_read(tmp_path: Path) -> None:
     assert (read.reserved, read.settled, read.refunded, read.taken) == tuple(
         None if text is None else Decimal(text) for text in ("27.5", "28.5", "1.5", None)
     )
-    assert [(claim.kind, claim.what, claim.field, claim.text) for claim in read.claims] == [
+    assert [(fact.kind, fact.what, fact.field, fact.text) for fact in read.request_facts] == [
         ("model_differs", "model", "model", "m"),
         ("duration_differs", "duration", "duration", "7"),
         ("wrong_billing_rule", "billing_rule", "billing_rule", "per_call"),
@@ -78,7 +78,7 @@ def test_the_providers_own_names_of_columns_are_known(tmp_path: Path) -> None:
     )
     read = facts(tmp_path, "t,SUCCESS,1,2,3,4,m,5,1757169743,TRUE", head=head)
     assert (read.taken, read.reserved, read.settled, read.refunded) == (1, 2, 3, 4)
-    assert {claim.what: claim.text for claim in read.claims} == {"model": "m", "duration": "5", "sound": "on"}
+    assert {fact.what: fact.text for fact in read.request_facts} == {"model": "m", "duration": "5", "sound": "on"}
 
 
 def test_sound_in_a_sheet_is_held_against_the_request(tmp_path: Path) -> None:

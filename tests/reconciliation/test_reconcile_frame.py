@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -21,7 +22,6 @@ import kling_cost as kc
 from kling_cost.jobs.bodies import Details, job_from_body
 from kling_cost.jobs.providers import KINDS, PLAIN_VALUES
 from kling_cost.problems import UsageError
-from kling_cost.reconciliation.frames import reconcile_frame as reconciled
 from kling_cost.reconciliation.frames.task_tables import SCHEMA
 from kling_cost.reconciliation.task_csv import COLUMNS
 from tests.engines import need_module
@@ -64,6 +64,7 @@ def same(engine: Engine, told: Any, true: pd.DataFrame) -> None:
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The jobs that are looked at one by one."""
     jobs: list[str] = []
+    reconciled = sys.modules[kc.reconcile_frame.__module__]
     plain = reconciled.Reconciler
 
     def watched(estimate: kc.Estimate, *rest: Any) -> Any:

@@ -15,6 +15,8 @@ from tests.tidy.pages import PAGES, Desk, blocks, commands, name_of
 
 TEXTS = {name_of(page): page.read_text(encoding="utf-8") for page in PAGES}
 SPARK = [name for name, text in TEXTS.items() if "SparkSession" in text]
+#: Pages whose blocks are tried as changes of the code, by tests/recipes.
+RECIPES = {"docs/how-to/extend.md"}
 #: Blocks of these languages are run, or show what nothing runs.
 LANGUAGES = {"console", "pycon", "text", "yaml", "json", "csv", ""}
 
@@ -26,7 +28,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```" in text])
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```" in text and name not in RECIPES])
 def test_examples_give_what_is_shown(name: str, desk: Desk) -> None:
     for part in ("polars", "duckdb"):
         if f"import {part}" in TEXTS[name]:

@@ -42,7 +42,8 @@ def test_every_public_name_is_in_the_reference_with_its_example(built: Path) -> 
 
 
 def test_papers_at_the_top_are_linked(built: Path) -> None:
-    assert 'href="../CONTRIBUTING.html#add-a-language"' in (built / "how-to/extend.html").read_text(encoding="utf-8")
+    assert 'href="CONTRIBUTING.html"' in (built / "index.html").read_text(encoding="utf-8")
+    assert 'href="../CONTRIBUTING.html#recipes"' in (built / "how-to/extend.html").read_text(encoding="utf-8")
     assert 'href="docs/' not in (built / "CONTRIBUTING.html").read_text(encoding="utf-8")
 
 

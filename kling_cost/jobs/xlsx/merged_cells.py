@@ -142,20 +142,24 @@ class MergedCells:
 
     def _cover(self, one: _Covering, number: int, cells: list[Any]) -> None:
         """Put into the cells of a row what merged ones hold, or the fault that they are."""
+        why = self._fault(one, number, cells)
+        if why is not None or not is_blank(one.value):
+            held = one.value if why is None else CellFault(why, cells=str(one.merge))
+            for at in one.columns:
+                cells[at - 1] = held
+
+    def _fault(self, one: _Covering, number: int, cells: list[Any]) -> str | None:
+        """Why what the merged cells hold cannot be given to each of them."""
         merge, value = one.merge, one.value
-        fault: CellFault | None = None
         for at in one.columns:
             own = cells[at - 1]
             if (number, at) != (merge.top, merge.left) and not is_blank(own) and own != value:
-                fault = CellFault("unreadable.merged_over", cells=str(merge))
-        if fault is None and not is_blank(value):
-            if one.columns != [merge.left] and one.columns:
-                fault = CellFault("unreadable.merged_columns", cells=str(merge))
-            elif merge.bottom > merge.top and self._for_one.intersection(one.columns):
-                fault = CellFault("unreadable.merged_rows", cells=str(merge))
-        if fault is not None or not is_blank(value):
-            for at in one.columns:
-                cells[at - 1] = value if fault is None else fault
+                return "unreadable.merged_over"
+        if is_blank(value):
+            return None
+        if one.columns != [merge.left] and one.columns:
+            return "unreadable.merged_columns"
+        return "unreadable.merged_rows" if merge.bottom > merge.top and self._for_one & {*one.columns} else None
 
     def _without_own(self, cells: list[Any]) -> list[Any]:
         """A row in which everything stands in merged cells above it: it may be a job or none."""

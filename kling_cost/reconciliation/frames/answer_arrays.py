@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kling_cost.frames.cell_codes import combined
 from kling_cost.frames.pandas_columns import factor
-from kling_cost.reconciliation.answer_set import Intake, Responses
+from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
 from kling_cost.reconciliation.answer_sheets import COLUMNS, AnswerRows, created_at
 from kling_cost.reconciliation.answers import Answer, Facts
 from kling_cost.reconciliation.frames.text_codes import Codes, Texts, numbered, texts_of
@@ -23,17 +23,17 @@ NONE, UNKNOWN = -1, -2
 _BESIDE = ("job_id", "task_id", "created")
 
 
-class Answered(NamedTuple):
+class AnswerArrays(NamedTuple):
     """The rows of a frame that are answers about tasks.
 
     Attributes:
-        rows: where they stand in the frame.
+        rows: where they answer in the frame.
         tasks: which task each is about; those without an id of their own, one for each job, come last.
         jobs: which job each names, by its place in the plan; `NONE` or `UNKNOWN`.
-        facts: what each states, by its place in `stated`.
+        facts: what each states, by its place in `distinct`.
         task_ids: ids of the tasks that have one.
         task_count: how many tasks there are.
-        stated: the distinct facts.
+        distinct: the distinct facts.
         among_ids: tasks whose id is also the id of a job that answers name without a task, and tasks of such jobs.
         beside: rows that name such a job, and no job of the plan.
         created: the column that says when a task was created; None where there is none.
@@ -45,7 +45,7 @@ class Answered(NamedTuple):
     facts: Codes
     task_ids: pa.LargeStringArray
     task_count: int
-    stated: list[Facts]
+    distinct: list[Facts]
     among_ids: Codes
     beside: Codes
     created: pd.Series[Any] | None
@@ -60,27 +60,34 @@ class Answered(NamedTuple):
         if self.created is None:
             return np.full(len(answers), -1, dtype=np.int64), 0
         column = self.created.iloc[self.rows[answers]]
-        if getattr(column.dtype, "kind", "") == "i" and not column.isna().any():
-            seconds = column.to_numpy(dtype=np.int64)
-            if not len(seconds) or (seconds.min() >= 0 and seconds.max() < FAR):
-                distinct, places = np.unique(seconds, return_inverse=True)
-                return places, len(distinct)
+        seconds = _whole_seconds(column)
+        if seconds is not None:
+            distinct, places = np.unique(seconds, return_inverse=True)
+            return places, len(distinct)
         codes, cells = factor(column)
         moments = [created_at(cell) for cell in cells]
         order = {moment: place for place, moment in enumerate(sorted({m for m in moments if m is not None}))}
         return np.array([*(-1 if m is None else order[m] for m in moments), -1])[codes], len(order)
 
 
-def answered(frame: pd.DataFrame, ids: pa.LargeStringArray) -> Answered:
+def _whole_seconds(column: pd.Series[Any]) -> Codes | None:
+    """A column of whole seconds that a clock may show; None for any other."""
+    if getattr(column.dtype, "kind", "") != "i" or column.isna().any():
+        return None
+    seconds = column.to_numpy(dtype=np.int64)
+    return seconds if ((seconds >= 0) & (seconds < FAR)).all() else None
+
+
+def answer_arrays(frame: pd.DataFrame, ids: pa.LargeStringArray) -> AnswerArrays:
     """Read a frame of answers, each distinct statement once.
 
     Args:
         frame: as `read_responses` takes it.
         ids: of the jobs.
     """
-    names = AnswerRows(Intake(Responses()), None, [str(name) for name in frame.columns], False).names
+    names = AnswerRows(AnswerCollector(Responses()), None, [str(name) for name in frame.columns], False).names
     at = {name: place for place, name in enumerate(names) if name in COLUMNS}
-    codes, stated = _stated(frame, {name: place for name, place in at.items() if name not in _BESIDE})
+    codes, facts = _distinct(frame, {name: place for name, place in at.items() if name not in _BESIDE})
     jobs, tasks = (_texts(frame, at.get(name)) for name in ("job_id", "task_id"))
     without_task = tasks.texts.is_null().to_numpy(zero_copy_only=False)
     without_job = jobs.texts.is_null().to_numpy(zero_copy_only=False)
@@ -108,7 +115,7 @@ def answered(frame: pd.DataFrame, ids: pa.LargeStringArray) -> Answered:
         rows = np.flatnonzero(~wrong)
         of_task, known, codes = of_task[rows], known[rows], codes[rows]
     created = frame.iloc[:, at["created"]] if "created" in at else None
-    return Answered(rows, of_task, known, codes, task_ids, count, stated, among, beside, created)
+    return AnswerArrays(rows, of_task, known, codes, task_ids, count, facts, among, beside, created)
 
 
 def _texts(frame: pd.DataFrame, place: int | None) -> Texts:
@@ -117,7 +124,7 @@ def _texts(frame: pd.DataFrame, place: int | None) -> Texts:
     return texts_of(frame.iloc[:, place])
 
 
-def _stated(frame: pd.DataFrame, at: dict[str, int]) -> tuple[Codes, list[Facts]]:
+def _distinct(frame: pd.DataFrame, at: dict[str, int]) -> tuple[Codes, list[Facts]]:
     """What each row states, -1 where it cannot be read, and the distinct facts."""
     codes, cells = combined(len(frame), list(at), (factor(frame.iloc[:, place]) for place in at.values()))
     facts = _read(list(at), cells)
@@ -131,12 +138,12 @@ def _stated(frame: pd.DataFrame, at: dict[str, int]) -> tuple[Codes, list[Facts]
 
 def _read(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Facts | None]:
     """What rows state, as the reader of sheets reads them; None where it cannot."""
-    intake = Intake(Responses())
-    intake.begin("responses")
+    collector = AnswerCollector(Responses())
+    collector.begin("responses")
     numbered_rows = ((number, [str(number), *cells]) for number, cells in enumerate(rows))
-    AnswerRows(intake, None, ["task_id", *names], False).take(numbered_rows)
+    AnswerRows(collector, None, ["task_id", *names], False).take(numbered_rows)
     found: list[Facts | None] = [None] * len(rows)
-    for tasks in intake.responses.tasks.values():
+    for tasks in collector.responses.tasks.values():
         for number, answer in tasks.items():
             if isinstance(answer, Answer):
                 found[int(number)] = answer.facts

@@ -32,7 +32,7 @@ _BESIDE = ("job_id", "task_id")
 _MAY_BE_SEVERAL = r"[,; \t\n\v\f\r\x1c-\x1f]|[^\x00-\x7f]"
 
 
-class Plan(NamedTuple):
+class JobArrays(NamedTuple):
     """Jobs by their distinct ids, in the order of their first rows.
 
     Attributes:
@@ -54,7 +54,7 @@ class Plan(NamedTuple):
     named: tuple[Codes, pa.LargeStringArray]
 
 
-def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
+def job_arrays(frame: pd.DataFrame, pricer: Pricer) -> JobArrays:
     """Read and price a frame of jobs, each distinct combination once.
 
     Raises:
@@ -76,7 +76,7 @@ def plan_of(frame: pd.DataFrame, pricer: Pricer) -> Plan:
     kinds = combinations[first]
     jobs, tasks, unreadable = _named(frame, at, of_row)
     odd[unreadable] = True
-    return Plan(ids.dictionary, of_row, charges[kinds], takes[kinds], charged, odd, (jobs, tasks))
+    return JobArrays(ids.dictionary, of_row, charges[kinds], takes[kinds], charged, odd, (jobs, tasks))
 
 
 def _columns(frame: pd.DataFrame) -> Columns:

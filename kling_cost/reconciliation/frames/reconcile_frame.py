@@ -20,21 +20,20 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import estimate
 from kling_cost.pricing.pricer import pricer
 from kling_cost.python_values import day
-from kling_cost.reconciliation.answer_set import Intake, Responses
+from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
 from kling_cost.reconciliation.answer_sheets import AnswerRows
+from kling_cost.reconciliation.common_causes import WholeCredits
 from kling_cost.reconciliation.explain import Explainer
-from kling_cost.reconciliation.frames.answer_arrays import Answered, answered
-from kling_cost.reconciliation.frames.charge_cases import cases_of
+from kling_cost.reconciliation.frames.answer_arrays import answer_arrays
 from kling_cost.reconciliation.frames.frame_engines import like, pandas_of
-from kling_cost.reconciliation.frames.job_arrays import Plan, plan_of
-from kling_cost.reconciliation.frames.match_arrays import Claimed, claimed, may_be_alike
-from kling_cost.reconciliation.frames.take_rows import PlainRows
+from kling_cost.reconciliation.frames.job_arrays import JobArrays, job_arrays
+from kling_cost.reconciliation.frames.match_arrays import may_be_inferred, owners_of
+from kling_cost.reconciliation.frames.take_rows import PlainRows, cases_of
 from kling_cost.reconciliation.frames.task_tables import task_table
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask
 from kling_cost.reconciliation.reconcile import Reconciler
-from kling_cost.reconciliation.rounded_charges import WholeCredits
-from kling_cost.reconciliation.status_words import Meaning
-from kling_cost.reconciliation.task_outcome import TaskJudge
+from kling_cost.reconciliation.status_words import StatusWords
+from kling_cost.reconciliation.task_outcome import TaskOutcomes
 
 
 def reconcile_frame(
@@ -75,59 +74,59 @@ class _Frames:
 
     def __init__(self, jobs: pd.DataFrame, responses: pd.DataFrame, book: PriceBook, as_of: date | None) -> None:
         self._jobs, self._responses, self._book, self._as_of = jobs, responses, book, as_of
-        self._judge = TaskJudge(Meaning(book), Explainer(book, (), as_of))
-        self._plan = plan_of(jobs, pricer(book, as_of))
-        self._answers = answered(responses, self._plan.ids)
-        self._found = claimed(self._plan, self._answers)
+        self._outcomes = TaskOutcomes(StatusWords(book), Explainer(book, (), as_of))
+        self._planned = job_arrays(jobs, pricer(book, as_of))
+        self._answers = answer_arrays(responses, self._planned.ids)
+        self._owners = owners_of(self._planned, self._answers)
 
     def table(self) -> pa.Table:
         """All rows, in the order of the jobs."""
-        plan, answers, found = self._plan, self._answers, self._found
-        cases = cases_of(plan, answers, found.owner, self._plain(), self._judge)
+        planned, answers, owners, words = self._planned, self._answers, self._owners, self._outcomes.words
+        cases = cases_of(planned, answers, owners.owner, self._plain(), self._outcomes)
         if cases.left_out.any():
-            found.apart_tasks |= cases.left_out
-            found.close()
-        if may_be_alike(answers, found, self._judge.meaning):
-            found.take_apart(PlainRows(plan, answers, found.owner, cases).has_room())
-        rows = PlainRows(plan, answers, found.owner, cases.only(self._plain()))
-        jobs = np.flatnonzero((plan.charges >= 0) & ~found.apart_jobs)
+            owners.apart_tasks |= cases.left_out
+            owners.close()
+        if may_be_inferred(answers, owners, words):
+            owners.take_apart(PlainRows(planned, answers, owners.owner, cases, words).has_room())
+        rows = PlainRows(planned, answers, owners.owner, cases.only(self._plain()), words)
         together = WholeCredits()
         rows.amounts_seen(together)
-        one_by_one = self._one_by_one(plan, answers, found) if found.apart_jobs.any() else None
+        one_by_one = self._one_by_one() if owners.apart_jobs.any() else None
         if one_by_one is not None:
             one_by_one.amounts_seen(together)
         together.told()
-        table, of_job = rows.table(jobs, found.by_answer, self._judge)
+        table, job_of = rows.table(np.flatnonzero((planned.charges >= 0) & ~owners.apart_jobs), owners.by_answer)
         if one_by_one is None:
             return table
         apart = task_table(one_by_one.tasks)
-        of_job = np.concatenate([of_job, _places(apart, plan)])
-        return pa.concat_tables([table, apart]).take(pa.array(np.argsort(of_job, kind="stable")))
+        job_of = np.concatenate([job_of, _places(apart, planned)])
+        return pa.concat_tables([table, apart]).take(pa.array(np.argsort(job_of, kind="stable")))
 
     def _plain(self) -> Mask:
-        """Tasks that are the one job's that claims them, which has a price, and whose provider answered."""
-        plan, answers, owner = self._plan, self._answers, self._found.owner
-        charge = np.where(owner < 0, -1, plan.charges[owner] if len(plan.charges) else -1)
-        plain = (charge >= 0) & ~self._found.apart_tasks
-        sellers = [facts.provider for facts in answers.stated]
-        buys = np.array([[s in (None, c.provider) for c, _ in plan.charged] for s in sellers], dtype=bool)
+        """Tasks of the one job that is named for them, which has a price, and whose provider answered."""
+        planned, answers, owner = self._planned, self._answers, self._owners.owner
+        charge = np.where(owner < 0, -1, planned.charges[owner] if len(planned.charges) else -1)
+        plain = (charge >= 0) & ~self._owners.apart_tasks
+        sellers = [facts.provider for facts in answers.distinct]
+        buys = np.array([[s in (None, c.provider) for c, _ in planned.charged] for s in sellers], dtype=bool)
         if not buys.all():
             facts = np.zeros(answers.task_count, dtype=np.int64)
             facts[answers.tasks] = answers.facts
             plain[plain] = buys[facts[plain], charge[plain]]
         return plain
 
-    def _one_by_one(self, plan: Plan, answers: Answered, found: Claimed) -> Reconciler:
-        """The jobs that stand apart, by their answers and those that nobody claims."""
-        rows = answers.rows[found.apart_tasks[answers.tasks]]
+    def _one_by_one(self) -> Reconciler:
+        """The jobs that stand apart, by their answers and those for which no job is named."""
+        planned, answers, owners = self._planned, self._answers, self._owners
+        rows = answers.rows[owners.apart_tasks[answers.tasks]]
         names, cells = _rows(self._responses, np.union1d(rows, answers.beside))
-        intake = Intake(Responses())
-        intake.begin("responses")
-        AnswerRows(intake, None, names, False).take(cells)
-        headings, cells = _rows(self._jobs, np.flatnonzero(found.apart_jobs[plan.of_row]))
+        collector = AnswerCollector(Responses())
+        collector.begin("responses")
+        AnswerRows(collector, None, names, False).take(cells)
+        headings, cells = _rows(self._jobs, np.flatnonzero(owners.apart_jobs[planned.of_row]))
         told = Columns(headings).names
         jobs = jobs_of_rows([name if told[at] else None for at, name in enumerate(headings)], cells)
-        return Reconciler(estimate(jobs, self._book, as_of=self._as_of), intake.responses, self._book)
+        return Reconciler(estimate(jobs, self._book, as_of=self._as_of), collector.responses, self._book)
 
 
 def _rows(frame: pd.DataFrame, rows: Codes) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
@@ -136,7 +135,7 @@ def _rows(frame: pd.DataFrame, rows: Codes) -> tuple[list[str], Iterator[tuple[i
     return names, ((int(row) + 1, values) for row, (_, values) in zip(rows, cells, strict=True))
 
 
-def _places(table: pa.Table, plan: Plan) -> Codes:
-    ids = table.column("job_id").combine_chunks().cast(plan.ids.type)
-    places: Codes = pc.index_in(ids, value_set=plan.ids).to_numpy(zero_copy_only=False).astype(np.int64)
+def _places(table: pa.Table, planned: JobArrays) -> Codes:
+    ids = table.column("job_id").combine_chunks().cast(planned.ids.type)
+    places: Codes = pc.index_in(ids, value_set=planned.ids).to_numpy(zero_copy_only=False).astype(np.int64)
     return places

@@ -1,156 +1,223 @@
-"""Rows of plain jobs: which task fills which take, which stand beyond, which takes are unanswered."""
+"""Rows of plain jobs: what their tasks were charged, which task fills which take, which takes are unanswered.
+
+Each distinct case, a charge and what is stated of it, is evaluated once.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.reconciliation.frames.answer_arrays import Answered
-from kling_cost.reconciliation.frames.charge_cases import Cases, misfits, task_ids_of
-from kling_cost.reconciliation.frames.job_arrays import Plan
+from kling_cost.reconciliation.allocate import BEYOND, STANDINGS, precedence, standing
+from kling_cost.reconciliation.answers import Answer
+from kling_cost.reconciliation.common_causes import WholeCredits
+from kling_cost.reconciliation.frames.answer_arrays import AnswerArrays
+from kling_cost.reconciliation.frames.job_arrays import JobArrays
 from kling_cost.reconciliation.frames.task_tables import task_table
-from kling_cost.reconciliation.frames.text_codes import Codes, numbered, picked
-from kling_cost.reconciliation.matching import BY_JOB_ID, BY_TASK_ID
+from kling_cost.reconciliation.frames.text_codes import Codes, Mask, numbered, picked
+from kling_cost.reconciliation.matched_tasks import BY_JOB_ID, BY_TASK_ID
 from kling_cost.reconciliation.result import Task
-from kling_cost.reconciliation.rounded_charges import WholeCredits
-from kling_cost.reconciliation.task_outcome import TaskJudge
+from kling_cost.reconciliation.status_words import StatusWords
+from kling_cost.reconciliation.task_outcome import TaskOutcome, TaskOutcomes
+from kling_cost.reconciliation.task_rows import UNFILLED, due_of, task_row
 
-_NOTHING = Decimal(0)
-_STANDS = _TAKE, _BEYOND, _RETRY = 0, 1, 2  # a task fills a take, is one too many, or came to nothing beside those
+_MOST_STATED = 64  # different answers of one task; a task with more is looked at on its own
 #: What is found about this very task, after what is found about its amount.
 _OWN_KINDS = ("wrong_task_prefix", "duplicate_response")
+
+
+class Cases(NamedTuple):
+    """Plain tasks by how they were charged.
+
+    Attributes:
+        tasks: which tasks; a task with very many answers is none of them.
+        codes: the case of each, by its place in `outcomes`.
+        outcomes: what the tasks of a case were charged.
+        charges: the charge of each case, by its place in those of the jobs.
+        repeated: tasks, among `tasks`, of which an answer came more than once.
+        left_out: plain tasks that have too many different answers, by their codes.
+    """
+
+    tasks: Codes
+    codes: Codes
+    outcomes: list[TaskOutcome]
+    charges: Codes
+    repeated: Mask
+    left_out: Mask
+
+    def only(self, plain: Mask) -> Cases:
+        """Those of some tasks, by their codes."""
+        kept = plain[self.tasks]
+        if kept.all():
+            return self
+        return self._replace(tasks=self.tasks[kept], codes=self.codes[kept], repeated=self.repeated[kept])
+
+
+def cases_of(jobs: JobArrays, answers: AnswerArrays, owner: Codes, plain: Mask, outcomes: TaskOutcomes) -> Cases:
+    """Evaluate plain tasks.
+
+    Args:
+        jobs, answers: what was planned, and what was answered.
+        owner: the job of each task.
+        plain: the tasks to evaluate.
+        outcomes: evaluates answers.
+    """
+    most = max(len(answers.distinct), 1)
+    told = plain[answers.tasks]
+    about, facts = (answers.tasks, answers.facts) if told.all() else (answers.tasks[told], answers.facts[told])
+    pairs = np.sort(about * most + facts)
+    distinct = pairs[np.diff(pairs, prepend=-1) != 0]
+    starts = np.flatnonzero(np.diff(distinct // most, prepend=-1))
+    counts = np.diff(starts, append=len(distinct))
+    left_out, many = np.zeros(answers.task_count, dtype=bool), counts > _MOST_STATED
+    if many.any():
+        left_out[distinct[starts[many]] // most] = True
+        starts, counts = starts[~many], counts[~many]
+    tasks = distinct[starts] // most
+    codes = jobs.charges[owner[tasks]]
+    for nth in range(int(counts.max(initial=0))):
+        more = counts > nth
+        key = codes * (most + 1)
+        key[more] += distinct[starts[more] + nth] % most + 1
+        codes, _ = numbered(key)
+    codes, first = numbered(codes)
+    found = []
+    for at in first:
+        charge, day = jobs.charged[jobs.charges[owner[tasks[at]]]]
+        stated = distinct[starts[at] : starts[at] + counts[at]] % most
+        found.append(outcomes.of(charge, day, [_answer(answers, int(fact)) for fact in stated]))
+    repeated = np.zeros(len(tasks), dtype=bool)
+    if len(distinct) < len(pairs):
+        repeated = _repeated(answers, plain)[tasks]
+    return Cases(tasks, codes, found, jobs.charges[owner[tasks[first]]], repeated, left_out)
+
+
+def _answer(answers: AnswerArrays, fact: int) -> Answer:
+    return Answer(answers.distinct[fact], None, None, None, 0, None)
+
+
+def _repeated(answers: AnswerArrays, plain: Mask) -> Mask:
+    """Tasks of which the same answer came more than once."""
+    rows = np.flatnonzero(plain[answers.tasks])
+    stated, _ = numbered(answers.tasks[rows] * len(answers.distinct) + answers.facts[rows])
+    rows = rows[np.bincount(stated)[stated] > 1]
+    stated, _ = numbered(answers.tasks[rows] * len(answers.distinct) + answers.facts[rows])
+    created, moments = answers.created_of(rows)
+    named, _ = numbered(answers.jobs[rows])
+    keys, _ = numbered(stated * (int(named.max(initial=0)) + 1) + named)
+    keys, _ = numbered(keys * (moments + 1) + created + 1)
+    found = np.zeros(answers.task_count, dtype=bool)
+    found[answers.tasks[rows[np.bincount(keys)[keys] > 1]]] = True
+    return found
 
 
 class PlainRows:
     """Plain tasks in their jobs.
 
     Args:
-        plan, answers: the jobs and what was answered.
+        jobs, answers: what was planned, and what was answered.
         owner: the job of each task.
         cases: the plain tasks.
+        words: knows how ids of tasks begin.
 
     Attributes:
-        jobs: the job of each task of the cases.
-        live: tasks that did not come to nothing.
+        job_of: the job of each task of the cases.
+        is_nothing: tasks that came to nothing.
     """
 
-    def __init__(self, plan: Plan, answers: Answered, owner: Codes, cases: Cases) -> None:
-        self._plan, self._answers, self._cases = plan, answers, cases
-        self.jobs = owner[cases.tasks]
-        nothing = np.array([charged.came_to_nothing for charged in cases.charged], dtype=bool)
-        self.live = ~nothing[cases.codes]
+    def __init__(self, jobs: JobArrays, answers: AnswerArrays, owner: Codes, cases: Cases, words: StatusWords) -> None:
+        self._jobs, self._answers, self._cases, self._words = jobs, answers, cases, words
+        self.job_of = owner[cases.tasks]
+        self.is_nothing = np.array([one.came_to_nothing for one in cases.outcomes], dtype=bool)[cases.codes]
 
     def has_room(self) -> npt.NDArray[np.bool_]:
         """Whether a job has takes that no task fills yet."""
-        live = np.bincount(self.jobs[self.live], minlength=len(self._plan.takes))
-        return (self._plan.charges >= 0) & (self._plan.takes > live)
+        live = np.bincount(self.job_of[~self.is_nothing], minlength=len(self._jobs.takes))
+        return (self._jobs.charges >= 0) & (self._jobs.takes > live)
 
     def amounts_seen(self, together: WholeCredits) -> None:
         """Show the differences of all tasks to what looks at them together."""
         cases = self._cases
         for code in np.unique(cases.codes).tolist():
-            charge, _ = self._plan.charged[cases.charges[code]]
-            for what in cases.charged[code].differences:
-                together.add(charge.provider, what)
+            charge, _ = self._jobs.charged[cases.charges[code]]
+            for found in cases.outcomes[code].differences:
+                together.add(charge.provider, found)
 
-    def table(self, jobs: Codes, by_answer: npt.NDArray[np.bool_], judge: TaskJudge) -> tuple[pa.Table, Codes]:
+    def table(self, which: Codes, by_answer: npt.NDArray[np.bool_]) -> tuple[pa.Table, Codes]:
         """The rows of jobs, and the job of each row.
 
         Args:
-            jobs: all jobs of the cases' tasks, and jobs without any, in their order.
+            which: all jobs of the cases' tasks, and jobs without any, in their order.
             by_answer: whether an answer names the job of a task.
-            judge: knows how ids of tasks begin.
         """
-        plan, cases = self._plan, self._cases
-        counts = np.bincount(self.jobs, minlength=len(plan.takes))
+        jobs, cases = self._jobs, self._cases
+        counts = np.bincount(self.job_of, minlength=len(jobs.takes))
         places = self._places(counts)
-        rows = np.maximum(counts, plan.takes)[jobs]
+        rows = np.maximum(counts, jobs.takes)[which]
         starts = np.zeros(len(counts), dtype=np.int64)
-        starts[jobs] = np.cumsum(rows) - rows
-        of_job = np.repeat(jobs, rows)
-        at = starts[self.jobs] + places
-        tasks = np.full(len(of_job), -1, dtype=np.int64)
+        starts[which] = np.cumsum(rows) - rows
+        job_of_row = np.repeat(which, rows)
+        at = starts[self.job_of] + places
+        tasks = np.full(len(job_of_row), -1, dtype=np.int64)
         tasks[at] = cases.tasks
-        stands = np.where(places < plan.takes[self.jobs], _TAKE, np.where(self.live, _BEYOND, _RETRY))
-        keys = -1 - plan.charges[of_job]
-        own = [by_answer[cases.tasks], misfits(plan, self._answers, cases, judge), cases.repeated]
-        outcome = cases.codes * len(_STANDS) + stands
-        for flag in own:
-            outcome = outcome * 2 + flag
-        keys[at] = outcome
-        outcomes, first = numbered(keys)
-        table = task_table(map(self._outcome, keys[first].tolist())).take(pa.array(outcomes))
-        return self._named(table, of_job, tasks), of_job
+        keys = -1 - jobs.charges[job_of_row]
+        key = cases.codes * len(STANDINGS) + standing(places, jobs.takes[self.job_of], self.is_nothing)
+        for flag in (by_answer[cases.tasks], self._misfits(), cases.repeated):
+            key = key * 2 + flag
+        keys[at] = key
+        distinct, first = numbered(keys)
+        table = task_table(map(self._row, keys[first].tolist())).take(pa.array(distinct))
+        return self._named(table, job_of_row, tasks), job_of_row
 
-    def _named(self, table: pa.Table, of_job: Codes, tasks: Codes) -> pa.Table:
-        """Outcomes with the ids of job and task."""
-        ids = picked(self._plan.ids, of_job).cast(pa.string())
-        task_ids = task_ids_of(self._answers, tasks).cast(pa.string())
+    def _named(self, table: pa.Table, job_of_row: Codes, tasks: Codes) -> pa.Table:
+        """Rows with the ids of job and task."""
+        ids = picked(self._jobs.ids, job_of_row).cast(pa.string())
+        task_ids = self._ids_of(tasks).cast(pa.string())
         for name, column in (("job_id", ids), ("task_id", task_ids)):
             table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
         return table
 
-    def _outcome(self, key: int) -> Task:
-        """A row without its ids, as it is written for all rows alike."""
+    def _row(self, key: int) -> Task:
+        """A row without its ids, which stands for all that are equal."""
         if key < 0:
-            charge, _ = self._plan.charged[-1 - key]
-            nothing: dict[str, Any] = dict.fromkeys(("reserved", "settled", "refunded", "reported", "matched_by"))
-            return Task(
-                None, None, charge.provider, None, "missing", charge.cost, currency=charge.currency,
-                findings=("missing_response",), extra={}, **nothing,
-            )  # fmt: skip
+            charge, _ = self._jobs.charged[-1 - key]
+            return task_row(None, None, charge, UNFILLED, charge.cost, None, ("missing_response",))
         key, repeated = divmod(key, 2)
         key, misfit = divmod(key, 2)
         key, by_answer = divmod(key, 2)
-        case, stands = divmod(key, len(_STANDS))
-        charged, (charge, _) = self._cases.charged[case], self._plan.charged[self._cases.charges[case]]
-        kinds = [what.kind for what in charged.differences]
-        kinds += ["duplicate_task"] * (stands == _BEYOND)
+        case, stands = divmod(key, len(STANDINGS))
+        outcome, (charge, _) = self._cases.outcomes[case], self._jobs.charged[self._cases.charges[case]]
+        kinds = [found.kind for found in outcome.differences]
+        kinds += ["duplicate_task"] * (stands == BEYOND)
         kinds += [kind for kind, found in zip(_OWN_KINDS, (misfit, repeated), strict=True) if found]
-        return Task(
-            None,
-            None,
-            charge.provider,
-            charged.status,
-            charged.state,
-            charge.cost if stands == _TAKE else _NOTHING,
-            charged.reserved,
-            charged.settled,
-            charged.refunded,
-            charged.reported,
-            charge.currency,
-            BY_JOB_ID if by_answer else BY_TASK_ID,
-            tuple(kinds),
-            {},
-        )
+        matched_by = BY_JOB_ID if by_answer else BY_TASK_ID
+        return task_row(None, None, charge, outcome, due_of(charge, stands), matched_by, tuple(kinds))
 
     def _places(self, counts: Codes) -> Codes:
-        """Where each task stands among those of its job: the live before those that came to nothing, by age."""
-        places = np.zeros(len(self.jobs), dtype=np.int64)
-        several = np.flatnonzero((counts > 1)[self.jobs])
+        """How many tasks of its job come before each task."""
+        places = np.zeros(len(self.job_of), dtype=np.int64)
+        several = np.flatnonzero((counts > 1)[self.job_of])
         if len(several):
-            jobs = self.jobs[several]
-            unstated = np.array([charged.reported is None for charged in self._cases.charged])[
-                self._cases.codes[several]
-            ]
-            ages = self._ages(several)
-            keys = [ages, unstated, ~self.live[several], jobs]
-            order = np.lexsort(keys)
-            tied = np.ones(len(order), dtype=bool)
-            for key in keys:
-                tied[1:] &= key[order[1:]] == key[order[:-1]]
-            if tied[1:].any():
-                order = np.lexsort([self._ranks(several), *keys])
-            sorted_jobs = jobs[order]
-            begins = np.flatnonzero(np.diff(sorted_jobs, prepend=-1))
+            jobs = self.job_of[several]
+            order = self._order(several, jobs)
+            begins = np.flatnonzero(np.diff(jobs[order], prepend=-1))
             lengths = np.diff(begins, append=len(order))
             places[several[order]] = np.arange(len(order)) - np.repeat(begins, lengths)
         return places
+
+    def _order(self, which: Codes, jobs: Codes) -> Codes:
+        """The order of tasks by jobs, and within a job; ids are looked at only where nothing else tells tasks apart."""
+        unstated = np.array([one.reported is None for one in self._cases.outcomes])[self._cases.codes[which]]
+        keys = (jobs, *precedence(self.is_nothing[which], unstated, self._ages(which)))
+        order: Codes = np.lexsort(keys[::-1])
+        tied = np.ones(len(order), dtype=bool)
+        for key in keys:
+            tied[1:] &= key[order[1:]] == key[order[:-1]]
+        return np.lexsort((self._ranks(which), *keys[::-1])) if tied[1:].any() else order
 
     def _ages(self, which: Codes) -> Codes:
         """The order in which tasks were created; those of which nobody says it come last."""
@@ -165,6 +232,34 @@ class PlainRows:
 
     def _ranks(self, which: Codes) -> Codes:
         """The order of the tasks' ids; no id comes first."""
-        ids = pc.fill_null(task_ids_of(self._answers, self._cases.tasks[which]), "")
+        ids = pc.fill_null(self._ids_of(self._cases.tasks[which]), "")
         ranks: Codes = pc.rank(ids, tiebreaker="dense").to_numpy(zero_copy_only=False).astype(np.int64)
         return ranks
+
+    def _ids_of(self, tasks: Codes) -> pa.LargeStringArray:
+        """The ids of tasks; null for -1, and for a task that has none."""
+        ids = self._answers.task_ids
+        return picked(ids, np.where(tasks < len(ids), tasks, -1))
+
+    def _misfits(self) -> Mask:
+        """Tasks whose ids begin as those of other models do."""
+        cases, charges = self._cases, [charge for charge, _ in self._jobs.charged]
+        found = np.zeros(len(cases.tasks), dtype=bool)
+        for provider in dict.fromkeys(charge.provider for charge in charges):
+            prefixes = list(self._words.by_provider[provider].task_prefixes)
+            own = np.array([charge.provider == provider for charge in charges])
+            at = np.flatnonzero(own[cases.charges[cases.codes]])
+            if prefixes and len(at):
+                wrong = np.zeros((len(charges), len(prefixes) + 1), dtype=bool)
+                for code in np.flatnonzero(own):
+                    wrong[code, :-1] = [not self._words.fits(charges[code], prefix) for prefix in prefixes]
+                found[at] = wrong[cases.charges[cases.codes[at]], self._beginnings(cases.tasks[at], prefixes)]
+        return found
+
+    def _beginnings(self, tasks: Codes, prefixes: list[str]) -> Codes:
+        """With which of several texts the ids of tasks begin, the first that fits; one more than all for none."""
+        ids = pc.fill_null(self._ids_of(tasks), "")
+        found = np.full(len(tasks), len(prefixes))
+        for place, prefix in reversed(list(enumerate(prefixes))):
+            found[pc.starts_with(ids, prefix).to_numpy(zero_copy_only=False)] = place
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -79,13 +79,14 @@ def texts_of(column: pd.Series[Any]) -> Texts:
         return _without_rounded(_composed(_stripped(array)))
     codes, values = factor(column)
     cells = [None if is_blank(value) else to_text(value) for value in values]
-    readable = [cell is None or (isinstance(cell, str) and not is_rounded_id(cell)) for cell in cells]
-    texts = pa.array(
-        [composed(cell) or None if cell and good else None for cell, good in zip(cells, readable, strict=True)],
-        pa.large_string(),
-    )
+    wrong = [cell is not None and not _is_id(cell) for cell in cells]
+    ids = [composed(cell) or None if _is_id(cell) else None for cell in cells]
     taken = pa.array(codes, mask=codes < 0)
-    return Texts(texts.take(taken), ~np.array([*readable, True])[codes])
+    return Texts(pa.array(ids, pa.large_string()).take(taken), np.array([*wrong, False])[codes])
+
+
+def _is_id(cell: object) -> TypeGuard[str]:
+    return isinstance(cell, str) and not is_rounded_id(cell)
 
 
 def text_array(column: pd.Series[Any]) -> pa.LargeStringArray | None:

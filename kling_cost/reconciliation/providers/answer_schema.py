@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
@@ -76,6 +76,22 @@ class Statement:
 
 #: What equal answers state, by the values that they were read from.
 facts_by_values: dict[tuple[Any, ...], Facts] = BoundedCache()
+
+
+def facts_of(values: tuple[Any, ...], make: Callable[..., Facts]) -> Facts:
+    """What an answer states; equal answers share one object.
+
+    Args:
+        values: all that it is made from; the first one tells the provider.
+        make: makes it.
+    """
+    try:
+        facts = facts_by_values.get(values)
+    except TypeError:  # a list or an object stands where a number should
+        return make(*values)
+    if facts is None:
+        facts = facts_by_values[values] = make(*values)
+    return facts
 
 
 def text(value: Any) -> str | None:
@@ -163,15 +179,18 @@ def refusal_in(body: Body) -> tuple[Any, Any] | None:
     code, error = body.get("code"), body.get("error")
     details: Body = error if isinstance(error, dict) else {}
     codes = (code, body.get("success"), body.get("status_code"), details.get("code"))
-    if any(is_success(said) for said in codes):
+    if any(map(is_success, codes)):
         return None
-    if isinstance(error, (dict, str)) and error:
-        reason = details.get("message") or (error if isinstance(error, str) else body.get("message"))
-        return details.get("code") or details.get("type") or code, reason
+    if isinstance(error, str) and error:
+        return code, error
+    if details:
+        return details.get("code") or details.get("type") or code, details.get("message") or body.get("message")
+    return (code, body.get("message", body.get("msg"))) if _is_refusal(code) else None
+
+
+def _is_refusal(code: Any) -> bool:
     number = _number(code)
-    if number is None or 0 <= number < _LEAST_REFUSAL:
-        return None
-    return code, body.get("message", body.get("msg"))
+    return number is not None and not 0 <= number < _LEAST_REFUSAL
 
 
 def _number(code: Any) -> Decimal | None:

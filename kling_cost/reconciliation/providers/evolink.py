@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kling_cost.reconciliation.answers import Claim, Facts
+from kling_cost.reconciliation.answers import Facts, RequestFact
 from kling_cost.reconciliation.providers.answer_schema import (
-    FAR,
     Body,
     Statement,
     Taker,
-    facts_by_values,
+    facts_of,
     moment,
     progress,
     refusal_in,
@@ -40,27 +39,20 @@ def is_answer(body: Body) -> bool:
 
 def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on what a body says; False where it says nothing that is known."""
-    said = body.get
     if "id" not in body and "usage" not in body:
         return _without_task(body, to, stage, small_unit)
-    usage, info = _part(body, "usage"), _part(body, "task_info")
-    reserved, done, seconds = usage.get("credits_reserved"), said("progress"), info.get("video_duration")
+    get, usage, info = body.get, _part(body, "usage"), _part(body, "task_info")
+    reserved, done, seconds = usage.get("credits_reserved"), get("progress"), info.get("video_duration")
     if done.__class__ is bool or seconds.__class__ is bool:  # true equals 1, and is none
         done, seconds = None, None
     values: tuple[Any, ...] = (
-        stage, small_unit, said("model"), said("status"), done, seconds,
+        PROVIDER, stage, small_unit, get("model"), get("status"), done, seconds,
         usage.get("billing_rule"), usage.get("user_group"), reserved, reserved.__class__,
     )  # fmt: skip
     if "billing" in body or "credits_used" in body or "credits_used" in usage or "cost" in usage:
         values += _final_amounts(body, usage)
-    try:
-        facts = facts_by_values.get(values)
-        if facts is None:
-            facts = facts_by_values[values] = _facts(*values)
-    except TypeError:  # a list or an object stands where a number should
-        facts = _facts(*values)
-    created = said("created", said("created_at"))
-    to.task(said("id"), facts, created if created.__class__ is int and 0 <= created < FAR else moment(created), None)
+    facts = facts_of(values, _facts)
+    to.task(get("id"), facts, moment(get("created", get("created_at"))), None)
     return True
 
 
@@ -96,9 +88,9 @@ def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
     )
 
 
-def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: Any, *amounts: Any) -> Facts:
+def _facts(provider: str, stage: str | None, small_unit: bool, model: Any, status: Any, *amounts: Any) -> Facts:
     """The facts of the values by which `read` knows them."""
-    seconds, rule, group, reserved, _, *final = amounts
+    done, seconds, rule, group, reserved, _, *final = amounts
     used, cost, held, charged, back, refund_status, _ = final or _UNSAID
     stated = Statement()
     settled = [
@@ -115,7 +107,7 @@ def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: A
         ("model_differs", "model", "model", text(model)),
     )
     return Facts(
-        PROVIDER,
+        provider,
         text(status),
         stage,
         progress(done),
@@ -123,7 +115,7 @@ def _facts(stage: str | None, small_unit: bool, model: Any, status: Any, done: A
         next((amount for amount in settled if amount is not None), None),
         None,
         refunded if refund_status == "completed" else None,
-        tuple(Claim(kind, what, field, found) for kind, what, field, found in said if found is not None),
+        tuple(RequestFact(kind, what, field, found) for kind, what, field, found in said if found is not None),
         tuple(stated.unusable),
         small_unit,
     )

@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT
-from kling_cost.reconciliation.answers import Claim, Facts, usable
+from kling_cost.reconciliation.answers import Facts, RequestFact, usable
 from kling_cost.reconciliation.providers.answer_schema import (
     NUMBER,
     Body,
     Statement,
     Taker,
-    facts_by_values,
+    facts_of,
     is_success,
     moment,
     refusal_in,
@@ -30,7 +30,8 @@ PROVIDER = "kling"
 _A_THOUSAND = 1000  # milliseconds
 _MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
 _UNIT, _CASH = "unit", "cash"
-_OF_OTHERS = ("usage", "object", "model", "task_info", "urls")  # what a task of API 2.0 does not have
+_OF_OTHERS = frozenset({"usage", "object", "model", "task_info", "urls"})  # what a task of API 2.0 does not have
+_MARKS = frozenset({"create_time", "external_id"})  # what nobody else writes into a task
 _PAGES = ("tasks", "items", "list")
 _NOTHING = Decimal(0)
 
@@ -43,6 +44,15 @@ class _Entry(NamedTuple):
     amount: Any
     list_price: Any = None
     currency: Any = None
+
+
+class _Taken(NamedTuple):
+    """What was taken: in units, and in money beside them."""
+
+    units: Decimal | None = None
+    money: Decimal | None = None
+    list_price: Decimal | None = None
+    currency: str | None = None
 
 
 def is_answer(body: Body) -> bool:
@@ -59,7 +69,7 @@ def is_answer(body: Body) -> bool:
         return True
     data, code = _unpaged(body.get("data")), body.get("code")
     items = data if isinstance(data, list) else [data]
-    if code in (0, "0") and (data == [] or _are_plain(items)):
+    if code in (0, "0") and all(map(_is_plain, items)):
         return True
     if any(isinstance(item, dict) and is_task(item) for item in items):
         return True
@@ -71,18 +81,15 @@ def is_task(item: Body) -> bool:
     if "task_status" in item:
         return True
     billing = item.get("billing")
-    if isinstance(billing, list) and any(isinstance(entry, dict) and "charge_type" in entry for entry in billing):
+    entries = billing if isinstance(billing, list) else []
+    if any(isinstance(entry, dict) and "charge_type" in entry for entry in entries):
         return "id" in item
-    marked = "create_time" in item or "external_id" in item or isinstance(billing, list)
-    return marked and "id" in item and "status" in item and not any(key in item for key in _OF_OTHERS)
+    return (isinstance(billing, list) or not _MARKS.isdisjoint(item)) and _is_plain(item)
 
 
-def _are_plain(items: list[Any]) -> bool:
-    """Whether all are objects with `id` and `status`, and none has what others write."""
-    return all(
-        isinstance(item, dict) and "id" in item and "status" in item and not any(key in item for key in _OF_OTHERS)
-        for item in items
-    )
+def _is_plain(item: Any) -> bool:
+    """Whether this is an object with `id` and `status`, without what others write."""
+    return isinstance(item, dict) and item.keys() >= {"id", "status"} and _OF_OTHERS.isdisjoint(item)
 
 
 def _unpaged(data: Any) -> Any:
@@ -111,34 +118,37 @@ def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
 def _task(item: Body, path: str, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on one task; False where this is none."""
     older = "task_status" in item or "task_id" in item
-    if not older and not ("id" in item and "status" in item):
+    if not older and not item.keys() >= {"id", "status"}:
         return False
     statement = Statement(path)
-    entries = list(_older_entries(item) if older else _entries(item))
-    taken, money, list_price, currency = _sum(entries, statement)
+    taken = _sum(list(_older_entries(item) if older else _entries(item)), statement)
     facts = Facts(
         PROVIDER,
         text(item.get("task_status" if older else "status")),
         stage,
-        taken=taken,
-        claims=_claims(item, path),
+        taken=taken.units,
+        request_facts=_request_facts(item, path),
         unusable=tuple(statement.unusable),
         small_unit=small_unit,
-        money=money,
-        list_price=list_price,
-        money_in=currency,
+        money=taken.money,
+        list_price=taken.list_price,
+        money_in=taken.currency,
     )
-    created = moment(item.get("created_at" if older else "create_time"))
-    if created is not None and created > _MILLISECONDS:
-        created = Decimal(created) / _A_THOUSAND
     info = item.get("task_info")
     own = info.get("external_task_id") if isinstance(info, dict) else item.get("external_id")
-    key = (PROVIDER, facts)
-    known = facts_by_values.get(key)
-    if known is None:
-        known = facts_by_values[key] = facts
-    to.task(item.get("task_id" if older else "id"), known, created, None, text(own))
+    created = _created(item.get("created_at" if older else "create_time"))
+    to.task(item.get("task_id" if older else "id"), facts_of((PROVIDER, facts), _same), created, None, text(own))
     return True
+
+
+def _created(value: Any) -> int | Decimal | None:
+    """Seconds since 1970; what is too large for them is milliseconds."""
+    when = moment(value)
+    return when if when is None or when <= _MILLISECONDS else Decimal(when) / _A_THOUSAND
+
+
+def _same(_: str, facts: Facts) -> Facts:
+    return facts
 
 
 def _older_entries(item: Body) -> Iterator[_Entry]:
@@ -169,31 +179,46 @@ def _entries(item: Body) -> Iterator[_Entry]:
             yield _Entry(f"billing[{number}].charge_type", "", entry.get("charge_type"))
 
 
-def _sum(
-    entries: list[_Entry], statement: Statement
-) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
+def _sum(entries: list[_Entry], statement: Statement) -> _Taken:
     """Units, money, its list price and its currency; nothing at all where one entry cannot be used."""
     units = money = listed = _NOTHING
     currencies: set[str] = set()
     for entry in entries:
-        amount = statement.amount(entry.field, _number(entry.amount)) if entry.kind else None
+        amount = _amount(entry, statement)
         if amount is None:
-            if not statement.unusable:  # null, or of a kind that nobody knows
-                statement.reject(entry.field, entry.amount)
-        elif entry.kind == _UNIT:
+            continue
+        if entry.kind == _UNIT:
             units = EXACT.add(units, amount)
         else:
-            price = usable(_number(entry.list_price))
-            money, listed = EXACT.add(money, amount), EXACT.add(listed, amount if price is None else price)
-            if entry.currency is not None and (amount or price):
-                currencies.add((text(entry.currency) or "?").strip().upper())
+            price = _list_price(entry, amount)
+            money, listed = EXACT.add(money, amount), EXACT.add(listed, price)
+            currencies |= _currency(entry, amount or price)
     if statement.unusable or not entries:
-        return None, None, None, None
-    in_money = any(entry.kind == _CASH for entry in entries)
-    return units, money if in_money else None, listed if in_money else None, " + ".join(sorted(currencies)) or None
+        return _Taken()
+    if all(entry.kind == _UNIT for entry in entries):
+        return _Taken(units)
+    return _Taken(units, money, listed, " + ".join(sorted(currencies)) or None)
 
 
-def _claims(item: Body, at: str) -> tuple[Claim, ...]:
+def _amount(entry: _Entry, statement: Statement) -> Decimal | None:
+    """The amount of an entry; None for one that is null, unusable, or of a kind that nobody knows."""
+    amount = statement.amount(entry.field, _number(entry.amount)) if entry.kind else None
+    if amount is None and not statement.unusable:
+        statement.reject(entry.field, entry.amount)
+    return amount
+
+
+def _list_price(entry: _Entry, amount: Decimal) -> Decimal:
+    price = usable(_number(entry.list_price))
+    return amount if price is None else price
+
+
+def _currency(entry: _Entry, money: Decimal) -> set[str]:
+    """The currency that an entry of money names."""
+    return {(text(entry.currency) or "?").strip().upper()} if money and entry.currency is not None else set()
+
+
+def _request_facts(item: Body, at: str) -> tuple[RequestFact, ...]:
     """The seconds of what came out."""
     result = item.get("task_result")
     videos = result.get("videos") if isinstance(result, dict) else None
@@ -204,7 +229,7 @@ def _claims(item: Body, at: str) -> tuple[Claim, ...]:
                 seconds = seconds_out(output.get("duration"))
                 if seconds is not None:
                     said.setdefault(seconds, f"{at}{path}[{number}].duration")
-    return tuple(Claim("duration_differs", "duration", field, seconds) for seconds, field in said.items())
+    return tuple(RequestFact("duration_differs", "duration", field, seconds) for seconds, field in said.items())
 
 
 def _number(value: Any) -> Any:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kling_cost.reconciliation.answers import Claim, Facts
+from kling_cost.reconciliation.answers import Facts, RequestFact
 from kling_cost.reconciliation.providers.answer_schema import (
     Body,
     Statement,
     Taker,
-    facts_by_values,
+    facts_of,
     moment,
     refusal_in,
     text,
@@ -77,18 +77,13 @@ def _task(data: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
         asked.get("type"), asked.get("duration"), asked.get("duration").__class__, asked.get("sound"),
         asked.get("sound").__class__,
     )  # fmt: skip
-    try:
-        facts = facts_by_values.get(values)
-        if facts is None:
-            facts = facts_by_values[values] = _facts(values)
-    except TypeError:  # a list or an object stands where a number should
-        facts = _facts(values)
-    to.task(data.get("task_id"), facts, moment(data.get("created_at")), request)
+    to.task(data.get("task_id"), facts_of(values, _facts), moment(data.get("created_at")), request)
     return True
 
 
-def _facts(values: tuple[Any, ...]) -> Facts:
-    _, stage, small_unit, status, amount, _, kind, asked_kind, seconds, _, sound, _ = values
+def _facts(provider: str, stage: str | None, small_unit: bool, status: Any, amount: Any, *stated: Any) -> Facts:
+    """The facts of the values that `_task` reads."""
+    _, kind, asked_kind, seconds, _, sound, _ = stated
     read = Statement()
     taken = read.amount("data.consumed_credits", amount)
     said = (
@@ -97,5 +92,9 @@ def _facts(values: tuple[Any, ...]) -> Facts:
         ("duration", "data.request.duration", whole(seconds)),
         ("sound", "data.request.sound", _SOUND[sound] if sound.__class__ is bool else sound),
     )
-    claims = tuple(Claim("echo_differs", what, field, str(found)) for what, field, found in said if found is not None)
-    return Facts(PROVIDER, text(status), stage, None, None, None, taken, None, claims, tuple(read.unusable), small_unit)
+    request_facts = tuple(
+        RequestFact("echo_differs", what, field, str(found)) for what, field, found in said if found is not None
+    )
+    return Facts(
+        provider, text(status), stage, None, None, None, taken, None, request_facts, tuple(read.unusable), small_unit
+    )

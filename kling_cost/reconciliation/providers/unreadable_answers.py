@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from kling_cost.jobs.field_names import folded
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.reconciliation.providers.answer_schema import Body, is_success
 
-_QUOTES = ("estimate_id", "quote_id")
+_QUOTES = frozenset({"estimate_id", "quote_id"})
 _PACKS = "resource_pack_subscribe_infos"
 #: What sellers call a task and where it stands, folded.
 _TASK_WORDS = frozenset({"id", "taskid", "requestid", "predictionid", "jobid", "generationid", "status", "state"})
@@ -31,17 +31,23 @@ def why_unread(body: Any, provider: str | None) -> Problem:
     """
     if not isinstance(body, dict):
         return problem("unreadable.no_answer")
-    parts: list[Body] = [body, *(part for key in _INSIDE if isinstance(part := body.get(key), dict))]
-    if any(key in part for part in parts for key in _QUOTES):
+    keys = _keys(body)
+    if not _QUOTES.isdisjoint(keys):
         return problem("unreadable.price_quote")
-    if any(_PACKS in part for part in parts):
+    if _PACKS in keys:
         return problem("unreadable.account")
     if "code" in body and is_success(body["code"]):
         return problem("unreadable.success", answer=body["code"])
-    if provider is None and any(folded(key) in _TASK_WORDS for key in _keys(parts)):
+    if provider is None and _names_a_task(keys):
         return problem("unreadable.unknown_seller", keys=Listed(list(body)[:_NAMED]))
     return problem("unreadable.no_answer")
 
 
-def _keys(parts: Sequence[Body]) -> Iterator[str]:
-    return (key for part in parts for key in part if isinstance(key, str))
+def _keys(body: Body) -> set[Any]:
+    """The keys of a body, and of what stands inside it."""
+    inside = [part for key in _INSIDE if isinstance(part := body.get(key), dict)]
+    return set(body).union(*inside)
+
+
+def _names_a_task(keys: Iterable[Any]) -> bool:
+    return any(isinstance(key, str) and folded(key) in _TASK_WORDS for key in keys)
