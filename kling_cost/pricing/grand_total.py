@@ -48,17 +48,23 @@ def grand_total(
         per_usd: units of a currency for one dollar, or None where that is not known.
         partial: there is something that none of them holds.
     """
-    found, unknown, sum_of = False, [], Fraction(0)
-    there = per_usd(currency)
+    known, unknown = [], []
     for code, cost in costs:
-        here = per_usd(code)
-        if code != currency and (here is None or there is None):
+        amount = _converted(code, cost, currency, per_usd)
+        if amount is None:
             unknown.append(code)
-            continue
-        found = True
-        sum_of += Fraction(cost) if code == currency else Fraction(cost) * Fraction(there or 0) / Fraction(here or 1)
-    amount = divide_half_up(sum_of, Decimal(1)) if found or not unknown else None
-    return GrandTotal(currency, amount, partial or bool(unknown), tuple(unknown))
+        else:
+            known.append(amount)
+    total = divide_half_up(sum(known, Fraction(0)), Decimal(1)) if known or not unknown else None
+    return GrandTotal(currency, total, partial or bool(unknown), tuple(unknown))
+
+
+def _converted(code: str, cost: Decimal, currency: str, per_usd: Callable[[str], Decimal | None]) -> Fraction | None:
+    """A cost in another currency; None where one of the rates is not known."""
+    if code == currency:
+        return Fraction(cost)
+    here, there = per_usd(code), per_usd(currency)
+    return None if here is None or there is None else Fraction(cost) * Fraction(there) / Fraction(here)
 
 
 def grand_total_record(total: GrandTotal) -> dict[str, Any]:

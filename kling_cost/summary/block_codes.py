@@ -134,17 +134,10 @@ def crossed(codes: Array, values: Array, rows: int, width: int) -> Array:
 
 def _hashed(column: pa.Array, plan: Plan) -> tuple[Array, bool]:
     """The hashes of the ids that are there, and whether one reads like that of a row without an id."""
-    texts = column if pa.types.is_large_string(column.type) else column.cast(pa.large_string())
-    texts = texts if texts.null_count == 0 else pc.fill_null(texts, "")
-    _, ends, content = texts.buffers()
-    ends = np.frombuffer(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    begin = int(ends[0]) if len(ends) else 0
-    data = np.frombuffer(content, np.uint8)[begin : int(ends[-1])] if content and len(texts) else np.empty(0, np.uint8)
+    texts = _as_texts(column)
+    data, starts, lengths = _laid_out(texts)
     if (data == _PLUS).any() and any(map(is_rounded_id, texts.to_pylist())):
         raise UnusualError
-    starts, lengths = ends[:-1] - begin, np.diff(ends)
-    if not lengths.all():
-        starts, lengths = starts[lengths > 0], lengths[lengths > 0]
     if (data > _LAST_VISIBLE).any() and not pc.all(pc.string_is_ascii(texts)).as_py():
         composed_texts = pc.utf8_normalize(texts, "NFC")
         if not composed_texts.equals(texts):
@@ -153,10 +146,23 @@ def _hashed(column: pa.Array, plan: Plan) -> tuple[Array, bool]:
     if ((edges < _FIRST_VISIBLE) | (edges > _LAST_VISIBLE)).any():  # blanks around an id are no part of it
         ids = [text for text in map(str.strip, texts.to_pylist()) if text]
         return hashes_of(ids), any(map(plan.is_row_id, ids))
-    likely: list[str] = []
-    if (data == _COLON).any():
-        likely = texts.filter(pc.match_substring_regex(texts, _ROW_ID)).to_pylist()
+    likely = texts.filter(pc.match_substring_regex(texts, _ROW_ID)).to_pylist() if (data == _COLON).any() else []
     return hashes_in(data, starts, lengths), any(map(plan.is_row_id, likely))
+
+
+def _as_texts(column: pa.Array) -> pa.Array:
+    texts = column if pa.types.is_large_string(column.type) else column.cast(pa.large_string())
+    return texts if texts.null_count == 0 else pc.fill_null(texts, "")
+
+
+def _laid_out(texts: pa.Array) -> tuple[Array, Array, Array]:
+    """The bytes of all texts in one stretch, and where each that is not empty starts, and how long it is."""
+    _, ends, content = texts.buffers()
+    ends = np.frombuffer(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    begin = int(ends[0]) if len(ends) else 0
+    data = np.frombuffer(content, np.uint8)[begin : int(ends[-1])] if content and len(texts) else np.empty(0, np.uint8)
+    starts, lengths = ends[:-1] - begin, np.diff(ends)
+    return (data, starts, lengths) if lengths.all() else (data, starts[lengths > 0], lengths[lengths > 0])
 
 
 def blank_rows(found: Coded, codes: Sequence[int]) -> Array:
@@ -165,6 +171,5 @@ def blank_rows(found: Coded, codes: Sequence[int]) -> Array:
     for texts, _, values_of in found.tags.values():
         blank &= np.array([text is None for text in texts], bool)[values_of]
     if JOB_ID in found.block.columns:
-        texts = pc.fill_null(found.block.columns[JOB_ID].cast(pa.large_string()), "")
-        blank &= pc.equal(texts, "").to_numpy(zero_copy_only=False)
+        blank &= pc.equal(_as_texts(found.block.columns[JOB_ID]), "").to_numpy(zero_copy_only=False)
     return blank

@@ -74,19 +74,29 @@ def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
     with source.open() as stream:
         stream.seek(start)
         line, begin = stream.readline(_WINDOW), stream.tell()
-    try:
-        lines = header_lines(source)
-        if declared_separator(lines) or not line.endswith(_LINE_END) or line.count(_QUOTE) % 2:
-            return None
-        used = separator or told_separator(lines, JOB_SHEET)
-        header = next(csv.reader([line.decode().rstrip("\r\n")], delimiter=used, strict=True))
-    except (UnicodeError, csv.Error, StopIteration):
+    found = _header(source, separator, line)
+    if found is None:
         return None
+    used, header = found
     columns = Columns(header)
     usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and is_of_jobs(header)
-    if not usual or _RETURN in line.rstrip(b"\r\n") or has_lookalike(columns, lambda: read_sheet(source, separator)[2]):
+    if not usual or has_lookalike(columns, lambda: read_sheet(source, separator)[2]):
         return None
     return Sheet(columns, 1, 2, _CsvBlocks(source, begin, used, columns, size))
+
+
+def _header(source: Source, separator: str | None, line: bytes) -> tuple[str, list[str]] | None:
+    """The separator and the cells of the first line; None where it is not beyond doubt that it is the header."""
+    if not line.endswith(_LINE_END) or line.count(_QUOTE) % 2 or _RETURN in line.rstrip(b"\r\n"):
+        return None
+    try:
+        lines = header_lines(source)
+        if declared_separator(lines):
+            return None
+        used = separator or told_separator(lines, JOB_SHEET)
+        return used, next(csv.reader([line.decode().rstrip("\r\n")], delimiter=used, strict=True))
+    except (UnicodeError, csv.Error, StopIteration):
+        return None
 
 
 class _CsvBlocks:

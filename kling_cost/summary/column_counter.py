@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,16 +71,21 @@ class ColumnCounter:
         if found.hashes is not None:
             tally.hashes.append(found.hashes)
         tally.has_row_ids |= found.has_row_ids
+        apart = self._apart(found, judged, repeated)
+        self._count(tally, found, judged, None if apart is None else ~apart)
+        at = np.empty(0, np.int64) if apart is None else np.flatnonzero(apart)
+        self._one_by_one(tally, found, judged, at, repeated)
+
+    def _apart(self, found: Coded, judged: Sequence[Judged | None], repeated: Mapping[int, str]) -> Array | None:
+        """The rows of which something is to be said one by one; None where there are none."""
         is_odd = np.array([one is None or bool(one.problems) for one in judged], bool)
-        apart = is_odd[found.codes] if is_odd.any() else None
+        apart: Array | None = is_odd[found.codes] if is_odd.any() else None
         if repeated:
             again = np.isin(found.block.numbers(np.arange(len(found.codes))), list(repeated))
             apart = again if apart is None else apart | again
         if apart is not None and None in judged:
             apart &= ~blank_rows(found, [code for code, one in enumerate(judged) if one is None])
-        self._count(tally, found, judged, None if apart is None else ~apart)
-        at = np.empty(0, np.int64) if apart is None else np.flatnonzero(apart)
-        self._one_by_one(tally, found, judged, at, repeated)
+        return apart
 
     def _judge(self, cells: tuple[Any, ...]) -> Judged | None:
         """What is to be said of a combination; None where every cell is blank."""
@@ -100,20 +105,10 @@ class ColumnCounter:
                 for name, (values, _, values_of) in found.tags.items()
             }
         for one, jobs in zip(judged, counts.tolist(), strict=True):
-            if one is None or not jobs:
-                continue
-            tally.note(one.problems, jobs)
-            if one.asked is not None:
-                tally.count(one.asked, jobs, jobs * one.takes)
-            else:
-                tally.leave_out(jobs)
+            if one is not None and jobs:
+                _count_jobs(tally, one, jobs)
         if tables:
-            askers = {asked: None for one in judged if one is not None and (asked := one.asked) is not None}
-            at = {asked: place for place, asked in enumerate(askers)}
-            places = np.array([at.get(one.asked, -1) if one and one.asked else -1 for one in judged], np.int64)
-            takes = np.array([one.takes if one else 0 for one in judged], np.int64)
-            for name, table in tables.items():
-                _count_tag(tally, name, found.tags[name][0], list(askers), places[table[0]], takes[table[0]], table)
+            _count_tags(tally, found, judged, tables)
 
     def _one_by_one(
         self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]
@@ -139,19 +134,16 @@ class ColumnCounter:
 
     def look(self, found: Coded, places: Places) -> list[tuple[int, str]]:
         """Row and id of the jobs of a block whose ids are suspected to stand elsewhere, in the order of the rows."""
-        rows: list[tuple[int, str]] = []
-        if found.hashes is not None and len(at := places.suspected(found.hashes)):
-            texts = pc.fill_null(found.block.columns[JOB_ID].cast(pa.large_string()), "").to_pylist()
-            given = [(place, composed(text.strip())) for place, text in enumerate(texts) if text and not text.isspace()]
-            chosen = [given[one] for one in at.tolist()]
-            numbers = found.block.numbers(np.array([place for place, _ in chosen], np.int64))
-            rows = [(number, text) for number, (_, text) in zip(numbers, chosen, strict=True)]
-        for place, cells in found.block.odd:
-            for job in self._reader.jobs([(found.block.first + place, cells)]):
+        return sorted([*_suspected(found, places), *self._suspected_odd(found.block, places)])
+
+    def _suspected_odd(self, block: Block, places: Places) -> Iterator[tuple[int, str]]:
+        for place, cells in block.odd:
+            number = block.first + place
+            for job in self._reader.jobs([(number, cells)]):
                 ids: list[str] = []
                 note_id(job, ids, self._plan.all_ids)
-                rows += [(found.block.first + place, one) for one in ids if len(places.suspected(hashes_of(ids)))]
-        return sorted(rows)
+                if len(places.suspected(hashes_of(ids))):
+                    yield from ((number, one) for one in ids)
 
     def _beyond(
         self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]
@@ -169,6 +161,36 @@ class ColumnCounter:
     def _cells(self, block: Block, position: int) -> list[Any]:
         one = slice(position, position + 1)
         return [None if name is None else cells_of_arrow(block.columns[name][one])[0] for name in self._columns.names]
+
+
+def _suspected(found: Coded, places: Places) -> Iterator[tuple[int, str]]:
+    at = [] if found.hashes is None else places.suspected(found.hashes).tolist()
+    if not at:
+        return
+    texts = pc.fill_null(found.block.columns[JOB_ID].cast(pa.large_string()), "").to_pylist()
+    given = [(place, composed(text.strip())) for place, text in enumerate(texts) if text and not text.isspace()]
+    chosen = [given[one] for one in at]
+    numbers = found.block.numbers(np.array([place for place, _ in chosen], np.int64))
+    yield from zip(numbers, (text for _, text in chosen), strict=True)
+
+
+def _count_jobs(tally: Tally, one: Judged, jobs: int) -> None:
+    tally.note(one.problems, jobs)
+    if one.asked is not None:
+        tally.count(one.asked, jobs, jobs * one.takes)
+    else:
+        tally.leave_out(jobs)
+
+
+def _count_tags(tally: Tally, found: Coded, judged: Sequence[Judged | None], tables: Mapping[str, Array]) -> None:
+    """Count under the values of every tag; combinations without a price are at no place."""
+    priced = [one.asked if one is not None else None for one in judged]
+    askers = [asked for asked in dict.fromkeys(priced) if asked is not None]
+    at = {asked: place for place, asked in enumerate(askers)}
+    places = np.array([-1 if asked is None else at[asked] for asked in priced], np.int64)
+    takes = np.array([one.takes if one else 0 for one in judged], np.int64)
+    for name, table in tables.items():
+        _count_tag(tally, name, found.tags[name][0], askers, places[table[0]], takes[table[0]], table)
 
 
 def _count_tag(

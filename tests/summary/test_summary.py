@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kling_cost as kc
 from kling_cost.io.chunks import Piece, pieces
 from kling_cost.io.sources import name_sources
 from kling_cost.pricebook.load import load_prices
@@ -211,3 +216,41 @@ def test_every_job_is_told_of(tmp_path: Path) -> None:
     Run(name_sources([path]), load_prices(), How(piece=500, watch=told.append)).summary()
     assert told == sorted(told)
     assert told[-1] == 50
+
+
+def test_the_public_way_takes_what_an_estimate_takes(tmp_path: Path) -> None:
+    """Paths, several of them, a pipe, jobs and frames: the same totals and breakdowns."""
+    path = jsonl(tmp_path / "jobs.jsonl", T2V, {"request": K3, "takes": 2, "tags": {"client": "Acme"}})
+    sheet = pd.DataFrame({"model": [T2V["model"]], "takes": [3]})
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    with subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'w').write({json.dumps(T2V)!r})"]):
+        assert kc.summarize(pipe).totals == kc.estimate([T2V]).totals
+    for jobs in (path, str(path), kc.read_jobs(path), [T2V, K3], sheet, []):
+        found, wanted = kc.summarize(jobs, as_of="2026-11-20"), kc.estimate(jobs, as_of="2026-11-20")
+        assert (found.totals, found.breakdowns, found.jobs) == (wanted.totals, wanted.breakdowns, wanted.summary.jobs)
+    other = jsonl(tmp_path / "more.jsonl", T2V)
+    assert kc.summarize([path, other]).totals == kc.estimate(kc.read_jobs(path, other)).totals
+    assert kc.summarize((path,), processes=2).totals == kc.estimate(path).totals
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"processes": 0}, {"processes": True}, {"processes": "2"}, {"strict": "no"}, {"as_of": "soon"}, {"sheet": 5}],
+)
+def test_what_no_argument_can_be_is_refused(tmp_path: Path, more: dict[str, Any]) -> None:
+    with pytest.raises(kc.UsageError):
+        kc.summarize(jsonl(tmp_path / "jobs.jsonl", T2V), **more)
+
+
+def test_figures_of_both_ways_are_one_type(tmp_path: Path) -> None:
+    """An estimate has what a summary is; a gate and a report take either."""
+    path = jsonl(tmp_path / "jobs.jsonl", T2V, {**T2V, "duration": 99})
+    totals, estimate = kc.summarize(path), kc.estimate(path)
+    assert type(totals) is type(estimate.summary) is kc.Totals
+    assert repr(totals) == repr(estimate.summary) == "<Totals: 1 job, 27 EVOLINK_CREDIT, 1 left out, 1 problem>"
+    for number, plan in enumerate((totals, estimate.summary, kc.check(totals, budget="1 USD"))):
+        kc.write_report(tmp_path / f"{number}.md", plan)
+        assert "27.0000" in (tmp_path / f"{number}.md").read_text("utf-8")
+    with pytest.raises(kc.UsageError, match="Parquet holds line items or tasks"):
+        kc.write_report(tmp_path / "x.parquet", totals)
