@@ -55,19 +55,23 @@ class Envelope:
         call = recorded_call(self._item) if request.__class__ is dict and "method" in request else None
         if call is None and len(self._item) > 1:
             self._judge_keys(request)
-        job_id = self._text("job_id") or f"{source}:{row}"
-        named = self._text("provider") or provider
-        takes = read_takes(self._item["takes"], self.problems) if "takes" in self._item else 1
-        day = read_date(self._item["date"], self.problems) if "date" in self._item else None
-        tags = read_tags(self._item["tags"], self.problems) if "tags" in self._item else NO_TAGS
-        task_ids = read_task_ids(self._item["task_id"], self.problems) if "task_id" in self._item else ()
-        details = Details(job_id, source, row, named, takes, day, tags, task_ids, self.problems)
+        details = self._details(source, row, provider)
         if call is not None:
             return job_of_call(call, details)
         if not isinstance(request, dict):
             why = problem("wrong_type.object", "request", value=request)
-            return details._replace(task_ids=()).job(ask_for(named, None), [why], readable=False)
+            return details._replace(task_ids=()).job(ask_for(details.provider, None), [why], readable=False)
         return job_from_body(request, details)
+
+    def _details(self, source: str, row: int, provider: str | None) -> Details:
+        item, problems = self._item, self.problems
+        job_id = self._text("job_id") or f"{source}:{row}"
+        named = self._text("provider") or provider
+        takes = read_takes(item["takes"], problems) if "takes" in item else 1
+        day = read_date(item["date"], problems) if "date" in item else None
+        tags = read_tags(item["tags"], problems) if "tags" in item else NO_TAGS
+        task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
+        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems)
 
     def _judge_keys(self, request: Any) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""

@@ -62,17 +62,8 @@ class RowReader:
         if self._has_beside:
             values = _without_beside(values, found)
         readable = {name: cell for name, cell in values.items() if not isinstance(cell, CellFault)}
-        told: set[CellFault] = set()  # merged cells share one
-        for name, cell in values.items():
-            if isinstance(cell, CellFault) and cell not in told:
-                told.add(cell)
-                found.append(problem(cell.why, name, **cell.params))
-        job_id = to_text(readable.get("job_id")) or f"{self._source}:{row}"
-        fault = fault_of_id(job_id)
-        if fault is not None:
-            found.append(problem(fault, "job_id", value=job_id))
-            job_id = f"{self._source}:{row}"
-        job_id = composed(job_id)
+        faults = _cell_faults(values, found) if len(readable) < len(values) else set()
+        job_id = self._job_id(readable, row, found)
         provider, model = self._seller(readable, found)
         takes = read_takes(to_integer(readable["takes"]), found) if "takes" in readable else 1
         day = read_date(to_date(readable["date"]), found) if "date" in readable else None
@@ -80,8 +71,15 @@ class RowReader:
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
         job = job_from_body(body, Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found))
-        faults = {name for name, cell in values.items() if isinstance(cell, CellFault)}
         return self._judged(job, faults)
+
+    def _job_id(self, values: Mapping[str, Any], row: int, found: list[Problem]) -> str:
+        job_id = to_text(values.get("job_id")) or f"{self._source}:{row}"
+        fault = fault_of_id(job_id)
+        if fault is not None:
+            found.append(problem(fault, "job_id", value=job_id))
+            job_id = f"{self._source}:{row}"
+        return composed(job_id)
 
     def file_problems(self) -> list[Problem]:
         """What to say about the file as a whole, once all rows are read."""
@@ -131,6 +129,17 @@ class RowReader:
                 kept.append(p)
         readable = not self._columns.spoilt and not any(p.severity == "error" for p in kept)
         return job._replace(problems=tuple(kept), readable=readable)
+
+
+def _cell_faults(values: Mapping[str, Any], found: list[Problem]) -> set[str]:
+    """The columns whose cells are faulty, each fault noted once: merged cells share one."""
+    faults = {name: cell for name, cell in values.items() if isinstance(cell, CellFault)}
+    told: set[CellFault] = set()
+    for name, cell in faults.items():
+        if cell not in told:
+            told.add(cell)
+            found.append(problem(cell.why, name, **cell.params))
+    return set(faults)
 
 
 def _tags(values: Mapping[str, Any], found: list[Problem]) -> dict[str, str]:

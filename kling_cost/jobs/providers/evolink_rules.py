@@ -37,7 +37,7 @@ def check_text_to_video(body: Body, unusual: Unusual) -> list[Problem]:
 
 def check_image_to_video(body: Body, unusual: Unusual) -> list[Problem]:
     """The rules of image-to-video that connect fields."""
-    params = part(body, "model_params")
+    params = part(body, "model_params") if "model_params" in body else {}
     found = [*_image(body, "image_start", unusual), *_image(body, "image_end", unusual)] if unusual else []
     if "image_end" in body:
         if unusual and blank(body.get("image_start")):

@@ -111,6 +111,8 @@ class VideoEdit(Task, total=False):
 
 def check_text(body: Body, unusual: Unusual) -> list[Problem]:
     """The rules of text-to-video that connect fields."""
+    if "prompt" in body and not unusual:
+        return []
     return [_missing(body, "prompt")] if _is_blank(body, "prompt", unusual) else []
 
 
@@ -145,6 +147,8 @@ def check_edit(body: Body, unusual: Unusual) -> list[Problem]:
 
 
 def _prompt(body: Body, unusual: Unusual) -> list[Problem]:
+    if "prompt" in body and not unusual:
+        return []
     if "prompt" not in body:
         return [problem("missing.recommended", "prompt")]
     return [problem("missing.empty", "prompt")] if _is_blank(body, "prompt", unusual) else []
