@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from kling_cost.amounts import many
-from kling_cost.jobs.job import Campaign
+from kling_cost.jobs.job import Campaign, Job
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.cost_sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
@@ -161,9 +161,14 @@ class Counts:
         by_tag: dict[tuple[str, str, int], list[Any]] = {}
         for job, charge in items:
             shared = id(charge)  # jobs that ask for the same share it; to hash its value takes ten times as long
-            _add(by_source, (job.source, shared), charge, job.takes)
-            for name, text in job.tags.items():
-                _add(by_tag, (name, text, shared), charge, job.takes)
+            entry = by_source.get((job.source, shared))
+            if entry is None:
+                by_source[job.source, shared] = [charge, 1, job.takes]
+            else:
+                entry[1] += 1
+                entry[2] += job.takes
+            if job.tags:
+                _count_tags(by_tag, job, charge)
         found = cls()
         for (source, shared), (charge, jobs, takes) in by_source.items():
             found.add(source, charge, jobs, takes, shared)
@@ -188,13 +193,11 @@ class Counts:
         self.by_tag.setdefault(name, Sums()).add(text, charge, jobs, takes)
 
 
-def _add(counts: dict[Any, list[Any]], key: Any, charge: Charge, takes: int) -> None:
-    entry = counts.get(key)
-    if entry is None:
-        counts[key] = [charge, 1, takes]
-    else:
+def _count_tags(by_tag: dict[tuple[str, str, int], list[Any]], job: Job, charge: Charge) -> None:
+    for name, text in job.tags.items():
+        entry = by_tag.setdefault((name, text, id(charge)), [charge, 0, 0])
         entry[1] += 1
-        entry[2] += takes
+        entry[2] += job.takes
 
 
 def _value(charge: Charge) -> tuple[Any, ...]:
