@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.reconciliation.planted import EVOLINK
 from tests.reconciliation.samples import FOG, Line, job, kinds
 
@@ -45,7 +45,9 @@ def test_one_rule_explains_all_and_is_told_once() -> None:
     assert (finding.kind, finding.severity, finding.job_id, finding.task_id) == ("rounding", "warning", None, None)
     assert finding.explained_by == ("rounding=up to 1",)
     assert (finding.expected, finding.reported) == (Decimal("158.3604"), 159)
-    assert said(finding).message == ("3 tasks are charged in whole credits: 159 EVOLINK_CREDIT where 158.3604 are due")
+    assert finding_sentence(finding).message == (
+        "3 tasks are charged in whole credits: 159 EVOLINK_CREDIT where 158.3604 are due"
+    )
     (total,) = outcome.totals
     assert (total.unexplained, total.rounding, total.variance) == (0, Decimal("0.6396"), Decimal("0.6396"))
     assert outcome.exit_code == 0
