@@ -21,7 +21,7 @@ from examples.answers import every_kind
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reporting.error_results import problems_of
 from tests.cases import cases
 
@@ -169,7 +169,7 @@ def finding_pages() -> str:
     for entry in cases("findings")["kinds"]:
         found = next(f for f in result.findings if f.kind in entry["kind"].split())
         kinds = ", ".join(f"`{kind}`" for kind in entry["kind"].split())
-        lines.append(_row(kinds, entry.get("severity", "error"), entry["when"], said(found).message))
+        lines.append(_row(kinds, entry.get("severity", "error"), entry["when"], finding_sentence(found).message))
     return "\n".join(lines) + "\n"
 
 

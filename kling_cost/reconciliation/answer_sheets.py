@@ -71,7 +71,7 @@ def _seconds(cell: Any) -> Any:
 
 
 #: Cells that a format forces into another shape, such as 5.0 for 5.
-_STATED = {"duration": _seconds, "sound": to_on_off}
+_PLAIN_TEXTS = {"duration": _seconds, "sound": to_on_off}
 #: Sheets of answers.
 ANSWER_SHEET = SheetKind(_column, _found, "task_id", _AMOUNTS)
 
@@ -142,7 +142,7 @@ class AnswerRows:
             if cell is not None and amounts[name] is None:
                 unusable.append((name, shown(cell)))
         request_facts = tuple(
-            RequestFact(kind, what, what, str(to_text(_STATED.get(what, to_text)(row[what]))))
+            RequestFact(kind, what, what, str(to_text(_PLAIN_TEXTS.get(what, to_text)(row[what]))))
             for what, kind in _REQUEST_FACTS.items()
             if what in row
         )

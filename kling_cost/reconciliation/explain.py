@@ -71,8 +71,8 @@ class Explainer:
             return Reason(found, True)
         if found and "," not in found[0]:
             return Reason(found, False)
-        others = [book for book in self._shipped if self._is_price_of(book, charge, day, amount)]
-        return Reason(tuple(sorted(f"book={book.version}" for book in others)) or found, False)
+        other_books = [book for book in self._shipped if self._is_price_of(book, charge, day, amount)]
+        return Reason(tuple(sorted(f"book={book.version}" for book in other_books)) or found, False)
 
     @cached_property
     def _shipped(self) -> list[PriceBook]:

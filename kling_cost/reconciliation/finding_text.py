@@ -16,7 +16,7 @@ _BY_NAME = {"rate": "rate", "book": "book", "factor": "factor", "actual_seconds"
 _ADVISED = ("over_", "under_", "settled_differs")
 
 
-def said(
+def finding_sentence(
     finding: Finding, sentences: Mapping[str, Sentence] = FINDINGS, advice: Mapping[str, str] = ADVICE
 ) -> Sentence:
     """Message and hint of a finding.
@@ -27,7 +27,7 @@ def said(
 
     >>> from kling_cost.reconciliation.discrepancies import difference
     >>> from kling_cost.reconciliation.result import Finding
-    >>> said(Finding(difference("duplicate_response"), "a", "task-1")).message
+    >>> finding_sentence(Finding(difference("duplicate_response"), "a", "task-1")).message
     'the same answer appears more than once; it counts once'
     """
     what = finding.what

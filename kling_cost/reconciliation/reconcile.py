@@ -15,7 +15,6 @@ from kling_cost.jobs.request_digest import differing
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.json_records import estimate_sha256
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem, problem
 from kling_cost.python_values import flag, instance, list_of
@@ -177,7 +176,7 @@ class Reconciler:
             problems,
             self._estimate.partial or self._responses.broken > 0,
             self._estimate.price_book,
-            estimate_sha256(self._estimate),
+            None,
             estimate=self._estimate,
         )
 

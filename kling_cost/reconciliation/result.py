@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from html import escape
@@ -13,6 +13,7 @@ from kling_cost.amounts import EXACT, grouped_text, many
 from kling_cost.io.html_rows import html_rows
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
+from kling_cost.pricing.json_records import estimate_sha256
 from kling_cost.pricing.provenance import Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, SEVERITIES, Problem, UsageError, exit_code_of, shown
 from kling_cost.python_values import list_of
@@ -20,7 +21,7 @@ from kling_cost.reconciliation.answer_set import Balance
 from kling_cost.reconciliation.answers import Event
 from kling_cost.reconciliation.discrepancies import Difference, Expected
 from kling_cost.reconciliation.finding_messages import KINDS
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,12 +85,12 @@ class Finding(NamedTuple):
     @property
     def message(self) -> str:
         """What is found, in English."""
-        return said(self).message
+        return finding_sentence(self).message
 
     @property
     def hint(self) -> str | None:
         """What to do about it, in English; None where the message says all."""
-        return said(self).hint or None
+        return finding_sentence(self).hint or None
 
     @property
     def at_stake(self) -> Decimal:
@@ -208,7 +209,7 @@ class Reconciliation:
         problems: of the jobs and of the answers.
         partial: a job has no line item, or an answer could not be read.
         price_book: which prices the estimate was made with.
-        estimate_sha256: hash of the estimate as `estimate -o FILE.json` writes it.
+        stored_sha256: that hash, as a stored reconciliation keeps it; made from the estimate where it is None.
         fail_on: the kinds that count, if the caller names them; else every error counts.
         estimate: what was planned; None in a reconciliation that was stored.
 
@@ -228,9 +229,15 @@ class Reconciliation:
     problems: Sequence[Problem]
     partial: bool
     price_book: Stamp
-    estimate_sha256: str
+    stored_sha256: str | None = field(repr=False, compare=False)
     fail_on: frozenset[str] = frozenset()
     estimate: Estimate | None = None
+
+    @cached_property
+    def estimate_sha256(self) -> str:
+        """Hash of the estimate as `estimate -o FILE.json` writes it; made when it is asked for."""
+        stored = self.stored_sha256 or ""
+        return stored if stored or self.estimate is None else estimate_sha256(self.estimate)
 
     @cached_property
     def errors(self) -> list[Finding]:

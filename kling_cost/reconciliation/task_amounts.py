@@ -192,12 +192,12 @@ class TaskAmounts:
         small = [self._looks_small(amount) for amount in stated]
         if any(small):
             small = [self._looks_small(amount) or self._may_be_small(amount) for amount in stated]
-        elif stated != (None, None) or not self._others_are_small:
+        elif stated != (None, None) or not self._is_small_elsewhere:
             return (False, False, False)
         return (*small, _is_whole(facts.refunded))
 
     @cached_property
-    def _others_are_small(self) -> bool:
+    def _is_small_elsewhere(self) -> bool:
         """Whether every amount that the task's answers state is in the small unit."""
         stated = {a for f in self._facts for a in (f.reserved, f.settled, f.taken) if a}
         return bool(stated) and all(self._looks_small(amount) for amount in stated)

@@ -11,7 +11,7 @@ from kling_cost.pricing.grand_total import grand_total_record
 from kling_cost.pricing.json_records import SCHEMA_VERSION, amount_text, problem_record, stamp_record
 from kling_cost.reconciliation.answer_set import Balance
 from kling_cost.reconciliation.discrepancies import Expected
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reconciliation.result import ActualTotal, Finding, Reconciliation, Task
 
 
@@ -65,7 +65,7 @@ def task_record(task: Task) -> dict[str, Any]:
 
 def finding_record(finding: Finding) -> dict[str, Any]:
     """A finding with its English message."""
-    sentence = said(finding)
+    sentence = finding_sentence(finding)
     return {
         "kind": finding.kind,
         "severity": finding.severity,

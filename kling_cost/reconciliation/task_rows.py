@@ -114,7 +114,7 @@ class TaskRows(Sequence[Any]):
         self._rows, self._times, self._make = rows, times, make
 
     def __repr__(self) -> str:
-        return f"<TaskRows: {len(self):,}>"
+        return f"<Tasks: {len(self):,}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Made rows go along: what makes them knows all answers and prices."""

@@ -19,7 +19,7 @@ from kling_cost.io.strict_yaml import Node, Scalar, YamlError, compose
 from kling_cost.messages import ANSWER, NOTES, SENTENCES, Sentence, render
 from kling_cost.problems import Problem, UsageError
 from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reconciliation.result import Finding
 from kling_cost.reporting.resources import ENGLISH, locales, material
 
@@ -87,7 +87,7 @@ class Words:
 
     def finding(self, found: Finding) -> Sentence:
         """The message and the hint of a finding."""
-        return said(found, *self._finding_sentences)
+        return finding_sentence(found, *self._finding_sentences)
 
     def plain(self, number: Decimal) -> str:
         """An exact number with this language's separators, every decimal of it."""

@@ -15,12 +15,12 @@ SHOTS = [{"index": 1, "prompt": "a", "duration": "3"}, {"index": 2, "prompt": "b
 MULTI = {"multi_shot": True, "shot_type": "customize", "multi_prompt": SHOTS}
 
 
-def said(found: Problem) -> tuple[Any, ...]:
+def finding_sentence(found: Problem) -> tuple[Any, ...]:
     return found.severity, found.job_id, found.source, found.row, found.field, found.message, found.hint
 
 
 def of(item: dict[str, Any], **more: Any) -> list[tuple[Any, ...]]:
-    return [said(p) for p in kc.estimate([item], **more).problems]
+    return [finding_sentence(p) for p in kc.estimate([item], **more).problems]
 
 
 HERE = ("jobs:1", "jobs", 1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
 
 CASES: list[tuple[Line, Any, list[str]]] = [
@@ -123,7 +123,7 @@ def test_a_later_book_that_asks_the_amount_is_named(also: list[str], severity: s
     assert (finding.kind, finding.severity) == ("over_reserved", severity)
     assert finding.explained_by == ("book=evolink-2026-10-10",)
     advice = "this is the price in another price book: book=evolink-2026-10-10; plan with it by passing --prices"
-    assert said(finding).hint == advice
+    assert finding_sentence(finding).hint == advice
     assert (result.exit_code, result.totals[0].unexplained) == (exit_code, 0)
 
 
@@ -208,7 +208,7 @@ def test_the_seconds_that_came_out_are_expected_where_a_model_is_settled_so(tmp_
         body = evolink("t", created, seconds=seconds)
         body["usage"]["credits_used"] = used
         result = kc.reconcile(plan, [wrapped("a", evolink("t", created, "pending")), wrapped("a", body)])
-        return [(f.kind, f.severity, f.explained_by, said(f).message) for f in result.findings]
+        return [(f.kind, f.severity, f.explained_by, finding_sentence(f).message) for f in result.findings]
 
     explained = ("actual_seconds=7", "duration=7")
     message = "37.8 EVOLINK_CREDIT charged, 27 due"

@@ -9,7 +9,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.reconciliation.finding_messages import FINDINGS, KINDS
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.cases import cases
 from tests.reconciliation.samples import EAGLE, Line, every_kind, evolink, job, kinds, kling3api, of_a, outcome, wrapped
 
@@ -122,7 +122,7 @@ MESSAGES = [
 
 @pytest.mark.parametrize(("result", "message", "hint"), MESSAGES)
 def test_what_a_finding_says(result: kc.Reconciliation, message: str, hint: str) -> None:
-    sentence = said(result.findings[0])
+    sentence = finding_sentence(result.findings[0])
     assert (sentence.message, sentence.hint) == (message, hint)
 
 
@@ -132,7 +132,7 @@ def test_a_refund_that_is_promised_is_said_to_be() -> None:
         "element_image_list": {"frontal_image": "https://example.com/a.jpg"}}}  # fmt: skip
     body = evolink("t", 1, "failed", model="kling-custom-element", rule="per_call", seconds=None)
     result = outcome(job(request=element), wrapped("a", body))
-    assert said(result.findings[0]).message == (
+    assert finding_sentence(result.findings[0]).message == (
         "the task failed, but 1 EVOLINK_CREDIT were not refunded, although a refund is promised"
     )
 
@@ -180,7 +180,9 @@ def test_a_job_is_not_said_to_have_no_answer_where_one_could_not_be_read() -> No
     result = kc.reconcile(plan, answers)
     (found,) = result.findings
     assert (found.kind, found.severity, found.job_id) == ("missing_response", "warning", "b")
-    assert said(found).message.startswith("0 of 1 takes have an answer; the missing answers may be among those")
+    assert finding_sentence(found).message.startswith(
+        "0 of 1 takes have an answer; the missing answers may be among those"
+    )
     assert (result.partial, result.exit_code, result.errors) == (True, 5, [])
     (found,) = kc.reconcile(plan, answers[:1]).findings
     assert (found.kind, found.severity, found.job_id) == ("missing_response", "error", "b")
@@ -192,4 +194,4 @@ def test_states_may_conflict_where_no_amount_is_stated() -> None:
     ends = [{"task_id": "8", "task_status": word, "created_at": 0} for word in ("succeed", "failed")]
     result = kc.reconcile(plan, [{"job_id": "k", "provider": "kling", "response": end} for end in ends])
     (found,) = [f for f in result.findings if f.kind == "conflicting_states"]
-    assert "no amount is stated" in said(found).message
+    assert "no amount is stated" in finding_sentence(found).message

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.reconciliation.samples import FOG, Line, evolink, job, kinds, kling3api, outcome, wrapped
 from tests.reconciliation.sheets import job_rows
 
@@ -47,9 +47,9 @@ def test_ids_are_one_however_their_accents_are_encoded(way: str, tmp_path: Path)
 def test_an_id_that_looks_like_a_jobs_is_no_job_and_is_told(written: str) -> None:
     result = outcome(job("hero-01"), wrapped(written, evolink("t", 27)))
     orphan = next(f for f in result.findings if f.kind == "orphan_response")
-    assert said(orphan).hint == "write both ids the same way: it looks like the job hero-01"
+    assert finding_sentence(orphan).hint == "write both ids the same way: it looks like the job hero-01"
     plain = outcome(job("hero-01"), wrapped("hero-02", evolink("t", 27)))
-    assert said(next(f for f in plain.findings if f.kind == "orphan_response")).hint == ""
+    assert finding_sentence(next(f for f in plain.findings if f.kind == "orphan_response")).hint == ""
 
 
 def rows(result: kc.Reconciliation) -> list[tuple[Any, ...]]:

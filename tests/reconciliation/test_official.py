@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.reconciliation.samples import Line, evolink, job, kinds, kling3api, outcome, wrapped
 
 SHOT = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}  # 0.42 dollars, 3 units
@@ -106,7 +106,7 @@ def test_a_discount_is_shown_and_accuses_nobody(task: Line) -> None:
     (finding,) = result.findings
     assert (finding.kind, finding.severity, finding.difference) == ("discounted", "info", Decimal("-0.021"))
     assert (result.tasks[0].reported, result.exit_code) == (Decimal("0.399"), 0)
-    assert said(finding).message == "0.399 USD charged after a discount, 0.42 due at list price"
+    assert finding_sentence(finding).message == "0.399 USD charged after a discount, 0.42 due at list price"
     assert sum(event.amount for event in result.tasks[0].events) in (Decimal("0.399"), Decimal("1.259"))  # as stated
 
 
@@ -140,7 +140,7 @@ def test_money_of_another_currency_is_held_against_nothing(billing: list[Line]) 
     result = outcome(job("a", SHOT), wrapped("a", answered(newer("succeeded", *billing))))
     (finding,) = result.findings
     assert finding.kind == "invalid_amount"
-    assert "CNY" in said(finding).message
+    assert "CNY" in finding_sentence(finding).message
     assert (result.tasks[0].reported, result.totals[0].reported) == (None, 0)
     orphaned = outcome(job("a", SHOT), newer("succeeded", *billing))
     assert orphaned.totals[0].orphans == 0
@@ -182,7 +182,9 @@ def test_a_name_that_is_no_job_of_the_seller_says_nothing() -> None:
     other = wrapped("shot-1", answered(newer("succeeded", UNITS, own="shot-2")))
     assert [t.task_id for t in outcome(PLAN, other).tasks] == ["871", None]  # what the caller says comes first
     foreign = outcome(job("a"), newer("succeeded", UNITS, own="a"))  # a job of another provider
-    assert [said(f).message for f in foreign.findings][-1] == "an answer for a task or job that is not in the plan"
+    assert [finding_sentence(f).message for f in foreign.findings][
+        -1
+    ] == "an answer for a task or job that is not in the plan"
 
 
 @pytest.mark.parametrize(("stated", "differs"), [("5", 0), ("5.041", 0), ("5.1", 0), (5.041, 0), ("4.5", 0), ("5.5", 1),
@@ -292,11 +294,14 @@ def test_lists_of_the_account_do_not_accuse_this_plan(tmp_path: Path) -> None:
     assert (finding.kind, finding.severity, finding.reported, finding.currency) == (
         "other_tasks", "info", Decimal("1.26"), "USD",
     )  # fmt: skip
-    assert said(finding).message == "tasks from other plans: 4; as far as stated, 1.26 USD were charged for them"
+    assert (
+        finding_sentence(finding).message
+        == "tasks from other plans: 4; as far as stated, 1.26 USD were charged for them"
+    )
     assert (result.totals[0].orphans, result.totals[0].reported, result.exit_code) == (0, Decimal("0.42"), 0)
     parts = outcome(plan, [answered([others[0], mine]), answered([*others, unpaid]), answered([mine])])
-    assert [(f.kind, said(f)) for f in parts.findings if f.kind != "duplicate_response"] == [
-        ("other_tasks", said(finding))
+    assert [(f.kind, finding_sentence(f)) for f in parts.findings if f.kind != "duplicate_response"] == [
+        ("other_tasks", finding_sentence(finding))
     ]
     each = outcome(plan, answered([mine, *others, unpaid]), only_mine=False)
     assert (kinds(each), each.totals[0].orphans) == (["orphan_response"] * 4, Decimal("1.26"))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.reconciliation.planted import EVOLINK
 from tests.reconciliation.samples import FOG, Line, job, kinds
 
@@ -46,7 +46,7 @@ def test_one_rule_explains_all_and_is_told_once() -> None:
     assert finding.explained_by == ("rounding=up to 1",)
     assert (finding.expected, finding.reported) == (Decimal("158.3604"), 159)
     message = "3 tasks are charged in whole credits: 159 EVOLINK_CREDIT instead of the 158.3604 due"
-    assert said(finding).message == message
+    assert finding_sentence(finding).message == message
     (total,) = outcome.totals
     assert (total.unexplained, total.rounding, total.variance) == (0, Decimal("0.6396"), Decimal("0.6396"))
     assert outcome.exit_code == 0

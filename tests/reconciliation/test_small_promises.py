@@ -14,7 +14,7 @@ import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.problems import ReadError
 from kling_cost.reconciliation.discrepancies import difference, held_against
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reconciliation.result import Finding
 from kling_cost.reconciliation.task_csv import COLUMNS, task_rows
 from kling_cost.reconciliation.task_records import reconciliation_record
@@ -39,18 +39,18 @@ from tests.reconciliation.samples import evolink, job, kinds, of_a, outcome, wra
 def test_the_advice_goes_by_the_reason(explained: tuple[str, ...], advice: str) -> None:
     what = held_against("over_reserved", Decimal(27), Decimal(40), "EVOLINK_CREDIT")
     what.explained_by = explained
-    assert (said(Finding(what, "a", "t")).hint or "").startswith(advice)
+    assert (finding_sentence(Finding(what, "a", "t")).hint or "").startswith(advice)
 
 
 def test_too_little_and_a_settlement_have_advice_of_their_own() -> None:
     less = held_against("under_consumed", Decimal(27), Decimal(20), "KLING3API_CREDIT")
-    assert said(Finding(less, "a", "t")).hint == "ask the provider why before relying on it"
+    assert finding_sentence(Finding(less, "a", "t")).hint == "ask the provider why before relying on it"
     moved = held_against("settled_differs", Decimal(27), Decimal(20), "EVOLINK_CREDIT", created=Decimal(27))
-    sentence = said(Finding(moved, "a", "t"))
+    sentence = finding_sentence(Finding(moved, "a", "t"))
     assert sentence.message == "27 EVOLINK_CREDIT at creation, 20 when settled; 27 due"
     assert sentence.hint == "ask the provider why before relying on it"
     right = held_against("settled_differs.as_due", Decimal(27), Decimal(27), "EVOLINK_CREDIT", created=Decimal(40))
-    assert said(Finding(right, "a", "t")).hint == ""
+    assert finding_sentence(Finding(right, "a", "t")).hint == ""
     assert difference("still_open.unstated").kind == "still_open"
 
 

@@ -11,7 +11,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.problems import ReadError
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reconciliation.task_records import finding_record, reconciliation_record
 from tests.reconciliation.samples import every_kind, job, outcome
 
@@ -31,7 +31,7 @@ def test_written_then_read_is_the_same(tmp_path: Path, result: kc.Reconciliation
     assert stored.totals == result.totals
     assert stored.exit_code == result.exit_code
     assert [task._replace(events=()) for task in result.tasks] == list(stored.tasks)
-    assert [said(f) for f in stored.findings] == [said(f) for f in result.findings]
+    assert [finding_sentence(f) for f in stored.findings] == [finding_sentence(f) for f in result.findings]
     assert [f.ignored for f in stored.findings if f.kind == "rounding"] == [True]
     assert json_bytes(reconciliation_record(stored)) == path.read_bytes()
 

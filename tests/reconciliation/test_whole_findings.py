@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import said
+from kling_cost.reconciliation.finding_text import finding_sentence
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kinds, kling3api, of_a, outcome, wrapped
 
 
 def told(result: kc.Reconciliation) -> list[tuple[Any, ...]]:
     """Kind, job, task, reported, currency and message of every finding."""
-    return [(f.kind, f.job_id, f.task_id, f.reported, f.currency, said(f).message) for f in result.findings]
+    return [(f.kind, f.job_id, f.task_id, f.reported, f.currency, finding_sentence(f).message) for f in result.findings]
 
 
 def test_each_reason_of_an_orphan_is_told_with_its_amount() -> None:
@@ -49,7 +49,7 @@ def test_a_task_beyond_the_plan_is_told_with_its_amount() -> None:
     assert [(f.task_id, f.expected, f.reported, f.difference, f.currency) for f in beyond] == [
         ("t-2", 0, Decimal("40.5"), Decimal("40.5"), "EVOLINK_CREDIT"), ("t-3", 0, None, None, "EVOLINK_CREDIT"),
     ]  # fmt: skip
-    assert {said(f).message for f in beyond} == {message}
+    assert {finding_sentence(f).message for f in beyond} == {message}
     assert kinds(result) == ["over_reserved", "duplicate_task", "invalid_amount", "duplicate_task"]
 
 
@@ -59,7 +59,7 @@ def test_a_failure_that_keeps_next_to_nothing_is_rounding() -> None:
     assert (finding.kind, finding.expected, finding.difference, finding.currency) == (
         "rounding", 0, Decimal("0.004"), "EVOLINK_CREDIT",
     )  # fmt: skip
-    assert said(finding).message == "0.004 EVOLINK_CREDIT instead of the 0 due: rounding"
+    assert finding_sentence(finding).message == "0.004 EVOLINK_CREDIT instead of the 0 due: rounding"
     assert result.totals[0].rounding == Decimal("0.004")
     assert kinds(of_a(evolink("t", 0.01, "failed"))) == ["failed_not_refunded"]
 
@@ -76,14 +76,16 @@ def test_a_wrong_beginning_of_an_id_is_told() -> None:
     assert (finding.kind, finding.expected, finding.reported, finding.difference) == (
         "wrong_task_prefix", "n75", "n71", None,
     )  # fmt: skip
-    assert said(finding).message == "the id begins with n71, the prefix of models other than pro-text-to-video"
+    assert (
+        finding_sentence(finding).message == "the id begins with n71, the prefix of models other than pro-text-to-video"
+    )
     assert kinds(outcome(job(request=EAGLE), wrapped("a", kling3api("x75", 400)))) == []
 
 
 def test_a_claim_that_lost_is_told() -> None:
     result = outcome([job("a"), job("b", takes=2)], [wrapped("b", evolink("t", 27)), wrapped("a", evolink("t", 27))])
     finding = next(f for f in result.findings if f.kind == "task_id_reused")
-    assert said(finding).message == "the task belongs to a, which comes first; b claims it, too"
+    assert finding_sentence(finding).message == "the task belongs to a, which comes first; b claims it, too"
     assert [task.findings for task in result.tasks] == [(), *[("missing_response", "task_id_reused")] * 2]
     missing = next(f for f in result.findings if f.kind == "missing_response")
     assert (missing.expected, missing.reported, missing.currency, missing.task_id) == (54, None, "EVOLINK_CREDIT", None)

@@ -116,9 +116,9 @@ def _factor(column: pd.Series[Any], name: str) -> Factor:
     if plain.lacks:
         holds = pc.and_not(holds, pc.match_substring(texts, plain.lacks))
     is_plain = pc.fill_null(holds, False).to_numpy(zero_copy_only=False)
-    others, values = factor(column[~is_plain])
+    odd_codes, values = factor(column[~is_plain])
     codes = np.full(len(column), len(values), dtype=np.int64)
-    codes[~is_plain] = others
+    codes[~is_plain] = odd_codes
     return codes, [*values, plain.stand_in]
 
 

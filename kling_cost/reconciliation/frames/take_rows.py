@@ -25,7 +25,7 @@ from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.task_outcome import TaskOutcome, TaskOutcomes
 from kling_cost.reconciliation.task_rows import UNFILLED, due_of, task_row
 
-_MOST_STATED = 64  # different answers of one task; a task with more is looked at on its own
+_MOST_ANSWERS = 64  # different answers of one task; a task with more is looked at on its own
 #: What is found about this very task, after what is found about its amount.
 _OWN_KINDS = ("wrong_task_prefix", "duplicate_response")
 
@@ -73,7 +73,7 @@ def cases_of(jobs: JobArrays, answers: AnswerArrays, owner: Codes, plain: Mask, 
     distinct = pairs[np.diff(pairs, prepend=-1) != 0]
     starts = np.flatnonzero(np.diff(distinct // most, prepend=-1))
     counts = np.diff(starts, append=len(distinct))
-    left_out, many = np.zeros(answers.task_count, dtype=bool), counts > _MOST_STATED
+    left_out, many = np.zeros(answers.task_count, dtype=bool), counts > _MOST_ANSWERS
     if many.any():
         left_out[distinct[starts[many]] // most] = True
         starts, counts = starts[~many], counts[~many]

@@ -100,7 +100,7 @@ def _facts(provider: str, stage: str | None, small_unit: bool, model: Any, statu
     ]
     holds = [stated.amount("usage.credits_reserved", reserved), stated.amount("billing.reserved_credits", held)]
     refunded = stated.amount("billing.refunded_credits", back)
-    said = (
+    found_facts = (
         ("wrong_billing_rule", "billing_rule", "usage.billing_rule", text(rule)),
         ("user_group_not_default", "user_group", "usage.user_group", text(group)),
         ("duration_differs", "duration", "task_info.video_duration", seconds_out(seconds)),
@@ -115,7 +115,7 @@ def _facts(provider: str, stage: str | None, small_unit: bool, model: Any, statu
         next((amount for amount in settled if amount is not None), None),
         None,
         refunded if refund_status == "completed" else None,
-        tuple(RequestFact(kind, what, field, found) for kind, what, field, found in said if found is not None),
+        tuple(RequestFact(kind, what, field, found) for kind, what, field, found in found_facts if found is not None),
         tuple(stated.unusable),
         small_unit,
     )

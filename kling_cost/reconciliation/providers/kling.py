@@ -222,14 +222,14 @@ def _request_facts(item: Body, at: str) -> tuple[RequestFact, ...]:
     """The seconds of what came out."""
     result = item.get("task_result")
     videos = result.get("videos") if isinstance(result, dict) else None
-    said: dict[str, str] = {}
+    seconds_at: dict[str, str] = {}
     for path, outputs in (("task_result.videos", videos), ("outputs", item.get("outputs"))):
         for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
             if isinstance(output, dict) and output.get("type", "video") == "video":
                 seconds = seconds_out(output.get("duration"))
                 if seconds is not None:
-                    said.setdefault(seconds, f"{at}{path}[{number}].duration")
-    return tuple(RequestFact("duration_differs", "duration", field, seconds) for seconds, field in said.items())
+                    seconds_at.setdefault(seconds, f"{at}{path}[{number}].duration")
+    return tuple(RequestFact("duration_differs", "duration", field, seconds) for seconds, field in seconds_at.items())
 
 
 def _number(value: Any) -> Any:

@@ -86,14 +86,14 @@ def _facts(provider: str, stage: str | None, small_unit: bool, status: Any, amou
     _, kind, asked_kind, seconds, _, sound, _ = stated
     read = Statement()
     taken = read.amount("data.consumed_credits", amount)
-    said = (
+    found_facts = (
         ("model", "data.type", kind),
         ("model", "data.request.type", asked_kind),
         ("duration", "data.request.duration", whole(seconds)),
         ("sound", "data.request.sound", _SOUND[sound] if sound.__class__ is bool else sound),
     )
     request_facts = tuple(
-        RequestFact("echo_differs", what, field, str(found)) for what, field, found in said if found is not None
+        RequestFact("echo_differs", what, field, str(found)) for what, field, found in found_facts if found is not None
     )
     return Facts(
         provider, text(status), stage, None, None, None, taken, None, request_facts, tuple(read.unusable), small_unit
