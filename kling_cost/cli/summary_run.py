@@ -15,10 +15,10 @@ from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
 from kling_cost.io.sources import LONGEST_LINE, Source
-from kling_cost.pricing.json_records import estimate_record
 from kling_cost.problems import UsageError
 from kling_cost.reporting.line_item_files import LINE_FORMS, write_line_items
 from kling_cost.reporting.parts import estimate_tables
+from kling_cost.results.document_types import SUMMARY
 from kling_cost.summary.summarize import How, Run
 
 _RESULTS = (".json", ".md")
@@ -52,7 +52,7 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
             write_line_items(path, summary, watched(run.line_items(), "writing", "line items"))
             tell(f"wrote {path}")
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
-    code = deliver(report, others, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
+    code = deliver(report, others, SUMMARY, lambda r: r.estimate, lambda: estimate_tables(report))
     if summary.more_problems:
         tell(f"kling-cost: {summary.more_problems:,} more problems are counted only")
     return code

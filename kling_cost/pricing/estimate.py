@@ -21,6 +21,7 @@ from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Listed, Problem, UsageError, exit_code_of, problem
 from kling_cost.python_values import day, flag
+from kling_cost.results.record_types import LINE_ITEM
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,9 +147,9 @@ class Estimate:
         >>> frame.loc[0, "cost"]
         Decimal('27.000000')
         """
-        from kling_cost.frames.line_item_frame import line_item_frame
+        from kling_cost.results.frames import arrow_table, pandas_frame
 
-        return line_item_frame(self)
+        return pandas_frame(arrow_table(LINE_ITEM, self.line_items))
 
     @cached_property
     def by_charge(self) -> list[Shared]:

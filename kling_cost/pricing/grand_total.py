@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kling_cost.amounts import divide_half_up, plain_text
 
@@ -59,17 +59,3 @@ def grand_total(
         sum_of += Fraction(cost) if code == currency else Fraction(cost) * Fraction(there or 0) / Fraction(here or 1)
     amount = divide_half_up(sum_of, Decimal(1)) if found or not unknown else None
     return GrandTotal(currency, amount, partial or bool(unknown), tuple(unknown))
-
-
-def grand_total_record(total: GrandTotal) -> dict[str, Any]:
-    """A grand total as a JSON result holds it.
-
-    >>> grand_total_record(GrandTotal("USD", Decimal("0.3750"), False, ()))
-    {'currency': 'USD', 'amount': '0.375', 'at_least': False, 'unknown': []}
-    """
-    return {
-        "currency": total.currency,
-        "amount": None if total.amount is None else plain_text(total.amount),
-        "at_least": total.at_least,
-        "unknown": list(total.unknown),
-    }

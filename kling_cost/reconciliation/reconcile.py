@@ -14,7 +14,6 @@ from kling_cost.jobs.request_digest import differing
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.json_records import estimate_sha256
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import Problem, problem
 from kling_cost.python_values import flag, instance, list_of
@@ -35,6 +34,7 @@ from kling_cost.reconciliation.task_outcome import TaskJudge
 from kling_cost.reconciliation.task_rows import Row, task_of
 from kling_cost.reconciliation.task_totals import Totals
 from kling_cost.reconciliation.tasks import Tasks
+from kling_cost.results.document_types import estimate_sha256
 
 _NOTHING = Decimal(0)
 _FINE = Decimal(1).scaleb(-6)  # the step of a currency that the book does not know

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Iterable
 from pathlib import Path
 
 from kling_cost.io.writing import replacing
-from kling_cost.pricing.csv_rows import column_names, flat_rows
-from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
+from kling_cost.results.fields import runs
+from kling_cost.results.line_item_csv import column_names, stamped_rows
+from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.summary.summary import Summary
 
 LINE_FORMS = (".csv", ".parquet")
-_RUN = 20_000  # line items that are written together
 
 
 def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iterable[LineItem]) -> None:
@@ -28,28 +27,17 @@ def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iter
     Raises:
         WriteError: the file cannot be written.
     """
-    runs = _runs(summary, items)
     tags = sorted(summary.tags)
     with replacing(path) as stream:
         if Path(path).suffix.lower() == ".csv":
             from kling_cost.reporting.writers.csv_text import csv_pieces
 
-            rows = (flat_rows(run, True, tags, summary)[1] for run in runs)
-            for piece in csv_pieces(column_names(tags, stamped=True), rows):
+            for piece in csv_pieces(column_names(tags), runs(stamped_rows(items, tags, summary))):
                 stream.write(piece)
             return
-        from kling_cost.reporting.writers.parquet_file import ParquetRows
+        from kling_cost.results.frames import ParquetRows, arrow_table, schema_of
 
-        writer = ParquetRows(stream, column_names(tags))
-        for run in runs:
-            writer.write(run.to_frame())
+        writer = ParquetRows(stream, schema_of(LINE_ITEM, tags))
+        for run in runs(items):
+            writer.write(arrow_table(LINE_ITEM, run, tags))
         writer.close()
-
-
-def _runs(summary: Summary, items: Iterable[LineItem]) -> Iterator[Estimate]:
-    """The items as estimates of some at a time, at least one."""
-    some = iter(items)
-    about = (summary.left_out, summary.as_of, summary.price_book)
-    first = list(islice(some, _RUN))
-    for run in chain([first], iter(lambda: list(islice(some, _RUN)), [])):
-        yield Estimate(run, (), *about)

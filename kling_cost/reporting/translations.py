@@ -13,11 +13,11 @@ from decimal import Decimal
 from functools import cache, cached_property
 
 from kling_cost.amounts import plain_text
+from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.io.strict_yaml import Mapping as YamlMapping
 from kling_cost.io.strict_yaml import Node, Scalar, YamlError, compose
 from kling_cost.messages import ANSWER, NOTES, SENTENCES, Sentence, render
 from kling_cost.problems import Problem, UsageError
-from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
 from kling_cost.reconciliation.finding_text import said
 from kling_cost.reconciliation.result import Finding
 from kling_cost.reporting.resources import material

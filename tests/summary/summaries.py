@@ -15,8 +15,8 @@ from kling_cost.io.sources import name_sources
 from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimator
-from kling_cost.pricing.json_records import estimate_record
 from kling_cost.problems import ReadError
+from kling_cost.results.document_types import ESTIMATE, ESTIMATE_WITHOUT_LINE_ITEMS
 from kling_cost.summary.accumulator import MOST_PROBLEMS
 from kling_cost.summary.summarize import How, summarize
 from kling_cost.summary.summary import Summary
@@ -32,7 +32,7 @@ def ordinary(files: Sequence[Path], how: How, encoding: str | None = None) -> tu
     for job in stream:
         estimator.add(job)
     estimate = estimator.result(stream.file_problems, stream.campaigns)
-    record = estimate_record(estimate, line_items=False) | {"kind": "summary"}
+    record = ESTIMATE_WITHOUT_LINE_ITEMS.json(estimate) | {"kind": "summary"}
     return json_bytes(record), estimate.exit_code, list(estimate.problems)
 
 
@@ -54,12 +54,12 @@ def same(*files: Path, how: How | None = None, encoding: str | None = None) -> S
     assert summary.exit_code == code
     assert summary.codes == Counter((p.severity, p.code) for p in problems)
     if summary.more_problems:
-        record = estimate_record(summary)
+        record = ESTIMATE.json(summary)
         assert record.pop("more_problems") == len(problems) - len(summary.problems)
         assert sum(entry["count"] for entry in record.pop("problem_counts")) == len(problems)
         of_jobs = [p for p in summary.problems if p.row is not None or p.job_id is not None]
         assert len(of_jobs) >= MOST_PROBLEMS
         assert of_jobs == [p for p in problems if p.row is not None or p.job_id is not None][: len(of_jobs)]
     else:
-        assert json_bytes(estimate_record(summary)) == wanted
+        assert json_bytes(ESTIMATE.json(summary)) == wanted
     return summary

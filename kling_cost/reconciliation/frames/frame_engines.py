@@ -11,7 +11,7 @@ import pyarrow as pa
 from kling_cost.frames import kind_of
 from kling_cost.frames.pandas import plain_type, with_plain_types
 from kling_cost.problems import UsageError
-from kling_cost.reconciliation.frames.task_tables import pandas_frame
+from kling_cost.results.frames import pandas_frame
 
 _KNOWN = ("pandas", "polars", "duckdb", "pyarrow")
 

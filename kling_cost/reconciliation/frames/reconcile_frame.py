@@ -29,12 +29,13 @@ from kling_cost.reconciliation.frames.frame_engines import like, pandas_of
 from kling_cost.reconciliation.frames.job_arrays import Plan, plan_of
 from kling_cost.reconciliation.frames.match_arrays import Claimed, claimed, may_be_alike
 from kling_cost.reconciliation.frames.take_rows import PlainRows
-from kling_cost.reconciliation.frames.task_tables import task_table
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask
 from kling_cost.reconciliation.reconcile import Reconciler
 from kling_cost.reconciliation.rounded_charges import WholeCredits
 from kling_cost.reconciliation.status_words import Meaning
 from kling_cost.reconciliation.task_outcome import TaskJudge
+from kling_cost.results.frames import arrow_table
+from kling_cost.results.record_types import TASK
 
 
 def reconcile_frame(
@@ -100,7 +101,7 @@ class _Frames:
         table, of_job = rows.table(jobs, found.by_answer, self._judge)
         if one_by_one is None:
             return table
-        apart = task_table(one_by_one.tasks)
+        apart = arrow_table(TASK, one_by_one.tasks)
         of_job = np.concatenate([of_job, _places(apart, plan)])
         return pa.concat_tables([table, apart]).take(pa.array(np.argsort(of_job, kind="stable")))
 

@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 from kling_cost.reconciliation.frames.answer_arrays import Answered
 from kling_cost.reconciliation.frames.charge_cases import Cases, misfits, task_ids_of
 from kling_cost.reconciliation.frames.job_arrays import Plan
-from kling_cost.reconciliation.frames.task_tables import task_table
 from kling_cost.reconciliation.frames.text_codes import Codes, numbered, picked
 from kling_cost.reconciliation.matching import BY_JOB_ID, BY_TASK_ID
 from kling_cost.reconciliation.result import Task
 from kling_cost.reconciliation.rounded_charges import WholeCredits
 from kling_cost.reconciliation.task_outcome import TaskJudge
+from kling_cost.results.frames import arrow_table
+from kling_cost.results.record_types import TASK
 
 _NOTHING = Decimal(0)
 _STANDS = _TAKE, _BEYOND, _RETRY = 0, 1, 2  # a task fills a take, is one too many, or came to nothing beside those
@@ -84,7 +85,7 @@ class PlainRows:
             outcome = outcome * 2 + flag
         keys[at] = outcome
         outcomes, first = numbered(keys)
-        table = task_table(map(self._outcome, keys[first].tolist())).take(pa.array(outcomes))
+        table = arrow_table(TASK, [self._outcome(key) for key in keys[first].tolist()]).take(pa.array(outcomes))
         return self._named(table, of_job, tasks), of_job
 
     def _named(self, table: pa.Table, of_job: Codes, tasks: Codes) -> pa.Table:
