@@ -84,7 +84,7 @@ def _of_bodies(folder: Path) -> Iterator[Figure]:
             if "prompt" in body:
                 body["prompt"] += f", take {number}"
             lines.write(json.dumps(body) + "\n")
-    words = _words(path)
+    words = command_words(path)
     found = json.loads(subprocess.run(words, capture_output=True, check=True, cwd=PROJECT).stdout)
     assert sum(total["jobs"] for total in found["totals"]) == BODIES
     ours, theirs = best_of([process(*words), process(sys.executable, "-c", _BARE, str(path))], _ROUNDS)
@@ -99,7 +99,7 @@ def _of_rows(folder: Path) -> Iterator[Figure]:
     for suffix in ("csv", "parquet"):
         path = folder / f"jobs.{suffix}"
         _write(path)
-        words = _words(path)
+        words = command_words(path)
         rivals = {
             name: [sys.executable, "-c", program, str(path), str(prices)]
             for name, program in (("Polars", _POLARS), ("DuckDB", _DUCKDB))
@@ -117,7 +117,8 @@ def _of_rows(folder: Path) -> Iterator[Figure]:
         path.unlink()
 
 
-def _words(path: Path) -> list[str]:
+def command_words(path: Path) -> list[str]:
+    """The command that sums up a file."""
     words = ["estimate", str(path), "--summary", "--as-of", "2026-11-20", "--format", "json"]
     return [sys.executable, "-m", "kling_cost", *words]
 

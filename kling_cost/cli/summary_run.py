@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from kling_cost.cli.job_inputs import job_sources, watch, watched
+from kling_cost.cli.job_inputs import job_sources, watch
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
@@ -49,7 +49,7 @@ def deliver_summary(inputs: InputOptions, price: PriceOptions, outputs: OutputOp
         summary = run.summary()
         report = outputs.report(summary)
         for path in lines:
-            write_line_items(path, summary, watched(run.line_items(), "writing", "line items"))
+            write_line_items(path, summary, run, watch("writing", "line items"))
             tell(f"wrote {path}")
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
     code = deliver(report, others, SUMMARY, lambda r: r.estimate, lambda: estimate_tables(report))

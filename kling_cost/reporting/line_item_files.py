@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from kling_cost.io.writing import replacing
-from kling_cost.pricing.line_item import LineItem
 from kling_cost.results.fields import runs
 from kling_cost.results.line_item_csv import column_names, stamped_rows
 from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.summary.summarize import Run
 from kling_cost.summary.summary import Summary
 
 LINE_FORMS = (".csv", ".parquet")
 
 
-def write_line_items(path: str | os.PathLike[str], summary: Summary, items: Iterable[LineItem]) -> None:
+def write_line_items(
+    path: str | os.PathLike[str], summary: Summary, run: Run, watch: Callable[[int], object] = lambda items: None
+) -> None:
     """Write the line items of a summary: the bytes of CSV and the rows of Parquet that its estimate would give.
 
     Args:
         path: `.csv` or `.parquet`; an existing file is replaced at once, whole.
         summary: what the items came to.
-        items: in order.
+        run: what read them.
+        watch: is told how many are written.
 
     Raises:
         WriteError: the file cannot be written.
     """
-    tags = sorted(summary.tags)
+    write = _csv if Path(path).suffix.lower() == ".csv" else _parquet
+    written = 0
     with replacing(path) as stream:
-        if Path(path).suffix.lower() == ".csv":
-            from kling_cost.reporting.writers.csv_text import csv_pieces
+        for count in write(stream, summary, run):
+            written += count
+            watch(written)
 
-            for piece in csv_pieces(column_names(tags), runs(stamped_rows(items, tags, summary))):
-                stream.write(piece)
-            return
-        from kling_cost.results.frames import ParquetRows, arrow_table, schema_of
 
-        writer = ParquetRows(stream, schema_of(LINE_ITEM, tags))
-        for run in runs(items):
-            writer.write(arrow_table(LINE_ITEM, run, tags))
-        writer.close()
+def _csv(stream: BinaryIO, summary: Summary, run: Run) -> Iterator[int]:
+    from kling_cost.reporting.writers.csv_text import csv_bytes, csv_lines
+
+    tags = sorted(summary.tags)
+    stream.write(csv_bytes(column_names(tags), []))
+    for rows in runs(stamped_rows(run.line_items(), tags, summary)):
+        stream.write(csv_lines(rows))
+        yield len(rows)
+
+
+def _parquet(stream: BinaryIO, summary: Summary, run: Run) -> Iterator[int]:
+    from kling_cost.results.frames import ParquetRows, schema_of
+
+    tags = sorted(summary.tags)
+    writer = ParquetRows(stream, schema_of(LINE_ITEM, tags))
+    for table in run.line_item_tables(tags):
+        writer.write(table)
+        yield table.num_rows
+    writer.close()

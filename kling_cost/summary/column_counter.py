@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from kling_cost.bounded_cache import BoundedCache
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.id_likeness import composed
+from kling_cost.jobs.job import Job
 from kling_cost.jobs.read_jobs import repeating
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.problems import Problem, problem
@@ -156,6 +157,13 @@ class ColumnCounter:
                 note_id(job, ids, self._plan.all_ids)
                 rows += [(found.block.first + place, one) for one in ids if len(places.suspected(hashes_of(ids)))]
         return sorted(rows)
+
+    def odd_jobs(self, found: Coded, repeated: Mapping[int, str]) -> Iterator[Job]:
+        """The jobs of the rows of a block that do not fit the header; `repeated` as of `add`."""
+        for place, cells in found.block.odd:
+            number = found.block.first + place
+            for job in self._reader.jobs([(number, cells)]):
+                yield repeating(job, repeated[number]) if number in repeated else job
 
     def _beyond(
         self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.io.chunks import PIECE, has_pieces, pieces
 from kling_cost.io.sources import MEBIBYTE, Source
@@ -19,6 +19,8 @@ from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import remarks, stamp_of
 from kling_cost.problems import Problem
+from kling_cost.results.fields import runs
+from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.summary.accumulator import Count, Tally
 from kling_cost.summary.id_hashes import Hashes, Places, Repeats
 from kling_cost.summary.jsonl_counter import Plan, note_id
@@ -121,10 +123,36 @@ class Run:
         """Every line item in order, once the summary is made: the sources are read again."""
         stream = JobStream()
         for at in range(len(self._sources)):
-            for job in self._jobs_of(at, stream):
-                item, _ = self._plan.pricer.item_of(job, self._plan.strict)
-                if item is not None:
-                    yield item
+            yield from self._items(self._jobs_of(at, stream))
+
+    def line_item_tables(self, tags: Sequence[str]) -> Iterator[Any]:
+        """The same as Arrow tables; rows of sheets that are read by columns are never looked at one by one.
+
+        Args:
+            tags: which tags are columns.
+        """
+        from kling_cost.results.frames import arrow_table
+        from kling_cost.summary.line_item_blocks import block_table
+
+        stream = JobStream()
+        for at, source in enumerate(self._sources):
+            reading = self._by_columns(at, stream)
+            if reading is None:
+                jobs = self._jobs_of(at, stream)
+            else:
+                for found, judged in reading.blocks():
+                    repeated = self._repeated(at, found.block.first, reading.row - 1)
+                    odd = list(self._items(reading.counter.odd_jobs(found, repeated)))
+                    yield block_table(source.name, found, judged, repeated, odd, self._plan.pricer, tags)
+                jobs = self._marked(at, reading.rest())
+            for run in runs(self._items(jobs)):
+                yield arrow_table(LINE_ITEM, run, tags)
+
+    def _items(self, jobs: Iterable[Job]) -> Iterator[LineItem]:
+        for job in jobs:
+            item, _ = self._plan.pricer.item_of(job, self._plan.strict)
+            if item is not None:
+                yield item
 
     def _counted(self) -> tuple[Count, JobStream]:
         count, stream = Count(self._plan.pricer), JobStream()
