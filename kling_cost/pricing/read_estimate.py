@@ -63,9 +63,8 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
     texts = list_of(rates, "rates", str, "a rate of exchange")
     given = {rate.currency: rate for rate in map(parse_exchange, texts)}
     known = stored_stamp(stored.price_book)
-    twice = next((currency for currency in given if currency in known.exchange), None)
-    if twice is not None:
-        raise UsageError(f"the stored estimate knows its rate of {twice} already and is taken as it is")
+    for currency in given.keys() & known.exchange.keys():
+        raise UsageError(f"the stored estimate knows its rate of {currency} already and is taken as it is")
     exchange = {**known.exchange, **given}
     items = _line_items(source, stored.line_items, exchange, given)
     stamp = _used(known, {item.charge.currency for item in items} - {"USD"}, exchange, given)
@@ -91,20 +90,24 @@ def _line_items(
     charges: dict[str, Charge] = {}
     items = []
     for number, record in enumerate(records):
-        if record.job_id is None:
-            raise source.error("unreadable.stored", None, f"line_items.{number}.job_id", why="must be text")
         key = repr(facts(record))
         charge = charges.get(key)
         if charge is None:
             charge = charges[key] = _charge(record, per_usd.get(record.currency))
-        ids = tuple(record.task_ids)
-        job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
-        item = LineItem(job, charge)
-        agrees = item.cost_value == record.cost and (record.currency in given or item.usd == record.usd)
-        if not (agrees and adds_up(charge)):
-            raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
-        items.append(item)
+        items.append(_line_item(source, number, record, charge, record.currency not in given))
     return items
+
+
+def _line_item(source: Source, number: int, record: Any, charge: Charge, dollars_are_stored: bool) -> LineItem:
+    if record.job_id is None:
+        raise source.error("unreadable.stored", None, f"line_items.{number}.job_id", why="must be text")
+    ids = tuple(record.task_ids)
+    job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
+    item = LineItem(job, charge)
+    agrees = item.cost_value == record.cost and (not dollars_are_stored or item.usd == record.usd)
+    if not (agrees and adds_up(charge)):
+        raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
+    return item
 
 
 def _charge(record: Any, per_usd: Decimal | None) -> Charge:

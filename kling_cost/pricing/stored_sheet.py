@@ -66,11 +66,12 @@ def _rows(source: Source) -> Iterator[Row]:
     for at, cells in rows:
         if isinstance(cells, Problem):
             raise source.error("unreadable.stored_sheet", at)
-        row = {name: fused(cell) for name, cell in zip(header, cells, strict=True)}
-        if any(row.values()):
-            if checksum(kept, [row[name] for name in kept]) != row["checksum"]:
-                raise source.error("unreadable.stored_line", at)
-            yield row
+        row = dict(zip(header, map(fused, cells), strict=True))
+        if not any(cells):
+            continue
+        if checksum(kept, [row[name] for name in kept]) != row["checksum"]:
+            raise source.error("unreadable.stored_line", at)
+        yield row
 
 
 def _record(source: Source, row: Row) -> dict[str, Any]:

@@ -14,30 +14,19 @@ from kling_cost.pricebook.load import load_for_lint, load_prices
 from kling_cost.pricebook.price_rows import book_prices, in_force, price_table
 from kling_cost.pricing.provenance import OLD_AFTER_DAYS
 from kling_cost.python_values import day
-from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.column_titles import columns_of, titled
 from kling_cost.reporting.table import Cell, Column, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.csv_text import csv_bytes
 from kling_cost.results.record_types import PRICE_ROW
 
+_SHOWN = ("provider", "model", "quality", "sound", "unit_price", "currency", "unit", "effective_from", "checked")
+
 
 def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
     """The prices in force on a day, for people; None shows all that there ever were."""
-    columns = titled(
-        words,
-        [
-            Column("provider", kind="id", prominent=False),
-            Column("model", kind="id"),
-            Column("quality", kind="id"),
-            Column("sound", kind="id"),
-            Column("unit_price", kind="credits"),
-            Column("currency", kind="id"),
-            Column("unit", kind="id"),
-            Column("effective_from", kind="id"),
-            Column("checked", kind="id", prominent=False),
-            Column("remark", kind="text", prominent=False),
-        ],
-    )
+    columns = columns_of(words, PRICE_ROW, _SHOWN, hidden=("provider", "checked"))
+    columns += titled(words, [Column("remark", kind="text", prominent=False)])
     rows = [_row(row, columns, words) for row in price_table(book) if as_of is None or in_force(row, as_of)]
     notes = []
     for currency in book.exchange:

@@ -19,6 +19,7 @@ from kling_cost.results.value_types import (
     FINDING_KIND,
     FLAG,
     HASH,
+    HELD,
     ID,
     MONEY,
     QUANTITY,
@@ -291,10 +292,10 @@ BALANCE = Record(
         Field("provider", ID, "the seller's id"),
         Field("source", ID, "the file of the answer"),
         Field("row", COUNT, "its line"),
-        Field("account_remaining", STATED, "left on the account", null=True),
-        Field("account_used", STATED, "used of the account", null=True),
-        Field("key_remaining", STATED, "left of the key's own limit", null=True),
-        Field("key_used", STATED, "used of the key's own limit", null=True),
+        Field("account_remaining", HELD, "left on the account", null=True),
+        Field("account_used", HELD, "used of the account", null=True),
+        Field("key_remaining", HELD, "left of the key's own limit", null=True),
+        Field("key_used", HELD, "used of the key's own limit", null=True),
     ],
 )
 #: What a book asks for one combination while one rate holds.

@@ -72,13 +72,16 @@ def _of_type(kind: ValueType) -> Any:
         return Annotated[Decimal, BeforeValidator(_signed if kind.is_signed else _decimal)]
     if kind.python is date:
         return Annotated[date, BeforeValidator(_day)]
+    return _checked(kind) if kind.is_held else kind.python
+
+
+def _checked(kind: ValueType) -> Any:
+    """The type of a value that is held to its JSON Schema."""
     if kind is CURRENCY:
         return Annotated[str, Held(pattern=f"^{CURRENCY_CODE}$")]
-    if kind.is_held and "enum" in kind.schema:
+    if "enum" in kind.schema:
         return Literal[tuple(kind.schema["enum"])]
-    if kind.is_held and "minimum" in kind.schema:
-        return Annotated[int, Held(ge=kind.schema["minimum"])]
-    return kind.python
+    return Annotated[int, Held(ge=kind.schema["minimum"])] if "minimum" in kind.schema else kind.python
 
 
 def stored_result(record: Record, document: Any, source: Source, key: str) -> Any:

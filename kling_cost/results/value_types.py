@@ -181,6 +181,8 @@ _STEP = Decimal(1).scaleb(-_TASK_PLACES)
 #: What a provider's answers state of a task.
 STATED = replace(decimal(_TASK_PLACES, "amount"), to_arrow=lambda value: round_half_up(value, _STEP))
 SIGNED = replace(STATED, is_signed=True)
+#: What an account holds.
+HELD = decimal(_TASK_PLACES)
 #: An amount, or what else was expected.
 FACT = ValueType(
     "text or decimal", TEXT.schema, to_json=lambda value: value if value.__class__ is str else plain_text(value)
