@@ -77,7 +77,8 @@ def choice(*values: str | int | None, python: Any = str, is_held: bool = True) -
     >>> choice("on", "off").schema
     {'enum': ['on', 'off']}
     """
-    return ValueType("one of a list", {"enum": list(values)}, python, is_held=is_held)
+    name = ", ".join(str(value) for value in values if value is not None)
+    return ValueType(name, {"enum": list(values)}, python, is_held=is_held)
 
 
 def constant(value: str) -> ValueType:

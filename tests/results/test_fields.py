@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import docs.make
 import kling_cost as kc
 from kling_cost.io.json_text import json_bytes, json_line
 from kling_cost.pricebook.price_rows import PriceRow
@@ -67,6 +68,7 @@ def test_one_line_more_is_a_column_in_every_form(tmp_path: Path) -> None:
     assert [(column.title, column.kind) for column in columns_of(words_of("en"), LINE_ITEM, ["half"])] == [
         ("Half", "credits")
     ]
+    assert "| `half` | decimal | `decimal128(38, 6)` | half of the cost of one call |" in docs.make.result_fields()
     document["line_items"][0]["half"] = "much"
     (tmp_path / "odd.json").write_text(json.dumps(document))
     with pytest.raises(kc.ReadError, match=r"line_items\.0\.half.*decimal text"):

@@ -49,6 +49,7 @@ def workbook(data: bytes) -> list[Any]:
         ("docs/request-rules.md", docs.make.request_rules),
         ("docs/problems.md", docs.make.problem_pages),
         ("docs/findings.md", docs.make.finding_pages),
+        ("docs/results.md", docs.make.result_fields),
     ],
 )
 def test_a_page_is_what_make_docs_makes(project: Path, path: str, make: Any) -> None:
