@@ -28,7 +28,7 @@ from kling_cost.results.fields import Field, Record
 from kling_cost.results.frames import arrow_table
 from kling_cost.results.record_types import ACTUAL_TOTAL, BALANCE, FINDING, LINE_ITEM, PRICE_ROW, STANDING, TASK, TOTAL
 from kling_cost.results.result_schema import schema
-from kling_cost.results.value_types import COST
+from kling_cost.results.value_types import COST, TEXT
 
 BODY = {"model": "kling-v3-text-to-video", "prompt": "Fog"}
 JOBS = [
@@ -112,6 +112,13 @@ def test_what_is_shared_changes_no_letter(jobs: list[dict[str, Any]]) -> None:
     assert list(LINE_ITEM.rows(items, columns)) == each
     told = arrow_table(LINE_ITEM, items, ["scene"]).to_pylist()
     assert told == [arrow_table(LINE_ITEM, [item], ["scene"]).to_pylist()[0] for item in items]
+
+
+def test_a_percent_sign_in_what_is_shared_is_a_percent_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    off = Field("discount", TEXT, "what is taken off", lambda item: "5 %s %%")
+    monkeypatch.setattr(LINE_ITEM, "fields", (*LINE_ITEM.fields, off))
+    items = kc.estimate(JOBS).line_items
+    assert list(LINE_ITEM.json_texts(items)) == [json_line(LINE_ITEM.json(item)) for item in items]
 
 
 def test_lists_made_when_they_are_written_are_the_same_bytes() -> None:
