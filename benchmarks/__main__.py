@@ -23,6 +23,7 @@ MODULES = (
     "reconcile_frames",
     "summary",
     "frames",
+    "results",
     "growth",
 )
 PARTS = (

@@ -98,7 +98,7 @@ def _of_bodies(folder: Path) -> Iterator[Figure]:
             if "prompt" in body:
                 body["prompt"] += f", take {number}"
             lines.write(json.dumps(body) + "\n")
-    words = _words(path)
+    words = command_words(path)
     found = json.loads(subprocess.run(words, capture_output=True, check=True, cwd=PROJECT).stdout)
     assert sum(total["jobs"] for total in found["totals"]) == BODIES
     ours, theirs = best_of([process(*words), process(sys.executable, "-c", _BARE, str(path))], _ROUNDS)
@@ -113,7 +113,7 @@ def _of_rows(folder: Path) -> Iterator[Figure]:
     for suffix in ("csv", "parquet"):
         path = folder / f"jobs.{suffix}"
         _write(path, ROWS)
-        words = _words(path)
+        words = command_words(path)
         rivals = {
             name: [sys.executable, "-c", program, str(path), str(prices)]
             for name, program in (("Polars", _POLARS), ("DuckDB", _DUCKDB))
@@ -140,7 +140,7 @@ def _gate(folder: Path) -> Figure:
     """A verdict beside the sums that it is made of."""
     path = folder / "gate.parquet"
     _write(path, _GATED)
-    summary = _words(path)
+    summary = command_words(path)
     gate = [*(word if word != "estimate" else "check" for word in summary), "--budget", "999999999 USD"]
     found = json.loads(subprocess.run(gate, capture_output=True, check=True, cwd=PROJECT).stdout)
     assert sum(total["jobs"] for total in found["estimate"]["totals"]) == _GATED
@@ -149,7 +149,8 @@ def _gate(folder: Path) -> Figure:
     return Figure(what, "estimate --summary", ours / theirs, _GATE_GOAL, detail=_seconds(ours, theirs))
 
 
-def _words(path: Path) -> list[str]:
+def command_words(path: Path) -> list[str]:
+    """The command that sums up a file."""
     words = ["estimate", str(path), "--summary", "--as-of", "2026-11-20", "--format", "json"]
     return [sys.executable, "-m", "kling_cost", *words]
 

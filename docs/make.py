@@ -23,6 +23,18 @@ from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
 from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reporting.error_results import problems_of
+from kling_cost.results.document_types import DOCUMENTS
+from kling_cost.results.record_types import (
+    ACTUAL_TOTAL,
+    BALANCE,
+    FINDING,
+    LINE_ITEM,
+    PRICE_ROW,
+    PROBLEM,
+    STANDING,
+    TASK,
+    TOTAL,
+)
 from tests.cases import cases
 
 HERE = Path(__file__).parent / "reference"
@@ -173,6 +185,28 @@ def finding_pages() -> str:
     return "\n".join(lines) + "\n"
 
 
+def result_fields() -> str:
+    """The fields of every record in JSON results, and the columns that CSV, Parquet and frames have of them."""
+    lines = [
+        "# Fields of results",
+        "",
+        "What JSON results hold, record by record; and the columns that CSV, Parquet and DataFrames have of line",
+        "items, tasks and prices, with their Arrow types. Amounts are decimal text in JSON and exact decimals in",
+        "columns. Made by `make docs` from `kling_cost/results/`.",
+    ]
+    for record in (*DOCUMENTS, LINE_ITEM, TASK, PRICE_ROW, TOTAL, FINDING, ACTUAL_TOTAL, BALANCE, STANDING, PROBLEM):
+        is_table = record in (LINE_ITEM, TASK, PRICE_ROW)
+        head = ["Field", "Type", *["Column"] * is_table, "What it is"]
+        lines += ["", f"## {record.name}", "", _row(*head), _row(*["---"] * len(head))]
+        for field in record.fields:
+            arrow = field.type.arrow
+            columns = ", ".join(f"`{part.name}`" for part in field.parts) or (f"`{arrow}`" if arrow else "")
+            empty = " or null" if field.null else ", where there is one" if field.optional else ""
+            shown = [f"`{field.name}`", field.type.name + empty, *[columns] * is_table, field.about]
+            lines.append(_row(*shown))
+    return "\n".join(lines) + "\n"
+
+
 def example_problem(entry: dict[str, Any]) -> Problem:
     """The first problem with the code that an example has when it is run."""
     example = entry["example"]
@@ -212,6 +246,7 @@ PAGES = {
     "request-rules.md": request_rules,
     "problems.md": problem_pages,
     "findings.md": finding_pages,
+    "results.md": result_fields,
 }
 
 

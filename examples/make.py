@@ -30,9 +30,8 @@ from kling_cost.io.yaml_values import textual, typed
 from kling_cost.jobs.campaign import flat
 from kling_cost.jobs.cell_values import COERCIONS, to_on_off
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL
-from kling_cost.pricing.json_records import estimate_record
-from kling_cost.reconciliation.task_records import reconciliation_record
 from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
+from kling_cost.results.document_types import ESTIMATE, RECONCILIATION
 
 HERE = Path(__file__).parent
 REPORTS = HERE.parent / "reports" / "examples"
@@ -120,7 +119,7 @@ def files() -> dict[str, bytes]:
         "examples/campaign.tsv": _separated(names, rows, "\t"),
         "examples/campaign.xlsx": _workbook(names, rows),
         "examples/campaign.parquet": _parquet(names, rows),
-        "reports/examples/estimate.json": json_bytes(estimate_record(estimate)),
+        "reports/examples/estimate.json": json_bytes(ESTIMATE.json(estimate)),
     }
     differing, given = answers.every_kind()
     made["examples/responses/jobs.jsonl"] = _lines(differing)
@@ -130,7 +129,7 @@ def files() -> dict[str, bytes]:
         file = Path(folder, "answers.jsonl")
         file.write_bytes(made["examples/answers.jsonl"])
         outcome = kc.reconcile(estimate, kc.read_responses(file))
-    made["reports/examples/reconciliation.json"] = json_bytes(reconciliation_record(outcome))
+    made["reports/examples/reconciliation.json"] = json_bytes(RECONCILIATION.json(outcome))
     for suffix in ("xlsx", "html", "md", "csv"):
         made[f"reports/examples/budget.{suffix}"] = _report(suffix, estimate, verdict)
     for suffix in ("xlsx", "html", "md"):

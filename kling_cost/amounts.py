@@ -105,10 +105,10 @@ def divide_half_up(number: Decimal | Fraction, divisor: Decimal, places: int = M
     >>> divide_half_up(Decimal(1), Decimal(72))
     Decimal('0.013888888889')
     """
-    scaled = Fraction(number) / Fraction(divisor) * 10**places
-    doubled = abs(2 * scaled.numerator)
-    rounded = (doubled + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(rounded if scaled >= 0 else -rounded).scaleb(-places, context=EXACT)
+    (top, under), (by, of) = number.as_integer_ratio(), divisor.as_integer_ratio()
+    top, under = top * of * 10**places, under * by
+    rounded = (2 * abs(top) + abs(under)) // (2 * abs(under))
+    return Decimal(rounded if (top < 0) == (under < 0) else -rounded).scaleb(-places, context=EXACT)
 
 
 class Currency(NamedTuple):

@@ -15,27 +15,33 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Table
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.write_report import report_bytes
+from kling_cost.results.fields import Record
 
-Record = Callable[[Report], dict[str, Any]]
 
-
-def deliver(report: Report, outputs: OutputOptions, record: Record, tables: Callable[[], Iterable[Table]]) -> int:
+def deliver(
+    report: Report,
+    outputs: OutputOptions,
+    record: Record,
+    of: Callable[[Report], Any],
+    tables: Callable[[], Iterable[Table]],
+) -> int:
     """Write the files, print the result, and return the exit code that the result asks for.
 
     Args:
         report: the results.
         outputs: how to show them.
         record: what JSON holds.
+        of: takes it from the report.
         tables: what a terminal shows.
     """
-    written = [(path, report_bytes(suffix_of(path), report, record)) for path in outputs.files]
+    written = [(path, report_bytes(suffix_of(path), report, record, of)) for path in outputs.files]
     for path, data in written:
         write_bytes(path, data)
         tell(f"wrote {path}")
     if outputs.form == "table":
         print_tables(tables(), report.words, outputs.show_all)
     else:
-        print_bytes(report_bytes(f".{outputs.form}", report, record))
+        print_bytes(report_bytes(f".{outputs.form}", report, record, of))
     return report.exit_code
 
 

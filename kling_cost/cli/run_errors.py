@@ -45,12 +45,13 @@ def fail(error: KlingCostError | click.ClickException, words: Sequence[str]) -> 
 def _print(error: Exception, text: str, code: int, form: str, locale: str | None) -> None:
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.reporting.error_results import error_markdown, error_record, problems_of
+    from kling_cost.reporting.error_results import Stopped, error_markdown, problems_of
     from kling_cost.reporting.translations import LOCALES
+    from kling_cost.results.document_types import ERROR
 
     problems = problems_of(error, text)
     if form == "json":
-        print_bytes(json_bytes(error_record(problems, code)))
+        print_bytes(json_bytes(ERROR.json(Stopped(problems, code))))
     else:
         print_bytes(error_markdown(problems, locale if locale in LOCALES else "en").encode("utf-8", "backslashreplace"))
 

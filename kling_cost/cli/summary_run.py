@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from kling_cost.cli.job_inputs import job_sources, stored_plan, watch, watched
+from kling_cost.cli.job_inputs import job_sources, stored_plan, watch
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
-from kling_cost.io.sources import Source
 from kling_cost.jobs.read_jobs import StoredEstimateError
-from kling_cost.planning.verdict import Verdict, summary_of, verdict_record
+from kling_cost.planning.verdict import Verdict, summary_of
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.json_records import estimate_record
-from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError
 from kling_cost.reporting.line_item_files import LINE_FORMS, write_line_items
 from kling_cost.reporting.parts import estimate_tables, verdict_tables
 from kling_cost.reporting.report import Report
+from kling_cost.results.document_types import CHECK, SUMMARY
 from kling_cost.summary.lasting_sources import lasting
 from kling_cost.summary.summarize import How, Run
 
@@ -48,50 +45,47 @@ def deliver_summary(
         UsageError, ReadError, PriceBookError, WriteError: a file cannot be read or written, or the options make no
             sense.
     """
-    lines = _line_files(outputs)
+    _check_files(outputs)
     with lasting(job_sources(inputs)) as sources:
         cores, thorough = processes or _cores(), judge is not None and inputs.strict
         how = How(
             inputs.input_format, inputs.sheet, price.as_of, inputs.strict, cores, watch=watch(), thorough=thorough
         )
-        plan, items = _planned(sources, inputs, price, how, judge is not None)
-        report = outputs.report(plan, None if judge is None else judge(plan))
+        run = Run(sources, price.book(), how)
+        try:
+            plan: Estimate | Totals = run.summary()
+        except StoredEstimateError as found:
+            if judge is None:
+                raise
+            plan = stored_plan(sources, inputs, price, found)
+        verdict = None if judge is None else judge(plan)
+        lines = _line_files(outputs) if isinstance(plan, Totals) else []
         for path in lines:
-            write_line_items(path, summary_of(plan), watched(items(), "writing", "line items"))
+            write_line_items(path, summary_of(plan), run, watch("writing", "line items"))
             tell(f"wrote {path}")
     others = replace(outputs, files=[path for path in outputs.files if path not in lines])
-    tables = estimate_tables if report.verdict is None else verdict_tables
-    code = deliver(report, others, _record, lambda: tables(report))
+    code = _deliver(outputs.report(plan, verdict), others)
     more = summary_of(plan).more_problems
     if more:
         tell(f"kling-cost: {more:,} more problems are counted but not listed")
     return code
 
 
-def _line_files(outputs: OutputOptions) -> list[str]:
-    """The files among the outputs that hold line items."""
+def _deliver(report: Report, outputs: OutputOptions) -> int:
+    if report.verdict is None:
+        return deliver(report, outputs, SUMMARY, lambda r: r.estimate, lambda: estimate_tables(report))
+    return deliver(report, outputs, CHECK, lambda r: r.verdict, lambda: verdict_tables(report))
+
+
+def _check_files(outputs: OutputOptions) -> None:
     for path in outputs.files:
         if Path(path).suffix.lower() not in (*_RESULTS, *LINE_FORMS):
             raise UsageError(f"{path}: a summary can be written as {' '.join((*_RESULTS, *LINE_FORMS))}")
+
+
+def _line_files(outputs: OutputOptions) -> list[str]:
+    """The files among the outputs that hold line items."""
     return [path for path in outputs.files if Path(path).suffix.lower() in LINE_FORMS]
-
-
-def _planned(
-    sources: Sequence[Source], inputs: InputOptions, price: PriceOptions, how: How, may_be_stored: bool
-) -> tuple[Estimate | Totals, Callable[[], Iterable[LineItem]]]:
-    """What the files come to, and what gives its line items."""
-    run = Run(sources, price.book(), how)
-    try:
-        return run.summary(), run.line_items
-    except StoredEstimateError as found:
-        if not may_be_stored:
-            raise
-        estimate = stored_plan(sources, inputs, price, found)
-        return estimate, lambda: estimate.line_items
-
-
-def _record(report: Report) -> dict[str, Any]:
-    return estimate_record(report.estimate) if report.verdict is None else verdict_record(report.verdict)
 
 
 def _cores() -> int:

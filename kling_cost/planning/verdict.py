@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
-from kling_cost.io.html_rows import html_rows
 from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitJudge, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.grand_total import GrandTotal, grand_total_record
-from kling_cost.pricing.json_records import SCHEMA_VERSION, amount_text, estimate_record, problem_record
+from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.totals import Totals
 from kling_cost.problems import (
     EXIT_INVALID,
@@ -28,6 +26,8 @@ from kling_cost.problems import (
     problem,
 )
 from kling_cost.python_values import flag, list_of, plain, told
+from kling_cost.results.html_rows import html_rows
+from kling_cost.results.record_types import STANDING
 from kling_cost.written_amounts import AmountError
 
 _TOLD = 3  # limits that are shown on one line
@@ -96,7 +96,7 @@ class Verdict:
         return ", ".join(told)
 
     def _repr_html_(self) -> str:
-        names = ("scope", "limit", "currency", "planned", "contingency", "committed", "headroom", "status")
+        names = [field.name for field in STANDING.fields]
         rows = html_rows(names, ([getattr(limit, name) for name in names] for limit in self.limits))
         return f"<p>{escape(self._told())}</p>{rows if self.limits else ''}"
 
@@ -218,36 +218,3 @@ def _word(standings: Sequence[Standing], totals: Totals) -> Literal["within", "o
     if totals.exit_code or any(standing.status == "unknown" for standing in standings):
         return "blocked"
     return "over" if any(standing.status == "over" for standing in standings) else "within"
-
-
-def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as a JSON result.
-
-    >>> import kling_cost as kc
-    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
-    >>> verdict_record(kc.check(estimate, budget="100 EVOLINK_CREDIT"))["limits"][0]["headroom"]
-    '73'
-    """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": "check",
-        "verdict": verdict.verdict,
-        "exit": verdict.exit_code,
-        "limits": [
-            {
-                "scope": standing.scope,
-                "limit": amount_text(standing.limit),
-                "currency": standing.currency,
-                "planned": amount_text(standing.planned),
-                "contingency": plain_text(standing.contingency),
-                "committed": plain_text(standing.committed),
-                "headroom": amount_text(standing.headroom),
-                "status": standing.status,
-            }
-            for standing in verdict.limits
-        ],
-        "totals_in": grand_total_record(verdict.totals_in),
-        "policies": [],
-        "estimate": estimate_record(verdict.estimate, line_items=False),
-        "problems": [problem_record(p) for p in verdict.problems],
-    }

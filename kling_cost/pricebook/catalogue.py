@@ -53,17 +53,20 @@ def offers(book: PriceBook, day: date | None = None, sellers: Collection[str] | 
             yield from offers_of_rate(provider, sku, rate)
 
 
-def all_offers(book: PriceBook) -> Iterator[Offer]:
+def all_offers(book: PriceBook) -> list[Offer]:
     """What the book sells or ever sold, in its order.
 
     >>> from kling_cost.pricebook.load import load_prices
-    >>> sum(1 for _ in all_offers(load_prices())) >= sum(1 for _ in offers(load_prices()))
+    >>> len(all_offers(load_prices())) >= len(list(offers(load_prices())))
     True
     """
-    for provider, sku in book.skus():
-        for model in sku.models:
-            for rate in sku.rates:
-                yield from _offers(provider, sku, rate, model)
+    return [
+        offer
+        for provider, sku in book.skus()
+        for model in sku.models
+        for rate in sku.rates
+        for offer in _offers(provider, sku, rate, model)
+    ]
 
 
 def offers_of_rate(provider: Provider, sku: Sku, rate: Rate) -> Iterator[Offer]:

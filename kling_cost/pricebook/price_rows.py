@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypedDict
 
-from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook, book_given
-from kling_cost.pricebook.catalogue import Offer, all_offers
+from kling_cost.pricebook.catalogue import all_offers
 from kling_cost.pricebook.load import load_prices
+from kling_cost.results.record_types import PRICE_ROW
 
 
 class PriceRow(TypedDict):
-    """A row of the price table: one combination with its unit price and dates; amounts are decimal text."""
+    """A row of the price table, with the fields of `PRICE_ROW`; amounts are decimal text."""
 
     provider: str
     model: str
@@ -43,9 +42,6 @@ class PriceRow(TypedDict):
     date_basis: str
 
 
-COLUMNS = tuple(PriceRow.__annotations__)
-
-
 def price_table(book: PriceBook | None = None) -> list[PriceRow]:
     """Every combination that a price book can bill, one row each, with its unit price and dates.
 
@@ -65,7 +61,8 @@ def price_table(book: PriceBook | None = None) -> list[PriceRow]:
     >>> row["model"], row["quality"], row["sound"], row["unit_price"]
     ('kling-v3-text-to-video', '1080p', 'off', '7.1982')
     """
-    return [_row(offer) for offer in all_offers(book_given(book) or load_prices())]
+    rows: list[PriceRow] = PRICE_ROW.json_list(all_offers(book_given(book) or load_prices()))
+    return rows
 
 
 def in_force(row: Mapping[str, Any], day: date | None) -> bool:
@@ -78,39 +75,3 @@ def in_force(row: Mapping[str, Any], day: date | None) -> bool:
     if day is None:
         return until is None
     return bool(row["effective_from"] <= day.isoformat() and (until is None or day.isoformat() < until))
-
-
-def _row(offer: Offer) -> PriceRow:
-    provider, sku, rate, model, options, price = offer
-    low, high = sku.seconds or (None, None)
-    return {
-        "provider": provider.id,
-        "model": model,
-        "sku": sku.id,
-        "billing_rule": sku.billing_rule,
-        "unit": sku.unit,
-        "quality": options.get("quality"),
-        "sound": options.get("sound"),
-        "unit_price": plain_text(price.price),
-        "currency": provider.currency,
-        "seconds_minimum": low,
-        "seconds_maximum": high,
-        "minimum_quantity": _text(rate.minimum_quantity),
-        "minimum_charge": _text(rate.minimum_charge),
-        "effective_from": rate.effective_from.isoformat(),
-        "effective_until": rate.effective_until.isoformat() if rate.effective_until else None,
-        "base_rate": _text(price.base_rate),
-        "multiplier": _text(price.multiplier),
-        "printed": price.printed,
-        "settlement": rate.settlement,
-        "refund_on_failure": rate.refund_on_failure,
-        "suspicious": rate.suspicious,
-        "source": rate.source,
-        "checked": rate.checked.isoformat(),
-        "copied": rate.copied,
-        "date_basis": rate.date_basis,
-    }
-
-
-def _text(number: Decimal | None) -> str | None:
-    return None if number is None else plain_text(number)

@@ -22,6 +22,7 @@ from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
 from kling_cost.pricing.totals import Counts, Totals, codes_of, files_left_out
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.python_values import day, flag
+from kling_cost.results.record_types import LINE_ITEM
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,9 +164,9 @@ class Estimate:
         >>> frame.loc[0, "cost"]
         Decimal('27.000000')
         """
-        from kling_cost.frames.line_item_frame import line_item_frame
+        from kling_cost.results.frames import arrow_table, pandas_frame
 
-        return line_item_frame(self)
+        return pandas_frame(arrow_table(LINE_ITEM, self.line_items))
 
     def __repr__(self) -> str:
         return f"<Estimate: {self.summary.described()}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kling_cost.amounts import divide_half_up, plain_text
 
@@ -65,17 +65,3 @@ def _converted(code: str, cost: Decimal, currency: str, per_usd: Callable[[str],
         return Fraction(cost)
     here, there = per_usd(code), per_usd(currency)
     return None if here is None or there is None else Fraction(cost) * Fraction(there) / Fraction(here)
-
-
-def grand_total_record(total: GrandTotal) -> dict[str, Any]:
-    """A grand total as a JSON result holds it.
-
-    >>> grand_total_record(GrandTotal("USD", Decimal("0.3750"), False, ()))
-    {'currency': 'USD', 'amount': '0.375', 'at_least': False, 'unknown': []}
-    """
-    return {
-        "currency": total.currency,
-        "amount": None if total.amount is None else plain_text(total.amount),
-        "at_least": total.at_least,
-        "unknown": list(total.unknown),
-    }

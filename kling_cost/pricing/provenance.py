@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
@@ -56,6 +57,18 @@ def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> 
     days += [rate.checked for rate in exchange.values() if rate.checked is not None]
     unknown = tuple(currency for currency, rate in known.items() if rate is None)
     return Stamp(book.version, book.sha256, min(days, default=None), exchange, unknown)
+
+
+def stored_stamp(book: Any) -> Stamp:
+    """The stamp of a result that was stored, with its rates of exchange."""
+    rates = {
+        rate.currency: ExchangeRate(
+            rate.currency, rate.per_usd, rate.effective_from or date.min, rate.source, rate.checked, "stated"
+        )
+        for rate in book.exchange
+        if rate.per_usd
+    }
+    return Stamp(book.version, book.sha256, book.oldest_checked, rates)
 
 
 def remarks(stamp: Stamp, as_of: date | None, charges: Iterable[Charge]) -> Iterator[Problem]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from operator import attrgetter
+from typing import Any
 
 from kling_cost.amounts import EXACT, plain_text, round_half_up
 from kling_cost.io.sources import Source, name_sources
@@ -18,62 +18,16 @@ from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.pricing.provenance import Stamp
-from kling_cost.pricing.stored_forms import (
-    Code,
-    Day,
-    Number,
-    Stored,
-    StoredPriceBook,
-    StoredProblem,
-    stored_problem,
-    validated,
-)
+from kling_cost.pricing.provenance import Stamp, stored_stamp
 from kling_cost.pricing.stored_sheet import document_of_sheet
 from kling_cost.problems import UsageError, problem
 from kling_cost.python_values import list_of
+from kling_cost.results.document_types import ESTIMATE
+from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.results.stored_forms import stored_problem, stored_result
 
-
-class _Item(Stored):
-    job_id: str
-    source: str | None = None
-    row: int | None = None
-    provider: str
-    model: str
-    options: dict[Literal["duration", "quality", "sound"], str]
-    defaults_applied: list[str]
-    billing_rule: Literal["per_second", "per_call"]
-    requested_quantity: Number
-    billed_quantity: Number
-    unit: Literal["second", "call"]
-    unit_price: Number
-    cost_per_take: Number
-    takes: Annotated[int, Field(ge=1)]
-    cost: Number
-    currency: Code
-    usd: Number | None
-    rate_effective_from: Day
-    notes: list[str]
-    tags: dict[str, str]
-    task_ids: Annotated[list[str], Field(default_factory=list)]
-
-
-class _Total(Stored):
-    currency: Code
-    jobs: int
-    takes: int
-    cost: Number
-    usd: Number | None = None
-
-
-class _Estimate(Stored):
-    as_of: Day | None
-    price_book: StoredPriceBook
-    line_items: list[_Item]
-    totals: list[_Total]
-    problems: list[StoredProblem]
-    left_out: Annotated[int, Field(ge=0)]
-    partial: bool | None = None
+#: What depends on the takes of a job, and so is no part of its charge.
+_OF_TAKES = ("takes", "cost", "usd")
 
 
 def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) -> Estimate:
@@ -105,19 +59,15 @@ def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) ->
 def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[str] = ()) -> Estimate:
     """The estimate that a reader of jobs came upon."""
     document = found.document if found.document is not None else document_of_sheet(source)
-    stored = validated(_Estimate, document, source, "unreadable.stored")
+    stored = stored_result(ESTIMATE, document, source, "unreadable.stored")
     texts = list_of(rates, "rates", str, "an exchange rate")
     given = {rate.currency: rate for rate in map(parse_exchange, texts)}
-    exchange = _exchange(stored, given)
-    items = _line_items(source, stored, {currency: rate.per_usd for currency, rate in exchange.items()}, given)
-    used = sorted({item.charge.currency for item in items} - {"USD"})
-    stamp = Stamp(
-        stored.price_book.version,
-        stored.price_book.sha256,
-        stored.price_book.oldest_checked,
-        {currency: rate for currency, rate in exchange.items() if currency in used or currency in given},
-        tuple(currency for currency in used if currency not in exchange),
-    )
+    known = stored_stamp(stored.price_book)
+    for currency in given.keys() & known.exchange.keys():
+        raise UsageError(f"the stored estimate already has an exchange rate for {currency}; it cannot be replaced")
+    exchange = {**known.exchange, **given}
+    items = _line_items(source, stored.line_items, exchange, given)
+    stamp = _used(known, {item.charge.currency for item in items} - {"USD"}, exchange, given)
     problems = [stored_problem(p) for p in stored.problems if p.code != "no_exchange_rate" or not given]
     if given or found.document is None:
         problems += [problem("no_exchange_rate.unknown", "", currency=c) for c in stamp.without_exchange]
@@ -126,46 +76,45 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
     return estimate
 
 
-def _exchange(stored: _Estimate, given: Mapping[str, ExchangeRate]) -> dict[str, ExchangeRate]:
-    known = stored.price_book.rates()
-    for currency in given:
-        if currency in known:
-            raise UsageError(f"the stored estimate already has an exchange rate for {currency}; it cannot be replaced")
-    return {**known, **given}
+def _used(known: Stamp, used: set[str], exchange: Mapping[str, ExchangeRate], given: Collection[str]) -> Stamp:
+    """The stamp with the exchange rates that line items use, and those that are given."""
+    kept = {currency: rate for currency, rate in exchange.items() if currency in used or currency in given}
+    return replace(known, exchange=kept, without_exchange=tuple(sorted(used - exchange.keys())))
 
 
 def _line_items(
-    source: Source, stored: _Estimate, per_usd: Mapping[str, Decimal], given: Mapping[str, ExchangeRate]
+    source: Source, records: Iterable[Any], exchange: Mapping[str, ExchangeRate], given: Collection[str]
 ) -> list[LineItem]:
-    charges: dict[tuple[Any, ...], Charge] = {}
+    per_usd = {"USD": Decimal(1)} | {currency: rate.per_usd for currency, rate in exchange.items()}
+    facts = attrgetter(*(field.name for field in LINE_ITEM.fields if not field.own and field.name not in _OF_TAKES))
+    charges: dict[str, Charge] = {}
     items = []
-    for number, record in enumerate(stored.line_items):
-        key = _charge_key(record)
+    for number, record in enumerate(records):
+        key = repr(facts(record))
         charge = charges.get(key)
         if charge is None:
-            charge = charges[key] = _charge(
-                record, per_usd.get(record.currency, Decimal(1) if record.currency == "USD" else None)
-            )
-        ids = tuple(record.task_ids)
-        job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
-        item = LineItem(job, charge)
-        agrees = item.cost_value == record.cost and (record.currency in given or item.usd == record.usd)
-        if not (agrees and adds_up(charge)):
-            raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
-        items.append(item)
+            charge = charges[key] = _charge(record, per_usd.get(record.currency))
+        items.append(_line_item(source, number, record, charge, record.currency not in given))
     return items
 
 
-def _charge_key(record: _Item) -> tuple[Any, ...]:
-    facts = record.model_dump(exclude={"job_id", "source", "row", "takes", "cost", "usd", "tags", "task_ids"})
-    return tuple(str(value) for value in facts.values())
+def _line_item(source: Source, number: int, record: Any, charge: Charge, dollars_are_stored: bool) -> LineItem:
+    if record.job_id is None:
+        raise source.error("unreadable.stored", None, f"line_items.{number}.job_id", why="must be text")
+    ids = tuple(record.task_ids)
+    job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
+    item = LineItem(job, charge)
+    agrees = item.cost_value == record.cost and (not dollars_are_stored or item.usd == record.usd)
+    if not (agrees and adds_up(charge)):
+        raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
+    return item
 
 
-def _charge(record: _Item, per_usd: Decimal | None) -> Charge:
+def _charge(record: Any, per_usd: Decimal | None) -> Charge:
     return Charge(
         record.provider,
         record.model,
-        {str(name): value for name, value in record.options.items()},
+        record.options,
         tuple(record.defaults_applied),
         record.billing_rule,
         record.unit,
@@ -203,7 +152,7 @@ def adds_up(charge: Charge) -> bool:
     return cost > exact and charged in notes
 
 
-def _check_totals(source: Source, stored: _Estimate, estimate: Estimate, given: Collection[str]) -> None:
+def _check_totals(source: Source, stored: Any, estimate: Estimate, given: Collection[str]) -> None:
     told = {total.currency: (total.jobs, total.takes, total.cost) for total in stored.totals}
     if told != {total.currency: (total.jobs, total.takes, total.cost) for total in estimate.totals}:
         raise source.error("unreadable.stored_sum", None, "totals", job="")

@@ -15,9 +15,9 @@ from kling_cost.io.csv_injection import fused
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.csv_sheets import read_sheet
-from kling_cost.pricing.csv_rows import COLUMNS, SHARED_COLUMNS, STAMP_COLUMNS, checksum, record_of_row
-from kling_cost.pricing.json_records import SCHEMA_VERSION
 from kling_cost.problems import Problem
+from kling_cost.results.document_types import SCHEMA_VERSION
+from kling_cost.results.line_item_csv import SHARED_COLUMNS, checksum, column_names, record_of_row
 
 _PROBLEM = re.compile(r"(error|warning|info):([a-z_]+)=([1-9][0-9]*)", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
@@ -59,17 +59,19 @@ def document_of_sheet(source: Source) -> dict[str, Any]:
 def _rows(source: Source) -> Iterator[Row]:
     """The rows by column, each held to its checksum."""
     number, header, rows = read_sheet(source, None)
-    if not {*COLUMNS, *STAMP_COLUMNS} <= set(header) or len(set(header)) < len(header):
+    known = set(column_names())
+    if not known <= set(header) or len(set(header)) < len(header):
         raise source.error("unreadable.stored_sheet", number)
-    kept = [name for name in header if name in (*COLUMNS, *STAMP_COLUMNS[:-1]) or name.startswith("tag:")]
+    kept = [name for name in header if name in known - {"checksum"} or name.startswith("tag:")]
     for at, cells in rows:
         if isinstance(cells, Problem):
             raise source.error("unreadable.stored_sheet", at)
-        row = {name: fused(cell) for name, cell in zip(header, cells, strict=True)}
-        if any(row.values()):
-            if checksum(kept, [row[name] for name in kept]) != row["checksum"]:
-                raise source.error("unreadable.stored_line", at)
-            yield row
+        row = dict(zip(header, map(fused, cells), strict=True))
+        if not any(cells):
+            continue
+        if checksum(kept, [row[name] for name in kept]) != row["checksum"]:
+            raise source.error("unreadable.stored_line", at)
+        yield row
 
 
 def _record(source: Source, row: Row) -> dict[str, Any]:

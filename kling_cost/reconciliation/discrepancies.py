@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from kling_cost.amounts import EXACT, plain_text
+from kling_cost.finding_messages import FINDINGS
 from kling_cost.problems import shown
-from kling_cost.reconciliation.finding_messages import FINDINGS
 
 Expected = Decimal | str | None
 

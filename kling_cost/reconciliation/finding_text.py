@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.messages import Sentence
 from kling_cost.reconciliation.discrepancies import Difference
-from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
 
 if TYPE_CHECKING:
     from kling_cost.reconciliation.result import Finding

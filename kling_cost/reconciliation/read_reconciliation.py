@@ -4,110 +4,21 @@ from __future__ import annotations
 
 import os
 from decimal import Decimal
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from kling_cost.io.json_files import json_document
 from kling_cost.io.sources import MEBIBYTE, name_sources
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.json_records import estimate_sha256
-from kling_cost.pricing.provenance import Stamp
-from kling_cost.pricing.stored_forms import (
-    Code,
-    Number,
-    SignedNumber,
-    Stored,
-    StoredPriceBook,
-    StoredProblem,
-    stored_problem,
-    validated,
-)
+from kling_cost.pricing.provenance import stored_stamp
 from kling_cost.problems import UsageError
 from kling_cost.python_values import instance
 from kling_cost.reconciliation.answer_set import Balance
 from kling_cost.reconciliation.discrepancies import Difference, Expected
-from kling_cost.reconciliation.finding_messages import KINDS
 from kling_cost.reconciliation.result import ActualTotal, Finding, Reconciliation, Task
+from kling_cost.results.document_types import RECONCILIATION, estimate_sha256
+from kling_cost.results.stored_forms import stored_problem, stored_result
 
 _MOST = 4_096 * MEBIBYTE
-
-
-class _Task(Stored):
-    job_id: str | None
-    task_id: str | None
-    provider: str
-    status: str | None
-    state: Literal["open", "succeeded", "failed", "missing"]
-    estimated: Number
-    reserved: Number | None
-    settled: Number | None
-    refunded: Number | None
-    reported: SignedNumber | None
-    variance: SignedNumber | None
-    currency: Code
-    matched_by: Literal["job_id", "task_id", "alike"] | None
-    findings: list[str]
-    extra: dict[str, Any]
-
-
-class _Finding(Stored):
-    kind: Literal[KINDS]  # type: ignore[valid-type]
-    severity: Literal["error", "warning", "info"]
-    job_id: str | None
-    task_id: str | None
-    expected: str | None
-    reported: str | None
-    difference: SignedNumber | None
-    currency: Code | None
-    explained_by: list[str]
-    ignored: bool
-    message: str
-    hint: str | None
-
-
-class _Total(Stored):
-    provider: str | None
-    currency: Code | None
-    jobs: Annotated[int, Field(ge=0)]
-    estimated: Number
-    without_amount: Annotated[int, Field(ge=0)]
-    estimated_without_amount: Number
-    reported: SignedNumber
-    variance: SignedNumber
-    orphans: SignedNumber
-    refunded: Number
-    open: SignedNumber
-    rounding: SignedNumber
-    unexplained: Number
-    over: SignedNumber
-    under: SignedNumber
-    given_back: SignedNumber
-    not_submitted: Annotated[int, Field(ge=0)] = 0
-    estimated_not_submitted: Number = Decimal(0)
-
-
-class _Balance(Stored):
-    provider: str
-    source: str
-    row: int
-    account_remaining: Number | None
-    account_used: Number | None
-    key_remaining: Number | None
-    key_used: Number | None
-
-
-class _Reconciliation(Stored):
-    kind: Literal["reconciliation"]
-    partial: bool
-    price_book: StoredPriceBook
-    estimate_sha256: str
-    tasks: list[_Task]
-    findings: list[_Finding]
-    totals: list[_Total]
-    fail_on: list[str]
-    balances: list[_Balance]
-    problems: list[StoredProblem]
 
 
 def read_reconciliation(path: str | os.PathLike[str], estimate: Estimate | None = None) -> Reconciliation:
@@ -138,7 +49,7 @@ def read_reconciliation(path: str | os.PathLike[str], estimate: Estimate | None 
         document = document.get("reconciliation")
     if not isinstance(document, dict) or document.get("kind") != "reconciliation":
         raise source.error("unreadable.no_reconciliation")
-    stored = validated(_Reconciliation, document, source, "unreadable.stored_outcome")
+    stored = stored_result(RECONCILIATION, document, source, "unreadable.stored_outcome")
     if estimate is not None and estimate_sha256(estimate) != stored.estimate_sha256:
         raise UsageError(f"{source.place} was made from a different estimate")
     outcome = _made(stored, estimate)
@@ -147,8 +58,7 @@ def read_reconciliation(path: str | os.PathLike[str], estimate: Estimate | None 
     return outcome
 
 
-def _made(stored: _Reconciliation, estimate: Estimate | None) -> Reconciliation:
-    book = stored.price_book
+def _made(stored: Any, estimate: Estimate | None) -> Reconciliation:
     return Reconciliation(
         [_task(task) for task in stored.tasks],
         [_finding(finding) for finding in stored.findings],
@@ -156,19 +66,19 @@ def _made(stored: _Reconciliation, estimate: Estimate | None) -> Reconciliation:
         [Balance(**dict(balance)) for balance in stored.balances],
         [stored_problem(p) for p in stored.problems],
         stored.partial,
-        Stamp(book.version, book.sha256, book.oldest_checked, book.rates()),
+        stored_stamp(stored.price_book),
         stored.estimate_sha256,
         frozenset(stored.fail_on),
         estimate,
     )
 
 
-def _task(task: _Task) -> Task:
+def _task(task: Any) -> Task:
     values = {name: value for name, value in dict(task).items() if name != "variance"}
     return Task(**{**values, "findings": tuple(task.findings)})
 
 
-def _finding(finding: _Finding) -> Finding:
+def _finding(finding: Any) -> Finding:
     words = (("message", finding.message), ("hint", finding.hint or ""))
     what = Difference(
         f"{finding.kind}.stored",

@@ -10,18 +10,19 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from kling_cost.amounts import EXACT, grouped_text, many
-from kling_cost.io.html_rows import html_rows
+from kling_cost.finding_messages import KINDS
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
-from kling_cost.pricing.json_records import estimate_sha256
 from kling_cost.pricing.provenance import Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, SEVERITIES, Problem, UsageError, exit_code_of, shown
 from kling_cost.python_values import list_of
 from kling_cost.reconciliation.answer_set import Balance
 from kling_cost.reconciliation.answers import Event
 from kling_cost.reconciliation.discrepancies import Difference, Expected
-from kling_cost.reconciliation.finding_messages import KINDS
 from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.results.document_types import estimate_sha256
+from kling_cost.results.html_rows import html_rows
+from kling_cost.results.record_types import TASK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,9 +311,9 @@ class Reconciliation:
         >>> kc.reconcile(kc.estimate([job]), kc.read_responses([])).to_frame().loc[0, "findings"]
         'missing_response'
         """
-        from kling_cost.reconciliation.frames import task_frame
+        from kling_cost.results.frames import arrow_table, pandas_frame
 
-        return task_frame(self)
+        return pandas_frame(arrow_table(TASK, self.tasks))
 
 
 def check_kinds(kinds: Iterable[str]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 from kling_cost.io.writing import WriteError
-from kling_cost.pricing.json_records import SCHEMA_VERSION, problem_record
 from kling_cost.problems import PriceBookError, Problem, ReadError, RequestError, shown
 from kling_cost.reporting.parts.problem_list import problem_table
 from kling_cost.reporting.translations import words_of
@@ -53,14 +52,11 @@ def _said(key: str, why: str, field: str = "") -> Problem:
     return Problem(key, field, (("why", shown(why, _LONGEST)),))
 
 
-def error_record(problems: Sequence[Problem], exit_code: int) -> dict[str, Any]:
-    """The error as a JSON result holds it.
+class Stopped(NamedTuple):
+    """What stopped a run, as the record `ERROR` holds it, and the exit code of the command."""
 
-    >>> error_record([], 2)["kind"]
-    'error'
-    """
-    found = [problem_record(p) for p in problems]
-    return {"schema_version": SCHEMA_VERSION, "kind": "error", "exit": exit_code, "problems": found}
+    problems: Sequence[Problem]
+    exit_code: int
 
 
 def error_markdown(problems: Sequence[Problem], locale: str) -> str:

@@ -3,53 +3,58 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from kling_cost.io.writing import replacing
-from kling_cost.pricing.csv_rows import column_names, flat_rows
-from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.totals import Totals
+from kling_cost.results.fields import runs
+from kling_cost.results.line_item_csv import column_names, stamped_rows
+from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.summary.summarize import Run
 
 LINE_FORMS = (".csv", ".parquet")
-_RUN = 20_000  # line items that are written together
 
 
-def write_line_items(path: str | os.PathLike[str], summary: Totals, items: Iterable[LineItem]) -> None:
+def write_line_items(
+    path: str | os.PathLike[str], summary: Totals, run: Run, watch: Callable[[int], object] = lambda items: None
+) -> None:
     """Write the line items of a summary: the bytes of CSV and the rows of Parquet that its estimate would give.
 
     Args:
         path: `.csv` or `.parquet`; an existing file is replaced at once, whole.
         summary: what the items came to.
-        items: in order.
+        run: what read them.
+        watch: is told how many are written.
 
     Raises:
         WriteError: the file cannot be written.
     """
-    runs = _runs(summary, items)
-    tags = sorted(summary.by_tag)
+    write = _csv if Path(path).suffix.lower() == ".csv" else _parquet
+    written = 0
     with replacing(path) as stream:
-        if Path(path).suffix.lower() == ".csv":
-            from kling_cost.reporting.writers.csv_text import csv_pieces
-
-            rows = (flat_rows(run, True, tags, summary)[1] for run in runs)
-            for piece in csv_pieces(column_names(tags, stamped=True), rows):
-                stream.write(piece)
-            return
-        from kling_cost.reporting.writers.parquet_file import ParquetRows
-
-        writer = ParquetRows(stream, column_names(tags))
-        for run in runs:
-            writer.write(run.to_frame())
-        writer.close()
+        for count in write(stream, summary, run):
+            written += count
+            watch(written)
 
 
-def _runs(summary: Totals, items: Iterable[LineItem]) -> Iterator[Estimate]:
-    """The items as estimates of some at a time, at least one."""
-    some = iter(items)
-    about = (summary.left_out, summary.as_of, summary.price_book)
-    first = list(islice(some, _RUN))
-    for run in chain([first], iter(lambda: list(islice(some, _RUN)), [])):
-        yield Estimate(run, (), *about)
+def _csv(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
+    from kling_cost.reporting.writers.csv_text import csv_bytes, csv_lines
+
+    tags = sorted(summary.by_tag)
+    stream.write(csv_bytes(column_names(tags), []))
+    for rows in runs(stamped_rows(run.line_items(), tags, summary)):
+        stream.write(csv_lines(rows))
+        yield len(rows)
+
+
+def _parquet(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
+    from kling_cost.results.frames import ParquetRows, schema_of
+
+    tags = sorted(summary.by_tag)
+    writer = ParquetRows(stream, schema_of(LINE_ITEM, tags))
+    for table in run.line_item_tables(tags):
+        writer.write(table)
+        yield table.num_rows
+    writer.close()

@@ -1,4 +1,4 @@
-"""The price book as results: a table for people, a record for scripts, rows for CSV and Parquet."""
+"""The price book as results: a table for people, rows for CSV."""
 
 from __future__ import annotations
 
@@ -10,34 +10,24 @@ from typing import Any
 
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.catalogue import all_offers
 from kling_cost.pricebook.load import load_for_lint, load_prices
-from kling_cost.pricebook.price_rows import COLUMNS, in_force, price_table
-from kling_cost.pricing.json_records import SCHEMA_VERSION, exchange_record
+from kling_cost.pricebook.price_rows import in_force, price_table
 from kling_cost.pricing.provenance import OLD_AFTER_DAYS
 from kling_cost.python_values import day
-from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.column_titles import columns_of, titled
 from kling_cost.reporting.table import Cell, Column, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.csv_text import csv_bytes
+from kling_cost.results.record_types import PRICE_ROW
+
+_SHOWN = ("provider", "model", "quality", "sound", "unit_price", "currency", "unit", "effective_from", "checked")
 
 
 def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
     """The prices in force on a day, for people; None shows all that there ever were."""
-    columns = titled(
-        words,
-        [
-            Column("provider", kind="id", prominent=False),
-            Column("model", kind="id"),
-            Column("quality", kind="id"),
-            Column("sound", kind="id"),
-            Column("unit_price", kind="credits"),
-            Column("currency", kind="id"),
-            Column("unit", kind="id"),
-            Column("effective_from", kind="id"),
-            Column("checked", kind="id", prominent=False),
-            Column("remark", kind="text", prominent=False),
-        ],
-    )
+    columns = columns_of(words, PRICE_ROW, _SHOWN, hidden=("provider", "checked"))
+    columns += titled(words, [Column("remark", kind="text", prominent=False)])
     rows = [_row(row, columns, words) for row in price_table(book) if as_of is None or in_force(row, as_of)]
     notes = []
     for currency in book.exchange:
@@ -55,29 +45,10 @@ def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> lis
     return [values[column.key] for column in columns]
 
 
-def prices_record(book: PriceBook) -> dict[str, Any]:
-    """The whole book as a JSON result holds it.
-
-    >>> from kling_cost.pricebook.load import load_prices
-    >>> prices_record(load_prices())["kind"]
-    'prices'
-    """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": "prices",
-        "price_book": {"version": book.version, "sha256": book.sha256, "layers": list(book.layers)},
-        "providers": [
-            {"id": p.id, "name": p.name, "currency": p.currency, "defaults": dict(p.defaults)}
-            for p in book.providers.values()
-        ],
-        "exchange": [exchange_record(rate) for rates in book.exchange.values() for rate in rates],
-        "prices": price_table(book),
-    }
-
-
 def price_table_csv(book: PriceBook) -> bytes:
     """Every billable combination as CSV, UTF-8 with a byte order mark."""
-    return csv_bytes(COLUMNS, (list(row.values()) for row in price_table(book)))
+    columns = PRICE_ROW.columns()
+    return csv_bytes([column.name for column in columns], PRICE_ROW.rows(all_offers(book), columns))
 
 
 def lint_prices(

@@ -1,4 +1,4 @@
-"""What a report is made from: the results and their title; and the record that its JSON contains."""
+"""What a report is made from: the results and their title."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
-from kling_cost.planning.verdict import Verdict, verdict_record
+from kling_cost.planning.verdict import Verdict
 from kling_cost.pricebook.book import ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
-from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.totals import Totals
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reconciliation.result import Reconciliation
-from kling_cost.reconciliation.task_records import reconciliation_record
 from kling_cost.reporting.money import DOLLAR, money_rates
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.translations import Words, words_of
@@ -146,20 +143,3 @@ ALONE = ("reconciliation", "findings", "problems")
 def without_estimate(outcome: Reconciliation) -> Estimate:
     """An estimate without jobs, to report a stored reconciliation on its own."""
     return Estimate([], outcome.problems, 0, None, outcome.price_book)
-
-
-def report_record(report: Report) -> dict[str, Any]:
-    """A report as a JSON result holds it.
-
-    >>> import kling_cost as kc
-    >>> record = report_record(Report(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
-    >>> record["kind"], record["check"]
-    ('report', None)
-    """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": "report",
-        "estimate": estimate_record(report.estimate),
-        "check": verdict_record(report.verdict) if report.verdict else None,
-        "reconciliation": reconciliation_record(report.outcome) if report.outcome else None,
-    }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from kling_cost.io.json_text import json_bytes
 from kling_cost.io.writing import write_bytes
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
@@ -15,8 +16,12 @@ from kling_cost.python_values import list_of, text, told
 from kling_cost.python_values import path as checked_path
 from kling_cost.reconciliation.result import Reconciliation
 from kling_cost.reporting.formats import suffix_of, writer_of
-from kling_cost.reporting.report import ALONE, Report, report_record, without_estimate
+from kling_cost.reporting.report import ALONE, Report, without_estimate
 from kling_cost.reporting.style import Style, load_style
+from kling_cost.results.document_types import REPORT
+from kling_cost.results.fields import Objects, Record
+from kling_cost.results.line_item_csv import column_names, stamped_rows
+from kling_cost.results.record_types import LINE_ITEM, TASK
 
 Result = TypeVar("Result")
 
@@ -89,24 +94,25 @@ def _planned(verdict: Verdict | None, outcome: Reconciliation | None) -> Estimat
     return None if outcome is None else outcome.estimate
 
 
-def report_bytes(suffix: str, report: Report, record: Callable[[Report], dict[str, Any]] = report_record) -> bytes:
-    """A report in one form; `record` makes what JSON holds."""
+def report_bytes(
+    suffix: str, report: Report, record: Record = REPORT, of: Callable[[Report], Any] = lambda r: r
+) -> bytes:
+    """A report in one form; JSON holds the record of what `of` takes from it."""
     if suffix == ".json":
-        from kling_cost.io.json_text import json_bytes
-
-        return json_bytes(record(report))
+        return json_bytes(record.json(of(report), in_lines=True))
     if suffix == ".parquet":
         return _parquet(report)
     if suffix == ".csv" and report.outcome is not None and _is_of_tasks(report):
-        from kling_cost.reconciliation.task_csv import task_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
-        return csv_bytes(*task_rows(report.outcome))
+        columns = TASK.columns()
+        return csv_bytes([column.name for column in columns], TASK.rows(report.outcome.tasks, columns))
     if suffix == ".csv" and (estimate := _of_items(report)) is not None:
-        from kling_cost.pricing.csv_rows import flat_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
-        return csv_bytes(*flat_rows(estimate, stamped=True))
+        items = estimate.line_items
+        tags = LINE_ITEM.tag_names(Objects(items))
+        return csv_bytes(column_names(tags), stamped_rows(items, tags, estimate.summary))
     from kling_cost.reporting.parts import document_of
 
     return writer_of(suffix)(document_of(report))
@@ -124,11 +130,11 @@ def _of_items(report: Report) -> Estimate | None:
 
 
 def _parquet(report: Report) -> bytes:
-    from kling_cost.reporting.writers.parquet_file import frame_bytes
+    from kling_cost.results.frames import arrow_table, parquet_bytes
 
     if report.outcome is not None and _is_of_tasks(report):
-        return frame_bytes(report.outcome.to_frame())
+        return parquet_bytes(arrow_table(TASK, report.outcome.tasks))
     estimate = _of_items(report)
     if estimate is None:
         raise UsageError("Parquet can only contain line items or tasks")
-    return frame_bytes(estimate.to_frame())
+    return parquet_bytes(arrow_table(LINE_ITEM, estimate.line_items))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.id_likeness import composed
+from kling_cost.jobs.job import Job
 from kling_cost.jobs.read_jobs import repeating
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricing.combination_pricer import CombinationPricer
@@ -144,6 +145,13 @@ class ColumnCounter:
                 note_id(job, ids, self._plan.all_ids)
                 if len(places.suspected(hashes_of(ids))):
                     yield from ((number, one) for one in ids)
+
+    def odd_jobs(self, found: Coded, repeated: Mapping[int, str]) -> Iterator[Job]:
+        """The jobs of the rows of a block that do not fit the header; `repeated` as of `add`."""
+        for place, cells in found.block.odd:
+            number = found.block.first + place
+            for job in self._reader.jobs([(number, cells)]):
+                yield repeating(job, repeated[number]) if number in repeated else job
 
     def _beyond(
         self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]

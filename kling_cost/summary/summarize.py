@@ -24,6 +24,8 @@ from kling_cost.pricing.provenance import remarks, stamp_of
 from kling_cost.pricing.totals import Counts, Totals, codes_of
 from kling_cost.problems import Problem, UsageError
 from kling_cost.python_values import day, flag, text, told, whole
+from kling_cost.results.fields import runs
+from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.summary.accumulator import Count, Tally
 from kling_cost.summary.id_hashes import Hashes, Places, Repeats
 from kling_cost.summary.jsonl_counter import Plan, note_id
@@ -171,10 +173,7 @@ class Run:
 
     def line_items(self) -> Iterator[LineItem]:
         """Every line item in order, once the summary is made: the sources are read again."""
-        for job in self._all_jobs():
-            item, _ = self._plan.pricer.item_of(job, self._plan.strict)
-            if item is not None:
-                yield item
+        return self._items(self._all_jobs())
 
     def _all_jobs(self) -> Iterable[Job]:
         """Every job, those with a repeated id as errors."""
@@ -182,6 +181,43 @@ class Run:
             return stream_jobs(self._sources, self._how.input_format, self._how.sheet)
         stream = JobStream()
         return chain.from_iterable(self._jobs_of(at, stream) for at in range(len(self._sources)))
+
+    def line_item_tables(self, tags: Sequence[str]) -> Iterator[Any]:
+        """The same as Arrow tables; rows of sheets that are read by columns are not looked at one by one.
+
+        Args:
+            tags: which tags are columns.
+        """
+        from kling_cost.results.frames import arrow_table
+
+        if self._how.thorough:
+            yield from (arrow_table(LINE_ITEM, run, tags) for run in runs(self.line_items()))
+        else:
+            yield from self._tables_by_columns(tags)
+
+    def _tables_by_columns(self, tags: Sequence[str]) -> Iterator[Any]:
+        from kling_cost.results.frames import arrow_table
+        from kling_cost.summary.line_item_blocks import block_table
+
+        stream = JobStream()
+        for at, source in enumerate(self._sources):
+            reading = self._by_columns(at, stream)
+            if reading is None:
+                jobs = self._jobs_of(at, stream)
+            else:
+                for found, judged in reading.blocks():
+                    repeated = self._repeated(at, found.block.first, reading.row - 1)
+                    odd = list(self._items(reading.counter.odd_jobs(found, repeated)))
+                    yield block_table(source.name, found, judged, repeated, odd, self._plan.pricer, tags)
+                jobs = self._marked(at, reading.rest())
+            for run in runs(self._items(jobs)):
+                yield arrow_table(LINE_ITEM, run, tags)
+
+    def _items(self, jobs: Iterable[Job]) -> Iterator[LineItem]:
+        for job in jobs:
+            item, _ = self._plan.pricer.item_of(job, self._plan.strict)
+            if item is not None:
+                yield item
 
     def _counted(self) -> tuple[Count, JobStream]:
         count, stream = Count(self._plan.pricer), JobStream()

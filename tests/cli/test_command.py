@@ -21,7 +21,7 @@ import pytest
 from rich.cells import cell_len
 
 import kling_cost as kc
-from kling_cost.reporting.schemas import schema
+from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, measured, run
 
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'

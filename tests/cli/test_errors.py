@@ -16,7 +16,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.problems import problem
-from kling_cost.reporting.schemas import schema
+from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, run
 
 PYTHON = [f"PYTHONPATH={Path(__file__).resolve().parents[2]}", sys.executable, "-m", "kling_cost"]

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from kling_cost.cli import main
-from kling_cost.reporting.schemas import schema
+from kling_cost.results.result_schema import schema
 from tests.cases import cases
 
 GALLERY = cases("gallery")["cases"]

@@ -13,7 +13,7 @@ import pytest
 
 from examples.answers import every_kind, evolink, wrapped
 from kling_cost.cli import main
-from kling_cost.reporting.schemas import schema
+from kling_cost.results.result_schema import schema
 from tests.cases import cases
 from tests.cli import AS_OF, run
 from tests.cli.test_command import in_terminal

@@ -21,7 +21,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
-from kling_cost.reporting.schemas import schema
+from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, eventually, measured, run
 
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.amounts import EXACT, Amount
 from kling_cost.planning.limits import Standing
-from kling_cost.planning.verdict import _of_standing, verdict_record
-from kling_cost.pricing.json_records import estimate_record, problem_record
+from kling_cost.planning.verdict import _of_standing
+from kling_cost.results.document_types import CHECK, ESTIMATE, ESTIMATE_WITHOUT_LINE_ITEMS
+from kling_cost.results.record_types import PROBLEM
 
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}  # 27 credits, 0.375 dollars
 K3 = {"type": "pro-text-to-video", "prompt": "x"}  # 400 credits, dollars unknown
@@ -78,7 +79,7 @@ def test_without_a_limit_no_job_at_all_is_a_warning() -> None:
     verdict = judged(no_budget=True)
     assert (verdict.verdict, verdict.exit_code, verdict.limits) == ("within", 0, [])
     assert [(p.severity, p.key) for p in verdict.problems] == [("warning", "missing.jobs")]
-    assert verdict_record(verdict)["problems"][0]["message"] == "there are no jobs to check"
+    assert CHECK.json(verdict)["problems"][0]["message"] == "there are no jobs to check"
 
 
 def test_a_limit_in_credits_holds_the_jobs_of_that_currency() -> None:
@@ -170,7 +171,7 @@ def test_a_limit_of_many_decimals_is_exact(off: int) -> None:
     limit = EXACT.add(Decimal("0.375"), Decimal(off).scaleb(-40))
     verdict = judged(T2V, budget=f"{limit:f} USD")
     assert (verdict.exit_code == 3) == (off < 0)
-    assert Decimal(verdict_record(verdict)["limits"][0]["limit"]) == limit
+    assert Decimal(CHECK.json(verdict)["limits"][0]["limit"]) == limit
 
 
 def test_a_limit_without_jobs_of_its_currency_is_within() -> None:
@@ -179,7 +180,7 @@ def test_a_limit_without_jobs_of_its_currency_is_within() -> None:
 
 
 def test_the_record_has_decimal_text_and_no_line_items() -> None:
-    record = verdict_record(judged(T2V, budget="36000 EVOLINK_CREDIT"))
+    record = CHECK.json(judged(T2V, budget="36000 EVOLINK_CREDIT"))
     assert record["limits"] == [
         {
             "scope": "campaign",
@@ -228,8 +229,8 @@ def test_the_total_is_in_the_money_of_the_limit_and_says_what_it_does_not_hold()
     rates = ["1400 KRW/USD"]
     estimate = kc.estimate(bodies, kc.load_prices(rates=rates), as_of=date(2026, 11, 20))
     partly = {"currency": "USD", "amount": "0.375", "at_least": True, "unknown": ["KLING3API_CREDIT"]}
-    assert verdict_record(kc.check(estimate, budget="9000 EVOLINK_CREDIT"))["totals_in"] == partly
-    assert verdict_record(kc.check(estimate, budget="9000 KRW"))["totals_in"] == {
+    assert CHECK.json(kc.check(estimate, budget="9000 EVOLINK_CREDIT"))["totals_in"] == partly
+    assert CHECK.json(kc.check(estimate, budget="9000 KRW"))["totals_in"] == {
         **partly, "currency": "KRW", "amount": "525",
     }  # fmt: skip
     known = kc.estimate(bodies, kc.load_prices(rates=[*rates, "100 KLING3API_CREDIT/USD"]), as_of=date(2026, 11, 20))
@@ -376,10 +377,10 @@ def test_a_stored_estimate_is_judged_by_its_own_rates(tmp_path: Path) -> None:
 
 def test_the_record_is_complete() -> None:
     verdict = judged(T2V, K3, budget="100 EVOLINK_CREDIT")
-    record = verdict_record(verdict)
+    record = CHECK.json(verdict)
     assert list(record) == "schema_version kind verdict exit limits totals_in policies estimate problems".split()
-    assert (record["schema_version"], record["kind"]) == (estimate_record(verdict.estimate)["schema_version"], "check")
+    assert (record["schema_version"], record["kind"]) == (ESTIMATE.json(verdict.estimate)["schema_version"], "check")
     assert (record["verdict"], record["exit"]) == ("blocked", 4)
-    assert record["problems"] == [problem_record(p) for p in verdict.problems]
-    assert record["estimate"] == estimate_record(verdict.estimate, line_items=False)
+    assert record["problems"] == [PROBLEM.json(p) for p in verdict.problems]
+    assert record["estimate"] == ESTIMATE_WITHOUT_LINE_ITEMS.json(verdict.estimate)
     assert record["limits"][1]["limit"] is None

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.planning.verdict import verdict_record
+from kling_cost.results.document_types import CHECK
 
 AS_OF = "2026-11-20"
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}  # 27 credits, 0.375 dollars
@@ -81,7 +81,7 @@ def files(draw: st.DrawFn) -> list[tuple[str, str]]:
 def judged(plan: Any, **limits: Any) -> dict[str, Any] | str:
     """The record of a verdict, or why there is none."""
     try:
-        return verdict_record(kc.check(plan, **limits))
+        return CHECK.json(kc.check(plan, **limits))
     except kc.UsageError as error:
         return str(error)
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.pricing.json_records import estimate_record
 from kling_cost.pricing.rule import cost_of_one_call
+from kling_cost.results.document_types import ESTIMATE
 
 AS_OF = date(2026, 11, 20)
 IMAGE = "https://example.com/a.jpg"
@@ -231,9 +231,9 @@ def test_a_written_estimate_is_read_back_the_same(
 ) -> None:
     folder = tmp_path_factory.mktemp("stored")
     found = kc.estimate(items, as_of=AS_OF)
-    (folder / "e.json").write_text(json.dumps(estimate_record(found)), encoding="utf-8")
+    (folder / "e.json").write_text(json.dumps(ESTIMATE.json(found)), encoding="utf-8")
     again = kc.read_estimate(folder / "e.json")
-    assert estimate_record(again) == estimate_record(found)
+    assert ESTIMATE.json(again) == ESTIMATE.json(found)
     kc.write_report(folder / "e.csv", found)
     from_sheet = kc.read_estimate(folder / "e.csv")
     assert (from_sheet.totals, from_sheet.breakdowns) == (again.totals, again.breakdowns)

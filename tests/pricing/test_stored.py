@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.io.csv_injection import fused
 from kling_cost.io.json_text import json_bytes
-from kling_cost.pricing.csv_rows import checksum
-from kling_cost.pricing.json_records import estimate_record, estimate_sha256
+from kling_cost.results.document_types import ESTIMATE, estimate_sha256
+from kling_cost.results.line_item_csv import checksum
 
 JOBS = [
     {
@@ -46,15 +46,15 @@ def stored(tmp_path: Path, record: Any) -> Path:
 
 
 def test_a_stored_estimate_is_the_estimate(tmp_path: Path, estimate: kc.Estimate) -> None:
-    record = estimate_record(estimate)
+    record = ESTIMATE.json(estimate)
     again = kc.read_estimate(stored(tmp_path, record))
-    assert estimate_record(again) == record
+    assert ESTIMATE.json(again) == record
     assert again.exit_code == estimate.exit_code == 4
     assert next(i.arithmetic() for i in again.line_items).startswith("7 s × 7.1982 = 50.3874 EVOLINK_CREDIT × 3 takes")
 
 
 def test_a_book_that_changes_does_not_price_it_again(tmp_path: Path, estimate: kc.Estimate) -> None:
-    record = estimate_record(estimate)
+    record = ESTIMATE.json(estimate)
     record["line_items"][0] |= {"unit_price": "1", "cost_per_take": "7", "cost": "21", "usd": "0.291666666667"}
     record["totals"][0] |= {"cost": "21", "usd": "0.291666666667"}
     again = kc.read_estimate(stored(tmp_path, record))
@@ -93,7 +93,7 @@ def test_a_book_that_changes_does_not_price_it_again(tmp_path: Path, estimate: k
 def test_a_damaged_one_is_refused(
     tmp_path: Path, estimate: kc.Estimate, path: list[Any], value: Any, message: str
 ) -> None:
-    record = json.loads(json.dumps(estimate_record(estimate)))
+    record = json.loads(json.dumps(ESTIMATE.json(estimate)))
     holder = record
     for step in path[:-1]:
         holder = holder[step]
@@ -103,7 +103,7 @@ def test_a_damaged_one_is_refused(
 
 
 def test_money_that_it_did_not_know_can_be_given(tmp_path: Path, estimate: kc.Estimate) -> None:
-    path = stored(tmp_path, estimate_record(estimate))
+    path = stored(tmp_path, ESTIMATE.json(estimate))
     again = kc.read_estimate(path, rates=["100 KLING3API_CREDIT/USD"])
     assert {t.currency: t.usd for t in again.totals}["KLING3API_CREDIT"] == 4
     assert "no_exchange_rate" not in [p.code for p in again.problems]
@@ -149,7 +149,7 @@ def test_the_hash_of_an_estimate_is_that_of_its_json() -> None:
     jobs = [{"job_id": f"j{n}", "request": JOBS[1]["request"], "takes": n} for n in (1, 3, 2, 3)]
     for items in (JOBS, jobs):
         estimate = kc.estimate(items, as_of=date(2026, 11, 20))
-        assert estimate_sha256(estimate) == hashlib.sha256(json_bytes(estimate_record(estimate))).hexdigest()
+        assert estimate_sha256(estimate) == hashlib.sha256(json_bytes(ESTIMATE.json(estimate))).hexdigest()
 
 
 def outcome(path: Path) -> Any:
@@ -206,7 +206,7 @@ def test_a_plan_says_the_same_in_whatever_form_it_was_stored(tmp_path: Path, job
         codes = {(p.severity, p.code) for p in again.problems}
         assert codes == {(p.severity, p.code) for p in plan.problems}
         assert again.strictly().exit_code == plan.strictly().exit_code
-    assert estimate_record(kc.read_estimate(tmp_path / "report.json")) == estimate_record(plan)
+    assert ESTIMATE.json(kc.read_estimate(tmp_path / "report.json")) == ESTIMATE.json(plan)
     assert estimate_sha256(kc.read_estimate(tmp_path / "report.json")) == estimate_sha256(plan)
 
 
@@ -294,8 +294,8 @@ def test_line_items_alone_are_neither_jobs_nor_a_plan(tmp_path: Path, estimate: 
 
 @pytest.mark.parametrize("version", ["99", "", None, 1, "1.0"])
 def test_a_version_that_is_not_known_is_refused(tmp_path: Path, estimate: kc.Estimate, version: Any) -> None:
-    record = estimate_record(estimate) | {"schema_version": version}
-    report = {"schema_version": version, "kind": "report", "estimate": estimate_record(estimate)}
+    record = ESTIMATE.json(estimate) | {"schema_version": version}
+    report = {"schema_version": version, "kind": "report", "estimate": ESTIMATE.json(estimate)}
     kc.write_report(tmp_path / "outcome.json", kc.reconcile(estimate, []))
     told = json.loads((tmp_path / "outcome.json").read_text()) | {"schema_version": version}
     told["reconciliation"] = {**told["reconciliation"], "schema_version": version}
@@ -322,7 +322,7 @@ def test_a_version_that_is_not_known_is_refused(tmp_path: Path, estimate: kc.Est
 def test_every_figure_that_enters_the_cost_is_held_to_the_others(
     tmp_path: Path, change: dict[str, Any], ok: bool
 ) -> None:
-    record = json.loads(json.dumps(estimate_record(kc.estimate([GOOD], as_of=date(2026, 11, 20)))))
+    record = json.loads(json.dumps(ESTIMATE.json(kc.estimate([GOOD], as_of=date(2026, 11, 20)))))
     record["line_items"][0] |= change
     record["totals"][0] |= {name: change[name] for name in ("cost", "usd") if name in change}
     if ok:
@@ -347,4 +347,4 @@ def test_what_is_no_estimate_is_refused(tmp_path: Path) -> None:
 
 def test_jobs_and_a_stored_estimate_are_not_mixed_up(tmp_path: Path, estimate: kc.Estimate) -> None:
     with pytest.raises(kc.ReadError, match="stored estimate, not a list of jobs"):
-        kc.read_jobs(stored(tmp_path, estimate_record(estimate)))
+        kc.read_jobs(stored(tmp_path, ESTIMATE.json(estimate)))

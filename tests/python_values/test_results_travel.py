@@ -22,10 +22,9 @@ import kling_cost as kc
 from kling_cost.frozen import Frozen
 from kling_cost.jobs.job import UNREADABLE
 from kling_cost.jobs.read_jobs import StoredEstimateError
-from kling_cost.planning.verdict import verdict_record
-from kling_cost.pricing.json_records import estimate_record, line_item_record, problem_record, stamp_record
 from kling_cost.problems import problem
-from kling_cost.reconciliation.task_records import finding_record, reconciliation_record, task_record
+from kling_cost.results.document_types import CHECK, ESTIMATE, RECONCILIATION
+from kling_cost.results.record_types import FINDING, LINE_ITEM, PRICE_BOOK, PROBLEM, TASK
 from kling_cost.written_amounts import AmountError
 
 T2V = "kling-v3-text-to-video"
@@ -224,17 +223,17 @@ def keys_and_values() -> list[tuple[dict[str, Any], Any]]:
     total, balance = outcome.totals[0], kc.read_responses([BALANCE]).balances[0]
     finding = outcome.findings[0]
     return [
-        (verdict_record(verdict), verdict),
-        (verdict_record(verdict)["limits"][0], verdict.limits[0]),
-        (estimate_record(estimate), estimate),
-        (stamp_record(estimate.price_book), estimate.price_book),
-        (line_item_record(estimate.line_items[0]), estimate.line_items[0]),
-        (estimate_record(estimate)["totals"][0], estimate.totals[0]),
-        (estimate_record(estimate)["breakdowns"]["model"][0], estimate.breakdowns["model"][0]),
-        (problem_record(estimate.problems[0]), estimate.problems[0]),
-        (reconciliation_record(outcome), outcome),
-        (task_record(outcome.tasks[0]), outcome.tasks[0]),
-        (finding_record(finding), finding),
+        (CHECK.json(verdict), verdict),
+        (CHECK.json(verdict)["limits"][0], verdict.limits[0]),
+        (ESTIMATE.json(estimate), estimate),
+        (PRICE_BOOK.json(estimate.price_book), estimate.price_book),
+        (LINE_ITEM.json(estimate.line_items[0]), estimate.line_items[0]),
+        (ESTIMATE.json(estimate)["totals"][0], estimate.totals[0]),
+        (ESTIMATE.json(estimate)["breakdowns"]["model"][0], estimate.breakdowns["model"][0]),
+        (PROBLEM.json(estimate.problems[0]), estimate.problems[0]),
+        (RECONCILIATION.json(outcome), outcome),
+        (TASK.json(outcome.tasks[0]), outcome.tasks[0]),
+        (FINDING.json(finding), finding),
         (total._asdict(), total),
         (balance._asdict(), balance),
     ]

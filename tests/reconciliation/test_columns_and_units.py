@@ -15,6 +15,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.problems import ReadError
 from kling_cost.reconciliation.answers import Answer, Facts
+from kling_cost.results.record_types import TASK
 from tests.reconciliation.samples import EAGLE, FOG, Line, job, kinds, outcome, wrapped
 
 ALL = "job_id,task_id,provider,stage,status,reserved,settled,refunded,model,duration,billing_rule,user_group,progress"
@@ -232,12 +233,11 @@ def test_rows_of_several_files_keep_their_places(tmp_path: Path) -> None:
 
 
 def test_extra_of_every_kind_is_json(tmp_path: Path) -> None:
-    from kling_cost.reconciliation.task_records import task_record
 
     beside = {"n": Decimal("1.50"), "list": [Decimal("2.0"), {"x": Decimal(3)}], "text": "x", "none": None, "yes": True}
     body = {"id": "t", "status": "completed", "usage": {"credits_reserved": 27}}
     (task,) = outcome(job(), wrapped("a", body, **beside)).tasks
-    assert task_record(task)["extra"] == {"n": "1.5", "list": ["2", {"x": "3"}], "text": "x", "none": None, "yes": True}
+    assert TASK.json(task)["extra"] == {"n": "1.5", "list": ["2", {"x": "3"}], "text": "x", "none": None, "yes": True}
 
 
 def test_another_book_prices_what_was_asked_for(project: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.results.document_types import ESTIMATE
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
 
 CASES: list[tuple[Line, Any, list[str]]] = [
@@ -229,10 +230,9 @@ def test_unexplained_money_is_added_up() -> None:
 
 def test_a_stored_estimate_is_explained_by_the_book_at_hand(tmp_path: Path) -> None:
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.pricing.json_records import estimate_record
 
     path = tmp_path / "e.json"
-    path.write_bytes(json_bytes(estimate_record(kc.estimate([job()]))))
+    path.write_bytes(json_bytes(ESTIMATE.json(kc.estimate([job()]))))
     stored = kc.read_estimate(path)
     (finding,) = kc.reconcile(stored, wrapped("a", evolink("t", 40.5))).findings
     assert finding.explained_by == ("sound=on",)

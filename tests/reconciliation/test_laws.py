@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.finding_messages import KINDS
 from kling_cost.io.json_text import json_bytes
-from kling_cost.reconciliation.finding_messages import KINDS
-from kling_cost.reconciliation.task_records import reconciliation_record
-from kling_cost.reporting.schemas import schema
+from kling_cost.results.document_types import RECONCILIATION
+from kling_cost.results.result_schema import schema
 from tests.reconciliation.planted import Generator
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kling3api
 from tests.reconciliation.test_planted import line
@@ -133,12 +133,12 @@ def test_every_result_keeps_to_its_schema_and_is_read_back(given_: list[Line]) -
     import jsonschema
 
     result = kc.reconcile(PLAN, kc.read_responses(given_))
-    data = json_bytes(reconciliation_record(result))
+    data = json_bytes(RECONCILIATION.json(result))
     jsonschema.validate(json.loads(data), schema("reconciliation"), jsonschema.Draft202012Validator)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "o.json")
         path.write_bytes(data)
-        assert json_bytes(reconciliation_record(kc.read_reconciliation(path, PLAN))) == data
+        assert json_bytes(RECONCILIATION.json(kc.read_reconciliation(path, PLAN))) == data
 
 
 json_values = st.recursive(
@@ -155,7 +155,7 @@ KEYS = ["id", "status", "usage", "task_info", "billing", "model", "progress", "c
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=8), max_size=5))
 def test_no_body_crashes_and_none_is_money_without_a_number(bodies: list[Line]) -> None:
     result = kc.reconcile(PLAN, kc.read_responses(bodies))
-    json_bytes(reconciliation_record(result))
+    json_bytes(RECONCILIATION.json(result))
     if not any(any(isinstance(v, dict) for v in body.values()) for body in bodies):
         assert all(total.reported == 0 and total.orphans == 0 for total in result.totals)
 
@@ -183,7 +183,7 @@ def test_damaged_files_never_crash_and_never_gain_money(seed: int, tmp_path: Pat
         result = kc.reconcile(estimate, kc.read_responses(tmp_path / "a.jsonl"))
         for total in result.totals:
             assert total.estimated - total.estimated_without_amount + total.variance == total.reported
-        json_bytes(reconciliation_record(result))
+        json_bytes(RECONCILIATION.json(result))
 
 
 def test_a_task_with_very_many_answers_is_read_in_no_time() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.results.document_types import ESTIMATE, estimate_sha256
 from tests.reconciliation.samples import FOG, Line, evolink, job, kinds, kling3api, outcome, wrapped
 from tests.reconciliation.sheets import job_rows
 
@@ -91,9 +92,8 @@ def test_task_ids_survive_in_a_stored_estimate(tmp_path: Path) -> None:
     estimate = kc.estimate([job(task_id="t")])
     kc.write_report(tmp_path / "e.json", estimate)
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.pricing.json_records import estimate_record, estimate_sha256
 
-    (tmp_path / "e.json").write_bytes(json_bytes(estimate_record(estimate)))
+    (tmp_path / "e.json").write_bytes(json_bytes(ESTIMATE.json(estimate)))
     stored = kc.read_estimate(tmp_path / "e.json")
     assert rows(kc.reconcile(stored, evolink("t", 27))) == [("a", "t", "task_id")]
     assert kc.reconcile(stored, []).estimate_sha256 == estimate_sha256(estimate) == estimate_sha256(stored)

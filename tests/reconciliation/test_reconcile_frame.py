@@ -22,13 +22,15 @@ import kling_cost as kc
 from kling_cost.jobs.bodies import Details, job_from_body
 from kling_cost.jobs.providers import KINDS, PLAIN_VALUES
 from kling_cost.problems import UsageError
-from kling_cost.reconciliation.frames.task_tables import SCHEMA
-from kling_cost.reconciliation.task_csv import COLUMNS
+from kling_cost.results.frames import schema_of
+from kling_cost.results.record_types import TASK
 from tests.engines import need_module
 from tests.frame_engines import ENGINES, Engine, engines
 from tests.reconciliation.planted import Generator
 from tests.reconciliation.samples import FOG, Line, evolink, job, wrapped
 from tests.reconciliation.sheets import answer_rows, arrow, as_text, frame_of, job_rows
+
+SCHEMA = schema_of(TASK)
 
 LOCAL = ("pandas", "pandas-objects", "pyarrow", "polars", "polars-lazy", "duckdb")
 by_engine = pytest.mark.parametrize("engine", engines(*LOCAL))
@@ -327,7 +329,7 @@ def test_a_relation_comes_back_in_its_connection() -> None:
     told = kc.reconcile_frame(own.from_arrow(arrow(jobs)), answers)
     own.execute("CREATE TABLE budget AS SELECT 'a' AS job_id")
     assert told.query("tasks", "SELECT count(*) FROM tasks JOIN budget USING (job_id)").fetchall() == [(1,)]
-    assert str(told.types[COLUMNS.index("variance")]) == "DECIMAL(38,18)"
+    assert str(told.types[SCHEMA.names.index("variance")]) == "DECIMAL(38,18)"
 
 
 def test_book_and_day_hold_as_for_the_objects(project: Path) -> None:

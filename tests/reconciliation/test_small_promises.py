@@ -16,8 +16,8 @@ from kling_cost.problems import ReadError
 from kling_cost.reconciliation.discrepancies import difference, held_against
 from kling_cost.reconciliation.finding_text import finding_sentence
 from kling_cost.reconciliation.result import Finding
-from kling_cost.reconciliation.task_csv import COLUMNS, task_rows
-from kling_cost.reconciliation.task_records import reconciliation_record
+from kling_cost.results.document_types import RECONCILIATION
+from kling_cost.results.record_types import TASK
 from tests.reconciliation.samples import evolink, job, kinds, of_a, outcome, wrapped
 
 
@@ -65,9 +65,9 @@ def test_rows_can_be_taken_in_pieces() -> None:
 
 
 def test_flat_rows_hold_every_column() -> None:
-    names, rows = task_rows(of_a(evolink("t", 40.5)))
-    assert names == list(COLUMNS)
-    assert dict(zip(names, next(rows), strict=True)) == {
+    columns = TASK.columns()
+    rows = TASK.rows(of_a(evolink("t", 40.5)).tasks, columns)
+    assert dict(zip([column.name for column in columns], next(rows), strict=True)) == {
         "job_id": "a", "task_id": "t", "provider": "evolink", "status": "completed", "estimated": "27",
         "reserved": "40.5", "settled": None, "refunded": None, "reported": "40.5", "variance": "13.5",
         "currency": "EVOLINK_CREDIT", "matched_by": "job_id", "findings": "over_reserved",
@@ -77,7 +77,7 @@ def test_flat_rows_hold_every_column() -> None:
 def test_what_is_read_back_calculates(tmp_path: Path) -> None:
     usage = {"data": {"user": {"remaining_credits": 12.5}, "token": {}}}
     result = outcome(job(), [wrapped("a", evolink("t", 40.5, seconds=9)), usage])
-    (tmp_path / "o.json").write_bytes(json_bytes(reconciliation_record(result)))
+    (tmp_path / "o.json").write_bytes(json_bytes(RECONCILIATION.json(result)))
     stored = kc.read_reconciliation(tmp_path / "o.json", result.estimate)
     assert stored.estimate is result.estimate
     assert stored.balances == result.balances
@@ -179,12 +179,10 @@ def test_a_fault_in_the_header_stands_at_its_row(tmp_path: Path) -> None:
 
 
 def test_a_task_as_json_holds_every_amount() -> None:
-    from kling_cost.reconciliation.task_records import task_record
-
     failed = {**evolink("t", 27, "failed"), "billing": {
         "refund_status": "completed", "charged_credits": 27, "refunded_credits": 20.5}}  # fmt: skip
     (task,) = of_a(evolink("t", 27, "pending"), failed).tasks
-    assert task_record(task) == {
+    assert TASK.json(task) == {
         "job_id": "a", "task_id": "t", "provider": "evolink", "status": "failed", "state": "failed", "estimated": "27",
         "reserved": "27", "settled": "27", "refunded": "20.5", "reported": "6.5", "variance": "-20.5",
         "currency": "EVOLINK_CREDIT", "matched_by": "job_id", "findings": ["failed_not_refunded"], "extra": {},
@@ -212,7 +210,7 @@ def test_amounts_of_very_many_digits_add_up_exactly(tmp_path: Path) -> None:
     assert [f"{task.variance:f}" for task in result.tasks] == [
         "123456789012318.1000", "0.000000000000000000000000000001",
     ]  # fmt: skip
-    (tmp_path / "o.json").write_bytes(json_bytes(reconciliation_record(result)))
+    (tmp_path / "o.json").write_bytes(json_bytes(RECONCILIATION.json(result)))
     assert kc.read_reconciliation(tmp_path / "o.json").totals == result.totals
     for suffix in ("xlsx", "html", "md", "csv"):
         kc.write_report(tmp_path / f"b.{suffix}", result)

@@ -12,7 +12,8 @@ import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.problems import ReadError
 from kling_cost.reconciliation.finding_text import finding_sentence
-from kling_cost.reconciliation.task_records import finding_record, reconciliation_record
+from kling_cost.results.document_types import RECONCILIATION
+from kling_cost.results.record_types import FINDING
 from tests.reconciliation.samples import every_kind, job, outcome
 
 
@@ -25,7 +26,7 @@ def result() -> kc.Reconciliation:
 def test_written_then_read_is_the_same(tmp_path: Path, result: kc.Reconciliation) -> None:
     path = tmp_path / "outcome.json"
     path.write_bytes(
-        json_bytes(reconciliation_record(result.counting(ignore=["rounding"], fail_on=["missing_response"])))
+        json_bytes(RECONCILIATION.json(result.counting(ignore=["rounding"], fail_on=["missing_response"])))
     )
     stored = kc.read_reconciliation(path, result.estimate)
     assert stored.totals == result.totals
@@ -33,7 +34,7 @@ def test_written_then_read_is_the_same(tmp_path: Path, result: kc.Reconciliation
     assert [task._replace(events=()) for task in result.tasks] == list(stored.tasks)
     assert [finding_sentence(f) for f in stored.findings] == [finding_sentence(f) for f in result.findings]
     assert [f.ignored for f in stored.findings if f.kind == "rounding"] == [True]
-    assert json_bytes(reconciliation_record(stored)) == path.read_bytes()
+    assert json_bytes(RECONCILIATION.json(stored)) == path.read_bytes()
 
 
 def test_a_report_holds_one_too_and_it_can_be_reported_alone(tmp_path: Path, result: kc.Reconciliation) -> None:
@@ -49,7 +50,7 @@ def test_a_report_holds_one_too_and_it_can_be_reported_alone(tmp_path: Path, res
 
 
 def test_it_belongs_to_its_estimate(tmp_path: Path, result: kc.Reconciliation) -> None:
-    (tmp_path / "o.json").write_bytes(json_bytes(reconciliation_record(result)))
+    (tmp_path / "o.json").write_bytes(json_bytes(RECONCILIATION.json(result)))
     with pytest.raises(kc.UsageError, match=r"o\.json was made from a different estimate"):
         kc.read_reconciliation(tmp_path / "o.json", kc.estimate([job()]))
 
@@ -74,7 +75,7 @@ DAMAGE = [
 def test_a_damaged_one_is_refused(
     tmp_path: Path, result: kc.Reconciliation, path: str, value: Any, message: str
 ) -> None:
-    document = json.loads(json_bytes(reconciliation_record(result)))
+    document = json.loads(json_bytes(RECONCILIATION.json(result)))
     change(document, path, value)
     (tmp_path / "o.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(ReadError) as caught:
@@ -106,6 +107,6 @@ def test_which_findings_count(result: kc.Reconciliation) -> None:
     assert good.counting(fail_on=["over_reserved"]).exit_code == 0
     assert good.counting(fail_on=["missing_response"]).exit_code == 6
     (ignored,) = good.counting(ignore=["missing_response"]).findings
-    assert finding_record(ignored)["ignored"] is True
+    assert FINDING.json(ignored)["ignored"] is True
     with pytest.raises(kc.UsageError, match="unknown kind of finding 'late'; the kinds are: invalid_amount"):
         good.counting(ignore=["late"])

@@ -18,16 +18,15 @@ from examples.answers import every_kind
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.writing import WriteError, write_bytes
-from kling_cost.planning.verdict import verdict_record
-from kling_cost.pricing.json_records import SCHEMA_VERSION, estimate_record, line_item_record
+from kling_cost.pricebook.price_rows import book_prices
 from kling_cost.pricing.single_price import price
-from kling_cost.reconciliation.task_records import reconciliation_record
-from kling_cost.reporting.error_results import error_record, problems_of
+from kling_cost.reporting.error_results import Stopped, problems_of
 from kling_cost.reporting.parts import document_of
-from kling_cost.reporting.price_list import prices_record
-from kling_cost.reporting.report import Report, report_record
-from kling_cost.reporting.schemas import KINDS, schema
+from kling_cost.reporting.report import Report
 from kling_cost.reporting.writers.markdown import markdown
+from kling_cost.results.document_types import CHECK, ERROR, ESTIMATE, PRICES, RECONCILIATION, REPORT, SCHEMA_VERSION
+from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.results.result_schema import KINDS, schema
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = r"""# Kling 3.0 videos
@@ -144,21 +143,21 @@ def a_summary() -> kc.Totals:
 
 
 RECORDS: dict[str, Any] = {
-    "estimate": lambda: estimate_record(mixed_estimate()),
-    "summary": lambda: estimate_record(a_summary()),
-    "check": lambda: verdict_record(kc.check(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
-    "reconciliation": lambda: reconciliation_record(kc.reconcile(mixed_estimate(), every_kind()[1])),
-    "report": lambda: report_record(
+    "estimate": lambda: ESTIMATE.json(mixed_estimate()),
+    "summary": lambda: ESTIMATE.json(a_summary()),
+    "check": lambda: CHECK.json(kc.check(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
+    "reconciliation": lambda: RECONCILIATION.json(kc.reconcile(mixed_estimate(), every_kind()[1])),
+    "report": lambda: REPORT.json(
         Report(mixed_estimate(), kc.check(mixed_estimate(), budget="9 USD"), outcome=kc.reconcile(mixed_estimate(), []))
     ),
     "price": lambda: {
         "schema_version": SCHEMA_VERSION,
         "kind": "price",
         "price_book": {"version": "x", "sha256": "0" * 64},
-        "line_item": line_item_record(price("kling-custom-element")),
+        "line_item": LINE_ITEM.json(price("kling-custom-element")),
     },
-    "prices": lambda: prices_record(kc.load_prices()),
-    "error": lambda: error_record(problems_of(kc.UsageError("no jobs")), 2),
+    "prices": lambda: PRICES.json((kc.load_prices(), book_prices(kc.load_prices()))),
+    "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
 
@@ -193,7 +192,7 @@ def test_the_printed_example_of_an_estimate_is_what_comes_out() -> None:
             "request": {"model": "kling-v3-text-to-video", "prompt": "x", "quality": "720p", "sound": "on"},
         }
     ]
-    record = estimate_record(kc.estimate(jobs))
+    record = ESTIMATE.json(kc.estimate(jobs))
     assert record["line_items"] == [
         {
             "job_id": "hero-01",
@@ -222,7 +221,7 @@ def test_the_printed_example_of_an_estimate_is_what_comes_out() -> None:
 
 
 def test_hostile_text_survives_json_unchanged() -> None:
-    record = json.loads(json_bytes(estimate_record(hostile_estimate())))
+    record = json.loads(json_bytes(ESTIMATE.json(hostile_estimate())))
     ids = [item["job_id"] for item in record["line_items"]]
     assert [item.job_id for item in hostile_estimate().line_items] == ids
 

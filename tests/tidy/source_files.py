@@ -44,11 +44,18 @@ def modules() -> tuple[Module, ...]:
     return tuple(found)
 
 
-def imports(module: Module, top_level_only: bool = False) -> Iterator[tuple[ast.stmt, str]]:
-    """Every imported module by its full name; names imported from a package count as its modules where they are."""
-    body = module.tree.body if top_level_only else list(ast.walk(module.tree))
+def imports(module: Module, when_it_runs: bool = False) -> Iterator[tuple[ast.stmt, str]]:
+    """Every imported module by its full name; names imported from a package count as its modules where they are.
+
+    Args:
+        module: the file.
+        when_it_runs: only those that are imported when it runs, be it in a function; not those for types alone.
+    """
+    skipped = _for_types(module.tree) if when_it_runs else set()
     known = {m.name for m in modules()}
-    for node in body:
+    for node in ast.walk(module.tree):
+        if id(node) in skipped:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name
@@ -58,6 +65,12 @@ def imports(module: Module, top_level_only: bool = False) -> Iterator[tuple[ast.
             parts = [f"{inner}.{a.name}" for a in node.names if f"{inner}.{a.name}" in known]
             for name in parts or [inner]:
                 yield node, f"kling_cost.{name}".rstrip(".") if inside else node.module
+
+
+def _for_types(tree: ast.Module) -> set[int]:
+    """The ids of the nodes below `if TYPE_CHECKING:`."""
+    guarded = [n for n in ast.walk(tree) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
+    return {id(inner) for node in guarded for branch in node.body for inner in ast.walk(branch)}
 
 
 def docstrings(tree: ast.Module) -> set[int]:

@@ -15,9 +15,9 @@ import docs.make
 import examples.make
 from kling_cost import messages as sentences
 from kling_cost import problems
-from kling_cost.reconciliation.finding_messages import FINDINGS, KINDS
-from kling_cost.reporting.schemas import schema
+from kling_cost.finding_messages import FINDINGS, KINDS
 from kling_cost.reporting.translations import words_of
+from kling_cost.results.result_schema import schema
 from tests.cases import cases
 
 MADE = examples.make.files()

@@ -76,7 +76,7 @@ def test_the_wheel_holds_the_material_and_nothing_else(built: Path, project: Pat
         names = set(archive.namelist())
         book = archive.read("kling_cost/pricing.yaml")
     assert book == (project / "pricing.yaml").read_bytes()
-    assert {"kling_cost/py.typed", "kling_cost/reporting/schemas/results.schema.json"} <= names
+    assert "kling_cost/py.typed" in names
     for folder in ("templates", "locales"):
         for file in (project / "reports" / folder).iterdir():
             assert f"kling_cost/reports/{folder}/{file.name}" in names

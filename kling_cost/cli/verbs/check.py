@@ -49,7 +49,7 @@ def command(
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
       kling-cost check "jobs/*.parquet" --budget "36000 EVOLINK_CREDIT" --summary
     """
-    from kling_cost.planning.verdict import check, verdict_record
+    from kling_cost.planning.verdict import check
 
     if summary:
         from kling_cost.cli.summary_run import deliver_summary
@@ -61,7 +61,8 @@ def command(
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
     from kling_cost.reporting.parts import verdict_tables
+    from kling_cost.results.document_types import CHECK
 
     verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)
     report = outputs.report(verdict.estimate, verdict)
-    return deliver(report, outputs, lambda _: verdict_record(verdict), lambda: verdict_tables(report))
+    return deliver(report, outputs, CHECK, lambda _: verdict, lambda: verdict_tables(report))

@@ -48,8 +48,8 @@ def command(
         raise click.UsageError("--processes needs --summary")
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.outputs import deliver
-    from kling_cost.pricing.json_records import estimate_record
     from kling_cost.reporting.parts import estimate_tables
+    from kling_cost.results.document_types import ESTIMATE
 
     report = outputs.report(read_estimate(inputs, price, stored=False))
-    return deliver(report, outputs, lambda r: estimate_record(r.estimate), lambda: estimate_tables(report))
+    return deliver(report, outputs, ESTIMATE, lambda r: r.estimate, lambda: estimate_tables(report))

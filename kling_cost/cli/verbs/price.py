@@ -84,14 +84,10 @@ def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
         return
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.pricing.json_records import SCHEMA_VERSION, line_item_record
+    from kling_cost.results.document_types import PRICE
 
-    record = line_item_record(item)
     if form == "json":
-        stamp = {"version": book.version, "sha256": book.sha256}
-        print_bytes(
-            json_bytes({"schema_version": SCHEMA_VERSION, "kind": "price", "price_book": stamp, "line_item": record})
-        )
+        print_bytes(json_bytes(PRICE.json((book, item))))
     else:
         from kling_cost.reporting.price_answer import price_answer
 

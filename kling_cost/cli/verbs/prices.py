@@ -41,15 +41,18 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
     """
     from kling_cost.cli.outputs import print_bytes, print_tables
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.reporting.price_list import price_table_csv, prices_record, prices_table
+    from kling_cost.pricebook.catalogue import all_offers
+    from kling_cost.reporting.price_list import price_table_csv, prices_table
     from kling_cost.reporting.translations import words_of
+    from kling_cost.results.document_types import PRICES
 
     book = price.book()
     if form == "table":
         words = words_of(locale)
         print_tables([prices_table(book, None if every_date else price.as_of, words)], words, show_all=True)
     else:
-        print_bytes(json_bytes(prices_record(book)) if form == "json" else price_table_csv(book))
+        record = PRICES.json((book, all_offers(book)))
+        print_bytes(json_bytes(record) if form == "json" else price_table_csv(book))
     return 0
 
 
@@ -157,10 +160,11 @@ def _table(price: PriceOptions, suffix: str) -> bytes:
 
     if suffix == ".csv":
         return price_table_csv(price.book())
-    from kling_cost.pricebook.price_rows import COLUMNS, price_table
-    from kling_cost.reporting.writers.parquet_file import parquet_bytes
+    from kling_cost.pricebook.catalogue import all_offers
+    from kling_cost.results.frames import arrow_table, parquet_bytes
+    from kling_cost.results.record_types import PRICE_ROW
 
-    return parquet_bytes(COLUMNS, price_table(price.book()))
+    return parquet_bytes(arrow_table(PRICE_ROW, all_offers(price.book())))
 
 
 def _sql(price: PriceOptions, dialect: str) -> bytes:

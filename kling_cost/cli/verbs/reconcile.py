@@ -37,12 +37,12 @@ def command(inputs: InputOptions, responses: ResponseOptions, price: PriceOption
     from kling_cost.cli.job_inputs import read_estimate, read_outcome
     from kling_cost.cli.outputs import deliver
     from kling_cost.problems import UsageError
-    from kling_cost.reconciliation.task_records import reconciliation_record
     from kling_cost.reporting.parts import outcome_tables
+    from kling_cost.results.document_types import RECONCILIATION
 
     if not responses.files:
         raise UsageError("reconcile needs answers: pass --responses FILE")
     estimate = read_estimate(inputs, price)
     outcome = read_outcome(estimate, inputs, price, responses)
     report = outputs.report(estimate, None, outcome)
-    return deliver(report, outputs, lambda _: reconciliation_record(outcome), lambda: outcome_tables(report))
+    return deliver(report, outputs, RECONCILIATION, lambda _: outcome, lambda: outcome_tables(report))

@@ -45,7 +45,7 @@ def command(
     from kling_cost.planning.verdict import check
     from kling_cost.problems import UsageError
     from kling_cost.reporting.parts import outcome_tables, verdict_tables
-    from kling_cost.reporting.report import report_record
+    from kling_cost.results.document_types import REPORT
 
     if not outputs.files:
         raise UsageError("report writes files: pass -o FILE")
@@ -56,4 +56,4 @@ def command(
     outcome = read_outcome(estimate, inputs, price, responses) if responses.files else None
     report = outputs.report(estimate, check(estimate, budget=budget) if limited else None, outcome)
     shown = outcome_tables if outcome else verdict_tables
-    return deliver(report, outputs, report_record, lambda: shown(report))
+    return deliver(report, outputs, REPORT, lambda r: r, lambda: shown(report))

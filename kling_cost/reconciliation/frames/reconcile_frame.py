@@ -29,11 +29,12 @@ from kling_cost.reconciliation.frames.frame_engines import like, pandas_of
 from kling_cost.reconciliation.frames.job_arrays import JobArrays, job_arrays
 from kling_cost.reconciliation.frames.match_arrays import may_be_inferred, owners_of
 from kling_cost.reconciliation.frames.take_rows import PlainRows, cases_of
-from kling_cost.reconciliation.frames.task_tables import task_table
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask
 from kling_cost.reconciliation.reconcile import Reconciler
 from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
+from kling_cost.results.frames import arrow_table
+from kling_cost.results.record_types import TASK
 
 
 def reconcile_frame(
@@ -98,7 +99,7 @@ class _Frames:
         table, job_of = rows.table(np.flatnonzero((planned.charges >= 0) & ~owners.apart_jobs), owners.by_answer)
         if one_by_one is None:
             return table
-        apart = task_table(one_by_one.tasks)
+        apart = arrow_table(TASK, one_by_one.tasks)
         job_of = np.concatenate([job_of, _places(apart, planned)])
         return pa.concat_tables([table, apart]).take(pa.array(np.argsort(job_of, kind="stable")))
 

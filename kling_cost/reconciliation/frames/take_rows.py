@@ -17,13 +17,14 @@ from kling_cost.reconciliation.answers import Answer
 from kling_cost.reconciliation.common_causes import WholeCredits
 from kling_cost.reconciliation.frames.answer_arrays import AnswerArrays
 from kling_cost.reconciliation.frames.job_arrays import JobArrays
-from kling_cost.reconciliation.frames.task_tables import task_table
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask, numbered, picked
 from kling_cost.reconciliation.matched_tasks import BY_JOB_ID, BY_TASK_ID
 from kling_cost.reconciliation.result import Task
 from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.task_outcome import TaskOutcome, TaskOutcomes
 from kling_cost.reconciliation.task_rows import UNFILLED, due_of, task_row
+from kling_cost.results.frames import arrow_table
+from kling_cost.results.record_types import TASK
 
 _MOST_ANSWERS = 64  # different answers of one task; a task with more is looked at on its own
 #: What is found about this very task, after what is found about its amount.
@@ -170,7 +171,7 @@ class PlainRows:
             key = key * 2 + flag
         keys[at] = key
         distinct, first = numbered(keys)
-        table = task_table(map(self._row, keys[first].tolist())).take(pa.array(distinct))
+        table = arrow_table(TASK, [self._row(key) for key in keys[first].tolist()]).take(pa.array(distinct))
         return self._named(table, job_of_row, tasks), job_of_row
 
     def _named(self, table: pa.Table, job_of_row: Codes, tasks: Codes) -> pa.Table:

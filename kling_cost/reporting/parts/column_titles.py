@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from kling_cost.problems import shown
-from kling_cost.reporting.table import Column, Tone
+from kling_cost.reporting.table import Column, Kind, Tone
 from kling_cost.reporting.translations import Words
+from kling_cost.results.fields import Record
 
 #: How each state is to be read.
 TONES: dict[str, Tone] = {
@@ -34,9 +35,31 @@ def titled(words: Words, columns: Iterable[Column]) -> list[Column]:
     """
     found = []
     for column in columns:
-        title = column.title or words(f"column.{column.key}")
+        title = column.title or words.texts.get(f"column.{column.key}", column.key.replace("_", " ").capitalize())
         found.append(replace(column, title=title, short=words.texts.get(f"short.{column.key}", "")))
     return unique(found)
+
+
+def columns_of(
+    words: Words, record: Record, names: Iterable[str], hidden: Collection[str] = (), **kinds: Kind
+) -> list[Column]:
+    """Columns for some fields of a record.
+
+    Args:
+        words: the language.
+        record: what the rows are.
+        names: of the fields.
+        hidden: those among them that are not shown where there is little room.
+        kinds: how those are shown that are not shown as their fields say.
+
+    >>> from kling_cost.results.record_types import TOTAL
+    >>> from kling_cost.reporting.translations import words_of
+    >>> [(column.title, column.kind) for column in columns_of(words_of("en"), TOTAL, ["cost"])]
+    [('Cost', 'credits')]
+    """
+    return titled(
+        words, (Column(n, kind=kinds.get(n, record[n].type.shown_as), prominent=n not in hidden) for n in names)
+    )
 
 
 def tag_name(block: str) -> str:

@@ -26,15 +26,13 @@ def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return (_BOM + _text([names]) + _text(rows)).encode("utf-8", "backslashreplace")
 
 
-def csv_pieces(names: Sequence[str], runs: Iterable[Iterable[Sequence[Any]]]) -> Iterator[bytes]:
-    """The same bytes as of `csv_bytes`, run after run of rows.
+def csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows that follow others.
 
-    >>> b"".join(csv_pieces(["a"], [[[1]], [[2]]])) == csv_bytes(["a"], [[1], [2]])
+    >>> csv_bytes(["a"], [[1]]) + csv_lines([[2]]) == csv_bytes(["a"], [[1], [2]])
     True
     """
-    yield csv_bytes(names, [])
-    for rows in runs:
-        yield _text(rows).encode("utf-8", "backslashreplace")
+    return _text(rows).encode("utf-8", "backslashreplace")
 
 
 def tables_csv(document: Document) -> bytes:

@@ -12,9 +12,10 @@ from kling_cost.reconciliation.result import ActualTotal, Reconciliation, Task
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.number_format import held
 from kling_cost.reporting.parts.charged.findings import kinds_table
-from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.column_titles import columns_of, titled
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Fact, Formula, Place, Row, Rows, Table, Tone
+from kling_cost.results.record_types import ACTUAL_TOTAL, BALANCE
 
 _OF_PROVIDER = "{reconciliation.provider},{provider},{reconciliation.currency},{currency}"
 _OF_TOTAL = "{actual_totals.provider},{provider},{actual_totals.currency},{currency}"
@@ -94,19 +95,10 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
 
 def _beside(report: Report, outcome: Reconciliation) -> Table:
     """What else is counted."""
-    columns = [
-        Column("provider", kind="id"),
-        Column("currency", kind="id"),
-        Column("jobs", kind="integer"),
-        Column("without_amount", kind="integer"),
-        Column("refunded", kind="amount"),
-        Column("open", kind="amount"),
-        Column("rounding", kind="credits"),
-        Column("unexplained", kind="amount"),
-    ]
-    rows: list[Row] = [[_of(total, column.key) for column in columns] for total in outcome.totals]
-    title = report.words("table.actual_beside")
-    return Table("actual_beside", title, titled(report.words, columns), rows, places=AT_LENGTH)
+    names = ("provider", "currency", "jobs", "without_amount", "refunded", "open", "rounding", "unexplained")
+    columns = columns_of(report.words, ACTUAL_TOTAL, names, rounding="credits")
+    rows: list[Row] = [[_of(total, name) for name in names] for total in outcome.totals]
+    return Table("actual_beside", report.words("table.actual_beside"), columns, rows, places=AT_LENGTH)
 
 
 def _of(record: ActualTotal | Balance, name: str) -> Cell:
@@ -173,18 +165,10 @@ def _steps(report: Report, total: ActualTotal) -> Iterator[Row]:
 
 
 def _balances(report: Report, outcome: Reconciliation) -> Table:
-    words = report.words
-    columns = [
-        Column("provider", kind="id"),
-        Column("account_remaining", kind="credits"),
-        Column("account_used", kind="credits"),
-        Column("key_remaining", kind="credits"),
-        Column("key_used", kind="credits"),
-        Column("source", kind="id"),
-        Column("row", kind="integer"),
-    ]
-    rows: list[Row] = [[_of(balance, column.key) for column in columns] for balance in outcome.balances]
-    return Table("balances", words("table.balances"), titled(words, columns), rows, places=AT_LENGTH)
+    names = ("provider", "account_remaining", "account_used", "key_remaining", "key_used", "source", "row")
+    columns = columns_of(report.words, BALANCE, names)
+    rows: list[Row] = [[_of(balance, name) for name in names] for balance in outcome.balances]
+    return Table("balances", report.words("table.balances"), columns, rows, places=AT_LENGTH)
 
 
 def _tasks(report: Report, outcome: Reconciliation) -> Table:

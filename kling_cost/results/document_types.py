@@ -1,0 +1,228 @@
+"""The results themselves, as JSON holds them whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from kling_cost.io.json_text import json_pieces
+from kling_cost.results.fields import Field, Record
+from kling_cost.results.record_types import (
+    ACTUAL_TOTAL,
+    BALANCE,
+    BOOK,
+    BREAKDOWN,
+    EXCHANGE,
+    FINDING,
+    LAYERED_BOOK,
+    LINE_ITEM,
+    POLICY,
+    PRICE_BOOK,
+    PRICE_ROW,
+    PROBLEM,
+    PROBLEM_COUNT,
+    SELLER,
+    STANDING,
+    TASK,
+    TOTAL,
+    TOTALS_IN,
+)
+from kling_cost.results.value_types import (
+    COUNT,
+    DAY,
+    FINDING_KIND,
+    FLAG,
+    HASH,
+    choice,
+    constant,
+    mapping,
+    one,
+    several,
+    texts,
+    whole,
+)
+
+SCHEMA_VERSION = "1"
+_PIECES = 10_000  # pieces of text that are hashed at a time
+_BROKEN_DOWN = ("provider", "model", "quality", "sound", "quality,sound")
+
+
+def _head(kind: str) -> tuple[Field, Field]:
+    return (
+        Field(
+            "schema_version",
+            constant(SCHEMA_VERSION),
+            "of the form of results",
+            lambda _: SCHEMA_VERSION,
+            is_read=False,
+        ),
+        Field("kind", constant(kind), "what the result is", lambda _: kind, is_read=False),
+    )
+
+
+def _exit(*codes: int) -> Field:
+    return Field("exit", choice(*codes, python=int), "exit code of the command", "exit_code", is_read=False)
+
+
+def _breakdowns(estimate: Any) -> dict[str, Any]:
+    return {name: BREAKDOWN.json_list(totals) for name, totals in estimate.breakdowns.items()}
+
+
+def _problem_counts(summary: Any) -> list[tuple[str, str, int]]:
+    """What a summary says of problems that it counted only."""
+    return [(*key, count) for key, count in sorted(summary.codes.items())] if _more_problems(summary) else []
+
+
+def _more_problems(plan: Any) -> int:
+    """How many problems were counted only; an estimate keeps all of its own."""
+    return getattr(plan, "more_problems", 0)
+
+
+_PROBLEMS = Field("problems", several(PROBLEM), "what is wrong, or worth knowing")
+_TOTALS_IN = Field("totals_in", one(TOTALS_IN), "everything in one money", is_read=False)
+_BEFORE = (
+    Field("as_of", DAY, "the day whose rates count; null for the latest", null=True),
+    Field("partial", FLAG, "whether any job is left out", absent=None),
+    Field("price_book", one(PRICE_BOOK), "which prices were used"),
+)
+_ITEMS = Field("line_items", several(LINE_ITEM), "one for each job that could be priced")
+_SUMS = (
+    Field("totals", several(TOTAL), "one for each currency"),
+    _TOTALS_IN,
+    Field(
+        "breakdowns",
+        mapping(
+            {
+                "additionalProperties": {"type": "array", "items": one(BREAKDOWN).schema},
+                "required": list(_BROKEN_DOWN),
+            }
+        ),
+        "the totals by provider, model, options and tags",
+        _breakdowns,
+        is_read=False,
+    ),
+    _PROBLEMS,
+)
+_LEFT_OUT = Field("left_out", COUNT, "how many jobs have no line item")
+_COUNTED = (
+    Field("more_problems", whole(1), "how many more are counted only", _more_problems, optional=True),
+    Field("problem_counts", several(PROBLEM_COUNT), "how many have which code", _problem_counts, optional=True),
+)
+
+_BOTH_COUNTED = {"more_problems": ["problem_counts"], "problem_counts": ["more_problems"]}
+
+#: An estimate whose line items were counted and let go.
+SUMMARY = Record(
+    "summary",
+    [*_head("summary"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    about="an estimate made with --summary: its line items were counted, not kept",
+    dependentRequired=_BOTH_COUNTED,
+)
+
+
+def _counted_only(plan: Any) -> Record | None:
+    return None if hasattr(plan, "line_items") else SUMMARY
+
+
+#: What jobs cost.
+ESTIMATE = Record("estimate", [*_head("estimate"), *_BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
+#: The same as a verdict holds it.
+ESTIMATE_WITHOUT_LINE_ITEMS = Record(
+    "estimate_without_line_items",
+    [*_head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    dependentRequired=_BOTH_COUNTED,
+)
+#: Whether an estimate keeps to its limits.
+CHECK = Record(
+    "check",
+    [
+        *_head("check"),
+        Field("verdict", choice("within", "over", "blocked"), "whether it may be submitted"),
+        _exit(0, 3, 4, 5),
+        Field("limits", several(STANDING), "every limit and where it stands"),
+        _TOTALS_IN,
+        Field("policies", several(POLICY), "rules of the house", lambda _: []),
+        Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged"),
+        _PROBLEMS,
+    ],
+)
+#: Whether what was charged is what was due.
+RECONCILIATION = Record(
+    "reconciliation",
+    [
+        *_head("reconciliation"),
+        Field("partial", FLAG, "whether a job has no line item, or an answer could not be read"),
+        Field("price_book", one(PRICE_BOOK), "which prices were used"),
+        Field("estimate_sha256", HASH, "of the estimate as JSON"),
+        Field("tasks", several(TASK), "one for each take, and each task beyond the takes"),
+        Field("findings", several(FINDING), "in the order of the tasks"),
+        Field("totals", several(ACTUAL_TOTAL), "one for each provider and currency"),
+        _TOTALS_IN,
+        _exit(0, 4, 5, 6),
+        Field(
+            "fail_on",
+            texts(FINDING_KIND.schema),
+            "the kinds that count, if any is named",
+            lambda o: sorted(o.fail_on),
+        ),
+        Field("balances", several(BALANCE), "of accounts, as answers state them"),
+        _PROBLEMS,
+    ],
+)
+#: Results that are reported together.
+REPORT = Record(
+    "report",
+    [
+        *_head("report"),
+        Field("estimate", one(ESTIMATE), "what is planned", null=True),
+        Field("check", one(CHECK), "how it stands against its limits", "verdict", null=True),
+        Field("reconciliation", one(RECONCILIATION), "whether it was charged right", "outcome", null=True),
+    ],
+)
+#: One price: of a pair of book and line item.
+PRICE = Record(
+    "price",
+    [
+        *_head("price"),
+        Field("price_book", one(BOOK), "where it stands", itemgetter(0)),
+        Field("line_item", one(LINE_ITEM), "what it is", itemgetter(1)),
+    ],
+)
+#: A whole book: of a pair of book and its rows.
+PRICES = Record(
+    "prices",
+    [
+        *_head("prices"),
+        Field("price_book", one(LAYERED_BOOK), "which it is", itemgetter(0)),
+        Field("providers", several(SELLER), "who sells", lambda pair: list(pair[0].providers.values())),
+        Field("exchange", several(EXCHANGE), "rates", lambda pair: [r for rs in pair[0].exchange.values() for r in rs]),
+        Field("prices", several(PRICE_ROW), "every combination", itemgetter(1)),
+    ],
+)
+#: What stopped a run.
+ERROR = Record(
+    "error",
+    [*_head("error"), _exit(2, 4, 5), replace(_PROBLEMS, type=several(PROBLEM, minItems=1))],
+    about="what stopped a run; standard error says the same",
+)
+#: The kinds of JSON results.
+DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, ERROR)
+
+
+def estimate_sha256(estimate: Any) -> str:
+    """The hash of an estimate's JSON: of the file that it was read back from, else of what would be written now.
+
+    >>> import kling_cost as kc
+    >>> len(estimate_sha256(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
+    64
+    """
+    if estimate.stored_sha256 is not None:
+        return str(estimate.stored_sha256)
+    digest = sha256()
+    pieces = json_pieces(ESTIMATE.json(estimate, in_lines=True))
+    while batch := "".join(islice(pieces, _PIECES)):
+        digest.update(batch.encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
