@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kling_cost.cli import cli
-from kling_cost.reporting.schemas import KINDS, schema
+from kling_cost.results.result_schema import KINDS, schema
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 

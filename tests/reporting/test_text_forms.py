@@ -18,7 +18,7 @@ from examples.answers import every_kind
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.writing import WriteError, write_bytes
-from kling_cost.pricebook.price_rows import book_prices
+from kling_cost.pricebook.catalogue import all_offers
 from kling_cost.pricing.single_price import price
 from kling_cost.reporting.error_results import Stopped, problems_of
 from kling_cost.reporting.parts import document_of
@@ -156,7 +156,7 @@ RECORDS: dict[str, Any] = {
         "price_book": {"version": "x", "sha256": "0" * 64},
         "line_item": LINE_ITEM.json(price("kling-custom-element")),
     },
-    "prices": lambda: PRICES.json((kc.load_prices(), book_prices(kc.load_prices()))),
+    "prices": lambda: PRICES.json((kc.load_prices(), all_offers(kc.load_prices()))),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 

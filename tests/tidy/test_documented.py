@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import kling_cost as kc
+from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.messages import NOTES, SENTENCES, Sentence
-from kling_cost.reconciliation.finding_messages import ADVICE, FINDINGS
 from kling_cost.reporting.translations import words_of
 
 PUBLIC = sorted(kc.__all__)

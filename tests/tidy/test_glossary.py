@@ -16,7 +16,7 @@ import docs.make
 import kling_cost as kc
 from kling_cost.cli import cli
 from kling_cost.messages import NOTES, SENTENCES
-from kling_cost.reporting.schemas import KINDS, schema
+from kling_cost.results.result_schema import KINDS, schema
 from tests.tidy.pages import PAGES, name_of
 from tests.tidy.source_files import PROJECT, Module, modules
 
