@@ -344,16 +344,17 @@ _PRICES = {
 }
 
 #: Remarks on a line item, not problems.
+#: Notes are values of JSON results, so their words stay.
 NOTES: Mapping[str, str] = MappingProxyType(
     {
         "minimum": "{minimum} s minimum",
         "minimum_charge": "minimum charge of {charge}",
         "sound_free": "sound has no effect on the price",
-        "elements_free": "using elements does not change the price",
+        "elements_free": "using elements adds nothing to the price",
         "stored": "{text}",
         "suspicious": "the published price looks wrong: {why}",
-        "future_rate": "no date was given; this rate is from {first}, after the book's version",
-        "future_exchange": "no date was given; the rate of {currency} is from {first}, after the book's version",
+        "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
+        "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
     }
 )
 

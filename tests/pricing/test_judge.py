@@ -149,7 +149,7 @@ def test_using_elements_adds_nothing_and_the_line_says_so() -> None:
     elements = [{"element_id": str(n)} for n in range(3)]
     (item,) = kc.estimate([{**body, "model_params": {"element_list": elements}}]).line_items
     assert item.cost == kc.price_request(body).cost
-    assert item.notes == ["using elements does not change the price"]
+    assert item.notes == ["using elements adds nothing to the price"]
 
 
 @pytest.mark.parametrize(
