@@ -44,7 +44,10 @@ def price_request(
     known = pricer(book, None) if as_of is None and book is None else pricer(book_given(book), day(as_of, "as_of"))
     if provider is not None:
         provider = text(provider, "provider")
-    parsed = _parsed(body) if isinstance(body, (bytes, str)) else exact(body)
+    try:
+        parsed = parse_json(body) if body.__class__ is bytes else _of_other(body)
+    except JsonError as error:
+        raise RequestError([json_problem(error, _bytes(body))]) from None
     if parsed.__class__ is not dict:
         raise RequestError([problem("unreadable.not_object", value=parsed)])
     ask = clean_ask(parsed, provider)
@@ -52,12 +55,12 @@ def price_request(
     return _priced(parsed, provider, known) if item is None else item
 
 
-def _parsed(body: bytes | str) -> Any:
-    text = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
-    try:
-        return parse_json(text)
-    except JsonError as error:
-        raise RequestError([json_problem(error, text)]) from None
+def _of_other(body: Any) -> Any:
+    return parse_json(_bytes(body)) if isinstance(body, (bytes, str)) else exact(body)
+
+
+def _bytes(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else str.encode(body, "utf-8", "surrogatepass")
 
 
 def _priced(body: dict[str, Any], provider: str | None, known: Pricer) -> LineItem:

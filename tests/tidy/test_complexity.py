@@ -17,8 +17,8 @@ BRANCHES = (
 )  # fmt: skip
 MOST = 10
 #: Of a hundred functions, how complex the fifth from the top may be, and how many may be above `MOST`. These are the
-#: figures that the code has; the aims are 8 and 1.
-FIFTH, PER_CENT_ABOVE = 9, 3
+#: figures that the code has; the aim for the fifth is 8.
+FIFTH, PER_CENT_ABOVE = 9, 1
 MOST_FILES = 13  # a dozen, and the one that names the folder
 #: Folders that are still too full, with what they hold: no more.
 FULL = {"jobs": 29, "pricing": 18, "reconciliation": 28, "reporting": 18, "pricebook": 15}

@@ -12,7 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 from kling_cost.jobs.job import ENVELOPE, Ask
 from kling_cost.jobs.misnamed_fields import PRICED, Known, meant_faults, missed_material
 from kling_cost.jobs.providers.request_problems import ADDED_FIELD, faults_of, value_at
-from kling_cost.jobs.providers.request_schema import NOTHING, Body, Facts, Unusual, form_fields, options_of
+from kling_cost.jobs.providers.request_schema import (
+    NO_FACTS,
+    NOTHING,
+    Body,
+    Facts,
+    Unusual,
+    form_fields,
+    no_facts,
+    options_of,
+)
 from kling_cost.jobs.spelling import closest
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem
@@ -80,7 +89,7 @@ class RequestKind:
                 return None
             if check(body, NOTHING):
                 return None
-            shots, uses_elements = facts(body)
+            shots, uses_elements = NO_FACTS if facts is no_facts else facts(body)
             if uses_elements:
                 return None
             options = options_of(body, names) if names else ()
