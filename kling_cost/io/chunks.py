@@ -44,7 +44,7 @@ def has_pieces(source: Source) -> bool:
     >>> has_pieces(name_sources([__file__])[0]), has_pieces(name_sources([__file__], "cp949")[0])
     (True, False)
     """
-    if source.stream is not None or source.path is None or not source.path.is_file():
+    if not source.is_file:
         return False
     return begin_of(source) is not None
 

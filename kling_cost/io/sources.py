@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -58,6 +59,23 @@ class Source(NamedTuple):
         """
         return PurePath(self.typed or self.name).suffix.lower()
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file, which can be read more than once."""
+        return self.stream is None and stat.S_ISREG(self._mode())
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether it is a named pipe."""
+        return self.stream is None and stat.S_ISFIFO(self._mode())
+
+    def _mode(self) -> int:
+        """What kind of file is there; 0 where none is, or where no file can have such a name."""
+        try:
+            return os.stat(self.path or "").st_mode
+        except (OSError, ValueError):
+            return 0
+
     def open(self) -> BinaryIO:
         """Open for reading bytes.
 
@@ -101,7 +119,7 @@ class Source(NamedTuple):
         """
         try:
             return data.decode(self.codec(data[:4]))
-        except (UnicodeError, LookupError):
+        except (ValueError, LookupError):
             raise self.encoding_error() from None
 
     def text_stream(self) -> io.TextIOWrapper:
@@ -112,7 +130,7 @@ class Source(NamedTuple):
         codec = self.codec(buffered.peek(4)[:4])
         try:
             return io.TextIOWrapper(buffered, encoding=codec, errors="strict", newline="")
-        except LookupError:
+        except (ValueError, LookupError):
             buffered.close()
             raise self.encoding_error() from None
 
@@ -135,7 +153,7 @@ class Source(NamedTuple):
                 with io.TextIOWrapper(buffered, encoding=codec, newline="\n") as text:
                     for number, line in _text_lines(text, self):
                         yield number, line.encode("utf-8", "surrogatepass") if line is not None else None
-            except (UnicodeError, LookupError):
+            except (ValueError, LookupError):
                 raise self.encoding_error() from None
 
     def error(self, key: str, row: int | None = None, field: str = "", **params: object) -> ReadError:
@@ -157,7 +175,7 @@ class Source(NamedTuple):
         """The `ReadError` for text that is not in its encoding, or for an unknown encoding."""
         try:
             codecs.lookup(self.encoding or "utf-8")
-        except LookupError:
+        except (ValueError, LookupError):  # the former for a name with a null character
             return self.error("unreadable.unknown_encoding", encoding=self.encoding)
         return self.error("unreadable.encoding", encoding=(self.encoding or "UTF-8").upper())
 

@@ -101,7 +101,7 @@ def begin_of_sheet(source: Source) -> bytes:
     Raises:
         ReadError: it cannot be opened.
     """
-    if source.stream is not None or source.path is None or not source.path.is_file():
+    if not source.is_file:
         return b""
     with source.open() as stream:
         return stream.read(_BEGIN)

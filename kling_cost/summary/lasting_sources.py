@@ -23,7 +23,7 @@ def lasting(sources: Sequence[Source]) -> Iterator[list[Source]]:
     with tempfile.TemporaryDirectory(prefix="kling-cost-") as folder:
         found = []
         for at, source in enumerate(sources):
-            if source.stream is None and (source.path is None or not source.path.is_fifo()):
+            if source.stream is None and not source.is_pipe:
                 found.append(source)
                 continue
             copy = Path(folder, str(at))

@@ -274,7 +274,7 @@ class Run:
 
     def _by_columns(self, at: int, stream: JobStream) -> SheetReading | None:
         source, form = self._sources[at], self._forms[at]
-        if form not in _SHEETS or source.path is None or self._plan.all_ids or not source.path.is_file():
+        if form not in _SHEETS or self._plan.all_ids or not source.is_file:
             return None
         from kling_cost.summary.sheet_reading import SheetReading
 

@@ -344,4 +344,4 @@ def test_what_is_empty_is_told_from_what_is_not_there() -> None:
                     holder = holder[step]
                 del holder[path[-1]]
             told += [p.message for p in problems_of(changed) if p.field == dotted(path)]
-        assert told == ["must not be empty", "required, but not there"], path
+        assert told == ["must not be empty", "required field is missing"], path

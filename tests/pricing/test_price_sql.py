@@ -293,7 +293,7 @@ def test_the_same_book_and_day_give_the_same_text_in_batches(dialect: str) -> No
 
 def test_the_page_about_warehouses_is_true(project: Path) -> None:
     need_module("duckdb")
-    page = (project / "docs" / "warehouses.md").read_text(encoding="utf-8")
+    page = (project / "docs" / "how-to" / "price-a-warehouse.md").read_text(encoding="utf-8")
     example = doctest.DocTestParser().get_doctest(page.replace("```", "\n"), {}, "warehouses.md", None, 0)
     assert example.examples
     assert doctest.DocTestRunner().run(example).failed == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import enum
+import json
 import os
 import types
 from collections.abc import Callable, Iterator
@@ -87,12 +88,16 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "book": None,
     }
     read = {"input_format": None, "encoding": None, "sheet": None}
+    summed = {"as_of": None, "strict": False, "processes": 1}
+    Path("jobs.jsonl").write_text(json.dumps(BODY), encoding="utf-8")
     told: dict[str, Any] = {"also": (), "book": None, "fail_on": (), "ignore": ()}
     look: dict[str, Any] = {"locale": "en", "currencies": (), "style": None, "parts": ()}
     return {
         "price": (kc.price, (MODEL,), asked),
         "price_request": (kc.price_request, (BODY, None), {"provider": None, "as_of": None}),
         "estimate": (kc.estimate, ([BODY], None), {"as_of": None, "strict": False}),
+        "summarize": (kc.summarize, ("jobs.jsonl", None), {**summed, **read}),
+        "summarize jobs": (kc.summarize, ([BODY], None), summed),
         "check": (kc.check, (plan,), {"budget": "5 USD", "no_budget": False}),
         "check without budget": (kc.check, (plan,), {"budget": None, "no_budget": True}),
         "reconcile": (kc.reconcile, (plan, answers), told),
@@ -150,7 +155,8 @@ def test_every_public_function_is_called(name: str) -> None:
 
 
 NAMES = [
-    *("price", "price_request", "estimate", "check", "check without budget", "reconcile"),
+    *("price", "price_request", "estimate", "summarize", "summarize jobs"),
+    *("check", "check without budget", "reconcile"),
     *("read_jobs", "read_responses", "read_estimate", "read_reconciliation", "load_prices"),
     *("lint_prices", "price_table", "template"),
     *("price_frame", "validate_frame", "reconcile_frame", "totals", "write_report", "Amount", "Amount.parse"),
