@@ -21,7 +21,7 @@ from examples.answers import every_kind
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.reporting.error_results import problems_of
 from kling_cost.results.document_types import DOCUMENTS
 from kling_cost.results.record_types import (

@@ -31,7 +31,7 @@ _HOMES = {
     "Problem": "problems",
     "ReadError": "problems",
     "Reconciliation": "reconciliation.result",
-    "Responses": "reconciliation.answer_set",
+    "Responses": "reconciliation.answers.answer_set",
     "RequestError": "problems",
     "Totals": "pricing.totals",
     "UsageError": "problems",
@@ -48,7 +48,7 @@ _HOMES = {
     "price_request": "pricing.price_request",
     "read_jobs": "jobs.read_jobs",
     "read_reconciliation": "reconciliation.read_reconciliation",
-    "read_responses": "reconciliation.read_answers",
+    "read_responses": "reconciliation.answers.read_answers",
     "reconcile": "reconciliation.reconcile",
     "reconcile_frame": "reconciliation.frames",
     "summarize": "summary.summarize",
@@ -83,9 +83,9 @@ if TYPE_CHECKING:
         RequestError,
         UsageError,
     )
-    from kling_cost.reconciliation.answer_set import Responses
+    from kling_cost.reconciliation.answers.answer_set import Responses
+    from kling_cost.reconciliation.answers.read_answers import read_responses
     from kling_cost.reconciliation.frames import reconcile_frame
-    from kling_cost.reconciliation.read_answers import read_responses
     from kling_cost.reconciliation.read_reconciliation import read_reconciliation
     from kling_cost.reconciliation.reconcile import reconcile
     from kling_cost.reconciliation.result import Reconciliation

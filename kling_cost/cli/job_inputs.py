@@ -105,7 +105,7 @@ def read_outcome(
     Raises:
         ReadError, PriceBookError, UsageError: a file cannot be read, or the options make no sense.
     """
-    from kling_cost.reconciliation.read_answers import read_response_sources
+    from kling_cost.reconciliation.answers.read_answers import read_response_sources
     from kling_cost.reconciliation.reconcile import reconcile
     from kling_cost.reconciliation.result import check_kinds
 

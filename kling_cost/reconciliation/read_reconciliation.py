@@ -12,8 +12,8 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.provenance import stored_stamp
 from kling_cost.problems import UsageError
 from kling_cost.python_values import instance
-from kling_cost.reconciliation.answer_set import Balance
-from kling_cost.reconciliation.discrepancies import Difference, Expected
+from kling_cost.reconciliation.answers.answer_set import Balance
+from kling_cost.reconciliation.findings.discrepancies import Difference, Expected
 from kling_cost.reconciliation.result import ActualTotal, Finding, Reconciliation, Task
 from kling_cost.results.document_types import RECONCILIATION, estimate_sha256
 from kling_cost.results.stored_forms import stored_problem, stored_result

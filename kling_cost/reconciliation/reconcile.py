@@ -18,18 +18,18 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem, problem
 from kling_cost.python_values import flag, instance, list_of
-from kling_cost.reconciliation.allocate import BEYOND, TAKE
-from kling_cost.reconciliation.answer_set import Responses, several
-from kling_cost.reconciliation.common_causes import WholeCredits, explain_by_factors, is_told_together
-from kling_cost.reconciliation.discrepancies import Difference, difference, held_against
-from kling_cost.reconciliation.explain import Explainer
-from kling_cost.reconciliation.matched_tasks import MatchedTask, Orphan, allocated
-from kling_cost.reconciliation.matching import Matching
-from kling_cost.reconciliation.orphan_tasks import OrphanReasons, OtherPlans, by_name
-from kling_cost.reconciliation.read_answers import read_responses
+from kling_cost.reconciliation.answers.answer_set import Responses, several
+from kling_cost.reconciliation.answers.read_answers import read_responses
+from kling_cost.reconciliation.answers.status_words import StatusWords
+from kling_cost.reconciliation.findings.common_causes import WholeCredits, explain_by_factors, is_told_together
+from kling_cost.reconciliation.findings.discrepancies import Difference, difference, held_against
+from kling_cost.reconciliation.findings.explain import Explainer
+from kling_cost.reconciliation.matching.allocate import BEYOND, TAKE
+from kling_cost.reconciliation.matching.match_tasks import Matching
+from kling_cost.reconciliation.matching.matched_tasks import MatchedTask, Orphan, allocated
+from kling_cost.reconciliation.matching.orphan_tasks import OrphanReasons, OtherPlans, by_name
+from kling_cost.reconciliation.matching.submitted_jobs import ALL, Submitted, submitted_of
 from kling_cost.reconciliation.result import Finding, Reconciliation
-from kling_cost.reconciliation.status_words import StatusWords
-from kling_cost.reconciliation.submitted_jobs import ALL, Submitted, submitted_of
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
 from kling_cost.reconciliation.task_rows import Row, TaskRows, due_of, task_of
 from kling_cost.reconciliation.task_totals import Totals

@@ -16,10 +16,10 @@ from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.provenance import Stamp
 from kling_cost.problems import EXIT_FINDING, EXIT_OK, SEVERITIES, Problem, UsageError, exit_code_of, shown
 from kling_cost.python_values import list_of
-from kling_cost.reconciliation.answer_set import Balance
-from kling_cost.reconciliation.answers import Event
-from kling_cost.reconciliation.discrepancies import Difference, Expected
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.answers.answer import Event
+from kling_cost.reconciliation.answers.answer_set import Balance
+from kling_cost.reconciliation.findings.discrepancies import Difference, Expected
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.results.document_types import estimate_sha256
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.record_types import TASK

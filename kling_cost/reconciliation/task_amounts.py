@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import EXACT
 from kling_cost.pricebook.book import FAILED, OPEN, SUCCEEDED
 from kling_cost.pricing.line_item import Charge
-from kling_cost.reconciliation.answers import STATUS, Facts
-from kling_cost.reconciliation.explain import ROUNDING_LIMIT, Explainer
-from kling_cost.reconciliation.status_words import StatusWords
+from kling_cost.reconciliation.answers.answer import STATUS, Facts
+from kling_cost.reconciliation.answers.status_words import StatusWords
+from kling_cost.reconciliation.findings.explain import ROUNDING_LIMIT, Explainer
 
 _NOTHING = Decimal(0)
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import EXACT
 from kling_cost.pricebook.book import FAILED, OPEN, REQUEST_ONLY, RESERVED, SUCCEEDED
 from kling_cost.pricing.line_item import Charge
-from kling_cost.reconciliation.answer_set import Answers, Responses, several
-from kling_cost.reconciliation.answers import Answer, Event, Facts
-from kling_cost.reconciliation.discrepancies import Difference, Expected, difference, held_against
-from kling_cost.reconciliation.explain import ROUNDING_LIMIT, Explainer
-from kling_cost.reconciliation.status_words import StatusWords
+from kling_cost.reconciliation.answers.answer import Answer, Event, Facts
+from kling_cost.reconciliation.answers.answer_set import Answers, Responses, several
+from kling_cost.reconciliation.answers.status_words import StatusWords
+from kling_cost.reconciliation.findings.discrepancies import Difference, Expected, difference, held_against
+from kling_cost.reconciliation.findings.explain import ROUNDING_LIMIT, Explainer
 from kling_cost.reconciliation.task_amounts import TaskAmounts
 
 _NOTHING = Decimal(0)

@@ -11,11 +11,11 @@ from itertools import accumulate, chain, repeat
 from typing import Any, NamedTuple
 
 from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.reconciliation.allocate import TAKE
-from kling_cost.reconciliation.answer_set import Responses, several
-from kling_cost.reconciliation.answers import Answer, Event
-from kling_cost.reconciliation.discrepancies import Difference
-from kling_cost.reconciliation.matched_tasks import MatchedTask
+from kling_cost.reconciliation.answers.answer import Answer, Event
+from kling_cost.reconciliation.answers.answer_set import Responses, several
+from kling_cost.reconciliation.findings.discrepancies import Difference
+from kling_cost.reconciliation.matching.allocate import TAKE
+from kling_cost.reconciliation.matching.matched_tasks import MatchedTask
 from kling_cost.reconciliation.result import Task
 from kling_cost.reconciliation.task_outcome import TaskOutcome, TaskOutcomes
 

@@ -10,7 +10,7 @@ from kling_cost.amounts import EXACT
 from kling_cost.pricebook.book import OPEN
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge
-from kling_cost.reconciliation.discrepancies import Difference
+from kling_cost.reconciliation.findings.discrepancies import Difference
 from kling_cost.reconciliation.result import ActualTotal
 from kling_cost.reconciliation.task_outcome import TaskOutcome
 

@@ -19,7 +19,7 @@ from kling_cost.io.strict_yaml import Mapping as YamlMapping
 from kling_cost.io.strict_yaml import Node, Scalar, YamlError, compose
 from kling_cost.messages import ANSWER, NOTES, SENTENCES, Sentence, render
 from kling_cost.problems import Problem, UsageError
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.reconciliation.result import Finding
 from kling_cost.reporting.resources import ENGLISH, locales, material
 

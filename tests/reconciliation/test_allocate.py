@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kling_cost.reconciliation import allocate
-from kling_cost.reconciliation.allocate import BEYOND, RETRY, TAKE, precedence, standing
+from kling_cost.reconciliation.matching import allocate
+from kling_cost.reconciliation.matching.allocate import BEYOND, RETRY, TAKE, precedence, standing
 from tests.reconciliation.samples import evolink, job, outcome, wrapped
 
 TASKS = st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 3)), max_size=8)

@@ -14,7 +14,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.problems import ReadError
-from kling_cost.reconciliation.answers import Answer, Facts
+from kling_cost.reconciliation.answers.answer import Answer, Facts
 from kling_cost.results.record_types import TASK
 from tests.reconciliation.samples import EAGLE, FOG, Line, job, kinds, outcome, wrapped
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.results.document_types import ESTIMATE
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kling3api, of_a, outcome, wrapped
 
@@ -159,7 +159,7 @@ def test_books_are_given_by_name_by_path_or_as_they_are(project: Path) -> None:
 
 
 def test_further_books_are_read_only_where_nothing_else_explains(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kling_cost.reconciliation import explain
+    from kling_cost.reconciliation.findings import explain
 
     def read() -> Any:
         raise AssertionError("read without need")

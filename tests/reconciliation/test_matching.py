@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.results.document_types import ESTIMATE, estimate_sha256
 from tests.reconciliation.samples import FOG, Line, evolink, job, kinds, kling3api, outcome, wrapped
 from tests.reconciliation.sheets import job_rows

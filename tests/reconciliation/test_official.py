@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from tests.reconciliation.samples import Line, evolink, job, kinds, kling3api, outcome, wrapped
 
 SHOT = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}  # 0.42 dollars, 3 units

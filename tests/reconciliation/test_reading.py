@@ -15,7 +15,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.problems import ReadError, UsageError
-from kling_cost.reconciliation.answers import Answer
+from kling_cost.reconciliation.answers.answer import Answer
 from kling_cost.reconciliation.providers import answer_schema as forms
 from tests.reconciliation.samples import EAGLE, Line, evolink, job, kinds, kling3api, of_a, outcome, wrapped
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from tests.reconciliation.planted import EVOLINK
 from tests.reconciliation.samples import FOG, Line, job, kinds
 

@@ -13,8 +13,8 @@ import pytest
 import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.problems import ReadError
-from kling_cost.reconciliation.discrepancies import difference, held_against
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.discrepancies import difference, held_against
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.reconciliation.result import Finding
 from kling_cost.results.document_types import RECONCILIATION
 from kling_cost.results.record_types import TASK

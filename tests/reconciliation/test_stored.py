@@ -11,7 +11,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.problems import ReadError
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.results.document_types import RECONCILIATION
 from kling_cost.results.record_types import FINDING
 from tests.reconciliation.samples import every_kind, job, outcome

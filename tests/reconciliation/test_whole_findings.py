@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.reconciliation.finding_text import finding_sentence
+from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kinds, kling3api, of_a, outcome, wrapped
 
 

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from kling_cost.frames.cell_codes import combined
 from kling_cost.frames.pandas_columns import factor
-from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
-from kling_cost.reconciliation.answer_sheets import COLUMNS, AnswerRows, created_at
-from kling_cost.reconciliation.answers import Answer, Facts
+from kling_cost.reconciliation.answers.answer import Answer, Facts
+from kling_cost.reconciliation.answers.answer_set import AnswerCollector, Responses
+from kling_cost.reconciliation.answers.answer_sheets import COLUMNS, AnswerRows, created_at
 from kling_cost.reconciliation.frames.text_codes import Codes, Texts, numbered, texts_of
 from kling_cost.reconciliation.providers.answer_schema import FAR
 

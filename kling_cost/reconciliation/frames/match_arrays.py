@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from kling_cost.reconciliation.answers import CREATE
+from kling_cost.reconciliation.answers.answer import CREATE
+from kling_cost.reconciliation.answers.status_words import StatusWords
 from kling_cost.reconciliation.frames.answer_arrays import UNKNOWN, AnswerArrays
 from kling_cost.reconciliation.frames.job_arrays import JobArrays
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask, numbered
-from kling_cost.reconciliation.status_words import StatusWords
 
 _FLAGS = 3  # of a task
 _MOST_ROUNDS = 100  # of a chain of jobs that share tasks; a longer one is not followed to its end

@@ -20,10 +20,11 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import estimate
 from kling_cost.pricing.pricer import pricer
 from kling_cost.python_values import day
-from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
-from kling_cost.reconciliation.answer_sheets import AnswerRows
-from kling_cost.reconciliation.common_causes import WholeCredits
-from kling_cost.reconciliation.explain import Explainer
+from kling_cost.reconciliation.answers.answer_set import AnswerCollector, Responses
+from kling_cost.reconciliation.answers.answer_sheets import AnswerRows
+from kling_cost.reconciliation.answers.status_words import StatusWords
+from kling_cost.reconciliation.findings.common_causes import WholeCredits
+from kling_cost.reconciliation.findings.explain import Explainer
 from kling_cost.reconciliation.frames.answer_arrays import answer_arrays
 from kling_cost.reconciliation.frames.frame_engines import like, pandas_of
 from kling_cost.reconciliation.frames.job_arrays import JobArrays, job_arrays
@@ -31,7 +32,6 @@ from kling_cost.reconciliation.frames.match_arrays import may_be_inferred, owner
 from kling_cost.reconciliation.frames.take_rows import PlainRows, cases_of
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask
 from kling_cost.reconciliation.reconcile import Reconciler
-from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
 from kling_cost.results.frames import arrow_table
 from kling_cost.results.record_types import TASK

@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kling_cost.reconciliation.allocate import BEYOND, STANDINGS, precedence, standing
-from kling_cost.reconciliation.answers import Answer
-from kling_cost.reconciliation.common_causes import WholeCredits
+from kling_cost.reconciliation.answers.answer import Answer
+from kling_cost.reconciliation.answers.status_words import StatusWords
+from kling_cost.reconciliation.findings.common_causes import WholeCredits
 from kling_cost.reconciliation.frames.answer_arrays import AnswerArrays
 from kling_cost.reconciliation.frames.job_arrays import JobArrays
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask, numbered, picked
-from kling_cost.reconciliation.matched_tasks import BY_JOB_ID, BY_TASK_ID
+from kling_cost.reconciliation.matching.allocate import BEYOND, STANDINGS, precedence, standing
+from kling_cost.reconciliation.matching.matched_tasks import BY_JOB_ID, BY_TASK_ID
 from kling_cost.reconciliation.result import Task
-from kling_cost.reconciliation.status_words import StatusWords
 from kling_cost.reconciliation.task_outcome import TaskOutcome, TaskOutcomes
 from kling_cost.reconciliation.task_rows import UNFILLED, due_of, task_row
 from kling_cost.results.frames import arrow_table

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from kling_cost.bounded_cache import BoundedCache
 from kling_cost.problems import shown
-from kling_cost.reconciliation.answers import Facts, usable
+from kling_cost.reconciliation.answers.answer import Facts, usable
 
 Body = Mapping[str, Any]
 _MOST_PROGRESS = 100

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kling_cost.reconciliation.answers import Facts, RequestFact
+from kling_cost.reconciliation.answers.answer import Facts, RequestFact
 from kling_cost.reconciliation.providers.answer_schema import (
     Body,
     Statement,

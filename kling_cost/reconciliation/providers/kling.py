@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT
-from kling_cost.reconciliation.answers import Facts, RequestFact, usable
+from kling_cost.reconciliation.answers.answer import Facts, RequestFact, usable
 from kling_cost.reconciliation.providers.answer_schema import (
     NUMBER,
     Body,

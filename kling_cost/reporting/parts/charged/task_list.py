@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.problems import shown
-from kling_cost.reconciliation.answer_set import Balance
+from kling_cost.reconciliation.answers.answer_set import Balance
 from kling_cost.reconciliation.result import ActualTotal, Reconciliation, Task
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.number_format import held

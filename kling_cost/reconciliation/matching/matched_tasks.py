@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.reconciliation.allocate import precedence, standing
-from kling_cost.reconciliation.answer_set import Answers, several
+from kling_cost.reconciliation.answers.answer_set import Answers, several
+from kling_cost.reconciliation.matching.allocate import precedence, standing
 from kling_cost.reconciliation.task_outcome import TaskOutcome
 
 #: How a task was matched with its job.

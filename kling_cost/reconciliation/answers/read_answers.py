@@ -14,8 +14,8 @@ from kling_cost.jobs.input_formats import form_of
 from kling_cost.jobs.read_jobs import MAX_JSON, MAX_JSON_VALUES, exact
 from kling_cost.problems import Listed, Problem, UsageError, problem
 from kling_cost.python_values import text
-from kling_cost.reconciliation.answer_set import AnswerCollector, Responses
-from kling_cost.reconciliation.answers import CREATE, STATUS
+from kling_cost.reconciliation.answers.answer import CREATE, STATUS
+from kling_cost.reconciliation.answers.answer_set import AnswerCollector, Responses
 from kling_cost.reconciliation.providers import READERS, provider_of
 from kling_cost.reconciliation.providers.unreadable_answers import why_unread
 
@@ -225,7 +225,7 @@ def _read_sheet(
     sheet: str | None,
     watched: Callable[[Iterable[Any]], Iterable[Any]],
 ) -> None:
-    from kling_cost.reconciliation.answer_sheets import ANSWER_SHEET, AnswerRows
+    from kling_cost.reconciliation.answers.answer_sheets import ANSWER_SHEET, AnswerRows
 
     small_unit = collector.responses.amount_unit is not None
     if form == "xlsx":
@@ -251,7 +251,7 @@ def _in_memory(value: Any, amount_unit: str | None) -> Responses:
             reader.item(exact(item), number)
         return reader.collector.responses
     names, rows = rows_of_frame(value, _TAKEN)
-    from kling_cost.reconciliation.answer_sheets import AnswerRows
+    from kling_cost.reconciliation.answers.answer_sheets import AnswerRows
 
     AnswerRows(reader.collector, None, names, amount_unit is not None).take(rows)
     return reader.collector.responses

@@ -13,8 +13,8 @@ from kling_cost.jobs.field_names import REPORT_WORDS, folded
 from kling_cost.jobs.row_reader import CellFault
 from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem, shown
-from kling_cost.reconciliation.answer_set import AnswerCollector
-from kling_cost.reconciliation.answers import CREATE, STATUS, Facts, RequestFact, usable
+from kling_cost.reconciliation.answers.answer import CREATE, STATUS, Facts, RequestFact, usable
+from kling_cost.reconciliation.answers.answer_set import AnswerCollector
 from kling_cost.reconciliation.providers.answer_schema import moment, progress, seconds_out
 
 #: What the columns hold; every other column is carried along.

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import Problem
-from kling_cost.reconciliation.answer_set import Answers, Responses, several
-from kling_cost.reconciliation.answers import Answer
-from kling_cost.reconciliation.inferred_matches import OpenJobs
-from kling_cost.reconciliation.matched_tasks import BY_JOB_ID, BY_TASK_ID, INFERRED, MatchedTask, Orphan
+from kling_cost.reconciliation.answers.answer import Answer
+from kling_cost.reconciliation.answers.answer_set import Answers, Responses, several
+from kling_cost.reconciliation.matching.inferred_matches import OpenJobs
+from kling_cost.reconciliation.matching.matched_tasks import BY_JOB_ID, BY_TASK_ID, INFERRED, MatchedTask, Orphan
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
 
 _new: Any = tuple.__new__  # a named tuple without the Python function that its class wraps around it

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import many
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.problems import Problem, problem
-from kling_cost.reconciliation.answers import Answer, Facts, usable
+from kling_cost.reconciliation.answers.answer import Answer, Facts, usable
 from kling_cost.reconciliation.providers.answer_schema import Body
 
 _ROW_BITS = 40

@@ -7,8 +7,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from kling_cost.amounts import EXACT, divide_half_up, exact_sum, plain_text, round_half_up
-from kling_cost.reconciliation.discrepancies import Difference, held_against
-from kling_cost.reconciliation.explain import ROUNDING_LIMIT
+from kling_cost.reconciliation.findings.discrepancies import Difference, held_against
+from kling_cost.reconciliation.findings.explain import ROUNDING_LIMIT
 from kling_cost.reconciliation.result import Finding
 
 _RULES = {"up": ROUND_CEILING, "half up": ROUND_HALF_UP, "down": ROUND_FLOOR}

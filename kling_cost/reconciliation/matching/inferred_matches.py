@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.reconciliation.answer_set import several
-from kling_cost.reconciliation.answers import CREATE, Facts
-from kling_cost.reconciliation.explain import ROUNDING_LIMIT
-from kling_cost.reconciliation.matched_tasks import MatchedTask, Orphan, age
+from kling_cost.reconciliation.answers.answer import CREATE, Facts
+from kling_cost.reconciliation.answers.answer_set import several
+from kling_cost.reconciliation.findings.explain import ROUNDING_LIMIT
+from kling_cost.reconciliation.matching.matched_tasks import MatchedTask, Orphan, age
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
 
 _Kind = tuple[Any, ...]

@@ -8,8 +8,8 @@ from functools import cached_property
 from kling_cost.amounts import EXACT
 from kling_cost.jobs.id_likeness import likeness
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.reconciliation.discrepancies import Difference, difference
-from kling_cost.reconciliation.matched_tasks import Orphan
+from kling_cost.reconciliation.findings.discrepancies import Difference, difference
+from kling_cost.reconciliation.matching.matched_tasks import Orphan
 from kling_cost.reconciliation.result import Finding
 
 _Key = tuple[str, str | None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.messages import Sentence
-from kling_cost.reconciliation.discrepancies import Difference
+from kling_cost.reconciliation.findings.discrepancies import Difference
 
 if TYPE_CHECKING:
     from kling_cost.reconciliation.result import Finding
@@ -25,7 +25,7 @@ def finding_sentence(
         finding: what is found.
         sentences, advice: those of another language.
 
-    >>> from kling_cost.reconciliation.discrepancies import difference
+    >>> from kling_cost.reconciliation.findings.discrepancies import difference
     >>> from kling_cost.reconciliation.result import Finding
     >>> finding_sentence(Finding(difference("duplicate_response"), "a", "task-1")).message
     'the same answer appears more than once; it counts once'

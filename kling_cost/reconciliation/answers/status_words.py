@@ -6,7 +6,7 @@ from kling_cost.pricebook.book import OPEN, AnswerWords, PriceBook, Rate, Sku
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import UsageError
-from kling_cost.reconciliation.answers import CREATE, STATUS, Facts
+from kling_cost.reconciliation.answers.answer import CREATE, STATUS, Facts
 
 _CONSUMED = "consumed"  # the word for what is taken by a seller whose own word is not known
 

@@ -1,0 +1,1 @@
+"""Answers of providers, read and put together by task."""

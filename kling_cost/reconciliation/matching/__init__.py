@@ -1,0 +1,1 @@
+"""Which task belongs to which job, and which take it fills."""
