@@ -410,7 +410,7 @@ def test_a_template_is_read_back_without_a_warning(tmp_path: Path) -> None:
     assert {area.bounds[0] for rule in checked for area in rule.sqref.ranges} == {2, 3, 4, 5, 6, 7}
     found = run("template", path, *AS_OF)
     assert found.returncode == 2
-    assert b"never replaces a file" in found.stderr
+    assert b"never overwrites a file" in found.stderr
     assert run("template", tmp_path / "jobs.csv", *AS_OF).returncode == 2
 
 
