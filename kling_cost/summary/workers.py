@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing import active_children, get_context, parent_process, resource_tracker
+from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from kling_cost.io.chunks import Piece
@@ -66,14 +67,18 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
         return
     setup = _Setup(plan.pricer.book, plan.pricer.as_of, plan.strict, plan.all_ids, plan.names)
     context = get_context("spawn")  # a copy of this process could hold locks of its threads for ever
-    name = "the job files"
+    name, others = "the job files", active_children()
     pool = ProcessPoolExecutor(processes, context, _begin, (setup,))
 
     def start(item: Work) -> Future[Tally | Problem]:
         nonlocal name
         name = item[0].source.name
-        with _deaf_to_interrupts():  # a process may begin now
-            return pool.submit(_counted, *item)
+        try:
+            with _deaf_to_interrupts():  # a process may begin now
+                return pool.submit(_counted, *item)
+        except OSError:  # it died, or could not be made, before it knew what to do
+            _end([process for process in active_children() if process not in others])
+            raise WorkerError(name) from None
 
     try:
         for found in in_order(start, work, _AHEAD * processes):
@@ -84,6 +89,12 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
         raise WorkerError(name) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end(processes: Iterable[BaseProcess]) -> None:
+    """End processes that wait for work: the pool that began them does not know of them."""
+    for process in processes:
+        process.terminate()
 
 
 @contextmanager

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.summary.accumulator import MOST_PROBLEMS
 from kling_cost.summary.id_hashes import Hashes, Places, hashes_of
 from kling_cost.summary.summarize import How, Run
+from kling_cost.summary.workers import WorkerError
 from tests.summary.summaries import same
 
 T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}
@@ -254,3 +258,21 @@ def test_figures_of_both_ways_are_one_type(tmp_path: Path) -> None:
         assert "27.0000" in (tmp_path / f"{number}.md").read_text("utf-8")
     with pytest.raises(kc.UsageError, match="Parquet can only contain line items or tasks"):
         kc.write_report(tmp_path / "x.parquet", totals)
+
+
+def test_a_process_that_dies_while_it_starts_is_told_of_and_the_others_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dying(ProcessPoolExecutor):
+        def submit(self, *_: Any, **__: Any) -> Any:
+            get_context("spawn").Process(target=signal.pause).start()
+            raise BrokenPipeError
+
+    monkeypatch.setattr("kling_cost.summary.workers.ProcessPoolExecutor", Dying)
+    path, before = jsonl(tmp_path / "jobs.jsonl", *[T2V] * 50), active_children()
+    with pytest.raises(WorkerError, match=r"jobs\.jsonl: .*--processes 1"):
+        Run(name_sources([path]), load_prices(), How(piece=200, processes=2)).summary()
+    started = [process for process in active_children() if process not in before]
+    for process in started:
+        process.join(60)
+    assert [process for process in started if process.is_alive()] == []
