@@ -30,7 +30,7 @@ DEVELOP := test docs
 PARTS := java pyspark soffice chromium mkdocs
 LIGHT := KLING_COST_WITHOUT_PARTS="$(PARTS)"
 SUITE := -m pytest -n auto
-LIGHT_SUITE := $(SUITE) --ignore=kling_cost/frames/spark.py
+LIGHT_SUITE := $(SUITE) --ignore=kling_cost/frames/libraries/spark.py
 
 demo:
 	$(call set_up,run)
