@@ -10,7 +10,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process, resource_tracker
-from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from kling_cost.io.chunks import Piece
@@ -77,8 +76,7 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
             with _deaf_to_interrupts():  # a process may begin now
                 return pool.submit(_counted, *item)
         except OSError:  # it died, or could not be made, before it knew what to do
-            _end([process for process in active_children() if process not in others])
-            raise WorkerError(name) from None
+            raise BrokenProcessPool from None
 
     try:
         for found in in_order(start, work, _AHEAD * processes):
@@ -86,15 +84,13 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
                 raise ReadError(found)
             yield found
     except BrokenProcessPool:
+        # The pool ends those that it knows of; one that began while another died would be waited for without end.
+        for process in active_children():
+            if process not in others:
+                process.terminate()
         raise WorkerError(name) from None
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _end(processes: Iterable[BaseProcess]) -> None:
-    """End processes that wait for work: the pool that began them does not know of them."""
-    for process in processes:
-        process.terminate()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
@@ -260,13 +261,14 @@ def test_figures_of_both_ways_are_one_type(tmp_path: Path) -> None:
         kc.write_report(tmp_path / "x.parquet", totals)
 
 
+@pytest.mark.parametrize("fault", [BrokenPipeError, BrokenProcessPool])
 def test_a_process_that_dies_while_it_starts_is_told_of_and_the_others_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
     class Dying(ProcessPoolExecutor):
         def submit(self, *_: Any, **__: Any) -> Any:
             get_context("spawn").Process(target=signal.pause).start()
-            raise BrokenPipeError
+            raise fault
 
     monkeypatch.setattr("kling_cost.summary.workers.ProcessPoolExecutor", Dying)
     path, before = jsonl(tmp_path / "jobs.jsonl", *[T2V] * 50), active_children()
