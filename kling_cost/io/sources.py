@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import BinaryIO, NamedTuple
+from typing import IO, AnyStr, BinaryIO, NamedTuple
 
 from kling_cost.problems import ReadError, problem, shown
 from kling_cost.python_values import path as checked_path
@@ -151,7 +151,7 @@ class Source(NamedTuple):
                 return
             try:
                 with io.TextIOWrapper(buffered, encoding=codec, newline="\n") as text:
-                    for number, line in _text_lines(text, self):
+                    for number, line in _numbered(text, self, "\n"):
                         yield number, line.encode("utf-8", "surrogatepass") if line is not None else None
             except (ValueError, LookupError):
                 raise self.encoding_error() from None
@@ -206,6 +206,10 @@ def byte_lines(stream: BinaryIO, source: Source, skip: int = 0) -> Iterator[tupl
     [(1, b'a\\n'), (2, b'b')]
     """
     stream.read(skip)
+    return _numbered(stream, source, b"\n")
+
+
+def _numbered(stream: IO[AnyStr], source: Source, end: AnyStr) -> Iterator[tuple[int, AnyStr | None]]:
     number = 0
     while line := stream.readline(MAX_RECORD + 1):
         number += 1
@@ -215,23 +219,7 @@ def byte_lines(stream: BinaryIO, source: Source, skip: int = 0) -> Iterator[tupl
         yield number, None
         for _ in range(LONGEST_LINE // MAX_RECORD):
             line = stream.readline(MAX_RECORD)
-            if not line or line.endswith(b"\n"):
-                break
-        else:
-            raise source.endless(number)
-
-
-def _text_lines(stream: io.TextIOWrapper, source: Source) -> Iterator[tuple[int, str | None]]:
-    number = 0
-    while line := stream.readline(MAX_RECORD + 1):
-        number += 1
-        if len(line) <= MAX_RECORD:
-            yield number, line
-            continue
-        yield number, None
-        for _ in range(LONGEST_LINE // MAX_RECORD):
-            line = stream.readline(MAX_RECORD)
-            if not line or line.endswith("\n"):
+            if not line or line.endswith(end):
                 break
         else:
             raise source.endless(number)

@@ -8,6 +8,9 @@ import pyarrow as pa
 
 from kling_cost.jobs.cell_values import BEYOND
 
+#: What Arrow raises for a value, or a type, that Python has no object for.
+_HAS_NO_OBJECT = (ArithmeticError, ValueError, LookupError, NotImplementedError)
+
 
 def cells_of_arrow(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     """The cells of a column; moments with a zone are in UTC, and those beyond Python's years are `BEYOND`.
@@ -24,7 +27,7 @@ def cells_of_arrow(column: pa.Array | pa.ChunkedArray) -> list[Any]:
         column = column.cast(pa.timestamp(kind.unit, "UTC"))
     try:
         cells: list[Any] = column.to_pylist()
-    except (ArithmeticError, ValueError, NotImplementedError, LookupError):
+    except _HAS_NO_OBJECT:
         cells = [_cell(scalar) for scalar in column]
     return cells
 
@@ -32,5 +35,5 @@ def cells_of_arrow(column: pa.Array | pa.ChunkedArray) -> list[Any]:
 def _cell(scalar: pa.Scalar) -> Any:
     try:
         return scalar.as_py()
-    except (ArithmeticError, ValueError, NotImplementedError, LookupError):
+    except _HAS_NO_OBJECT:
         return BEYOND
