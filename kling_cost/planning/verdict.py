@@ -31,7 +31,7 @@ from kling_cost.results.record_types import STANDING
 from kling_cost.written_amounts import AmountError
 
 _TOLD = 3  # limits that are shown on one line
-_TAKEN = "an estimate, as estimate() and read_estimate() give it, or totals, as summarize() gives them"
+_TAKEN = "an estimate from estimate() or read_estimate(), or totals from summarize()"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -135,7 +135,7 @@ def check(
     0
     """
     if not isinstance(estimate, (Estimate, Totals)):
-        raise UsageError(f"estimate is {_TAKEN}, not {told(estimate)}")
+        raise UsageError(f"estimate must be {_TAKEN}, not {told(estimate)}")
     totals = summary_of(estimate)
     limits = _limits(totals, _given(budget), flag(no_budget, "no_budget"))
     judge = _judge(totals, limits)

@@ -165,5 +165,5 @@ def test_totals_without_their_files_are_judged_on_the_safe_side() -> None:
 
 def test_what_is_no_plan_is_refused() -> None:
     for other in ([T2V], {"budget": 1}, None, 5):
-        with pytest.raises(kc.UsageError, match="estimate is an estimate, as estimate"):
+        with pytest.raises(kc.UsageError, match="estimate must be an estimate from estimate"):
             kc.check(other, budget="1 USD")  # type: ignore[arg-type]
