@@ -4,11 +4,12 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO_DAY := 2026-11-20
 
-.PHONY: help demo test coverage test-lowest test-newest mutants bench examples docs site lint requirements clean
+.PHONY: help demo test fuzz coverage test-lowest test-newest mutants bench examples docs site lint requirements clean
 
 help:
 	@echo "make demo      price the sample campaign; its workbook and page go to build/"
 	@echo "make test      set up and run every test"
+	@echo "make fuzz      the generated tests alone, with ten times the inputs and a new seed"
 	@echo "make coverage  the same, and which branches of the code they reach"
 	@echo "make test-lowest   the lowest versions that pyproject.toml allows, without LibreOffice, Chromium and Spark"
 	@echo "make test-newest   the same with the newest on offer"
@@ -45,6 +46,11 @@ demo:
 test:
 	$(call set_up,$(DEVELOP))
 	$(RUN) $(SUITE)
+
+# Where faults are searched for; CI repeats one seed, so that its verdict follows from the commit alone.
+fuzz:
+	$(call set_up,$(DEVELOP))
+	KLING_COST_EXAMPLES=1000 $(RUN) $(SUITE) -m hypothesis
 
 # Of its own, since watching every branch takes the tests nearly twice the time.
 coverage:

@@ -13,8 +13,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+#: How many inputs a generated test draws, where it does not say so itself.
+EXAMPLES = "KLING_COST_EXAMPLES"
+
 settings.register_profile(
-    "kling_cost", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], database=None
+    "kling_cost",
+    max_examples=int(os.environ.get(EXAMPLES) or 100),
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
 )
 settings.load_profile("kling_cost")
 _SCRATCH = tempfile.TemporaryDirectory(prefix="kling-cost-hypothesis-")

@@ -269,6 +269,13 @@ def test_a_success_is_never_a_refusal_and_free_only_where_that_is_said(code: Any
         assert len(read) + len(read.problems) > 0
 
 
+def test_an_item_of_a_list_is_a_task_and_never_a_refusal() -> None:
+    items = [{"code": -1}, {"error": {"code": "no_quota"}}, {"id": "t1", "status": "pending"}]
+    for body in ({"code": 0, "data": items}, {"data": items}):
+        read = kc.read_responses([wrapped("a", body, provider="evolink")])
+        assert (len(read), [told.code for told in read.problems]) == (1, ["unreadable"])
+
+
 @given(st.sampled_from([400, 402, "429", 500, -1, 1000, 1102, "1303", 5001]), st.text(min_size=1, max_size=9))
 def test_a_refusal_is_one_and_says_nothing_of_charges(code: Any, why: str) -> None:
     for body in ({"code": code, "message": why}, {"code": code, "message": why, "data": None, "request_id": "r"}):

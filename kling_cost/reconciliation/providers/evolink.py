@@ -39,8 +39,12 @@ def is_answer(body: Body) -> bool:
 
 def read(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     """Hand on what a body says; False where it says nothing that is known."""
-    if "id" not in body and "usage" not in body:
-        return _without_task(body, to, stage, small_unit)
+    if "id" in body or "usage" in body:
+        return _read_task(body, to, stage, small_unit)
+    return _without_task(body, to, stage, small_unit)
+
+
+def _read_task(body: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     get, usage, info = body.get, _part(body, "usage"), _part(body, "task_info")
     reserved, done, seconds = usage.get("credits_reserved"), get("progress"), info.get("video_duration")
     if done.__class__ is bool or seconds.__class__ is bool:  # true equals 1, and is none
@@ -61,8 +65,10 @@ def _without_task(body: Body, to: Taker, stage: str | None, small_unit: bool) ->
     data = body.get("data")
     if isinstance(data, list):
         to.listing()
-        read_well = [isinstance(item, dict) and read(item, to, stage, small_unit) for item in data]
-        return all(read_well)  # one that is no task hides no other
+        tasks = [item for item in data if isinstance(item, dict) and ("id" in item or "usage" in item)]
+        for task in tasks:  # one that is no task hides no other
+            _read_task(task, to, stage, small_unit)
+        return len(tasks) == len(data)
     if isinstance(data, dict) and ("user" in data or "token" in data):
         to.balance(_part(data, "user"), _part(data, "token"))
         return True
