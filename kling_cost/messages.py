@@ -285,6 +285,7 @@ _NAMES = {
 }
 
 _PRICES = {
+    "no_rate.ended": error("the model is no longer sold; its last day was {last}"),
     "no_rate.before": error("no price is known for {day}; prices start on {first}"),
     "no_exchange_rate.unknown": info(
         "the dollar price of {currency} is unknown", 'pass --rate "NUMBER {currency}/USD"'

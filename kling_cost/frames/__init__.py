@@ -12,9 +12,10 @@ from datetime import date
 from typing import TypeVar
 
 from kling_cost.engines import engine_of
-from kling_cost.frames.frame_columns import ADDED_COLUMNS, PRICED_COLUMNS, check_groups, check_names
+from kling_cost.frames.frame_columns import ADDED_COLUMNS, check_groups, check_names
 from kling_cost.frames.unknown_columns import refuse_lookalikes
 from kling_cost.frames.validate import PROBLEM
+from kling_cost.jobs.columns import PRICED_COLUMNS
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.python_values import day, list_of
 
@@ -32,9 +33,10 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
 
     Args:
         frame: a pandas, Polars (eager or lazy), PyArrow, DuckDB, Dask or PySpark frame with the columns of a job
-            sheet: `model`, and where they are given `provider`, `duration`, `quality`, `sound`, `takes`, `date`.
-            Other columns stay as they are. A missing value is one that the job leaves out. Case, width and blanks
-            of names do not count; a moment with a zone is the day that it falls on in UTC.
+            sheet: `model`, and where they are given `provider`, `duration`, `quality`, `sound`, `takes`, `date`, and
+            the options that the price book names itself. Other columns stay as they are. A missing value is one that
+            the job leaves out. Case, width and blanks of names do not count; a moment with a zone is the day that it
+            falls on in UTC.
         book: the price book; the one that comes with the library if left out.
         as_of: the day whose rates count for rows without a date, and whose exchange rate counts for all;
             without it the latest, even one that begins after the price book's version (`estimate` says so, a frame
@@ -58,9 +60,10 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     >>> price_frame(frame)[["cost", "price_problem"]].values.tolist()
     [[Decimal('27.000000'), <NA>], [<NA>, 'duration:out_of_range']]
     """
-    engine = engine_of(frame)
-    refuse_lookalikes(frame, check_names(engine.names(frame), folds_case=engine.folds_case))
-    return engine.priced(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
+    engine, known = engine_of(frame), book_given(book)
+    options = () if known is None else known.own_options
+    refuse_lookalikes(frame, check_names(engine.names(frame), ADDED_COLUMNS, engine.folds_case, options))
+    return engine.priced(frame, known, day(as_of, "as_of"))  # type: ignore[no-any-return]
 
 
 def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
@@ -114,6 +117,7 @@ def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date |
     >>> validate_frame(jobs)["price_problem"].tolist()
     [<NA>, 'prompt:too_long']
     """
-    engine = engine_of(frame)
-    refuse_lookalikes(frame, check_names(engine.names(frame), (PROBLEM,), engine.folds_case))
-    return engine.validated(frame, book_given(book), day(as_of, "as_of"))  # type: ignore[no-any-return]
+    engine, known = engine_of(frame), book_given(book)
+    options = () if known is None else known.own_options
+    refuse_lookalikes(frame, check_names(engine.names(frame), (PROBLEM,), engine.folds_case, options))
+    return engine.validated(frame, known, day(as_of, "as_of"))  # type: ignore[no-any-return]

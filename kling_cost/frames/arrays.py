@@ -29,7 +29,7 @@ _SMALL_RANGE = 1 << 12  # whole numbers this near to each other are their own co
 
 def priced_table(table: pa.Table, book: PriceBook | None, as_of: date | None) -> pa.Table:
     """A PyArrow table with the added columns behind its own."""
-    columns = {name: table.column(at) for name, at in priced_places(table.column_names).items()}
+    columns = {name: table.column(at) for name, at in priced_places(table.column_names, book).items()}
     added = added_columns(
         table.num_rows, list(columns), lambda name, rows: priced_factor(columns[name][rows]), book, as_of
     )

@@ -10,13 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from kling_cost.frames.frame_columns import ADDED_COLUMNS, PRICED_COLUMNS
+from kling_cost.frames.frame_columns import ADDED_COLUMNS
 from kling_cost.jobs.bodies import MAX_TAKES, read_date
 from kling_cost.jobs.cell_values import CellFault, is_blank, to_date, to_integer, to_on_off, to_text
-from kling_cost.jobs.columns import BESIDE, Columns
+from kling_cost.jobs.columns import BESIDE, PRICED_COLUMNS, Columns, priced_columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricebook.catalogue import first_days, option_values
+from kling_cost.pricebook.catalogue import first_days, option_words
 from kling_cost.pricing.combination_pricer import Combination, CombinationPricer
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Problem
@@ -52,7 +52,9 @@ class FramePricer:
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
         self.names = tuple(names)
         known = pricer(book, as_of)
-        self._prices = CombinationPricer(known, RowReader("frame", Columns.of_known(self.names)), self.names)
+        options = known.book.own_options
+        self._order = priced_columns(options)
+        self._prices = CombinationPricer(known, RowReader("frame", Columns.of_known(self.names, options)), self.names)
         self._classes = ValueClasses(known.book)
         self._last: tuple[Any, pa.Table] = (None, pa.table({}))
 
@@ -71,7 +73,7 @@ class FramePricer:
         return table
 
     def _table(self, rows: Sequence[Sequence[Any]]) -> pa.Table:
-        cells = [_added_cells(self._prices.price(row)) for row in rows]
+        cells = [_added_cells(self._prices.price(row), self._order) for row in rows]
         columns = list(zip(*cells, strict=True)) or [()] * len(ADDED_COLUMNS)
         arrays = [pa.array(values, kind) for values, kind in zip(columns, ADDED_COLUMNS.values(), strict=True)]
         return pa.table(arrays, names=list(ADDED_COLUMNS))
@@ -86,10 +88,10 @@ class FramePricer:
         return [first.setdefault(self._classes.of(name, value), at) for at, value in enumerate(values)]
 
 
-def _added_cells(found: Combination) -> tuple[Any, ...]:
+def _added_cells(found: Combination, order: Sequence[str]) -> tuple[Any, ...]:
     """The cells of the added columns."""
     if found.item is None:
-        return (*_UNPRICED, first_fault(found.problems))
+        return (*_UNPRICED, first_fault(found.problems, order))
     charge = found.item.charge
     return (
         int(charge.billed_quantity),
@@ -134,7 +136,7 @@ class ValueClasses:
         self._days = first_days(book)
         self._longest = max((high for _, high in (sku.seconds or (0, 0) for sku in skus)), default=0)
         self._bounded = all(sku.seconds for sku in skus if sku.unit == "second")
-        self._words = {name: set(values) for name, values in option_values(book).items()}
+        self._words = option_words(book)
         self._words |= {"provider": set(book.providers), "model": set(book.models())}
         self._words["sound"] = {"on", "off"} | self._words.get("sound", set())
 

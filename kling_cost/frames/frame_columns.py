@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
-from kling_cost.jobs.columns import BESIDE, Columns, known_name
+from kling_cost.jobs.columns import BESIDE, Columns, known_name, priced_columns
+from kling_cost.pricebook.book import PriceBook
 from kling_cost.problems import Problem, UsageError
 
-#: What the price of a row depends on; other columns are left alone.
-PRICED_COLUMNS = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 COST = pa.decimal128(38, 6)
 MONEY = pa.decimal128(38, 12)
 #: The columns that `price_frame` adds, with their types.
@@ -59,13 +58,19 @@ def _heading(name: str, names: Sequence[str]) -> str:
     return alike[0] if len(alike) == 1 else name
 
 
-def check_names(names: Sequence[str], added: Collection[str] = ADDED_COLUMNS, folds_case: bool = False) -> Columns:
+def check_names(
+    names: Sequence[str],
+    added: Collection[str] = ADDED_COLUMNS,
+    folds_case: bool = False,
+    options: Sequence[str] = (),
+) -> Columns:
     """The header of a frame; names by which a price could be lost or mistaken are refused.
 
     Args:
         names: the frame's columns.
         added: the columns that will be added.
         folds_case: whether the engine takes `Cost` and `cost` for one column.
+        options: options that the price book names itself.
 
     Raises:
         UsageError: a column stands where one would be added, stands twice, or looks like a misspelt one.
@@ -81,7 +86,7 @@ def check_names(names: Sequence[str], added: Collection[str] = ADDED_COLUMNS, fo
         if plain in seen:
             raise UsageError(f"the frame has two columns named {name}")
         seen.add(plain)
-    columns = Columns(names)
+    columns = Columns(names, options)
     refuse(columns.problems)
     return columns
 
@@ -101,11 +106,17 @@ def refuse(problems: Iterable[Problem]) -> None:
             raise UsageError(f"column {found.field}: {found.message} ({found.hint})")
 
 
-def priced_places(names: Sequence[str]) -> dict[str, int]:
+def priced_places(names: Sequence[str], book: PriceBook | None = None) -> dict[str, int]:
     """Where the columns stand that a price depends on, by what they are called, in the order of `PRICED_COLUMNS`.
+
+    Args:
+        names: all columns of a frame.
+        book: the price book, whose own options are among them; None is the shipped one.
 
     >>> priced_places(["takes ", "Model", "copies"])
     {'model': 1, 'takes': 0, 'beside:takes:copies': 2}
     """
-    at = {name: place for place, name in enumerate(Columns(names).names) if name is not None}
-    return {name: at[name] for name in (*PRICED_COLUMNS, *(n for n in at if n.startswith(BESIDE))) if name in at}
+    options = () if book is None else book.own_options
+    at = {name: place for place, name in enumerate(Columns(names, options).names) if name is not None}
+    priced = (*priced_columns(options), *(n for n in at if n.startswith(BESIDE)))
+    return {name: at[name] for name in priced if name in at}

@@ -47,7 +47,7 @@ class Query(Protocol):
 
 def priced(query: Query, book: PriceBook | None, as_of: date | None) -> Any:
     """The query's frame with the added columns."""
-    places = priced_places(query.names)
+    places = priced_places(query.names, book)
     distinct = _Distinct(query, frame_pricer(book, as_of, tuple(places)), [query.names[at] for at in places.values()])
     table = distinct.table()
     query.join(table, distinct.keys)

@@ -9,9 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from kling_cost.frames.combinations import first_fault
-from kling_cost.frames.frame_columns import PRICED_COLUMNS
 from kling_cost.jobs.arrow_cells import cells_of_arrow
-from kling_cost.jobs.columns import Columns, known_columns
+from kling_cost.jobs.columns import Columns, known_columns, priced_columns
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.combination_pricer import CombinationPricer
@@ -34,12 +33,14 @@ class Validator:
     """
 
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
-        known = known_columns()
-        self.places = {name: at for at, name in enumerate(Columns(names).names) if name is not None}
+        known = pricer(book, as_of)
+        options = known.book.own_options
+        self.places = {name: at for at, name in enumerate(Columns(names, options).names) if name is not None}
         self.names = list(self.places)
-        self._order = [*PRICED_COLUMNS, *(name for name in known if name not in PRICED_COLUMNS)]
-        reader = RowReader("frame", Columns.of_known(self.names))
-        self._prices = CombinationPricer(pricer(book, as_of), reader, self.names)
+        priced = priced_columns(options)
+        self._order = [*priced, *(name for name in known_columns() if name not in priced)]
+        reader = RowReader("frame", Columns.of_known(self.names, options))
+        self._prices = CombinationPricer(known, reader, self.names)
 
     def faults(self, rows: Iterable[Sequence[Any]]) -> list[str | None]:
         """The first fault of each row, given its cells in the order of `names`."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.jobs.cell_values import fault_of_id, to_date
 from kling_cost.jobs.id_likeness import composed
-from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, ask_for
+from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, Options, ask_for
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS
 from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
@@ -36,6 +36,7 @@ class Details(NamedTuple):
         provider: the provider that is named, or that holds for the file.
         day: the job's own day.
         problems: what was found already.
+        options: options that the price book names itself, which a body may give.
     """
 
     job_id: str | None = None
@@ -47,6 +48,7 @@ class Details(NamedTuple):
     tags: Mapping[str, str] = NO_TAGS
     task_ids: tuple[str, ...] = ()
     problems: Sequence[Problem] = ()
+    options: tuple[str, ...] = ()
 
     def job(self, ask: Ask, problems: Iterable[Problem] = (), readable: bool = True, **more: Any) -> Job:
         """The job that asks for something, with its problems in their places."""
@@ -62,15 +64,16 @@ def job_from_body(body: Body, details: Details) -> Job:
     if kind is None:
         return _job_of_no_kind(body, details)
     problems = kind.problems(body, details.takes)
+    own = _own_options(body, details.options, problems) if details.options else ()
     shots, uses_elements = kind.facts(body)
-    ask = _ask(body, kind.model, kind, details.provider, shots)
+    ask = _ask(body, kind.model, kind, details.provider, shots, own)
     prompt = body.get("prompt") or shot_prompts(body)
     prompt = prompt[:PROMPT_SHOWN] if prompt.__class__ is str else ""
     echo = echo_of(body) if kind.is_echoed else None
     if problems or details.problems:
         named = [kind.named(_about_envelope(p)) for p in problems]
         return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, echo=echo)
-    job_id, source, row, _, takes, day, tags, task_ids, _ = details
+    job_id, source, row, _, takes, day, tags, task_ids, _, _ = details
     return _new(  # type: ignore[no-any-return]
         Job, (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, echo, False)
     )
@@ -102,10 +105,11 @@ def _job_of_no_kind(body: Body, details: Details) -> Job:
         return job_of_call(call, details)
     provider = details.provider
     problems = unmodelled_faults(body, provider, NAME_FIELDS.get(provider or "", "model"), details.takes)
+    own = _own_options(body, details.options, problems)
     name = body.get("model") or body.get("type")
     prompt = body.get("prompt") or shot_prompts(body)
     return details.job(
-        _ask(body, name if isinstance(name, str) else None, None, provider, None),
+        _ask(body, name if isinstance(name, str) else None, None, provider, None, own),
         map(_about_envelope, problems),
         prompt=prompt[:PROMPT_SHOWN] if isinstance(prompt, str) else "",
     )
@@ -123,20 +127,39 @@ def job_of_call(call: Call, details: Details) -> Job:
     return details.job(NO_ASK, [fault], readable=False)
 
 
-def job_from_call(call: Call, source: str, row: int) -> Job:
-    """A job from a call that was found in a file.
+def job_from_call(call: Call, source: str, row: int, options: tuple[str, ...] = ()) -> Job:
+    """A job from a call that was found in a file; `options` as in `Details`.
 
     >>> job_from_call(Call({"model": "kling-v3-text-to-video", "prompt": "Fog"}, None), "call.txt", 1).readable
     True
     """
-    return job_of_call(call, Details(f"{source}:{row}", source, row))
+    return job_of_call(call, Details(f"{source}:{row}", source, row, options=options))
 
 
-def _ask(body: Body, name: str | None, kind: RequestKind | None, provider: str | None, shots: int | None) -> Ask:
+def _own_options(body: Body, names: Iterable[str], problems: list[Problem]) -> Options:
+    """The options of the price book that a body gives; what `problems` has to say of such a field gives way."""
+    given = {name: body[name] for name in names if body.get(name) is not None}
+    problems[:] = [found for found in problems if found.field not in given]
+    problems += [
+        problem("wrong_type.text", name, value=value) for name, value in given.items() if _option(value) is None
+    ]
+    return tuple((name, _option(value) or UNREADABLE) for name, value in given.items())
+
+
+def _option(value: Any) -> str | None:
+    """The value of an option as text; None where it is none."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value).strip() if isinstance(value, (str, int)) else None
+
+
+def _ask(
+    body: Body, name: str | None, kind: RequestKind | None, provider: str | None, shots: int | None, own: Options = ()
+) -> Ask:
     duration = body.get("duration")
     if duration.__class__ is not int and duration is not None:
         duration = UNREADABLE
-    options = options_of(body, PRICED_OPTIONS)
+    options = options_of(body, PRICED_OPTIONS) + own
     name_field = "type" if kind is None and "model" not in body and "type" in body else "model"
     return ask_for(provider, name, duration, options, shots, None if kind is None else kind.provider, name_field)
 

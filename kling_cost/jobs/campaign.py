@@ -39,6 +39,7 @@ class CampaignFile:
     Args:
         source: the file.
         repeated: marks requests that came before; None for no marks.
+        options: options that the price book names itself.
 
     Attributes:
         campaign: its name and limits.
@@ -48,8 +49,8 @@ class CampaignFile:
         ReadError: it cannot be read, or is no campaign.
     """
 
-    def __init__(self, source: Source, repeated: Repeated | None = None) -> None:
-        self._source, self._repeated = source, repeated
+    def __init__(self, source: Source, repeated: Repeated | None = None, options: tuple[str, ...] = ()) -> None:
+        self._source, self._repeated, self._options = source, repeated, options
         self.problems: list[Problem] = []
         root = self._root()
         self._provider = self._text("provider", root.items.get("provider"))
@@ -76,7 +77,7 @@ class CampaignFile:
         found: list[Problem] = []
         values = self._filled(flat(textual(node), found))
         for name in list(values):
-            fault = judge_name(name)
+            fault = judge_name(name, self._options)
             if fault:
                 is_rule = fault.severity == "warning" and is_about_money(name)
                 value = values.pop(name)
@@ -87,7 +88,7 @@ class CampaignFile:
         """The names that any short row has, as the header of a sheet would."""
         rows = [node for node in self._nodes if isinstance(node, Mapping) and "request" not in node.items]
         names = {name for row in rows for name in flat(textual(row), [])} | flat(self._defaults, []).keys()
-        return Columns(sorted(name for name in names if judge_name(name) is None))
+        return Columns(sorted(name for name in names if judge_name(name, self._options) is None), self._options)
 
     def _request(self, row: dict[str, Any], number: int) -> Job:
         """A job whose `request:` goes out unchanged; of the defaults it takes only what is no part of a request."""
@@ -99,7 +100,7 @@ class CampaignFile:
             row = {**row, "tags": shared_tags | own_tags}
         if isinstance(row.get("job_id"), int):
             row["job_id"] = str(row["job_id"])
-        job = Envelope(shared | row).job(self._source.name, number, self._provider)
+        job = Envelope(shared | row).job(self._source.name, number, self._provider, self._options)
         return job if self._repeated is None else self._repeated.marked(shared | row, job)
 
     def _filled(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +110,7 @@ class CampaignFile:
         provider = values.get("provider", defaults.get("provider", self._provider))
         fields = model_fields(model if isinstance(model, str) else None, provider)
         for name, value in defaults.items():
-            if fields is None or name in fields or name in JOB_COLUMNS or name.startswith(TAG):
+            if fields is None or name in fields or name in (*JOB_COLUMNS, *self._options) or name.startswith(TAG):
                 values.setdefault(name, value)
         return {name: value for name, value in values.items() if not is_blank(value)}
 
@@ -169,7 +170,7 @@ class CampaignFile:
                 problem("wrong_type.object", "defaults", value=values).at(None, self._source.name, None)
             )
             return {}
-        known = [*known_columns(), "tags"]
+        known = [*known_columns(), *self._options, "tags"]
         for key in node.items:
             if key not in known and not key.startswith(TAG) and not any(name.startswith(f"{key}.") for name in known):
                 meant = meant_field(key)[0] or closest(key, known)

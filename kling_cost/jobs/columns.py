@@ -13,6 +13,8 @@ from kling_cost.jobs.spelling import closest
 from kling_cost.problems import Listed, Problem, problem
 
 JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date", "task_id")
+#: What the price of a row depends on; the options that a price book names itself come after `sound`.
+PRICED_COLUMNS = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 TAG = "tag:"
 #: Begins what the column under another word for a priced one is called that is there, too: `beside:takes:copies`.
 BESIDE = "beside:"
@@ -38,16 +40,31 @@ def _by_folded_name() -> dict[str, str]:
     return {**REPORT_WORDS, **{folded(name): name for name in known_columns()}}
 
 
-def known_name(name: str) -> str | None:
+def priced_columns(options: Sequence[str] = ()) -> tuple[str, ...]:
+    """`PRICED_COLUMNS` with the options that a price book names itself.
+
+    >>> priced_columns(["tier"])[4:6]
+    ('sound', 'tier')
+    """
+    at = PRICED_COLUMNS.index("sound") + 1
+    return (*PRICED_COLUMNS[:at], *options, *PRICED_COLUMNS[at:])
+
+
+def known_name(name: str, options: Collection[str] = ()) -> str | None:
     """The column that a heading names, whatever its width, case and blanks; None for one that nobody knows.
+
+    Args:
+        name: the heading.
+        options: options that the price book names itself.
 
     >>> known_name(" Ｄｕｒａｔｉｏｎ"), known_name("Tag: scene"), known_name("화질"), known_name("remark")
     ('duration', 'tag:scene', 'quality', None)
     """
     name = name.strip()
-    if name in known_columns():
+    if name in known_columns() or name in options:
         return name
-    known = _by_folded_name().get(folded(name))
+    own = next((option for option in options if folded(option) == folded(name)), None)
+    known = own or _by_folded_name().get(folded(name))
     if known is not None:
         return known
     at = next((at for at, c in enumerate(name) if unicodedata.normalize("NFKC", c) == ":"), None)
@@ -60,8 +77,10 @@ class Columns:
 
     Args:
         names: the header's cells as text, in order; None or blank for a column without a name.
+        options: options that the price book names itself, each of which is a column.
 
     Attributes:
+        options: as given.
         names: what each column that is read is called, None for the others. One under another word for a priced
             column that is there, too, begins with `BESIDE`.
         problems: what is wrong with the header; one of severity error spoils every row.
@@ -73,11 +92,12 @@ class Columns:
     (['model', 'takes', 'beside:takes:copies', None], {3: 'remark'})
     """
 
-    def __init__(self, names: Sequence[str | None]) -> None:
+    def __init__(self, names: Sequence[str | None], options: Sequence[str] = ()) -> None:
+        self.options = tuple(options)
         self.problems: list[Problem] = []
         self.unknown: dict[int, str] = {}
         raws = [(raw or "").strip() for raw in names]
-        known = [known_name(raw) for raw in raws]
+        known = [known_name(raw, self.options) for raw in raws]
         self.present = {name for name in known if name is not None and not name.startswith(TAG)}
         self.names: list[str | None] = []
         for at, (raw, name) in enumerate(zip(raws, known, strict=True)):
@@ -89,9 +109,9 @@ class Columns:
             self.names.append(name)
 
     @classmethod
-    def of_known(cls, names: Sequence[str]) -> Columns:
+    def of_known(cls, names: Sequence[str], options: Sequence[str] = ()) -> Columns:
         """The header of columns that have been told already, as `names` has them."""
-        found = cls([name for name in names if not name.startswith(BESIDE)])
+        found = cls([name for name in names if not name.startswith(BESIDE)], options)
         found.names = list(names)
         return found
 
@@ -116,7 +136,7 @@ class Columns:
         if meant is not None and meant in self.present:
             self.problems.append(problem("unknown_field.column", raw))
             return f"{BESIDE}{meant}:{raw}"
-        fault = judge_name(raw)
+        fault = judge_name(raw, self.options)
         if fault is not None:
             self.problems.append(fault)
             if fault.severity != "error":
@@ -125,17 +145,22 @@ class Columns:
 
 
 @lru_cache(maxsize=1 << 10)
-def judge_name(name: str) -> Problem | None:
+def judge_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
     """What is wrong with the name of a column; None where it is known, letter by letter.
+
+    Args:
+        name: the name.
+        options: options that the price book names itself.
 
     >>> judge_name("durration").hint
     'rename it to duration'
     """
-    if name in known_columns() or (name.startswith(TAG) and name != TAG):
+    if name in known_columns() or name in options or (name.startswith(TAG) and name != TAG):
         return None
     if name == TAG:
         return problem("missing.tag_name", name)
-    meant = known_name(name) or OTHER_WORDS.get(folded(name)) or closest(name, known_columns())
+    known = [*known_columns(), *options]
+    meant = known_name(name, options) or OTHER_WORDS.get(folded(name)) or closest(name, known)
     if meant is None and folded(name).startswith(("tag:", "tags:", "tags.", "tag.")):
         meant = f"{TAG}NAME"
     if meant:

@@ -23,7 +23,7 @@ from kling_cost.jobs.wrapped_requests import recorded_call
 from kling_cost.problems import Problem, problem
 
 
-def job_from_item(item: Any, source: str, row: int, provider: str | None = None) -> Job:
+def job_from_item(item: Any, source: str, row: int, provider: str | None = None, options: tuple[str, ...] = ()) -> Job:
     """A job from one JSON value: a request body or an envelope around one.
 
     Args:
@@ -31,15 +31,16 @@ def job_from_item(item: Any, source: str, row: int, provider: str | None = None)
         source: the file's name.
         row: line or position, from 1.
         provider: the provider that holds where the item names none.
+        options: options that the price book names itself, which a body may give.
 
     >>> job_from_item({"model": "kling-v3-text-to-video", "prompt": "Fog"}, "jobs.json", 1).ask.model
     'kling-v3-text-to-video'
     """
     if item.__class__ is dict and "request" not in item:
-        return job_from_body(item, Details(f"{source}:{row}", source, row, provider))
+        return job_from_body(item, Details(f"{source}:{row}", source, row, provider, options=options))
     if not isinstance(item, dict):
         return unreadable_job(source, row, problem("unreadable.not_object", value=item))
-    return Envelope(item).job(source, row, provider)
+    return Envelope(item).job(source, row, provider, options)
 
 
 class Envelope:
@@ -49,13 +50,13 @@ class Envelope:
         self._item = item
         self.problems: list[Problem] = []
 
-    def job(self, source: str, row: int, provider: str | None) -> Job:
-        """The job of this envelope."""
+    def job(self, source: str, row: int, provider: str | None, options: tuple[str, ...] = ()) -> Job:
+        """The job of this envelope; the arguments are those of `job_from_item`."""
         request = self._item["request"]
         call = recorded_call(self._item) if request.__class__ is dict and "method" in request else None
         if call is None and len(self._item) > 1:
             self._judge_keys(request)
-        details = self._details(source, row, provider)
+        details = self._details(source, row, provider)._replace(options=options)
         if call is not None:
             return job_of_call(call, details)
         if not isinstance(request, dict):

@@ -9,11 +9,8 @@ import pandas as pd
 
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cell_values import is_blank, plain_cell
-from kling_cost.jobs.columns import known_name
+from kling_cost.jobs.columns import PRICED_COLUMNS, known_name
 from kling_cost.problems import UsageError
-
-#: What may not stand in an index, where nobody looks for it.
-_PRICED = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 
 
 def read_frame(frame: pd.DataFrame) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
@@ -40,7 +37,7 @@ def names_in(frame: Any) -> list[str]:
         raise UsageError("the frame's columns have several levels; give each column one name")
     for name in frame.index.names:
         known = known_name(str(name))
-        if known in _PRICED and known not in map(known_name, map(str, frame.columns)):
+        if known in PRICED_COLUMNS and known not in map(known_name, map(str, frame.columns)):
             raise UsageError(f"{name} is an index, which is not read; make it a column with reset_index()")
     return [str(name) for name in frame.columns]
 

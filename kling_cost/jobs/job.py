@@ -139,6 +139,7 @@ class Jobs(Sequence[Job]):
         file_problems: warnings and remarks that concern a file as a whole.
         campaigns: what the campaign files among them say.
         sheets: what the sheets among them are called.
+        options: the options of a price book, beside `quality` and `sound`, that were read.
 
     >>> from kling_cost.jobs.job import Jobs, Job
     >>> len(Jobs([Job("a"), Job("b")]))
@@ -149,6 +150,7 @@ class Jobs(Sequence[Job]):
     file_problems: list[Problem] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
+    options: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[Problem]:

@@ -28,6 +28,7 @@ from kling_cost.jobs.own_line_items import kind_of_header
 from kling_cost.jobs.repeated_requests import Repeated
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.jobs.wrapped_requests import requests_in
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.problems import Problem, ReadError, problem
 from kling_cost.python_values import plain, text
 
@@ -48,6 +49,7 @@ class JobStream:
     Attributes:
         file_problems, campaigns, sheets: complete once the iteration has ended.
         repeated: marks requests that came before; None where nothing is kept of jobs.
+        options: options that the price book names itself.
     """
 
     _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
@@ -55,19 +57,20 @@ class JobStream:
     campaigns: list[Campaign] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     repeated: Repeated | None = None
+    options: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Job]:
         return self._jobs
 
     def job(self, item: Any, source: str, row: int, line: bytes | None = None) -> Job:
         """The job of one JSON value, which may be the text of a line."""
-        job = job_from_item(item, source, row)
+        job = job_from_item(item, source, row, options=self.options)
         return job if self.repeated is None else self.repeated.marked(item, job, line)
 
     def collect(self) -> Jobs:
         """Read everything."""
         items = list(self._jobs)
-        return Jobs(items, self.file_problems, self.campaigns, self.sheets)
+        return Jobs(items, self.file_problems, self.campaigns, self.sheets, self.options)
 
 
 class StoredEstimateError(ReadError):
@@ -83,6 +86,7 @@ def read_jobs(
     input_format: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    book: PriceBook | None = None,
 ) -> Jobs:
     """Read jobs from files, a frame, or request bodies and envelopes as Python dicts.
 
@@ -91,6 +95,7 @@ def read_jobs(
         input_format: `json`, `jsonl`, `yaml`, `csv`, `tsv`, `xlsx` or `parquet`; told by the suffix if left out.
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.
+        book: the price book whose own options (schema 2) are columns and fields; the shipped one has none.
 
     Returns:
         Every job, those with errors among them, and what is wrong with the files. Of jobs with one id the first
@@ -106,20 +111,32 @@ def read_jobs(
     """
     input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
     encoding = text(encoding, "encoding")
+    known = book_given(book)
+    options = () if known is None else known.own_options
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
-        return _in_memory(inputs[0])
-    return stream_jobs(name_sources(inputs, encoding), input_format, sheet).collect()
+        return _in_memory(inputs[0], options)
+    return stream_jobs(name_sources(inputs, encoding), input_format, sheet, options).collect()
 
 
-def stream_jobs(sources: Sequence[Source], input_format: str | None = None, sheet: str | None = None) -> JobStream:
+def stream_jobs(
+    sources: Sequence[Source],
+    input_format: str | None = None,
+    sheet: str | None = None,
+    options: tuple[str, ...] = (),
+) -> JobStream:
     """Read jobs one by one; memory does not grow with JSONL, CSV and Parquet files.
+
+    Args:
+        sources: the files.
+        input_format, sheet: as of `read_jobs`.
+        options: options that the price book names itself.
 
     Raises:
         ReadError: while iterating, where a file cannot be read.
         UsageError: no source, one that is given twice, or a form that cannot be told.
     """
     forms = forms_of(sources, input_format)
-    stream = JobStream(repeated=Repeated())
+    stream = JobStream(repeated=Repeated(), options=options)
 
     def jobs() -> Iterator[Job]:
         for source, form in zip(sources, forms, strict=True):
@@ -176,7 +193,7 @@ def _refuse_stored(source: Source, document: dict[str, Any], data: bytes) -> Non
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     data = source.read(MAX_JSON)
     if is_curl(data):
-        yield from _read_curl(source, data)
+        yield from _read_curl(source, data, stream)
         return
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
@@ -187,9 +204,9 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
         yield stream.job(item, source.name, position)
 
 
-def _read_curl(source: Source, data: bytes) -> Iterator[Job]:
+def _read_curl(source: Source, data: bytes, stream: JobStream) -> Iterator[Job]:
     for row, call in curl_calls(source.decode(data)):
-        yield job_from_call(call, source.name, row)
+        yield job_from_call(call, source.name, row, stream.options)
 
 
 def _is_estimate(document: Any) -> bool:
@@ -214,7 +231,7 @@ def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterato
 def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     from kling_cost.jobs.campaign import CampaignFile
 
-    file = CampaignFile(source, stream.repeated)
+    file = CampaignFile(source, stream.repeated, stream.options)
     stream.campaigns.append(file.campaign)
     yield from file.jobs()
     stream.file_problems += file.problems
@@ -225,7 +242,7 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
         from kling_cost.jobs.csv_sheets import begin_of_sheet, read_sheet
 
         if is_curl(begin_of_sheet(source)):
-            yield from _read_curl(source, source.read(MAX_JSON))
+            yield from _read_curl(source, source.read(MAX_JSON), stream)
             return
         row, header, rows = read_sheet(source, separator)
         _refuse_lines(source, header)
@@ -256,7 +273,7 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
     from kling_cost.jobs.parquet_sheets import ParquetSheet
 
     sheet_ = ParquetSheet(source)
-    columns = Columns(sheet_.names)
+    columns = Columns(sheet_.names, stream.options)
     settled(columns, sheet_.rows(columns.unknown, is_kept=False), lambda: sheet_.rows(columns.unknown, is_kept=False))
     rows = sheet_.jobs([at for at, name in enumerate(columns.names) if name is not None])
     yield from _jobs_of(source.name, None, columns, rows, stream)
@@ -278,7 +295,7 @@ def _sheet_jobs(
     stream: JobStream,
     again: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]] | None = None,
 ) -> Iterator[Job]:
-    columns = Columns(header)
+    columns = Columns(header, stream.options)
     yield from _jobs_of(name, header_row, columns, settled(columns, rows, again), stream)
 
 
@@ -306,24 +323,28 @@ _READERS: dict[str, Callable[[Source, str | None, JobStream], Iterator[Job]]] = 
 }
 
 
-def _in_memory(value: Any) -> Jobs:
+def _in_memory(value: Any, options: tuple[str, ...]) -> Jobs:
     if isinstance(value, Mapping):
         value = [value]
-    stream = JobStream(repeated=Repeated())
+    stream = JobStream(repeated=Repeated(), options=options)
     if isinstance(value, (list, tuple)):
         items = (stream.job(exact(item), "jobs", n) for n, item in enumerate(value, 1))
         stream._jobs = _without_repeated_ids(items, stream)
         return stream.collect()
-    return jobs_of_rows(*rows_of_frame(value, _TAKEN))
+    return jobs_of_rows(*rows_of_frame(value, _TAKEN), options)
 
 
-def jobs_of_rows(names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> Jobs:
+def jobs_of_rows(
+    names: Sequence[str | None], rows: Iterable[tuple[int, Sequence[Any] | Problem]], options: tuple[str, ...] = ()
+) -> Jobs:
     """The jobs of a frame, given its column names and its numbered rows; of a part, unknown columns have no name.
+
+    `options` are those that the price book names itself.
 
     >>> jobs_of_rows(["model"], [(7, ["kling-v3-text-to-video"])])[0].job_id
     'frame:7'
     """
-    stream = JobStream()
+    stream = JobStream(options=options)
     stream._jobs = _without_repeated_ids(_sheet_jobs(FRAME, None, names, rows, stream), stream)
     return stream.collect()
 

@@ -70,7 +70,9 @@ class RowReader:
         tags = _tags(readable, found)
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
-        job = job_from_body(body, Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found))
+        options = self._columns.options
+        details = Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found, options)
+        job = job_from_body(body, details)
         return self._judged(job, faults)
 
     def _job_id(self, values: Mapping[str, Any], row: int, found: list[Problem]) -> str:
@@ -107,7 +109,9 @@ class RowReader:
         for name, cell in values.items():
             if name in JOB_COLUMNS or name.startswith(TAG):
                 continue
-            if kind is None:
+            if name in self._columns.options:
+                body[name] = to_text(cell)
+            elif kind is None:
                 if name in _PRICED:
                     body[name] = _PRICED[name](cell)
             elif name in kind.fields:

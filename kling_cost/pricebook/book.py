@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import Currency
 from kling_cost.frozen import Frozen
+from kling_cost.problems import UsageError
 from kling_cost.python_values import day_of, instance
 
 PER_SECOND, PER_CALL = "per_second", "per_call"
 _SHORT = 12  # characters of a hash that people compare
 REQUEST_ONLY = "request_only"
-#: Options that a rate can depend on, in the order in which they are named everywhere.
+#: The options of every price book, in the order in which they are named everywhere; those that a book names come after.
 PRICED_OPTIONS = ("quality", "sound")
 
 
@@ -41,7 +42,7 @@ class Rate:
 
     Attributes:
         effective_from: first day on which it holds, inclusive.
-        effective_until: first day on which it no longer holds; None while nothing follows.
+        effective_until: first day on which it no longer holds; None while nothing follows and no end is known.
         by: the options that it depends on, in the order of `unit_prices` keys.
         unit_prices: unit price by the values of those options; one entry with key `()` if it depends on none.
         options: which values each option may have while this rate holds.
@@ -55,6 +56,7 @@ class Rate:
         date_basis: `stated` or `assumed`: whether the source prints `effective_from`.
         copied: when the copy of the source was made that it was compared with: a day, a month, a year or a season, such
             as `spring 2026`; None where the source itself was read, or the book does not say.
+        url: where a person can look the price up; None where the book does not say.
     """
 
     effective_from: date
@@ -71,6 +73,11 @@ class Rate:
     checked: date
     date_basis: str
     copied: str | None = None
+    url: str | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class Sku:
         billing_rule: `per_second` or `per_call`.
         seconds: shortest and longest duration, both inclusive; None where a call has no duration.
         rates: ascending by `effective_from`.
+        names: our value of an option by the seller's word for it, by option.
+        defaults: what the seller takes for a field that a request for it leaves out, before the provider's defaults.
     """
 
     id: str
@@ -90,6 +99,8 @@ class Sku:
     billing_rule: str
     seconds: tuple[int, int] | None
     rates: tuple[Rate, ...]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=Frozen)
+    defaults: Mapping[str, str] = field(default_factory=Frozen)
 
     @property
     def unit(self) -> str:
@@ -97,11 +108,11 @@ class Sku:
         return "second" if self.billing_rule == PER_SECOND else "call"
 
     def rate(self, on: date | None) -> Rate | None:
-        """The rate in force on a date, the latest one for None; None before the first."""
+        """The rate in force on a date, the latest one for None; None before the first day and after the last."""
         if on is None:
             return self.rates[-1]
         at = bisect_right(self.rates, on, key=lambda rate: rate.effective_from)
-        return self.rates[at - 1] if at else None
+        return self.rates[at - 1] if at and self.rates[at - 1].holds(on) else None
 
 
 class ExchangeRate(NamedTuple):
@@ -170,6 +181,10 @@ class Provider:
     skus: Mapping[str, Sku]
     answers: AnswerWords | None = None
 
+    def default(self, sku: Sku, name: str) -> str | None:
+        """What a field of a request for a SKU is taken for where it is left out; None where that is not known."""
+        return sku.defaults.get(name, self.defaults.get(name))
+
     def sku(self, model: str) -> Sku | None:
         """The SKU that a model name buys, or None."""
         return next((sku for sku in self.skus.values() if model in sku.models), None)
@@ -186,6 +201,7 @@ class PriceBook:
         providers: by id.
         exchange: exchange rates to the US dollar by currency, ascending by date.
         layers: the files' names, the base first.
+        options: the options by which its prices can differ, `quality` and `sound` before those that it names itself.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> book = load_prices()
@@ -200,6 +216,7 @@ class PriceBook:
     providers: Mapping[str, Provider]
     exchange: Mapping[str, tuple[ExchangeRate, ...]]
     layers: tuple[str, ...]
+    options: tuple[str, ...] = PRICED_OPTIONS
     _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, compare=False)
 
     def __hash__(self) -> int:
@@ -225,6 +242,22 @@ class PriceBook:
         return sold if provider is None else tuple(pair for pair in sold if pair[0].id == provider)
 
     @property
+    def own_options(self) -> tuple[str, ...]:
+        """The options that it names itself, beside `quality` and `sound`."""
+        return self.options[len(PRICED_OPTIONS) :]
+
+    def check_options(self, read: Collection[str]) -> None:
+        """Refuse jobs that were read by somebody who did not know its own options.
+
+        Raises:
+            UsageError: an option is not among those that were read.
+        """
+        unread = [name for name in self.own_options if name not in read]
+        if unread:
+            names = ", ".join(unread)
+            raise UsageError(f"the jobs were read without the price book's options {names}; pass book= to read_jobs")
+
+    @property
     def as_known_on(self) -> date | None:
         """The latest date among the versions of its layers; None if none of them is a date."""
         days = [day for day in map(day_of, self.version.split("+")) if day is not None]
@@ -240,6 +273,11 @@ class PriceBook:
         """
         known = self.as_known_on or entry.checked
         return known is not None and entry.effective_from > known
+
+    def has_ended(self, rate: Rate) -> bool:
+        """Whether a rate had ended by the day of the book's version, or if that is not a date, when it was checked."""
+        known = self.as_known_on or rate.checked
+        return rate.effective_until is not None and rate.effective_until <= known
 
     def skus(self) -> Iterator[tuple[Provider, Sku]]:
         """Every SKU with its provider, in the order of the book."""

@@ -5,13 +5,28 @@ The checks walk the tree defensively, so that a fault of form elsewhere hides no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
-from kling_cost.pricebook.book import PRICED_OPTIONS
+from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
 from kling_cost.pricebook.book_problems import Faults
 
 _MOST_DIGITS = 9  # of a whole number
+#: The billing rule by what a quantity counts.
+COUNTED = {"output_seconds": PER_SECOND, "call": PER_CALL}
+#: What only a book of schema 2 can say, of a SKU and of a rate.
+_OF_SKU, _OF_RATE = ("quantity", "names", "defaults", "until"), ("until", "url")
+_SECOND = "in a book of `schema: 1`; schema 2 has more"
+_ON_OFF = ("off", "on")
+#: Names that no option can have, since jobs and results use them for something else.
+RESERVED = frozenset(
+    """
+    adds base_rate billed_quantity billing_rule cost cost_least cost_most currency date defaults duration
+    effective_from error input_seconds item_cost job_id line minimum_charge minimum_quantity model multiplier
+    name note notes price prompt provider quantity requested_quantity row sku source tag tags takes task_id
+    task_ids total type unit unit_price url usd
+    """.split()
+)
 
 
 def entries(parent: Node | None, key: str) -> Iterator[tuple[str, Mapping]]:
@@ -21,6 +36,11 @@ def entries(parent: Node | None, key: str) -> Iterator[tuple[str, Mapping]]:
         for name, node in below.items.items():
             if isinstance(node, Mapping):
                 yield name, node
+
+
+def keys(parent: Node | None) -> tuple[str, ...]:
+    """The keys of a mapping; none where there is no mapping."""
+    return tuple(parent.items) if isinstance(parent, Mapping) else ()
 
 
 def scalars(parent: Node | None, key: str) -> list[Scalar]:
@@ -43,6 +63,7 @@ def each_sku(root: Mapping) -> Iterator[tuple[str, str, Mapping]]:
 
 def check_book(root: Mapping, faults: Faults) -> None:
     """Note every disagreement."""
+    _check_schema(root, faults)
     known = root.items.get("currencies")
     currencies = set(known.items) if isinstance(known, Mapping) else set()
     exchanged: dict[str, str] = {
@@ -64,6 +85,7 @@ def check_book(root: Mapping, faults: Faults) -> None:
         for sku_id, sku in entries(provider, "skus"):
             _check_sku(sku, f"{path}.skus.{sku_id}", faults)
             _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
+            _check_defaults(sku, sku, f"{path}.skus.{sku_id}.defaults", sku_id, faults)
     if "USD" in exchanged:
         faults.at(root, f"{exchanged['USD']}.exchange", "the dollar cannot have an exchange rate to itself")
 
@@ -109,30 +131,115 @@ def _check_prefixes(prefixes: Mapping | None, skus: Mapping | None, path: str, f
                 faults.at(node, f"{path}.task_prefixes.{prefix}", f"unknown SKU {node.text}")
 
 
+def _check_schema(root: Mapping, faults: Faults) -> None:
+    """Note what only a book of schema 2 can say, in one of schema 1."""
+    schema = root.items.get("schema")
+    if not isinstance(schema, Scalar) or schema.text != "1":
+        return
+    for provider_id, sku_id, sku in each_sku(root):
+        path = f"providers.{provider_id}.skus.{sku_id}"
+        _check_first_form(sku, _OF_SKU, path, faults)
+        for day, rate in entries(sku, "rates"):
+            _check_first_form(rate, _OF_RATE, f"{path}.rates.{day}", faults)
+            for at, node in enumerate(scalars(rate, "by")):
+                if node.text not in PRICED_OPTIONS:
+                    faults.at(node, f"{path}.rates.{day}.by.{at}", f"must be one of 'quality' or 'sound' {_SECOND}")
+    for provider_id, provider in entries(root, "providers"):
+        defaults = _inner(provider, "defaults")
+        others = [name for name in keys(defaults) if name not in ("duration", *PRICED_OPTIONS)]
+        _check_first_form(defaults, others, f"providers.{provider_id}.defaults", faults)
+
+
+def _check_first_form(node: Mapping | None, names: Iterable[str], path: str, faults: Faults) -> None:
+    options = _inner(node, "options") if node is not None else None
+    for name in names:
+        if node is not None and name in node.items:
+            faults.at(node.key_nodes[name], f"{path}.{name}", f"unknown key {_SECOND}")
+    for name in keys(options):
+        if name not in PRICED_OPTIONS and options is not None:
+            faults.at(options.key_nodes[name], f"{path}.options.{name}", f"unknown key {_SECOND}")
+
+
 def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
-    rule = sku.items.get("billing_rule")
-    billed = rule.text if isinstance(rule, Scalar) else ""
-    _check_seconds(sku, billed, f"{path}.seconds", faults)
+    _check_billing(sku, path, faults)
+    billed = _billed(sku)
+    if billed:
+        _check_seconds(sku, billed, path, faults)
+    _check_options(sku, path, faults)
+    _check_words(sku, f"{path}.names", faults)
     for day, rate in entries(sku, "rates"):
-        if billed == "per_call" and "minimum_quantity" in rate.items:
-            at = f"{path}.rates.{day}.minimum_quantity"
-            faults.at(rate.key_nodes["minimum_quantity"], at, "not allowed for a price per call")
+        at = f"{path}.rates.{day}"
+        if billed == PER_CALL and "minimum_quantity" in rate.items:
+            why = "not allowed for a price per call"
+            faults.at(rate.key_nodes["minimum_quantity"], f"{at}.minimum_quantity", why)
         names = texts(rate, "by")
         if len(set(names)) < len(names):
-            faults.at(rate.items["by"], f"{path}.rates.{day}.by", "duplicate option")
+            faults.at(rate.items["by"], f"{at}.by", "duplicate option")
+        for position, node in enumerate(scalars(rate, "by")):
+            _check_option_name(node, node.text, f"{at}.by.{position}", faults)
+        _check_options(rate, at, faults)
+        _check_until(rate, day, f"{at}.until", faults)
+    _check_until(sku, min(keys(sku.items.get("rates")), default=""), f"{path}.until", faults)
 
 
-def _check_defaults(provider: Mapping, sku: Mapping, path: str, sku_id: str, faults: Faults) -> None:
-    defaults = provider.items.get("defaults")
+def _check_billing(sku: Mapping, path: str, faults: Faults) -> None:
+    """A SKU says once what is counted."""
+    if "quantity" in sku.items:
+        for name in ("billing_rule", "seconds"):
+            if name in sku.items:
+                faults.at(sku.key_nodes[name], f"{path}.{name}", "not allowed beside `quantity`")
+    elif "billing_rule" not in sku.items:
+        faults.at(sku, f"{path}.billing_rule", "missing")
+
+
+def _check_options(owner: Mapping, path: str, faults: Faults) -> None:
+    options = _inner(owner, "options")
+    for name in keys(options):
+        if options is not None:
+            _check_option_name(options.key_nodes[name], name, f"{path}.options.{name}", faults)
+    for node in scalars(options, "sound"):
+        if node.text not in _ON_OFF:
+            faults.at(node, f"{path}.options.sound", "must be one of 'off' or 'on'")
+
+
+def _check_option_name(node: Node, name: str, path: str, faults: Faults) -> None:
+    if name in RESERVED:
+        faults.at(node, path, f"{name} cannot be an option: jobs and results use the name for something else")
+
+
+def _check_words(sku: Mapping, path: str, faults: Faults) -> None:
+    """Each word of the seller stands for a value that the option has, and is none itself."""
+    options = _inner(sku, "options")
+    for name, words in entries(sku, "names"):
+        values = texts(options, name)
+        if not values:
+            faults.at(words, f"{path}.{name}", f"{name} is none of the SKU's options")
+            continue
+        for word, node in words.items.items():
+            at = f"{path}.{name}.{word}"
+            if word in values:
+                faults.at(node, at, f"{word} is a value of {name} itself")
+            elif isinstance(node, Scalar) and node.text not in values:
+                faults.at(node, at, f"{node.text} is not one of the values of {name}: {', '.join(values)}")
+
+
+def _check_until(owner: Mapping, first: str, path: str, faults: Faults) -> None:
+    until = owner.items.get("until")
+    if isinstance(until, Scalar) and until.text < first:
+        faults.at(until, path, f"{until.text} is before the first day, {first}")
+
+
+def _check_defaults(owner: Mapping, sku: Mapping, path: str, sku_id: str, faults: Faults) -> None:
+    defaults = owner.items.get("defaults")
     if not isinstance(defaults, Mapping):
         return
-    for option in PRICED_OPTIONS:
+    for option in keys(defaults):
         default = defaults.items.get(option)
         values = texts(sku.items.get("options"), option)
         if isinstance(default, Scalar) and values and default.text not in values:
             why = f"{default.text} is not one of the values of {sku_id}: {', '.join(values)}"
             faults.at(default, f"{path}.{option}", why)
-    default, seconds = defaults.items.get("duration"), sku.items.get("seconds")
+    default, seconds = defaults.items.get("duration"), _range(sku)
     length, low, high = whole(defaults, "duration"), whole(seconds, "minimum"), whole(seconds, "maximum")
     if default is not None and None not in (length, low, high) and not low <= length <= high:  # type: ignore[operator]
         why = f"{length} is outside the range of {sku_id}: {low} to {high}"
@@ -146,14 +253,37 @@ def whole(parent: Node | None, key: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
+def _billed(sku: Mapping) -> str:
+    """The billing rule, in either form."""
+    quantity = _inner(sku, "quantity")
+    rule = sku.items.get("billing_rule") if quantity is None else quantity.items.get("of")
+    text = rule.text if isinstance(rule, Scalar) else ""
+    return text if quantity is None else COUNTED.get(text, "")
+
+
+def _range(sku: Mapping) -> Node | None:
+    """Where the range of seconds stands, in either form."""
+    quantity = _inner(sku, "quantity")
+    if quantity is None:
+        return sku.items.get("seconds")
+    return quantity if {"minimum", "maximum"} & quantity.items.keys() else None
+
+
 def _check_seconds(sku: Mapping, billed: str, path: str, faults: Faults) -> None:
-    seconds = sku.items.get("seconds")
+    seconds, quantity = _range(sku), _inner(sku, "quantity")
+    path = f"{path}.{'seconds' if quantity is None else 'quantity'}"
     if seconds is None:
-        if billed == "per_second":
-            faults.at(sku, path, "missing; a price per second needs a range of seconds")
+        if billed == PER_SECOND:
+            faults.at(
+                sku if quantity is None else quantity, path, "missing; a price per second needs a range of seconds"
+            )
         return
-    if billed == "per_call":
+    if billed == PER_CALL:
         faults.at(seconds, path, "not allowed for a price per call")
+    elif quantity is not None:
+        for name in ("minimum", "maximum"):
+            if name not in quantity.items:
+                faults.at(quantity, f"{path}.{name}", "missing")
     low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
     if low is not None and high is not None and low > high:
         faults.at(seconds, path, f"minimum {low} is above maximum {high}")

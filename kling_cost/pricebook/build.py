@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,7 @@ from kling_cost.pricebook.book import (
     UnitPrice,
 )
 from kling_cost.pricebook.book_problems import Faults
-from kling_cost.pricebook.file_schema import BookFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
+from kling_cost.pricebook.file_schema import BookFile, DefaultsFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
 from kling_cost.pricebook.rate_table import Key, Options, RateTables
 from kling_cost.problems import PriceBookError
 
@@ -49,7 +49,7 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
             provider_id,
             provider.name,
             provider.currency,
-            {k: str(v) for k, v in provider.defaults.model_dump(exclude_none=True).items()},
+            _defaults(provider.defaults),
             {sku_id: _sku(sku_id, sku, tables, (provider_id, sku_id)) for sku_id, sku in provider.skus.items()},
             _answers(provider.responses),
         )
@@ -58,7 +58,9 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     currencies = {code: Currency(code, c.name, c.quantum) for code, c in file.currencies.items()}
     exchange = {code: _exchange(code, c.exchange) for code, c in file.currencies.items() if c.exchange}
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
-    return PriceBook(file.version, sha256, currencies, providers, exchange, layers)
+    named = (name for prices_and_options in tables.values() for name in prices_and_options[1])
+    options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
+    return PriceBook(file.version, sha256, currencies, providers, exchange, layers, options)
 
 
 def _answers(responses: ResponsesFile | None) -> AnswerWords | None:
@@ -79,13 +81,32 @@ def _answers(responses: ResponsesFile | None) -> AnswerWords | None:
 def _sku(
     sku_id: str, sku: SkuFile, tables: dict[tuple[str, str, str], tuple[Prices, Options]], at: tuple[str, str]
 ) -> Sku:
-    seconds = (sku.seconds.minimum, sku.seconds.maximum) if sku.seconds else None
+    billing_rule, seconds = _billing(sku)
     days = sorted(sku.rates)
     rates = tuple(
-        _rate(day, until, sku.rates[day], *tables[(*at, day.isoformat())])
-        for day, until in zip(days, [*days[1:], None], strict=True)
+        _rate(day, _first_day_without(sku, sku.rates[day], following), sku.rates[day], *tables[(*at, day.isoformat())])
+        for day, following in zip(days, [*days[1:], None], strict=True)
     )
-    return Sku(sku_id, tuple(sku.models), sku.billing_rule, seconds, rates)
+    return Sku(sku_id, tuple(sku.models), billing_rule, seconds, rates, sku.names, _defaults(sku.defaults))
+
+
+def _billing(sku: SkuFile) -> tuple[str, tuple[int, int] | None]:
+    """The billing rule, and the range of seconds."""
+    quantity, seconds = sku.quantity, sku.seconds
+    if quantity is None:
+        return sku.billing_rule or "", (seconds.minimum, seconds.maximum) if seconds else None
+    bounds = quantity.minimum, quantity.maximum
+    return checks.COUNTED[quantity.of], None if None in bounds else bounds  # type: ignore[return-value]
+
+
+def _first_day_without(sku: SkuFile, rate: RateFile, following: date | None) -> date | None:
+    """The first day on which a rate no longer holds: the one after its last or the SKU's, or when another begins."""
+    ends = [day + timedelta(days=1) for day in (rate.until, sku.until) if day is not None]
+    return min([*ends, *([] if following is None else [following])], default=None)
+
+
+def _defaults(defaults: DefaultsFile) -> dict[str, str]:
+    return {name: str(value) for name, value in defaults.model_dump(exclude_none=True).items()}
 
 
 def _rate(day: date, until: date | None, rate: RateFile, prices: Prices, options: Options) -> Rate:
@@ -104,6 +125,7 @@ def _rate(day: date, until: date | None, rate: RateFile, prices: Prices, options
         rate.checked,
         rate.date_basis,
         rate.copied,
+        rate.url,
     )
 
 
@@ -119,12 +141,12 @@ def _read_tables(root: Mapping, faults: Faults) -> Iterator[tuple[tuple[str, str
             own = rate.items.get("options")
             shared = sku.items.get("options")
             ranges = own if own is not None else shared
-            by = tuple(name for name in checks.texts(rate, "by") if name in PRICED_OPTIONS)
+            by = checks.texts(rate, "by")
             reader = RateTables(
                 rate,
                 f"providers.{provider_id}.skus.{sku_id}.rates.{day}",
                 by,
-                {name: values for name in PRICED_OPTIONS if (values := checks.texts(ranges, name))},
+                {name: values for name in checks.keys(ranges) if (values := checks.texts(ranges, name))},
                 own is None and ranges is not None and ranges.file != rate.file,
                 faults,
             )

@@ -81,14 +81,14 @@ def _offers(provider: Provider, sku: Sku, rate: Rate, model: str) -> Iterator[Of
 
 
 def first_days(book: PriceBook, sellers: Collection[str] | None = None) -> list[date]:
-    """The days on which a price begins, ascending; between two of them nothing changes.
+    """The days on which a price begins or has ended, ascending; between two of them nothing changes.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> first_days(load_prices(), ["evolink"])[0]
     datetime.date(2026, 2, 1)
     """
-    found = {r.effective_from for p, sku in book.skus() if sellers is None or p.id in sellers for r in sku.rates}
-    return sorted(found)
+    rates = [r for p, sku in book.skus() if sellers is None or p.id in sellers for r in sku.rates]
+    return sorted({day for r in rates for day in (r.effective_from, r.effective_until) if day is not None})
 
 
 def option_values(book: PriceBook) -> dict[str, list[str]]:
@@ -104,3 +104,17 @@ def option_values(book: PriceBook) -> dict[str, list[str]]:
             for name, values in rate.options.items():
                 found.setdefault(name, {}).update(dict.fromkeys(values))
     return {name: list(values) for name, values in found.items()}
+
+
+def option_words(book: PriceBook) -> dict[str, set[str]]:
+    """The words that mean a value of each option somewhere: the values themselves, and the sellers' words for them.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> sorted(option_words(load_prices())["sound"])
+    ['off', 'on']
+    """
+    found = {name: set(values) for name, values in option_values(book).items()}
+    for _, sku in book.skus():
+        for name, words in sku.names.items():
+            found.setdefault(name, set()).update(words)
+    return found

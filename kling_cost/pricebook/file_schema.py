@@ -85,6 +85,12 @@ def _identifier(value: Any) -> str:
     return value
 
 
+def _address(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", value, re.ASCII):
+        raise ValueError("not a web address such as https://example.com/pricing")
+    return value
+
+
 def _truth(value: Any) -> bool:
     if value not in ("true", "false"):
         raise ValueError("must be true or false")
@@ -113,6 +119,8 @@ _Table = Annotated[
         }
     ),
 ]
+_Address = Annotated[str, BeforeValidator(_address), WithJsonSchema({"type": "string", "format": "uri"})]
+_LastDay = Annotated[_Day | None, Field(description="last day on which it is sold, inclusive")]
 _DateBasis = Literal["stated", "assumed"]
 
 
@@ -144,8 +152,19 @@ class SecondsFile(_Entity):
     maximum: _Whole
 
 
+class QuantityFile(_Entity):
+    """What is counted, and the range of what may be asked for, both ends inclusive."""
+
+    of: Literal["output_seconds", "call"]
+    minimum: _Whole | None = None
+    maximum: _Whole | None = None
+
+
 class OptionsFile(_Entity):
-    """Which values an option may have."""
+    """Which values an option may have; a book of schema 2 may name options of its own."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, _Values]
 
     quality: _Values | None = None
     sound: Annotated[list[Literal["off", "on"]], Field(min_length=1)] | None = None
@@ -158,35 +177,44 @@ class RateFile(_Entity):
     multiplier: _Table = None
     unit_price: _Table = None
     printed: _Table = None
-    by: list[Literal["quality", "sound"]] = []
+    by: list[_Id] = []
     options: OptionsFile | None = None
     minimum_quantity: _Whole | None = None
     minimum_charge: _Positive | None = None
     settlement: Literal["request_only", "request_then_actual"] = "request_only"
     refund_on_failure: _Truth | None = None
     suspicious: _Text | None = None
+    until: _LastDay = None
+    url: Annotated[_Address | None, Field(description="where a person can look it up")] = None
     source: _Text
     checked: _Day
     copied: Annotated[_Copied | None, Field(description="when the copy of the source was made that is compared")] = None
     date_basis: _DateBasis = "stated"
 
 
-class SkuFile(_Entity):
-    """What can be bought under one or more model names."""
-
-    models: Annotated[list[_Text], Field(min_length=1)]
-    billing_rule: Literal["per_second", "per_call"]
-    seconds: SecondsFile | None = None
-    options: OptionsFile | None = None
-    rates: Annotated[dict[_Day, RateFile], Field(min_length=1)]
-
-
 class DefaultsFile(_Entity):
-    """What the provider takes for a field that a request leaves out."""
+    """What the provider takes for a field that a request leaves out; other options of schema 2 included."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, _Text]
 
     duration: _Whole | None = None
     quality: _Text | None = None
     sound: Literal["off", "on"] | None = None
+
+
+class SkuFile(_Entity):
+    """What can be bought under one or more model names."""
+
+    models: Annotated[list[_Text], Field(min_length=1)]
+    billing_rule: Literal["per_second", "per_call"] | None = None
+    seconds: SecondsFile | None = None
+    quantity: QuantityFile | None = None
+    options: OptionsFile | None = None
+    names: Annotated[dict[_Id, dict[_Text, _Text]], Field(description="the seller's words for values of options")] = {}
+    defaults: DefaultsFile = Field(default_factory=lambda: DefaultsFile())
+    until: _LastDay = None
+    rates: Annotated[dict[_Day, RateFile], Field(min_length=1)]
 
 
 class StatusesFile(_Entity):
@@ -232,7 +260,7 @@ class ProviderFile(_Entity):
 class BookFile(_Entity):
     """A whole price book."""
 
-    schema_: Annotated[Literal["1"], Field(alias="schema"), WithJsonSchema({"enum": [1, "1"]})]
+    schema_: Annotated[Literal["1", "2"], Field(alias="schema"), WithJsonSchema({"enum": [1, "1", 2, "2"]})]
     version: _Text
     currencies: dict[_Code, CurrencyFile] = {}
     providers: dict[_Id, ProviderFile] = {}

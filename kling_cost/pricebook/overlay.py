@@ -17,7 +17,10 @@ _BY_KEY = (
     "responses",
     "statuses",
     "task_prefixes",
+    "names",
 )  # merged entry by entry
+#: What a SKU says once: the newer layer's form of it takes the place of the other form.
+_INSTEAD = {"quantity": ("billing_rule", "seconds"), "billing_rule": ("quantity",), "seconds": ("quantity",)}
 
 
 def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
@@ -51,9 +54,13 @@ def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
     """A new tree: the base with the overlay's entries in place of its own.
 
     Currencies, providers, SKUs, defaults and the words of answers merge by key. `rates` and `exchange` follow dates:
-    base entries before the overlay's first date stay, later ones give way. Everything else is replaced whole.
+    base entries before the overlay's first date stay, later ones give way. Everything else is replaced whole. The
+    schema is the newest of both.
     """
     merged = Mapping(base.file, base.line, base.column, dict(base.items), dict(base.key_nodes))
+    for other in (other for key in overlay.items for other in _INSTEAD.get(key, ())):
+        if other not in overlay.items:
+            merged.items.pop(other, None)
     for key, node in overlay.items.items():
         below = merged.items.get(key)
         if isinstance(below, Mapping) and isinstance(node, Mapping):
@@ -61,6 +68,8 @@ def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
                 node = _follow_dates(below, node)
             elif key in _BY_KEY:
                 node = _merge_entries(below, node)
+        elif key == "schema" and isinstance(below, Scalar) and isinstance(node, Scalar):
+            node = max(below, node, key=lambda schema: schema.text)
         elif key == "version" and isinstance(below, Scalar) and isinstance(node, Scalar):
             node = Scalar(node.file, node.line, node.column, f"{below.text}+{node.text}", node.plain)
         merged.items[key] = node

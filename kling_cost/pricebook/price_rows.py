@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.catalogue import all_offers
 from kling_cost.pricebook.load import load_prices
-from kling_cost.results.record_types import PRICE_ROW
+from kling_cost.results.record_types import price_row_record
 
 
 class PriceRow(TypedDict):
@@ -61,7 +61,8 @@ def price_table(book: PriceBook | None = None) -> list[PriceRow]:
     >>> row["model"], row["quality"], row["sound"], row["unit_price"]
     ('kling-v3-text-to-video', '1080p', 'off', '7.1982')
     """
-    rows: list[PriceRow] = PRICE_ROW.json_list(all_offers(book_given(book) or load_prices()))
+    known = book_given(book) or load_prices()
+    rows: list[PriceRow] = price_row_record(known.own_options).json_list(all_offers(known))
     return rows
 
 

@@ -16,7 +16,7 @@ from itertools import islice
 from kling_cost.amounts import EXACT, MONEY_PLACES
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricebook.book import PriceBook
-from kling_cost.pricing.price_listings import OPTIONS, Listing, Price, listings
+from kling_cost.pricing.price_listings import Listing, Price, listings
 from kling_cost.pricing.sql_dialects import DIALECTS, Dialect, Value
 from kling_cost.problems import UsageError
 
@@ -42,13 +42,13 @@ as of {as_of}: exchange rates for all jobs, rates for jobs without a date of the
 
 {rates}: which listing answers which provider, model and day. provider '' is a job that names none.
     The first day is in effective_from, inclusive; effective_until is the first day after the last.
-{prices}: every combination on a listing. quality and sound '', duration -1: left out, or without effect.
+{prices}: every combination on a listing. {names} '', duration -1: left out, or without effect.
     usd_per_take is cut after {places} decimals; usd_rest / usd_divisor of the last one is missing from it.
 {priced_jobs}: your jobs with billed_quantity, unit_price, cost of all takes, currency, usd (rounded half up
     to {places} decimals), rate_effective_from and defaults_applied.
 
 jobs, which has to be there, is a table or view with the columns
-    job_id, provider, model, quality, sound: text; sound is on or off, quality as the book writes it: 720p
+    job_id, provider, model, {texts}: text; sound is on or off, the others as the book writes them: 720p
     duration, takes: whole numbers; date: a day
 Null is left out: the provider's default holds, takes are 1, the date is that of the line "as of".
 
@@ -63,7 +63,7 @@ rows. Every statement ends with a semicolon at the end of a line."""
 _VIEW = """\
 CREATE OR REPLACE VIEW {priced_jobs} AS
 WITH asked AS (
-  SELECT j.job_id, j.provider, j.model, j.duration, j.quality, j.sound, j.takes, j.date,
+  SELECT j.job_id, j.provider, j.model, j.duration, {of_jobs}, j.takes, j.date,
     COALESCE(j.date, {undated}) AS priced_on,
     CAST(CASE WHEN j.takes IS NULL THEN 1
       WHEN j.takes BETWEEN 1 AND {most_takes} AND j.takes = FLOOR(j.takes) THEN j.takes END AS {whole}) AS calls
@@ -72,13 +72,12 @@ WITH asked AS (
   SELECT a.*, r.listing,
     CASE WHEN a.duration IS NULL OR NOT r.reads_duration THEN {no_seconds}
       WHEN a.duration >= 0 THEN a.duration END AS seconds,
-    CASE WHEN r.reads_quality THEN COALESCE(a.quality, '') ELSE '' END AS quality_read,
-    CASE WHEN r.reads_sound THEN COALESCE(a.sound, '') ELSE '' END AS sound_read
+    {read}
   FROM asked a
   LEFT JOIN {rates} r ON r.model = a.model AND r.provider = COALESCE(a.provider, '')
     AND a.priced_on >= r.effective_from AND (r.effective_until IS NULL OR a.priced_on < r.effective_until)
 )
-SELECT d.job_id, d.provider, d.model, d.duration, d.quality, d.sound, d.takes, d.date,
+SELECT d.job_id, d.provider, d.model, d.duration, {of_dated}, d.takes, d.date,
   p.billed_quantity,
   p.unit_price,
   CAST({takes} * p.cost_per_take AS {cost}) AS cost,
@@ -89,7 +88,7 @@ SELECT d.job_id, d.provider, d.model, d.duration, d.quality, d.sound, d.takes, d
   p.defaults_applied
 FROM dated d
 LEFT JOIN {prices} p ON p.listing = d.listing AND p.duration = d.seconds
-  AND p.quality = d.quality_read AND p.sound = d.sound_read AND d.calls IS NOT NULL"""
+  AND {matches} AND d.calls IS NOT NULL"""
 
 
 def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
@@ -118,21 +117,23 @@ def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
         **_NAMES,
         places=MONEY_PLACES,
         most_takes=MAX_TAKES,
+        names=f"{', '.join(book.options[:-1])} and {book.options[-1]}",
+        texts=", ".join(book.options),
     )
     comment = "\n".join(f"-- {line}".rstrip() for line in note.splitlines())
-    statements = [*_tables(written, lists), _view(written, as_of or date.max)]
+    statements = [*_tables(written, lists, book.options), _view(written, book.options, as_of or date.max)]
     return "\n\n".join([comment, *(f"{statement};" for statement in statements)]) + "\n"
 
 
-def _tables(written: Dialect, lists: Sequence[Listing]) -> Iterator[str]:
+def _tables(written: Dialect, lists: Sequence[Listing], options: Sequence[str]) -> Iterator[str]:
     text, whole, truth = written.text, written.whole, written.truth
     rates = {"provider": text, "model": text, "effective_from": "DATE", "effective_until": "DATE", "listing": text}
-    rates |= {f"reads_{name}": truth for name in OPTIONS}
+    asked = ("duration", *options)
+    rates |= {f"reads_{name}": truth for name in asked}
     prices = {
         "listing": text,
         "duration": whole,
-        "quality": text,
-        "sound": text,
+        **dict.fromkeys(options, text),
         "billed_quantity": whole,
         "unit_price": written.decimal(*_MONEY),
         "cost_per_take": written.decimal(*_COST_EACH),
@@ -144,7 +145,7 @@ def _tables(written: Dialect, lists: Sequence[Listing]) -> Iterator[str]:
         "rate_effective_from": "DATE",
         "defaults_applied": text,
     }
-    filled = ((RATES, rates, _rate_rows(lists)), (PRICES, prices, _price_rows(lists)))
+    filled = ((RATES, rates, _rate_rows(lists, asked)), (PRICES, prices, _price_rows(lists)))
     for table, columns, _ in filled:
         yield from _made(written, table, columns)
     if written.keeps_tables:
@@ -167,9 +168,9 @@ def _made(written: Dialect, table: str, columns: Mapping[str, str]) -> Iterator[
         yield f"CREATE TABLE {table} (\n{listed}\n) USING parquet"
 
 
-def _rate_rows(lists: Sequence[Listing]) -> Iterator[tuple[Value, ...]]:
+def _rate_rows(lists: Sequence[Listing], asked: Sequence[str]) -> Iterator[tuple[Value, ...]]:
     for found in lists:
-        reads = [name in found.reads for name in OPTIONS]
+        reads = [name in found.reads for name in asked]
         for provider, model in found.asked_as:
             seller = _NOT_NAMED if provider is None else provider
             yield seller, model, found.effective_from, found.effective_until, found.name, *reads
@@ -181,8 +182,7 @@ def _price_rows(lists: Sequence[Listing]) -> Iterator[tuple[Value, ...]]:
             yield (
                 found.name,
                 _NO_SECONDS if price.duration is None else price.duration,
-                price.quality or _LEFT_OUT,
-                price.sound or _LEFT_OUT,
+                *(value or _LEFT_OUT for value in price.options),
                 price.billed_quantity,
                 price.unit_price,
                 price.cost,
@@ -213,10 +213,15 @@ def _at_last_place(whole: int) -> Decimal:
     return Decimal(whole).scaleb(-MONEY_PLACES, context=EXACT)
 
 
-def _view(written: Dialect, undated: date) -> str:
+def _view(written: Dialect, options: Sequence[str], undated: date) -> str:
     rest = written.quotient.format("(2 * d.calls * p.usd_rest + p.usd_divisor)", "(2 * p.usd_divisor)")
+    reads = (f"CASE WHEN r.reads_{name} THEN COALESCE(a.{name}, '') ELSE '' END AS {name}_read" for name in options)
     return _VIEW.format(
         **_NAMES,
+        of_jobs=", ".join(f"j.{name}" for name in options),
+        of_dated=", ".join(f"d.{name}" for name in options),
+        read=",\n    ".join(reads),
+        matches=" AND ".join(f"p.{name} = d.{name}_read" for name in options),
         takes=f"CAST(d.calls AS {written.decimal(*_TAKES)})",
         last_places=f"CAST({rest} AS {written.decimal(*_WHOLE)})",
         smallest=written.literal(_at_last_place(1)),

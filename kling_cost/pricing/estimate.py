@@ -22,7 +22,7 @@ from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
 from kling_cost.pricing.totals import Counts, Totals, codes_of, files_left_out
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.python_values import day, flag
-from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.results.record_types import line_item_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,6 +148,11 @@ class Estimate:
         return self.summary.total(currency)
 
     @property
+    def own_options(self) -> tuple[str, ...]:
+        """The options that a price depends on here and that its price book names itself."""
+        return self.summary.own_options
+
+    @property
     def totals_in(self) -> GrandTotal:
         """Everything in dollars, as far as exchange rates are known."""
         return self.summary.totals_in
@@ -166,7 +171,7 @@ class Estimate:
         """
         from kling_cost.results.frames import arrow_table, pandas_frame
 
-        return pandas_frame(arrow_table(LINE_ITEM, self.line_items))
+        return pandas_frame(arrow_table(line_item_record(self.own_options), self.line_items))
 
     def __repr__(self) -> str:
         return f"<Estimate: {self.summary.described()}>"
@@ -267,8 +272,9 @@ def estimate(
     """
     from kling_cost.jobs.read_jobs import JobStream, read_jobs
 
-    read: Jobs | JobStream = jobs if isinstance(jobs, (Jobs, JobStream)) else read_jobs(jobs)
     known = book_given(book) or load_prices()
+    read: Jobs | JobStream = jobs if isinstance(jobs, (Jobs, JobStream)) else read_jobs(jobs, book=known)
+    known.check_options(read.options)
     estimator = Estimator(known, day(as_of, "as_of"), flag(strict, "strict"))
     for job in read:
         estimator.add(job)

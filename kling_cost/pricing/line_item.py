@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kling_cost.amounts import EXACT, Amount, divide_half_up, grouped_text, many, plain_text
 from kling_cost.jobs.job import Job
 from kling_cost.messages import NOTES
-from kling_cost.pricebook.book import Rate
+from kling_cost.pricebook.book import PRICED_OPTIONS, Rate
 from kling_cost.problems import shown
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
@@ -224,3 +224,13 @@ class LineItem(NamedTuple):
             whole, _, cents = plain_text(self.usd).partition(".")
             text += f" = ${whole}.{cents.ljust(2, '0')}"
         return text
+
+
+def own_options_of(charges: Iterable[Charge]) -> tuple[str, ...]:
+    """The options of charges that their price book names itself, in its order.
+
+    >>> own_options_of([])
+    ()
+    """
+    named = dict.fromkeys(name for charge in charges for name in charge.options)
+    return tuple(name for name in named if name not in ("duration", *PRICED_OPTIONS))

@@ -14,16 +14,13 @@ from typing import Any, NamedTuple
 
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.row_reader import RowReader
-from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.catalogue import option_values
 from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import UsageError
 
-#: What a price can depend on beside who sells, the model and the day.
-OPTIONS = ("duration", *PRICED_OPTIONS)
-_COLUMNS = ("provider", "model", *OPTIONS, "date")
 _ON_OFF = ("off", "on")  # what any row may hold for sound, whatever the book says of it
 _MOST_PRICES = 100_000  # of one listing; a book may allow a million seconds
 
@@ -34,7 +31,8 @@ class Price(NamedTuple):
     """What one call costs for one combination.
 
     Attributes:
-        duration, quality, sound: what is asked for; None where it is left out, or is not read.
+        duration: the seconds that are asked for; None where they are left out, or not read.
+        options: the value of each of the book's options, likewise.
         billed_quantity: seconds or calls that are billed.
         unit_price, cost: of one second or call, and of the whole call, in `currency`.
         currency: the provider's.
@@ -44,8 +42,7 @@ class Price(NamedTuple):
     """
 
     duration: int | None
-    quality: str | None
-    sound: str | None
+    options: tuple[str | None, ...]
     billed_quantity: int
     unit_price: Decimal
     cost: Decimal
@@ -63,7 +60,8 @@ class Listing(NamedTuple):
         effective_from: first day, inclusive.
         effective_until: first day on which it no longer holds; None while nothing follows.
         asked_as: provider (None where none is named) and model, as rows write them.
-        reads: which of `OPTIONS` a price depends on or that can be refused; whatever else a row holds has no effect.
+        reads: `duration` and the options that a price depends on or that can be refused; what else a row holds has no
+            effect.
         prices: the combinations; what is not among them is refused.
     """
 
@@ -114,7 +112,11 @@ class _PriceLister:
     """Lists what the one rule says, row by row."""
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
-        self._prices = CombinationPricer(pricer(book, as_of), RowReader("listing", Columns(_COLUMNS)), _COLUMNS)
+        self._options = book.options
+        self._asked = ("duration", *book.options)
+        columns = ("provider", "model", *self._asked, "date")
+        reader = RowReader("listing", Columns(columns, book.own_options))
+        self._prices = CombinationPricer(pricer(book, as_of), reader, columns)
         self._values: dict[str, Sequence[str]] = {**option_values(book), "sound": _ON_OFF}
 
     def prices(
@@ -123,7 +125,8 @@ class _PriceLister:
         """What is read, and all prices; None where nobody or several sell the model under this name."""
         low, high = sku.seconds or (0, -1)
         choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
-        choices += [[None, *self._values.get(name, ())] for name in PRICED_OPTIONS]
+        words = {name: list(sku.names.get(name, ())) for name in self._options}
+        choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
         if prod(map(len, choices)) > _MOST_PRICES:
             raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
 
@@ -134,14 +137,14 @@ class _PriceLister:
         sold = next(filter(charge, product(*choices)), None)
         if sold is None:
             return None
-        reads = {name for at, name in enumerate(OPTIONS) if self._matters(charge, sold, at, choices[at])}
-        wanted = [values if name in reads else [None] for name, values in zip(OPTIONS, choices, strict=True)]
+        reads = {name for at, name in enumerate(self._asked) if self._matters(charge, sold, at, choices[at])}
+        wanted = [values if name in reads else [None] for name, values in zip(self._asked, choices, strict=True)]
         return frozenset(reads), tuple(_prices(charge, product(*wanted)))
 
     @staticmethod
     def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
         """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
-        odd = -1 if OPTIONS[at] == "duration" else "?" * (1 + max(map(len, values[1:]), default=0))
+        odd = -1 if at == 0 else "?" * (1 + max(map(len, values[1:]), default=0))
         return any(charge((*sold[:at], value, *sold[at + 1 :])) is None for value in (None, odd))
 
 
@@ -154,11 +157,10 @@ def _prices(charge: Callable[[Asked], Charge | None], combinations: Iterable[Ask
 
 
 def _price(asked: Asked, charge: Charge) -> Price:
-    duration, quality, sound = asked
+    duration, *options = asked
     return Price(
         duration,
-        quality,
-        sound,
+        tuple(options),
         int(charge.billed_quantity),
         charge.unit_price,
         charge.cost,

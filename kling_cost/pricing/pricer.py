@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.bounded_cache import BoundedCache
 from kling_cost.jobs.job import Ask, Job
 from kling_cost.jobs.spelling import closest, closest_model
-from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.book import PER_SECOND, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.other_books import book_that_sells
 from kling_cost.pricing.line_item import Charge, LineItem, Note
@@ -21,6 +22,7 @@ from kling_cost.problems import Listed, Problem, problem
 #: Keys of the notes on prices that begin after the book was made.
 FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
 _PRICERS = 8  # books and days whose quotes are kept
+_NO_WORDS: Mapping[str, str] = {}
 _BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
 _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
@@ -133,7 +135,7 @@ class _QuoteBuilder:
 
     def _charge_of(self, provider: Provider, sku: Sku) -> Charge | None:
         rate = self._rate(provider, sku)
-        options = self._options(provider, rate or sku.rates[0])
+        options = self._options(provider, sku, rate or sku.rates[0])
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
         if rate is None or quantity is None or any(name not in options for name in rate.by):
@@ -146,9 +148,16 @@ class _QuoteBuilder:
 
     def _rate(self, provider: Provider, sku: Sku) -> Rate | None:
         rate = sku.rate(self._day)
+        if rate is not None and self._day is None and self._pricer.book.has_ended(rate):
+            self._note_fault(provider, problem("no_rate.ended", "date", last=_last_day(rate)))
+            return None
         if rate is None:
-            first = sku.rates[0].effective_from.isoformat()
-            self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
+            before = [rate for rate in sku.rates if self._day is not None and rate.effective_from <= self._day]
+            if before:
+                self._note_fault(provider, problem("no_rate.ended", "date", last=_last_day(before[-1])))
+            else:
+                first = sku.rates[0].effective_from.isoformat()
+                self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
         return rate
 
     def _no_seller(self, model: str, sellers: list[str]) -> Problem:
@@ -177,36 +186,38 @@ class _QuoteBuilder:
             return problem("unknown_model.other_book", field, model=model, book=other)
         return problem("unknown_model.name", field, model=model)
 
-    def _options(self, provider: Provider, rate: Rate) -> dict[str, str]:
+    def _options(self, provider: Provider, sku: Sku, rate: Rate) -> dict[str, str]:
         """The values of the options that count; what is wrong with any is noted."""
         options: dict[str, str] = {}
-        for name in PRICED_OPTIONS:
+        for name in self._pricer.book.options:
             value = self._ask.option(name)
             if name not in rate.options:
                 if name == "sound" and isinstance(value, str):
                     self._notes.append(("sound_free", ()))
                 continue
             if value is None and name in rate.by:
-                value = self._default(provider, name)
+                value = self._default(provider, sku, name)
             if isinstance(value, str):
+                value = sku.names.get(name, _NO_WORDS).get(value, value)
                 if value not in rate.options[name]:
                     self._note_fault(provider, self._not_allowed(name, value, rate.options[name]))
                 elif name in rate.by:
                     options[name] = value
         return options
 
-    def _default(self, provider: Provider, name: str) -> str | None:
-        """What the provider takes for an option that is left out; noted, as is that it takes nothing for it."""
+    def _default(self, provider: Provider, sku: Sku, name: str) -> str | None:
+        """What the seller takes for an option that is left out; noted, as is that it takes nothing for it."""
         self._defaults.append(name)
-        if name not in provider.defaults:
+        value = provider.default(sku, name)
+        if value is None:
             self._note_fault(provider, problem("missing.required", name))
-        return provider.defaults.get(name)
+        return value
 
     def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Decimal | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
         if sku.billing_rule != PER_SECOND:
             return Decimal(1)
-        seconds = self._seconds(provider, rate)
+        seconds = self._seconds(provider, sku, rate)
         if seconds is None:
             return None
         low, high = sku.seconds or (1, seconds)
@@ -215,7 +226,7 @@ class _QuoteBuilder:
         options["duration"] = str(seconds)
         return Decimal(seconds)
 
-    def _seconds(self, provider: Provider, rate: Rate | None) -> int | None:
+    def _seconds(self, provider: Provider, sku: Sku, rate: Rate | None) -> int | None:
         """The seconds asked for, or the provider's default."""
         seconds = self._ask.duration
         if seconds is not None:
@@ -223,7 +234,7 @@ class _QuoteBuilder:
         if rate is not None and rate.settlement == _BY_THE_RESULT and not self._indicative:
             self._note_fault(provider, problem("price_unknown.length", "duration"))
             return None
-        default = self._default(provider, "duration")
+        default = self._default(provider, sku, "duration")
         self._defaults.insert(0, self._defaults.pop())
         return None if default is None else int(default)
 
@@ -250,7 +261,7 @@ class _QuoteBuilder:
             price = f"{plain_text(unit.price)} {provider.currency} per {sku.unit}"
             self._notes.append(("suspicious", (("why", rate.suspicious),)))
             self._problems.append(problem("suspicious_price.rate", "", price=price, why=rate.suspicious))
-        ordered = {name: options[name] for name in ("duration", *PRICED_OPTIONS) if name in options}
+        ordered = {name: options[name] for name in ("duration", *self._pricer.book.options) if name in options}
         return Charge(
             provider.id,
             self._ask.model or "",
@@ -292,6 +303,11 @@ class _QuoteBuilder:
 
     def _note_fault(self, provider: Provider, found: Problem) -> None:
         self._problems.append(_with_api_error(found, provider.id, found.field))
+
+
+def _last_day(rate: Rate) -> str | None:
+    """The last day of a rate, inclusive."""
+    return None if rate.effective_until is None else (rate.effective_until - timedelta(days=1)).isoformat()
 
 
 def _with_api_error(found: Problem, provider: str, field: str) -> Problem:

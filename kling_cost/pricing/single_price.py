@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kling_cost.jobs.job import Ask, Job, ask_for
+from kling_cost.jobs.job import Ask, Job, Options, ask_for
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
-from kling_cost.problems import Problem, RequestError, problem
-from kling_cost.python_values import day, plain, whole
+from kling_cost.problems import Problem, RequestError, UsageError, problem, shown
+from kling_cost.python_values import day, instance, plain, whole
 
 _TEXTS = frozenset({str, type(None)})
 _ON_OFF = {True: "on", False: "off"}
@@ -23,6 +24,7 @@ def price(
     duration: int | None = None,
     quality: str | None = None,
     sound: str | bool | None = None,
+    options: Mapping[str, str] | None = None,
     as_of: date | str | None = None,
     book: PriceBook | None = None,
 ) -> LineItem:
@@ -34,12 +36,13 @@ def price(
         duration: whole seconds. Below the provider's range they are billed at the rate's minimum, and the line's
             notes say so: such a request could not be submitted.
         quality, sound: where left out, the provider's documented default holds, and `defaults_applied` names it.
+        options: values of the options that the price book names itself, such as `{"tier": "fast"}`.
         as_of: the day whose rate counts; the latest rate in the book if left out.
         book: the price book; the one that comes with the library if left out.
 
     Raises:
         RequestError: it has no price; `problems` say why.
-        UsageError: `as_of` is no day, or `book` no price book.
+        UsageError: `as_of` is no day, `book` no price book, or the book has no such option.
 
     >>> price("kling-v3-text-to-video", duration=5, sound="on").cost
     Amount('40.5', 'EVOLINK_CREDIT')
@@ -52,12 +55,33 @@ def price(
         model, provider, quality, sound = _texts(model, provider, quality, sound)
     if provider is None and ":" in model:
         provider, _, model = model.partition(":")
-    options = tuple((name, value) for name, value in (("quality", quality), ("sound", sound)) if value is not None)
-    ask = ask_for(provider, model, duration, options)
-    charge, problems = pricer(book_given(book), day(as_of, "as_of")).quote(ask, None, True)
+    known = pricer(book_given(book), day(as_of, "as_of"))
+    chosen: tuple[tuple[str, Any], ...] = (("quality", quality), ("sound", sound))
+    asked: Options = tuple(pair for pair in chosen if pair[1] is not None)
+    if options is not None:
+        asked += _own_options(options, known.book)
+    ask = ask_for(provider, model, duration, asked)
+    charge, problems = known.quote(ask, None, True)
     if charge is None:
         raise RequestError(problems)
     return LineItem(_asked(ask, problems), charge)
+
+
+def _own_options(given: Any, book: PriceBook) -> Options:
+    """Values of the options that the book names itself.
+
+    Raises:
+        UsageError: it is no mapping, or the book has no such option.
+        RequestError: a value is no text.
+    """
+    found: Mapping[Any, Any] = instance(given, Mapping, "options", "a mapping of names to values")  # type: ignore[type-abstract]
+    for name, value in found.items():
+        if name not in book.own_options:
+            known = ", ".join(book.own_options)
+            raise UsageError(f"the price book has no option {shown(name)}" + (f"; it has {known}" if known else ""))
+        if not isinstance(value, str):
+            raise RequestError([problem("wrong_type.text", name, value=plain(value))])
+    return tuple(found.items())
 
 
 def _texts(model: Any, *others: Any) -> tuple[Any, ...]:

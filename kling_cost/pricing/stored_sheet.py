@@ -17,7 +17,7 @@ from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.csv_sheets import read_sheet
 from kling_cost.problems import Problem
 from kling_cost.results.document_types import SCHEMA_VERSION
-from kling_cost.results.line_item_csv import SHARED_COLUMNS, checksum, column_names, record_of_row
+from kling_cost.results.line_item_csv import SHARED_COLUMNS, checksum, column_names, options_of_row, record_of_row
 
 _PROBLEM = re.compile(r"(error|warning|info):([a-z_]+)=([1-9][0-9]*)", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
@@ -63,19 +63,24 @@ def _rows(source: Source) -> Iterator[Row]:
     if not known <= set(header) or len(set(header)) < len(header):
         raise source.error("unreadable.stored_sheet", number)
     kept = [name for name in header if name in known - {"checksum"} or name.startswith("tag:")]
+    columns = set(header)
     for at, cells in rows:
         if isinstance(cells, Problem):
             raise source.error("unreadable.stored_sheet", at)
         row = dict(zip(header, map(fused, cells), strict=True))
         if not any(cells):
             continue
-        if checksum(kept, [row[name] for name in kept]) != row["checksum"]:
+        own = options_of_row(row)
+        if not columns.issuperset(own) or known.intersection(own):
+            raise source.error("unreadable.stored_sheet", at)
+        names = [*kept, *own]
+        if checksum(names, [row[name] for name in names], own) != row["checksum"]:
             raise source.error("unreadable.stored_line", at)
         yield row
 
 
 def _record(source: Source, row: Row) -> dict[str, Any]:
-    record = record_of_row(row)
+    record = record_of_row(row, options_of_row(row))
     if row["task_ids"]:
         try:
             record["task_ids"] = parse_json(row["task_ids"].encode("utf-8", "backslashreplace"))

@@ -16,7 +16,7 @@ from kling_cost.jobs.job import Campaign, Job
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.cost_sums import Shared, Sums, Total, breakdowns_of, sum_of, sums_text, totals_of
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
-from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.line_item import Charge, LineItem, own_options_of
 from kling_cost.pricing.provenance import Stamp
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, UsageError, exit_code_of_codes
 
@@ -94,6 +94,11 @@ class Totals:
     def totals(self) -> list[Total]:
         """One exact total for each currency, by currency code."""
         return totals_of(self.by_charge)
+
+    @cached_property
+    def own_options(self) -> tuple[str, ...]:
+        """The options that a price depends on here and that its price book names itself."""
+        return own_options_of(charge for charge, _, _ in self.by_charge)
 
     @cached_property
     def breakdowns(self) -> dict[str, list[Total]]:

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from kling_cost.jobs.bodies import MAX_TAKES
-from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
-from kling_cost.pricebook.price_rows import in_force, price_table
+from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.catalogue import offers
+from kling_cost.results.record_types import price_row_record
 
 _HEADER = (
     ("job_id", 14),
@@ -25,6 +26,7 @@ _HEADER = (
     ("tag:client", 14),
     ("tag:scene", 14),
 )
+_WIDTH = 12  # of the column of an option that the price book names itself
 _EXAMPLE: dict[str, str | int] = {
     "job_id": "hero-01",
     "takes": 3,
@@ -85,20 +87,27 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     >>> sheet.offered["sound"], sheet.seconds
     (['off', 'on'], (3, 15))
     """
-    rows: list[Mapping[str, Any]] = [row for row in price_table(book) if in_force(row, as_of)]
+    record = price_row_record(book.own_options)
+    rows: list[Mapping[str, Any]] = record.json_list(list(offers(book, as_of)))
     offered = {"model": _models(book, rows)}
-    offered |= {name: list(dict.fromkeys(row[name] for row in rows if row[name])) for name in PRICED_OPTIONS}
+    offered |= {name: list(dict.fromkeys(row[name] for row in rows if row[name])) for name in book.options}
     ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
     seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
     prices = ("Prices", f"price book {book.version} ({book.sha256[:12]})")
-    return JobTemplate(_HEADER, {**_EXAMPLE, **_first_price(rows, seconds)}, offered, seconds, [*_HELP, prices])
+    example = {**_EXAMPLE, **_first_price(rows, book.options, seconds)}
+    at = 1 + [name for name, _ in _HEADER].index("sound")
+    header = (*_HEADER[:at], *((name, _WIDTH) for name in book.own_options), *_HEADER[at:])
+    own = [(name, "From the list. If empty, the seller's default is priced.") for name in book.own_options]
+    return JobTemplate(header, example, offered, seconds, [*_HELP, *own, prices])
 
 
-def _first_price(rows: Sequence[Mapping[str, Any]], seconds: tuple[int, int]) -> dict[str, str | int]:
+def _first_price(
+    rows: Sequence[Mapping[str, Any]], options: Sequence[str], seconds: tuple[int, int]
+) -> dict[str, str | int]:
     """What an example job asks for: the first price of the book, for the shortest time."""
     if not rows:
         return {}
-    asked = {name: rows[0][name] for name in ("model", *PRICED_OPTIONS) if rows[0][name]}
+    asked = {name: rows[0][name] for name in ("model", *options) if rows[0][name]}
     return asked if rows[0]["seconds_minimum"] is None else {**asked, "duration": seconds[0]}
 
 

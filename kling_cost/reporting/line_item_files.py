@@ -11,7 +11,7 @@ from kling_cost.io.writing import replacing
 from kling_cost.pricing.totals import Totals
 from kling_cost.results.fields import runs
 from kling_cost.results.line_item_csv import column_names, stamped_rows
-from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.results.record_types import line_item_record
 from kling_cost.summary.summarize import Run
 
 LINE_FORMS = (".csv", ".parquet")
@@ -43,7 +43,7 @@ def _csv(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
     from kling_cost.reporting.writers.csv_text import csv_bytes, csv_lines
 
     tags = sorted(summary.by_tag)
-    stream.write(csv_bytes(column_names(tags), []))
+    stream.write(csv_bytes(column_names(tags, options=summary.own_options), []))
     for rows in runs(stamped_rows(run.line_items(), tags, summary)):
         stream.write(csv_lines(rows))
         yield len(rows)
@@ -53,8 +53,9 @@ def _parquet(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
     from kling_cost.results.frames import ParquetRows, schema_of
 
     tags = sorted(summary.by_tag)
-    writer = ParquetRows(stream, schema_of(LINE_ITEM, tags))
-    for table in run.line_item_tables(tags):
+    record = line_item_record(summary.own_options)
+    writer = ParquetRows(stream, schema_of(record, tags))
+    for table in run.line_item_tables(record, tags):
         writer.write(table)
         yield table.num_rows
     writer.close()

@@ -16,8 +16,9 @@ class WhatIf:
 
     Attributes:
         models: for each model in use: its name, its currency, and the options and prices of its combinations.
-        groups: distinct combinations in use: model, quality, sound, seconds, how many jobs, how many takes they have
-            together (each the same), and what the first of the jobs are called.
+        options: key and name of each option that may be changed.
+        groups: distinct combinations in use: model, options, seconds, how many jobs, how many takes they have together
+            (each the same), and what the first of the jobs are called.
         lines: for each line item, its group and its takes.
         tags: names of all tags.
         told: for each line item, its prompt and its tags, in that order.
@@ -28,6 +29,7 @@ class WhatIf:
     """
 
     models: Sequence[dict[str, Any]]
+    options: Sequence[tuple[str, str]]
     groups: Sequence[dict[str, Any]]
     lines: Sequence[tuple[int, int]]
     tags: Sequence[str]

@@ -19,14 +19,16 @@ from kling_cost.reporting.parts.column_titles import columns_of, titled
 from kling_cost.reporting.table import Cell, Column, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.csv_text import csv_bytes
-from kling_cost.results.record_types import PRICE_ROW
+from kling_cost.results.record_types import price_row_record
 
 _SHOWN = ("provider", "model", "quality", "sound", "unit_price", "currency", "unit", "effective_from", "checked")
 
 
 def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
     """The prices in force on a day, for people; None shows all that there ever were."""
-    columns = columns_of(words, PRICE_ROW, _SHOWN, hidden=("provider", "checked"))
+    at = _SHOWN.index("unit_price")
+    shown = (*_SHOWN[:at], *book.own_options, *_SHOWN[at:])
+    columns = columns_of(words, price_row_record(book.own_options), shown, hidden=("provider", "checked"))
     columns += titled(words, [Column("remark", kind="text", prominent=False)])
     rows = [_row(row, columns, words) for row in price_table(book) if as_of is None or in_force(row, as_of)]
     notes = []
@@ -47,8 +49,9 @@ def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> lis
 
 def price_table_csv(book: PriceBook) -> bytes:
     """Every billable combination as CSV, UTF-8 with a byte order mark."""
-    columns = PRICE_ROW.columns()
-    return csv_bytes([column.name for column in columns], PRICE_ROW.rows(all_offers(book), columns))
+    record = price_row_record(book.own_options)
+    columns = record.columns()
+    return csv_bytes([column.name for column in columns], record.rows(all_offers(book), columns))
 
 
 def lint_prices(

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.verdict import Verdict
-from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricebook.book import PRICED_OPTIONS, ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
@@ -56,6 +56,11 @@ class Report:
     def line_items(self) -> Sequence[LineItem]:
         """The line items; none where only totals are reported."""
         return self.estimate.line_items if isinstance(self.estimate, Estimate) else ()
+
+    @cached_property
+    def options(self) -> tuple[str, ...]:
+        """The options by which prices can differ: those of the price book, or where it is not known, of the lines."""
+        return (*PRICED_OPTIONS, *self.estimate.own_options) if self.book is None else self.book.options
 
     @cached_property
     def words(self) -> Words:

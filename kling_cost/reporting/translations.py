@@ -18,6 +18,7 @@ from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.io.strict_yaml import Mapping as YamlMapping
 from kling_cost.io.strict_yaml import Node, Scalar, YamlError, compose
 from kling_cost.messages import ANSWER, NOTES, SENTENCES, Sentence, render
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, UsageError
 from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.reconciliation.result import Finding
@@ -26,6 +27,7 @@ from kling_cost.reporting.resources import ENGLISH, locales, material
 if TYPE_CHECKING:
     from babel import Locale
 
+_OPTIONS = ("duration", *PRICED_OPTIONS)
 _SEASONS = ("spring", "summer", "autumn", "winter")
 LOCALES = locales()
 
@@ -49,6 +51,14 @@ class Words:
     def __call__(self, key: str, **params: object) -> str:
         """The text of a key with its parameters filled in."""
         return self.texts[key].format(**params)
+
+    def option(self, name: str) -> str:
+        """What an option is called; one that a price book names itself is called what the book says.
+
+        >>> words_of("en").option("quality"), words_of("en").option("tier")
+        ('quality', 'tier')
+        """
+        return self(f"option.{name}") if name in _OPTIONS else name
 
     def count(self, noun: str, number: int) -> str:
         """A count with its noun, such as `2,000 jobs`."""

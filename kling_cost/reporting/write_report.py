@@ -21,7 +21,7 @@ from kling_cost.reporting.style import Style, load_style
 from kling_cost.results.document_types import REPORT
 from kling_cost.results.fields import Objects, Record
 from kling_cost.results.line_item_csv import column_names, stamped_rows
-from kling_cost.results.record_types import LINE_ITEM, TASK
+from kling_cost.results.record_types import LINE_ITEM, TASK, line_item_record
 
 Result = TypeVar("Result")
 
@@ -112,7 +112,8 @@ def report_bytes(
 
         items = estimate.line_items
         tags = LINE_ITEM.tag_names(Objects(items))
-        return csv_bytes(column_names(tags), stamped_rows(items, tags, estimate.summary))
+        names = column_names(tags, options=estimate.own_options)
+        return csv_bytes(names, stamped_rows(items, tags, estimate.summary))
     from kling_cost.reporting.parts import document_of
 
     return writer_of(suffix)(document_of(report))
@@ -137,4 +138,4 @@ def _parquet(report: Report) -> bytes:
     estimate = _of_items(report)
     if estimate is None:
         raise UsageError("Parquet can only contain line items or tasks")
-    return parquet_bytes(arrow_table(LINE_ITEM, estimate.line_items))
+    return parquet_bytes(arrow_table(line_item_record(estimate.own_options), estimate.line_items))

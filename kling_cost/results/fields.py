@@ -34,7 +34,7 @@ class Field:
         optional: whether JSON leaves it out where it is empty.
         absent: what it is when it is read back and is not there.
         own: whether records that share the rest have their own.
-        parts: columns in place of this one.
+        parts: columns in place of this one; its value may have more.
         is_read: whether it is read back.
     """
 

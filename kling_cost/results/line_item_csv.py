@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_line
 from kling_cost.results.fields import Field
-from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.results.record_types import line_item_record
 from kling_cost.results.value_types import COST, COUNT, DAY, HASH, MONEY, TEXT
 
 #: Columns that say, on every row, which prices the plan was made with, what it leaves out and why, how many lines it
@@ -35,13 +35,14 @@ SHARED_COLUMNS = STAMP_COLUMNS[2:9]
 _CHECKED = 8  # bytes of a checksum: enough for a slip of the hand
 
 
-def column_names(tags: Iterable[str] = (), stamped: bool = True) -> list[str]:
-    """The columns of line items that have some tags.
+def column_names(tags: Iterable[str] = (), stamped: bool = True, options: tuple[str, ...] = ()) -> list[str]:
+    """The columns of line items that have some tags, and some options that their price book names itself.
 
     >>> column_names(["scene"], stamped=False)[-2:]
     ['notes', 'tag:scene']
     """
-    return [*(column.name for column in LINE_ITEM.columns(tags)), *(STAMP_COLUMNS if stamped else ())]
+    columns = line_item_record(options).columns(tags)
+    return [*(column.name for column in columns), *(STAMP_COLUMNS if stamped else ())]
 
 
 def stamped_rows(items: Iterable[Any], tags: Sequence[str], plan: Any) -> Iterator[list[Any]]:
@@ -52,10 +53,12 @@ def stamped_rows(items: Iterable[Any], tags: Sequence[str], plan: Any) -> Iterat
         tags: names of tags.
         plan: the estimate that they are of.
     """
-    columns = [*LINE_ITEM.columns(tags), *_stamp(plan)]
+    own = plan.own_options
+    record = line_item_record(own)
+    columns = [*record.columns(tags), *_stamp(plan)]
     names = [column.name for column in columns]
-    for cells in LINE_ITEM.rows(items, columns):
-        yield [*cells, checksum(names, cells)]
+    for cells in record.rows(items, columns):
+        yield [*cells, checksum(names, cells, own)]
     if not plan.totals:
         shared = [column.json_of(None) if column.name in SHARED_COLUMNS else None for column in columns]
         yield [*shared, checksum(names, shared)]
@@ -102,8 +105,11 @@ def problem_counts(plan: Any) -> str:
     return " ".join(f"{severity}:{code}={count}" for (severity, code), count in counted)
 
 
-def checksum(names: Sequence[str], cells: Sequence[Any]) -> str:
+def checksum(names: Sequence[str], cells: Sequence[Any], options: Iterable[str] = ()) -> str:
     """What a row's cells come to; the order of the columns does not count, nor do tags that it lacks.
+
+    The `options` that the price book names itself stand behind it, since a reader could not tell their columns from
+    those that people add.
 
     >>> checksum(["a", "b"], [1, None]) == checksum(["b", "a"], ["", "1"])
     True
@@ -114,17 +120,17 @@ def checksum(names: Sequence[str], cells: Sequence[Any]) -> str:
     if not text.isascii():
         filled = [part.encode("utf-8", "backslashreplace").decode() for part in filled]
     data = "".join([f"{len(part)}:{part}" for part in filled])
-    return "k" + blake2b(data.encode(), digest_size=_CHECKED).hexdigest()
+    return ":".join(["k" + blake2b(data.encode(), digest_size=_CHECKED).hexdigest(), *options])
 
 
-def record_of_row(row: Mapping[str, str]) -> dict[str, Any]:
-    """The line item record of a row of text, as JSON holds it.
+def record_of_row(row: Mapping[str, str], options: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The line item record of a row of text, as JSON holds it; `options` are those that its price book names itself.
 
     >>> record_of_row({"job_id": "a", "duration": "5", "sound": "on", "tag:scene": "b"})["options"]
     {'duration': '5', 'sound': 'on'}
     """
     record: dict[str, Any] = {}
-    for field in LINE_ITEM.fields:
+    for field in line_item_record(options).fields:
         if field.parts:
             record[field.name] = {part.name: row[part.name] for part in field.parts if row.get(part.name)}
         elif field.type.arrow:
@@ -132,3 +138,12 @@ def record_of_row(row: Mapping[str, str]) -> dict[str, Any]:
             record[field.name] = field.type.from_cell(text) if text or field.type.python == list[str] else None
     tags = ((name.removeprefix("tag:"), text) for name, text in row.items() if name.startswith("tag:"))
     return {**record, "tags": {name: text for name, text in tags if text}}
+
+
+def options_of_row(row: Mapping[str, str]) -> tuple[str, ...]:
+    """The options that a stored row says its price book names itself.
+
+    >>> options_of_row({"checksum": "k0123456789abcdef:tier"}), options_of_row({"checksum": "k0123456789abcdef"})
+    (('tier',), ())
+    """
+    return tuple(row["checksum"].split(":")[1:])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
 from kling_cost.messages import SENTENCES
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.results.fields import Field, Record, Share
 from kling_cost.results.value_types import (
     ANYTHING,
@@ -38,7 +40,6 @@ from kling_cost.results.value_types import (
     whole,
 )
 
-_OPTIONS = ("duration", "quality", "sound")
 _RULE, _UNIT, _ON_OFF = choice("per_second", "per_call"), choice("second", "call"), choice("on", "off")
 _SETTLEMENT = choice("request_only", "request_then_actual")
 _CODES = dict.fromkeys(key.partition(".")[0] for key in SENTENCES)
@@ -49,10 +50,21 @@ def _option(name: str) -> Callable[[Any], Any]:
     return lambda item: item.charge.options.get(name)
 
 
-#: One priced job; what it costs is shared by all jobs that ask for the same.
-LINE_ITEM = Record(
-    "line_item",
-    [
+@cache
+def line_item_record(options: tuple[str, ...] = ()) -> Record:
+    """One priced job; what it costs is shared by all jobs that ask for the same.
+
+    Args:
+        options: options that the price book names itself, each of which is a column.
+
+    >>> [column.name for column in line_item_record(("tier",)).columns()][5:9]
+    ['duration', 'quality', 'sound', 'tier']
+    """
+    return Record("line_item", _line_item_fields(options), _SHARES, tags="job.tags", is_many=True)
+
+
+def _line_item_fields(options: tuple[str, ...]) -> list[Field]:
+    return [
         Field("job_id", ID, "the job's id", "job.job_id", null=True, own=True),
         Field("source", ID, "its file", "job.source", null=True, absent=None, own=True),
         Field("row", WHOLE, "its line, sheet row or position", "job.row", null=True, absent=None, own=True),
@@ -67,9 +79,10 @@ LINE_ITEM = Record(
                 Field("duration", _SECONDS, "seconds asked for", _option("duration")),
                 Field("quality", ID, "resolution, such as 720p", _option("quality")),
                 Field("sound", _ON_OFF, "whether sound is made", _option("sound")),
+                *(Field(name, ID, "an option of the price book", _option(name)) for name in options),
             ),
         ),
-        Field("defaults_applied", texts({"enum": list(_OPTIONS)}), "options left out", "charge.defaults_applied"),
+        Field("defaults_applied", texts(TEXT.schema), "options left out", "charge.defaults_applied"),
         Field("billing_rule", _RULE, "how it is billed", "charge.billing_rule"),
         Field("requested_quantity", QUANTITY, "seconds or calls asked for", "charge.requested_quantity"),
         Field("billed_quantity", QUANTITY, "the same, the minimum applied", "charge.billed_quantity"),
@@ -92,15 +105,12 @@ LINE_ITEM = Record(
             absent=(),
             own=True,
         ),
-    ],
-    [
-        Share("charge", by_identity=True),
-        Share("job.takes"),
-        Share("job.uses_elements"),
-    ],
-    tags="job.tags",
-    is_many=True,
-)
+    ]
+
+
+_SHARES = (Share("charge", by_identity=True), Share("job.takes"), Share("job.uses_elements"))
+#: A line item of a book that names no options itself.
+LINE_ITEM = line_item_record()
 
 _SUM = (
     Field("currency", CURRENCY, "of the line items"),
@@ -298,10 +308,26 @@ BALANCE = Record(
         Field("key_used", HELD, "used of the key's own limit", null=True),
     ],
 )
-#: What a book asks for one combination while one rate holds.
-PRICE_ROW = Record(
-    "price_row",
-    [
+
+
+@cache
+def price_row_record(options: tuple[str, ...] = ()) -> Record:
+    """What a book asks for one combination while one rate holds; `options` are those that the book names itself."""
+    fields, variant = _price_row_fields(options), None if options else _of_own_options
+    return Record("price_row", fields, variant=variant, additionalProperties={"type": ["string", "null"]})
+
+
+def _of_own_options(offer: Any) -> Record | None:
+    own = tuple(name for name in offer.options if name not in PRICED_OPTIONS)
+    return price_row_record(own) if own else None
+
+
+def _option_of_row(name: str) -> Callable[[Any], Any]:
+    return lambda row: row.options.get(name)
+
+
+def _price_row_fields(options: tuple[str, ...]) -> list[Field]:
+    return [
         Field("provider", ID, "the seller's id", "provider.id"),
         Field("model", ID, "the model or task type"),
         Field("sku", ID, "what the book calls it", "sku.id"),
@@ -309,6 +335,7 @@ PRICE_ROW = Record(
         Field("unit", _UNIT, "what is billed", "sku.unit"),
         Field("quality", ID, "resolution, such as 720p", lambda row: row.options.get("quality"), null=True),
         Field("sound", _ON_OFF, "whether sound is made", lambda row: row.options.get("sound"), null=True),
+        *(Field(name, ID, "an option of the price book", _option_of_row(name), null=True) for name in options),
         Field("unit_price", MONEY, "price of one second or call, in `currency`", "price.price"),
         Field("currency", CURRENCY, "the provider's", "provider.currency"),
         Field(
@@ -340,5 +367,8 @@ PRICE_ROW = Record(
             "whether the source prints the day",
             "rate.date_basis",
         ),
-    ],
-)
+    ]
+
+
+#: A row of a book that names no options itself.
+PRICE_ROW = price_row_record()

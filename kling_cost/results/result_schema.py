@@ -54,7 +54,7 @@ def _object(fields: Iterable[Field]) -> dict[str, Any]:
 
 def _value(field: Field) -> dict[str, Any]:
     if field.parts:
-        return {**_object(field.parts), "required": []}
+        return {**_object(field.parts), "required": [], "additionalProperties": {"type": "string"}}
     schema = dict(field.type.schema)
     is_open = field.null and None not in schema.get("enum", ())
     return {"anyOf": [schema, _NULL]} if is_open else schema

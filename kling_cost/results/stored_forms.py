@@ -59,7 +59,7 @@ def form_of(record: Record) -> type[_Stored]:
 
 def _of_field(field: Field) -> Any:
     if field.parts:
-        return dict[Literal[tuple(part.name for part in field.parts)], str]  # type: ignore[misc]
+        return dict[str, str]
     return _of_type(field.type)
 
 

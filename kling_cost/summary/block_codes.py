@@ -19,7 +19,6 @@ from kling_cost.summary.id_hashes import Array, hashes_in, hashes_of
 from kling_cost.summary.jsonl_counter import Plan
 
 #: What the price of a row depends on.
-PRICED = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 JOB_ID = "job_id"
 _FEW = 1 << 20  # combinations that are counted in a table of all that could be
 _FIRST_VISIBLE = 33
@@ -105,7 +104,7 @@ def code_block(block: Block, plan: Plan) -> Coded:
         UnusualError: an id is none, so that its row has to be read by itself.
     """
     columns = block.columns
-    codes, cells = coded(columns, [name for name in PRICED if name in columns])
+    codes, cells = coded(columns, plan.priced(columns))
     counts = np.bincount(codes, minlength=len(cells))
     tags = {}
     for name in columns:

@@ -16,14 +16,14 @@ import pyarrow.parquet as pq
 
 from kling_cost.io.chunks import begin_of
 from kling_cost.io.sources import Source
-from kling_cost.jobs.columns import JOB_SHEET, TAG, Columns
+from kling_cost.jobs.columns import JOB_SHEET, PRICED_COLUMNS, TAG, Columns
 from kling_cost.jobs.csv_sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.jobs.lookalike_columns import has_lookalike
 from kling_cost.jobs.own_line_items import is_of_jobs
 from kling_cost.jobs.parquet_limits import leaves_of, rows_at_once
 from kling_cost.jobs.parquet_sheets import ParquetSheet, has_long_value
 from kling_cost.problems import Problem
-from kling_cost.summary.block_codes import PRICED, Block, UnusualError
+from kling_cost.summary.block_codes import Block, UnusualError
 
 PARQUET_ROWS = 1 << 18
 _BYTES = 256
@@ -50,24 +50,27 @@ class Sheet(NamedTuple):
     blocks: Iterable[Making]
 
 
-def open_sheet(source: Source, form: str, size: int) -> Sheet | None:
+def open_sheet(source: Source, form: str, size: int, options: tuple[str, ...] = ()) -> Sheet | None:
     """A sheet to be read by columns; None where that could read it otherwise than row by row.
 
     Args:
         source: a file.
         form: `csv`, `tsv` or `parquet`.
         size: of a block, in bytes of CSV.
+        options: options that the price book names itself.
     """
-    return _parquet(source) if form == "parquet" else _csv(source, "\t" if form == "tsv" else None, size)
+    if form == "parquet":
+        return _parquet(source, options)
+    return _csv(source, "\t" if form == "tsv" else None, size, options)
 
 
 def _wanted(columns: Columns) -> bool:
     """Whether no column has to be held to more than the rule of prices."""
     names = {name for name in columns.names if name is not None and not name.startswith(TAG)}
-    return bool(names) and not columns.spoilt and names <= {"job_id", *PRICED}
+    return bool(names) and not columns.spoilt and names <= {"job_id", *PRICED_COLUMNS, *columns.options}
 
 
-def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
+def _csv(source: Source, separator: str | None, size: int, options: tuple[str, ...]) -> Sheet | None:
     start = begin_of(source)
     if start is None:
         return None
@@ -78,7 +81,7 @@ def _csv(source: Source, separator: str | None, size: int) -> Sheet | None:
     if found is None:
         return None
     used, header = found
-    columns = Columns(header)
+    columns = Columns(header, options)
     usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and is_of_jobs(header)
     if not usual or has_lookalike(columns, lambda: read_sheet(source, separator)[2]):
         return None
@@ -218,13 +221,13 @@ def _one_of(*characters: str) -> np.ndarray[Any, Any]:
     return found
 
 
-def _parquet(source: Source) -> Sheet | None:
+def _parquet(source: Source, options: tuple[str, ...]) -> Sheet | None:
     try:
         with source.open() as stream:
             schema = pq.ParquetFile(stream).schema_arrow
     except (pa.ArrowException, OSError, ValueError):
         return None
-    columns = Columns(schema.names)
+    columns = Columns(schema.names, options)
     usual = _wanted(columns) and is_of_jobs(schema.names)
     usual = usual and all(
         name is None or _is_plain(field.type, name) for name, field in zip(columns.names, schema, strict=True)
@@ -285,15 +288,17 @@ def _decoded(column: pa.Array) -> pa.Array:
     return column.dictionary_decode()
 
 
-def rows_from(source: Source, form: str, first: int) -> Iterator[tuple[int, Sequence[Any] | Problem]]:
-    """The rows of a sheet from a row number on, one by one.
+def rows_from(
+    source: Source, form: str, first: int, options: tuple[str, ...] = ()
+) -> Iterator[tuple[int, Sequence[Any] | Problem]]:
+    """The rows of a sheet from a row number on, one by one; `options` are those that the price book names itself.
 
     Raises:
         ReadError: it cannot be read.
     """
     if form == "parquet":
         sheet = ParquetSheet(source)
-        columns = Columns(sheet.names)
+        columns = Columns(sheet.names, options)
         rows: Iterator[tuple[int, Sequence[Any] | Problem]] = sheet.jobs(
             [at for at, name in enumerate(columns.names) if name is not None]
         )

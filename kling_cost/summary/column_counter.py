@@ -18,7 +18,7 @@ from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricing.combination_pricer import CombinationPricer
 from kling_cost.problems import Problem, problem
 from kling_cost.summary.accumulator import MOST_PROBLEMS, Asked, Tally
-from kling_cost.summary.block_codes import JOB_ID, PRICED, Block, Coded, UnusualError, blank_rows, crossed
+from kling_cost.summary.block_codes import JOB_ID, Block, Coded, UnusualError, blank_rows, crossed
 from kling_cost.summary.id_hashes import Array, Places, hashes_of
 from kling_cost.summary.jsonl_counter import Plan, note_id
 
@@ -46,7 +46,7 @@ class ColumnCounter:
     def __init__(self, plan: Plan, columns: Columns, reader: RowReader) -> None:
         self._plan, self._columns, self._reader = plan, columns, reader
         self._has_unknown = None in columns.names
-        priced = [name for name in PRICED if name in columns.present]
+        priced = plan.priced(columns.present)
         self._prices = CombinationPricer(plan.pricer, reader, priced, plan.strict)
 
     def judge(self, found: Coded) -> list[Judged | None]:

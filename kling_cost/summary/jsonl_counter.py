@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from kling_cost.io.chunks import Piece
 from kling_cost.io.json_files import json_problem
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.bodies import MAX_TAKES, clean_ask, read_tags, unreadable_job
+from kling_cost.jobs.columns import priced_columns
 from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import NO_TAGS, Job
@@ -32,6 +33,10 @@ class Plan(NamedTuple):
     strict: bool
     all_ids: bool
     names: frozenset[str]
+
+    def priced(self, columns: Collection[str]) -> list[str]:
+        """The columns among some that a price depends on."""
+        return [name for name in priced_columns(self.pricer.book.own_options) if name in columns]
 
     def close(self, tally: Tally, ids: list[str]) -> Tally:
         """A tally with what is kept of its jobs' ids."""
@@ -77,7 +82,7 @@ class LineCounter:
                 else:
                     if not repeated and self._counted(tally, item, ids, name, number):
                         continue
-                    job = job_from_item(item, name, number)
+                    job = job_from_item(item, name, number, options=plan.pricer.book.own_options)
             note_id(job, ids, plan.all_ids)
             place = repeated.get(number)
             tally.add(job if place is None else repeating(job, place), plan.pricer, plan.strict)

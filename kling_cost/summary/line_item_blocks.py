@@ -13,8 +13,8 @@ from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import Job
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import Pricer
+from kling_cost.results.fields import Record
 from kling_cost.results.frames import arrow_table
-from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.summary.block_codes import JOB_ID, Coded
 from kling_cost.summary.column_counter import Judged
 from kling_cost.summary.id_hashes import Array
@@ -29,6 +29,7 @@ def block_table(
     repeated: Collection[int],
     odd: Sequence[LineItem],
     pricer: Pricer,
+    record: Record,
     tags: Sequence[str],
 ) -> pa.Table:
     """The line items of a block, in the order of its rows.
@@ -40,10 +41,11 @@ def block_table(
         repeated: rows whose id stands elsewhere already, which have no line item.
         odd: the line items of rows that do not fit the header.
         pricer: makes the charges again.
+        record: of the line items.
         tags: which tags are columns.
     """
     priced = [code for code, one in enumerate(judged) if one is not None and one.asked is not None]
-    shared = arrow_table(LINE_ITEM, [_stand_in(judged[code], pricer) for code in priced], tags)
+    shared = arrow_table(record, [_stand_in(judged[code], pricer) for code in priced], tags)
     places = np.full(len(judged), -1, np.int64)
     places[priced] = np.arange(len(priced))
     at = places[found.codes]
@@ -63,7 +65,7 @@ def block_table(
     for name, column in own.items():
         field = table.schema.field(name)
         table = table.set_column(table.schema.get_field_index(name), field, column.cast(field.type))
-    return pa.concat_tables([table, arrow_table(LINE_ITEM, odd, tags)]).sort_by("row") if odd else table
+    return pa.concat_tables([table, arrow_table(record, odd, tags)]).sort_by("row") if odd else table
 
 
 def _stand_in(judged: Judged | None, pricer: Pricer) -> LineItem:

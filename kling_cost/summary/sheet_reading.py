@@ -37,7 +37,7 @@ class SheetReading:
         cls, source: Source, form: str, plan: Plan, workers: int, size: int, stream: JobStream
     ) -> SheetReading | None:
         """The reading of a sheet; None for one whose rows have to be read one by one."""
-        sheet = open_sheet(source, form, size)
+        sheet = open_sheet(source, form, size, plan.pricer.book.own_options)
         return None if sheet is None else cls(source, form, sheet, plan, workers, stream)
 
     def blocks(self) -> Iterator[tuple[Coded, list[Judged | None]]]:
@@ -71,5 +71,5 @@ class SheetReading:
     def rest(self) -> Iterator[Job]:
         """The jobs of the rows after the blocks."""
         if not self._usual:
-            yield from self._reader.jobs(rows_from(self._source, self._form, self.row))
+            yield from self._reader.jobs(rows_from(self._source, self._form, self.row, self._sheet.columns.options))
         self._stream.file_problems += self._reader.file_problems()

@@ -24,8 +24,7 @@ from kling_cost.pricing.provenance import remarks, stamp_of
 from kling_cost.pricing.totals import Counts, Totals, codes_of
 from kling_cost.problems import Problem, UsageError
 from kling_cost.python_values import day, flag, text, told, whole
-from kling_cost.results.fields import runs
-from kling_cost.results.record_types import LINE_ITEM
+from kling_cost.results.fields import Record, runs
 from kling_cost.summary.accumulator import Count, Tally
 from kling_cost.summary.id_hashes import Hashes, Places, Repeats
 from kling_cost.summary.jsonl_counter import Plan, note_id
@@ -144,6 +143,7 @@ class Run:
         self._forms = forms_of(sources, how.input_format)
         self._at = {source.name: at for at, source in enumerate(sources)}
         self._plan = Plan(pricer(book, how.as_of), how.strict, False, frozenset(self._at))
+        self._options = self._plan.pricer.book.own_options
         self._hashes, self._has_row_ids = Hashes(), False
         self._again = Counts()
         self.repeats: Repeats | None = None
@@ -178,28 +178,29 @@ class Run:
     def _all_jobs(self) -> Iterable[Job]:
         """Every job, those with a repeated id as errors."""
         if self._how.thorough:
-            return stream_jobs(self._sources, self._how.input_format, self._how.sheet)
-        stream = JobStream()
+            return self._stream()
+        stream = JobStream(options=self._options)
         return chain.from_iterable(self._jobs_of(at, stream) for at in range(len(self._sources)))
 
-    def line_item_tables(self, tags: Sequence[str]) -> Iterator[Any]:
+    def line_item_tables(self, record: Record, tags: Sequence[str]) -> Iterator[Any]:
         """The same as Arrow tables; rows of sheets that are read by columns are not looked at one by one.
 
         Args:
+            record: of the line items.
             tags: which tags are columns.
         """
         from kling_cost.results.frames import arrow_table
 
         if self._how.thorough:
-            yield from (arrow_table(LINE_ITEM, run, tags) for run in runs(self.line_items()))
+            yield from (arrow_table(record, run, tags) for run in runs(self.line_items()))
         else:
-            yield from self._tables_by_columns(tags)
+            yield from self._tables_by_columns(record, tags)
 
-    def _tables_by_columns(self, tags: Sequence[str]) -> Iterator[Any]:
+    def _tables_by_columns(self, record: Record, tags: Sequence[str]) -> Iterator[Any]:
         from kling_cost.results.frames import arrow_table
         from kling_cost.summary.line_item_blocks import block_table
 
-        stream = JobStream()
+        stream = JobStream(options=self._options)
         for at, source in enumerate(self._sources):
             reading = self._by_columns(at, stream)
             if reading is None:
@@ -208,10 +209,10 @@ class Run:
                 for found, judged in reading.blocks():
                     repeated = self._repeated(at, found.block.first, reading.row - 1)
                     odd = list(self._items(reading.counter.odd_jobs(found, repeated)))
-                    yield block_table(source.name, found, judged, repeated, odd, self._plan.pricer, tags)
+                    yield block_table(source.name, found, judged, repeated, odd, self._plan.pricer, record, tags)
                 jobs = self._marked(at, reading.rest())
             for run in runs(self._items(jobs)):
-                yield arrow_table(LINE_ITEM, run, tags)
+                yield arrow_table(record, run, tags)
 
     def _items(self, jobs: Iterable[Job]) -> Iterator[LineItem]:
         for job in jobs:
@@ -220,7 +221,7 @@ class Run:
                 yield item
 
     def _counted(self) -> tuple[Count, JobStream]:
-        count, stream = Count(self._plan.pricer), JobStream()
+        count, stream = Count(self._plan.pricer), JobStream(options=self._options)
         for tally in self._tallies(stream):
             count.add(tally)
             if self.repeats is None:
@@ -229,9 +230,12 @@ class Run:
             self._how.watch(count.jobs)
         return count, stream
 
+    def _stream(self) -> JobStream:
+        return stream_jobs(self._sources, self._how.input_format, self._how.sheet, self._options)
+
     def _looked_at(self) -> tuple[Count, JobStream]:
         """Every job by itself; what is told of several of them costs a few bytes for each."""
-        count, stream = Count(self._plan.pricer), stream_jobs(self._sources, self._how.input_format, self._how.sheet)
+        count, stream = Count(self._plan.pricer), self._stream()
         for name, jobs in groupby(stream, lambda job: job.source or ""):
             for tally in self._of_jobs(self._at[name], self._noting_repeats(jobs)):
                 count.add(tally)
@@ -322,7 +326,7 @@ class Run:
     def _look(self, places: Places) -> None:
         """Look at the ids again, to tell those that are the same from those that only hash alike."""
         for at in range(len(self._sources)):
-            stream = JobStream()
+            stream = JobStream(options=self._options)
             reading = self._by_columns(at, stream)
             if reading is None:
                 self._look_at(at, jobs_in(self._sources[at], self._forms[at], self._how.sheet, stream), places)

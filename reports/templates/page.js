@@ -74,7 +74,7 @@ if (island) {
   const plan = JSON.parse(island.textContent);
   const words = JSON.parse(document.getElementById("words").textContent);
   const MOST_KINDS = 100;
-  const OPTIONS = ["quality", "sound", "seconds"];
+  const OPTIONS = [...plan.options.map(([key]) => key), "seconds"];
   const template = document.getElementById("trial-panel");
   template.replaceWith(template.content);
   const panel = document.querySelector(".trial");
@@ -278,7 +278,7 @@ if (island) {
     const bare = (steps, code) => digits(amount(steps, code), 0, plan.currencies[code].decimals).replaceAll(",", "");
     const row = (name, at, options, takes, told, steps) => {
       const model = plan.models[plan.groups[at].model];
-      return [name, model.provider, model.name, options.seconds || "", options.quality || "", options.sound || "", takes,
+      return [name, model.provider, model.name, options.seconds || "", ...plan.options.map(([key]) => options[key] || ""), takes,
         ...told, bare(steps, model.currency), model.currency];
     };
     const nothing = plan.named.map(() => "");
@@ -296,7 +296,7 @@ if (island) {
     });
     return out;
   };
-  const NAMES = ["job_id", "provider", "model", "duration", "quality", "sound", "takes", ...plan.named, "cost", "currency"];
+  const NAMES = ["job_id", "provider", "model", "duration", ...plan.options.map(([, name]) => name), "takes", ...plan.named, "cost", "currency"];
   const csv = () => "\ufeff" + [NAMES, ...table()].map((row) => row.map((value) => {
     let text = String(value);
     if (/^'*[=+\-@\t\r]/.test(text)) text = "'" + text;

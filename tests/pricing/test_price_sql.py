@@ -276,7 +276,7 @@ def test_hostile_names_are_priced(tmp_path: Path) -> None:
     book = book_of("hostile", tmp_path)
     model = "it's \"$HOME\" ${HOME} \\' -- ; 안개"
     assert model in book.models()
-    assert {p.quality for found in listings(book) if (None, model) in found.asked_as for p in found.prices} == {
+    assert {p.options[0] for found in listings(book) if (None, model) in found.asked_as for p in found.prices} == {
         *(None, "' OR 1=1 --", "\\", "a\nb", "low")
     }
 

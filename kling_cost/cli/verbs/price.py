@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--duration", metavar="SECONDS", help="Whole seconds.")
 @click.option("--quality", help="720p, 1080p …")
 @click.option("--sound", help="on or off.")
+@click.option("--option", "named", multiple=True, metavar="NAME=VALUE", help="Other option of the price book.")
 @price_options
 @click.option(
     "--format",
@@ -38,6 +39,7 @@ def command(
     duration: str | None,
     quality: str | None,
     sound: str | None,
+    named: tuple[str, ...],
     price: PriceOptions,
     form: str,
     locale: str,
@@ -64,6 +66,7 @@ def command(
         duration=seconds,
         quality=quality,
         sound=to_on_off(sound),
+        options=_named(named),
         as_of=price.as_of,
         book=book,
     )
@@ -73,6 +76,21 @@ def command(
     for problem in (*item.job.problems, *old):
         tell(f"{problem.severity}: {problem.message}")
     return 0
+
+
+def _named(given: tuple[str, ...]) -> dict[str, str] | None:
+    """Options by name."""
+    from kling_cost.problems import UsageError
+
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise UsageError(f"--option {text}: write it like --option tier=fast")
+        if name in found:
+            raise UsageError(f"--option {name} is given twice")
+        found[name] = value
+    return found or None
 
 
 def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
@@ -105,7 +123,7 @@ def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
         item.arithmetic(unit, words("unit.call"), words("unit.takes")),
     ]
     if charge.defaults_applied:
-        names = words.listed(words(f"option.{option}") for option in charge.defaults_applied)
+        names = words.listed(map(words.option, charge.defaults_applied))
         lines.append(words("price.default", names=names))
     lines += [words("price.note", note=note) for note in words.notes(item.note_keys)]
     if charge.per_usd is None:

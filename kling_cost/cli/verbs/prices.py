@@ -162,9 +162,10 @@ def _table(price: PriceOptions, suffix: str) -> bytes:
         return price_table_csv(price.book())
     from kling_cost.pricebook.catalogue import all_offers
     from kling_cost.results.frames import arrow_table, parquet_bytes
-    from kling_cost.results.record_types import PRICE_ROW
+    from kling_cost.results.record_types import price_row_record
 
-    return parquet_bytes(arrow_table(PRICE_ROW, all_offers(price.book())))
+    book = price.book()
+    return parquet_bytes(arrow_table(price_row_record(book.own_options), all_offers(book)))
 
 
 def _sql(price: PriceOptions, dialect: str) -> bytes:

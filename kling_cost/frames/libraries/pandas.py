@@ -33,7 +33,8 @@ class _Frames:
         return [factor(column if distinct else column.head(FIRST))[1] for column in chosen]
 
     def priced(self, frame: pd.DataFrame, book: PriceBook | None, as_of: date | None) -> pd.DataFrame:
-        columns = {name: frame.iloc[:, at] for name, at in priced_places([str(n) for n in frame.columns]).items()}
+        places = priced_places([str(n) for n in frame.columns], book)
+        columns = {name: frame.iloc[:, at] for name, at in places.items()}
         added = added_columns(len(frame), list(columns), lambda name, rows: _part(columns[name], rows), book, as_of)
         return frame.assign(**as_series(added))
 

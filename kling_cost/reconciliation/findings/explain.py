@@ -24,6 +24,7 @@ ROUNDING_LIMIT = Decimal(1).scaleb(-2)
 _MOST_SECONDS = 300  # durations that are tried for one model
 #: What a request may have asked for instead, in the order in which changes are named.
 _CHANGES = ("sound", "quality", "duration", "model")
+_NO_OPTIONS = ("duration", "model")
 
 
 class _Priced(NamedTuple):
@@ -120,7 +121,8 @@ class Explainer:
         """What would have to change in a request for it to cost an amount."""
         base = _base(charge, provider)
         for priced in self._near(provider, day, amount):
-            yield [f"{n}={priced.options[n]}" for n in _CHANGES if priced.options.get(n, base[n]) != base[n]]
+            names = (*_CHANGES[:-1], *self._book.own_options, _CHANGES[-1])
+            yield [f"{n}={priced.options[n]}" for n in names if priced.options.get(n, base.get(n)) != base.get(n)]
 
     def _near(self, provider: Provider, day: date | None, amount: Decimal) -> list[_Priced]:
         """What the provider sells for the amount."""
@@ -154,7 +156,7 @@ def _ask(provider: str, model: str, options: Mapping[str, str]) -> Ask:
     seconds = options.get("duration")
     duration = None if seconds is None else int(seconds)
     return ask_for(
-        provider, model, duration, tuple((name, options[name]) for name in PRICED_OPTIONS if name in options)
+        provider, model, duration, tuple((name, value) for name, value in options.items() if name not in _NO_OPTIONS)
     )
 
 
@@ -167,8 +169,10 @@ def _charge_of(book: PriceBook, charge: Charge, day: date | None) -> Charge | No
 
 def _base(charge: Charge, provider: Provider) -> dict[str, str | None]:
     """What was asked for; what the price does not depend on is the provider's default."""
-    names = ("duration", *PRICED_OPTIONS)
-    return {"model": charge.model, **{n: charge.options.get(n, provider.defaults.get(n)) for n in names}}
+    sku = provider.sku(charge.model)
+    names = ("duration", *PRICED_OPTIONS, *charge.options)
+    defaults = provider.defaults if sku is None else {**provider.defaults, **sku.defaults}
+    return {"model": charge.model, **{n: charge.options.get(n, defaults.get(n)) for n in names}}
 
 
 def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterator[_Priced]:

@@ -60,7 +60,7 @@ def job_arrays(frame: pd.DataFrame, pricer: Pricer) -> JobArrays:
     Raises:
         UsageError: two columns of one name, or one that looks like a misspelt or missing column of a job sheet.
     """
-    columns = _columns(frame)
+    columns = _columns(frame, pricer.book.own_options)
     at = {name: place for place, name in enumerate(columns.names) if name is not None}
     found = _ids(frame, at)
     ids = found.texts.dictionary_encode()
@@ -79,8 +79,8 @@ def job_arrays(frame: pd.DataFrame, pricer: Pricer) -> JobArrays:
     return JobArrays(ids.dictionary, of_row, charges[kinds], takes[kinds], charged, odd, (jobs, tasks))
 
 
-def _columns(frame: pd.DataFrame) -> Columns:
-    columns = Columns(names_in(frame))
+def _columns(frame: pd.DataFrame, options: Sequence[str]) -> Columns:
+    columns = Columns(names_in(frame), options)
     refuse(columns.problems)
     refuse_lookalikes(frame, columns)
     return columns

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import LISTED, differs
 from kling_cost.reporting.parts.prices.exchange import exchange_rates
-from kling_cost.reporting.parts.prices.price_lookups import price_lines
+from kling_cost.reporting.parts.prices.price_lookups import option_key, price_lines
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 
@@ -39,7 +39,7 @@ def _row(what: str, where: str, cell: str, value: Value) -> list[Cell]:
 def _prices(report: Report) -> Iterator[list[Cell]]:
     words = report.words
     for at, line in enumerate(price_lines(report)):
-        names = ("provider", "model", "quality", "sound")
+        names = ("provider", "model", *map(option_key, report.options))
         start = line.values["starts"]
         day = words.day(start) if isinstance(start, date) else ""
         said = " · ".join([*(str(line.values[name]) for name in names if line.values[name]), day])

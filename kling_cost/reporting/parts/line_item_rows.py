@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricing.line_item import Charge, LineItem
@@ -12,7 +13,16 @@ from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import tag_heading, titled, unique
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted, whole_number
 from kling_cost.reporting.parts.prices.exchange import money_columns
-from kling_cost.reporting.parts.prices.price_lookups import MOST_SECONDS, Periods, period_code, price_key, price_lines
+from kling_cost.reporting.parts.prices.price_lookups import (
+    MOST_SECONDS,
+    Periods,
+    choices_of,
+    key_formula,
+    option_column,
+    period_code,
+    price_key,
+    price_lines,
+)
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
@@ -33,15 +43,13 @@ _LEAST, _PRICE, _DECIMALS, _MINIMUM_CHARGE, _CURRENCY, _SHORTEST, _LONGEST, _MOS
 )
 _PROMPT_SHOWN = 80
 
-_ASKED = (
+_SOLD = (
     Column("job_id", kind="id"),
     Column("provider", kind="id", is_input=True, prominent=False, choices=Choices("sellers.provider")),
     Column("model", kind="id", is_input=True, choices=Choices("models.model", "provider", "models.provider")),
     Column("duration", kind="integer", is_input=True, least=1, most=MOST_SECONDS),
-    Column("quality", kind="id", is_input=True, choices=Choices("qualities.quality", "model", "qualities.model")),
-    Column("sound", kind="id", is_input=True, choices=Choices("sounds.sound", "model", "sounds.model")),
-    Column("takes", kind="integer", is_input=True, least=1, most=MAX_TAKES),
 )
+_TAKES = Column("takes", kind="integer", is_input=True, least=1, most=MAX_TAKES)
 _DAY = Column("day", kind="date", is_input=True, prominent=False)
 
 
@@ -74,12 +82,7 @@ _LOOKED_UP = (
     Column("seconds", kind="integer", formula=whole_number("{duration}"), helper=True),
     Column("calls", kind="integer", formula=whole_number("{takes}"), helper=True),
     Column("rates_of", kind="id", helper=True),
-    Column(
-        "price_key",
-        kind="id",
-        formula='{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{rates_of}',
-        helper=True,
-    ),
+    Column("price_key", kind="id", helper=True),
     Column(  # a price is looked up by a text, in which ? and * would be patterns
         "price_row",
         kind="integer",
@@ -103,8 +106,6 @@ _LOOKED_UP = (
 )
 #: How many priced lines have no exchange rate.
 RATELESS = "SUMPRODUCT(({line_items.counted}=1)*({line_items.per_usd}=0))"
-#: Inputs whose calculated values are kept at the end of a line.
-_KEPT = ("provider", "model", "duration", "quality", "sound", "takes")
 
 
 def line_item_tables(report: Report) -> list[Table]:
@@ -136,16 +137,18 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     ]
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
     dated = [_DAY, *named]
-    before = [*_ASKED, *_PRICED, *money_columns(report, _DOLLARS), *dated, *_TOLD, *where]
+    asked = [*_SOLD, *map(_option_column, report.options), _TAKES]
+    before = [*asked, *_PRICED, *money_columns(report, _DOLLARS), *dated, *_TOLD, *where]
     inputs = {column.key: column for column in titled(words, before) if column.is_input}
     kept = [
         Column(f"{key}_was", words("column.was", what=inputs[key].title), inputs[key].kind, helper=True)
-        for key in (*_KEPT, *(column.key for column in dated))
+        for key in (column.key for column in (*asked, *dated) if column.is_input)
     ]
-    changes = _changes(_KEPT[0], _KEPT[-1]), _changes(dated[0].key, dated[-1].key)
+    changes = _changes(asked[1].key, asked[-1].key), _changes(dated[0].key, dated[-1].key)
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
-    looked_up = [_period_column(report) if column.key == "rates_of" else column for column in _LOOKED_UP]
+    formulas = {"rates_of": _period_formula(report), "price_key": key_formula(report.options, "rates_of")}
+    looked_up = [replace(column, formula=formulas.get(column.key, column.formula)) for column in _LOOKED_UP]
     counted = _counted_column([*before, *looked_up, edited])
     return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
 
@@ -165,10 +168,17 @@ def _changes(first: str, last: str) -> str:
     return f"IF(ISERROR({count}),1,{count})"
 
 
-def _period_column(report: Report) -> Column:
+def _option_column(name: str) -> Column:
+    """An option's column, with the list of what each model may have."""
+    offered, column = choices_of(name), option_column(name)
+    choices = Choices(f"{offered}.{column.key}", "model", f"{offered}.model")
+    return replace(column, is_input=True, choices=choices)
+
+
+def _period_formula(report: Report) -> str:
     """The period in which a line's price is looked up, by its own day or else the report's."""
     default = f"{{periods.period#{Periods(report).default}}}"
-    return Column("rates_of", kind="id", formula=f'IF({{day}}="",{default},{_PERIOD})', helper=True)
+    return f'IF({{day}}="",{default},{_PERIOD})'
 
 
 def tag_key(at: int) -> str:
@@ -196,9 +206,9 @@ class _Lines:
         cost, options = item.cost_value, charge.options
         seconds = options.get("duration")
         period = self._period(item)
-        key = price_key(charge, period)
+        key = price_key(charge, period, self._report.options)
         whole = None if seconds is None else int(seconds)
-        chosen = (options.get("quality"), options.get("sound"))
+        chosen = (options.get(name) for name in self._report.options)
         asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
         dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
         return [
@@ -241,7 +251,7 @@ class _Lines:
         facts += [Fact("", note) for note in [*self._defaults[id(charge)], *words.notes(item.note_keys)]]
         if item.job.prompt:
             facts.append(Fact(words("column.prompt"), shown(item.job.prompt, _PROMPT_SHOWN)))
-        at = self._rows.get(price_key(charge, self._period(item)), 0)
+        at = self._rows.get(price_key(charge, self._period(item), self._report.options), 0)
         said = words("detail.rate", provider=charge.provider, day=words.day(charge.rate_effective_from))
         return [*facts, Fact("", said, target=f"price_book-{at}")]
 
@@ -250,7 +260,7 @@ class _Lines:
 
     def _by_default(self, charge: Charge) -> list[str]:
         names = [name for name in charge.defaults_applied if name in charge.options]
-        return [self._words("note_default", option=self._words(f"option.{n}"), value=charge.options[n]) for n in names]
+        return [self._words("note_default", option=self._words.option(n), value=charge.options[n]) for n in names]
 
 
 def defaults_applied(report: Report) -> dict[tuple[str, str, str], int]:
@@ -269,9 +279,7 @@ def _default_notes(report: Report) -> list[str]:
     counts: dict[str, int] = {}
     for (_, name, _), jobs in defaults_applied(report).items():
         counts[name] = counts.get(name, 0) + jobs
-    told = [
-        words("note_default_jobs", option=words(f"option.{n}"), jobs=words.count("job", c)) for n, c in counts.items()
-    ]
+    told = [words("note_default_jobs", option=words.option(n), jobs=words.count("job", c)) for n, c in counts.items()]
     return [words("note_defaults", defaults=words.listed(told))] if told else []
 
 

@@ -53,6 +53,7 @@ def html_bytes(document: Document) -> bytes:
             page=_page(document),
             parts=parts,
             trial=trial,
+            own_options=[name for key, name in document.what_if.options if key != name] if document.what_if else [],
             trial_words=_island({key: words.texts[f"trial.{key}"] for key in _TRIAL_WORDS}) if trial else "",
             version=__version__,
             company=style.company,
@@ -166,7 +167,9 @@ def _trial(document: Document, numbers: Sequence[int], room: int) -> str:
     known = document.what_if
     if known is None:
         return ""
-    content: dict[str, Any] = {name: getattr(known, name) for name in ("models", "groups", "currencies", "limits")}
+    content: dict[str, Any] = {
+        name: getattr(known, name) for name in ("models", "options", "groups", "currencies", "limits")
+    }
     content |= {"money": known.money, "most": known.most_takes, "lines": [known.lines[at] for at in numbers]}
     told = [known.told[at] for at in numbers]
     for named in (("prompt", *known.tags), known.tags, ()):

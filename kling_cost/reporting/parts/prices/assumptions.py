@@ -49,8 +49,7 @@ def _defaults(report: Report) -> Table:
         Column("jobs", kind="integer"),
     ]
     rows: list[list[Cell]] = [
-        [who, words(f"option.{name}"), value, jobs]
-        for (who, name, value), jobs in sorted(defaults_applied(report).items())
+        [who, words.option(name), value, jobs] for (who, name, value), jobs in sorted(defaults_applied(report).items())
     ]
     return Table(
         "defaults",

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import quoted
-from kling_cost.reporting.parts.prices.price_lookups import Periods, PriceLine, period_code, price_key, price_lines
+from kling_cost.reporting.parts.prices.price_lookups import (
+    Periods,
+    PriceLine,
+    choices_of,
+    key_formula,
+    option_column,
+    period_code,
+    price_key,
+    price_lines,
+)
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import AT_LENGTH, WORKBOOK, Cell, Column, Formula, Table
 
-_KEY = '{provider}&"|"&{model}&"|"&{quality}&"|"&{sound}&"|"&{period}'
+_SOLD = (Column("provider", kind="id"), Column("model", kind="id"))
 _COLUMNS = (
-    Column("provider", kind="id"),
-    Column("model", kind="id"),
-    Column("quality", kind="id"),
-    Column("sound", kind="id"),
     Column("unit_price", kind="credits", is_input=True),
     Column("currency", kind="id"),
     Column("unit", kind="id"),
@@ -37,13 +43,16 @@ _COLUMNS = (
     Column("takes_most", kind="integer", helper=True),
     Column("least", kind="integer", formula="MAX({minimum_quantity},IF({seconds_least}=0,1,0))", helper=True),
     Column("usable", kind="integer", formula="IF(ISNUMBER({unit_price}),IF({unit_price}<0,0,1),0)", helper=True),
-    Column("price_key", kind="id", formula=f'IF({{usable}}=1,{_KEY},"")', helper=True),
 )
 
 
 def price_book_tables(report: Report) -> list[Table]:
     """Every price of the sellers in use, in the periods in use; and what may be chosen among them."""
     words, lines = report.words, price_lines(report)
+    key = Column(
+        "price_key", kind="id", formula=f'IF({{usable}}=1,{key_formula(report.options, "period")},"")', helper=True
+    )
+    columns = [*_SOLD, *(option_column(name) for name in report.options), *_COLUMNS, key]
     counts = _counts(report)
     rows: list[list[Cell]] = []
     for at, line in enumerate(lines):
@@ -61,8 +70,8 @@ def price_book_tables(report: Report) -> list[Table]:
         for name in ("arithmetic", "printed"):  # of the price as it was
             said = str(line.values.get(name) or "")
             values[name] = Formula(f'IF({{inputs.edited#{at}}}=0,{quoted(said)},"")', said) if said else None
-        rows.append([values.get(column.key) for column in _COLUMNS])
-    columns = titled(words, _COLUMNS)
+        rows.append([values.get(column.key) for column in columns])
+    columns = titled(words, columns)
     notes = [words("note_prices")]
     title, empty = words("part.price_book"), words("empty.price_book")
     book = Table("price_book", title, columns, rows, notes=notes, empty=empty, places=AT_LENGTH)
@@ -74,7 +83,7 @@ def _counts(report: Report) -> dict[str, int]:
     counts: dict[str, int] = {}
     for item in report.line_items:
         charge = item.charge
-        key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)))
+        key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)), report.options)
         counts[key] = counts.get(key, 0) + 1
     return counts
 
@@ -85,10 +94,12 @@ def _choices(report: Report, lines: list[PriceLine]) -> Iterator[Table]:
     columns = titled(report.words, [Column("provider", kind="id", helper=True)])
     title = report.words("choices", what=columns[0].title)
     yield Table("sellers", title, columns, [[seller] for seller in sellers], places=WORKBOOK)
-    lists = (("models", "provider", "model"), ("qualities", "model", "quality"), ("sounds", "model", "sound"))
-    for key, group, offered in lists:
-        pairs = {(line.values[group], line.values[offered]): None for line in lines if line.values[offered]}
-        columns = titled(report.words, [Column(group, kind="id", helper=True), Column(offered, kind="id", helper=True)])
+    offered = [("models", "provider", Column("model", kind="id"))]
+    offered += [(choices_of(name), "model", option_column(name)) for name in report.options]
+    for key, group, column in offered:
+        values = [(line.values[group], line.values[column.key]) for line in lines]
+        pairs = dict.fromkeys(pair for pair in values if pair[1])
+        columns = titled(report.words, [Column(group, kind="id", helper=True), replace(column, helper=True)])
         rows = [list(pair) for pair in sorted(pairs, key=lambda pair: str(pair[0]))]
         title = report.words("choices", what=columns[1].title)
         yield Table(key, title, columns, rows, places=WORKBOOK)

@@ -7,7 +7,7 @@ whatever day its rate began.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Rat
 from kling_cost.pricebook.catalogue import Offer, first_days, offers
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import Value
+from kling_cost.reporting.table import Column, Value
 
 MOST_SECONDS = 3_600  # of a seller that states no limit
 _FEW_PERIODS = 4
@@ -85,10 +85,44 @@ def period_code(start: date) -> str:
     return f"P{start.isoformat().replace('-', '')}"
 
 
-def price_key(charge: Charge, rates_of: str) -> str:
+def price_key(charge: Charge, rates_of: str, options: Sequence[str]) -> str:
     """What a line looks its price up by: seller, model, options and the period of the price book."""
-    options = [charge.options.get(name, "") for name in PRICED_OPTIONS]
-    return "|".join([charge.provider, charge.model, *options, rates_of])
+    chosen = [charge.options.get(name, "") for name in options]
+    return "|".join([charge.provider, charge.model, *chosen, rates_of])
+
+
+def key_formula(options: Sequence[str], period: str) -> str:
+    """The same as a formula, of the columns of a row; `period` is the one that holds the period.
+
+    >>> key_formula(["quality"], "period")
+    '{provider}&"|"&{model}&"|"&{quality}&"|"&{period}'
+    """
+    return '&"|"&'.join(f"{{{key}}}" for key in ("provider", "model", *map(option_key, options), period))
+
+
+def option_key(name: str) -> str:
+    """The key of an option's column; a price book may call its own options what other columns are called.
+
+    >>> option_key("quality"), option_key("day")
+    ('quality', 'option_day')
+    """
+    return name if name in PRICED_OPTIONS else f"option_{name}"
+
+
+def option_column(name: str) -> Column:
+    """An option's column; one that the price book names itself has its name as title."""
+    return Column(
+        option_key(name), title="" if name in PRICED_OPTIONS else name.replace("_", " ").capitalize(), kind="id"
+    )
+
+
+def choices_of(option: str) -> str:
+    """The key of the table of an option's values.
+
+    >>> choices_of("quality"), choices_of("tier")
+    ('qualities', 'option_tier')
+    """
+    return {"quality": "qualities", "sound": "sounds"}.get(option, option_key(option))
 
 
 def price_lines(report: Report) -> list[PriceLine]:
@@ -107,12 +141,11 @@ def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
 def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLine:
     provider, sku, rate, model, chosen, price = offer
     low, high = (sku.seconds or (1, MOST_SECONDS)) if sku.billing_rule == PER_SECOND else (0, 0)
-    quality, sound = chosen.get("quality", ""), chosen.get("sound", "")
+    options: dict[str, Value] = {option_key(name): chosen.get(name, "") for name in report.options}
     values: dict[str, Value] = {
         "provider": provider.id,
         "model": model,
-        "quality": quality,
-        "sound": sound,
+        **options,
         "unit_price": price.price,
         "currency": provider.currency,
         "unit": report.words(f"unit.{sku.unit}"),
@@ -131,7 +164,7 @@ def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLi
         "price_source": rate.source,
         "remark": _remark(report, rate),
     }
-    return PriceLine("|".join([provider.id, model, quality, sound, period_code(start)]), values)
+    return PriceLine("|".join([provider.id, model, *map(str, options.values()), period_code(start)]), values)
 
 
 def _arithmetic(price: UnitPrice) -> str:
@@ -159,14 +192,14 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
     for charge in charges:
         known = decimals.get(charge.currency, 0)
         decimals[charge.currency] = max(known, len(plain_text(charge.cost).partition(".")[2]))
-        key = price_key(charge, period_code(charge.rate_effective_from))
+        key = price_key(charge, period_code(charge.rate_effective_from), report.options)
         seconds = int(charge.options.get("duration", 0))
         model = (charge.provider, charge.model)
         shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity
         minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
     for charge in charges:
-        key = price_key(charge, period_code(charge.rate_effective_from))
+        key = price_key(charge, period_code(charge.rate_effective_from), report.options)
         least = shortest[charge.provider, charge.model]
         yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key], least))
 
@@ -175,8 +208,7 @@ def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, leas
     return {
         "provider": charge.provider,
         "model": charge.model,
-        "quality": charge.options.get("quality"),
-        "sound": charge.options.get("sound"),
+        **{option_key(name): charge.options.get(name) for name in report.options},
         "unit_price": charge.unit_price,
         "currency": charge.currency,
         "unit": report.words(f"unit.{charge.unit}"),

@@ -10,7 +10,7 @@ from typing import Any
 from kling_cost.amounts import EXACT
 from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
 from kling_cost.jobs.job import Job, ask_for
-from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Sku
+from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import Pricer
 from kling_cost.problems import shown
@@ -18,14 +18,13 @@ from kling_cost.reporting.money import digits_of
 from kling_cost.reporting.page_what_if import WhatIf
 from kling_cost.reporting.parts.budget import is_money
 from kling_cost.reporting.parts.key_figures import limit_name
-from kling_cost.reporting.parts.prices.price_lookups import Periods
+from kling_cost.reporting.parts.prices.price_lookups import Periods, option_key
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Rows
 
 _MOST_SECONDS = 120
 _MOST_NAMES, _LONGEST_NAME = 3, 60
-_ALIKE = ("model", "quality", "sound", "seconds", "source", "takes")
 _TAG = "tag:"
 
 
@@ -41,6 +40,7 @@ def what_if(report: Report) -> WhatIf | None:
     tags = [name.removeprefix(_TAG) for name in shown_tags(report)]
     return WhatIf(
         [_in_steps(model, decimals[model["currency"]]) for model in plan.models],
+        [(option_key(name), name) for name in report.options],
         plan.groups,
         plan.lines,
         [f"{_TAG}{name}" for name in tags],
@@ -64,7 +64,7 @@ class _Plan:
         self.models: list[dict[str, Any]] = []
         self.groups: list[dict[str, Any]] = []
         self.lines: list[tuple[int, int]] = []
-        self._book, self._scopes = book, _scopes(report)
+        self._book, self._scopes, self._options = book, _scopes(report), report.options
         self._pricer, self._periods = Pricer(book, report.estimate.as_of), Periods(report)
         self._known: dict[tuple[str, str, Any], int] = {}
         self._numbers: dict[tuple[Any, ...], int] = {}
@@ -76,10 +76,12 @@ class _Plan:
         """Count a line to the jobs that are like it in all that may be changed."""
         job, options = item.job, item.charge.options
         model, source = self._model(item), self._scopes.get(job.source)
-        alike = (model, options.get("quality"), options.get("sound"), options.get("duration"), source, job.takes)
+        chosen = [options.get(name) for name in self._options]
+        alike = (model, *chosen, options.get("duration"), source, job.takes)
         at = self._numbers.setdefault(alike, len(self._numbers))
         if at == len(self.groups):
-            self.groups.append({**dict(zip(_ALIKE, alike, strict=True)), "takes": 0, "jobs": 0, "shots": []})
+            names = ("model", *map(option_key, self._options), "seconds", "source", "takes")
+            self.groups.append({**dict(zip(names, alike, strict=True)), "takes": 0, "jobs": 0, "shots": []})
         group = self.groups[at]
         group["jobs"] += 1
         group["takes"] += job.takes
@@ -110,7 +112,7 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     charge = item.charge
     ((_, sku),) = book.sellers(charge.model, charge.provider)
     rate = sku.rate(item.job.date or pricer.as_of)
-    offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in PRICED_OPTIONS}
+    offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in book.options}
     seconds = _seconds(sku, used) if "duration" in charge.options else []
     prices: dict[str, Decimal] = {}
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
@@ -123,7 +125,7 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
         "name": charge.model,
         "provider": charge.provider,
         "currency": charge.currency,
-        **{name: list(values) for name, values in offered.items()},
+        **{option_key(name): list(values) for name, values in offered.items()},
         "seconds": seconds,
         "prices": prices,
     }

@@ -74,8 +74,7 @@ def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -
     whole = f"whole seconds from {low} to {high}"
     rules = {
         "model": (DataValidation(type="list", formula1=f"={ranges['model']}"), "a model from the list"),
-        "quality": (DataValidation(type="list", formula1=f"={ranges['quality']}"), "a quality from the list"),
-        "sound": (DataValidation(type="list", formula1=f"={ranges['sound']}"), "on or off"),
+        **{name: _choice(name, place) for name, place in ranges.items() if name != "model"},
         "duration": (
             DataValidation(type="whole", operator="between", formula1=str(low), formula2=str(high)),
             whole,
@@ -96,6 +95,12 @@ def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -
         letter = get_column_letter(names.index(name) + 1)
         rule.add(f"{letter}2:{letter}{ROWS + 1}")
         sheet.add_data_validation(rule)
+
+
+def _choice(name: str, place: str) -> tuple[DataValidation, str]:
+    """A list to choose from, and what is said to who does not."""
+    words = "on or off" if name == "sound" else f"a {name} from the list"
+    return DataValidation(type="list", formula1=f"={place}"), words
 
 
 def _help(sheet: Worksheet, lines: Sequence[tuple[str, str]]) -> None:
