@@ -1,0 +1,279 @@
+"""An option that a price book names itself is one line of YAML, and is priced and shown in every form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kling_cost as kc
+from kling_cost.cli import cli
+from kling_cost.frames import price_frame, validate_frame
+from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
+from kling_cost.problems import PriceBookError, RequestError, UsageError
+from tests.engines import need_module
+
+DAY = date(2026, 11, 20)
+BOOK = """\
+schema: 2
+version: 2026-11-01
+currencies:
+  CRD: {name: credit, quantum: 0.0001, exchange: {2026-01-01: {per_usd: 100, source: a page, checked: 2026-11-01}}}
+providers:
+  seller:
+    name: Seller
+    currency: CRD
+    defaults: {duration: 5, quality: 720p}
+    skus:
+      video:
+        models: [vid, kling-v3-text-to-video]
+        quantity: {of: output_seconds, minimum: 3, maximum: 15}
+        options: {quality: [720p, 1080p], tier: [fast, standard]}
+        names: {quality: {std: 720p, pro: 1080p}, tier: {express: fast}}
+        defaults: {tier: standard}
+        rates:
+          2026-01-01:
+            by: [quality, tier]
+            unit_price: {720p: {fast: 2, standard: 1}, 1080p: {fast: 4, standard: 3}}
+            url: https://example.com/pricing
+            source: a page
+            checked: 2026-11-01
+      plain:
+        models: [plain]
+        quantity: {of: call}
+        until: 2026-12-31
+        rates:
+          2026-01-01: {unit_price: 7, source: a page, checked: 2026-11-01}
+"""
+#: Quality, tier and what five seconds cost: the table of the book, times five.
+ASKED = [("720p", "fast", 10), ("720p", "standard", 5), ("1080p", "fast", 20), ("1080p", None, 15), ("pro", "express", 20)]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("book") / "own.yaml"
+    file.write_text(BOOK, encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> kc.PriceBook:
+    return kc.load_prices(path)
+
+
+def rows() -> list[dict[str, Any]]:
+    return [
+        {"job_id": f"j{at}", "model": "vid", "duration": 5, "quality": quality, "tier": tier}
+        for at, (quality, tier, _) in enumerate(ASKED)
+    ]
+
+
+def bodies(model: str = "vid") -> list[dict[str, Any]]:
+    found = []
+    for row in rows():
+        body = {key: value for key, value in row.items() if value is not None and key != "job_id"}
+        found.append({"job_id": row["job_id"], "provider": "seller", "request": {**body, "model": model}})
+    return found
+
+
+COSTS = [Decimal(cost) for _, _, cost in ASKED]
+
+
+def costs(estimate: kc.Estimate) -> list[Decimal]:
+    assert not [found for found in estimate.problems if found.severity == "error"], estimate.problems
+    return [item.cost_value for item in estimate.line_items]
+
+
+def written(folder: Path, form: str) -> Path:
+    path = folder / f"jobs.{form}"
+    frame = pd.DataFrame(rows())
+    if form == "json":
+        path.write_text(json.dumps(bodies()), encoding="utf-8")
+    elif form == "jsonl":
+        path.write_text("\n".join(map(json.dumps, bodies("kling-v3-text-to-video"))), encoding="utf-8")
+    elif form == "yaml":
+        lines = [f"  - {json.dumps({k: v for k, v in row.items() if v is not None})}" for row in rows()]
+        path.write_text("campaign: c\njobs:\n" + "\n".join(lines), encoding="utf-8")
+    elif form == "xlsx":
+        frame.to_excel(path, index=False)
+    elif form == "parquet":
+        frame.to_parquet(path)
+    else:
+        frame.rename(columns={"tier": " Tier"}).to_csv(path, index=False, sep="\t" if form == "tsv" else ",")
+    return path
+
+
+FORMS = ["json", "jsonl", "yaml", "csv", "tsv", "xlsx", "parquet"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_is_priced_from_every_form(form: str, tmp_path: Path, book: kc.PriceBook) -> None:
+    file = written(tmp_path, form)
+    assert costs(kc.estimate(str(file), book, as_of=DAY)) == COSTS
+    assert costs(kc.estimate(kc.read_jobs(file, book=book), book, as_of=DAY)) == COSTS
+    assert kc.summarize(str(file), book, as_of=DAY).totals[0].cost == sum(COSTS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("summary", [False, True])
+def test_the_command_prices_and_shows_it(form: str, summary: bool, tmp_path: Path, path: Path) -> None:
+    file, out = written(tmp_path, form), tmp_path / "out.csv"
+    options = ["--prices", str(path), "--as-of", str(DAY), *(["--summary"] if summary else [])]
+    result = CliRunner().invoke(cli, ["estimate", str(file), *options, "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    lines = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+    assert [(line["quality"], line["tier"], Decimal(line["cost"])) for line in lines] == [
+        ("720p", "fast", 10), ("720p", "standard", 5), ("1080p", "fast", 20), ("1080p", "standard", 15), ("1080p", "fast", 20)
+    ]  # fmt: skip
+
+
+def engines() -> list[str]:
+    return ["pandas", "polars", "polars-lazy", "pyarrow", "duckdb", "dask"]
+
+
+def frame_of(engine: str, data: pd.DataFrame) -> Any:
+    if engine == "pandas":
+        return data
+    if engine.startswith("polars"):
+        polars = need_module("polars")
+        frame = polars.from_pandas(data)
+        return frame.lazy() if engine.endswith("lazy") else frame
+    if engine == "pyarrow":
+        return pa.Table.from_pandas(data)
+    if engine == "duckdb":
+        return need_module("duckdb").connect().from_df(data)
+    need_module("dask")
+    return need_module("dask.dataframe").from_pandas(data, npartitions=2)
+
+
+def column(engine: str, frame: Any, name: str) -> list[Any]:
+    if engine == "pandas":
+        return frame[name].tolist()
+    if engine.startswith("polars"):
+        return (frame.collect() if engine.endswith("lazy") else frame)[name].to_list()
+    if engine == "pyarrow":
+        return frame.column(name).to_pylist()
+    if engine == "duckdb":
+        return [row[0] for row in frame.order("job_id").project(name).fetchall()]
+    return frame.compute()[name].tolist()
+
+
+@pytest.mark.parametrize("engine", engines())
+def test_it_is_a_column_of_frames(engine: str, book: kc.PriceBook) -> None:
+    data = pd.DataFrame([*rows(), {"job_id": "j9", "model": "vid", "duration": 5, "quality": "720p", "tier": "slow"}])
+    priced = price_frame(frame_of(engine, data), book, as_of=DAY)
+    assert column(engine, priced, "cost")[:-1] == COSTS
+    assert column(engine, priced, "price_problem")[-1] == "tier:not_allowed"
+    assert column(engine, validate_frame(frame_of(engine, data), book), "price_problem")[-1] == "tier:not_allowed"
+
+
+def test_a_warehouse_looks_it_up(book: kc.PriceBook) -> None:
+    connection = need_module("duckdb").connect()
+    connection.execute("CREATE TABLE jobs(job_id TEXT, provider TEXT, model TEXT, duration INT, quality TEXT, sound TEXT,"
+                       " tier TEXT, takes INT, date DATE)")  # fmt: skip
+    for row in rows():
+        cells = [row["job_id"], None, "vid", 5, row["quality"], None, row["tier"], 1, None]
+        connection.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", cells)
+    connection.execute(book_sql(book, "duckdb", DAY))
+    found = connection.execute(f"SELECT cost FROM {PRICED_JOBS} ORDER BY job_id").fetchall()
+    assert [cost for (cost,) in found] == COSTS
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_stored_plan_keeps_it(form: str, tmp_path: Path, book: kc.PriceBook) -> None:
+    made = kc.estimate(bodies(), book, as_of=DAY)
+    kc.write_report(tmp_path / f"plan.{form}", made)
+    stored = kc.read_estimate(tmp_path / f"plan.{form}")
+    assert [item.charge.options for item in stored.line_items] == [item.charge.options for item in made.line_items]
+    assert stored.own_options == made.own_options == ("tier",)
+    kc.write_report(tmp_path / "again.xlsx", stored)  # the workbook of a plan that has no price book
+
+
+def test_a_stored_line_whose_option_was_changed_is_refused(tmp_path: Path, book: kc.PriceBook) -> None:
+    plan = tmp_path / "plan.csv"
+    kc.write_report(plan, kc.estimate(bodies(), book, as_of=DAY))
+    plan.write_text(plan.read_text("utf-8-sig").replace(",fast,", ",slow,", 1), encoding="utf-8")
+    with pytest.raises(kc.ReadError, match="changed"):
+        kc.read_estimate(plan)
+
+
+def test_rows_and_tables_have_its_column(tmp_path: Path, book: kc.PriceBook) -> None:
+    made = kc.estimate(bodies(), book, as_of=DAY)
+    kc.write_report(tmp_path / "plan.parquet", made)
+    tiers = ["fast", "standard", "fast", "standard", "fast"]
+    assert made.to_frame()["tier"].tolist() == tiers
+    assert pq.read_table(tmp_path / "plan.parquet").column("tier").to_pylist() == tiers
+    assert {row["tier"] for row in kc.price_table(book) if row["sku"] == "video"} == {"fast", "standard"}  # type: ignore[typeddict-item]
+    assert [row["tier"] for row in kc.price_table(book) if row["sku"] == "plain"] == [None]  # type: ignore[typeddict-item]
+
+
+def test_a_single_price_takes_it(book: kc.PriceBook) -> None:
+    assert kc.price("vid", duration=5, options={"tier": "fast"}, book=book).cost == kc.Amount("10", "CRD")
+    assert kc.price("vid", duration=5, quality="pro", book=book).cost == kc.Amount("15", "CRD")
+    assert kc.price_request({"model": "vid", "duration": 5, "tier": "fast"}, book).cost == kc.Amount("10", "CRD")
+    with pytest.raises(UsageError, match="no option teir; it has tier"):
+        kc.price("vid", options={"teir": "fast"}, book=book)
+    with pytest.raises(RequestError, match="tier"):
+        kc.price("vid", options={"tier": "slow"}, book=book)
+
+
+def test_jobs_that_were_read_without_it_are_not_priced_by_default(book: kc.PriceBook, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="pass book= to read_jobs"):
+        kc.estimate(kc.read_jobs(written(tmp_path, "csv")), book)
+
+
+@given(st.one_of(st.integers(), st.lists(st.text(), max_size=2), st.text(), st.dictionaries(st.text(), st.none(), max_size=1)))
+def test_a_value_that_is_none_of_its_values_is_an_error(book: kc.PriceBook, value: Any) -> None:
+    (found,) = kc.estimate([{"model": "vid", "duration": 5, "tier": value}], book).line_items or [None]
+    assert (found is None) == (value not in ("fast", "standard", "express"))
+
+
+def test_a_model_is_sold_until_its_last_day(book: kc.PriceBook) -> None:
+    assert kc.price("plain", as_of="2026-12-31", book=book).cost == kc.Amount("7", "CRD")
+    with pytest.raises(RequestError, match="last day was 2026-12-31"):
+        kc.price("plain", as_of="2027-01-01", book=book)
+    frame = pd.DataFrame({"model": ["plain"] * 2, "date": ["2026-12-31", "2027-01-01"]})
+    assert price_frame(frame, book)["price_problem"].tolist() == [pd.NA, "date:no_rate"]
+
+
+FAULTS = {
+    "schema: 2|schema: 1": "quantity: unknown key",
+    "tier: [fast, standard]|cost: [fast, standard]": "cost cannot be an option",
+    "tier: {express: fast}|tier: {express: slow}": "slow is not one of the values of tier",
+    "tier: {express: fast}|tier: {fast: standard}": "fast is a value of tier itself",
+    "tier: {express: fast}|voice: {on: off}": "voice is none of the SKU's options",
+    "defaults: {tier: standard}|defaults: {tier: slow}": "slow is not one of the values",
+    "until: 2026-12-31|until: 2025-12-31": "2025-12-31 is before the first day",
+    "quantity: {of: call}|quantity: {of: call, minimum: 1, maximum: 2}": "not allowed for a price per call",
+    "minimum: 3, maximum: 15}|minimum: 3}": "quantity.maximum: missing",
+    "quantity: {of: call}|quantity: {of: call}, billing_rule: per_call": "not allowed beside",
+    "https://example.com/pricing|example": "not a web address",
+    "quantity: {of: call}|{}": "billing_rule: missing",
+}
+
+
+@pytest.mark.parametrize("change", FAULTS)
+def test_what_does_not_fit_is_refused_at_its_place(change: str, tmp_path: Path) -> None:
+    old, new = change.split("|")
+    assert old in BOOK
+    text = BOOK.replace(old, new, 1)
+    if new == "{}":
+        text = BOOK.replace("        quantity: {of: call}\n", "", 1)
+    if "billing_rule" in new:
+        text = BOOK.replace(f"        {old}\n", f"        {old}\n        billing_rule: per_call\n", 1)
+    (tmp_path / "bad.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PriceBookError) as caught:
+        kc.load_prices(tmp_path / "bad.yaml")
+    assert [fault for fault in caught.value.faults if FAULTS[change] in fault], caught.value.faults
