@@ -14,12 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.cli import cli
+from kling_cost.cli import main
 from kling_cost.frames import price_frame, validate_frame
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
 from kling_cost.problems import PriceBookError, RequestError, UsageError
@@ -58,7 +57,13 @@ providers:
           2026-01-01: {unit_price: 7, source: a page, checked: 2026-11-01}
 """
 #: Quality, tier and what five seconds cost: the table of the book, times five.
-ASKED = [("720p", "fast", 10), ("720p", "standard", 5), ("1080p", "fast", 20), ("1080p", None, 15), ("pro", "express", 20)]
+ASKED = [
+    ("720p", "fast", 10),
+    ("720p", "standard", 5),
+    ("1080p", "fast", 20),
+    ("1080p", None, 15),
+    ("pro", "express", 20),
+]
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +136,11 @@ def test_it_is_priced_from_every_form(form: str, tmp_path: Path, book: kc.PriceB
 def test_the_command_prices_and_shows_it(form: str, summary: bool, tmp_path: Path, path: Path) -> None:
     file, out = written(tmp_path, form), tmp_path / "out.csv"
     options = ["--prices", str(path), "--as-of", str(DAY), *(["--summary"] if summary else [])]
-    result = CliRunner().invoke(cli, ["estimate", str(file), *options, "-o", str(out)])
-    assert result.exit_code == 0, result.output
+    assert main(["estimate", str(file), *options, "-o", str(out)]) == 0
     lines = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
-    assert [(line["quality"], line["tier"], Decimal(line["cost"])) for line in lines] == [
-        ("720p", "fast", 10), ("720p", "standard", 5), ("1080p", "fast", 20), ("1080p", "standard", 15), ("1080p", "fast", 20)
-    ]  # fmt: skip
+    assert [line["quality"] for line in lines] == ["720p", "720p", "1080p", "1080p", "1080p"]
+    assert [line["tier"] for line in lines] == ["fast", "standard", "fast", "standard", "fast"]
+    assert [Decimal(line["cost"]) for line in lines] == COSTS
 
 
 def engines() -> list[str]:
@@ -181,10 +185,10 @@ def test_it_is_a_column_of_frames(engine: str, book: kc.PriceBook) -> None:
 
 def test_a_warehouse_looks_it_up(book: kc.PriceBook) -> None:
     connection = need_module("duckdb").connect()
-    connection.execute("CREATE TABLE jobs(job_id TEXT, provider TEXT, model TEXT, duration INT, quality TEXT, sound TEXT,"
-                       " tier TEXT, takes INT, date DATE)")  # fmt: skip
+    texts = ", ".join(f"{name} TEXT" for name in ("job_id", "provider", "model", "quality", "sound", "tier"))
+    connection.execute(f"CREATE TABLE jobs({texts}, duration INT, takes INT, date DATE)")
     for row in rows():
-        cells = [row["job_id"], None, "vid", 5, row["quality"], None, row["tier"], 1, None]
+        cells = [row["job_id"], None, "vid", row["quality"], None, row["tier"], 5, 1, None]
         connection.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", cells)
     connection.execute(book_sql(book, "duckdb", DAY))
     found = connection.execute(f"SELECT cost FROM {PRICED_JOBS} ORDER BY job_id").fetchall()
@@ -234,7 +238,11 @@ def test_jobs_that_were_read_without_it_are_not_priced_by_default(book: kc.Price
         kc.estimate(kc.read_jobs(written(tmp_path, "csv")), book)
 
 
-@given(st.one_of(st.integers(), st.lists(st.text(), max_size=2), st.text(), st.dictionaries(st.text(), st.none(), max_size=1)))
+@given(
+    st.one_of(
+        st.integers(), st.lists(st.text(), max_size=2), st.text(), st.dictionaries(st.text(), st.none(), max_size=1)
+    )
+)
 def test_a_value_that_is_none_of_its_values_is_an_error(book: kc.PriceBook, value: Any) -> None:
     (found,) = kc.estimate([{"model": "vid", "duration": 5, "tier": value}], book).line_items or [None]
     assert (found is None) == (value not in ("fast", "standard", "express"))

@@ -88,6 +88,38 @@ def lint(file: str | None, price: PriceOptions) -> int:
     return 0
 
 
+@command.command("upgrade")
+@click.argument("file", type=InputPath())
+@click.option("-o", "--output", metavar="FILE", help="Write a file instead of standard output.")
+def upgrade(file: str, output: str | None) -> int:
+    """Rewrite a price book of schema 1 as schema 2.
+
+    What is sold and for what stays the same, and so does every comment. FILE is a price book, an overlay, or the name
+    of a book that comes with the library.
+
+    \b
+    Example:
+      kling-cost prices upgrade our-prices.yaml -o our-prices-2.yaml
+    """
+    from kling_cost.cli.outputs import print_bytes
+    from kling_cost.cli.overwriting import refuse_inputs
+    from kling_cost.io.sources import name_sources
+    from kling_cost.io.writing import write_bytes
+    from kling_cost.pricebook.places import book_path
+    from kling_cost.pricebook.upgrade import upgraded
+
+    if output is not None:
+        refuse_inputs([output])
+    (source,) = name_sources([book_path(file)])
+    data = upgraded(source).encode("utf-8")
+    if output is None:
+        print_bytes(data)
+    else:
+        write_bytes(output, data)
+        tell(f"wrote {output}")
+    return 0
+
+
 @command.command("schema")
 @price_options
 def schema(price: PriceOptions) -> int:  # the form is the same whatever the prices
