@@ -88,6 +88,39 @@ def lint(file: str | None, price: PriceOptions) -> int:
     return 0
 
 
+@command.command("import")
+@click.argument("file", type=InputPath())
+@click.option("--from", "form", type=click.Choice(["evolink-catalogue"]), required=True, help="What the file is.")
+@click.option("-o", "--output", metavar="BOOK", help="Write a file instead of standard output.")
+def import_(file: str, form: str, output: str | None) -> int:
+    """Make a price book from what a seller publishes.
+
+    What a price book cannot say is left out, and listed by its rule's id.
+
+    \b
+    Example:
+      kling-cost prices import catalogue.json --from evolink-catalogue -o evolink.yaml
+    """
+    from kling_cost.cli.outputs import print_bytes
+    from kling_cost.cli.overwriting import refuse_inputs
+    from kling_cost.io.sources import name_sources
+    from kling_cost.io.writing import write_bytes
+    from kling_cost.pricebook.upkeep.import_prices import import_catalogue
+
+    if output is not None:
+        refuse_inputs([output])
+    (source,) = name_sources([file])
+    text, unsaid = import_catalogue(source)
+    if output is None:
+        print_bytes(text.encode("utf-8"))
+    else:
+        write_bytes(output, text.encode("utf-8"))
+        tell(f"wrote {output}")
+    for rule, why in unsaid:
+        tell(f"warning: {rule} is not imported: {why}")
+    return 0
+
+
 @command.command("upgrade")
 @click.argument("file", type=InputPath())
 @click.option("-o", "--output", metavar="FILE", help="Write a file instead of standard output.")
@@ -106,7 +139,7 @@ def upgrade(file: str, output: str | None) -> int:
     from kling_cost.io.sources import name_sources
     from kling_cost.io.writing import write_bytes
     from kling_cost.pricebook.places import book_path
-    from kling_cost.pricebook.upgrade import upgraded
+    from kling_cost.pricebook.upkeep.upgrade import upgraded
 
     if output is not None:
         refuse_inputs([output])

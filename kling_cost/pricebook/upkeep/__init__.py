@@ -1,0 +1,1 @@
+"""Keep price books true: rewrite them, and make them from what sellers publish."""

@@ -1,0 +1,152 @@
+"""The small language in which EvoLink's catalogue says how much is billed: constants, variables, a few operators.
+
+Source: the rule objects of the public catalogue, `quantity_rule` and the `when` of tiers.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from math import ceil, floor
+from typing import Any
+
+from kling_cost.problems import shown
+
+Value = Fraction | str | bool
+Variables = Mapping[str, str]
+_DEEPEST = 20  # expressions within one another
+
+
+class UnknownRuleError(ValueError):
+    """A rule that is not known, or that lacks a value."""
+
+
+def evaluated(rule: Any, variables: Variables, depth: int = 0) -> Value:
+    """The value of an expression.
+
+    Args:
+        rule: the expression as JSON holds it.
+        variables: the values of what it may name, as text.
+        depth: how many expressions it stands in.
+
+    Raises:
+        UnknownRuleError: it has an operator, a variable or a form that is not known.
+
+    >>> seconds = {"op": "variable", "name": "s"}
+    >>> evaluated({"op": "multiply", "args": [{"op": "constant", "value": "1.5"}, seconds]}, {"s": "4"})
+    Fraction(6, 1)
+    """
+    if not isinstance(rule, dict) or depth > _DEEPEST:
+        raise UnknownRuleError("an expression is no object, or stands in too many others")
+    name = rule.get("op")
+    if name == "constant":
+        return _constant(rule.get("value"))
+    if name == "variable":
+        if rule.get("name") not in variables:
+            raise UnknownRuleError(f"it depends on {shown(rule.get('name'))}")
+        return _constant(variables[rule["name"]])
+    if name == "lookup":
+        return _looked_up(rule, variables, depth)
+    values = rule.get("args")
+    if not isinstance(values, list) or not values:
+        raise UnknownRuleError(f"operator {shown(name)} has no args")
+    if name == "if":
+        return _chosen(values, variables, depth)
+    return _applied(name, [evaluated(value, variables, depth + 1) for value in values])
+
+
+def holds(when: Any, variables: Variables) -> bool:
+    """Whether a tier's condition holds: an expression, or values by name.
+
+    Raises:
+        UnknownRuleError: it is neither, or names what is not known.
+
+    >>> holds({"quality": "1080p", "sound": ["on"]}, {"quality": "1080p", "sound": "off"})
+    False
+    """
+    if isinstance(when, dict) and "op" in when:
+        return evaluated(when, variables) is True
+    if not isinstance(when, dict):
+        raise UnknownRuleError("the condition of a tier is no object")
+    for name, wanted in when.items():
+        if name not in variables:
+            raise UnknownRuleError(f"it depends on {shown(name)}")
+        if variables[name] not in (wanted if isinstance(wanted, list) else [wanted]):
+            return False
+    return True
+
+
+def _constant(value: Any) -> Value:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise UnknownRuleError(f"{shown(value)} is no value")
+    try:
+        return Fraction(value) if "/" not in str(value) else str(value)
+    except ValueError:
+        return str(value)
+
+
+def _looked_up(rule: Mapping[str, Any], variables: Variables, depth: int) -> Value:
+    key, table = rule.get("key"), rule.get("values")
+    if not isinstance(table, dict) or not isinstance(key, dict):
+        raise UnknownRuleError("a lookup has no key or no values")
+    found = variables.get(str(key.get("name"))) if key.get("op") == "variable" else None
+    wanted = str(evaluated(key, variables, depth + 1)) if found is None else found
+    if wanted not in table:
+        raise UnknownRuleError(f"a lookup has no value for {shown(wanted)}")
+    return _constant(table[wanted])
+
+
+def _chosen(values: Sequence[Any], variables: Variables, depth: int) -> Value:
+    if len(values) != len(("condition", "then", "else")):
+        raise UnknownRuleError("operator if needs three args")
+    condition = evaluated(values[0], variables, depth + 1)
+    if not isinstance(condition, bool):
+        raise UnknownRuleError("a condition is neither true nor false")
+    return evaluated(values[1] if condition else values[2], variables, depth + 1)
+
+
+def _applied(name: Any, values: Sequence[Value]) -> Value:
+    if name in _COMPARED and len(values) == len(("one", "other")):
+        return bool(_COMPARED[name](*values))
+    if name in ("and", "or") and all(isinstance(value, bool) for value in values):
+        return all(values) if name == "and" else any(values)
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    if len(numbers) < len(values):
+        raise UnknownRuleError(f"operator {shown(name)} needs numbers")
+    if name in _OF_ONE and len(numbers) == 1:
+        return Fraction(_OF_ONE[name](numbers[0]))
+    if name in _OF_MANY:
+        try:
+            return reduce(_OF_MANY[name], numbers)
+        except ZeroDivisionError:
+            raise UnknownRuleError("it divides by zero") from None
+    raise UnknownRuleError(f"unknown operator {shown(name)}")
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def held(one: Any, other: Any) -> bool:
+        if type(one) is not type(other):
+            raise UnknownRuleError("it compares a number with a text")
+        return compare(one, other)
+
+    return held
+
+
+_COMPARED: Mapping[Any, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    **{name: _ordered(getattr(operator, name)) for name in ("gt", "ge", "lt", "le")},
+    "gte": _ordered(operator.ge),
+    "lte": _ordered(operator.le),
+}
+_OF_ONE: Mapping[Any, Callable[[Fraction], int]] = {"ceil": ceil, "floor": floor}
+_OF_MANY: Mapping[Any, Callable[[Fraction, Fraction], Fraction]] = {
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "add": operator.add,
+    "subtract": operator.sub,
+    "max": max,
+    "min": min,
+}
