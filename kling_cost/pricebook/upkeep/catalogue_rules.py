@@ -40,13 +40,14 @@ def evaluated(rule: Any, variables: Variables, depth: int = 0) -> Value:
     """
     if not isinstance(rule, dict) or depth > _DEEPEST:
         raise UnknownRuleError("an expression is no object, or stands in too many others")
-    name = rule.get("op")
+    name = str(rule.get("op"))
     if name == "constant":
         return _constant(rule.get("value"))
     if name == "variable":
-        if rule.get("name") not in variables:
-            raise UnknownRuleError(f"it depends on {shown(rule.get('name'))}")
-        return _constant(variables[rule["name"]])
+        named = str(rule.get("name"))
+        if named not in variables:
+            raise UnknownRuleError(f"it depends on {shown(named)}")
+        return _constant(variables[named])
     if name == "lookup":
         return _looked_up(rule, variables, depth)
     values = rule.get("args")
@@ -107,7 +108,7 @@ def _chosen(values: Sequence[Any], variables: Variables, depth: int) -> Value:
     return evaluated(values[1] if condition else values[2], variables, depth + 1)
 
 
-def _applied(name: Any, values: Sequence[Value]) -> Value:
+def _applied(name: str, values: Sequence[Value]) -> Value:
     if name in _COMPARED and len(values) == len(("one", "other")):
         return bool(_COMPARED[name](*values))
     if name in ("and", "or") and all(isinstance(value, bool) for value in values):
@@ -134,15 +135,15 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return held
 
 
-_COMPARED: Mapping[Any, Callable[[Any, Any], bool]] = {
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
     **{name: _ordered(getattr(operator, name)) for name in ("gt", "ge", "lt", "le")},
     "gte": _ordered(operator.ge),
     "lte": _ordered(operator.le),
 }
-_OF_ONE: Mapping[Any, Callable[[Fraction], int]] = {"ceil": ceil, "floor": floor}
-_OF_MANY: Mapping[Any, Callable[[Fraction, Fraction], Fraction]] = {
+_OF_ONE: Mapping[str, Callable[[Fraction], int]] = {"ceil": ceil, "floor": floor}
+_OF_MANY: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
     "multiply": operator.mul,
     "divide": operator.truediv,
     "add": operator.add,

@@ -112,7 +112,7 @@ def _sku(name: str, model: Mapping[str, Any], source: str, checked: date) -> dic
     if len(components) != 1 or not isinstance(components[0], dict):
         raise UnknownRuleError(f"it has {len(components)} rules that add up")
     rule = components[0]
-    billed = rule.get("billing_rule")
+    billed = str(rule.get("billing_rule"))
     if billed not in _OF or rule.get("dimension") not in _ROLES[billed]:
         raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}")
     if rule.get("condition") is not None:
