@@ -15,7 +15,7 @@ from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
 from kling_cost.jobs.providers.request_schema import Body, options_of, shot_prompts
 from kling_cost.jobs.providers.unmodelled import unmodelled_faults
-from kling_cost.jobs.request_digest import echo_of
+from kling_cost.jobs.request_digest import digest_of
 from kling_cost.jobs.wrapped_requests import Call, recorded_call
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem, shown
@@ -66,13 +66,14 @@ def job_from_body(body: Body, details: Details) -> Job:
     ask = _ask(body, kind.model, kind, details.provider, shots)
     prompt = body.get("prompt") or shot_prompts(body)
     prompt = prompt[:PROMPT_SHOWN] if prompt.__class__ is str else ""
-    echo = echo_of(body) if kind.is_echoed else None
+    request_digest = digest_of(body) if kind.answers_repeat_request else None
     if problems or details.problems:
         named = [kind.named(_about_envelope(p)) for p in problems]
-        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, echo=echo)
+        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, request_digest=request_digest)
     job_id, source, row, _, takes, day, tags, task_ids, _ = details
     return _new(  # type: ignore[no-any-return]
-        Job, (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, echo, False)
+        Job,
+        (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, request_digest, False),
     )
 
 

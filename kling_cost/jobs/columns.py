@@ -116,7 +116,7 @@ class Columns:
         if meant is not None and meant in self.present:
             self.problems.append(problem("unknown_field.column", raw))
             return f"{BESIDE}{meant}:{raw}"
-        fault = judge_name(raw)
+        fault = fault_of_name(raw)
         if fault is not None:
             self.problems.append(fault)
             if fault.severity != "error":
@@ -125,10 +125,10 @@ class Columns:
 
 
 @lru_cache(maxsize=1 << 10)
-def judge_name(name: str) -> Problem | None:
+def fault_of_name(name: str) -> Problem | None:
     """What is wrong with the name of a column; None where it is known, letter by letter.
 
-    >>> judge_name("durration").hint
+    >>> fault_of_name("durration").hint
     'rename it to duration'
     """
     if name in known_columns() or (name.startswith(TAG) and name != TAG):

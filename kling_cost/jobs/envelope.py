@@ -54,7 +54,7 @@ class Envelope:
         request = self._item["request"]
         call = recorded_call(self._item) if request.__class__ is dict and "method" in request else None
         if call is None and len(self._item) > 1:
-            self._judge_keys(request)
+            self._check_keys(request)
         details = self._details(source, row, provider)
         if call is not None:
             return job_of_call(call, details)
@@ -73,7 +73,7 @@ class Envelope:
         task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
         return Details(job_id, source, row, named, takes, day, tags, task_ids, problems)
 
-    def _judge_keys(self, request: Any) -> None:
+    def _check_keys(self, request: Any) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""
         unknown = {key: value for key, value in self._item.items() if key != "request" and key not in ENVELOPE}
         if unknown:

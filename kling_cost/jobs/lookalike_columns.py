@@ -78,11 +78,11 @@ class Lookalikes:
         ]
 
 
-def judged(fault: Problem, cell: Any, present: Container[str]) -> Problem:
+def fault_beside(fault: Problem, cell: Any, present: Container[str]) -> Problem:
     """What is wrong with a cell under a name that nobody knows, beside others.
 
     >>> fault = problem("unknown_field.column", "len")
-    >>> judged(fault, "12", {"model"}).severity, judged(fault, "12", {"model", "duration"}).severity
+    >>> fault_beside(fault, "12", {"model"}).severity, fault_beside(fault, "12", {"model", "duration"}).severity
     ('error', 'warning')
     """
     meant = [name for name in _FIELDS if name not in present and not is_blank(cell) and could_hold(name, cell)]
@@ -103,8 +103,8 @@ def could_hold(field: str, cell: Any) -> bool:
         return seconds is not None and any(low <= seconds <= high for low, high in _seconds())
     if field == "quality":
         text = to_text(cell)
-        said = meant_value(field, text) if isinstance(text, str) and not isinstance(cell, bool) else None
-        return said is not None and (said in _qualities() or f"{said}p" in _qualities())
+        quality = meant_value(field, text) if isinstance(text, str) and not isinstance(cell, bool) else None
+        return quality is not None and (quality in _qualities() or f"{quality}p" in _qualities())
     return meant_value(field, cell.strip() if isinstance(cell, str) else cell) is not None
 
 

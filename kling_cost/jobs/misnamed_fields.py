@@ -32,7 +32,7 @@ _TIERS |= {"fhd": "1080p", "fullhd": "1080p", "2k": "1440p", "uhd": "4k", "4k": 
 
 
 class Known(NamedTuple):
-    """What is known of a request while its unknown fields are judged.
+    """What is known of a request while its unknown fields are checked.
 
     Attributes:
         body: the request.

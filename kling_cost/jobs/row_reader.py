@@ -71,7 +71,7 @@ class RowReader:
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
         job = job_from_body(body, Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found))
-        return self._judged(job, faults)
+        return self._without_known_faults(job, faults)
 
     def _job_id(self, values: Mapping[str, Any], row: int, found: list[Problem]) -> str:
         job_id = to_text(values.get("job_id")) or f"{self._source}:{row}"
@@ -116,7 +116,7 @@ class RowReader:
                 found.append(problem("has_no_effect.other_model", name, model=kind.model))
         return body
 
-    def _judged(self, job: Job, faults: set[str]) -> Job:
+    def _without_known_faults(self, job: Job, faults: set[str]) -> Job:
         """The job without the faults of fields that the file has no column for, or whose cell is reported already."""
         kept = []
         for p in job.problems:
@@ -166,13 +166,13 @@ def _without_beside(values: Mapping[str, Any], found: list[Problem]) -> Mapping[
 
 def _differs(field: str, other: Any, own: Any) -> bool:
     """Whether a cell says something else than that of a priced column; not where nobody can tell what it says."""
-    said = _said(field, other)
-    if said is None or (field == "quality" and not _QUALITY.fullmatch(said)):
+    value = _value_of(field, other)
+    if value is None or (field == "quality" and not _QUALITY.fullmatch(value)):
         return False
-    return bool(said != (1 if field == "takes" and own is None else _said(field, own)))
+    return bool(value != (1 if field == "takes" and own is None else _value_of(field, own)))
 
 
-def _said(field: str, cell: Any) -> Any:
+def _value_of(field: str, cell: Any) -> Any:
     if field not in _BESIDE or cell is None or isinstance(cell, CellFault):
         return None
     value = _BESIDE[field](cell)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kling_cost.io.csv_injection import fused
+from kling_cost.io.csv_injection import unescape_formula
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.csv_sheets import read_sheet
@@ -66,7 +66,7 @@ def _rows(source: Source) -> Iterator[Row]:
     for at, cells in rows:
         if isinstance(cells, Problem):
             raise source.error("unreadable.stored_sheet", at)
-        row = dict(zip(header, map(fused, cells), strict=True))
+        row = dict(zip(header, map(unescape_formula, cells), strict=True))
         if not any(cells):
             continue
         if checksum(kept, [row[name] for name in kept]) != row["checksum"]:

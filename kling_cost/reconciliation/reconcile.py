@@ -215,7 +215,11 @@ class Reconciler:
         """A take that a task fills, or a task beyond the takes."""
         job, charge = item
         differences = (*task.outcome.differences, *more) if more else task.outcome.differences
-        if job.echo is not None or self._responses.repeated or self._words.by_provider[charge.provider].task_prefixes:
+        if (
+            job.request_digest is not None
+            or self._responses.repeated
+            or self._words.by_provider[charge.provider].task_prefixes
+        ):
             differences = (*differences, *self._of_this_task(item, task))
         if differences:
             self._findings += [Finding(found, job.job_id, task.task_id) for found in differences]
@@ -237,10 +241,10 @@ class Reconciler:
 
     def _differing_field(self, job: Job, task: MatchedTask) -> str | None:
         """A field of the request that an answer repeats otherwise, where none that matters is told already."""
-        if job.echo is None or any(found.key == "echo_differs" for found in task.outcome.differences):
+        if job.request_digest is None or any(found.key == "echo_differs" for found in task.outcome.differences):
             return None
         requests = [answer.request for answer in several(task.answers) if answer.request is not None]
-        return min((field for request in requests for field in differing(job.echo, request)), default=None)
+        return min((field for request in requests for field in differing(job.request_digest, request)), default=None)
 
     def _unfilled(self, at: int, item: LineItem, left: int, filled: int) -> None:
         """Takes of a job that nothing was answered about, and tasks that it names and that belong to another."""

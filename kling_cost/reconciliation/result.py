@@ -311,7 +311,7 @@ class Reconciliation:
         >>> kc.reconcile(kc.estimate([job]), kc.read_responses([])).to_frame().loc[0, "findings"]
         'missing_response'
         """
-        from kling_cost.results.frames import arrow_table, pandas_frame
+        from kling_cost.results.arrow_tables import arrow_table, pandas_frame
 
         return pandas_frame(arrow_table(TASK, self.tasks))
 

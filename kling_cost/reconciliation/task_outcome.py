@@ -129,9 +129,9 @@ class _Evaluation:
     def outcome(self) -> TaskOutcome:
         amounts, currency = self._amounts, self._charge.currency
         main = self._main()
-        for stated, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
+        for printed, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
             small = self._outcomes.words.by_provider[self._charge.provider].small_unit
-            self._note("unit_scale", None, divided, currency, stated=stated, unit=small[0] if small else "")
+            self._note("unit_scale", None, divided, currency, printed=printed, unit=small[0] if small else "")
         self._note_conflicts()
         self._note_request_facts()
         if not amounts.final:
@@ -208,10 +208,10 @@ class _Evaluation:
 
     def _came_out(self, explained_by: Sequence[str]) -> bool:
         """Whether the seconds that came out explain an amount, and no answer states other seconds."""
-        stated = {text for s in self._amounts.ends if (text := s.facts.of_request("duration"))}
-        stated.discard(self._charge.options.get("duration", ""))
+        others = {text for s in self._amounts.ends if (text := s.facts.of_request("duration"))}
+        others.discard(self._charge.options.get("duration", ""))
         seconds = {change.partition("=")[2] for change in explained_by if change.startswith("actual_seconds=")}
-        return bool(seconds) and stated <= seconds
+        return bool(seconds) and others <= seconds
 
     @property
     def _moved(self) -> bool:
@@ -261,11 +261,11 @@ class _Evaluation:
             words = [next(s.facts.status for s in amounts.final if s.state == end) for end in (FAILED, SUCCEEDED)]
             key = "conflicting_states" if amounts.net is not None else "conflicting_states.unstated"
             self._note(key, None, amounts.net, currency, failed=words[0], succeeded=words[1])
-        stated: dict[tuple[Any, ...], set[Decimal]] = {}
+        by_rank: dict[tuple[Any, ...], set[Decimal]] = {}
         for answer in amounts.ranked:
             if answer.amount is not None:
-                stated.setdefault((answer.rank, answer.state), set()).add(answer.amount)
-        for _, found in sorted(stated.items(), reverse=True):
+                by_rank.setdefault((answer.rank, answer.state), set()).add(answer.amount)
+        for _, found in sorted(by_rank.items(), reverse=True):
             if len(found) > 1:
                 self._note("conflicting_answers", None, max(found), currency, smaller=min(found))
 

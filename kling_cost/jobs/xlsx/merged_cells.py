@@ -53,19 +53,19 @@ def merges_of(source: Source, book: Book, part: str) -> list[Merge]:
                 raise source.error("unreadable.too_large", limit=f"{_MOST:,} merged cells")
 
     with told_damage(source):
-        if _has_word(book.package.pieces(part)):
+        if _has_word(book.package.chunks(part)):
             book.package.starts(part, start)
     return sorted(found)
 
 
-def _has_word(pieces: Iterable[bytes]) -> bool:
+def _has_word(chunks: Iterable[bytes]) -> bool:
     before = b""
-    for piece in pieces:
-        if not before and piece.startswith(_WIDE):
+    for chunk in chunks:
+        if not before and chunk.startswith(_WIDE):
             return True
-        if _WORD in before + piece:
+        if _WORD in before + chunk:
             return True
-        before = piece[-len(_WORD) :]
+        before = chunk[-len(_WORD) :]
     return False
 
 

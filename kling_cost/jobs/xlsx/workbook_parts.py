@@ -133,14 +133,14 @@ def read_strings(package: Package, part: str) -> list[str]:
     """
     names = tags("si", "t", "rPh")
     found: list[str] = []
-    pieces: list[str] = []
+    chunks: list[str] = []
     spoken = False
 
     def start(name: str, attributes: Attributes) -> None:
         nonlocal spoken
         tag = names.get(name)
         if tag == "t" and not spoken:
-            parser.CharacterDataHandler = pieces.append
+            parser.CharacterDataHandler = chunks.append
         elif tag == "rPh":
             spoken = True
 
@@ -148,8 +148,8 @@ def read_strings(package: Package, part: str) -> list[str]:
         nonlocal spoken
         tag = names.get(name)
         if tag == "si":
-            found.append(unescaped("".join(pieces)))
-            pieces.clear()
+            found.append(unescaped("".join(chunks)))
+            chunks.clear()
         elif tag == "t":
             parser.CharacterDataHandler = None
         elif tag == "rPh":

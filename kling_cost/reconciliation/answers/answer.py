@@ -1,4 +1,4 @@
-"""What a provider's answer states about a task, before anybody judges it."""
+"""What a provider's answer states about a task, before it is compared with what was due."""
 
 from __future__ import annotations
 

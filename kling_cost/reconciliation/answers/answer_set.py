@@ -41,7 +41,7 @@ class Balance(NamedTuple):
 
 
 class Responses:
-    """Answers of providers, read and not judged yet; made by `read_responses`.
+    """Answers of providers, read and not yet compared; made by `read_responses`.
 
     Attributes:
         sources: names of the files.

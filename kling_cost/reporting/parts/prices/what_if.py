@@ -25,7 +25,7 @@ from kling_cost.reporting.table import Rows
 
 _MOST_SECONDS = 120
 _MOST_NAMES, _LONGEST_NAME = 3, 60
-_ALIKE = ("model", "quality", "sound", "seconds", "source", "takes")
+_GROUPED_BY = ("model", "quality", "sound", "seconds", "source", "takes")
 _TAG = "tag:"
 
 
@@ -76,10 +76,10 @@ class _Plan:
         """Count a line to the jobs that are like it in all that may be changed."""
         job, options = item.job, item.charge.options
         model, source = self._model(item), self._scopes.get(job.source)
-        alike = (model, options.get("quality"), options.get("sound"), options.get("duration"), source, job.takes)
-        at = self._numbers.setdefault(alike, len(self._numbers))
+        key = (model, options.get("quality"), options.get("sound"), options.get("duration"), source, job.takes)
+        at = self._numbers.setdefault(key, len(self._numbers))
         if at == len(self.groups):
-            self.groups.append({**dict(zip(_ALIKE, alike, strict=True)), "takes": 0, "jobs": 0, "shots": []})
+            self.groups.append({**dict(zip(_GROUPED_BY, key, strict=True)), "takes": 0, "jobs": 0, "shots": []})
         group = self.groups[at]
         group["jobs"] += 1
         group["takes"] += job.takes
@@ -164,7 +164,7 @@ def _currencies(report: Report, decimals: dict[str, int]) -> dict[str, dict[str,
 
 
 def _limits(report: Report) -> Iterator[dict[str, Any]]:
-    """The limits that a script can judge: in a currency that occurs, or in money where all are known."""
+    """The limits that a script can check: in a currency that occurs, or in money where all are known."""
     codes = {total.currency for total in report.estimate.totals}
     scopes = _scopes(report)
     for standing in report.verdict.limits if report.verdict else ():
