@@ -29,7 +29,7 @@ _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quart
 
 
 class Details(NamedTuple):
-    """What stands around a request body.
+    """What a job has beside its request body.
 
     Attributes:
         job_id, source, row, takes, tags, task_ids: as in `Job`.
@@ -97,7 +97,7 @@ def _kind_of(body: Body, provider: str | None) -> RequestKind | None:
 
 
 def _job_of_no_kind(body: Body, details: Details) -> Job:
-    """The job of a body that no request model knows: a record of a call, or a model without request rules."""
+    """The job of a body without a request model: a record of a call, or a model without request rules."""
     call = recorded_call(body) or Call(None, None, foreign_fault(body))
     if call.body is not None or call.fault is not None:
         return job_of_call(call, details)
@@ -143,7 +143,7 @@ def _ask(body: Body, name: str | None, kind: RequestKind | None, provider: str |
 
 
 def unreadable_job(source: str, row: int, why: Problem) -> Job:
-    """A job that stands for a line or row that cannot be read."""
+    """A job in place of a line or row that cannot be read."""
     job_id = f"{source}:{row}"
     return Job(job_id, source, row, problems=(why.at(job_id, source, row),), readable=False)
 

@@ -130,7 +130,7 @@ class CampaignFile:
         return root
 
     def _unknown(self, path: str, key: str, meant: str | None) -> None:
-        """Note a key that nobody knows: an error, unless it is plainly a remark, for it might be a rule."""
+        """Note an unknown key: an error, since it might be a rule, unless it is plainly a remark."""
         if meant:
             found = problem("unknown_field.misspelt_key", path, meant=meant)
         elif path == key and (key in known_columns() or meant_field(key)[0]):

@@ -39,7 +39,7 @@ def _by_folded_name() -> dict[str, str]:
 
 
 def known_name(name: str) -> str | None:
-    """The column that a heading names, whatever its width, case and blanks; None for one that nobody knows.
+    """The column that a heading names, whatever its width, case and blanks; None for an unknown one.
 
     >>> known_name(" Ｄｕｒａｔｉｏｎ"), known_name("Tag: scene"), known_name("화질"), known_name("remark")
     ('duration', 'tag:scene', 'quality', None)
@@ -90,7 +90,7 @@ class Columns:
 
     @classmethod
     def of_known(cls, names: Sequence[str]) -> Columns:
-        """The header of columns that have been told already, as `names` has them."""
+        """The header of columns that are already known, as `names` has them."""
         found = cls([name for name in names if not name.startswith(BESIDE)])
         found.names = list(names)
         return found
@@ -111,7 +111,7 @@ class Columns:
         return any(name == above or name.startswith(below) or path.startswith(f"{name}.") for name in self.present)
 
     def _unknown(self, at: int, raw: str) -> str | None:
-        """Say that a column is not known; what it is called where it has to be held against another."""
+        """Note that a column is unknown; return the name under which it is compared with another, if it must be."""
         meant = OTHER_WORDS.get(folded(raw))
         if meant is not None and meant in self.present:
             self.problems.append(problem("unknown_field.column", raw))
@@ -144,7 +144,7 @@ def fault_of_name(name: str) -> Problem | None:
 
 
 class SheetKind(NamedTuple):
-    """How the sheets of one kind of content are told from others.
+    """How sheets of one kind of content are recognised.
 
     Attributes:
         known: the column that a heading stands for, however it is spelt; None for an unknown one.

@@ -1,4 +1,4 @@
-"""Envelopes: what stands around a request, read strictly."""
+"""Envelopes: the object around a request, read strictly."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def job_from_item(item: Any, source: str, row: int, provider: str | None = None)
 
 
 class Envelope:
-    """Reads what stands around a request, strictly."""
+    """Reads the object around a request, strictly."""
 
     def __init__(self, item: Mapping[str, Any]) -> None:
         self._item = item

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Unreadable:
-    """Stands where a value was given that cannot be read, so that nobody takes it for left out."""
+    """Sentinel for a value that was given but cannot be read, which differs from one that was left out."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Columns that nobody knows, but that could be a priced column that is missing, by what they hold.
+"""Unknown columns whose values suggest that they are a missing priced column.
 
 An ignored column of whole seconds beside no `duration` would be priced at the default, so it is an error. What a
 column holds is known only once its values were seen: rows are held back until one of them settles it.
@@ -34,7 +34,7 @@ _OURS = ("billed_quantity", "requested_quantity")
 
 
 class Lookalikes:
-    """Looks at the values of unknown columns until each is told.
+    """Looks at the values of unknown columns until each is settled.
 
     Args:
         columns: the header.
@@ -79,7 +79,7 @@ class Lookalikes:
 
 
 def fault_beside(fault: Problem, cell: Any, present: Container[str]) -> Problem:
-    """What is wrong with a cell under a name that nobody knows, beside others.
+    """What is wrong with a cell under an unknown name, given the names beside it.
 
     >>> fault = problem("unknown_field.column", "len")
     >>> fault_beside(fault, "12", {"model"}).severity, fault_beside(fault, "12", {"model", "duration"}).severity
@@ -155,7 +155,7 @@ def settled(
     rows: Iterable[tuple[int, Cells]],
     again: Callable[[], Iterable[tuple[int, Cells]]] | None = None,
 ) -> Iterator[tuple[int, Cells]]:
-    """The rows, once it is told whether an unknown column could be a missing one; an error goes to the header.
+    """The rows, once it is clear whether an unknown column could be a missing one; an error goes to the header.
 
     Args:
         columns: the header.

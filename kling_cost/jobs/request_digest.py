@@ -1,4 +1,4 @@
-"""What was submitted, kept as a few bytes, so that an answer which repeats the request can be held against it."""
+"""Digests of what was submitted, with which the request that an answer repeats is compared."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def differing(submitted: RequestDigest, request: Mapping[str, Any]) -> Iterator[str]:
-    """The fields that a repeated request states otherwise than they were submitted.
+    """The fields of a repeated request that differ from what was submitted.
 
     >>> list(differing(digest_of({"prompt": "Fog", "aspect_ratio": "16:9"}), {"prompt": "Fog", "aspect_ratio": "9:16"}))
     ['aspect_ratio']

@@ -117,7 +117,7 @@ class RowReader:
         return body
 
     def _without_known_faults(self, job: Job, faults: set[str]) -> Job:
-        """The job without the faults of fields that the file has no column for, or whose cell is reported already."""
+        """The job without faults of fields that have no column in the file, or whose cell is reported already."""
         kept = []
         for p in job.problems:
             if p.field in NAME_FIELDS.values():  # a sheet's column is called model for every provider
@@ -143,7 +143,7 @@ def _cell_faults(values: Mapping[str, Any], found: list[Problem]) -> set[str]:
 
 
 def _tags(values: Mapping[str, Any], found: list[Problem]) -> dict[str, str]:
-    """The tags of a row, composed; one that stands in two columns, in two encodings, is a fault."""
+    """The tags of a row in composed Unicode; a tag with two columns, differently encoded, is a fault."""
     tags: dict[str, str] = {}
     for name, cell in values.items():
         if name.startswith(TAG):
@@ -165,7 +165,7 @@ def _without_beside(values: Mapping[str, Any], found: list[Problem]) -> Mapping[
 
 
 def _differs(field: str, other: Any, own: Any) -> bool:
-    """Whether a cell says something else than that of a priced column; not where nobody can tell what it says."""
+    """Whether a cell differs in meaning from that of a priced column; False where its meaning is unclear."""
     value = _value_of(field, other)
     if value is None or (field == "quality" and not _QUALITY.fullmatch(value)):
         return False
@@ -209,7 +209,7 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
 
 
 def model_fields(model: str | None, provider: str | None) -> frozenset[str] | None:
-    """The fields that a model's request has, by path; None where no request model knows it.
+    """The fields that a model's request has, by path; None for an unknown model.
 
     >>> "quality" in model_fields("kling-custom-element", None)
     False

@@ -120,7 +120,7 @@ class _PriceLister:
     def prices(
         self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
-        """What is read, and all prices; None where nobody or several sell the model under this name."""
+        """What is read, and all prices; None unless exactly one provider sells the model under this name."""
         low, high = sku.seconds or (0, -1)
         choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
         choices += [[None, *self._values.get(name, ())] for name in PRICED_OPTIONS]

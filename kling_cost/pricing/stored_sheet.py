@@ -25,7 +25,7 @@ Row = Mapping[str, str]
 
 
 def document_of_sheet(source: Source) -> dict[str, Any]:
-    """The document that a CSV file of line items stands for.
+    """The document that a CSV file of line items represents.
 
     Raises:
         ReadError: it is damaged, or was stored by a release that stored no count and totals.

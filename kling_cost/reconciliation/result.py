@@ -1,4 +1,4 @@
-"""Reconciliation: what was reserved, charged and refunded, held against what was due, without remainder."""
+"""Reconciliation: what was reserved, charged and refunded, compared with what was due, without remainder."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Finding(NamedTuple):
 
     @property
     def difference(self) -> Decimal | None:
-        """`reported` − `expected`; None where no amount is held against another."""
+        """`reported` − `expected`; None where no amounts are compared."""
         return self.what.difference
 
     @property

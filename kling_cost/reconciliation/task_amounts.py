@@ -133,7 +133,7 @@ class TaskAmounts:
 
     @property
     def other_currency(self) -> str | None:
-        """The currency of an amount that cannot be held against what is due; None where there is none."""
+        """The currency of an amount that cannot be compared with what is due; None where there is none."""
         return next((s.facts.money_in for s in reversed(self.ranked) if self._is_foreign(s.facts)), None)
 
     def _is_foreign(self, facts: Facts) -> bool:

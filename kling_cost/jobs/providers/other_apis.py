@@ -1,4 +1,4 @@
-"""Bodies of APIs whose requests are not read: told by their shape, and answered with the same shot as a row.
+"""Bodies of APIs that are not supported: recognised by their shape, and answered with the same shot as a row.
 
 An API is described by what its bodies have; the first that fits is named. What all of them share is told by general
 words (`shots`), so that a new API is an entry here and nothing else.

@@ -98,7 +98,7 @@ class RequestKind:
         return clean_ask
 
     def problems(self, body: Body, takes: int = 1) -> list[Problem]:
-        """Every fault of a body that is sent so many times; an empty list for a clean one."""
+        """Every fault of a body that is sent as often as its takes say; an empty list for a clean one."""
         try:
             self.validate(body)
         except ValidationError as error:

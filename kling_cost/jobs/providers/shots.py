@@ -1,4 +1,4 @@
-"""What any API's body asks for, as far as it can be told, written as a row that the price book has a price for."""
+"""What the body of any API asks for, as far as it is clear, written as a row that the price book can price."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def _refuse(name: str, system: str | None, public: str | None, internal: int) ->
 
 @contextmanager
 def told_damage(source: Source, row: Callable[[], int | None] = lambda: None) -> Iterator[None]:
-    """Whatever a damaged package makes its readers raise is told as a `ReadError`, at a row where one is known."""
+    """Turn whatever the readers of a damaged package raise into a `ReadError`, with the row if it is known."""
     try:
         yield
     except DTDForbidden:

@@ -121,7 +121,7 @@ class AnswerCollector:
         self.listed = False
 
     def listing(self) -> None:
-        """All tasks of this line stand in a list, which may hold those of the whole account."""
+        """All tasks of this line come from a list, which may hold those of the whole account."""
         self.listed = True
 
     def task(

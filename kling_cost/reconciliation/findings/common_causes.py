@@ -59,7 +59,7 @@ class WholeCredits:
             group[id(what)] = _Seen(what, tasks + (known.tasks if known else 0))
 
     def told(self) -> list[Difference]:
-        """One difference for each provider that rounds; those that it stands for become `rounding`."""
+        """One difference for each provider that rounds; those that it sums up become `rounding`."""
         return [found for key in sorted(self._seen) for found in self._of_group(list(self._seen[key].values()))]
 
     def _of_group(self, group: list[_Seen]) -> Iterator[Difference]:
@@ -85,7 +85,7 @@ def _of_all(group: list[_Seen], rules: list[str]) -> Difference:
 
 
 def is_told_together(what: Difference) -> bool:
-    """Whether a difference of one task is part of one that is told of all."""
+    """Whether a difference of one task is part of one that is reported for all."""
     return what.key == "rounding" and bool(what.explained_by)
 
 

@@ -117,7 +117,7 @@ class _Frames:
         return plain
 
     def _one_by_one(self) -> Reconciler:
-        """The jobs that stand apart, by their answers and those for which no job is named."""
+        """The jobs that are matched separately, by their answers and those that name no job."""
         planned, answers, owners = self._planned, self._answers, self._owners
         rows = answers.rows[owners.apart_tasks[answers.tasks]]
         names, cells = _rows(self._responses, np.union1d(rows, answers.beside))

@@ -183,7 +183,7 @@ class PlainRows:
         return table
 
     def _row(self, key: int) -> Task:
-        """A row without its ids, which stands for all that are equal."""
+        """A row without its ids, shared by all that are equal."""
         if key < 0:
             charge, _ = self._jobs.charged[-1 - key]
             return task_row(None, None, charge, UNFILLED, charge.cost, None, ("missing_response",))
@@ -221,7 +221,7 @@ class PlainRows:
         return np.lexsort((self._ranks(which), *keys[::-1])) if tied[1:].any() else order
 
     def _ages(self, which: Codes) -> Codes:
-        """The order in which tasks were created; those of which nobody says it come last."""
+        """The order in which tasks were created; those without a time come last."""
         answers, tasks = self._answers, self._cases.tasks[which]
         wanted = np.zeros(answers.task_count, dtype=bool)
         wanted[tasks] = True

@@ -95,7 +95,7 @@ def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
 
 
 def _facts(provider: str, stage: str | None, small_unit: bool, model: Any, status: Any, *amounts: Any) -> Facts:
-    """The facts of the values by which `read` knows them."""
+    """The facts of the values that `read` looks them up by."""
     done, seconds, rule, group, reserved, _, *final = amounts
     used, cost, held, charged, back, refund_status, _ = final or _UNSAID
     statement = Statement()
