@@ -14,7 +14,7 @@ import kling_cost as kc
 from benchmarks.frame_rivals import AS_OF, jobs
 from benchmarks.measure import Figure, process
 from benchmarks.summary import command_words
-from kling_cost.results.frames import pandas_frame
+from kling_cost.results.arrow_tables import pandas_frame
 
 FEW, MILLION = 50_000, 1_000_000
 _ROUNDS = 5

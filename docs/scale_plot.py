@@ -28,8 +28,8 @@ def times(text: str) -> tuple[str, dict[str, list[tuple[int, float]]]]:
 
 def drawing(text: str) -> str:
     """The plot of a table of times."""
-    said, engines = times(text)
-    measured, _, machine = said.partition("; ")
+    caption, engines = times(text)
+    measured, _, machine = caption.partition("; ")
     right, bottom = _LEFT + _WIDTH, _TOP + _HEIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 {bottom + 76}" role="img" aria-labelledby="title" '
@@ -52,8 +52,8 @@ def drawing(text: str) -> str:
         line = " ".join(f"{_x(rows):.1f},{_y(seconds):.1f}" for rows, seconds in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{_x(r):.1f}" cy="{_y(s):.1f}" r="3.5" fill="{colour}"/>' for r, s in points]
-        said = f"{name}: {points[-1][0] // 1_000_000} million in {points[-1][1]:.1f} s"
-        parts.append(f'<text x="{right + 10}" y="{labels[name]:.1f}" fill="{colour}">{said}</text>')
+        caption = f"{name}: {points[-1][0] // 1_000_000} million in {points[-1][1]:.1f} s"
+        parts.append(f'<text x="{right + 10}" y="{labels[name]:.1f}" fill="{colour}">{caption}</text>')
     for at, line in enumerate((measured, machine)):
         parts.append(f'<text x="16" y="{bottom + 56 + 13 * at}" font-size="9" fill="#555">{line}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -27,7 +27,7 @@ from examples import answers
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.strict_yaml import compose
 from kling_cost.io.yaml_values import textual, typed
-from kling_cost.jobs.campaign import flat
+from kling_cost.jobs.campaign import flattened
 from kling_cost.jobs.cell_values import COERCIONS, to_on_off
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL
 from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
@@ -45,7 +45,7 @@ def envelopes(text: str) -> list[dict[str, Any]]:
     root, faults = compose(text)
     assert not faults
     campaign = textual(root)
-    shared = flat(campaign["defaults"], [])
+    shared = flattened(campaign["defaults"], [])
     found = []
     for node in root.items["jobs"].items:  # type: ignore[attr-defined]  # a list in the sample
         row = typed(node) if "request" in node.items else textual(node)
@@ -58,7 +58,7 @@ def _of_request(row: dict[str, Any], campaign: dict[str, Any]) -> dict[str, Any]
 
 
 def _of_short_row(row: dict[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
-    values = flat(row, [])
+    values = flattened(row, [])
     model = values.get("model", shared["model"])
     kind = KINDS[values["provider"], model] if "provider" in values else KINDS_BY_MODEL[model]
     for name, value in shared.items():
@@ -88,7 +88,7 @@ def sheet(jobs: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
     for job in jobs:
         request = job["request"]
         outside = {name: job[name] for name in _OUTSIDE if name in job}
-        body = flat({name: value for name, value in request.items() if name not in ("model", "type")}, [])
+        body = flattened({name: value for name, value in request.items() if name not in ("model", "type")}, [])
         tags = {f"tag:{name}": value for name, value in job["tags"].items()}
         model = request.get("model") or request["type"]
         rows.append({**outside, "model": model, **{name: _cell(value) for name, value in body.items()}, **tags})

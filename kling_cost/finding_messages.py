@@ -61,7 +61,7 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
             "{tasks} tasks are charged in whole credits: {reported} {currency} instead of the {expected} due",
             "ask the provider whether it rounds this way: {rule}",
         ),
-        "unit_scale": info("stated as {stated} {unit}, which is {reported} {currency}"),
+        "unit_scale": info("stated as {printed} {unit}, which is {reported} {currency}"),
         "conflicting_answers": error(
             "two answers of equal rank state {smaller} and {reported} {currency}; the larger amount counts", _QUERY
         ),

@@ -48,8 +48,8 @@ class AmountError(UsageError):
     """
 
     def __init__(self, key: str, text: str) -> None:
-        said: Problem = problem(key, "", value=text)
-        sentence = render(key, said.params)
+        found: Problem = problem(key, "", value=text)
+        sentence = render(key, found.params)
         super().__init__(f"{sentence.message}; {sentence.hint}" if sentence.hint else sentence.message)
         self.key = key
 

@@ -185,10 +185,10 @@ def _summary(title: str, top: Path, chosen: frozenset[str] = frozenset()) -> tup
     counts = Counter(verdict for _, verdict in verdicts)
     killed = sum(counts[verdict] for verdict in _KILLED)
     left = sum(counts[verdict] for verdict in _OPEN)
-    judged = len(verdicts) - left
-    share = f"{100 * killed / judged:.1f} %" if judged else "none"
+    decided = len(verdicts) - left
+    share = f"{100 * killed / decided:.1f} %" if decided else "none"
     kinds = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-    lines = [f"{title}: {killed} of {judged} changes are caught, {share}; {left} not judged ({kinds})", ""]
+    lines = [f"{title}: {killed} of {decided} changes are caught, {share}; {left} not judged ({kinds})", ""]
     for name, verdict in verdicts:
         if verdict not in _KILLED | _OPEN:
             lines += [f"{verdict}: {name}", *_changed_lines(name, top), ""]

@@ -36,9 +36,9 @@ def fail(error: KlingCostError | click.ClickException, words: Sequence[str]) -> 
     else:
         text, code = _as_options(error), error.exit_code
         tell(f"kling-cost: {text}")
-    form = _said(words, "--format")
+    form = _option_value(words, "--format")
     if form in ("json", "md") and sys.stdout is not None:
-        _print(error, text, code, form, _said(words, "--locale"))
+        _print(error, text, code, form, _option_value(words, "--locale"))
     return code
 
 
@@ -56,7 +56,7 @@ def _print(error: Exception, text: str, code: int, form: str, locale: str | None
         print_bytes(error_markdown(problems, locale if locale in LOCALES else "en").encode("utf-8", "backslashreplace"))
 
 
-def _said(words: Sequence[str], option: str) -> str | None:
+def _option_value(words: Sequence[str], option: str) -> str | None:
     """The last value of an option on a command line that may be invalid as a whole."""
     found = None
     for word, following in zip(words, [*words[1:], None], strict=True):

@@ -24,12 +24,16 @@ from kling_cost.summary.lasting_sources import lasting
 from kling_cost.summary.summarize import How, Run
 
 _RESULTS = (".json", ".md")
-#: Holds a plan against limits.
-Judge = Callable[[Estimate | Totals], Verdict]
+#: Checks a plan against limits.
+PlanCheck = Callable[[Estimate | Totals], Verdict]
 
 
 def deliver_summary(
-    inputs: InputOptions, price: PriceOptions, outputs: OutputOptions, processes: int | None, judge: Judge | None = None
+    inputs: InputOptions,
+    price: PriceOptions,
+    outputs: OutputOptions,
+    processes: int | None,
+    check_plan: PlanCheck | None = None,
 ) -> int:
     """Sum up the job files, write the files, print the result, and return the exit code that it asks for.
 
@@ -38,8 +42,8 @@ def deliver_summary(
         price: which prices to use.
         outputs: how to show results.
         processes: how many processes read in parallel; by default one per core.
-        judge: checks the totals against limits, if that is wanted. A stored estimate may then take the place of the
-            files, and with `--strict` every warning is looked for.
+        check_plan: checks the totals against limits, if that is wanted. A stored estimate may then take the place of
+            the files, and with `--strict` every warning is looked for.
 
     Raises:
         UsageError, ReadError, PriceBookError, WriteError: a file cannot be read or written, or the options make no
@@ -47,7 +51,7 @@ def deliver_summary(
     """
     _check_files(outputs)
     with lasting(job_sources(inputs)) as sources:
-        cores, thorough = processes or _cores(), judge is not None and inputs.strict
+        cores, thorough = processes or _cores(), check_plan is not None and inputs.strict
         how = How(
             inputs.input_format, inputs.sheet, price.as_of, inputs.strict, cores, watch=watch(), thorough=thorough
         )
@@ -55,10 +59,10 @@ def deliver_summary(
         try:
             plan: Estimate | Totals = run.summary()
         except StoredEstimateError as found:
-            if judge is None:
+            if check_plan is None:
                 raise
             plan = stored_plan(sources, inputs, price, found)
-        verdict = None if judge is None else judge(plan)
+        verdict = None if check_plan is None else check_plan(plan)
         lines = _line_files(outputs) if isinstance(plan, Totals) else []
         for path in lines:
             write_line_items(path, summary_of(plan), run, watch("writing", "line items"))

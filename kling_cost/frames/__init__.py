@@ -1,7 +1,7 @@
 """DataFrames: jobs priced where they are, whatever engine keeps them.
 
-Frames do not calculate. The distinct combinations that occur are taken out, each is judged once by the one rule, and
-the results are joined back, so that a million rows cost a few hundred judgements. An engine is imported only when one
+Frames do not calculate. The distinct combinations that occur are taken out, each is priced once by the one rule, and
+the results are joined back, so that a million rows cost a few hundred prices. An engine is imported only when one
 of its frames comes in.
 """
 
@@ -27,7 +27,7 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     """Price every row of a frame of jobs.
 
     Pandas and PyArrow frames are priced at once. Polars, DuckDB and PySpark frames are scanned once for the
-    distinct combinations of the priced columns (few, however many rows there are), which are fetched and judged; a
+    distinct combinations of the priced columns (few, however many rows there are), which are fetched and priced; a
     lazy frame, relation or Spark frame is otherwise left uncomputed, and comes back as lazy as it was. Dask prices
     each partition when it is computed. With PySpark and Dask the price book goes to the workers, the rows stay there.
 

@@ -1,4 +1,4 @@
-"""Which combination of cells each row has, as whole numbers, so that a million rows cost a few hundred judgements."""
+"""Which combination of cells each row has, as whole numbers, so that a million rows cost a few hundred prices."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def check_groups(names: Sequence[str], by: Sequence[str]) -> list[str]:
 def _heading(name: str, names: Sequence[str]) -> str:
     """How a frame spells a column; the name itself where it has none like it, or several."""
     known = known_name(name) if isinstance(name, str) and name not in names else None
-    alike = [heading for heading in names if known is not None and known_name(heading) == known]
-    return alike[0] if len(alike) == 1 else name
+    spellings = [heading for heading in names if known is not None and known_name(heading) == known]
+    return spellings[0] if len(spellings) == 1 else name
 
 
 def check_names(

@@ -1,4 +1,4 @@
-"""Frames that an engine keeps: the distinct combinations are taken out, judged, and joined back inside the engine."""
+"""Frames that an engine keeps: the distinct combinations are taken out, priced, and joined back inside the engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kling_cost.frames.frame_columns import priced_places
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.pricebook.book import PriceBook
 
-#: So many combinations are judged as they are; of more, each column is first reduced to values that can differ.
+#: So many combinations are priced as they are; of more, each column is first reduced to values that can differ.
 MOST_COMBINATIONS = 20_000
 #: Beginning of the names of columns that exist only on the way.
 INNER = "__kling_cost_"

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from kling_cost.io.sources import MEBIBYTE, Source, byte_lines
 
-PIECE = 4 * MEBIBYTE
+CHUNK_SIZE = 4 * MEBIBYTE
 _LINE_END = b"\n"
 _LONGEST_MARK = 4  # bytes of a byte order mark
 
 
-class Piece(NamedTuple):
+class Chunk(NamedTuple):
     """Some whole lines of a file.
 
     Attributes:
@@ -37,11 +37,11 @@ class Piece(NamedTuple):
                 yield self.first - 1 + number, line
 
 
-def has_pieces(source: Source) -> bool:
-    """Whether a source can be read in pieces: a regular file of UTF-8, as far as its first bytes tell.
+def is_splittable(source: Source) -> bool:
+    """Whether a source can be read in chunks: a regular file of UTF-8, as far as its first bytes tell.
 
     >>> from kling_cost.io.sources import name_sources
-    >>> has_pieces(name_sources([__file__])[0]), has_pieces(name_sources([__file__], "cp949")[0])
+    >>> is_splittable(name_sources([__file__])[0]), is_splittable(name_sources([__file__], "cp949")[0])
     (True, False)
     """
     if not source.is_file:
@@ -60,8 +60,8 @@ def begin_of(source: Source) -> int | None:
     return {"utf-8": 0, "utf-8-sig": len(codecs.BOM_UTF8)}.get(codec)
 
 
-def pieces(source: Source, size: int = PIECE) -> Iterator[Piece]:
-    """The lines of a file in pieces of about `size` bytes, split at line feeds; no piece is kept in memory.
+def chunks(source: Source, size: int = CHUNK_SIZE) -> Iterator[Chunk]:
+    """The lines of a file in chunks of about `size` bytes, split at line feeds; no chunk is kept in memory.
 
     Raises:
         ReadError: it cannot be opened.
@@ -74,8 +74,8 @@ def pieces(source: Source, size: int = PIECE) -> Iterator[Piece]:
             end = block.rfind(_LINE_END)
             if end >= 0:
                 count += block.count(_LINE_END)
-                yield Piece(source, start, first, count)
+                yield Chunk(source, start, first, count)
                 start, first, count = position + end + 1, first + count, 0
             position += len(block)
         if position > start:
-            yield Piece(source, start, first, 1)
+            yield Chunk(source, start, first, 1)

@@ -7,17 +7,17 @@ from typing import Any
 _LIVE = "=+-@\t\r'"  # what a spreadsheet would run, and the mark itself
 
 
-def defused(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """Text that a spreadsheet would run, made inert by an apostrophe before it.
 
-    `fused` takes the apostrophe off again; an apostrophe that was there gets a second one.
+    `unescape_formula` takes the apostrophe off again; an apostrophe that was there gets a second one.
 
-    >>> defused("=1+1"), defused("Fog"), fused(defused("'=1"))
+    >>> escape_formula("=1+1"), escape_formula("Fog"), unescape_formula(escape_formula("'=1"))
     ("'=1+1", 'Fog', "'=1")
     """
     return f"'{value}" if isinstance(value, str) and value[:1] and value[0] in _LIVE else value
 
 
-def fused(text: str) -> str:
-    """What `defused` was given."""
+def unescape_formula(text: str) -> str:
+    """What `escape_formula` was given."""
     return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _LIVE else text

@@ -22,13 +22,13 @@ class JsonLines:
         self.count, self.texts = count, texts
 
 
-def json_pieces(record: Mapping[str, Any]) -> Iterator[str]:
-    """A result as pieces of JSON text; joined, they are what `json_bytes` writes.
+def json_chunks(record: Mapping[str, Any]) -> Iterator[str]:
+    """A result as chunks of JSON text; joined, they are what `json_bytes` writes.
 
-    >>> "".join(json_pieces({"rows": JsonLines(1, lambda: ['{"a": 1}'])})) == json_bytes({"rows": [{"a": 1}]}).decode()
+    >>> "".join(json_chunks({"rows": JsonLines(1, lambda: ['{"a": 1}'])})) == json_bytes({"rows": [{"a": 1}]}).decode()
     True
     """
-    yield from _pieces(record, 0)
+    yield from _chunks(record, 0)
     yield "\n"
 
 
@@ -43,10 +43,10 @@ def json_bytes(record: Mapping[str, Any]) -> bytes:
       ]
     }
     """
-    return "".join(json_pieces(record)).encode("utf-8", "backslashreplace")
+    return "".join(json_chunks(record)).encode("utf-8", "backslashreplace")
 
 
-def _pieces(value: Any, level: int) -> Iterator[str]:
+def _chunks(value: Any, level: int) -> Iterator[str]:
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         value = JsonLines(len(value), partial(map, json_line, value))
     if isinstance(value, Mapping) and value and (level < _BROKEN and _has_lists(value)):
@@ -62,7 +62,7 @@ def _broken_object(value: Mapping[str, Any], level: int) -> Iterator[str]:
     yield "{\n"
     for at, (key, entry) in enumerate(value.items()):
         yield f"{'  ' * (level + 1)}{json_line(key)}: "
-        yield from _pieces(entry, level + 1)
+        yield from _chunks(entry, level + 1)
         yield ",\n" if at < len(value) - 1 else "\n"
     yield "  " * level + "}"
 

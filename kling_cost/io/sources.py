@@ -123,7 +123,7 @@ class Source(NamedTuple):
             raise self.encoding_error() from None
 
     def text_stream(self) -> io.TextIOWrapper:
-        """Open for reading text piece by piece, line ends untouched. The codec's own errors come through."""
+        """Open for reading text chunk by chunk, line ends untouched. The codec's own errors come through."""
         buffered = self.open()
         if not isinstance(buffered, io.BufferedReader):
             buffered = io.BufferedReader(_Raw(buffered))
@@ -238,9 +238,9 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
     ends = _Ends(set(typed))
     names = [ends.shortest(path) for path in typed]
     short = [_visible(name, _LONGEST_NAME) for name in names]
-    alike = Counter(dict(zip(names, short, strict=True)).values())  # names that differ only in what is cut
+    counts = Counter(dict(zip(names, short, strict=True)).values())  # names that differ only in what is cut
     return [
-        Source(cut if alike[cut] == 1 else _visible(name, _LONGEST_PATH), Path(path), None, encoding, os.fspath(path))
+        Source(cut if counts[cut] == 1 else _visible(name, _LONGEST_PATH), Path(path), None, encoding, os.fspath(path))
         for name, cut, path in zip(names, short, paths, strict=True)
     ]
 

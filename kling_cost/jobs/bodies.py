@@ -15,7 +15,7 @@ from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
 from kling_cost.jobs.providers.request_schema import Body, options_of, shot_prompts
 from kling_cost.jobs.providers.unmodelled import unmodelled_faults
-from kling_cost.jobs.request_digest import echo_of
+from kling_cost.jobs.request_digest import digest_of
 from kling_cost.jobs.wrapped_requests import Call, recorded_call
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem, shown
@@ -29,7 +29,7 @@ _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quart
 
 
 class Details(NamedTuple):
-    """What stands around a request body.
+    """What a job has beside its request body.
 
     Attributes:
         job_id, source, row, takes, tags, task_ids: as in `Job`.
@@ -69,13 +69,14 @@ def job_from_body(body: Body, details: Details) -> Job:
     ask = _ask(body, kind.model, kind, details.provider, shots, own)
     prompt = body.get("prompt") or shot_prompts(body)
     prompt = prompt[:PROMPT_SHOWN] if prompt.__class__ is str else ""
-    echo = echo_of(body) if kind.is_echoed else None
+    request_digest = digest_of(body) if kind.answers_repeat_request else None
     if problems or details.problems:
         named = [kind.named(_about_envelope(p)) for p in problems]
-        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, echo=echo)
+        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, request_digest=request_digest)
     job_id, source, row, _, takes, day, tags, task_ids, _, _ = details
     return _new(  # type: ignore[no-any-return]
-        Job, (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, echo, False)
+        Job,
+        (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, request_digest, False),
     )
 
 
@@ -99,7 +100,7 @@ def _kind_of(body: Body, provider: str | None) -> RequestKind | None:
 
 
 def _job_of_no_kind(body: Body, details: Details) -> Job:
-    """The job of a body that no request model knows: a record of a call, or a model without request rules."""
+    """The job of a body without a request model: a record of a call, or a model without request rules."""
     call = recorded_call(body) or Call(None, None, foreign_fault(body))
     if call.body is not None or call.fault is not None:
         return job_of_call(call, details)
@@ -165,7 +166,7 @@ def _ask(
 
 
 def unreadable_job(source: str, row: int, why: Problem) -> Job:
-    """A job that stands for a line or row that cannot be read."""
+    """A job in place of a line or row that cannot be read."""
     job_id = f"{source}:{row}"
     return Job(job_id, source, row, problems=(why.at(job_id, source, row),), readable=False)
 

@@ -11,11 +11,11 @@ from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence, YamlError
 from kling_cost.io.yaml_values import textual, typed
 from kling_cost.jobs.bodies import read_tags, unreadable_job
 from kling_cost.jobs.cell_values import is_blank, to_integer
-from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, judge_name, known_columns
+from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, fault_of_name, known_columns
 from kling_cost.jobs.envelope import Envelope
 from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.job import Campaign, Job
-from kling_cost.jobs.lookalike_columns import judged
+from kling_cost.jobs.lookalike_columns import fault_beside
 from kling_cost.jobs.misnamed_fields import is_about_money, meant_field
 from kling_cost.jobs.repeated_requests import Repeated
 from kling_cost.jobs.row_reader import RowReader, model_fields
@@ -75,20 +75,20 @@ class CampaignFile:
         if "request" in node.items:
             return self._request(typed(node), number)
         found: list[Problem] = []
-        values = self._filled(flat(textual(node), found))
+        values = self._filled(flattened(textual(node), found))
         for name in list(values):
-            fault = judge_name(name, self._options)
+            fault = fault_of_name(name, self._options)
             if fault:
                 is_rule = fault.severity == "warning" and is_about_money(name)
                 value = values.pop(name)
-                found.append(problem("unknown_field.rule", name) if is_rule else judged(fault, value, values))
+                found.append(problem("unknown_field.rule", name) if is_rule else fault_beside(fault, value, values))
         return reader.job(number, values, found)
 
     def _columns(self) -> Columns:
         """The names that any short row has, as the header of a sheet would."""
         rows = [node for node in self._nodes if isinstance(node, Mapping) and "request" not in node.items]
-        names = {name for row in rows for name in flat(textual(row), [])} | flat(self._defaults, []).keys()
-        return Columns(sorted(name for name in names if judge_name(name, self._options) is None), self._options)
+        names = {name for row in rows for name in flattened(textual(row), [])} | flattened(self._defaults, []).keys()
+        return Columns(sorted(name for name in names if fault_of_name(name, self._options) is None), self._options)
 
     def _request(self, row: dict[str, Any], number: int) -> Job:
         """A job whose `request:` goes out unchanged; of the defaults it takes only what is no part of a request."""
@@ -105,7 +105,7 @@ class CampaignFile:
 
     def _filled(self, values: dict[str, Any]) -> dict[str, Any]:
         """A short row with the defaults that its model has a field for; blank values are left out."""
-        defaults = flat(self._defaults, [])
+        defaults = flattened(self._defaults, [])
         model = values.get("model", defaults.get("model"))
         provider = values.get("provider", defaults.get("provider", self._provider))
         fields = model_fields(model if isinstance(model, str) else None, provider)
@@ -131,7 +131,7 @@ class CampaignFile:
         return root
 
     def _unknown(self, path: str, key: str, meant: str | None) -> None:
-        """Note a key that nobody knows: an error, unless it is plainly a remark, for it might be a rule."""
+        """Note an unknown key: an error, since it might be a rule, unless it is plainly a remark."""
         if meant:
             found = problem("unknown_field.misspelt_key", path, meant=meant)
         elif path == key and (key in known_columns() or meant_field(key)[0]):
@@ -185,10 +185,10 @@ class CampaignFile:
         raise self._source.error("unreadable.jobs_no_list", None, "jobs")
 
 
-def flat(row: dict[str, Any], found: list[Problem]) -> dict[str, Any]:
+def flattened(row: dict[str, Any], found: list[Problem]) -> dict[str, Any]:
     """A short row by dotted column names; lists stay whole, `tags` become `tag:NAME`.
 
-    >>> flat({"model": "m", "model_params": {"multi_shot": "true"}, "tags": {"scene": "a"}}, [])
+    >>> flattened({"model": "m", "model_params": {"multi_shot": "true"}, "tags": {"scene": "a"}}, [])
     {'model': 'm', 'model_params.multi_shot': 'true', 'tag:scene': 'a'}
     """
     values: dict[str, Any] = {}
@@ -197,7 +197,7 @@ def flat(row: dict[str, Any], found: list[Problem]) -> dict[str, Any]:
             tags = {tag: text for tag, text in value.items() if text is not None}
             values |= {f"{TAG}{tag}": text for tag, text in read_tags(tags, found).items()}
         elif isinstance(value, dict) and value:
-            values |= {f"{name}.{below}": v for below, v in flat(value, found).items()}
+            values |= {f"{name}.{below}": v for below, v in flattened(value, found).items()}
         else:
             values[name] = value
     return values

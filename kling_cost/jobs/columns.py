@@ -131,12 +131,12 @@ class Columns:
         return any(name == above or name.startswith(below) or path.startswith(f"{name}.") for name in self.present)
 
     def _unknown(self, at: int, raw: str) -> str | None:
-        """Say that a column is not known; what it is called where it has to be held against another."""
+        """Note that a column is unknown; return the name under which it is compared with another, if it must be."""
         meant = OTHER_WORDS.get(folded(raw))
         if meant is not None and meant in self.present:
             self.problems.append(problem("unknown_field.column", raw))
             return f"{BESIDE}{meant}:{raw}"
-        fault = judge_name(raw, self.options)
+        fault = fault_of_name(raw, self.options)
         if fault is not None:
             self.problems.append(fault)
             if fault.severity != "error":
@@ -145,14 +145,14 @@ class Columns:
 
 
 @lru_cache(maxsize=1 << 10)
-def judge_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
+def fault_of_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
     """What is wrong with the name of a column; None where it is known, letter by letter.
 
     Args:
         name: the name.
         options: options that the price book names itself.
 
-    >>> judge_name("durration").hint
+    >>> fault_of_name("durration").hint
     'rename it to duration'
     """
     if name in known_columns() or name in options or (name.startswith(TAG) and name != TAG):
@@ -169,7 +169,7 @@ def judge_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
 
 
 class SheetKind(NamedTuple):
-    """How the sheets of one kind of content are told from others.
+    """How sheets of one kind of content are recognised.
 
     Attributes:
         known: the column that a heading stands for, however it is spelt; None for an unknown one.

@@ -57,7 +57,7 @@ def _call_with(body: str, url: str | None) -> Call:
 
 
 def _unquoted(text: str) -> str:
-    """A text without what stands between quotation marks."""
+    """A text without its quoted parts."""
     return re.sub(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", "", text, flags=re.DOTALL)
 
 

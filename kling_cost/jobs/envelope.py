@@ -1,4 +1,4 @@
-"""Envelopes: what stands around a request, read strictly."""
+"""Envelopes: the object around a request, read strictly."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def job_from_item(item: Any, source: str, row: int, provider: str | None = None,
 
 
 class Envelope:
-    """Reads what stands around a request, strictly."""
+    """Reads the object around a request, strictly."""
 
     def __init__(self, item: Mapping[str, Any]) -> None:
         self._item = item
@@ -55,7 +55,7 @@ class Envelope:
         request = self._item["request"]
         call = recorded_call(self._item) if request.__class__ is dict and "method" in request else None
         if call is None and len(self._item) > 1:
-            self._judge_keys(request)
+            self._check_keys(request)
         details = self._details(source, row, provider)._replace(options=options)
         if call is not None:
             return job_of_call(call, details)
@@ -74,7 +74,7 @@ class Envelope:
         task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
         return Details(job_id, source, row, named, takes, day, tags, task_ids, problems)
 
-    def _judge_keys(self, request: Any) -> None:
+    def _check_keys(self, request: Any) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""
         unknown = {key: value for key, value in self._item.items() if key != "request" and key not in ENVELOPE}
         if unknown:

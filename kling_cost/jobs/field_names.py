@@ -101,7 +101,7 @@ _COUNTED = ("duration", "takes")
 
 
 def meant_value(field: str, value: Any) -> Any:
-    """What a value under another word means in the words of a priced field; None where that cannot be told.
+    """What a value under another word means in the words of a priced field; None where that is unclear.
 
     >>> meant_value("quality", "pro"), meant_value("sound", True), meant_value("duration", "10s")
     ('1080p', 'on', 10)

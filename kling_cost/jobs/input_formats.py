@@ -1,4 +1,4 @@
-"""The forms in which jobs come, told by suffix unless the caller says them."""
+"""The formats of job files, recognised by suffix unless the caller gives one."""
 
 from __future__ import annotations
 

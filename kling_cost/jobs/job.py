@@ -13,11 +13,11 @@ from kling_cost.frozen import Frozen
 from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
-    from kling_cost.jobs.request_digest import Echo
+    from kling_cost.jobs.request_digest import RequestDigest
 
 
 class _Unreadable:
-    """Stands where a value was given that cannot be read, so that nobody takes it for left out."""
+    """Sentinel for a value that was given but cannot be read, which differs from one that was left out."""
 
     __slots__ = ()
 
@@ -88,7 +88,7 @@ class Job(NamedTuple):
         problems: everything found while reading it.
         readable: False where an error excludes it.
         task_ids: the provider's ids of its tasks, where the file names them.
-        echo: what an answer may repeat of the request; None where its provider's answers repeat nothing.
+        request_digest: what an answer may repeat of the request; None where its provider's answers repeat nothing.
         repeats: an earlier job, without an id too, has the same request.
 
     >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
@@ -107,7 +107,7 @@ class Job(NamedTuple):
     problems: tuple[Problem, ...] = ()
     readable: bool = True
     task_ids: tuple[str, ...] = ()
-    echo: Echo | None = None
+    request_digest: RequestDigest | None = None
     repeats: bool = False
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Columns that nobody knows, but that could be a priced column that is missing, by what they hold.
+"""Unknown columns whose values suggest that they are a missing priced column.
 
 An ignored column of whole seconds beside no `duration` would be priced at the default, so it is an error. What a
 column holds is known only once its values were seen: rows are held back until one of them settles it.
@@ -34,7 +34,7 @@ _OURS = ("billed_quantity", "requested_quantity")
 
 
 class Lookalikes:
-    """Looks at the values of unknown columns until each is told.
+    """Looks at the values of unknown columns until each is settled.
 
     Args:
         columns: the header.
@@ -78,11 +78,11 @@ class Lookalikes:
         ]
 
 
-def judged(fault: Problem, cell: Any, present: Container[str]) -> Problem:
-    """What is wrong with a cell under a name that nobody knows, beside others.
+def fault_beside(fault: Problem, cell: Any, present: Container[str]) -> Problem:
+    """What is wrong with a cell under an unknown name, given the names beside it.
 
     >>> fault = problem("unknown_field.column", "len")
-    >>> judged(fault, "12", {"model"}).severity, judged(fault, "12", {"model", "duration"}).severity
+    >>> fault_beside(fault, "12", {"model"}).severity, fault_beside(fault, "12", {"model", "duration"}).severity
     ('error', 'warning')
     """
     meant = [name for name in _FIELDS if name not in present and not is_blank(cell) and could_hold(name, cell)]
@@ -103,8 +103,8 @@ def could_hold(field: str, cell: Any) -> bool:
         return seconds is not None and any(low <= seconds <= high for low, high in _seconds())
     if field == "quality":
         text = to_text(cell)
-        said = meant_value(field, text) if isinstance(text, str) and not isinstance(cell, bool) else None
-        return said is not None and (said in _qualities() or f"{said}p" in _qualities())
+        quality = meant_value(field, text) if isinstance(text, str) and not isinstance(cell, bool) else None
+        return quality is not None and (quality in _qualities() or f"{quality}p" in _qualities())
     return meant_value(field, cell.strip() if isinstance(cell, str) else cell) is not None
 
 
@@ -155,7 +155,7 @@ def settled(
     rows: Iterable[tuple[int, Cells]],
     again: Callable[[], Iterable[tuple[int, Cells]]] | None = None,
 ) -> Iterator[tuple[int, Cells]]:
-    """The rows, once it is told whether an unknown column could be a missing one; an error goes to the header.
+    """The rows, once it is clear whether an unknown column could be a missing one; an error goes to the header.
 
     Args:
         columns: the header.

@@ -32,7 +32,7 @@ _TIERS |= {"fhd": "1080p", "fullhd": "1080p", "2k": "1440p", "uhd": "4k", "4k": 
 
 
 class Known(NamedTuple):
-    """What is known of a request while its unknown fields are judged.
+    """What is known of a request while its unknown fields are checked.
 
     Attributes:
         body: the request.
@@ -49,7 +49,7 @@ class Known(NamedTuple):
 
 
 def told(field: str, value: Any) -> Any:
-    """What a value says of a priced field, in its words; None where that cannot be told.
+    """What a value means for a priced field, in the field's own words; None where that is unclear.
 
     >>> told("quality", "1920x1080"), told("quality", "fast"), told("sound", 1), told("duration", "10s")
     ('1080p', None, 'on', 10)
@@ -74,7 +74,7 @@ def _quality(value: Any) -> str | None:
 
 
 def meant_faults(unknown: Iterable[tuple[str, Any]], known: Known) -> dict[str, Problem]:
-    """Errors by path, for fields that nobody documents but that say what a price depends on.
+    """Errors by path, for undocumented fields that a price may depend on.
 
     Args:
         unknown: path and value of each field that the request should not have.

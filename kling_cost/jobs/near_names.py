@@ -10,7 +10,7 @@ from kling_cost.problems import Problem, problem
 
 
 def near_problem(names: Collection[str], field: str) -> list[Problem]:
-    """One remark where some names look alike; none where all are told apart.
+    """One remark if some names look alike; none if all are distinct.
 
     Args:
         names: distinct names, composed.

@@ -1,4 +1,4 @@
-"""Line items that we wrote ourselves, told by their header: they are priced already, and no jobs."""
+"""Line items that this library wrote, recognised by their header: they are priced already, and are not jobs."""
 
 from __future__ import annotations
 

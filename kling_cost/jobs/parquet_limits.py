@@ -1,4 +1,4 @@
-"""How much a Parquet file unpacks to: a few kilobytes may stand for gigabytes, whatever they are encoded by."""
+"""How much a Parquet file unpacks to: in any encoding, a few kilobytes may hold gigabytes."""
 
 from __future__ import annotations
 

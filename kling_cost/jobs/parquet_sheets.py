@@ -48,9 +48,9 @@ class ParquetSheet:
             raise source.error("unreadable.line_items")
         hold_header(source, self.names)
         seen: Counter[str] = Counter()
-        self._alike_before: list[int] = []  # of each column: how many before it have its name
+        self._same_name_before: list[int] = []  # of each column: how many before it have its name
         for name in self.names:
-            self._alike_before.append(seen[name])
+            self._same_name_before.append(seen[name])
             seen[name] += 1
 
     def _open(self) -> BinaryIO:
@@ -111,7 +111,7 @@ class ParquetSheet:
         columns = [nothing] * len(self.names)
         for at in places:
             found = batch.schema.get_all_field_indices(self.names[at])  # of one name, all columns come
-            column = batch.column(found[self._alike_before[at]])
+            column = batch.column(found[self._same_name_before[at]])
             if before is not None:
                 self._hold(column, before)
             columns[at] = cells_of_arrow(column)

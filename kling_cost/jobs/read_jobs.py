@@ -147,7 +147,7 @@ def stream_jobs(
 
 
 def jobs_in(source: Source, form: str, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-    """The jobs of one source, whatever their ids; what is said about it as a whole goes to the stream.
+    """The jobs of one source, whatever their ids; problems of the source as a whole go to the stream.
 
     Raises:
         ReadError: while iterating, where it cannot be read.
@@ -169,7 +169,7 @@ def _without_repeated_ids(jobs: Iterable[Job], stream: JobStream) -> Iterator[Jo
 
 
 def repeating(job: Job, first: str) -> Job:
-    """A job that is no more than an error, since its id stands already at the place `first`.
+    """A job that consists of an error alone, since its id occurs already at the place `first`.
 
     >>> repeating(Job("a", "jobs.csv", 3), "jobs.csv:2").problems[0].message
     'duplicate job_id a; the first one (jobs.csv:2) is used'

@@ -1,4 +1,4 @@
-"""What was submitted, kept as a few bytes, so that an answer which repeats the request can be held against it."""
+"""Digests of what was submitted, with which the request that an answer repeats is compared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BYTES = 8  # of each value's digest
 _PRICED = ("type", "model", "duration", "sound", "quality")
 
 
-class Echo(NamedTuple):
+class RequestDigest(NamedTuple):
     """The fields of a request beside those that a price keeps.
 
     Attributes:
@@ -27,14 +27,14 @@ class Echo(NamedTuple):
     digests: bytes
 
 
-def echo_of(body: Mapping[str, Any]) -> Echo:
+def digest_of(body: Mapping[str, Any]) -> RequestDigest:
     """What an answer may repeat of a request body.
 
-    >>> echo_of({"type": "pro-text-to-video", "prompt": "Fog"}).names
+    >>> digest_of({"type": "pro-text-to-video", "prompt": "Fog"}).names
     ('prompt',)
     """
     names = tuple(name for name in body if name not in _PRICED)
-    return Echo(_shared(names), b"".join(_digest(body[name]) for name in names))
+    return RequestDigest(_shared(names), b"".join(_digest(body[name]) for name in names))
 
 
 @lru_cache(maxsize=1 << 10)
@@ -43,14 +43,14 @@ def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def differing(echo: Echo, request: Mapping[str, Any]) -> Iterator[str]:
-    """The fields that a repeated request states otherwise than they were submitted.
+def differing(submitted: RequestDigest, request: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of a repeated request that differ from what was submitted.
 
-    >>> list(differing(echo_of({"prompt": "Fog", "aspect_ratio": "16:9"}), {"prompt": "Fog", "aspect_ratio": "9:16"}))
+    >>> list(differing(digest_of({"prompt": "Fog", "aspect_ratio": "16:9"}), {"prompt": "Fog", "aspect_ratio": "9:16"}))
     ['aspect_ratio']
     """
-    for at, name in enumerate(echo.names):
-        if name in request and _digest(request[name]) != echo.digests[at * _BYTES : (at + 1) * _BYTES]:
+    for at, name in enumerate(submitted.names):
+        if name in request and _digest(request[name]) != submitted.digests[at * _BYTES : (at + 1) * _BYTES]:
             yield name
 
 

@@ -73,7 +73,7 @@ class RowReader:
         options = self._columns.options
         details = Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found, options)
         job = job_from_body(body, details)
-        return self._judged(job, faults)
+        return self._without_known_faults(job, faults)
 
     def _job_id(self, values: Mapping[str, Any], row: int, found: list[Problem]) -> str:
         job_id = to_text(values.get("job_id")) or f"{self._source}:{row}"
@@ -120,8 +120,8 @@ class RowReader:
                 found.append(problem("has_no_effect.other_model", name, model=kind.model))
         return body
 
-    def _judged(self, job: Job, faults: set[str]) -> Job:
-        """The job without the faults of fields that the file has no column for, or whose cell is reported already."""
+    def _without_known_faults(self, job: Job, faults: set[str]) -> Job:
+        """The job without faults of fields that have no column in the file, or whose cell is reported already."""
         kept = []
         for p in job.problems:
             if p.field in NAME_FIELDS.values():  # a sheet's column is called model for every provider
@@ -147,7 +147,7 @@ def _cell_faults(values: Mapping[str, Any], found: list[Problem]) -> set[str]:
 
 
 def _tags(values: Mapping[str, Any], found: list[Problem]) -> dict[str, str]:
-    """The tags of a row, composed; one that stands in two columns, in two encodings, is a fault."""
+    """The tags of a row in composed Unicode; a tag with two columns, differently encoded, is a fault."""
     tags: dict[str, str] = {}
     for name, cell in values.items():
         if name.startswith(TAG):
@@ -169,14 +169,14 @@ def _without_beside(values: Mapping[str, Any], found: list[Problem]) -> Mapping[
 
 
 def _differs(field: str, other: Any, own: Any) -> bool:
-    """Whether a cell says something else than that of a priced column; not where nobody can tell what it says."""
-    said = _said(field, other)
-    if said is None or (field == "quality" and not _QUALITY.fullmatch(said)):
+    """Whether a cell differs in meaning from that of a priced column; False where its meaning is unclear."""
+    value = _value_of(field, other)
+    if value is None or (field == "quality" and not _QUALITY.fullmatch(value)):
         return False
-    return bool(said != (1 if field == "takes" and own is None else _said(field, own)))
+    return bool(value != (1 if field == "takes" and own is None else _value_of(field, own)))
 
 
-def _said(field: str, cell: Any) -> Any:
+def _value_of(field: str, cell: Any) -> Any:
     if field not in _BESIDE or cell is None or isinstance(cell, CellFault):
         return None
     value = _BESIDE[field](cell)
@@ -213,7 +213,7 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
 
 
 def model_fields(model: str | None, provider: str | None) -> frozenset[str] | None:
-    """The fields that a model's request has, by path; None where no request model knows it.
+    """The fields that a model's request has, by path; None for an unknown model.
 
     >>> "quality" in model_fields("kling-custom-element", None)
     False

@@ -103,7 +103,7 @@ class ContentSheet:
         return found
 
     def _with_merged(self, header: list[Any], merges: list[Merge], above: dict[int, list[Any]]) -> list[Any]:
-        """The header with names that stand in merged cells above it; one that can be read as it is meant."""
+        """The header, completed by the names of merged cells above it; refused if a column of it is unclear."""
         header = list(header)
         for merge in merges:
             over = above.get(merge.top, [])
@@ -133,7 +133,7 @@ class ContentSheet:
             yield from merged.filled(self._whole(row) for row in self._rows)
 
     def _whole(self, row: Row) -> Row:
-        """A row, unless a cell of it stands below a heading that spans several columns: whose it is cannot be told."""
+        """The row; refused if a cell of it is below a heading that spans several columns."""
         number, cells = row
         for merge in self._below:
             beside = cells[merge.left : merge.right]

@@ -69,7 +69,7 @@ def _call(body: Any, url: str | None) -> Call:
 
 
 def listed_items(document: dict[str, Any]) -> list[Any] | Problem | None:
-    """The requests that stand in a document which is no request itself.
+    """The requests inside a document that is not itself a request.
 
     Returns:
         A list of requests, envelopes or recorded calls; the problem of a document that holds requests but says more
@@ -95,7 +95,7 @@ def listed_items(document: dict[str, Any]) -> list[Any] | Problem | None:
 
 
 def requests_in(source: Source, document: Any) -> list[Any]:
-    """The requests of a document that is no list: itself, or those that stand in it.
+    """The requests of a document that is not a list: the document itself, or those inside it.
 
     Raises:
         ReadError: it holds requests, but says more than would be read.

@@ -30,12 +30,12 @@ class Standing:
         limit: the amount; None for jobs that no limit covers.
         currency: of the limit, or of the uncovered jobs.
         planned: what the jobs cost that could be priced, in that currency; money is rounded half up to 12
-            decimals for showing, never for judging. None where nothing can be counted in it.
+            decimals for showing, never for deciding. None where nothing can be counted in it.
         contingency, committed: what else is set aside or spent already.
         headroom: limit − planned − contingency − committed; None without a limit or plan.
-        status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be judged,
+        status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be checked,
             for want of an exchange rate or of a job's price.
-        unknown_currencies: currencies without an exchange rate that keep it from being judged.
+        unknown_currencies: currencies without an exchange rate that keep it from being checked.
         source: the file whose jobs it holds; None where it holds those of all files.
     """
 
@@ -55,7 +55,7 @@ class Standing:
 Scoped = tuple[Amount, str, str | None]
 
 
-class LimitJudge:
+class LimitChecker:
     """Checks what some jobs come to against limits.
 
     Args:

@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
-from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitJudge, Scoped, Standing, campaign_limits, money_asked
+from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitChecker, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
@@ -138,10 +138,10 @@ def check(
         raise UsageError(f"estimate must be {_TAKEN}, not {told(estimate)}")
     totals = summary_of(estimate)
     limits = _limits(totals, _given(budget), flag(no_budget, "no_budget"))
-    judge = _judge(totals, limits)
-    standings = [judge.standing(*limit) for limit in limits]
+    checker = _checker(totals, limits)
+    standings = [checker.standing(*limit) for limit in limits]
     if not no_budget:
-        standings += judge.uncovered(limits)
+        standings += checker.uncovered(limits)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
     problems = [*totals.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
     return Verdict(_word(standings, totals), standings, estimate, problems)
@@ -187,8 +187,8 @@ def _parsed(text: str) -> Amount:
         raise UsageError(f"budget {error}") from None
 
 
-def _judge(totals: Totals, limits: Sequence[Scoped]) -> LimitJudge:
-    """The judge for a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
+def _checker(totals: Totals, limits: Sequence[Scoped]) -> LimitChecker:
+    """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
     book = totals.book or load_prices()
     used = {total.currency for total in totals.totals}
     exchange = dict(totals.price_book.exchange)
@@ -198,7 +198,7 @@ def _judge(totals: Totals, limits: Sequence[Scoped]) -> LimitJudge:
         rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
         if rate is not None:
             exchange[currency] = rate
-    return LimitJudge(totals, _credits(totals) - {"USD"}, exchange)
+    return LimitChecker(totals, _credits(totals) - {"USD"}, exchange)
 
 
 def _credits(totals: Totals) -> set[str]:

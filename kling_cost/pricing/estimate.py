@@ -169,7 +169,7 @@ class Estimate:
         >>> frame.loc[0, "cost"]
         Decimal('27.000000')
         """
-        from kling_cost.results.frames import arrow_table, pandas_frame
+        from kling_cost.results.arrow_tables import arrow_table, pandas_frame
 
         return pandas_frame(arrow_table(line_item_record(self.own_options), self.line_items))
 

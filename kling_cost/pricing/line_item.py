@@ -89,7 +89,7 @@ class LineItem(NamedTuple):
 
     @property
     def source(self) -> str | None:
-        """Name of the file that the job stands in; None for a single price."""
+        """Name of the job's file; None for a single price."""
         return self.job.source
 
     @property

@@ -96,14 +96,14 @@ def listings(book: PriceBook, as_of: date | None = None) -> list[Listing]:
 
 def _lists_of(lister: _PriceLister, provider: Provider, sku: Sku, rate: Rate) -> Iterator[Listing]:
     """The lists of one rate: a single one, unless request rules treat its models differently."""
-    alike: dict[tuple[frozenset[str], tuple[Price, ...]], list[tuple[str | None, str]]] = {}
+    same_prices: dict[tuple[frozenset[str], tuple[Price, ...]], list[tuple[str | None, str]]] = {}
     for model in sku.models:
         for asked_as in product((None, provider.id), (model, f"{provider.id}:{model}")):
             found = lister.prices(asked_as, sku, rate)
             if found is not None:
-                alike.setdefault(found, []).append(asked_as)
+                same_prices.setdefault(found, []).append(asked_as)
     name = f"{provider.id}/{sku.id}/{rate.effective_from}"
-    for number, ((reads, prices), spelled) in enumerate(alike.items(), 1):
+    for number, ((reads, prices), spelled) in enumerate(same_prices.items(), 1):
         own = name if number == 1 else f"{name}/{number}"
         yield Listing(own, rate.effective_from, rate.effective_until, tuple(spelled), reads, prices)
 
@@ -122,7 +122,7 @@ class _PriceLister:
     def prices(
         self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
-        """What is read, and all prices; None where nobody or several sell the model under this name."""
+        """What is read, and all prices; None unless exactly one provider sells the model under this name."""
         low, high = sku.seconds or (0, -1)
         choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
         words = {name: list(sku.names.get(name, ())) for name in self._options}

@@ -28,7 +28,7 @@ _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quart
 
 
 class Quote(NamedTuple):
-    """A charge, or None with the errors that prevent one; warnings may stand beside either."""
+    """A charge, or None with the errors that prevent one; either may come with warnings."""
 
     charge: Charge | None
     problems: tuple[Problem, ...] = ()

@@ -39,11 +39,11 @@ class Dialect(NamedTuple):
     keeps_tables: bool = True
 
     def decimal(self, digits: int, decimals: int) -> str:
-        """The type of exact numbers of so many digits, so many of them after the point."""
+        """The type of exact numbers with these counts of digits, in all and after the point."""
         return f"{self.exact}({digits},{decimals})"
 
     def literal(self, value: Value) -> str:
-        """A value as it stands in a statement.
+        """A value as a literal of a statement.
 
         >>> print(DIALECTS["spark"].literal("it's"), DIALECTS["postgresql"].literal("it's"))
         'it\\'s' 'it''s'

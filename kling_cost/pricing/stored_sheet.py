@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kling_cost.io.csv_injection import fused
+from kling_cost.io.csv_injection import unescape_formula
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.csv_sheets import read_sheet
@@ -25,7 +25,7 @@ Row = Mapping[str, str]
 
 
 def document_of_sheet(source: Source) -> dict[str, Any]:
-    """The document that a CSV file of line items stands for.
+    """The document that a CSV file of line items represents.
 
     Raises:
         ReadError: it is damaged, or was stored by a release that stored no count and totals.
@@ -67,7 +67,7 @@ def _rows(source: Source) -> Iterator[Row]:
     for at, cells in rows:
         if isinstance(cells, Problem):
             raise source.error("unreadable.stored_sheet", at)
-        row = dict(zip(header, map(fused, cells), strict=True))
+        row = dict(zip(header, map(unescape_formula, cells), strict=True))
         if not any(cells):
             continue
         own = options_of_row(row)

@@ -218,7 +218,7 @@ def codes_of(problems: Iterable[Problem]) -> Counter[tuple[str, str]]:
 
 
 def files_left_out(problems: Iterable[Problem], left_out: int) -> frozenset[str | None] | None:
-    """The files of jobs that are left out, told by their errors; None where some jobs have none."""
+    """The files of jobs that are left out, taken from the errors; None if there are fewer errors than such jobs."""
     if not left_out:
         return frozenset()
     wrong = {(found.source, found.row) for found in problems if found.severity == "error"}

@@ -1,1 +1,1 @@
-"""What was billed: reservations, settlements and refunds, held against the estimate."""
+"""What was billed: reservations, settlements and refunds, compared with the estimate."""

@@ -1,4 +1,4 @@
-"""Reconciliations that were stored before, read back and taken as they are: nothing is judged again."""
+"""Reconciliations that were stored before, read back and taken as they are: nothing is evaluated again."""
 
 from __future__ import annotations
 

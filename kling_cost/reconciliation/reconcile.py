@@ -148,7 +148,7 @@ class Reconciler:
 
     @property
     def tasks(self) -> TaskRows:
-        """One row a take or task, as far as what was seen together has been told."""
+        """One row for each take or task, once differences that tasks share have been reported."""
         return TaskRows(self._rows, self._times, lambda row: task_of(row, self._outcomes, self._responses))
 
     def amounts_seen(self, together: WholeCredits) -> None:
@@ -215,7 +215,11 @@ class Reconciler:
         """A take that a task fills, or a task beyond the takes."""
         job, charge = item
         differences = (*task.outcome.differences, *more) if more else task.outcome.differences
-        if job.echo is not None or self._responses.repeated or self._words.by_provider[charge.provider].task_prefixes:
+        if (
+            job.request_digest is not None
+            or self._responses.repeated
+            or self._words.by_provider[charge.provider].task_prefixes
+        ):
             differences = (*differences, *self._of_this_task(item, task))
         if differences:
             self._findings += [Finding(found, job.job_id, task.task_id) for found in differences]
@@ -236,11 +240,11 @@ class Reconciler:
             yield difference("duplicate_response")
 
     def _differing_field(self, job: Job, task: MatchedTask) -> str | None:
-        """A field of the request that an answer repeats otherwise, where none that matters is told already."""
-        if job.echo is None or any(found.key == "echo_differs" for found in task.outcome.differences):
+        """A field of the request that an answer repeats differently, unless one that matters is reported already."""
+        if job.request_digest is None or any(found.key == "echo_differs" for found in task.outcome.differences):
             return None
         requests = [answer.request for answer in several(task.answers) if answer.request is not None]
-        return min((field for request in requests for field in differing(job.echo, request)), default=None)
+        return min((field for request in requests for field in differing(job.request_digest, request)), default=None)
 
     def _unfilled(self, at: int, item: LineItem, left: int, filled: int) -> None:
         """Takes of a job that nothing was answered about, and tasks that it names and that belong to another."""
@@ -268,7 +272,7 @@ class Reconciler:
         return found
 
     def _orphan(self, orphan: Orphan) -> None:
-        """A task of no line item: its amount stands outside every other figure."""
+        """A task without a line item: no other figure includes its amount."""
         amount, currency = self._amount_of(orphan)
         seller = orphan.job.provider if orphan.job is not None else ""
         key = (amount, currency, orphan.is_known, seller, orphan.provider, orphan.job_id)
@@ -287,7 +291,7 @@ class Reconciler:
         return amount, self._words.currency_of(orphan.provider)
 
     def _unknown_words(self) -> list[Problem]:
-        """One problem for each status word that no price book knows."""
+        """One problem for each status word that the price book does not have."""
         found: set[tuple[str, str]] = set()
         for provider, tasks in self._responses.tasks.items():
             words = {answer.facts.status for answers in tasks.values() for answer in several(answers)}

@@ -1,4 +1,4 @@
-"""Reconciliation: what was reserved, charged and refunded, held against what was due, without remainder."""
+"""Reconciliation: what was reserved, charged and refunded, compared with what was due, without remainder."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Finding(NamedTuple):
 
     @property
     def difference(self) -> Decimal | None:
-        """`reported` − `expected`; None where no amount is held against another."""
+        """`reported` − `expected`; None where no amounts are compared."""
         return self.what.difference
 
     @property
@@ -311,7 +311,7 @@ class Reconciliation:
         >>> kc.reconcile(kc.estimate([job]), kc.read_responses([])).to_frame().loc[0, "findings"]
         'missing_response'
         """
-        from kling_cost.results.frames import arrow_table, pandas_frame
+        from kling_cost.results.arrow_tables import arrow_table, pandas_frame
 
         return pandas_frame(arrow_table(TASK, self.tasks))
 

@@ -118,10 +118,10 @@ class TaskAmounts:
     @property
     def given_back(self) -> Decimal | None:
         """What came back: as stated apart, or by how much the final amount of a failed task is lower."""
-        stated = max((s.refunded for s in self.ranked if s.refunded is not None), default=None)
-        if stated is None and self.state == FAILED and self.created is not None and self.ended is not None:
+        refunded = max((s.refunded for s in self.ranked if s.refunded is not None), default=None)
+        if refunded is None and self.state == FAILED and self.created is not None and self.ended is not None:
             return EXACT.subtract(self.created, self.ended) if self.ended < self.created else None
-        return stated
+        return refunded
 
     @property
     def list_price(self) -> Decimal | None:
@@ -133,7 +133,7 @@ class TaskAmounts:
 
     @property
     def other_currency(self) -> str | None:
-        """The currency of an amount that cannot be held against what is due; None where there is none."""
+        """The currency of an amount that cannot be compared with what is due; None where there is none."""
         return next((s.facts.money_in for s in reversed(self.ranked) if self._is_foreign(s.facts)), None)
 
     def _is_foreign(self, facts: Facts) -> bool:
@@ -164,19 +164,19 @@ class TaskAmounts:
             self._amount(facts.refunded, back_small),
         )
 
-    def _amount(self, stated: Decimal | None, is_small: bool) -> Decimal | None:
+    def _amount(self, amount: Decimal | None, is_small: bool) -> Decimal | None:
         """An amount in the provider's currency; one in its small unit is divided first."""
-        if stated is None or self._own is None:
-            return stated
+        if amount is None or self._own is None:
+            return amount
         if self._own.counted_in is not None:
-            return EXACT.multiply(stated, self._own.counted_in)
-        if is_small and stated:
-            return self.scaled.setdefault(stated, self._divided(stated))
-        return stated
+            return EXACT.multiply(amount, self._own.counted_in)
+        if is_small and amount:
+            return self.scaled.setdefault(amount, self._divided(amount))
+        return amount
 
-    def _divided(self, stated: Decimal) -> Decimal:
+    def _divided(self, amount: Decimal) -> Decimal:
         small = self._own.small_unit if self._own is not None else None
-        return stated if small is None else EXACT.divide(stated, Decimal(small[1]))
+        return amount if small is None else EXACT.divide(amount, Decimal(small[1]))
 
     def _small_unit_of(self, reserved: Decimal | None, settled: Decimal | None, facts: Facts) -> Sequence[bool]:
         """Which of an answer's amounts, its refund last, are stated in the small unit.
@@ -188,37 +188,37 @@ class TaskAmounts:
             return (False, False, False)
         if facts.small_unit:
             return (True, True, True)
-        stated = (reserved, settled)
-        small = [self._looks_small(amount) for amount in stated]
+        amounts = (reserved, settled)
+        small = [self._looks_small(amount) for amount in amounts]
         if any(small):
-            small = [self._looks_small(amount) or self._may_be_small(amount) for amount in stated]
-        elif stated != (None, None) or not self._is_small_elsewhere:
+            small = [self._looks_small(amount) or self._may_be_small(amount) for amount in amounts]
+        elif amounts != (None, None) or not self._is_small_elsewhere:
             return (False, False, False)
         return (*small, _is_whole(facts.refunded))
 
     @cached_property
     def _is_small_elsewhere(self) -> bool:
         """Whether every amount that the task's answers state is in the small unit."""
-        stated = {a for f in self._facts for a in (f.reserved, f.settled, f.taken) if a}
-        return bool(stated) and all(self._looks_small(amount) for amount in stated)
+        amounts = {a for f in self._facts for a in (f.reserved, f.settled, f.taken) if a}
+        return bool(amounts) and all(self._looks_small(amount) for amount in amounts)
 
-    def _may_be_small(self, stated: Decimal | None) -> bool:
+    def _may_be_small(self, amount: Decimal | None) -> bool:
         """Whether nothing else explains an amount."""
         charge = self._charge
-        if charge is None or stated is None or not _is_whole(stated) or abs(stated - charge.cost) < ROUNDING_LIMIT:
+        if charge is None or amount is None or not _is_whole(amount) or abs(amount - charge.cost) < ROUNDING_LIMIT:
             return False
-        return not self._explainer.explained_by(charge, self._day, stated)
+        return not self._explainer.explained_by(charge, self._day, amount)
 
-    def _looks_small(self, stated: Decimal | None) -> bool:
+    def _looks_small(self, amount: Decimal | None) -> bool:
         """Whether an amount is explained once it is divided, and not before."""
         charge = self._charge
-        if charge is None or stated is None or not _is_whole(stated) or abs(stated - charge.cost) < ROUNDING_LIMIT:
+        if charge is None or amount is None or not _is_whole(amount) or abs(amount - charge.cost) < ROUNDING_LIMIT:
             return False
-        divided = self._divided(stated)
+        divided = self._divided(amount)
         if abs(divided - charge.cost) < ROUNDING_LIMIT:
             return True
         explain = self._explainer.explained_by
-        return not explain(charge, self._day, stated) and bool(explain(charge, self._day, divided))
+        return not explain(charge, self._day, amount) and bool(explain(charge, self._day, divided))
 
 
 def _is_whole(amount: Decimal | None) -> bool:

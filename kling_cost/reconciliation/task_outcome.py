@@ -79,7 +79,7 @@ class TaskOutcomes:
         return found
 
     def amount_of(self, provider: str | None, answers: Answers) -> Decimal | None:
-        """The newest amount of a task that is held against nothing, less refunds stated apart."""
+        """The newest amount of a task that is compared with nothing, less refunds stated apart."""
         key = (provider, *[id(answer.facts) for answer in several(answers)])
         if key not in self._amounts:
             facts = list(dict.fromkeys(answer.facts for answer in several(answers)))
@@ -118,7 +118,7 @@ def _parts(amount: Decimal | None, money: Decimal | None) -> list[Decimal]:
 
 
 class _Evaluation:
-    """Holds the answers of one task against what is due."""
+    """Compares the answers of one task with what is due."""
 
     def __init__(self, outcomes: TaskOutcomes, charge: Charge, day: date | None, facts: Sequence[Facts]) -> None:
         self._outcomes, self._charge, self._day = outcomes, charge, day
@@ -129,9 +129,9 @@ class _Evaluation:
     def outcome(self) -> TaskOutcome:
         amounts, currency = self._amounts, self._charge.currency
         main = self._main()
-        for stated, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
+        for printed, divided in sorted(amounts.scaled.items(), reverse=True)[:1]:
             small = self._outcomes.words.by_provider[self._charge.provider].small_unit
-            self._note("unit_scale", None, divided, currency, stated=stated, unit=small[0] if small else "")
+            self._note("unit_scale", None, divided, currency, printed=printed, unit=small[0] if small else "")
         self._note_conflicts()
         self._note_request_facts()
         if not amounts.final:
@@ -158,7 +158,7 @@ class _Evaluation:
         return self._of_charge(self._after_refund(gross, net), gross)
 
     def _after_refund(self, gross: Decimal, net: Decimal) -> Decimal:
-        """The amount that is held against what is due; what came back beyond it has a finding of its own."""
+        """The amount that is compared with what is due; what came back beyond it has a finding of its own."""
         due, currency = self._charge.cost, self._charge.currency
         back = EXACT.subtract(gross, net)
         if not back:
@@ -208,10 +208,10 @@ class _Evaluation:
 
     def _came_out(self, explained_by: Sequence[str]) -> bool:
         """Whether the seconds that came out explain an amount, and no answer states other seconds."""
-        stated = {text for s in self._amounts.ends if (text := s.facts.of_request("duration"))}
-        stated.discard(self._charge.options.get("duration", ""))
+        others = {text for s in self._amounts.ends if (text := s.facts.of_request("duration"))}
+        others.discard(self._charge.options.get("duration", ""))
         seconds = {change.partition("=")[2] for change in explained_by if change.startswith("actual_seconds=")}
-        return bool(seconds) and stated <= seconds
+        return bool(seconds) and others <= seconds
 
     @property
     def _moved(self) -> bool:
@@ -236,7 +236,7 @@ class _Evaluation:
         return listed is not None and net < due and abs(EXACT.subtract(listed, due)) < ROUNDING_LIMIT
 
     def _of_no_amount(self) -> Difference | None:
-        """No answer states an amount that can be held against what is due; an open task need not."""
+        """No answer has an amount to compare with what is due; an open task need not have one."""
         due, currency = self._charge.cost, self._charge.currency
         other = self._amounts.other_currency
         if other is not None:
@@ -261,11 +261,11 @@ class _Evaluation:
             words = [next(s.facts.status for s in amounts.final if s.state == end) for end in (FAILED, SUCCEEDED)]
             key = "conflicting_states" if amounts.net is not None else "conflicting_states.unstated"
             self._note(key, None, amounts.net, currency, failed=words[0], succeeded=words[1])
-        stated: dict[tuple[Any, ...], set[Decimal]] = {}
+        by_rank: dict[tuple[Any, ...], set[Decimal]] = {}
         for answer in amounts.ranked:
             if answer.amount is not None:
-                stated.setdefault((answer.rank, answer.state), set()).add(answer.amount)
-        for _, found in sorted(stated.items(), reverse=True):
+                by_rank.setdefault((answer.rank, answer.state), set()).add(answer.amount)
+        for _, found in sorted(by_rank.items(), reverse=True):
             if len(found) > 1:
                 self._note("conflicting_answers", None, max(found), currency, smaller=min(found))
 
@@ -290,6 +290,6 @@ class _Evaluation:
     def _note(
         self, key: str, expected: Expected, reported: Expected, currency: str | None = None, **params: object
     ) -> None:
-        """Note a difference that stands beside the one about the amount; one of a kind."""
+        """Note a difference beside the one about the amount; at most one of each kind."""
         if all(known.key != key for known in self._beside):
             self._beside.append(difference(key, expected, reported, currency, **params))

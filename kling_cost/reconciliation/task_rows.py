@@ -96,7 +96,7 @@ def _extra(answers: Sequence[Answer]) -> Mapping[str, Any]:
 
 
 class TaskRows(Sequence[Any]):
-    """Rows that are made when they are asked for; takes that nothing was answered about stand together as one.
+    """Rows that are made when they are asked for; takes without an answer are kept together as one.
 
     Args:
         rows: what each is made from.
@@ -117,7 +117,7 @@ class TaskRows(Sequence[Any]):
         return f"<Tasks: {len(self):,}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Made rows go along: what makes them knows all answers and prices."""
+        """Pickle the finished rows: what makes them holds all answers and prices."""
         return TaskRows, ([self._make(row) for row in self._rows], self._times, _made)
 
     def __eq__(self, other: object) -> bool:

@@ -35,20 +35,20 @@ def problems_of(error: Exception, text: str | None = None) -> list[Problem]:
     if isinstance(error, PriceBookError):
         return [_of_book(fault) for fault in error.faults]
     if isinstance(error, WriteError):
-        return [_said("unwritable.file", error.why).at(None, shown(error.name, _LONGEST), None)]
-    return [_said("usage.call", str(error) if text is None else text)]
+        return [_problem_with("unwritable.file", error.why).at(None, shown(error.name, _LONGEST), None)]
+    return [_problem_with("usage.call", str(error) if text is None else text)]
 
 
 def _of_book(fault: str) -> Problem:
     found = _FAULT.fullmatch(fault)
     if found is None:
-        return _said("unreadable.price_book", fault)
+        return _problem_with("unreadable.price_book", fault)
     file, line, column, path, why = found.groups()
-    placed = _said("unreadable.price_book", f"{why} (column {column})", path or "")
+    placed = _problem_with("unreadable.price_book", f"{why} (column {column})", path or "")
     return placed.at(None, file, int(line))
 
 
-def _said(key: str, why: str, field: str = "") -> Problem:
+def _problem_with(key: str, why: str, field: str = "") -> Problem:
     return Problem(key, field, (("why", shown(why, _LONGEST)),))
 
 

@@ -50,7 +50,7 @@ def _csv(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
 
 
 def _parquet(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
-    from kling_cost.results.frames import ParquetRows, schema_of
+    from kling_cost.results.arrow_tables import ParquetRows, schema_of
 
     tags = sorted(summary.by_tag)
     record = line_item_record(summary.own_options)

@@ -42,8 +42,12 @@ def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
 
 
 def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> list[Cell]:
-    said = {"unit_price": Decimal(row["unit_price"]), "unit": words(f"unit.{row['unit']}"), "remark": row["suspicious"]}
-    values = {**row, **said}
+    typed = {
+        "unit_price": Decimal(row["unit_price"]),
+        "unit": words(f"unit.{row['unit']}"),
+        "remark": row["suspicious"],
+    }
+    values = {**row, **typed}
     return [values[column.key] for column in columns]
 
 
@@ -68,7 +72,7 @@ def lint_prices(
         path: a whole book or an overlay; the library's default if omitted.
         base: the book that an overlay is applied to; the library's default if omitted.
         overlay, rates: as in `load_prices`.
-        as_of: the date on which the age of prices is judged; if omitted, age is not checked.
+        as_of: the date on which the age of prices is checked; if omitted, age is not checked.
 
     Returns:
         One line for each suspicious price, each price last checked long ago, and each unknown dollar price.

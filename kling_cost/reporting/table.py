@@ -6,7 +6,7 @@ that column in the same row, `{^takes}` its cells above that row, `{price_book.u
 table, `{exchange.per_usd#0}` one of its cells by its row, `{line_items#}` how many rows that table has come to have,
 `{line_items.cost+}` the cell in its row of sums, `{line_items.takes>}` the cells below all that it takes, and
 `{=contingency_rate}` a cell that has a name of its own. A formula that names a column of a table which a writer had
-to split must be a sum over it: the writer adds one such sum for each piece. Where a named table is not written, the
+to split must be a sum over it: the writer adds one such sum for each sheet. Where a named table is not written, the
 value is written alone.
 """
 

@@ -202,13 +202,13 @@ def catalogue(text: str, name: str) -> dict[str, str]:
         root, faults = Scalar(name, 1, 1, "", True), error.faults
     if faults:
         raise UsageError(f"{name}:{faults[0].line}:{faults[0].column}: {faults[0].why}")
-    return dict(_flat(root, ""))
+    return dict(_flattened(root, ""))
 
 
-def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
+def _flattened(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, YamlMapping):
         for key, value in node.items.items():
-            yield from _flat(value, f"{prefix}.{key}" if prefix else key)
+            yield from _flattened(value, f"{prefix}.{key}" if prefix else key)
     elif isinstance(node, Scalar) and prefix:
         yield prefix, node.text
     else:

@@ -131,7 +131,7 @@ def _of_items(report: Report) -> Estimate | None:
 
 
 def _parquet(report: Report) -> bytes:
-    from kling_cost.results.frames import arrow_table, parquet_bytes
+    from kling_cost.results.arrow_tables import arrow_table, parquet_bytes
 
     if report.outcome is not None and _is_of_tasks(report):
         return parquet_bytes(arrow_table(TASK, report.outcome.tasks))

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from kling_cost.io.json_text import json_pieces
+from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
@@ -46,7 +46,7 @@ from kling_cost.results.value_types import (
 )
 
 SCHEMA_VERSION = "1"
-_PIECES = 10_000  # pieces of text that are hashed at a time
+_CHUNKS = 10_000  # chunks of text that are hashed at a time
 _BROKEN_DOWN = ("provider", "model", "quality", "sound", "quality,sound")
 
 
@@ -222,7 +222,7 @@ def estimate_sha256(estimate: Any) -> str:
     if estimate.stored_sha256 is not None:
         return str(estimate.stored_sha256)
     digest = sha256()
-    pieces = json_pieces(ESTIMATE.json(estimate, in_lines=True))
-    while batch := "".join(islice(pieces, _PIECES)):
+    chunks = json_chunks(ESTIMATE.json(estimate, in_lines=True))
+    while batch := "".join(islice(chunks, _CHUNKS)):
         digest.update(batch.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()

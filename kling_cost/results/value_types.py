@@ -180,8 +180,8 @@ COST, MONEY = decimal(_COST_PLACES), decimal()
 QUANTITY = replace(decimal(), arrow="int64", to_arrow=int, shown_as="integer")
 _STEP = Decimal(1).scaleb(-_TASK_PLACES)
 #: What a provider's answers state of a task.
-STATED = replace(decimal(_TASK_PLACES, "amount"), to_arrow=lambda value: round_half_up(value, _STEP))
-SIGNED = replace(STATED, is_signed=True)
+TASK_AMOUNT = replace(decimal(_TASK_PLACES, "amount"), to_arrow=lambda value: round_half_up(value, _STEP))
+SIGNED = replace(TASK_AMOUNT, is_signed=True)
 #: What an account holds.
 HELD = decimal(_TASK_PLACES)
 #: An amount, or what else was expected.

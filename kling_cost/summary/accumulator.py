@@ -96,7 +96,7 @@ class Count:
     """Adds tallies up, in the order of their jobs.
 
     Args:
-        pricer: judges what is asked for; a charge cannot be handed from one process to another, but is made again.
+        pricer: prices what is asked for; a charge cannot be handed from one process to another, but is made again.
 
     Attributes:
         counts: the jobs that have a price.

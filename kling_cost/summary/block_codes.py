@@ -56,7 +56,7 @@ class Block(NamedTuple):
 
 
 class Coded(NamedTuple):
-    """A block with what is counted without judging it.
+    """A block with what is counted without pricing it.
 
     Attributes:
         block: the block.

@@ -1,4 +1,4 @@
-"""Columns of a sheet, counted: rows with the same cells are told together, each distinct combination is judged once."""
+"""Columns of a sheet, counted: rows with the same cells are told together, each distinct combination is priced once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kling_cost.summary.jsonl_counter import Plan, note_id
 _AGAIN = problem("duplicate.job_id", JOB_ID, value="", first="")
 
 
-class Judged(NamedTuple):
+class CombinationPrice(NamedTuple):
     """What the rule says of a combination: who shares its price, and every problem; no `asked` where it has none."""
 
     asked: Asked | None
@@ -49,70 +49,81 @@ class ColumnCounter:
         priced = plan.priced(columns.present)
         self._prices = CombinationPricer(plan.pricer, reader, priced, plan.strict)
 
-    def judge(self, found: Coded) -> list[Judged | None]:
+    def prices_of(self, found: Coded) -> list[CombinationPrice | None]:
         """What is to be said of each combination of a block; None of one whose cells are all blank.
 
         Raises:
             UnusualError: its rows have to be read one by one.
         """
-        judged = [self._judge(cells) for cells in found.cells]
-        if None in judged and self._has_unknown:
+        prices = [self._price_of(cells) for cells in found.cells]
+        if None in prices and self._has_unknown:
             raise UnusualError  # whether a row is blank depends on columns that were not read
-        return judged
+        return prices
 
-    def add(self, tally: Tally, found: Coded, judged: Sequence[Judged | None], repeated: Mapping[int, str]) -> None:
+    def add(
+        self, tally: Tally, found: Coded, prices: Sequence[CombinationPrice | None], repeated: Mapping[int, str]
+    ) -> None:
         """Count a block.
 
         Args:
             tally: of the rows before it.
             found: the block.
-            judged: what is to be said of its combinations.
+            prices: what is to be said of its combinations.
             repeated: rows whose id stands elsewhere already, and where.
         """
         if found.hashes is not None:
             tally.hashes.append(found.hashes)
         tally.has_row_ids |= found.has_row_ids
-        apart = self._apart(found, judged, repeated)
-        self._count(tally, found, judged, None if apart is None else ~apart)
+        apart = self._apart(found, prices, repeated)
+        self._count(tally, found, prices, None if apart is None else ~apart)
         at = np.empty(0, np.int64) if apart is None else np.flatnonzero(apart)
-        self._one_by_one(tally, found, judged, at, repeated)
+        self._one_by_one(tally, found, prices, at, repeated)
 
-    def _apart(self, found: Coded, judged: Sequence[Judged | None], repeated: Mapping[int, str]) -> Array | None:
+    def _apart(
+        self, found: Coded, prices: Sequence[CombinationPrice | None], repeated: Mapping[int, str]
+    ) -> Array | None:
         """The rows of which something is to be said one by one; None where there are none."""
-        is_odd = np.array([one is None or bool(one.problems) for one in judged], bool)
+        is_odd = np.array([one is None or bool(one.problems) for one in prices], bool)
         apart: Array | None = is_odd[found.codes] if is_odd.any() else None
         if repeated:
             again = np.isin(found.block.numbers(np.arange(len(found.codes))), list(repeated))
             apart = again if apart is None else apart | again
-        if apart is not None and None in judged:
-            apart &= ~blank_rows(found, [code for code, one in enumerate(judged) if one is None])
+        if apart is not None and None in prices:
+            apart &= ~blank_rows(found, [code for code, one in enumerate(prices) if one is None])
         return apart
 
-    def _judge(self, cells: tuple[Any, ...]) -> Judged | None:
+    def _price_of(self, cells: tuple[Any, ...]) -> CombinationPrice | None:
         """What is to be said of a combination; None where every cell is blank."""
         if all(cell is None for cell in cells):
             return None
         job, item, problems = self._prices.price(cells)
-        return Judged(None if item is None else (job.ask, job.date), job.takes, problems)
+        return CombinationPrice(None if item is None else (job.ask, job.date), job.takes, problems)
 
-    def _count(self, tally: Tally, found: Coded, judged: Sequence[Judged | None], chosen: Array | None) -> None:
+    def _count(
+        self, tally: Tally, found: Coded, prices: Sequence[CombinationPrice | None], chosen: Array | None
+    ) -> None:
         """Count the chosen rows, or all, without looking at any; there is room for their problems, or none is kept."""
         counts, tables = found.counts, {name: tag[1] for name, tag in found.tags.items()}
         if chosen is not None:
             codes = found.codes[chosen]
-            counts = np.bincount(codes, minlength=len(judged))
+            counts = np.bincount(codes, minlength=len(prices))
             tables = {
-                name: crossed(codes, values_of[chosen], len(judged), len(values))
+                name: crossed(codes, values_of[chosen], len(prices), len(values))
                 for name, (values, _, values_of) in found.tags.items()
             }
-        for one, jobs in zip(judged, counts.tolist(), strict=True):
+        for one, jobs in zip(prices, counts.tolist(), strict=True):
             if one is not None and jobs:
                 _count_jobs(tally, one, jobs)
         if tables:
-            _count_tags(tally, found, judged, tables)
+            _count_tags(tally, found, prices, tables)
 
     def _one_by_one(
-        self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]
+        self,
+        tally: Tally,
+        found: Coded,
+        prices: Sequence[CombinationPrice | None],
+        at: Array,
+        repeated: Mapping[int, str],
     ) -> None:
         """Read the other rows as any sheet is read: as many as problems are kept, and those that do not fit."""
         plan, ids = self._plan, list[str]()
@@ -130,7 +141,7 @@ class ColumnCounter:
                 place = repeated.get(number)
                 tally.add(job if place is None else repeating(job, place), plan.pricer, plan.strict)
         if len(at):
-            self._beyond(tally, found, judged, at, repeated)
+            self._beyond(tally, found, prices, at, repeated)
         plan.close(tally, ids)
 
     def look(self, found: Coded, places: Places) -> list[tuple[int, str]]:
@@ -154,17 +165,22 @@ class ColumnCounter:
                 yield repeating(job, repeated[number]) if number in repeated else job
 
     def _beyond(
-        self, tally: Tally, found: Coded, judged: Sequence[Judged | None], at: Array, repeated: Mapping[int, str]
+        self,
+        tally: Tally,
+        found: Coded,
+        prices: Sequence[CombinationPrice | None],
+        at: Array,
+        repeated: Mapping[int, str],
     ) -> None:
         """Count the rows whose problems are too many to be kept."""
         again = np.isin(found.block.numbers(at), list(repeated)) if repeated else np.zeros(len(at), bool)
         for code in found.codes[at[again]].tolist():
-            one = judged[code]
+            one = prices[code]
             tally.note((_AGAIN, *(() if one is None else one.problems)))
             tally.leave_out(1)
         chosen = np.zeros(len(found.codes), bool)
         chosen[at[~again]] = True
-        self._count(tally, found, judged, chosen)
+        self._count(tally, found, prices, chosen)
 
     def _cells(self, block: Block, position: int) -> list[Any]:
         one = slice(position, position + 1)
@@ -182,7 +198,7 @@ def _suspected(found: Coded, places: Places) -> Iterator[tuple[int, str]]:
     yield from zip(numbers, (text for _, text in chosen), strict=True)
 
 
-def _count_jobs(tally: Tally, one: Judged, jobs: int) -> None:
+def _count_jobs(tally: Tally, one: CombinationPrice, jobs: int) -> None:
     tally.note(one.problems, jobs)
     if one.asked is not None:
         tally.count(one.asked, jobs, jobs * one.takes)
@@ -190,13 +206,15 @@ def _count_jobs(tally: Tally, one: Judged, jobs: int) -> None:
         tally.leave_out(jobs)
 
 
-def _count_tags(tally: Tally, found: Coded, judged: Sequence[Judged | None], tables: Mapping[str, Array]) -> None:
+def _count_tags(
+    tally: Tally, found: Coded, prices: Sequence[CombinationPrice | None], tables: Mapping[str, Array]
+) -> None:
     """Count under the values of every tag; combinations without a price are at no place."""
-    priced = [one.asked if one is not None else None for one in judged]
+    priced = [one.asked if one is not None else None for one in prices]
     askers = [asked for asked in dict.fromkeys(priced) if asked is not None]
     at = {asked: place for place, asked in enumerate(askers)}
     places = np.array([-1 if asked is None else at[asked] for asked in priced], np.int64)
-    takes = np.array([one.takes if one else 0 for one in judged], np.int64)
+    takes = np.array([one.takes if one else 0 for one in prices], np.int64)
     for name, table in tables.items():
         _count_tag(tally, name, found.tags[name][0], askers, places[table[0]], takes[table[0]], table)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from kling_cost.io.chunks import Piece
+from kling_cost.io.chunks import Chunk
 from kling_cost.io.json_files import json_problem
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.bodies import MAX_TAKES, clean_ask, read_tags, unreadable_job
@@ -56,7 +56,7 @@ class Plan(NamedTuple):
 
 
 class LineCounter:
-    """Counts piece after piece.
+    """Counts chunk after chunk.
 
     Args:
         plan: how to count.
@@ -65,11 +65,11 @@ class LineCounter:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def tally(self, piece: Piece, repeated: Mapping[int, str]) -> Tally:
-        """What a piece comes to; `repeated` has rows whose id stands elsewhere already, and where."""
-        name, plan = piece.source.name, self._plan
+    def tally(self, chunk: Chunk, repeated: Mapping[int, str]) -> Tally:
+        """What a chunk comes to; `repeated` has rows whose id stands elsewhere already, and where."""
+        name, plan = chunk.source.name, self._plan
         tally, ids = Tally(name), list[str]()
-        for number, line in piece.lines():
+        for number, line in chunk.lines():
             if line is None:
                 job = unreadable_job(name, number, problem("unreadable.long_line"))
             elif line.isspace():

@@ -13,10 +13,10 @@ from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import Job
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import Pricer
+from kling_cost.results.arrow_tables import arrow_table
 from kling_cost.results.fields import Record
-from kling_cost.results.frames import arrow_table
 from kling_cost.summary.block_codes import JOB_ID, Coded
-from kling_cost.summary.column_counter import Judged
+from kling_cost.summary.column_counter import CombinationPrice
 from kling_cost.summary.id_hashes import Array
 
 _PLAIN_ID = "^[!-~]([ -~]*[!-~])?$"
@@ -25,7 +25,7 @@ _PLAIN_ID = "^[!-~]([ -~]*[!-~])?$"
 def block_table(
     source: str,
     found: Coded,
-    judged: Sequence[Judged | None],
+    prices: Sequence[CombinationPrice | None],
     repeated: Collection[int],
     odd: Sequence[LineItem],
     pricer: Pricer,
@@ -37,16 +37,16 @@ def block_table(
     Args:
         source: name of the file.
         found: the block.
-        judged: what is to be said of its combinations.
+        prices: what is to be said of its combinations.
         repeated: rows whose id stands elsewhere already, which have no line item.
         odd: the line items of rows that do not fit the header.
         pricer: makes the charges again.
         record: of the line items.
         tags: which tags are columns.
     """
-    priced = [code for code, one in enumerate(judged) if one is not None and one.asked is not None]
-    shared = arrow_table(record, [_stand_in(judged[code], pricer) for code in priced], tags)
-    places = np.full(len(judged), -1, np.int64)
+    priced = [code for code, one in enumerate(prices) if one is not None and one.asked is not None]
+    shared = arrow_table(record, [_stand_in(prices[code], pricer) for code in priced], tags)
+    places = np.full(len(prices), -1, np.int64)
     places[priced] = np.arange(len(priced))
     at = places[found.codes]
     if repeated:
@@ -68,14 +68,14 @@ def block_table(
     return pa.concat_tables([table, arrow_table(record, odd, tags)]).sort_by("row") if odd else table
 
 
-def _stand_in(judged: Judged | None, pricer: Pricer) -> LineItem:
+def _stand_in(price: CombinationPrice | None, pricer: Pricer) -> LineItem:
     """A line item of a combination, without what is each job's own."""
-    assert judged is not None, "it was chosen for its price"
-    assert judged.asked is not None, "it was chosen for its price"
-    ask, day = judged.asked
+    assert price is not None, "it was chosen for its price"
+    assert price.asked is not None, "it was chosen for its price"
+    ask, day = price.asked
     charge = pricer.quote(ask, day).charge
     assert charge is not None, "what was counted has a price"
-    return LineItem(Job(None, ask=ask, takes=judged.takes, date=day), charge)
+    return LineItem(Job(None, ask=ask, takes=price.takes, date=day), charge)
 
 
 def _ids(source: str, found: Coded, rows: Array, numbers: Sequence[int]) -> pa.Array:

@@ -11,7 +11,7 @@ from kling_cost.jobs.read_jobs import JobStream
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.summary.block_codes import Coded, UnusualError, code_block
 from kling_cost.summary.blocks import Making, Sheet, open_sheet, rows_from
-from kling_cost.summary.column_counter import ColumnCounter, Judged
+from kling_cost.summary.column_counter import ColumnCounter, CombinationPrice
 from kling_cost.summary.jsonl_counter import Plan
 from kling_cost.summary.look_ahead import in_order
 
@@ -40,7 +40,7 @@ class SheetReading:
         sheet = open_sheet(source, form, size, plan.pricer.book.own_options)
         return None if sheet is None else cls(source, form, sheet, plan, workers, stream)
 
-    def blocks(self) -> Iterator[tuple[Coded, list[Judged | None]]]:
+    def blocks(self) -> Iterator[tuple[Coded, list[CombinationPrice | None]]]:
         """Its blocks, each with what is to be said of its combinations, until one is unusual."""
         header = [p.at(None, self._source.name, self._sheet.header_row) for p in self._sheet.columns.problems]
         self._stream.file_problems += header
@@ -50,9 +50,9 @@ class SheetReading:
                     lambda making: pool.submit(self._coded, making), self._usual_ones(), self._workers + 1
                 ):
                     block = found.block._replace(first=self.row)
-                    judged = self.counter.judge(found)
+                    prices = self.counter.prices_of(found)
                     self.row += block.size
-                    yield found._replace(block=block), judged
+                    yield found._replace(block=block), prices
             except UnusualError:
                 self._usual = False
             finally:

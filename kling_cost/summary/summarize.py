@@ -9,7 +9,7 @@ from datetime import date
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kling_cost.io.chunks import PIECE, has_pieces, pieces
+from kling_cost.io.chunks import CHUNK_SIZE, chunks, is_splittable
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
 from kling_cost.jobs.input_formats import forms_of
 from kling_cost.jobs.job import Job
@@ -50,7 +50,7 @@ class How(NamedTuple):
         as_of: the day whose rates count for jobs without a date; None for the latest.
         strict: whether warnings count as errors.
         processes: how many may read at the same time.
-        piece: about how many bytes of lines one of them reads at a time.
+        chunk_size: about how many bytes of lines one of them reads at a time.
         block: about how many bytes of CSV are read at a time.
         watch: is told how many jobs were read.
         thorough: every job is looked at by itself, so that ids that look alike and requests that repeat an earlier
@@ -62,7 +62,7 @@ class How(NamedTuple):
     as_of: date | None = None
     strict: bool = False
     processes: int = 1
-    piece: int = PIECE
+    chunk_size: int = CHUNK_SIZE
     block: int = BLOCK
     watch: Callable[[int], object] = lambda jobs: None
     thorough: bool = False
@@ -189,7 +189,7 @@ class Run:
             record: of the line items.
             tags: which tags are columns.
         """
-        from kling_cost.results.frames import arrow_table
+        from kling_cost.results.arrow_tables import arrow_table
 
         if self._how.thorough:
             yield from (arrow_table(record, run, tags) for run in runs(self.line_items()))
@@ -197,7 +197,7 @@ class Run:
             yield from self._tables_by_columns(record, tags)
 
     def _tables_by_columns(self, record: Record, tags: Sequence[str]) -> Iterator[Any]:
-        from kling_cost.results.frames import arrow_table
+        from kling_cost.results.arrow_tables import arrow_table
         from kling_cost.summary.line_item_blocks import block_table
 
         stream = JobStream(options=self._options)
@@ -206,10 +206,10 @@ class Run:
             if reading is None:
                 jobs = self._jobs_of(at, stream)
             else:
-                for found, judged in reading.blocks():
+                for found, prices in reading.blocks():
                     repeated = self._repeated(at, found.block.first, reading.row - 1)
                     odd = list(self._items(reading.counter.odd_jobs(found, repeated)))
-                    yield block_table(source.name, found, judged, repeated, odd, self._plan.pricer, record, tags)
+                    yield block_table(source.name, found, prices, repeated, odd, self._plan.pricer, record, tags)
                 jobs = self._marked(at, reading.rest())
             for run in runs(self._items(jobs)):
                 yield arrow_table(record, run, tags)
@@ -251,25 +251,25 @@ class Run:
             yield job
 
     def _tallies(self, stream: JobStream) -> Iterator[Tally]:
-        for by_pieces, run in groupby(range(len(self._sources)), self._by_pieces):
-            if by_pieces:
+        for by_chunks, run in groupby(range(len(self._sources)), self._by_chunks):
+            if by_chunks:
                 yield from self._of_lines(list(run))
             else:
                 for at in run:
                     yield from self._of_sheet(at, stream) or self._of_jobs(at, self._jobs_of(at, stream))
 
-    def _by_pieces(self, at: int) -> bool:
-        return self._forms[at] == "jsonl" and has_pieces(self._sources[at])
+    def _by_chunks(self, at: int) -> bool:
+        return self._forms[at] == "jsonl" and is_splittable(self._sources[at])
 
     def _of_lines(self, run: Sequence[int]) -> Iterator[Tally]:
         size = sum(path.stat().st_size for path in (self._sources[at].path for at in run) if path is not None)
-        processes = max(1, min(self._how.processes, size // self._how.piece))
+        processes = max(1, min(self._how.processes, size // self._how.chunk_size))
         return tallies(self._work(run), self._plan, processes)
 
     def _work(self, run: Iterable[int]) -> Iterator[Work]:
         for at in run:
-            for piece in pieces(self._sources[at], self._how.piece):
-                yield piece, self._repeated(at, piece.first, piece.first + piece.size - 1)
+            for chunk in chunks(self._sources[at], self._how.chunk_size):
+                yield chunk, self._repeated(at, chunk.first, chunk.first + chunk.size - 1)
 
     def _of_sheet(self, at: int, stream: JobStream) -> Iterator[Tally] | None:
         """What a sheet comes to that can be read by columns; None for another."""
@@ -287,9 +287,9 @@ class Run:
     def _of_blocks(self, at: int, reading: SheetReading) -> Iterator[Tally]:
         name = self._sources[at].name
         tally = Tally(name)
-        for found, judged in reading.blocks():
+        for found, prices in reading.blocks():
             repeated = self._repeated(at, found.block.first, reading.row - 1)
-            reading.counter.add(tally, found, judged, repeated)
+            reading.counter.add(tally, found, prices, repeated)
             if tally.jobs >= _MANY:
                 yield tally
                 tally = Tally(name)

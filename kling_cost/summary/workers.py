@@ -1,4 +1,4 @@
-"""Several processes that count pieces of files; what they find comes back in the order of the pieces."""
+"""Several processes that count chunks of files; what they find comes back in the order of the chunks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process, resource_tracker
 from typing import Any, NamedTuple
 
-from kling_cost.io.chunks import Piece
+from kling_cost.io.chunks import Chunk
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import KlingCostError, Problem, ReadError
@@ -20,10 +20,10 @@ from kling_cost.summary.accumulator import Tally
 from kling_cost.summary.jsonl_counter import LineCounter, Plan
 from kling_cost.summary.look_ahead import in_order
 
-_AHEAD = 2  # pieces that wait for each process, so that none of them idles
-#: A piece, and its rows whose id stands elsewhere already.
-Work = tuple[Piece, Mapping[int, str]]
-_counters: list[LineCounter] = []  # the one of a helping process, which reads with it piece after piece
+_AHEAD = 2  # chunks that wait for each process, so that none of them idles
+#: A chunk, and its rows whose id stands elsewhere already.
+Work = tuple[Chunk, Mapping[int, str]]
+_counters: list[LineCounter] = []  # the one of a helping process, which reads with it chunk after chunk
 
 
 class WorkerError(KlingCostError):
@@ -38,7 +38,7 @@ class WorkerError(KlingCostError):
 
 
 class _Setup(NamedTuple):
-    """What a process has to know before the first piece."""
+    """What a process has to know before the first chunk."""
 
     book: PriceBook
     as_of: Any
@@ -48,10 +48,10 @@ class _Setup(NamedTuple):
 
 
 def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]:
-    """What pieces come to, in their order.
+    """What chunks come to, in their order.
 
     Args:
-        work: the pieces.
+        work: the chunks.
         plan: how to count.
         processes: how many count at the same time; 1 is this one.
 
@@ -61,8 +61,8 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
     """
     if processes == 1:
         counter = LineCounter(plan)
-        for piece, repeated in work:
-            yield counter.tally(piece, repeated)
+        for chunk, repeated in work:
+            yield counter.tally(chunk, repeated)
         return
     setup = _Setup(plan.pricer.book, plan.pricer.as_of, plan.strict, plan.all_ids, plan.names)
     context = get_context("spawn")  # a copy of this process could hold locks of its threads for ever
@@ -140,9 +140,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _counted(piece: Piece, repeated: Mapping[int, str]) -> Tally | Problem:
-    """What a helping process makes of a piece; an error of reading travels as its problem."""
+def _counted(chunk: Chunk, repeated: Mapping[int, str]) -> Tally | Problem:
+    """What a helping process makes of a chunk; an error of reading travels as its problem."""
     try:
-        return _counters[0].tally(piece, repeated)
+        return _counters[0].tally(chunk, repeated)
     except ReadError as error:
         return error.problem

@@ -75,10 +75,10 @@ if (island) {
   const words = JSON.parse(document.getElementById("words").textContent);
   const MOST_KINDS = 100;
   const OPTIONS = [...plan.options.map(([key]) => key), "seconds"];
-  const template = document.getElementById("trial-panel");
+  const template = document.getElementById("what-if-panel");
   template.replaceWith(template.content);
-  const panel = document.querySelector(".trial");
-  const body = panel.querySelector("tbody"), outcome = panel.querySelector(".outcome"), said = panel.querySelector("output");
+  const panel = document.querySelector(".what-if");
+  const body = panel.querySelector("tbody"), outcome = panel.querySelector(".outcome"), notice = panel.querySelector("output");
   const kinds = new Map(), single = new Map();
 
   for (const group of plan.groups) group.each = group.takes / group.jobs;
@@ -169,8 +169,8 @@ if (island) {
       const left = plus(rational(limit.limit), [-a, b]), size = [left[0] < 0n ? -left[0] : left[0], left[1]];
       const most = limit.converted ? 4 : Math.max(4, plan.currencies[limit.currency].decimals);
       const round = digits(size, limit.digits, limit.digits), fine = digits(size, 2, 12);
-      const said = limit.converted && (!left[0] || /[1-9]/.test(round)) ? round : fine;
-      lines.push({ name: `${words.headroom} (${limit.name})`, text: `${digits(left, 2, most)} ${limit.currency}`, said: `${said} ${limit.currency}`, over: left[0] < 0n });
+      const shown = limit.converted && (!left[0] || /[1-9]/.test(round)) ? round : fine;
+      lines.push({ name: `${words.headroom} (${limit.name})`, text: `${digits(left, 2, most)} ${limit.currency}`, shown: `${shown} ${limit.currency}`, over: left[0] < 0n });
     }
     return lines;
   };
@@ -184,7 +184,7 @@ if (island) {
   const show = () => {
     outcome.replaceChildren(...lines().map((line) => {
       const p = make("p");
-      p.append(line.name + " ", make(line.name ? "strong" : "span", line.said || line.text, line.over ? "bad" : line.name ? "" : "dim"));
+      p.append(line.name + " ", make(line.name ? "strong" : "span", line.shown || line.text, line.over ? "bad" : line.name ? "" : "dim"));
       if (line.change) p.append(` ${words.change} ${line.change}`);
       if (line.over !== undefined) p.append(" ", make("span", line.over ? words.over : words.within, line.over ? "bad" : "good"));
       return p;
@@ -195,7 +195,7 @@ if (island) {
         : digits(amount(steps, code), 4, Math.max(4, plan.currencies[code].decimals)) + (isOne ? "" : ` ${code}`);
       row.classList.toggle("changed", kinds.has(at));
     }
-    said.textContent = "";
+    notice.textContent = "";
   };
 
   // Controls for one group or line; an option that nobody sells is not taken.
@@ -216,7 +216,7 @@ if (island) {
       const each = Number(input.value);
       if (!Number.isInteger(each) || each < 1 || each > plan.most) {
         input.value = chosen(group, changes.get(key)).each;
-        said.textContent = words.takes_range.replace("{most}", plan.most);
+        notice.textContent = words.takes_range.replace("{most}", plan.most);
         return;
       }
       take(at, changes, key, { ...changes.get(key), each });
@@ -234,7 +234,7 @@ if (island) {
       const wanted = { ...changes.get(key), [name]: select.value };
       if (price(group, chosen(group, wanted)) === undefined) {
         select.value = chosen(group, changes.get(key))[name];
-        said.textContent = words.not_sold;
+        notice.textContent = words.not_sold;
         return;
       }
       take(at, changes, key, wanted);
@@ -266,8 +266,8 @@ if (island) {
   const live = document.querySelector("table[data-live]");
   live.addEventListener("toggle", (event) => {
     const row = event.target.closest("tr"), line = Number(row.dataset.line), at = plan.lines[line][0];
-    if (event.target.dataset.trial) return;
-    event.target.dataset.trial = "1";
+    if (event.target.dataset.whatIf) return;
+    event.target.dataset.whatIf = "1";
     const choice = make("p", words.job + " "), label = `${words.job} ${line + 1}. ${row.querySelector("summary").textContent}`;
     for (const part of [takesOf(at, single, line, label), ...selects(at, single, line, label)]) choice.append(part, " ");
     event.target.append(choice);
@@ -304,7 +304,7 @@ if (island) {
   }).join(",") + "\r\n").join("");
   const markdown = () => {
     const inert = (text) => String(text).replace(/[\\`*_[\]<>|@$#~&]/g, "\\$&");
-    const told = lines().map((line) => `- ${line.name ? inert(line.name) + ": " : ""}**${inert(line.said || line.text)}**${line.over ? " " + inert(words.over) : ""}${line.change ? ` (${inert(line.change)})` : ""}`);
+    const told = lines().map((line) => `- ${line.name ? inert(line.name) + ": " : ""}**${inert(line.shown || line.text)}**${line.over ? " " + inert(words.over) : ""}${line.change ? ` (${inert(line.change)})` : ""}`);
     const changed = [...body.rows].filter((row) => kinds.has(Number(row.dataset.kind))).map((row) => {
       const at = Number(row.dataset.kind), group = plan.groups[at], show = (o) => [...OPTIONS.map((n) => o[n]), `${heads[1]} ${o.each}`].filter(Boolean).join(" · ");
       return `- ${inert(shots(group))} (${inert(plan.models[group.model].name)}): ${show(asPlanned(at))} → ${show(after(at))}`;
@@ -326,7 +326,7 @@ if (island) {
         const area = make("textarea", text);
         panel.append(area); area.select(); document.execCommand("copy"); area.remove();
       }
-      said.textContent = words.copied;
+      notice.textContent = words.copied;
     },
     download() {
       const link = make("a");
@@ -347,6 +347,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     try { await navigator.clipboard.writeText(text.textContent); } catch {
       getSelection().selectAllChildren(text); document.execCommand("copy");
     }
-    button.nextElementSibling.textContent = button.nextElementSibling.dataset.said;
+    button.nextElementSibling.textContent = button.nextElementSibling.dataset.message;
   });
 }

@@ -271,8 +271,8 @@ def test_an_interruption_exits_with_130_at_once_and_leaves_nothing_half_written(
     process.stdin.flush()
     process.send_signal(signal.SIGINT)
     process.wait(timeout=120)  # at once: its input goes on
-    _, said = process.communicate(timeout=120)
-    assert (process.returncode, said.strip()) == (130, b"kling-cost: interrupted")
+    _, message = process.communicate(timeout=120)
+    assert (process.returncode, message.strip()) == (130, b"kling-cost: interrupted")
     assert out.read_text(encoding="utf-8") == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
 
@@ -303,7 +303,7 @@ def test_a_price_spells_out_its_arithmetic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["kling-v3-text-to-video", "--duration", "16"], 5, "duration: 16 is outside the range 3 to 15"),
         (["kling-v3-text-to-video", "--duration", "five"], 5, 'duration: must be a whole number, not "five"'),
@@ -316,10 +316,10 @@ def test_a_price_spells_out_its_arithmetic() -> None:
         ),
     ],
 )
-def test_a_price_that_cannot_be_given_says_why(words: list[str], code: int, said: str) -> None:
+def test_a_price_that_cannot_be_given_says_why(words: list[str], code: int, message: str) -> None:
     found = run("price", *words)
     assert found.returncode == code
-    assert found.stderr.decode().startswith(f"kling-cost: {said}")
+    assert found.stderr.decode().startswith(f"kling-cost: {message}")
 
 
 def test_a_price_as_json_csv_and_markdown() -> None:

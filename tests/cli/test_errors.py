@@ -118,9 +118,9 @@ def test_every_fault_of_a_price_book_is_a_problem(folder: Path, capfdbinary: pyt
     assert main(["prices", "show", "--prices", "bad.yaml", "--format", "json"]) == 2
     out, err = capfdbinary.readouterr()
     faults = err.decode().removeprefix("kling-cost: ").splitlines()
-    said = json.loads(out)["problems"]
-    assert len(said) == len(faults) > 3
-    for fault, record in zip(faults, said, strict=True):
+    records = json.loads(out)["problems"]
+    assert len(records) == len(faults) > 3
+    for fault, record in zip(faults, records, strict=True):
         why, _, column = record["message"].rpartition(" (column ")
         place = f"{record['source']}:{record['row']}:{column.rstrip(')')}: "
         assert fault == place + (f"{record['field']}: " if record["field"] else "") + why
@@ -138,7 +138,7 @@ def test_no_job_at_all_is_a_warning_without_a_budget(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["ours.yaml"], "ours.yaml over pricing.yaml: price book 2026-11-19+ours is valid"),
         (["./ours.yaml", "--prices", "book.yaml"], "ours.yaml over book.yaml: price book 2026-11-19+ours is valid"),
@@ -147,18 +147,18 @@ def test_no_job_at_all_is_a_warning_without_a_budget(folder: Path) -> None:
         (["evolink-2026-10-10"], "evolink-2026-10-10.yaml: price book evolink-2026-10-10 is valid"),
     ],
 )
-def test_lint_knows_a_book_from_an_overlay(folder: Path, project: Path, words: list[str], said: str) -> None:
+def test_lint_knows_a_book_from_an_overlay(folder: Path, project: Path, words: list[str], message: str) -> None:
     shutil.copy(project / "pricing.yaml", folder / "book.yaml")
     found = run("prices", "lint", *words, *AS_OF, cwd=folder)
-    assert (found.returncode, found.stdout.decode()) == (0, f"{said}\n"), found.stderr
+    assert (found.returncode, found.stdout.decode()) == (0, f"{message}\n"), found.stderr
 
 
 def test_the_option_that_helps_is_the_one_named(folder: Path) -> None:
     (folder / "one.dat").write_text(T2V, "utf-8")
     found = run("reconcile", "one.jsonl", "--responses", "one.dat", cwd=folder)
     forms = "jsonl | json | csv | tsv | xlsx"
-    said = f"kling-cost: unknown format of one.dat; pass --response-format {forms}\n"
-    assert (found.returncode, found.stderr.decode()) == (2, said)
+    message = f"kling-cost: unknown format of one.dat; pass --response-format {forms}\n"
+    assert (found.returncode, found.stderr.decode()) == (2, message)
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_the_option_that_helps_is_the_one_named(folder: Path) -> None:
 )
 def test_a_device_that_never_ends_does(folder: Path, words: list[str]) -> None:
     found = run(*words, *AS_OF, cwd=folder)
-    said = found.stderr.decode().splitlines()
-    assert (found.returncode, len(said)) == (2, 1), said
-    assert said[0].startswith(("kling-cost: /dev/zero", "kling-cost: unknown format of /dev/zero"))
+    lines = found.stderr.decode().splitlines()
+    assert (found.returncode, len(lines)) == (2, 1), lines
+    assert lines[0].startswith(("kling-cost: /dev/zero", "kling-cost: unknown format of /dev/zero"))
 
 
 def test_the_library_lints_an_overlay_as_the_command_does(folder: Path, project: Path) -> None:
@@ -201,10 +201,10 @@ def test_a_terminal_gets_nothing_that_it_would_act_on(folder: Path) -> None:
     body = {"job_id": "a\x1b[31m\u202eb", "request": json.loads(T2V)}
     (folder / "odd.jsonl").write_text(json.dumps(body) + "\n", "utf-8")
     for form in ("csv", "json", "table", "md"):
-        said = on_terminal(folder, "estimate", "odd.jsonl", *AS_OF, "--all", "--format", form).decode()
-        assert "\u202e" not in said, form
-        assert "\x1b[31mb" not in said.replace("\u202e", ""), form
-        assert "u202e" in said, form
+        output = on_terminal(folder, "estimate", "odd.jsonl", *AS_OF, "--all", "--format", form).decode()
+        assert "\u202e" not in output, form
+        assert "\x1b[31mb" not in output.replace("\u202e", ""), form
+        assert "u202e" in output, form
     piped = run("estimate", "odd.jsonl", *AS_OF, "--format", "csv", cwd=folder).stdout.decode()
     assert "a\x1b[31m\u202eb" in piped
 
@@ -215,7 +215,7 @@ def on_terminal(folder: Path, *words: str) -> bytes:
     if pid == 0:  # pragma: no cover  # another process
         os.chdir(folder)
         os.execv(shutil.which("env") or "", ["env", "NO_COLOR=1", "COLUMNS=400", *PYTHON, *words])
-    said = b""
+    output = b""
     while True:
         try:
             block = os.read(terminal, 65_536)
@@ -223,7 +223,7 @@ def on_terminal(folder: Path, *words: str) -> bytes:
             break
         if not block:
             break
-        said += block
+        output += block
     os.waitpid(pid, 0)
     os.close(terminal)
-    return said
+    return output

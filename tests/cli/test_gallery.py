@@ -30,7 +30,7 @@ def as_line(record: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("case", GALLERY, ids=lambda case: case["name"])
-def test_what_is_said_about_a_bad_file(
+def test_a_bad_file_is_reported_as_expected(
     case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     written(tmp_path, case)
@@ -44,6 +44,6 @@ def test_what_is_said_about_a_bad_file(
         jsonschema.validate(record, schema("error"))
         assert [f"kling-cost: {told}" for told in map(as_line, record["problems"])] == case["says"]
     else:
-        said = [f"{p['severity']} {as_line(p)}" for p in json.loads(out)["problems"] if p["source"] is not None]
-        assert said == case["says"]
+        found = [f"{p['severity']} {as_line(p)}" for p in json.loads(out)["problems"] if p["source"] is not None]
+        assert found == case["says"]
     assert code == case["exit"]

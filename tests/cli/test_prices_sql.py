@@ -31,7 +31,7 @@ def test_each_dialect_is_printed_and_written_alike(tmp_path: Path, dialect: str)
     assert path.read_bytes() == printed.stdout
 
 
-def test_csv_is_what_is_printed_if_nothing_else_is_said(tmp_path: Path) -> None:
+def test_csv_is_what_is_printed_by_default(tmp_path: Path) -> None:
     plain = run("prices", "table", *AS_OF).stdout
     assert plain == run("prices", "table", "--format", "csv", *AS_OF).stdout
     assert run("prices", "table", "--format", "csv", "-o", tmp_path / "p.csv", *AS_OF).returncode == 0
@@ -39,7 +39,7 @@ def test_csv_is_what_is_printed_if_nothing_else_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--format", "sql"], "SQL differs between warehouses: pass --dialect with one of duckdb, postgresql"),
         (["-o", "p.sql"], "SQL differs between warehouses"),
@@ -51,8 +51,8 @@ def test_csv_is_what_is_printed_if_nothing_else_is_said(tmp_path: Path) -> None:
         (["-o", "p.doc"], "p.doc: the price table can be written as .csv, .parquet or .sql"),
     ],
 )
-def test_wrong_use_exits_with_2_and_writes_nothing(tmp_path: Path, words: list[str], said: str) -> None:
+def test_wrong_use_exits_with_2_and_writes_nothing(tmp_path: Path, words: list[str], message: str) -> None:
     found = run("prices", "table", *words, *AS_OF, cwd=tmp_path)
     assert (found.returncode, found.stdout) == (2, b"")
-    assert said in found.stderr.decode()
+    assert message in found.stderr.decode()
     assert list(tmp_path.iterdir()) == []

@@ -45,7 +45,7 @@ def result(*words: Any, code: int = 0, **more: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", GALLERY, ids=lambda case: case["name"])
-def test_what_is_said_about_bad_answers(
+def test_bad_answers_are_reported_as_expected(
     case: dict[str, Any], plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any
 ) -> None:
     (tmp_path / case["file"]).write_text(case["text"], encoding="utf-8")
@@ -60,14 +60,14 @@ def test_what_is_said_about_bad_answers(
         ]
         return
     record = json.loads(out)
-    said = [
+    lines = [
         f"{p['severity']} {p['source']}:{p['row']}: "
         + (f"{p['field']}: " if p["field"] else "")
         + p["message"]
         + (f" ({p['hint']})" if p["hint"] else "")
         for p in record["problems"]
     ]
-    assert said == case["says"]
+    assert lines == case["says"]
     assert [finding["kind"] for finding in record["findings"]] == case["finds"]
 
 
@@ -96,9 +96,9 @@ def test_a_plan_that_is_submitted_in_part(plan: Path, tmp_path: Path) -> None:
     ids.write_bytes(b"\xef\xbb\xbfa\r\n\r\n")
     right = answers(tmp_path, wrapped("a", evolink("t", 27)))
     until, named = ("--submitted-until", "2026-11-30"), ("--submitted", ids)
-    for jobs, said in ((plan, until), (plan, named), (stored, named)):
+    for jobs, options in ((plan, until), (plan, named), (stored, named)):
         result(jobs, "--responses", right, code=6)
-        (total,) = result(jobs, "--responses", right, *said)["totals"]
+        (total,) = result(jobs, "--responses", right, *options)["totals"]
         assert (total["estimated"], total["not_submitted"], total["estimated_not_submitted"]) == ("27", 1, "27")
     result(plan, "--responses", right, "--submitted-until", "2026-12-01", code=6)
     assert b"no job of the plan has a date" in run("reconcile", stored, "--responses", right, *until).stderr

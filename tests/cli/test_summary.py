@@ -51,7 +51,7 @@ def test_it_says_what_the_ordinary_way_says_without_line_items(project: Path, fo
     jsonschema.validate(json.loads(found.stdout), schema("summary"))
 
 
-def judged(found: bytes) -> dict[str, Any]:
+def comparable(found: bytes) -> dict[str, Any]:
     """A verdict without the warning that a summary does not look for."""
     record = json.loads(found)
     for part in (record, record.get("estimate", {})):
@@ -71,7 +71,7 @@ def here(capsysbinary: pytest.CaptureFixture[bytes]) -> Callable[..., tuple[int,
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "yaml", "csv", "tsv", "xlsx", "parquet"])
-def test_a_gate_judges_a_summary_as_it_judges_the_estimate(
+def test_a_gate_decides_on_a_summary_as_on_the_estimate(
     project: Path, tmp_path: Path, here: Callable[..., tuple[int, bytes, bytes]], form: str
 ) -> None:
     """In every form: the verdict, its files, and what people see."""
@@ -81,7 +81,7 @@ def test_a_gate_judges_a_summary_as_it_judges_the_estimate(
         outputs = [tmp_path / f"{len(ways)}.{suffix}" for suffix in ("json", "csv")]
         files = [word for path in outputs for word in ("-o", path)]
         code, found, _ = here("check", file, limit, *way, *AS_OF, "--format", "json", *files)
-        ways.append((code, judged(found), judged(outputs[0].read_bytes()), outputs[1].read_bytes()))
+        ways.append((code, comparable(found), comparable(outputs[0].read_bytes()), outputs[1].read_bytes()))
         jsonschema.validate(json.loads(found), schema("check"))
     assert ways[0] == ways[1]
 

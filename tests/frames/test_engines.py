@@ -259,8 +259,8 @@ def test_only_distinct_combinations_leave_a_lazy_engine(engine: Engine, monkeypa
     from kling_cost.frames.combinations import FramePricer
 
     crossed: list[int] = []
-    judged = FramePricer.added
-    monkeypatch.setattr(FramePricer, "added", lambda self, rows: crossed.append(len(rows)) or judged(self, rows))
+    added = FramePricer.added
+    monkeypatch.setattr(FramePricer, "added", lambda self, rows: crossed.append(len(rows)) or added(self, rows))
     many = pa.concat_tables([SAMPLE] * 500)
     priced = kc.price_frame(engine.frame(many))
     distinct = len({row[1:6] for row in rows_of(many, many.column_names)})

@@ -120,10 +120,10 @@ def test_cells_of_one_class_never_differ_in_price_or_fault(name: str, one: Any, 
     classes = ValueClasses(kc.load_prices())
     if classes.of(name, one) != classes.of(name, other):
         return
-    judge = FramePricer(None, AS_OF, PRICED_COLUMNS)
+    pricer = FramePricer(None, AS_OF, PRICED_COLUMNS)
     for beside in BESIDE:
         rows = [tuple({**beside, name: cell}.values()) for cell in (one, other)]
-        found = judge.added(rows).to_pylist()
+        found = pricer.added(rows).to_pylist()
         assert found[0] == found[1]
 
 

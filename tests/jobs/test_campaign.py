@@ -184,9 +184,9 @@ def test_a_limit_is_called_after_its_campaign(tmp_path: Path, names: list[str | 
     """No two by one name; the only campaign is the whole, and reports call it by its name."""
     files = [tmp_path / f"{letter}.yaml" for letter, _ in zip("ab", names, strict=False)]
     for file, name in zip(files, names, strict=True):
-        said = f"campaign: {name}\n" if name else ""
+        line = f"campaign: {name}\n" if name else ""
         row = f"{{job_id: {file.stem}, model: kling-v3-text-to-video, prompt: x}}"
-        file.write_text(f"{said}budget: 30 EVOLINK_CREDIT\njobs: [{row}]", encoding="utf-8")
+        file.write_text(f"{line}budget: 30 EVOLINK_CREDIT\njobs: [{row}]", encoding="utf-8")
     verdict = kc.check(kc.estimate(kc.read_jobs(*files)))
     assert [standing.scope for standing in verdict.limits] == scopes
     kc.write_report(tmp_path / "out.md", verdict)

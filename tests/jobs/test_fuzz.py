@@ -72,12 +72,12 @@ def test_a_damaged_file_is_read_or_refused(project: Path, tmp_path: Path, form: 
         try:
             found = kc.estimate(kc.read_jobs(path))
         except kc.KlingCostError as error:
-            said = [str(error)]
+            messages = [str(error)]
             outcomes["refused"] += 1
         else:
-            said = [problem.message for problem in found.problems]
+            messages = [problem.message for problem in found.problems]
             outcomes["read"] += 1
             assert found.partial == (found.left_out > 0), number
             assert all(item.cost.value > 0 for item in found.line_items), number
-        assert all(text and len(text) < 2_000 and text.isprintable() for text in said), (number, said)
+        assert all(text and len(text) < 2_000 and text.isprintable() for text in messages), (number, messages)
     assert sum(outcomes.values()) == ROUNDS

@@ -25,7 +25,7 @@ import kling_cost as kc
 from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cell_values import BEYOND, is_blank, plain_cell, to_date, to_integer, to_number, to_text
-from kling_cost.jobs.columns import JOB_COLUMNS, Columns, judge_name, known_columns, known_name
+from kling_cost.jobs.columns import JOB_COLUMNS, Columns, fault_of_name, known_columns, known_name
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
@@ -89,7 +89,7 @@ def test_no_word_stands_for_two_things() -> None:
 )
 def test_a_tag_keeps_its_name_as_it_was_typed(heading: str, name: str | None) -> None:
     assert known_name(heading) == name
-    assert (judge_name(heading.strip()) is None) == (heading == name)
+    assert (fault_of_name(heading.strip()) is None) == (heading == name)
 
 
 def test_letters_of_another_alphabet_do_not_hide_a_column() -> None:

@@ -174,9 +174,9 @@ HOSTILE = {
 def test_a_hostile_workbook_is_refused_or_read_quickly_and_in_little_memory(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(HOSTILE[name]())
-    code, peak, seconds, said = measured(tmp_path, "estimate", path, "--as-of", "2026-11-20")
-    assert code in (2, 5), said
-    assert "internal error" not in said
+    code, peak, seconds, message = measured(tmp_path, "estimate", path, "--as-of", "2026-11-20")
+    assert code in (2, 5), message
+    assert "internal error" not in message
     assert peak < 512
     assert seconds < 20
 

@@ -147,7 +147,7 @@ def test_bodies_without_rules_are_as_strict_about_what_stands_in_an_envelope() -
         assert (found.code, found.hint, is_priced) == ("wrong_type", 'write "on"', False)
 
 
-def test_what_to_write_is_said() -> None:
+def test_a_hint_tells_what_to_write() -> None:
     hints = {
         'write "on"': {**EVOLINK, "sound": True},
         "write true": {**KLING3API, "sound": "on"},

@@ -69,7 +69,7 @@ def test_merged_cells_of_two_bytes_a_character_count_as_well(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("split", range(1, 10))
-def test_merged_cells_are_found_wherever_a_piece_of_the_file_ends(tmp_path: Path, split: int) -> None:
+def test_merged_cells_are_found_wherever_a_chunk_of_the_file_ends(tmp_path: Path, split: int) -> None:
     start, end = sheet(rows(*MERGED)).split("</worksheet>", 1)[0], "</worksheet>"
     padding = "<!--" + "x" * (65_536 - len(start) - len("<!---->") - len("<") - split) + "-->"
     whole = start + padding + '<mergeCell ref="B2:B4"/>' + end
@@ -440,13 +440,13 @@ def test_hidden_columns_without_a_heading_are_not(tmp_path: Path, columns: str) 
 
 
 @pytest.mark.parametrize(
-    ("said", "is_hidden"),
+    ("text", "is_hidden"),
     [('hidden="1"', True), ('hidden="true"', True), ('hidden=" TRUE "', True), ('ht="0.0"', True), ('ht=" 00 "', True),
      ('hidden="0"', False), ('hidden="false"', False), ('hidden=""', False), ('ht=""', False), ('ht="0.5"', False),
      ('ht="10"', False)],
 )  # fmt: skip
-def test_a_row_is_hidden_however_that_is_written(tmp_path: Path, said: str, is_hidden: bool) -> None:
-    lines = rows(["model", "prompt"], [MODEL, "a"], [MODEL, "b"], more={3: said})
+def test_a_row_is_hidden_however_that_is_written(tmp_path: Path, text: str, is_hidden: bool) -> None:
+    lines = rows(["model", "prompt"], [MODEL, "a"], [MODEL, "b"], more={3: text})
     assert told(estimated(tmp_path, sheet(lines)), "info") == [(3, "", "has_no_effect.hidden_rows")] * is_hidden
 
 

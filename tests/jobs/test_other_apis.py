@@ -49,7 +49,7 @@ def test_a_body_of_another_api_is_refused_in_one_sentence_with_a_row_that_is_pri
 
 
 @pytest.mark.parametrize("case", FOREIGN)
-def test_what_is_said_of_a_body_names_no_other_product(case: dict[str, Any]) -> None:
+def test_a_message_about_a_body_names_no_other_product(case: dict[str, Any]) -> None:
     found = one_problem([case["body"]])
     row = row_of(found.hint or "")
     named = json.dumps(case["body"]).casefold()

@@ -317,7 +317,7 @@ def test_the_gateway_s_own_error_names_are_in_the_hints() -> None:
     ("name", "other", "kind"),
     [("element", "element-video", "image_refer"), ("element-video", "element", "video_refer")],
 )
-def test_material_of_the_other_kind_is_said_not_to_be_used(name: str, other: str, kind: str) -> None:
+def test_material_of_the_other_kind_is_reported_as_unused(name: str, other: str, kind: str) -> None:
     body = copy.deepcopy(BODIES[name])
     body["model_params"] = {**BODIES[other]["model_params"], **body["model_params"]}
     (field,) = set(body["model_params"]) - set(BODIES[name]["model_params"])

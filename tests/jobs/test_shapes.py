@@ -132,7 +132,7 @@ def test_what_is_not_read_is_refused_in_one_line_that_says_what_to_do(file: Any,
 
 
 @pytest.mark.parametrize("name", [name for name in REFUSED if name.endswith(".txt")])
-def test_why_a_command_is_not_read_is_said_in_so_many_words(file: Any, name: str) -> None:
+def test_why_a_command_is_not_read_is_in_the_message(file: Any, name: str) -> None:
     text, why = REFUSED[name]
     why = {"ansi.txt": f"{why} the text in $'…'", "broken.txt": f"not JSON: {why} (column 16)"}.get(name, why)
     told = f"{name}:1: the curl command cannot be read: {why} (pass only the JSON after -d)"

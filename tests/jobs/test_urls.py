@@ -85,7 +85,7 @@ def test_a_common_callback_is_spelt_as_usual() -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_every_spelling_of_an_address_is_judged_alike(address: ipaddress.IPv4Address) -> None:
+def test_every_spelling_of_an_address_is_treated_the_same(address: ipaddress.IPv4Address) -> None:
     number = int(address)
     spellings = [
         str(address),

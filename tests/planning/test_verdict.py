@@ -27,7 +27,7 @@ BAD = {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}
 UNKNOWN = {"model": "nothing"}
 
 
-def judged(*bodies: dict[str, Any], budget: Any = None, rates: Any = (), **more: Any) -> kc.Verdict:
+def checked(*bodies: dict[str, Any], budget: Any = None, rates: Any = (), **more: Any) -> kc.Verdict:
     book = kc.load_prices(rates=rates)
     return kc.check(kc.estimate(list(bodies), book, as_of=date(2026, 11, 20)), budget=budget, **more)
 
@@ -50,8 +50,8 @@ def standings(verdict: kc.Verdict) -> list[tuple[str | None, str, str]]:
         ("0 EVOLINK_CREDIT", "over", "over", 3),
     ],
 )
-def test_a_limit_is_judged_to_the_last_digit(budget: str, status: str, word: str, code: int) -> None:
-    verdict = judged(T2V, budget=budget)
+def test_a_limit_is_checked_to_the_last_digit(budget: str, status: str, word: str, code: int) -> None:
+    verdict = checked(T2V, budget=budget)
     assert (verdict.limits[0].status, verdict.verdict, verdict.exit_code) == (status, word, code)
 
 
@@ -59,7 +59,7 @@ def test_a_limit_is_judged_to_the_last_digit(budget: str, status: str, word: str
 def test_one_ten_thousandth_of_a_credit_decides(seconds: int, takes: int, off: int) -> None:
     job = {"request": {**T2V, "duration": seconds}, "takes": takes}
     limit = kc.price_request(job["request"]).cost.value * takes + Decimal(off) / 10_000
-    verdict = judged(job, budget=Amount(limit, "EVOLINK_CREDIT"))
+    verdict = checked(job, budget=Amount(limit, "EVOLINK_CREDIT"))
     assert (verdict.exit_code == 3) == (off < 0)
 
 
@@ -71,25 +71,25 @@ def test_a_limit_in_dollars_is_compared_exactly_over_several_currencies(
     exact = Fraction(credits) / Fraction(per_usd) + dollars
     floor = Decimal(int(exact * 10**12)) / 10**12
     for limit, over in ((floor, Fraction(floor) < exact), (floor + Decimal("1e-12"), False)):
-        verdict = judged(*items, budget=Amount(limit, "USD"), rates=[f"{per_usd} EVOLINK_CREDIT/USD"])
+        verdict = checked(*items, budget=Amount(limit, "USD"), rates=[f"{per_usd} EVOLINK_CREDIT/USD"])
         assert (verdict.verdict == "over") == over
 
 
 def test_without_a_limit_no_job_at_all_is_a_warning() -> None:
-    verdict = judged(no_budget=True)
+    verdict = checked(no_budget=True)
     assert (verdict.verdict, verdict.exit_code, verdict.limits) == ("within", 0, [])
     assert [(p.severity, p.key) for p in verdict.problems] == [("warning", "missing.jobs")]
     assert CHECK.json(verdict)["problems"][0]["message"] == "there are no jobs to check"
 
 
 def test_a_limit_in_credits_holds_the_jobs_of_that_currency() -> None:
-    verdict = judged(T2V, K3, budget=["27 EVOLINK_CREDIT", "399 KLING3API_CREDIT"])
+    verdict = checked(T2V, K3, budget=["27 EVOLINK_CREDIT", "399 KLING3API_CREDIT"])
     assert standings(verdict) == [("27", "EVOLINK_CREDIT", "warn"), ("399", "KLING3API_CREDIT", "over")]
     assert verdict.exit_code == 3
 
 
 def test_jobs_that_no_limit_covers_are_shown_and_block() -> None:
-    verdict = judged(T2V, K3, budget="100 EVOLINK_CREDIT")
+    verdict = checked(T2V, K3, budget="100 EVOLINK_CREDIT")
     assert standings(verdict) == [("100", "EVOLINK_CREDIT", "within"), (None, "KLING3API_CREDIT", "unknown")]
     assert (verdict.verdict, verdict.exit_code) == ("blocked", 4)
     assert [(p.code, p.severity) for p in verdict.problems if p.severity == "error"] == [("no_exchange_rate", "error")]
@@ -112,12 +112,12 @@ def test_jobs_that_no_limit_covers_are_shown_and_block() -> None:
 def test_where_a_rate_of_exchange_is_missing_the_limit_is_unknown(
     budget: str, rates: Any, status: str, word: str, code: int
 ) -> None:
-    verdict = judged(T2V, K3, budget=budget, rates=rates)
+    verdict = checked(T2V, K3, budget=budget, rates=rates)
     assert (verdict.limits[0].status, verdict.verdict, verdict.exit_code) == (status, word, code)
 
 
 def test_headroom_is_limit_less_plan_and_negative_when_over() -> None:
-    (standing,) = judged(T2V, budget="20 EVOLINK_CREDIT").limits
+    (standing,) = checked(T2V, budget="20 EVOLINK_CREDIT").limits
     assert (standing.planned, standing.headroom, standing.contingency, standing.committed) == (27, -7, 0, 0)
 
 
@@ -126,15 +126,15 @@ def test_headroom_is_limit_less_plan_and_negative_when_over() -> None:
 )
 def test_a_job_with_an_error_blocks_whatever_the_budget(bodies: list[dict[str, Any]], code: int) -> None:
     for budget in ("1000 USD", "0.01 USD"):
-        verdict = judged(*bodies, budget=budget)
+        verdict = checked(*bodies, budget=budget)
         assert (verdict.verdict, verdict.exit_code) == ("blocked", code)
         assert verdict.estimate.partial
 
 
 def test_without_a_budget_only_validity_counts() -> None:
-    assert (judged(T2V, K3, no_budget=True).verdict, judged(T2V, K3, no_budget=True).exit_code) == ("within", 0)
-    assert judged(T2V, K3, no_budget=True).limits == []
-    assert (judged(BAD, no_budget=True).verdict, judged(BAD, no_budget=True).exit_code) == ("blocked", 5)
+    assert (checked(T2V, K3, no_budget=True).verdict, checked(T2V, K3, no_budget=True).exit_code) == ("within", 0)
+    assert checked(T2V, K3, no_budget=True).limits == []
+    assert (checked(BAD, no_budget=True).verdict, checked(BAD, no_budget=True).exit_code) == ("blocked", 5)
 
 
 @pytest.mark.parametrize(
@@ -153,34 +153,34 @@ def test_without_a_budget_only_validity_counts() -> None:
         ([T2V], {"no_budget": "false"}, "no_budget must be True or False"),
     ],
 )
-def test_a_gate_that_cannot_judge_does_not_open(
+def test_a_gate_that_cannot_decide_does_not_open(
     bodies: list[dict[str, Any]], more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(kc.UsageError, match=message) as caught:
-        judged(*bodies, **more)
+        checked(*bodies, **more)
     assert caught.value.exit_code == 2
 
 
 def test_an_amount_can_be_a_limit() -> None:
-    assert judged(T2V, budget=Amount(1, "USD")).exit_code == 0
-    assert judged(T2V, budget=[Amount(1, "USD"), "27 EVOLINK_CREDIT"]).exit_code == 0
+    assert checked(T2V, budget=Amount(1, "USD")).exit_code == 0
+    assert checked(T2V, budget=[Amount(1, "USD"), "27 EVOLINK_CREDIT"]).exit_code == 0
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])
 def test_a_limit_of_many_decimals_is_exact(off: int) -> None:
     limit = EXACT.add(Decimal("0.375"), Decimal(off).scaleb(-40))
-    verdict = judged(T2V, budget=f"{limit:f} USD")
+    verdict = checked(T2V, budget=f"{limit:f} USD")
     assert (verdict.exit_code == 3) == (off < 0)
     assert Decimal(CHECK.json(verdict)["limits"][0]["limit"]) == limit
 
 
 def test_a_limit_without_jobs_of_its_currency_is_within() -> None:
-    verdict = judged(K3, budget=["5 EVOLINK_CREDIT", "400 KLING3API_CREDIT"])
+    verdict = checked(K3, budget=["5 EVOLINK_CREDIT", "400 KLING3API_CREDIT"])
     assert [s.status for s in verdict.limits] == ["within", "warn"]
 
 
 def test_the_record_has_decimal_text_and_no_line_items() -> None:
-    record = CHECK.json(judged(T2V, budget="36000 EVOLINK_CREDIT"))
+    record = CHECK.json(checked(T2V, budget="36000 EVOLINK_CREDIT"))
     assert record["limits"] == [
         {
             "scope": "campaign",
@@ -244,7 +244,7 @@ def test_the_total_is_in_the_money_of_the_limit_and_says_what_it_does_not_hold()
 
 
 def test_jobs_that_no_limit_covers_are_named_with_what_they_cost() -> None:
-    verdict = judged(T2V, K3, K3, budget="100 EVOLINK_CREDIT")
+    verdict = checked(T2V, K3, K3, budget="100 EVOLINK_CREDIT")
     assert verdict.limits[1] == Standing(
         "campaign",
         None,
@@ -272,10 +272,10 @@ def test_jobs_that_no_limit_covers_are_named_with_what_they_cost() -> None:
         ("100000 KRW", None, ("KRW",)),
     ],
 )
-def test_a_limit_that_cannot_be_judged_says_which_rates_it_lacks(
+def test_a_limit_that_cannot_be_checked_says_which_rates_it_lacks(
     budget: str, planned: Decimal | None, unknown: tuple[str, ...]
 ) -> None:
-    verdict = judged(T2V, K3, budget=budget)
+    verdict = checked(T2V, K3, budget=budget)
     (standing,) = verdict.limits
     assert (standing.scope, standing.planned, standing.unknown_currencies) == ("campaign", planned, unknown)
     (told,) = [p for p in verdict.problems if p.severity == "error"]
@@ -284,24 +284,24 @@ def test_a_limit_that_cannot_be_judged_says_which_rates_it_lacks(
 
 
 def test_several_currencies_without_a_rate_are_listed() -> None:
-    standing = replace(judged(T2V, budget="1 USD").limits[0], unknown_currencies=("KRW", "JPY"))
+    standing = replace(checked(T2V, budget="1 USD").limits[0], unknown_currencies=("KRW", "JPY"))
     assert dict(_of_standing(standing).params)["currencies"] == "KRW, JPY"
 
 
 def test_an_empty_list_of_unknown_currencies_is_a_list() -> None:
     for budget in ("100 EVOLINK_CREDIT", "100 USD"):
-        assert judged(T2V, budget=budget).limits[0].unknown_currencies == ()
+        assert checked(T2V, budget=budget).limits[0].unknown_currencies == ()
 
 
 def test_a_limit_that_nothing_counts_in_is_wholly_left() -> None:
-    (standing, _) = judged(K3, budget=["5 EVOLINK_CREDIT", "400 KLING3API_CREDIT"]).limits
+    (standing, _) = checked(K3, budget=["5 EVOLINK_CREDIT", "400 KLING3API_CREDIT"]).limits
     assert (standing.planned, standing.headroom) == (0, 5)
 
 
 def test_dollars_count_as_they_are() -> None:
     """Whatever rates are given, and where there is none."""
     for rates in ((), ["72 EVOLINK_CREDIT/USD"]):
-        (standing,) = judged(OFFICIAL, OFFICIAL, budget="0.84 USD", rates=rates).limits
+        (standing,) = checked(OFFICIAL, OFFICIAL, budget="0.84 USD", rates=rates).limits
         assert (standing.planned, standing.headroom, standing.status) == (Decimal("0.84"), 0, "warn")
 
 
@@ -346,11 +346,9 @@ def test_a_given_limit_holds_all_files_and_names_none(tmp_path: Path) -> None:
         ([T2V], {"budget": "5 XYZ"}, 'unknown currency XYZ; pass rates=["NUMBER XYZ/USD"]'),
     ],
 )
-def test_what_is_said_of_a_gate_that_cannot_judge(
-    bodies: list[dict[str, Any]], more: dict[str, Any], message: str
-) -> None:
+def test_a_gate_that_cannot_decide_says_why(bodies: list[dict[str, Any]], more: dict[str, Any], message: str) -> None:
     with pytest.raises(kc.UsageError) as caught:
-        judged(*bodies, **more)
+        checked(*bodies, **more)
     assert str(caught.value) == message
 
 
@@ -365,7 +363,7 @@ def test_a_rate_of_exchange_holds_on_the_day_of_the_estimate(tmp_path: Path) -> 
         assert standing.planned == planned
 
 
-def test_a_stored_estimate_is_judged_by_its_own_rates(tmp_path: Path) -> None:
+def test_a_stored_estimate_is_checked_by_its_own_rates(tmp_path: Path) -> None:
     book = kc.load_prices(rates=["100 KLING3API_CREDIT/USD", "1400 KRW/USD"])
     estimate = kc.estimate([K3], book, as_of=date(2026, 11, 20))
     kc.write_report(tmp_path / "plan.json", estimate)
@@ -376,7 +374,7 @@ def test_a_stored_estimate_is_judged_by_its_own_rates(tmp_path: Path) -> None:
 
 
 def test_the_record_is_complete() -> None:
-    verdict = judged(T2V, K3, budget="100 EVOLINK_CREDIT")
+    verdict = checked(T2V, K3, budget="100 EVOLINK_CREDIT")
     record = CHECK.json(verdict)
     assert list(record) == "schema_version kind verdict exit limits totals_in policies estimate problems".split()
     assert (record["schema_version"], record["kind"]) == (ESTIMATE.json(verdict.estimate)["schema_version"], "check")

@@ -78,7 +78,7 @@ def files(draw: st.DrawFn) -> list[tuple[str, str]]:
     return found
 
 
-def judged(plan: Any, **limits: Any) -> dict[str, Any] | str:
+def record_or_error(plan: Any, **limits: Any) -> dict[str, Any] | str:
     """The record of a verdict, or why there is none."""
     try:
         return CHECK.json(kc.check(plan, **limits))
@@ -96,7 +96,7 @@ def comparable(record: dict[str, Any] | str) -> dict[str, Any] | str:
 
 
 @given(files(), st.sampled_from(BUDGETS), st.booleans(), st.booleans(), st.sampled_from([(), ("1400 KRW/USD",)]))
-def test_totals_are_judged_as_their_estimate_is(
+def test_totals_are_checked_as_their_estimate_is(
     tmp_path_factory: pytest.TempPathFactory,
     texts: list[tuple[str, str]],
     budget: Any,
@@ -112,9 +112,9 @@ def test_totals_are_judged_as_their_estimate_is(
     book, limits = kc.load_prices(rates=rates), {"budget": budget, "no_budget": no_budget}
     estimate = kc.estimate(kc.read_jobs(*paths), book, as_of=AS_OF, strict=strict)
     totals = kc.summarize(paths, book, as_of=AS_OF, strict=strict)
-    wanted = judged(estimate, **limits)
-    assert judged(estimate.summary, **limits) == wanted
-    found = judged(totals, **limits)
+    wanted = record_or_error(estimate, **limits)
+    assert record_or_error(estimate.summary, **limits) == wanted
+    found = record_or_error(totals, **limits)
     assert found == wanted if strict else comparable(found) == comparable(wanted)
     assert totals.exit_code == estimate.exit_code
 
@@ -154,7 +154,7 @@ def test_jobs_that_only_a_fault_of_their_file_leaves_out_leave_every_limit_open(
         assert [limit.status for limit in kc.check(plan).limits] == ["unknown", "unknown"]
 
 
-def test_totals_without_their_files_are_judged_on_the_safe_side() -> None:
+def test_totals_without_their_files_are_checked_on_the_safe_side() -> None:
     """Where it is not known which file lacks a price, each may."""
     totals = kc.estimate([T2V, {"model": "nothing"}]).summary
     assert totals.incomplete == frozenset({"jobs"})

@@ -226,7 +226,7 @@ def test_a_price_that_is_to_come_is_not_taken_without_a_word(tmp_path: Path) -> 
     assert kc.estimate([body], book, strict=True).exit_code == 5
 
 
-def test_a_day_that_is_given_takes_its_own_price_and_nothing_is_said(tmp_path: Path) -> None:
+def test_a_day_that_is_given_takes_its_own_price_without_a_remark(tmp_path: Path) -> None:
     book, body = future(tmp_path), {"model": "kling-v3-text-to-video", "prompt": "x"}
     for day in (date(2026, 11, 20), date(2099, 12, 1)):
         assert kc.price("kling-v3-text-to-video", book=book, as_of=day).notes == []
@@ -295,11 +295,11 @@ def test_totals_are_converted_from_exact_totals_not_from_rounded_lines() -> None
 
 
 @pytest.mark.parametrize(
-    ("said", "sound"), [(True, "on"), (False, "off"), (np.bool_(True), "on"), (np.str_("off"), "off")]
+    ("given", "sound"), [(True, "on"), (False, "off"), (np.bool_(True), "on"), (np.str_("off"), "off")]
 )
-def test_a_price_takes_values_of_other_types_that_say_the_same(said: Any, sound: str) -> None:
+def test_a_price_takes_values_of_other_types_that_say_the_same(given: Any, sound: str) -> None:
     model = np.str_("kling-v3-text-to-video")
-    found = kc.price(model, duration=np.int64(7), quality=np.str_("1080p"), sound=said, provider=np.str_("evolink"))
+    found = kc.price(model, duration=np.int64(7), quality=np.str_("1080p"), sound=given, provider=np.str_("evolink"))
     assert found == kc.price(str(model), duration=7, quality="1080p", sound=sound, provider="evolink")
     assert found.options["sound"] == sound
 

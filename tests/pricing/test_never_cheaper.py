@@ -39,7 +39,7 @@ from tests.jobs.test_headings import BLANKS, full_width
 AS_OF = date(2026, 11, 20)
 MODEL = "kling-v3-text-to-video"
 DRAWS = 600
-SAID = {"duration": range(3, 16), "quality": ("720p", "1080p"), "sound": ("off", "on"), "takes": range(1, 6)}
+VALUES = {"duration": range(3, 16), "quality": ("720p", "1080p"), "sound": ("off", "on"), "takes": range(1, 6)}
 DEFAULTS: Mapping[str, Any] = {"duration": 5, "quality": "720p", "sound": "off", "takes": 1}
 #: Headings that say what is meant, some of them in words that nobody promised to read.
 HEADINGS: Mapping[str, Sequence[str]] = {
@@ -99,7 +99,7 @@ TELLING = {  # values that tell what is meant without a heading
 @st.composite
 def cells(draw: st.DrawFn, field: str, exact: bool) -> tuple[Any, Cell | None]:
     """What is asked of a field, and how it is written; None where nothing is said."""
-    asked = draw(st.sampled_from(list(SAID[field])))
+    asked = draw(st.sampled_from(list(VALUES[field])))
     place = draw(st.sampled_from(["nowhere", "known", "known", "meant", "meant", "silent"]))
     if exact and place != "nowhere":
         return asked, Cell(field, draw(st.sampled_from(values_of(field, asked))))
@@ -117,7 +117,7 @@ def cells(draw: st.DrawFn, field: str, exact: bool) -> tuple[Any, Cell | None]:
 def jobs(draw: st.DrawFn, exact: bool) -> tuple[Decimal, list[Cell]]:
     """The true price of a job, and its parts in some order, perhaps beside a column that says nothing."""
     asked, written = {}, [Cell("model", MODEL)]
-    for field in SAID:
+    for field in VALUES:
         asked[field], cell = draw(cells(field, exact))
         written += [cell] if cell is not None else []
     if not exact and draw(st.booleans()):

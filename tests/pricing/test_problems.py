@@ -82,7 +82,7 @@ CASES: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
 
 
 @pytest.mark.parametrize(("item", "wanted"), CASES, ids=[str(number) for number in range(len(CASES))])
-def test_a_job_s_problem_is_said_to_the_letter(item: dict[str, Any], wanted: tuple[Any, ...]) -> None:
+def test_a_job_s_problem_is_worded_to_the_letter(item: dict[str, Any], wanted: tuple[Any, ...]) -> None:
     found = of(item)
     assert wanted in found
     assert len([p for p in found if p[0] == wanted[0]]) == 1

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.io.csv_injection import fused
+from kling_cost.io.csv_injection import unescape_formula
 from kling_cost.io.json_text import json_bytes
 from kling_cost.results.document_types import ESTIMATE, estimate_sha256
 from kling_cost.results.line_item_csv import checksum
@@ -216,8 +216,8 @@ def test_a_stored_sheet_with_any_change_is_refused_or_says_the_same(
 ) -> None:
     folder = tmp_path_factory.mktemp("sheet")
     kc.write_report(folder / "plan.csv", kc.estimate(data.draw(st.sampled_from(PLANS)), as_of=date(2026, 11, 20)))
-    rows, said = rows_of(folder / "plan.csv"), outcome(folder / "plan.csv")
-    assert said is not None
+    rows, message = rows_of(folder / "plan.csv"), outcome(folder / "plan.csv")
+    assert message is not None
     at = data.draw(st.integers(0, len(rows) - 1))
     column = data.draw(st.integers(0, len(rows[0]) - 1))
     cell = rows[at][column]
@@ -234,9 +234,9 @@ def test_a_stored_sheet_with_any_change_is_refused_or_says_the_same(
     else:
         rows = [row[:column] + row[column + 1 :] for row in rows]
     again = outcome(keep(folder / "changed.csv", rows))
-    assert again in (None, said), (change, at, rows[0][min(column, len(rows[0]) - 1)], cell, value)
+    assert again in (None, message), (change, at, rows[0][min(column, len(rows[0]) - 1)], cell, value)
     if change == "shuffle":
-        assert again == said
+        assert again == message
 
 
 def test_a_line_may_not_take_the_place_of_another(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_line_may_not_take_the_place_of_another(tmp_path: Path) -> None:
     kc.write_report(tmp_path / "other.csv", kc.estimate([*like[:2], TASKS], as_of=date(2026, 11, 20)))
     rows, others = rows_of(tmp_path / "plan.csv"), rows_of(tmp_path / "other.csv")
     costlier = dict(zip(rows[0], rows[3], strict=True)) | {"plan_cost": "82"}
-    costlier["checksum"] = checksum(rows[0][:-1], [fused(cell) for cell in list(costlier.values())[:-1]])
+    costlier["checksum"] = checksum(rows[0][:-1], [unescape_formula(cell) for cell in list(costlier.values())[:-1]])
     cases = [
         ([*rows[:3], rows[2]], "b"),
         ([*rows[:3], others[3]], "plan_cost"),

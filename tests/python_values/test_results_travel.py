@@ -127,8 +127,8 @@ def _folder() -> str:
 def same(one: Any, other: Any) -> bool:
     """Whether two values are equal, and errors say the same, too."""
     if isinstance(one, kc.KlingCostError):
-        said = [(str(e), e.args, e.exit_code, list(e.problems), vars(e)) for e in (one, other)]
-        return said[0] == said[1] and one == other and hash(one) == hash(other)
+        shown = [(str(e), e.args, e.exit_code, list(e.problems), vars(e)) for e in (one, other)]
+        return shown[0] == shown[1] and one == other and hash(one) == hash(other)
     return bool(type(one) is type(other) and one == other and repr(one) == repr(other))
 
 
@@ -196,7 +196,7 @@ def test_line_items_share_their_charges_after_the_journey() -> None:
     assert estimate.by_charge[0][1:] == (2, 2)
 
 
-def test_a_copy_is_priced_and_judged_as_what_it_was_copied_from() -> None:
+def test_a_copy_is_priced_and_checked_as_what_it_was_copied_from() -> None:
     book = pickle.loads(pickle.dumps(kc.load_prices(rates="100 KLING3API_CREDIT/USD")))
     jobs = pickle.loads(pickle.dumps(kc.read_jobs(BODIES)))
     assert kc.estimate(jobs, book) == kc.estimate(BODIES, kc.load_prices(rates="100 KLING3API_CREDIT/USD"))

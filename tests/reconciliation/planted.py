@@ -128,13 +128,13 @@ class Generator:
         amount = due + 7 if what == "over" else due - 7 if what == "under" else due
         task = self._task("n71" if what == "prefix" else "n75")
         status = {"open": "IN_PROGRESS", "failed": "FAILED"}.get(what, "SUCCESS")
-        echoed = {**request, "aspect_ratio": "9:16"} if what == "echo" else request
+        repeated = {**request, "aspect_ratio": "9:16"} if what == "echo" else request
         other = f"{'std' if level == 'pro' else 'pro'}-text-to-video"
         data = {"task_id": task, "status": "IN_PROGRESS", "consumed_credits": int(amount)}
         first: Line = {"code": 200, "message": "success", "data": data}
         out.lines.append({"job_id": job, "provider": "kling3api", "stage": "create", "response": first})
         if what != "open":
-            last = {**data, "status": status, "request": echoed, "type": other if what == "type" else kind}
+            last = {**data, "status": status, "request": repeated, "type": other if what == "type" else kind}
             out.lines.append({"code": 200, "message": "success", "data": last})
         kinds = {
             "over": "over_consumed", "under": "under_consumed", "prefix": "wrong_task_prefix", "type": "echo_differs",
@@ -245,10 +245,10 @@ class _Evolink:
 
     def back(self, amount: Decimal, back: Decimal, status: str = "completed", unit: int = 1) -> str:
         """A task of which something came back; amounts may be in the small unit."""
-        stated, came = (int(a * unit) if unit > 1 else a for a in (amount, back))
-        task = self.begun(stated)
+        taken, came = (int(a * unit) if unit > 1 else a for a in (amount, back))
+        task = self.begun(taken)
         billing = {"charge_status": "charged", "refund_status": "completed", "refunded_credits": came}
-        self.answer(stated, status, task, billing={**billing, "charged_credits": stated})
+        self.answer(taken, status, task, billing={**billing, "charged_credits": taken})
         self.charged(amount - back, refunded=back)
         if unit > 1:
             self.out.find("unit_scale", self.job, task)

@@ -49,7 +49,7 @@ CASES = cases("answers")["cases"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_a_task_is_judged(case: dict[str, Any]) -> None:
+def test_a_task_has_the_expected_findings(case: dict[str, Any]) -> None:
     """One task of a job that costs 27 credits; the answers are those of one EvoLink task."""
     answers = []
     for given in case["answers"]:
@@ -126,7 +126,7 @@ def test_what_a_finding_says(result: kc.Reconciliation, message: str, hint: str)
     assert (sentence.message, sentence.hint) == (message, hint)
 
 
-def test_a_refund_that_is_promised_is_said_to_be() -> None:
+def test_a_promised_refund_is_called_one() -> None:
     element = {"model": "kling-custom-element", "model_params": {
         "element_name": "Cat", "element_description": "A cat", "reference_type": "image_refer",
         "element_image_list": {"frontal_image": "https://example.com/a.jpg"}}}  # fmt: skip
@@ -174,7 +174,7 @@ def test_a_status_that_nobody_knows_counts_as_open_and_is_told() -> None:
     assert found.severity == "warning"
 
 
-def test_a_job_is_not_said_to_have_no_answer_where_one_could_not_be_read() -> None:
+def test_a_job_is_not_reported_without_an_answer_where_one_could_not_be_read() -> None:
     plan = kc.estimate([job("a"), job("b")])
     answers = [{"job_id": "a", "response": evolink("t", 27)}, {"job_id": "b", "response": {"nonsense": 5}}]
     result = kc.reconcile(plan, answers)
@@ -188,7 +188,7 @@ def test_a_job_is_not_said_to_have_no_answer_where_one_could_not_be_read() -> No
     assert (found.kind, found.severity, found.job_id) == ("missing_response", "error", "b")
 
 
-def test_states_may_conflict_where_no_amount_is_stated() -> None:
+def test_states_may_conflict_where_no_amount_is_given() -> None:
     body = {"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"}
     plan = kc.estimate([{"job_id": "k", "provider": "kling", "request": body}])
     ends = [{"task_id": "8", "task_status": word, "created_at": 0} for word in ("succeed", "failed")]

@@ -130,7 +130,7 @@ def test_anything_else_is_an_orphan(body: Line, changed: Line) -> None:
     assert result.totals[0].reported == 0
 
 
-def test_a_stage_that_is_said_makes_a_creation_answer() -> None:
+def test_a_stage_that_is_given_makes_a_creation_answer() -> None:
     body = {"stage": "create", "response": evolink("t", 27, "processing")}
     assert rows(outcome(job(), body)) == [("a", "t", "alike")]
 
@@ -162,7 +162,7 @@ def test_the_beginning_of_an_id_tells_jobs_of_one_price_apart(task: str, job_id:
     ],
     ids=lambda body: f"{'list' if isinstance(body['data'], list) else 'task'}" if "data" in body else "alone",
 )
-def test_a_stage_that_is_said_is_kept_with_every_task_of_every_provider(body: Line, stage: str | None) -> None:
+def test_a_stage_that_is_given_is_kept_with_every_task_of_every_provider(body: Line, stage: str | None) -> None:
     read = kc.read_responses([{"response": body, **({"stage": stage} if stage else {})}])
     assert read.problems == []
     found = [answer for tasks in read.tasks.values() for answer in tasks.values()]

@@ -22,18 +22,18 @@ UNITS = {"charge_type": "unit", "amount": "3", "package_type": "video"}
 CASH = {"charge_type": "cash", "cash_type": "balance", "amount": "0.399", "currency": "USD", "list_price": "0.42"}
 
 
-def older(status: str = "succeed", own: str | None = None, **said_: Any) -> Line:
+def older(status: str = "succeed", own: str | None = None, **given_: Any) -> Line:
     """A task as the older form writes it."""
     info = {} if own is None else {"task_info": {"external_task_id": own}}
-    return {"task_id": "871", "task_status": status, "created_at": AT, "updated_at": AT + 9, **info, **said_}
+    return {"task_id": "871", "task_status": status, "created_at": AT, "updated_at": AT + 9, **info, **given_}
 
 
-def newer(status: str = "succeeded", *billing: Line, own: str | None = None, **said_: Any) -> Line:
+def newer(status: str = "succeeded", *billing: Line, own: str | None = None, **given_: Any) -> Line:
     """A task as API 2.0 writes it."""
     info = {} if own is None else {"external_id": own}
     paid = {"billing": list(billing)} if billing else {}
     return {"id": "871", "status": status, "message": "", "create_time": AT, "update_time": AT + 9, **info, **paid,
-            **said_}  # fmt: skip
+            **given_}  # fmt: skip
 
 
 def answered(data: Any) -> Line:
@@ -187,18 +187,18 @@ def test_a_name_that_is_no_job_of_the_seller_says_nothing() -> None:
     ] == "an answer for a task or job that is not in the plan"
 
 
-@pytest.mark.parametrize(("stated", "differs"), [("5", 0), ("5.041", 0), ("5.1", 0), (5.041, 0), ("4.5", 0), ("5.5", 1),
-                                                 ("10.04", 1), (4.49, 1), (None, 0), ("", 1)])  # fmt: skip
-def test_the_seconds_that_came_out_are_compared_rounded_half_up(stated: Any, differs: int) -> None:
+@pytest.mark.parametrize(("seconds", "differs"), [("5", 0), ("5.041", 0), ("5.1", 0), (5.041, 0), ("4.5", 0),
+                                                  ("5.5", 1), ("10.04", 1), (4.49, 1), (None, 0), ("", 1)])  # fmt: skip
+def test_the_seconds_that_came_out_are_compared_rounded_half_up(seconds: Any, differs: int) -> None:
     found = ["duration_differs"] * differs
-    video = {"type": "video", "id": "v", "url": "u", "duration": stated}
+    video = {"type": "video", "id": "v", "url": "u", "duration": seconds}
     cover = {"type": "image", "id": "c", "url": "u", "duration": "77"}
     for task in (
         older(final_unit_deduction="3", task_result={"videos": [video]}),
         newer("succeeded", UNITS, outputs=[cover, video]),
     ):
         assert kinds(outcome(job("a", SHOT), wrapped("a", answered(task)))) == found
-    assert kinds(outcome(job("a"), wrapped("a", evolink("t", 27, seconds=stated)))) == found
+    assert kinds(outcome(job("a"), wrapped("a", evolink("t", 27, seconds=seconds)))) == found
 
 
 @pytest.mark.parametrize(("cell", "differs"), [("5.041", 0), (5.041, 0), ("5.0", 0), ("5.5", 1), ("about 5", 1)])
@@ -257,7 +257,7 @@ keys = st.sampled_from(["data", "message", "msg", "error", "request_id", "id", "
 
 
 @given(codes, st.dictionaries(keys, anything, max_size=5), st.sampled_from([None, "kling", "kling3api", "evolink"]))
-def test_a_success_is_never_a_refusal_and_free_only_where_that_is_said(code: Any, body: Line, who: str | None) -> None:
+def test_a_success_is_never_a_refusal_and_free_only_where_reported(code: Any, body: Line, who: str | None) -> None:
     """Read as a task, or told to be unreadable: nothing in between."""
     given_ = {**body, "code": code}
     read = kc.read_responses([wrapped("a", given_) if who is None else wrapped("a", given_, provider=who)])
@@ -328,7 +328,7 @@ def test_a_task_that_was_asked_for_by_itself_is_no_other_plans() -> None:
         assert [k for k in kinds(told) if k != "duplicate_response"] == ["missing_response", "other_tasks"]
 
 
-def test_only_mine_holds_for_every_answer_where_it_is_said() -> None:
+def test_only_mine_holds_for_every_answer_where_it_is_given() -> None:
     """A log that several campaigns share: what names a job of this plan is still told."""
     shared = [wrapped("elsewhere", evolink("t-1", 54)), evolink("t-2", 27), wrapped("a", evolink("t-3", 27))]
     assert kinds(outcome(job(), shared)) == ["orphan_response", "orphan_response"]

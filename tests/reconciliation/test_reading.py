@@ -281,7 +281,7 @@ def test_an_empty_file_of_lines_is_no_answer(tmp_path: Path) -> None:
     assert kinds(outcome(job(), tmp_path / "a.jsonl")) == ["missing_response"]
 
 
-def test_the_small_unit_can_be_said_for_a_whole_file() -> None:
+def test_the_small_unit_can_be_set_for_a_whole_file() -> None:
     answers = kc.read_responses([wrapped("a", evolink("t", 123456)), evolink("orphan", 270000)], amount_unit="UC")
     result = kc.reconcile(kc.estimate([job()]), answers)
     assert str(result.tasks[0].reported) == "12.3456"

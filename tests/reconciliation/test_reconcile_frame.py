@@ -22,7 +22,7 @@ import kling_cost as kc
 from kling_cost.jobs.bodies import Details, job_from_body
 from kling_cost.jobs.providers import KINDS, PLAIN_VALUES
 from kling_cost.problems import UsageError
-from kling_cost.results.frames import schema_of
+from kling_cost.results.arrow_tables import schema_of
 from kling_cost.results.record_types import TASK
 from tests.engines import need_module
 from tests.frame_engines import ENGINES, Engine, engines
@@ -392,10 +392,10 @@ def test_no_rule_tells_plain_values_apart(field: str, seed: int) -> None:
     for kind in KINDS.values():
         if field in kind.fields:
             for body in bodies(kind, field):
-                found = [_judged(body(value)) for value in (plain.stand_in, *values)]
+                found = [_faults(body(value)) for value in (plain.stand_in, *values)]
                 assert found == found[:1] * len(found), (kind.model, field)
 
 
-def _judged(body: Line) -> Any:
+def _faults(body: Line) -> Any:
     found = job_from_body(body, Details("a", "s", 1))
     return found.ask, found.readable, [(p.code, p.field) for p in found.problems]

@@ -31,7 +31,7 @@ def charged(*amounts: Any, status: str = "completed") -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-def judged(jobs: list[Line], answers: pd.DataFrame) -> kc.Reconciliation:
+def reconciled(jobs: list[Line], answers: pd.DataFrame) -> kc.Reconciliation:
     """By objects, and by frames to the same rows."""
     outcome = kc.reconcile(kc.estimate(jobs), answers)
     frame = pd.DataFrame([{"job_id": one["job_id"], "takes": one.get("takes", 1), **one["request"]} for one in jobs])
@@ -40,7 +40,7 @@ def judged(jobs: list[Line], answers: pd.DataFrame) -> kc.Reconciliation:
 
 
 def test_one_rule_explains_all_and_is_told_once() -> None:
-    outcome = judged(jobs_of(10, 5, 7), charged(72, 36, 51))
+    outcome = reconciled(jobs_of(10, 5, 7), charged(72, 36, 51))
     (finding,) = outcome.findings
     assert (finding.kind, finding.severity, finding.job_id, finding.task_id) == ("rounding", "warning", None, None)
     assert finding.explained_by == ("rounding=up to 1",)
@@ -64,7 +64,7 @@ def test_one_rule_explains_all_and_is_told_once() -> None:
     ],
 )
 def test_the_rule_is_the_one_that_fits(seconds: Any, amounts: Any, rules: tuple[str, ...]) -> None:
-    outcome = judged(jobs_of(*seconds), charged(*amounts))
+    outcome = reconciled(jobs_of(*seconds), charged(*amounts))
     named = [f.explained_by for f in outcome.findings if f.job_id is None]
     assert named == ([tuple(f"rounding={rule} to 1" for rule in rules)] if rules else [])
     assert (len(outcome.findings) == 1) == bool(rules)
@@ -75,7 +75,7 @@ def test_what_another_task_was_charged_wrongly_stays_found() -> None:
     answers = pd.concat([charged(72, 36, 51), pd.DataFrame(
         [{"job_id": "x", "task_id": "tx", "status": "completed", "credits": 40.5},
          {"job_id": "y", "task_id": "ty", "status": "failed", "credits": 27}], dtype=object)])  # fmt: skip
-    outcome = judged(jobs, answers)
+    outcome = reconciled(jobs, answers)
     assert kinds(outcome) == ["over_reserved", "failed_not_refunded", "rounding"]
     assert outcome.exit_code == 6
 
@@ -85,7 +85,7 @@ def test_what_is_looked_at_one_by_one_counts_with_the_rest() -> None:
     jobs = [*jobs_of(10, 7), job("z", FOG)]
     answers = pd.concat([charged(72, 51), pd.DataFrame(
         [{"job_id": "z", "task_id": "t1", "status": "completed", "credits": 51}], dtype=object)])  # fmt: skip
-    outcome = judged(jobs, answers)
+    outcome = reconciled(jobs, answers)
     assert [task.findings for task in outcome.tasks][:2] == [("rounding",), ("rounding",)]
 
 
@@ -100,7 +100,7 @@ def test_whatever_is_rounded_is_no_error(plan: list[tuple[int, tuple[str, str]]]
         for at, (n, (quality, sound)) in enumerate(plan)
     ]
     due = [Decimal(EVOLINK[options] * n) / 10_000 for n, options in plan]
-    outcome = judged(jobs, charged(*(amount.to_integral_value(way) for amount in due)))
+    outcome = reconciled(jobs, charged(*(amount.to_integral_value(way) for amount in due)))
     differing = {amount for amount in due if amount != amount.to_integral_value()}
     if len(differing) > 1:
         (finding,) = outcome.findings
@@ -109,7 +109,7 @@ def test_whatever_is_rounded_is_no_error(plan: list[tuple[int, tuple[str, str]]]
 
 
 def test_it_is_stored_and_reported(tmp_path: Path) -> None:
-    outcome = judged(jobs_of(10, 5, 7), charged(72, 36, 51))
+    outcome = reconciled(jobs_of(10, 5, 7), charged(72, 36, 51))
     kc.write_report(tmp_path / "o.json", outcome)
     stored = kc.read_reconciliation(tmp_path / "o.json")
     (finding,) = stored.findings

@@ -54,7 +54,7 @@ def test_too_little_and_a_settlement_have_advice_of_their_own() -> None:
     assert difference("still_open.unstated").kind == "still_open"
 
 
-def test_rows_can_be_taken_in_pieces() -> None:
+def test_rows_can_be_sliced() -> None:
     result = outcome([job("a", takes=3), job("b")], [wrapped("a", evolink("t", 27))])
     assert [task.task_id for task in result.tasks] == ["t", None, None, None]
     assert [task.job_id for task in result.tasks[1:3]] == ["a", "a"]
@@ -64,7 +64,7 @@ def test_rows_can_be_taken_in_pieces() -> None:
     assert result.tasks[-4].task_id == "t"
 
 
-def test_flat_rows_hold_every_column() -> None:
+def test_csv_rows_hold_every_column() -> None:
     columns = TASK.columns()
     rows = TASK.rows(of_a(evolink("t", 40.5)).tasks, columns)
     assert dict(zip([column.name for column in columns], next(rows), strict=True)) == {
@@ -101,7 +101,7 @@ def test_what_is_read_back_calculates(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_said_of_a_file_that_is_none(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_of_no_such_kind_is_reported(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "o.json").write_text(text, encoding="utf-8")
     with pytest.raises(ReadError) as caught:
         kc.read_reconciliation(tmp_path / "o.json")

@@ -23,8 +23,8 @@ PLAN = [
 ANSWERS = [wrapped("a", evolink("t-a", 27))]
 
 
-def outcome(**said: Any) -> kc.Reconciliation:
-    return kc.reconcile(kc.estimate(PLAN), ANSWERS, **said)
+def outcome(**options: Any) -> kc.Reconciliation:
+    return kc.reconcile(kc.estimate(PLAN), ANSWERS, **options)
 
 
 @pytest.mark.parametrize("until", [date(2026, 11, 20), datetime(2026, 11, 20, 23), "2026-11-20"])  # noqa: DTZ001
@@ -38,8 +38,8 @@ def test_jobs_that_are_dated_later_are_not_submitted_yet(until: Any) -> None:
 
 def test_jobs_that_are_not_named_are_not_submitted_yet(tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_bytes(b"\xef\xbb\xbf  a \r\n\r\nb\r\nb\n")
-    for said in (tmp_path / "ids.txt", str(tmp_path / "ids.txt"), ["a", "b"], {"b", "a"}, iter(["b", "a"])):
-        result = outcome(submitted=said)
+    for ids in (tmp_path / "ids.txt", str(tmp_path / "ids.txt"), ["a", "b"], {"b", "a"}, iter(["b", "a"])):
+        result = outcome(submitted=ids)
         assert [(f.kind, f.job_id) for f in result.findings] == [("missing_response", "a"), ("missing_response", "b")]
         assert (result.totals[0].not_submitted, result.totals[0].estimated_not_submitted) == (4, 108)
 
@@ -68,7 +68,7 @@ def test_a_job_without_a_line_item_may_be_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("options", "message"),
     [
         ({"submitted": ["a", "nobody"]}, "submitted, number 2: no job nobody in the plan"),
         ({"submitted": [7]}, "ids of submitted jobs must be text, not 7"),
@@ -78,9 +78,9 @@ def test_a_job_without_a_line_item_may_be_named() -> None:
         ({"submitted": [], "submitted_until": date(2026, 1, 1)}, "exclude each other"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(said: Any, message: str) -> None:
+def test_what_cannot_be_meant_is_refused(options: Any, message: str) -> None:
     with pytest.raises(kc.UsageError, match=message):
-        outcome(**said)
+        outcome(**options)
 
 
 def test_an_unknown_id_of_a_file_is_told_by_its_line(tmp_path: Path) -> None:

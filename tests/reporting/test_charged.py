@@ -110,8 +110,8 @@ def test_the_page_says_whether_it_was_charged_right(tmp_path: Path, outcome: kc.
         letter = browser.find_element(By.CSS_SELECTOR, ".letter pre")
         assert "task-over_reserved" in letter.get_attribute("textContent")
         browser.find_element(By.CSS_SELECTOR, "[data-copy]").click()
-        said = browser.find_element(By.CSS_SELECTOR, ".letter output")
-        assert WebDriverWait(browser, 60).until(lambda _: said.text)  # the clipboard answers in its own time
+        output = browser.find_element(By.CSS_SELECTOR, ".letter output")
+        assert WebDriverWait(browser, 60).until(lambda _: output.text)  # the clipboard answers in its own time
 
 
 def test_the_claims_are_what_was_charged_too_much(outcome: kc.Reconciliation) -> None:

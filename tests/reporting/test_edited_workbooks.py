@@ -315,7 +315,7 @@ def value(book: Any, name: str) -> Any:
     return book[sheet.strip("'").replace("$", "")][cell.replace("$", "")].value
 
 
-SAID = {"within": "within budget", "over": "OVER BUDGET", "blocked": "BLOCKED"}
+SHOWN = {"within": "within budget", "over": "OVER BUDGET", "blocked": "BLOCKED"}
 
 
 def test_a_workbook_says_of_every_edit_what_the_library_says_of_the_edited_plan(
@@ -332,7 +332,7 @@ def differences(book: Any, edit: Edit) -> Iterator[tuple[Any, ...]]:
     verdict, estimate, unpriced = expected(edit)
     total, edits = estimate.total("USD"), value(book, "cells_edited")
     wanted = {
-        "verdict": SAID[verdict],
+        "verdict": SHOWN[verdict],
         "adds_up": "CHECK" if edit.foreign else "OK",
         "lines_without_price": unpriced,
         "as_calculated": "edited" if edit.cells else "OK",
@@ -340,14 +340,14 @@ def differences(book: Any, edit: Edit) -> Iterator[tuple[Any, ...]]:
     sums = {f"total_{money.currency.lower()}": money.cost for money in estimate.totals} | {"total_usd": total.amount}
     if not edit.foreign:
         wanted |= {name: pytest.approx(float(amount), abs=1e-9) for name, amount in sums.items() if amount is not None}
-    yield from ((key, value(book, key), said) for key, said in wanted.items() if value(book, key) != said)
+    yield from ((key, value(book, key), shown) for key, shown in wanted.items() if value(book, key) != shown)
     if edits < edit.cells:
         yield "changed inputs", edits
     summary = [str(row[0]) for row in book["Summary"].iter_rows(values_only=True)]
     if ("At least" in summary) != total.at_least:
         yield "at least", total
     head = next(text for text in summary if text.startswith("Budget: "))
-    if not head.startswith(f"Budget: {SAID[verdict]}") or (unpriced and not head.endswith(f": {unpriced}")):
+    if not head.startswith(f"Budget: {SHOWN[verdict]}") or (unpriced and not head.endswith(f": {unpriced}")):
         yield ("heading", head)
     if unpriced and {"within", "warn"} & set(statuses(book)):
         yield ("limits", statuses(book))

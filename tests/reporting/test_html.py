@@ -99,12 +99,12 @@ def test_without_script_everything_is_still_there(tmp_path: Path, mixed: kc.Esti
         browser.get(path.as_uri())
         assert len(browser.find_elements(By.CSS_SELECTOR, "#table-line_items tbody tr")) == len(mixed.line_items)
         assert not browser.find_element(By.CSS_SELECTOR, "input[type=search]").is_displayed()
-        assert not browser.find_elements(By.CLASS_NAME, "trial")
+        assert not browser.find_elements(By.CLASS_NAME, "what-if")
 
 
 CHANGE = """
 const [kind, option, value] = arguments;
-const row = document.querySelectorAll(".trial tbody tr")[kind];
+const row = document.querySelectorAll(".what-if tbody tr")[kind];
 const select = row && row.querySelector(`select[data-option="${option}"]`);
 if (!select || ![...select.options].some((o) => o.value === value)) return null;
 select.value = value;
@@ -213,7 +213,7 @@ def test_what_if_carries_a_price_that_is_finer_than_the_currency(tmp_path: Path,
         (tmp_path / str(at)).mkdir()
         with opened(tmp_path / str(at), page(estimate, verdict)) as browser:
             whole, headroom = browser.execute_script("return klingCostPlan.results()")
-            rows_shown = browser.find_elements(By.CSS_SELECTOR, ".trial tbody tr td:last-child")
+            rows_shown = browser.find_elements(By.CSS_SELECTOR, ".what-if tbody tr td:last-child")
             costs = [Decimal(row.text.replace(",", "")) for row in rows_shown]
         assert whole["text"] == f"{total.cost.normalize():,f} ACME_CREDIT", figures
         assert (verdict.verdict, headroom["over"]) == ("over", True), figures

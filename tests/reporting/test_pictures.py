@@ -187,8 +187,8 @@ def test_the_first_screen_answers_on_desk_and_phone(tmp_path: Path) -> None:
             assert seen["big"]
             assert not seen["sideways"]
             total = estimate.total("USD").amount
-            for said in (f"{total:.2f}", "BLOCKED", "SH99 · duration", "outside the range 3 to 15", "10.00 planned"):
-                assert said in seen["text"], (width, said)
+            for text in (f"{total:.2f}", "BLOCKED", "SH99 · duration", "outside the range 3 to 15", "10.00 planned"):
+                assert text in seen["text"], (width, text)
             assert re.search(r"kling-v3-text-to-video · 1080p · sound on [\d.]+ USD \(", seen["text"])
             assert "EVOLINK_CREDIT" in seen["text"]
 
@@ -253,14 +253,14 @@ def test_what_if_names_shots_changes_takes_and_keeps_prompt_and_tags(tmp_path: P
         assert all(names)
         assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
         assert {f"SH0{n}" for n in range(4)} <= set(re.findall(r"SH\d+", " ".join(names)))
-        first = browser.find_element(By.CSS_SELECTOR, ".trial tbody tr:first-child")
+        first = browser.find_element(By.CSS_SELECTOR, ".what-if tbody tr:first-child")
         shot = first.find_element(By.TAG_NAME, "th").text.split()[0]
         find = "const i = arguments[0].querySelector('input');"
         change = f"{find} i.value = arguments[1]; i.dispatchEvent(new Event('change'))"
         browser.execute_script(change, first, "0")  # is refused
-        assert "from 1 to" in browser.find_element(By.CSS_SELECTOR, ".trial output").text
+        assert "from 1 to" in browser.find_element(By.CSS_SELECTOR, ".what-if output").text
         browser.execute_script(change, first, "2")
-        said = browser.find_element(By.CSS_SELECTOR, ".outcome").text
+        text = browser.find_element(By.CSS_SELECTOR, ".outcome").text
         csv, total = browser.execute_script("return [klingCostPlan.csv(), klingCostPlan.total()]")
     (tmp_path / "plan.csv").write_text(csv, encoding="utf-8")
     again = kc.estimate(kc.read_jobs(tmp_path / "plan.csv"), kc.load_prices(rates=[SECOND]), as_of=AS_OF)
@@ -268,5 +268,5 @@ def test_what_if_names_shots_changes_takes_and_keeps_prompt_and_tags(tmp_path: P
     before = {i.job.job_id: (i.job.prompt, dict(i.job.tags)) for i in estimate.line_items}
     assert {i.job.job_id: (i.job.prompt, dict(i.job.tags)) for i in again.line_items} == before
     assert total["text"] == f"{again.total('USD').amount:,.2f} USD"
-    assert total["text"] in said
+    assert total["text"] in text
     assert again.left_out == 0

@@ -23,7 +23,7 @@ from tests.reporting.samples import AS_OF, mixed_estimate
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]
 #: Families of words whose key is put together from a value.
 FAMILIES = (
-    "part column short status verdict by unit sound option basis count ruling trial sign check empty "
+    "part column short status verdict by unit sound option basis count ruling what_if sign check empty "
     "kind state step sums matched season holds"
 ).split()
 
@@ -75,15 +75,15 @@ def test_words_that_have_to_be_told_apart_differ(locale: str) -> None:
 def test_every_word_is_used_and_every_used_word_is_there(project: Path) -> None:
     sources = [*(project / "kling_cost").rglob("*.py"), *(project / "reports/templates").iterdir()]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    said = set(re.findall(r"words\(\s*f?\"([a-z_.]+)\"", code)) | set(re.findall(r"words\.([a-z_]+)\b", code))
+    used = set(re.findall(r"words\(\s*f?\"([a-z_.]+)\"", code)) | set(re.findall(r"words\.([a-z_]+)\b", code))
     known = set(words_of("en").texts)
     columns = set(re.findall(r'(?:Column|status)\(\s*(?:words, )?"(\w+)"', code))
     for key in known - {"problem_answer", "language"}:
         family, _, name = key.partition(".")
-        ways = [key in said, f'"{key}"' in code, f"'{key}'" in code, name in columns]
+        ways = [key in used, f'"{key}"' in code, f"'{key}'" in code, name in columns]
         ways.append(family in FAMILIES and name.split(".")[0] in code)
         assert any(ways), f"{key} is never said"
-    for key in said:
+    for key in used:
         if "." in key and not key.endswith("."):
             assert key in known, key
 
@@ -99,10 +99,10 @@ def test_days_and_numbers_are_written_as_in_that_language(locale: str, day: str)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_problems_are_said_in_that_language(locale: str) -> None:
-    said = words_of(locale).problem(problem("out_of_range.between", "duration", value=16, low=3, high=15))
-    assert {"16", "3", "15"} <= set(re.findall(r"\d+", said.message))
-    assert (said.message == "16 is outside the range 3 to 15") == (locale == "en")
+def test_problems_are_worded_in_that_language(locale: str) -> None:
+    sentence = words_of(locale).problem(problem("out_of_range.between", "duration", value=16, low=3, high=15))
+    assert {"16", "3", "15"} <= set(re.findall(r"\d+", sentence.message))
+    assert (sentence.message == "16 is outside the range 3 to 15") == (locale == "en")
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)

@@ -501,8 +501,8 @@ def test_the_table_s_own_description_agrees_with_its_cells(make: Callable[[], kc
     first, last = table.autoFilter.ref.split(":")
     assert (first, last) == (cells[0][0].coordinate, cells[-2][-1].coordinate)
     for column, cell in zip(table.tableColumns, cells[-1], strict=True):
-        said = column.totalsRowFormula.attr_text if column.totalsRowFormula else column.totalsRowLabel
-        assert (cell.value or None) == (f"={said}" if column.totalsRowFormula else said)
+        expected = column.totalsRowFormula.attr_text if column.totalsRowFormula else column.totalsRowLabel
+        assert (cell.value or None) == (f"={expected}" if column.totalsRowFormula else expected)
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
@@ -512,10 +512,12 @@ def test_every_block_is_a_table_with_a_head_of_its_own(locale: str) -> None:
     report = Report(estimate, verdict, locale=locale, outcome=outcome)
     book = openpyxl.load_workbook(io.BytesIO(report_bytes(".xlsx", report)))
     places = {
-        piece.table.key: piece for sheet in sheet_layout.Layout(document_of(report)).sheets for piece in sheet.pieces
+        segment.table.key: segment
+        for sheet in sheet_layout.Layout(document_of(report)).sheets
+        for segment in sheet.segments
     }
     tables = [(sheet, table) for sheet in book for table in sheet.tables.values()]
-    assert len(tables) == len([piece for piece in places.values() if piece.table.rows])
+    assert len(tables) == len([segment for segment in places.values() if segment.table.rows])
     assert len({table.displayName.casefold() for _, table in tables}) == len({table.id for _, table in tables})
     for sheet, table in tables:
         assert not re.fullmatch(r"[A-Za-z]{1,3}[0-9]+|[RrCc]", table.displayName)  # which would be a cell

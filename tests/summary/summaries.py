@@ -18,8 +18,8 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimator
 from kling_cost.pricing.totals import Totals
 from kling_cost.problems import ReadError
+from kling_cost.results.arrow_tables import arrow_table, schema_of
 from kling_cost.results.document_types import ESTIMATE, ESTIMATE_WITHOUT_LINE_ITEMS
-from kling_cost.results.frames import arrow_table, schema_of
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.summary.accumulator import MOST_PROBLEMS
 from kling_cost.summary.summarize import How, Run

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.io.chunks import Piece, pieces
+from kling_cost.io.chunks import Chunk, chunks
 from kling_cost.io.sources import name_sources
 from kling_cost.pricebook.load import load_prices
 from kling_cost.summary.accumulator import MOST_PROBLEMS
@@ -34,7 +34,7 @@ T2V = {"model": "kling-v3-text-to-video", "prompt": "x"}
 K3 = {"type": "pro-text-to-video", "prompt": "x", "duration": 7}
 FORMS = ["json", "jsonl", "yaml", "csv", "tsv", "xlsx", "parquet"]
 #: Pieces so small that a few lines make many, in this process and in several.
-PIECES = [How(piece=200), How(piece=1_000, processes=2)]
+IN_CHUNKS = [How(chunk_size=200), How(chunk_size=1_000, processes=2)]
 
 
 def jsonl(path: Path, *items: Any) -> Path:
@@ -51,7 +51,7 @@ def test_the_sample_campaign_in_every_form(project: Path, form: str, strict: boo
     assert summary.jobs
 
 
-@pytest.mark.parametrize("how", PIECES)
+@pytest.mark.parametrize("how", IN_CHUNKS)
 def test_all_forms_together_have_ids_of_their_own(project: Path, how: How) -> None:
     """The second to the last file repeat the first."""
     summary = same(*(project / f"examples/campaign.{form}" for form in FORMS), how=how)
@@ -91,15 +91,15 @@ ITEMS = [
 
 
 @given(st.lists(st.sampled_from(ITEMS), max_size=40), st.sampled_from([60, 300, 5_000]), st.booleans())
-def test_lines_in_any_order_and_any_pieces(
-    tmp_path_factory: pytest.TempPathFactory, items: list[Any], piece: int, strict: bool
+def test_lines_in_any_order_and_any_chunks(
+    tmp_path_factory: pytest.TempPathFactory, items: list[Any], chunk_size: int, strict: bool
 ) -> None:
-    same(jsonl(tmp_path_factory.mktemp("lines") / "jobs.jsonl", *items), how=How(piece=piece, strict=strict))
+    same(jsonl(tmp_path_factory.mktemp("lines") / "jobs.jsonl", *items), how=How(chunk_size=chunk_size, strict=strict))
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("start", ["", "\ufeff"])
-@pytest.mark.parametrize("how", PIECES)
+@pytest.mark.parametrize("how", IN_CHUNKS)
 def test_several_processes_and_every_kind_of_line(tmp_path: Path, how: How, ends: str, start: str, seed: int) -> None:
     texts = [item if isinstance(item, str) else json.dumps(item) for item in ITEMS * 40]
     random.Random(seed).shuffle(texts)
@@ -108,7 +108,7 @@ def test_several_processes_and_every_kind_of_line(tmp_path: Path, how: How, ends
     same(tmp_path / "a.jsonl", tmp_path / "b.jsonl", how=how)
 
 
-@pytest.mark.parametrize("how", PIECES)
+@pytest.mark.parametrize("how", IN_CHUNKS)
 def test_of_jobs_with_one_id_the_first_stands_wherever_the_others_are(tmp_path: Path, how: How) -> None:
     """In the same piece, in others, in other files, three times, with errors of their own."""
     wide = [{"request": {**T2V, "duration": 3 + n % 13}, "job_id": f"job-{n:03}"} for n in range(300)]
@@ -121,7 +121,7 @@ def test_of_jobs_with_one_id_the_first_stands_wherever_the_others_are(tmp_path: 
     assert summary.codes["error", "duplicate"] == 5
 
 
-@pytest.mark.parametrize("how", PIECES)
+@pytest.mark.parametrize("how", IN_CHUNKS)
 @pytest.mark.parametrize("at", [1, 3])
 def test_an_id_may_be_the_one_that_a_row_without_an_id_gets(tmp_path: Path, how: How, at: int) -> None:
     items: list[Any] = [T2V, T2V, T2V]
@@ -134,7 +134,7 @@ def test_an_id_may_be_the_one_that_a_row_without_an_id_gets(tmp_path: Path, how:
 def test_all_of_many_jobs_may_be_given_twice(tmp_path: Path) -> None:
     items = [{"request": T2V, "job_id": f"job-{n}"} for n in range(2_000)]
     one, two = jsonl(tmp_path / "a.jsonl", *items), jsonl(tmp_path / "b.jsonl", *reversed(items))
-    summary = same(one, two, how=How(piece=10_000, processes=2))
+    summary = same(one, two, how=How(chunk_size=10_000, processes=2))
     assert summary is not None
     assert (summary.left_out, len(summary.problems), summary.more_problems) == (2_000, MOST_PROBLEMS, 1_000)
 
@@ -142,7 +142,7 @@ def test_all_of_many_jobs_may_be_given_twice(tmp_path: Path) -> None:
 def test_problems_are_kept_up_to_a_bound_and_counted_beyond(tmp_path: Path) -> None:
     bad = [{**T2V, "duration": 99}, {**T2V, "seed": 1}, "?", {"model": "nothing"}]
     for count in (MOST_PROBLEMS // 5, MOST_PROBLEMS):
-        same(jsonl(tmp_path / "jobs.jsonl", *bad * count), how=How(piece=2_000, processes=2))
+        same(jsonl(tmp_path / "jobs.jsonl", *bad * count), how=How(chunk_size=2_000, processes=2))
 
 
 def test_a_file_without_any_job(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_file_without_any_job(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_refused_alike(tmp_path: Path) -> None:
     good = jsonl(tmp_path / "good.jsonl", T2V)
-    same(good, tmp_path / "missing.jsonl", how=PIECES[1])
+    same(good, tmp_path / "missing.jsonl", how=IN_CHUNKS[1])
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"PAR1")
     same(good, broken)
@@ -169,20 +169,20 @@ def test_what_cannot_be_read_is_refused_alike(tmp_path: Path) -> None:
 
 def test_a_line_longer_than_any_may_be_is_a_problem_of_its_row(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "jobs.jsonl", T2V, {"prompt": "x" * (5 << 20)}, T2V)
-    summary = same(path, how=How(piece=1 << 20, processes=2))
+    summary = same(path, how=How(chunk_size=1 << 20, processes=2))
     assert summary is not None
     assert summary.problems[0].row == 2
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))
-def test_pieces_hold_every_line_once(tmp_path_factory: pytest.TempPathFactory, data: bytes, size: int) -> None:
+def test_chunks_hold_every_line_once(tmp_path_factory: pytest.TempPathFactory, data: bytes, size: int) -> None:
     path = tmp_path_factory.mktemp("pieces") / "x.jsonl"
     data = data.replace(b"x", b"\n")
     path.write_bytes(data)
     source = name_sources([path])[0]
-    found: list[Piece] = list(pieces(source, size))
+    found: list[Chunk] = list(chunks(source, size))
     if source.codec(data[:4]).startswith("utf-8"):
-        assert [line for piece in found for line in piece.lines()] == list(source.lines())
+        assert [line for chunk in found for line in chunk.lines()] == list(source.lines())
 
 
 @given(st.lists(st.text(max_size=90) | st.sampled_from(["a", "b", "job-1", "job-1\0", "", "\0", "x" * 64, "x" * 65])))
@@ -218,7 +218,7 @@ def test_ids_that_differ_in_one_character_hash_apart() -> None:
 def test_every_job_is_told_of(tmp_path: Path) -> None:
     told: list[int] = []
     path = jsonl(tmp_path / "jobs.jsonl", *[T2V] * 50)
-    Run(name_sources([path]), load_prices(), How(piece=500, watch=told.append)).summary()
+    Run(name_sources([path]), load_prices(), How(chunk_size=500, watch=told.append)).summary()
     assert told == sorted(told)
     assert told[-1] == 50
 
@@ -273,7 +273,7 @@ def test_a_process_that_dies_while_it_starts_is_told_of_and_the_others_end(
     monkeypatch.setattr("kling_cost.summary.workers.ProcessPoolExecutor", Dying)
     path, before = jsonl(tmp_path / "jobs.jsonl", *[T2V] * 50), active_children()
     with pytest.raises(WorkerError, match=r"jobs\.jsonl: .*--processes 1"):
-        Run(name_sources([path]), load_prices(), How(piece=200, processes=2)).summary()
+        Run(name_sources([path]), load_prices(), How(chunk_size=200, processes=2)).summary()
     started = [process for process in active_children() if process not in before]
     for process in started:
         process.join(60)

@@ -62,8 +62,8 @@ def lines_of(text: str) -> list[Line]:
     found = []
     for line in text.replace("\\\n", " ").splitlines():
         if line.strip() and not line.startswith("#"):
-            said, *hashes = line.split(" --hash=")
-            wanted = Requirement(said)
+            spec, *hashes = line.split(" --hash=")
+            wanted = Requirement(spec)
             (pin,) = wanted.specifier
             assert pin.operator == "==", line
             found.append(

@@ -66,10 +66,10 @@ def test_a_function_says_its_arguments_and_what_it_raises(name: str) -> None:
     thing = getattr(kc, name)
     if not inspect.isfunction(thing):
         return
-    said = inspect.getdoc(thing) or ""
+    docstring = inspect.getdoc(thing) or ""
     for argument in inspect.signature(thing).parameters:
-        assert re.search(rf"\b{argument}(:|, )", said), f"{name}({argument})"
-    assert "Raises:" in said, f"{name} does not say what it raises"
+        assert re.search(rf"\b{argument}(:|, )", docstring), f"{name}({argument})"
+    assert "Raises:" in docstring, f"{name} does not say what it raises"
 
 
 def test_the_public_names_are_all_there_and_nothing_else_is() -> None:

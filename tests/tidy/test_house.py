@@ -37,12 +37,12 @@ ROOMS = [
 DOORS = {
     "pandas": {
         "engines",
-        "jobs.frames",
+        "jobs.pandas_frame",
         "frames",
         "pricing.estimate",
         "reconciliation.frames",
         "reconciliation.result",
-        "results.frames",
+        "results.arrow_tables",
     },
     "pyarrow": {
         "engines",
@@ -55,7 +55,7 @@ DOORS = {
         "summary.column_counter",
         "summary.line_item_blocks",
         "reconciliation.frames",
-        "results.frames",
+        "results.arrow_tables",
     },
     "numpy": {
         "frames",

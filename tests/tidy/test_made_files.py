@@ -69,7 +69,7 @@ def test_the_kinds_of_findings_are_the_same_closed_list_everywhere() -> None:
         assert entry.get("severity", "error") in severities
 
 
-def test_every_sentence_is_said_somewhere(project: Path) -> None:
+def test_every_sentence_is_used_somewhere(project: Path) -> None:
     source = "".join(
         path.read_text(encoding="utf-8")
         for path in (project / "kling_cost").rglob("*.py")

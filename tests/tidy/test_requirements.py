@@ -118,10 +118,15 @@ def wheel(folder: Path, name: str, version: str, *requires: str) -> str:
     """Put a distribution on offer; the line that names it in a list."""
     path = folder / f"{name}-{version}-py3-none-any.whl"
     about = f"{name}-{version}.dist-info"
-    said = [f"Name: {name}", f"Version: {version}", "Provides-Extra: more", *(f"Requires-Dist: {r}" for r in requires)]
+    headers = [
+        f"Name: {name}",
+        f"Version: {version}",
+        "Provides-Extra: more",
+        *(f"Requires-Dist: {r}" for r in requires),
+    ]
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{name}.py", f"VERSION = {version!r}\n")
-        archive.writestr(f"{about}/METADATA", "\n".join(["Metadata-Version: 2.1", *said]) + "\n")
+        archive.writestr(f"{about}/METADATA", "\n".join(["Metadata-Version: 2.1", *headers]) + "\n")
         archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{about}/RECORD", "")
     return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
@@ -174,8 +179,10 @@ def set_up(folder: Path, installer: str) -> list[str]:
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     listing = "import importlib.metadata as m; print(*(f'{d.name} {d.version}' for d in m.distributions()), sep=';')"
-    said = subprocess.run([folder / "new/bin/python", "-c", listing], capture_output=True, text=True, check=True).stdout
-    return sorted(name for name in said.strip().split(";") if not name.startswith(("pip ", "setuptools ")))
+    output = subprocess.run(
+        [folder / "new/bin/python", "-c", listing], capture_output=True, text=True, check=True
+    ).stdout
+    return sorted(name for name in output.strip().split(";") if not name.startswith(("pip ", "setuptools ")))
 
 
 def _without_pip(folder: Path) -> str:
@@ -191,11 +198,11 @@ def test_what_hatchling_asks_for_to_install_the_project_is_listed(project: Path)
     program = (
         "import hatchling.build as b; print(*b.get_requires_for_build_editable(), *b.get_requires_for_build_wheel())"
     )
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
     ).stdout
     pins = {line.name: line.version for line in lists.read("build")}
-    asked = [lists.Requirement(text) for text in said.split()]
+    asked = [lists.Requirement(text) for text in output.split()]
     assert asked
     for wanted in asked:
         assert wanted.specifier.contains(pins[lists.canonicalize_name(wanted.name)])

@@ -54,8 +54,8 @@ def command(
     if summary:
         from kling_cost.cli.summary_run import deliver_summary
 
-        judge = partial(check, budget=budget, no_budget=no_budget)
-        return deliver_summary(inputs, price, outputs, processes, judge)
+        check_plan = partial(check, budget=budget, no_budget=no_budget)
+        return deliver_summary(inputs, price, outputs, processes, check_plan)
     if processes is not None:
         raise click.UsageError("--processes is for --summary")
     from kling_cost.cli.job_inputs import read_estimate

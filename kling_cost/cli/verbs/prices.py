@@ -83,8 +83,8 @@ def lint(file: str | None, price: PriceOptions) -> int:
         tell(f"warning: {remark}")
     base, *above = book.layers
     laid = f"{', '.join(above)} over {base}" if is_overlay else ", ".join(book.layers)
-    said = f"{laid}: price book {book.version} is valid"
-    click.echo(shown(said, len(said)))
+    message = f"{laid}: price book {book.version} is valid"
+    click.echo(shown(message, len(message)))
     return 0
 
 
@@ -226,7 +226,7 @@ def _table(price: PriceOptions, suffix: str) -> bytes:
     if suffix == ".csv":
         return price_table_csv(price.book())
     from kling_cost.pricebook.catalogue import all_offers
-    from kling_cost.results.frames import arrow_table, parquet_bytes
+    from kling_cost.results.arrow_tables import arrow_table, parquet_bytes
     from kling_cost.results.record_types import price_row_record
 
     book = price.book()

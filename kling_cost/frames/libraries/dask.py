@@ -13,7 +13,7 @@ from kling_cost.frames.frame_totals import pandas_totals
 from kling_cost.frames.libraries.pandas import ENGINE as PANDAS
 from kling_cost.frames.pandas_columns import factor
 from kling_cost.frames.unknown_columns import MOST
-from kling_cost.jobs.frames import names_in
+from kling_cost.jobs.pandas_frame import names_in
 from kling_cost.pricebook.book import PriceBook
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from kling_cost.frames.frame_totals import pandas_totals
 from kling_cost.frames.pandas_columns import as_series, chunked, factor, with_plain_types
 from kling_cost.frames.unknown_columns import FIRST
 from kling_cost.frames.validate import PROBLEM, Validator
-from kling_cost.jobs.frames import cells_of, names_in, read_frame
+from kling_cost.jobs.pandas_frame import cells_of, names_in, read_frame
 from kling_cost.pricebook.book import PriceBook
 
 

@@ -39,7 +39,7 @@ class ProviderRequests(Protocol):
         """The provider's own name of an error, by field."""
 
     @property
-    def IS_ECHOED(self) -> bool:
+    def ANSWERS_REPEAT_REQUEST(self) -> bool:
         """Whether its answers repeat the request."""
 
 
@@ -61,7 +61,7 @@ def _kinds() -> Iterator[RequestKind]:
                 facts,
                 siblings,
                 provider.API_ERRORS,
-                provider.IS_ECHOED,
+                provider.ANSWERS_REPEAT_REQUEST,
                 names,
                 next((fixed for word, fixed in provider.FIXED.items() if word in model.split("-")), {}),
             )

@@ -36,7 +36,7 @@ API_ERRORS: dict[str, str] = {}
 #: What a model's name says of a field that its requests do not have: nothing.
 FIXED: dict[str, dict[str, str]] = {}
 #: Its answers state single facts of a request, but do not repeat it.
-IS_ECHOED = False
+ANSWERS_REPEAT_REQUEST = False
 #: What no rule tells apart.
 PLAIN_VALUES = {"prompt": WORDS, "negative_prompt": WORDS, "image_start": IMAGE, "image_end": IMAGE}
 

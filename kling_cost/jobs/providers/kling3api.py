@@ -31,7 +31,7 @@ from kling_cost.problems import Problem, problem
 PROVIDER = "kling3api"
 NAME_FIELD = "type"
 #: Its status answers repeat the request under `data.request`.
-IS_ECHOED = True
+ANSWERS_REPEAT_REQUEST = True
 #: What a task's name says of a field that its requests do not have.
 FIXED = {"std": {"quality": "720p"}, "pro": {"quality": "1080p"}}
 API_ERRORS = {

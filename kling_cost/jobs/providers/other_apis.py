@@ -1,4 +1,4 @@
-"""Bodies of APIs whose requests are not read: told by their shape, and answered with the same shot as a row.
+"""Bodies of APIs that are not supported: recognised by their shape, and answered with the same shot as a row.
 
 An API is described by what its bodies have; the first that fits is named. What all of them share is told by general
 words (`shots`), so that a new API is an entry here and nothing else.
@@ -135,7 +135,7 @@ def foreign_fault(body: Body, url: str | None = None, by_shape: bool = True) -> 
         if _has(body, nodes=list):
             return problem("unreadable.workflow")
         api = _by_shape(body)
-    return None if api is None else _said(api, body, _model_in(path, api))
+    return None if api is None else _unknown_model(api, body, _model_in(path, api))
 
 
 def _model_in(path: str, api: Api) -> str | None:
@@ -186,7 +186,7 @@ _ROWS = {
 }
 
 
-def _said(api: Api, body: Body, address: str | None) -> Problem:
+def _unknown_model(api: Api, body: Body, address: str | None) -> Problem:
     shot = shot_of(_of_the_family(body) if _is_graph(body) else body, address)
     if shot.has_more:
         return problem("unknown_model.api_input", seller=api.name)

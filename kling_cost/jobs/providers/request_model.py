@@ -45,7 +45,7 @@ class RequestKind:
         facts: what else a price or a note depends on, from any body.
         siblings: fields that other models of the provider have, by path.
         api_errors: the provider's own name of an error, by field.
-        is_echoed: the provider's answers repeat the request.
+        answers_repeat_request: the provider's answers repeat the request.
         names: of every model that has request rules.
         fixed: what the model itself says of priced fields that its requests do not have.
     """
@@ -58,7 +58,7 @@ class RequestKind:
     facts: Callable[[Body], Facts]
     siblings: frozenset[str]
     api_errors: Mapping[str, str]
-    is_echoed: bool = False
+    answers_repeat_request: bool = False
     names: frozenset[str] = frozenset()
     fixed: Mapping[str, str] = field(default_factory=dict)
 
@@ -98,7 +98,7 @@ class RequestKind:
         return clean_ask
 
     def problems(self, body: Body, takes: int = 1) -> list[Problem]:
-        """Every fault of a body that is sent so many times; an empty list for a clean one."""
+        """Every fault of a body that is sent as often as its takes say; an empty list for a clean one."""
         try:
             self.validate(body)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What any API's body asks for, as far as it can be told, written as a row that the price book has a price for."""
+"""What the body of any API asks for, as far as it is clear, written as a row that the price book can price."""
 
 from __future__ import annotations
 
@@ -137,13 +137,13 @@ def row_of(shot: Shot, defaults: Mapping[str, Any], official: bool) -> tuple[lis
     """
     line = shot.line or defaults.get("line")
     usual = {"duration": 5, "quality": "1080p", "sound": "on", **defaults}
-    said = {name: getattr(shot, name) for name in ("duration", "quality", "sound")}
-    values = {name: usual[name] if value is None else value for name, value in said.items()}
+    given = {name: getattr(shot, name) for name in ("duration", "quality", "sound")}
+    values = {name: usual[name] if value is None else value for name, value in given.items()}
     if line not in _ROWS or shot.has_more or not _SHORTEST <= values["duration"] <= _LONGEST:
         return None
     own = OFFICIAL_ROWS[line] if official or values["quality"] == _QUALITIES[-1] else _ROWS[line][shot.has_image]
     row = [f"{name}: {value}" for name, value in {"model": own, **values}.items()]
-    return row, [name for name, value in said.items() if value is None]
+    return row, [name for name, value in given.items() if value is None]
 
 
 def own_row(shot: Shot) -> list[str]:

@@ -1,4 +1,4 @@
-"""Merged cells: what stands in the first one counts for every row that they cover, or is told.
+"""Merged cells: the value of the first one counts for every row that they cover, or is reported.
 
 Of merged cells a file stores the first one only, so that the others would read as blank, and blank is the default.
 """
@@ -36,7 +36,7 @@ class Merge(NamedTuple):
 
 
 def merges_of(source: Source, book: Book, part: str) -> list[Merge]:
-    """The merged cells of a sheet, from the top; they stand behind its rows, which have to wait for them.
+    """The merged cells of a sheet, from the top; the file lists them after its rows, which have to wait for them.
 
     Raises:
         ReadError: the sheet is damaged.
@@ -53,19 +53,19 @@ def merges_of(source: Source, book: Book, part: str) -> list[Merge]:
                 raise source.error("unreadable.too_large", limit=f"{_MOST:,} merged cells")
 
     with told_damage(source):
-        if _has_word(book.package.pieces(part)):
+        if _has_word(book.package.chunks(part)):
             book.package.starts(part, start)
     return sorted(found)
 
 
-def _has_word(pieces: Iterable[bytes]) -> bool:
+def _has_word(chunks: Iterable[bytes]) -> bool:
     before = b""
-    for piece in pieces:
-        if not before and piece.startswith(_WIDE):
+    for chunk in chunks:
+        if not before and chunk.startswith(_WIDE):
             return True
-        if _WORD in before + piece:
+        if _WORD in before + chunk:
             return True
-        before = piece[-len(_WORD) :]
+        before = chunk[-len(_WORD) :]
     return False
 
 
@@ -103,7 +103,7 @@ class MergedCells:
         self._active: list[_Covering] = []
 
     def filled(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows as a reader of the sheet sees them; one that has no cells of its own is told once."""
+        """The rows as a reader of the sheet sees them; one without cells of its own is reported once."""
         last = self._header_row
         for number, cells in rows:
             yield from self._between(last, number)
@@ -162,7 +162,7 @@ class MergedCells:
         return "unreadable.merged_rows" if merge.bottom > merge.top and self._for_one & {*one.columns} else None
 
     def _without_own(self, cells: list[Any]) -> list[Any]:
-        """A row in which everything stands in merged cells above it: it may be a job or none."""
+        """A row that has all its values from merged cells above it: it may be a job or not."""
         over = [one for one in self._active if not is_blank(one.value) and set(one.columns) - self._tags]
         if all(one.told for one in over):
             return []

@@ -126,7 +126,7 @@ class _Cells:
         self._row: list[Any] = []
         self._column = self._seen = self._size = 0
         self._cell: Attributes = {}
-        self._pieces: list[str] = []
+        self._chunks: list[str] = []
         self._text: str | None = None
         self._inline: str | None = None
         self._columns: dict[str, int] = {}
@@ -150,8 +150,8 @@ class _Cells:
         if tag == "v" or tag == "t":
             self.parser.CharacterDataHandler = None
             if tag == "v" and self._in_cell:
-                self._text = "".join(self._pieces)
-                self._pieces.clear()
+                self._text = "".join(self._chunks)
+                self._chunks.clear()
         elif tag == "c":
             if self._in_cell:
                 self._end_cell()
@@ -159,8 +159,8 @@ class _Cells:
             if self._in_row:
                 self._end_row()
         elif tag == "is":
-            self._inline = "".join(self._pieces)
-            self._pieces.clear()
+            self._inline = "".join(self._chunks)
+            self._chunks.clear()
         elif tag == "rPh":
             self._spoken = False
         elif tag == "sheetData":
@@ -170,7 +170,7 @@ class _Cells:
         self._size += len(text)
         if self._size > _MAX_TEXT:
             raise self._too_large(self.number, f"{_MAX_TEXT:,} characters in a cell")
-        self._pieces.append(text)
+        self._chunks.append(text)
 
     def _begin_part(self, tag: str | None) -> None:
         if tag == "f":

@@ -48,7 +48,7 @@ class CellValues:
         }
 
     def value(self, kind: str | None, style: str | None, text: str | None, inline: str | None, formula: bool) -> Any:
-        """What a cell holds: None where it is blank, a `CellFault` where that cannot be told.
+        """What a cell holds: None where it is blank, a `CellFault` where that is unclear.
 
         Args:
             kind: what the cell says that it holds; None for a number.

@@ -133,14 +133,14 @@ def read_strings(package: Package, part: str) -> list[str]:
     """
     names = tags("si", "t", "rPh")
     found: list[str] = []
-    pieces: list[str] = []
+    chunks: list[str] = []
     spoken = False
 
     def start(name: str, attributes: Attributes) -> None:
         nonlocal spoken
         tag = names.get(name)
         if tag == "t" and not spoken:
-            parser.CharacterDataHandler = pieces.append
+            parser.CharacterDataHandler = chunks.append
         elif tag == "rPh":
             spoken = True
 
@@ -148,8 +148,8 @@ def read_strings(package: Package, part: str) -> list[str]:
         nonlocal spoken
         tag = names.get(name)
         if tag == "si":
-            found.append(unescaped("".join(pieces)))
-            pieces.clear()
+            found.append(unescaped("".join(chunks)))
+            chunks.clear()
         elif tag == "t":
             parser.CharacterDataHandler = None
         elif tag == "rPh":
@@ -163,7 +163,7 @@ def read_strings(package: Package, part: str) -> list[str]:
 
 
 class _Styles:
-    """Takes the numbers of formats from a part of styles, whatever else stands there."""
+    """Takes the numbers of formats from a part of styles, whatever else it holds."""
 
     def __init__(self) -> None:
         self.dates: list[str] = []
@@ -207,7 +207,7 @@ def date_or_span(number: str, code: str | None) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Text in which characters that XML cannot hold stand as `_xHHHH_`.
+    """Text in which characters that XML cannot hold are written as `_xHHHH_`.
 
     >>> unescaped("a_x000D_b"), unescaped("_x005F_x0041_")
     ('a\\rb', '_x0041_')

@@ -1,4 +1,4 @@
-"""The package that a workbook is: which parts it has, how they lead to each other, and their XML, piece by piece.
+"""The package that a workbook is: which parts it has, how they lead to each other, and their XML, chunk by chunk.
 
 Only parts that are asked for are unpacked, and what they may unpack to is bounded: a small file can hold gigabytes.
 """
@@ -19,7 +19,7 @@ from defusedxml import DTDForbidden
 
 from kling_cost.io.sources import MEBIBYTE, Source
 
-_PIECE = 64 * 1024
+_CHUNK = 64 * 1024
 #: Bytes and tags that a part may unpack to, time grows with both; shared texts are kept until the end.
 _MAX_BYTES, _MAX_STRINGS, _MAX_TAGS = 256 * MEBIBYTE, 64 * MEBIBYTE, 12_000_000
 _MAX_TOKEN = 8 * MEBIBYTE  # a parser holds a tag or a comment until it ends
@@ -73,7 +73,7 @@ class Package:
         """Whether there is such a part."""
         return _plain(part) in self._parts
 
-    def pieces(self, part: str) -> Iterator[bytes]:
+    def chunks(self, part: str) -> Iterator[bytes]:
         """The content of a part.
 
         Raises:
@@ -86,12 +86,12 @@ class Package:
         most = _MAX_STRINGS if _plain(part).endswith("sharedstrings.xml") else _MAX_BYTES
         size = tags = 0
         with self._archive.open(found[0]) as stream:
-            while piece := stream.read(_PIECE):
-                size += len(piece)
-                tags += piece.count(b"<")
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                tags += chunk.count(b"<")
                 if size > most or tags > _MAX_TAGS:
                     raise self._source.error("unreadable.too_large_workbook", part=part)
-                yield piece
+                yield chunk
 
     def parsed(self, part: str, parser: expat.XMLParserType) -> Iterator[None]:
         """Feed a part to a parser; the caller's handlers have seen a bit more of it after each step.
@@ -101,9 +101,9 @@ class Package:
             ExpatError, KeyError, …: as `DAMAGE` lists them.
         """
         fed = 0
-        for piece in self.pieces(part):
-            parser.Parse(piece, False)
-            fed += len(piece)
+        for chunk in self.chunks(part):
+            parser.Parse(chunk, False)
+            fed += len(chunk)
             if fed - parser.CurrentByteIndex > _MAX_TOKEN:
                 raise self._source.error("unreadable.too_large_workbook", part=part)
             yield
@@ -148,7 +148,7 @@ def _refuse(name: str, system: str | None, public: str | None, internal: int) ->
 
 @contextmanager
 def told_damage(source: Source, row: Callable[[], int | None] = lambda: None) -> Iterator[None]:
-    """Whatever a damaged package makes its readers raise is told as a `ReadError`, at a row where one is known."""
+    """Turn whatever the readers of a damaged package raise into a `ReadError`, with the row if it is known."""
     try:
         yield
     except DTDForbidden:

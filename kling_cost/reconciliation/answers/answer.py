@@ -1,4 +1,4 @@
-"""What a provider's answer states about a task, before anybody judges it."""
+"""What a provider's answer states about a task, before it is compared with what was due."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Answer(NamedTuple):
     listed: bool = False
 
     def same_as(self, other: Answer) -> bool:
-        """Whether both are the same answer, wherever they stand and whatever was put beside them."""
+        """Whether both are the same answer, whatever their place and what was noted beside them."""
         if self.facts is not other.facts and self.facts != other.facts:
             return False
         if (self.job_id, self.created, self.request) != (other.job_id, other.created, other.request):

@@ -41,7 +41,7 @@ class Balance(NamedTuple):
 
 
 class Responses:
-    """Answers of providers, read and not judged yet; made by `read_responses`.
+    """Answers of providers, read and not yet compared; made by `read_responses`.
 
     Attributes:
         sources: names of the files.
@@ -121,7 +121,7 @@ class AnswerCollector:
         self.listed = False
 
     def listing(self) -> None:
-        """All tasks of this line stand in a list, which may hold those of the whole account."""
+        """All tasks of this line come from a list, which may hold those of the whole account."""
         self.listed = True
 
     def task(

@@ -67,12 +67,12 @@ class StatusWords:
         return sku.rate(charge.rate_effective_from) if sku else charge.rate
 
     def prefix_of(self, provider: str | None, task_id: str | None) -> str | None:
-        """The beginning of a task id that stands for some SKUs; None where it says nothing."""
+        """The prefix of a task id that marks some SKUs; None where it means nothing."""
         known = self.by_provider.get(provider or "")
         return next((p for p in known.task_prefixes if (task_id or "").startswith(p)), None) if known else None
 
     def fits(self, charge: Charge, prefix: str | None) -> bool:
-        """Whether the beginning of a task id may stand for what a charge buys.
+        """Whether the prefix of a task id fits what a charge buys.
 
         >>> import kling_cost as kc
         >>> charge = kc.price("pro-text-to-video", duration=5).charge

@@ -28,7 +28,7 @@ class _Seen(NamedTuple):
         return self.what.expected  # type: ignore[return-value]
 
     @property
-    def stated(self) -> Decimal:
+    def reported(self) -> Decimal:
         return self.what.reported  # type: ignore[return-value]
 
     def times(self, amount: Decimal) -> Decimal:
@@ -42,8 +42,8 @@ class WholeCredits:
     A rule is named only where two different amounts follow it exactly; then it explains all that do.
 
     >>> seen = WholeCredits()
-    >>> for due, stated in (("71.982", 72), ("50.3874", 51)):
-    ...     seen.add("evolink", held_against("over_reserved", Decimal(due), Decimal(stated), "EVOLINK_CREDIT"))
+    >>> for due, reported in (("71.982", 72), ("50.3874", 51)):
+    ...     seen.add("evolink", held_against("over_reserved", Decimal(due), Decimal(reported), "EVOLINK_CREDIT"))
     >>> [(found.key, str(found.difference), found.explained_by) for found in seen.told()]
     [('rounding.whole', '0.6306', ('rounding=up to 1',))]
     """
@@ -59,7 +59,7 @@ class WholeCredits:
             group[id(what)] = _Seen(what, tasks + (known.tasks if known else 0))
 
     def told(self) -> list[Difference]:
-        """One difference for each provider that rounds; those that it stands for become `rounding`."""
+        """One difference for each provider that rounds; those that it sums up become `rounding`."""
         return [found for key in sorted(self._seen) for found in self._of_group(list(self._seen[key].values()))]
 
     def _of_group(self, group: list[_Seen]) -> Iterator[Difference]:
@@ -77,20 +77,20 @@ class WholeCredits:
 def _of_all(group: list[_Seen], rules: list[str]) -> Difference:
     """One difference for all tasks that a provider rounds."""
     due = exact_sum(seen.times(seen.due) for seen in group)
-    stated = exact_sum(seen.times(seen.stated) for seen in group)
+    reported = exact_sum(seen.times(seen.reported) for seen in group)
     tasks, currency = sum(seen.tasks for seen in group), group[0].what.currency or ""
-    found = held_against("rounding.whole", due, stated, currency, tasks=tasks, rule=" | ".join(rules))
+    found = held_against("rounding.whole", due, reported, currency, tasks=tasks, rule=" | ".join(rules))
     found.explained_by = tuple(f"rounding={rule}" for rule in rules)
     return found
 
 
 def is_told_together(what: Difference) -> bool:
-    """Whether a difference of one task is part of one that is told of all."""
+    """Whether a difference of one task is part of one that is reported for all."""
     return what.key == "rounding" and bool(what.explained_by)
 
 
 def _follows(seen: _Seen, way: str) -> bool:
-    return seen.due.to_integral_value(way) == seen.stated and seen.due != seen.due.to_integral_value()
+    return seen.due.to_integral_value(way) == seen.reported and seen.due != seen.due.to_integral_value()
 
 
 def explain_by_factors(findings: Iterable[Finding], quantum: Callable[[str], Decimal]) -> None:
@@ -103,10 +103,10 @@ def explain_by_factors(findings: Iterable[Finding], quantum: Callable[[str], Dec
     differences = {id(f.what): f.what for f in findings if f.what.group is not None and _amounts(f.what)}
     shared: dict[tuple[str, str], dict[Decimal, set[Decimal]]] = {}
     for found in differences.values():
-        due, stated = _amounts(found)  # type: ignore[misc]
-        factor = divide_half_up(stated, due, _PLACES)
+        due, reported = _amounts(found)  # type: ignore[misc]
+        factor = divide_half_up(reported, due, _PLACES)
         step = quantum(found.currency or "")
-        if factor and round_half_up(due * factor, step) == round_half_up(stated, step):
+        if factor and round_half_up(due * factor, step) == round_half_up(reported, step):
             shared.setdefault(_group(found), {}).setdefault(factor, set()).add(due)
     for found in differences.values():
         factors = [factor for factor, dues in shared.get(_group(found), {}).items() if len(dues) >= _SHARED_BY]
@@ -115,8 +115,8 @@ def explain_by_factors(findings: Iterable[Finding], quantum: Callable[[str], Dec
 
 def _add_factors(found: Difference, factors: Iterable[Decimal]) -> None:
     """Add the factors that explain an amount; a change of several options explains it less well."""
-    due, stated = _amounts(found)  # type: ignore[misc]
-    fitting = [f"factor={plain_text(factor)}" for factor in factors if abs(due * factor - stated) < ROUNDING_LIMIT]
+    due, reported = _amounts(found)  # type: ignore[misc]
+    fitting = [f"factor={plain_text(factor)}" for factor in factors if abs(due * factor - reported) < ROUNDING_LIMIT]
     if fitting:
         is_one_change = bool(found.explained_by) and "," not in found.explained_by[0]
         found.explained_by = tuple(sorted({*(found.explained_by if is_one_change else ()), *fitting}))

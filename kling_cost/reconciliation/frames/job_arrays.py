@@ -17,7 +17,7 @@ from kling_cost.frames.pandas_columns import factor
 from kling_cost.frames.unknown_columns import refuse_lookalikes
 from kling_cost.jobs.bodies import read_task_ids
 from kling_cost.jobs.columns import TAG, Columns
-from kling_cost.jobs.frames import names_in
+from kling_cost.jobs.pandas_frame import names_in
 from kling_cost.jobs.providers import PLAIN_VALUES
 from kling_cost.jobs.read_jobs import FRAME
 from kling_cost.jobs.row_reader import RowReader, several_in

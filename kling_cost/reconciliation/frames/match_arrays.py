@@ -1,4 +1,4 @@
-"""Which task belongs to which job, where that is plain; the rest is told apart in closed groups.
+"""Which task belongs to which job, where that is clear; the rest is matched in closed groups.
 
 A group is closed where no job of it shares a task with a job outside, so that nothing that is said of one group
 depends on another. What does not go by groups, answers that fit one job only, takes every job with room along.
@@ -62,7 +62,7 @@ class TaskOwners:
 
 
 def owners_of(planned: JobArrays, answers: AnswerArrays) -> TaskOwners:
-    """Which job is named for which task; a task of several jobs, or one that is not plain otherwise, stands apart."""
+    """Which job is named for which task; a task of several jobs, or one that is unclear otherwise, is kept apart."""
     count, tasks, jobs = answers.task_count, answers.tasks, answers.jobs
     owner = np.full(count, -1, dtype=np.int64)
     by_answer, apart, named_else = np.zeros((_FLAGS, count), dtype=bool)

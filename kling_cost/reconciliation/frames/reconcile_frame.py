@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from kling_cost.frames import ADDED_COLUMNS
 from kling_cost.jobs.columns import Columns
-from kling_cost.jobs.frames import read_frame
+from kling_cost.jobs.pandas_frame import read_frame
 from kling_cost.jobs.read_jobs import jobs_of_rows
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
@@ -33,7 +33,7 @@ from kling_cost.reconciliation.frames.take_rows import PlainRows, cases_of
 from kling_cost.reconciliation.frames.text_codes import Codes, Mask
 from kling_cost.reconciliation.reconcile import Reconciler
 from kling_cost.reconciliation.task_outcome import TaskOutcomes
-from kling_cost.results.frames import arrow_table
+from kling_cost.results.arrow_tables import arrow_table
 from kling_cost.results.record_types import TASK
 
 
@@ -117,7 +117,7 @@ class _Frames:
         return plain
 
     def _one_by_one(self) -> Reconciler:
-        """The jobs that stand apart, by their answers and those for which no job is named."""
+        """The jobs that are matched separately, by their answers and those that name no job."""
         planned, answers, owners = self._planned, self._answers, self._owners
         rows = answers.rows[owners.apart_tasks[answers.tasks]]
         names, cells = _rows(self._responses, np.union1d(rows, answers.beside))

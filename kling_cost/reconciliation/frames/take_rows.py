@@ -23,7 +23,7 @@ from kling_cost.reconciliation.matching.matched_tasks import BY_JOB_ID, BY_TASK_
 from kling_cost.reconciliation.result import Task
 from kling_cost.reconciliation.task_outcome import TaskOutcome, TaskOutcomes
 from kling_cost.reconciliation.task_rows import UNFILLED, due_of, task_row
-from kling_cost.results.frames import arrow_table
+from kling_cost.results.arrow_tables import arrow_table
 from kling_cost.results.record_types import TASK
 
 _MOST_ANSWERS = 64  # different answers of one task; a task with more is looked at on its own
@@ -89,8 +89,8 @@ def cases_of(jobs: JobArrays, answers: AnswerArrays, owner: Codes, plain: Mask, 
     found = []
     for at in first:
         charge, day = jobs.charged[jobs.charges[owner[tasks[at]]]]
-        stated = distinct[starts[at] : starts[at] + counts[at]] % most
-        found.append(outcomes.of(charge, day, [_answer(answers, int(fact)) for fact in stated]))
+        facts = distinct[starts[at] : starts[at] + counts[at]] % most
+        found.append(outcomes.of(charge, day, [_answer(answers, int(fact)) for fact in facts]))
     repeated = np.zeros(len(tasks), dtype=bool)
     if len(distinct) < len(pairs):
         repeated = _repeated(answers, plain)[tasks]
@@ -104,12 +104,12 @@ def _answer(answers: AnswerArrays, fact: int) -> Answer:
 def _repeated(answers: AnswerArrays, plain: Mask) -> Mask:
     """Tasks of which the same answer came more than once."""
     rows = np.flatnonzero(plain[answers.tasks])
-    stated, _ = numbered(answers.tasks[rows] * len(answers.distinct) + answers.facts[rows])
-    rows = rows[np.bincount(stated)[stated] > 1]
-    stated, _ = numbered(answers.tasks[rows] * len(answers.distinct) + answers.facts[rows])
+    coded, _ = numbered(answers.tasks[rows] * len(answers.distinct) + answers.facts[rows])
+    rows = rows[np.bincount(coded)[coded] > 1]
+    coded, _ = numbered(answers.tasks[rows] * len(answers.distinct) + answers.facts[rows])
     created, moments = answers.created_of(rows)
     named, _ = numbered(answers.jobs[rows])
-    keys, _ = numbered(stated * (int(named.max(initial=0)) + 1) + named)
+    keys, _ = numbered(coded * (int(named.max(initial=0)) + 1) + named)
     keys, _ = numbered(keys * (moments + 1) + created + 1)
     found = np.zeros(answers.task_count, dtype=bool)
     found[answers.tasks[rows[np.bincount(keys)[keys] > 1]]] = True
@@ -183,7 +183,7 @@ class PlainRows:
         return table
 
     def _row(self, key: int) -> Task:
-        """A row without its ids, which stands for all that are equal."""
+        """A row without its ids, shared by all that are equal."""
         if key < 0:
             charge, _ = self._jobs.charged[-1 - key]
             return task_row(None, None, charge, UNFILLED, charge.cost, None, ("missing_response",))
@@ -221,7 +221,7 @@ class PlainRows:
         return np.lexsort((self._ranks(which), *keys[::-1])) if tied[1:].any() else order
 
     def _ages(self, which: Codes) -> Codes:
-        """The order in which tasks were created; those of which nobody says it come last."""
+        """The order in which tasks were created; those without a time come last."""
         answers, tasks = self._answers, self._cases.tasks[which]
         wanted = np.zeros(answers.task_count, dtype=bool)
         wanted[tasks] = True

@@ -32,7 +32,7 @@ def _is_text(column: pd.Series[Any]) -> bool:
 
 
 def numbered(values: npt.NDArray[Any]) -> tuple[Codes, Codes]:
-    """A number for each value in the order of first occurrence, and where each value stands first.
+    """A number for each value in the order of first occurrence, and where each value occurs first.
 
     >>> numbered(np.array([7, 5, 7]))
     (array([0, 1, 0]), array([0, 1]))

@@ -77,7 +77,7 @@ class OpenJobs:
             kinds = self._kinds.items()
             fitting = self._fitting[key] = [kind for kind, charge in kinds if self._fits(charge, *key)]
         if len(fitting) > 1:
-            fitting = [kind for kind in fitting if self._costs_as_stated(kind, orphan)]
+            fitting = [kind for kind in fitting if self._costs_as_reported(kind, orphan)]
         return fitting[0] if len(fitting) == 1 else None
 
     def _fits(
@@ -88,7 +88,7 @@ class OpenJobs:
             return False
         return seconds in (None, charge.options.get("duration")) and self._words.fits(charge, prefix)
 
-    def _costs_as_stated(self, kind: _Kind, orphan: Orphan) -> bool:
+    def _costs_as_reported(self, kind: _Kind, orphan: Orphan) -> bool:
         item = self._items[self._jobs[kind][0][0]]
         reported = self._outcomes.of(item.charge, item.job.date, orphan.answers).reported
         return reported is not None and abs(reported - item.charge.cost) < ROUNDING_LIMIT

@@ -95,7 +95,7 @@ class Matching:
         return places[0]
 
     def _find_owner(self, provider: str | None, task_id: str, answers: Answers, named: Sequence[str]) -> None:
-        """A task for which more than one job may be named belongs to the one that stands first."""
+        """A task that may belong to several jobs belongs to the first of them."""
         names = dict.fromkeys([*named, *self._by_task.get(task_id, ())])
         known = [name for name in names if self._order(name) is not None]
         if not known:
@@ -116,7 +116,7 @@ class Matching:
         return at is not None and provider not in (None, self._items[at].charge.provider)
 
     def _order(self, job_id: str) -> tuple[int, ...] | None:
-        """Where a job stands among all jobs, those without a line item included; None for an unknown one."""
+        """The position of a job among all jobs, those without a line item included; None for an unknown one."""
         at = self._places.get(job_id)
         return self._left_out.get(job_id) if at is None else (at,)
 

@@ -57,7 +57,7 @@ class Orphan(NamedTuple):
 
 
 def age(task: MatchedTask | Orphan) -> tuple[Any, ...]:
-    """Where a task stands in time: by its creation, then by its id."""
+    """Sort key of a task by age: its creation, then its id."""
     moments = [answer.created for answer in several(task.answers) if answer.created is not None]
     return (min(moments, default=_LAST), task.task_id or "")
 

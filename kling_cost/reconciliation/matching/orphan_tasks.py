@@ -48,7 +48,7 @@ class OrphanReasons:
 
 
 class OtherPlans:
-    """Counts tasks of other plans, and what they were charged; their amounts stand in no total.
+    """Counts tasks of other plans, and what they were charged; their amounts are in no total.
 
     Lists of tasks hold those of the whole account, which is no fault of this plan's.
 
@@ -86,5 +86,5 @@ class OtherPlans:
 
 
 def by_name(orphan: Orphan) -> tuple[str, str, str]:
-    """The order in which tasks without a line item are told."""
+    """The order in which tasks without a line item are reported."""
     return (orphan.provider or "", orphan.task_id or "", orphan.job_id or "")

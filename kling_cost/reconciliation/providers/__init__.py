@@ -38,7 +38,7 @@ READERS: Mapping[str, Read] = {known.PROVIDER: known.read for known in PROVIDERS
 
 
 def provider_of(body: Body) -> str | None:
-    """Whose answer a body is, told by its form; None where no form fits.
+    """The provider whose answer a body is, recognised by its form; None where no form fits.
 
     >>> provider_of({"code": 200, "data": {"task_id": "n75a", "status": "SUCCESS"}}), provider_of({})
     ('kling3api', None)

@@ -40,7 +40,7 @@ class Taker(Protocol):
         """An answer about a task; `external_id` is the name that the caller gave the task."""
 
     def listing(self) -> None:
-        """All tasks of this body stand in a list, which may hold those of the whole account."""
+        """All tasks of this body come from a list, which may hold those of the whole account."""
 
     def balance(self, account: Body, token: Body) -> None:
         """The balance of an account and of the key that asked."""

@@ -95,17 +95,17 @@ def _final_amounts(body: Body, usage: Body) -> tuple[Any, ...]:
 
 
 def _facts(provider: str, stage: str | None, small_unit: bool, model: Any, status: Any, *amounts: Any) -> Facts:
-    """The facts of the values by which `read` knows them."""
+    """The facts of the values that `read` looks them up by."""
     done, seconds, rule, group, reserved, _, *final = amounts
     used, cost, held, charged, back, refund_status, _ = final or _UNSAID
-    stated = Statement()
+    statement = Statement()
     settled = [
-        stated.amount("usage.credits_used", used),
-        stated.amount("usage.cost.credits", cost),
-        stated.amount("billing.charged_credits", charged),
+        statement.amount("usage.credits_used", used),
+        statement.amount("usage.cost.credits", cost),
+        statement.amount("billing.charged_credits", charged),
     ]
-    holds = [stated.amount("usage.credits_reserved", reserved), stated.amount("billing.reserved_credits", held)]
-    refunded = stated.amount("billing.refunded_credits", back)
+    holds = [statement.amount("usage.credits_reserved", reserved), statement.amount("billing.reserved_credits", held)]
+    refunded = statement.amount("billing.refunded_credits", back)
     found_facts = (
         ("wrong_billing_rule", "billing_rule", "usage.billing_rule", text(rule)),
         ("user_group_not_default", "user_group", "usage.user_group", text(group)),
@@ -122,7 +122,7 @@ def _facts(provider: str, stage: str | None, small_unit: bool, model: Any, statu
         None,
         refunded if refund_status == "completed" else None,
         tuple(RequestFact(kind, what, field, found) for kind, what, field, found in found_facts if found is not None),
-        tuple(stated.unusable),
+        tuple(statement.unusable),
         small_unit,
     )
 

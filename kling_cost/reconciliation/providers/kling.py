@@ -77,7 +77,7 @@ def is_answer(body: Body) -> bool:
 
 
 def is_task(item: Body) -> bool:
-    """Whether an object is a task as this provider writes it, and nobody else."""
+    """Whether an object is a task as only this provider writes it."""
     if "task_status" in item:
         return True
     billing = item.get("billing")
@@ -93,7 +93,7 @@ def _is_plain(item: Any) -> bool:
 
 
 def _unpaged(data: Any) -> Any:
-    """The tasks of one page of a list, which may stand beside where the next page begins."""
+    """The tasks of one page of a list, with or without the mark of the next page beside them."""
     if not isinstance(data, dict) or "id" in data or "task_id" in data:
         return data
     return next((page for key in _PAGES if isinstance(page := data.get(key), list) and page), data)
@@ -201,7 +201,7 @@ def _sum(entries: list[_Entry], statement: Statement) -> _Taken:
 
 
 def _amount(entry: _Entry, statement: Statement) -> Decimal | None:
-    """The amount of an entry; None for one that is null, unusable, or of a kind that nobody knows."""
+    """The amount of an entry; None for one that is null, unusable, or of an unknown kind."""
     amount = statement.amount(entry.field, _number(entry.amount)) if entry.kind else None
     if amount is None and not statement.unusable:
         statement.reject(entry.field, entry.amount)

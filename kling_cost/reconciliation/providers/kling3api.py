@@ -81,9 +81,9 @@ def _task(data: Body, to: Taker, stage: str | None, small_unit: bool) -> bool:
     return True
 
 
-def _facts(provider: str, stage: str | None, small_unit: bool, status: Any, amount: Any, *stated: Any) -> Facts:
+def _facts(provider: str, stage: str | None, small_unit: bool, status: Any, amount: Any, *values: Any) -> Facts:
     """The facts of the values that `_task` reads."""
-    _, kind, asked_kind, seconds, _, sound, _ = stated
+    _, kind, asked_kind, seconds, _, sound, _ = values
     read = Statement()
     taken = read.amount("data.consumed_credits", amount)
     found_facts = (

@@ -44,7 +44,7 @@ def why_unread(body: Any, provider: str | None) -> Problem:
 
 
 def _keys(body: Body) -> set[Any]:
-    """The keys of a body, and of what stands inside it."""
+    """The keys of a body, and of the objects inside it."""
     inside = [part for key in _INSIDE if isinstance(part := body.get(key), dict)]
     return set(body).union(*inside)
 

@@ -97,7 +97,7 @@ def document_of(report: Report) -> Document:
         report.title,
         report.words,
         report.style,
-        " · ".join(said for said in (verdict_words(report), charged_words(report)) if said) or None,
+        " · ".join(text for text in (verdict_words(report), charged_words(report)) if text) or None,
         verdict_tone(report),
         headlines(report),
         gauges(report),

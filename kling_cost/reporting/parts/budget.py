@@ -36,9 +36,9 @@ def limits_table(report: Report) -> Table:
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
     if _are_scoped(report) and report.line_items:
         rest.append(_unheld(report, chosen))
-    said = verdict_words(report) or ""
-    facts = [Fact(said, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
-    title = words("table.limits", verdict=said)
+    text = verdict_words(report) or ""
+    facts = [Fact(text, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
+    title = words("table.limits", verdict=text)
     return Table(
         "limits", title, _columns(report, limits), rows,
         facts=facts, rest=rest, heading=_heading(report, title), names=_cell_names(limits), early=True,
@@ -62,20 +62,20 @@ def _heading(report: Report, title: str) -> Formula:
     return Formula(f'IF({ALL_PRICED},{live},{live}&" · "&{why})', title)
 
 
-def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
+def _row(report: Report, standing: Standing, text: str) -> list[Cell]:
     words, limit = report.words, standing.limit
     scope = report.scope(standing.scope)
-    shown = Formula(said, words(f"status.{standing.status}"))
+    shown = Formula(text, words(f"status.{standing.status}"))
     planned = _planned(report, standing)
     if limit is None:
-        judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
+        state = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", UNKNOWN)
         money: list[Cell] = [planned, None, _FIXED, standing.headroom, None]
-        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, judged, standing.currency, None]
+        return [scope, _FIXED, standing.currency, *money, shown, 0, 0, 0, state, standing.currency, None]
     numbers = ",".join(f"ISNUMBER({{{name}}})" for name in _NUMBERS)
     known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
     has_plan = standing.planned is not None
-    is_judged = has_plan and standing.status != "unknown"
-    used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_judged else None
+    is_known = has_plan and standing.status != "unknown"
+    used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_known else None
     return [
         scope,
         limit,
@@ -92,13 +92,13 @@ def _row(report: Report, standing: Standing, said: str) -> list[Cell]:
         Formula(f"IF({known},1,0)", int(has_plan)),
         _rateless(report, standing),
         0,
-        Formula(_judging(report, standing), STATES.index(standing.status)),
+        Formula(_state_formula(report, standing), STATES.index(standing.status)),
         standing.currency,
         Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator),
     ]
 
 
-def _judging(report: Report, standing: Standing) -> str:
+def _state_formula(report: Report, standing: Standing) -> str:
     """Over, where what is known is; unknown, where something is not; near, above a share of the limit."""
     doubts = [f"NOT({ALL_PRICED})", "{contingency}<0", "{committed}<0"]
     if report.estimate.partial and standing.status in ("unknown", "over"):
@@ -197,12 +197,12 @@ def _unheld(report: Report, chosen: str) -> Row:
     count = sum(1 for item in items if (item.job.source, item.charge.currency) not in pairs)
     held = f"-SUMPRODUCT({same})" if pairs else ""
     unheld = Formula(f"SUM({{line_items.counted}}){held}", count)
-    judged = Formula(f"IF({{unheld}}=0,{WITHIN},{UNKNOWN})", UNKNOWN if count else WITHIN)
-    said = Formula(
+    state = Formula(f"IF({{unheld}}=0,{WITHIN},{UNKNOWN})", UNKNOWN if count else WITHIN)
+    text = Formula(
         f'IF({{unheld}}=0,"",CHOOSE({{judged}}+1,{chosen}))', report.words("status.unknown") if count else ""
     )
     blank: list[Cell] = [_FIXED, None, None, None, _FIXED, None, None]
-    return [report.words("without_limit"), *blank, said, 0, 0, unheld, judged, None, None]
+    return [report.words("without_limit"), *blank, text, 0, 0, unheld, state, None, None]
 
 
 def _held_pairs(report: Report) -> Iterator[tuple[str | None, str]]:
@@ -225,8 +225,8 @@ def _may_be_uncovered(report: Report) -> Iterator[str]:
 
 
 def _uncovered(report: Report, code: str, chosen: str) -> Row:
-    judged = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
-    said = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
+    state = Formula(f"IF({_JOBS}=0,{WITHIN},{UNKNOWN})", WITHIN)
+    text = Formula(f'IF({{judged}}={WITHIN},"",CHOOSE({{judged}}+1,{chosen}))', "")
     planned = Formula(f"SUMIFS({{line_items.cost}},{_SAME})", Decimal(0))
     money: list[Cell] = [planned, None, _FIXED, None, None]
-    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, said, 0, 0, 0, judged, code, None]
+    return [report.scope(WHOLE_CAMPAIGN), _FIXED, code, *money, text, 0, 0, 0, state, code, None]

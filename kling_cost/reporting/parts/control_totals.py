@@ -28,7 +28,7 @@ HOLDS, EDITED, FAILS = range(3)
 def check_tables(report: Report) -> list[Table]:
     """What has to add up, which inputs differ from what was calculated, and lines to note changes on."""
     words = report.words
-    said = ",".join(quoted(words(f"status.{state}")) for state in ("ok", "edited", "check"))
+    states = ",".join(quoted(words(f"status.{state}")) for state in ("ok", "edited", "check"))
     columns = [
         Column("check", kind="text"),
         Column("currency", kind="id"),
@@ -36,7 +36,7 @@ def check_tables(report: Report) -> list[Table]:
         Column("expected", kind="credits"),
         Column("exact", kind="id"),
         Column("difference", kind="credits", formula="{found}-{expected}"),
-        replace(status(words, "status", "ok", "edited", "check"), formula=f"CHOOSE({{judged}}+1,{said})"),
+        replace(status(words, "status", "ok", "edited", "check"), formula=f"CHOOSE({{judged}}+1,{states})"),
         Column("tolerance", kind="credits", digits=5),
         Column("judged", kind="integer", helper=True),
     ]
@@ -148,6 +148,6 @@ def _row(
 ) -> list[Cell]:
     """A check; one that holds the total to what was calculated exactly says so where an input was edited since."""
     otherwise = f"IF({{=cells_edited}}>0,{EDITED},{FAILS})" if exact and currency else str(FAILS)
-    judged = Formula(f"IF(ABS({{difference}})<={{tolerance}},{HOLDS},{otherwise})", HOLDS)
+    state = Formula(f"IF(ABS({{difference}})<={{tolerance}},{HOLDS},{otherwise})", HOLDS)
     good = report.words("status.ok")
-    return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), good, _TOLERANCE, judged]
+    return [name, currency, Formula(formula, value), expected, exact or None, Decimal(0), good, _TOLERANCE, state]

@@ -71,14 +71,14 @@ def _verdict_row(report: Report) -> list[Cell]:
     """The verdict, and how many line items have no price."""
     words, verdict = report.words, report.verdict
     within, over, blocked = (quoted(words(f"verdict.{state}")) for state in ("within", "over", "blocked"))
-    said = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
+    wording = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
     text = f"IF({ALL_PRICED},{quoted(words('status.priced'))},{blocked})"
     if verdict is not None and verdict.limits:
         every = "+".join(f"COUNTIF({{limits.judged}},{state})" for state in (WITHIN, WARN, OVER))
         is_over = f"COUNTIF({{limits.judged}},{OVER})>0"
         known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+ROWS({{limits.judged}})"
         text = f"IF({known},IF({is_over},{over},{within}),{blocked})"
-    shown: Cell = said if is_blocked_for_good(report) else Formula(text, said)
+    shown: Cell = wording if is_blocked_for_good(report) else Formula(text, wording)
     without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
 
@@ -94,8 +94,8 @@ def _as_calculated_row(report: Report) -> list[Cell]:
     words = report.words
     good, edited = (quoted(words(f"status.{state}")) for state in ("ok", "edited"))
     count = Formula("SUM({inputs.edited})", 0)
-    said = Formula(f"IF({{count}}=0,{good},{edited})", words("status.ok"))
-    return [words("as_calculated"), said, count, words("cells_differ")]
+    wording = Formula(f"IF({{count}}=0,{good},{edited})", words("status.ok"))
+    return [words("as_calculated"), wording, count, words("cells_differ")]
 
 
 def _totals(report: Report) -> Table:
@@ -155,11 +155,11 @@ def _grand_row(report: Report, money: Sequence[Column]) -> Row:
     """Everything in money: exact where all is known, else at least so much."""
     words, estimate = report.words, report.estimate
     whole, least = (words(key) for key in ("grand_total", "at_least"))
-    said = least if report.total.at_least else whole
-    label: Cell = said
+    wording = least if report.total.at_least else whole
+    label: Cell = wording
     if not estimate.partial:
         unknown = 'SUMPRODUCT(({totals.jobs}>0)*({totals.usd}=""))'
-        label = Formula(f"IF({unknown}=0,{quoted(whole)},{quoted(least)})", said)
+        label = Formula(f"IF({unknown}=0,{quoted(whole)},{quoted(least)})", wording)
     jobs, takes = (sum(getattr(total, name) for total in estimate.totals) for name in ("jobs", "takes"))
     codes = [DOLLAR, *(rate.currency for rate in report.money)]
     sums = [
@@ -173,8 +173,8 @@ def unpriced_notice(report: Report) -> Formula | None:
     """What every sheet of a workbook says once a line item has no price."""
     if not report.line_items:
         return None
-    said = phrase(report.words("notice_without_price", count="\0"), "\0", "{=lines_without_price}")
-    return Formula(f'IF({ALL_PRICED},"",{said})', "")
+    wording = phrase(report.words("notice_without_price", count="\0"), "\0", "{=lines_without_price}")
+    return Formula(f'IF({ALL_PRICED},"",{wording})', "")
 
 
 def stamp(report: Report) -> list[Fact]:

@@ -93,8 +93,8 @@ def driver_facts(report: Report) -> list[Fact]:
             amount = grand_total([(charge.currency, cost)], unit, report.per_usd, False).amount or Decimal(0)
         share = Column("share", kind="percent")
         part = shown_value(divide_half_up(amount, whole) if whole else Decimal(0), share, words)
-        said = f"{grouped(amount, words, *digits_of(unit, report.credits))} {unit} ({part})"
-        facts.append(Fact(driver_name(report, charge), said))
+        text = f"{grouped(amount, words, *digits_of(unit, report.credits))} {unit} ({part})"
+        facts.append(Fact(driver_name(report, charge), text))
     return facts
 
 

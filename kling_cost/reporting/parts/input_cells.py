@@ -42,8 +42,8 @@ def _prices(report: Report) -> Iterator[list[Cell]]:
         names = ("provider", "model", *map(option_key, report.options))
         start = line.values["starts"]
         day = words.day(start) if isinstance(start, date) else ""
-        said = " · ".join([*(str(line.values[name]) for name in names if line.values[name]), day])
-        what = f"{words('column.unit_price')}: {said}"
+        label = " · ".join([*(str(line.values[name]) for name in names if line.values[name]), day])
+        what = f"{words('column.unit_price')}: {label}"
         yield _row(what, words("part.price_book"), f"{{price_book.unit_price#{at}}}", line.values["unit_price"])
 
 
@@ -52,9 +52,9 @@ def _limits(report: Report) -> Iterator[list[Cell]]:
     limits = report.verdict.limits if report.verdict else ()
     for at, standing in enumerate(limits):
         if standing.limit is not None:
-            said = f"{report.scope(standing.scope)} · {standing.currency}"
+            label = f"{report.scope(standing.scope)} · {standing.currency}"
             for name, value in (("limit", standing.limit), ("committed", standing.committed)):
-                yield _row(f"{words(f'column.{name}')}: {said}", where, f"{{limits.{name}#{at}}}", value)
+                yield _row(f"{words(f'column.{name}')}: {label}", where, f"{{limits.{name}#{at}}}", value)
 
 
 def _assumptions(report: Report) -> Iterator[list[Cell]]:

@@ -252,8 +252,8 @@ class _Lines:
         if item.job.prompt:
             facts.append(Fact(words("column.prompt"), shown(item.job.prompt, _PROMPT_SHOWN)))
         at = self._rows.get(price_key(charge, self._period(item), self._report.options), 0)
-        said = words("detail.rate", provider=charge.provider, day=words.day(charge.rate_effective_from))
-        return [*facts, Fact("", said, target=f"price_book-{at}")]
+        text = words("detail.rate", provider=charge.provider, day=words.day(charge.rate_effective_from))
+        return [*facts, Fact("", text, target=f"price_book-{at}")]
 
     def _period(self, item: LineItem) -> str:
         return period_code(self._periods.of_day(item.job.date, item.charge.rate_effective_from))

@@ -33,7 +33,7 @@ def problem_table(problems: Sequence[Problem], words: Words) -> Table:
     ]
 
     def row(found: Problem) -> list[Cell]:
-        said = words.problem(found)
+        sentence = words.problem(found)
         severity = words(f"status.{found.severity}")
         return [
             severity,
@@ -42,8 +42,8 @@ def problem_table(problems: Sequence[Problem], words: Words) -> Table:
             found.row,
             found.job_id,
             found.field,
-            said.message,
-            said.hint or None,
+            sentence.message,
+            sentence.hint or None,
         ]
 
     rows = Rows(worst_first(problems), row)

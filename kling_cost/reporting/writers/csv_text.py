@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kling_cost.amounts import plain_text
-from kling_cost.io.csv_injection import defused
+from kling_cost.io.csv_injection import escape_formula
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.table import Cell, Table, plain
 from kling_cost.reporting.writers import Writer
@@ -48,7 +48,7 @@ def tables_csv(document: Document) -> bytes:
 
 def _text(rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([defused(value) for value in row] for row in rows)
+    csv.writer(text, lineterminator="\r\n").writerows([escape_formula(value) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -25,7 +25,7 @@ from kling_cost.reporting.writers.html_charts import chart_content, gauge_conten
 from kling_cost.reporting.writers.html_table import PageTables
 
 _LONGEST = 300
-_PAGE_ROOM, _TRIAL_ROOM = 1_900_000, 500_000  # bytes, of the 2 MB that a page never reaches
+_PAGE_ROOM, _WHAT_IF_ROOM = 1_900_000, 500_000  # bytes, of the 2 MB that a page never reaches
 
 
 def html_bytes(document: Document) -> bytes:
@@ -39,11 +39,11 @@ def html_bytes(document: Document) -> bytes:
     """
     words, style = document.words, document.style
     around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)
-    bare = len(_trial(document, [], _TRIAL_ROOM))
+    bare = len(_what_if(document, [], _WHAT_IF_ROOM))
     tables = PageTables(document, _PAGE_ROOM - around - bare)
     parts = [_Part(document, part, tables).content() for part in document.parts_on("page")]
     live = [table["numbers"] for part in parts for table in part["tables"] if table["live"]]
-    trial = _trial(document, live[0], bare + tables.left) if live else ""
+    what_if = _what_if(document, live[0], bare + tables.left) if live else ""
     text = (
         _environment()
         .get_template("page.html.j2")
@@ -52,9 +52,9 @@ def html_bytes(document: Document) -> bytes:
             words=words,
             page=_page(document),
             parts=parts,
-            trial=trial,
+            what_if=what_if,
             own_options=[name for key, name in document.what_if.options if key != name] if document.what_if else [],
-            trial_words=_island({key: words.texts[f"trial.{key}"] for key in _TRIAL_WORDS}) if trial else "",
+            what_if_words=_island({key: words.texts[f"what_if.{key}"] for key in _WHAT_IF_WORDS}) if what_if else "",
             version=__version__,
             company=style.company,
             logo=_logo(style),
@@ -66,7 +66,7 @@ def html_bytes(document: Document) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-_TRIAL_WORDS = (
+_WHAT_IF_WORDS = (
     "total", "change", "headroom", "over", "within", "copied", "others", "not_sold", "job", "more", "takes_range",
     "partly",
 )  # fmt: skip
@@ -130,9 +130,9 @@ def _page(document: Document) -> dict[str, Any]:
 
 
 def _headline(total: Headline, words: Words) -> dict[str, Any]:
-    said = [_figure(figure, words) for figure in (total.amount, *total.beside)]
-    beside = [f"{amount} {currency}" for amount, currency in said[1:]]
-    cost, currency = said[0]
+    figures = [_figure(figure, words) for figure in (total.amount, *total.beside)]
+    beside = [f"{amount} {currency}" for amount, currency in figures[1:]]
+    cost, currency = figures[0]
     return {"cost": cost, "currency": currency, "before": total.before, "beside": beside, "extent": total.extent}
 
 
@@ -161,7 +161,7 @@ class _Part:
         return {"id": name, "title": self._part.title, "tables": tables, "rows": rows, "letters": letters}
 
 
-def _trial(document: Document, numbers: Sequence[int], room: int) -> str:
+def _what_if(document: Document, numbers: Sequence[int], room: int) -> str:
     """What the page's script knows of the plan: all groups, and the lines that are shown, with as much of what was
     told of them as there is room for; nothing if it is too much."""
     known = document.what_if
@@ -175,7 +175,7 @@ def _trial(document: Document, numbers: Sequence[int], room: int) -> str:
     for named in (("prompt", *known.tags), known.tags, ()):
         first = 1 + len(known.tags) - len(named)
         island = _island({**content, "named": named, "told": [texts[first:] for texts in told] if named else []})
-        if len(island) <= min(room, _TRIAL_ROOM):
+        if len(island) <= min(room, _WHAT_IF_ROOM):
             return island
     return ""
 

@@ -45,11 +45,11 @@ class _Bar:
         self._is_step = bool(chart.begin)
         self._name = _name(row, [keys.index(label) for label in chart.labels], table.columns, words)
         amount = keys.index(chart.amount) if chart.amount else value
-        self._said = shown_value(plain(row[amount]), table.columns[amount], words)
+        self._text = shown_value(plain(row[amount]), table.columns[amount], words)
         if chart.unit:
-            self._said += f" {chart.unit}"
+            self._text += f" {chart.unit}"
         if chart.amount and table.columns[value].kind == "percent":
-            self._said += f" · {shown_value(plain(row[value]), table.columns[value], words)}"
+            self._text += f" · {shown_value(plain(row[value]), table.columns[value], words)}"
 
     def content(self, start: Decimal, unit: Decimal) -> dict[str, Any]:
         """Its place on an axis that begins somewhere."""
@@ -60,7 +60,7 @@ class _Bar:
         left = min(low, AXIS - width)
         return {
             "name": self._name,
-            "value": self._said,
+            "value": self._text,
             "x": round(left, 1),
             "width": round(width, 1),
             "tone": tone,

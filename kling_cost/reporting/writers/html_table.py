@@ -20,7 +20,7 @@ MAX_ROWS = 3_000
 _LONGEST = 300
 _OTHER_ROOM, _TABLE_ROOM = 450_000, 200_000  # bytes for all tables but that of line items, and for one of them
 _LINE_BYTES = 12  # that a script keeps of each line
-_REMEMBERED = 20_000
+_MOST_KEPT = 20_000
 _COSTS = ("cost", "headroom", "variance", "difference", "at_stake", "amount", "unit_price")
 # What would change the direction of its neighbours; controls of direction are spelt out before.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -40,7 +40,7 @@ class PageTables:
 
     def __init__(self, document: Document, room: int) -> None:
         self._words, self._room, self._others = document.words, room, _OTHER_ROOM
-        self._said = {*document.stamp, Fact(document.verdict or "", document.remark, is_alarm=True)}
+        self._shown_above = {*document.stamp, Fact(document.verdict or "", document.remark, is_alarm=True)}
         tables = [table for part in document.parts_on("page") for table in part.tables_on("page")]
         self.made = {table.key: self._made(table) for table in sorted(tables, key=_is_live)}
         self.left = self._room
@@ -62,7 +62,7 @@ class PageTables:
             "totals": sums and [_total(sums[i], table.columns[i], i == kept, self._words) for i in at],
             "notes": [*table.notes, *self._left_out(table, numbers)],
             "empty": table.empty,
-            "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._said],
+            "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._shown_above],
         }
 
     def _fitting(self, table: Table, at: Sequence[int], room: int) -> tuple[list[int], list[Markup], int]:
@@ -136,7 +136,7 @@ class _RowWriter:
     def _cell(self, value: Value, column: Column, known: dict[Value, str]) -> str:
         found = known.get(value)
         if found is None:
-            if len(known) > _REMEMBERED:
+            if len(known) > _MOST_KEPT:
                 known.clear()
             found = known[value] = self._made(value, column)
         return found

@@ -92,8 +92,8 @@ def _cut(text: str, words: Words) -> str:
     """The text, cut at the end of a line if it is too long for a comment, with a note that says so."""
     if len(text) <= MAX_CHARACTERS:
         return text
-    said = "\n" + words("text.cut", limit=words.grouped(str(MAX_CHARACTERS))) + "\n"
-    return text[: text.rindex("\n", 0, MAX_CHARACTERS - len(said)) + 1] + said
+    note = "\n" + words("text.cut", limit=words.grouped(str(MAX_CHARACTERS))) + "\n"
+    return text[: text.rindex("\n", 0, MAX_CHARACTERS - len(note)) + 1] + note
 
 
 def inert(text: str) -> str:

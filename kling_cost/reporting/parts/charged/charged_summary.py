@@ -98,18 +98,18 @@ class _Charged:
         extent = self._difference() if any(t.variance for t in totals) else words("charged.equal")
         awaited = self._sum(t.estimated_without_amount for t in totals)
         if awaited:
-            extent += f" · {words('charged.awaited', due=_said(self._report, awaited, self._code))}"
+            extent += f" · {words('charged.awaited', due=_amount_text(self._report, awaited, self._code))}"
         return extent
 
     def _difference(self) -> str:
         report, totals, code = self._report, self._totals, self._code
         variance = self._sum(t.variance for t in totals)
         key, sign = ("charged.less", -1) if variance < 0 else ("charged.more", 1)
-        difference = _said(report, sign * variance, code)
+        difference = _amount_text(report, sign * variance, code)
         if len(totals) == 1:
             difference = _both(report, totals[0].currency or code, sign * totals[0].variance)
         due = self._sum(EXACT.subtract(t.reported, t.variance) for t in totals)
-        return report.words(key, due=_said(report, due, code), difference=difference)
+        return report.words(key, due=_amount_text(report, due, code), difference=difference)
 
 
 def _biggest(report: Report) -> list[Finding]:
@@ -134,14 +134,14 @@ def _difference(report: Report, finding: Finding) -> Fact:
 def _both(report: Report, code: str, amount: Decimal, sign: bool = False) -> str:
     """An amount in money, where that is known, and as it was counted."""
     plus = "+" if sign and amount > 0 else ""
-    counted = f"{plus}{_said(report, amount, code)}"
+    counted = f"{plus}{_amount_text(report, amount, code)}"
     money = grand_total([(code, amount)], report.asked, report.per_usd, False).amount
     if code == report.asked or money is None or not _is_known(report, code):
         return counted
-    return f"{plus}{_said(report, money, report.asked)} ({counted})"
+    return f"{plus}{_amount_text(report, money, report.asked)} ({counted})"
 
 
-def _said(report: Report, amount: Decimal, code: str) -> str:
+def _amount_text(report: Report, amount: Decimal, code: str) -> str:
     """An amount and its currency; a tiny amount is not shown as 0.00."""
     least, most = digits_of(code, report.credits)
     if amount and not round_half_up(amount, Decimal(1).scaleb(-most)):

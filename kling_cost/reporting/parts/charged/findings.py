@@ -99,7 +99,7 @@ def _findings(report: Report, outcome: Reconciliation) -> Table:
     ]
 
     def row(finding: Finding) -> list[Cell]:
-        said = words.finding(finding)
+        sentence = words.finding(finding)
         expected, reported = finding.expected, finding.reported
         return [
             words(f"status.{_severity(finding)}"),
@@ -111,8 +111,8 @@ def _findings(report: Report, outcome: Reconciliation) -> Table:
             held(finding.difference),
             finding.currency,
             " | ".join(finding.explained_by) or None,
-            said.message,
-            said.hint or None,
+            sentence.message,
+            sentence.hint or None,
         ]
 
     rows = Rows(largest_first(outcome.findings), row)

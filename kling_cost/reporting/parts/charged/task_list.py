@@ -86,9 +86,9 @@ def _totals(report: Report, outcome: Reconciliation) -> Table:
         Column("orphans", kind="amount"),
     ]
     rows: list[Row] = [[_of(total, column.key) for column in columns] for total in outcome.totals]
-    said = charged_words(report) or ""
+    verdict = charged_words(report) or ""
     facts = [Fact(words("partial"), words("charged.unread"), is_alarm=True)] if outcome.partial else []
-    title = words("table.actual_totals", verdict=said)
+    title = words("table.actual_totals", verdict=verdict)
     notes = [words("note_identity"), *_sums_beside(report, outcome)]
     return Table("actual_totals", title, titled(words, columns), rows, notes=notes, facts=facts)
 

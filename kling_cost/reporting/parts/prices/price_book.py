@@ -68,8 +68,8 @@ def price_book_tables(report: Report) -> list[Table]:
         }
         values: dict[str, Cell] = {**line.values, **own}
         for name in ("arithmetic", "printed"):  # of the price as it was
-            said = str(line.values.get(name) or "")
-            values[name] = Formula(f'IF({{inputs.edited#{at}}}=0,{quoted(said)},"")', said) if said else None
+            text = str(line.values.get(name) or "")
+            values[name] = Formula(f'IF({{inputs.edited#{at}}}=0,{quoted(text)},"")', text) if text else None
         rows.append([values.get(column.key) for column in columns])
     columns = titled(words, columns)
     notes = [words("note_prices")]

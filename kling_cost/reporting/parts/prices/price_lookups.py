@@ -175,12 +175,12 @@ def _arithmetic(price: UnitPrice) -> str:
 
 def _remark(report: Report, rate: Rate) -> str:
     words = report.words
-    said = (
+    remarks = (
         words("remark.suspicious", why=rate.suspicious) if rate.suspicious else "",
         words("remark.assumed") if rate.date_basis == "assumed" else "",
         words("remark.refunded") if rate.refund_on_failure else "",
     )
-    return "; ".join(text for text in said if text)
+    return "; ".join(text for text in remarks if text)
 
 
 def _of_charges(report: Report) -> Iterator[PriceLine]:

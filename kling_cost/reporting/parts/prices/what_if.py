@@ -77,11 +77,11 @@ class _Plan:
         job, options = item.job, item.charge.options
         model, source = self._model(item), self._scopes.get(job.source)
         chosen = [options.get(name) for name in self._options]
-        alike = (model, *chosen, options.get("duration"), source, job.takes)
-        at = self._numbers.setdefault(alike, len(self._numbers))
+        key = (model, *chosen, options.get("duration"), source, job.takes)
+        at = self._numbers.setdefault(key, len(self._numbers))
         if at == len(self.groups):
             names = ("model", *map(option_key, self._options), "seconds", "source", "takes")
-            self.groups.append({**dict(zip(names, alike, strict=True)), "takes": 0, "jobs": 0, "shots": []})
+            self.groups.append({**dict(zip(names, key, strict=True)), "takes": 0, "jobs": 0, "shots": []})
         group = self.groups[at]
         group["jobs"] += 1
         group["takes"] += job.takes
@@ -166,7 +166,7 @@ def _currencies(report: Report, decimals: dict[str, int]) -> dict[str, dict[str,
 
 
 def _limits(report: Report) -> Iterator[dict[str, Any]]:
-    """The limits that a script can judge: in a currency that occurs, or in money where all are known."""
+    """The limits that a script can check: in a currency that occurs, or in money where all are known."""
     codes = {total.currency for total in report.estimate.totals}
     scopes = _scopes(report)
     for standing in report.verdict.limits if report.verdict else ():

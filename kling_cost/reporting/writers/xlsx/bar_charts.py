@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.table import Column, plain
 from kling_cost.reporting.writers.xlsx.cell_styles import INK, Look, visible
-from kling_cost.reporting.writers.xlsx.sheet_layout import Piece
+from kling_cost.reporting.writers.xlsx.sheet_layout import Segment
 
 _WIDTH, _BAR, _AROUND, _SHEET_ROW = 15, 0.7, 2.2, 0.5  # centimetres  # float: of a drawing, not of money
 _LONGEST_DESCRIPTION = 1_000
@@ -22,23 +22,23 @@ _TITLE_SIZE = 1_100  # hundredths of a point
 _GAP = 60  # per cent of a bar's width
 
 
-def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look: Look) -> BarChart:
+def bar_chart(sheet: Worksheet, chart: Chart, segment: Segment, column: Column, look: Look) -> BarChart:
     """A bar for each row of a table.
 
     Args:
         sheet: the sheet of the table.
         chart: what is compared.
-        piece: the table.
+        segment: the table.
         column: whose numbers are drawn.
         look: colours and formats.
     """
     made = BarChart()
     made.type, made.style, made.gapWidth = "bar", 10, _GAP
     made.title, made.legend = _title(chart.title, look), None
-    keys = [candidate.key for candidate in piece.table.columns]
+    keys = [candidate.key for candidate in segment.table.columns]
     value, label = keys.index(chart.value) + 1, keys.index(chart.labels[0]) + 1
-    start, stop = _drawn(chart, piece)
-    first, last = piece.first + start, piece.first + stop - 1
+    start, stop = _drawn(chart, segment)
+    first, last = segment.first + start, segment.first + stop - 1
     made.add_data(Reference(sheet, value, first, value, last), titles_from_data=False)
     made.set_categories(Reference(sheet, label, first, label, last))
     series = made.series[0]
@@ -50,7 +50,7 @@ def bar_chart(sheet: Worksheet, chart: Chart, piece: Piece, column: Column, look
     if chart.whole:  # the axis ends, or is marked, where the limit lies
         made.y_axis.majorUnit, made.y_axis.majorGridlines = 1, ChartLines()
     made.width = _WIDTH
-    made.height = _height(chart, piece)
+    made.height = _height(chart, segment)
     return made
 
 
@@ -60,24 +60,25 @@ def _title(text: str, look: Look) -> Title:
     return Title(tx=Text(rich=RichText(p=[words])), overlay=False)
 
 
-def described(chart: Chart, piece: Piece) -> str:
+def described(chart: Chart, segment: Segment) -> str:
     """What a chart shows, for those who do not see it: its title, its bars, and the table that has their values."""
-    label = [column.key for column in piece.table.columns].index(chart.labels[0])
-    bars = ", ".join(str(plain(row[label])) for row in piece.table.rows[slice(*_drawn(chart, piece))])
-    table = "" if piece.table.heading else f" ({piece.table.title})"  # a heading that follows may say otherwise by then
+    label = [column.key for column in segment.table.columns].index(chart.labels[0])
+    bars = ", ".join(str(plain(row[label])) for row in segment.table.rows[slice(*_drawn(chart, segment))])
+    # A heading that follows may say otherwise by then.
+    table = "" if segment.table.heading else f" ({segment.table.title})"
     return f"{chart.title}: {bars}{table}"[:_LONGEST_DESCRIPTION]
 
 
-def chart_rows(chart: Chart, piece: Piece) -> int:
+def chart_rows(chart: Chart, segment: Segment) -> int:
     """How many rows of a sheet a chart over a table covers."""
-    return int(_height(chart, piece) / _SHEET_ROW) + 1
+    return int(_height(chart, segment) / _SHEET_ROW) + 1
 
 
-def _drawn(chart: Chart, piece: Piece) -> tuple[int, int]:
+def _drawn(chart: Chart, segment: Segment) -> tuple[int, int]:
     """The first of a table's rows that is drawn, and the one after the last."""
-    return chart.rows or (0, piece.listed)
+    return chart.rows or (0, segment.listed)
 
 
-def _height(chart: Chart, piece: Piece) -> float:  # float: centimetres
-    start, stop = _drawn(chart, piece)
+def _height(chart: Chart, segment: Segment) -> float:  # float: centimetres
+    start, stop = _drawn(chart, segment)
     return _BAR * (stop - start) + _AROUND

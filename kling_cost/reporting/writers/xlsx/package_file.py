@@ -75,8 +75,8 @@ def finished_package(package: bytes, sheets: Sequence[SheetContent], stamped: da
             info = zipfile.ZipInfo(item.filename, _ZIP_EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             with target.open(info, "w", force_zip64=sheet is not None) as stream:
-                for piece in _pieces(data.decode(), sheets[int(sheet[1]) - 1]) if sheet else [data]:
-                    stream.write(piece)
+                for chunk in _chunks(data.decode(), sheets[int(sheet[1]) - 1]) if sheet else [data]:
+                    stream.write(chunk)
     return out.getvalue()
 
 
@@ -90,7 +90,7 @@ def _with_descriptions(xml: str, descriptions: Sequence[str]) -> str:
     return _PICTURE.sub(described, xml)
 
 
-def _pieces(xml: str, content: SheetContent) -> Iterator[bytes]:
+def _chunks(xml: str, content: SheetContent) -> Iterator[bytes]:
     xml = _with_values(xml, content.values)
     if content.rows is None:
         yield xml.encode()

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kling_cost.reporting.style import Logo
 from kling_cost.reporting.table import Cell, Column, plain
 from kling_cost.reporting.writers.xlsx.cell_styles import visible, width_of
-from kling_cost.reporting.writers.xlsx.sheet_layout import Piece, SheetPlan, below
+from kling_cost.reporting.writers.xlsx.sheet_layout import Segment, SheetPlan, below
 
 _LONG = 20  # rows from which a header stays in sight
 _LOGO_HEIGHT, _LOGO_CELL = 48, "H1"
@@ -45,9 +45,9 @@ def set_page(sheet: Worksheet, plan: SheetPlan, title: str, footer: str) -> None
     margins = sheet.page_margins
     margins.left = margins.right = margins.top = _MARGIN
     margins.bottom = _FOOT
-    shown = shown_pieces(plan)
-    first, alone = plan.pieces[0], len(shown) == 1
-    longest = next((piece for piece in plan.pieces if piece.table.uniform), first)
+    shown = shown_segments(plan)
+    first, alone = plan.segments[0], len(shown) == 1
+    longest = next((segment for segment in plan.segments if segment.table.uniform), first)
     is_headed = alone or longest.table.uniform
     sheet.print_title_rows = f"{longest.header}:{longest.header}" if is_headed else f"1:{len(plan.head) + 1}"
     last, columns = _extent(sheet, plan, shown)
@@ -59,25 +59,27 @@ def set_page(sheet: Worksheet, plan: SheetPlan, title: str, footer: str) -> None
         sheet.freeze_panes = f"B{first.first}"
 
 
-def _extent(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece]) -> tuple[int, int]:
+def _extent(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Segment]) -> tuple[int, int]:
     """The last row and column of what is printed: the tables, the charts below them, the lines at the top."""
-    last, columns = max(below(piece) for piece in shown), visible_columns(plan)
+    last, columns = max(below(segment) for segment in shown), visible_columns(plan)
     longest = max((width_of(fact.name, _LINE) for fact in plan.head[1:]), default=0)
-    needed = max(longest * _POINTS_OF_A_CHARACTER, *(_run_over(sheet, piece) for piece in shown))
+    needed = max(longest * _POINTS_OF_A_CHARACTER, *(_run_over(sheet, segment) for segment in shown))
     while _width(sheet, columns) < needed and columns < _MOST_COLUMNS:
         columns += 1
     return max([last, *(row for _, row in plan.charts)]), columns
 
 
-def _run_over(sheet: Worksheet, piece: Piece) -> float:  # float: points on paper, not money
+def _run_over(sheet: Worksheet, segment: Segment) -> float:  # float: points on paper, not money
     """How far texts reach that run over the cells to their right, in points."""
-    at = next((at for at, column in enumerate(piece.table.columns) if column.runs_over), None)
+    at = next((at for at, column in enumerate(segment.table.columns) if column.runs_over), None)
     if at is None:
         return 0
-    return _width(sheet, at) + max(width_of(plain(row[at]), _LINE) for row in piece.table.rows) * _POINTS_OF_A_CHARACTER
+    return (
+        _width(sheet, at) + max(width_of(plain(row[at]), _LINE) for row in segment.table.rows) * _POINTS_OF_A_CHARACTER
+    )
 
 
-def _print_area(sheet: Worksheet, piece: Piece, last: int, columns: int, scale: int) -> None:
+def _print_area(sheet: Worksheet, segment: Segment, last: int, columns: int, scale: int) -> None:
     """What goes on which page across: the lines at the top and the notes, which are wider than a column, on the first
     only, where they are not cut."""
     areas, begin, used = [], 1, 0
@@ -89,8 +91,8 @@ def _print_area(sheet: Worksheet, piece: Piece, last: int, columns: int, scale: 
             begin, used = at, _width(sheet, 1)
         used += wide
     areas.append((begin, columns))
-    foot = piece.last + (1 if piece.table.totals else 0)
-    rows = [(1, last)] + [(piece.header, foot)] * (len(areas) - 1)
+    foot = segment.last + (1 if segment.table.totals else 0)
+    rows = [(1, last)] + [(segment.header, foot)] * (len(areas) - 1)
     sheet.print_area = ",".join(
         f"{get_column_letter(one)}{top}:{get_column_letter(other)}{bottom}"
         for (one, other), (top, bottom) in zip(areas, rows, strict=True)
@@ -120,12 +122,13 @@ def _width(sheet: Worksheet, columns: int) -> int:
     return sum(int(width * _POINTS_OF_A_CHARACTER) + _POINTS_BESIDE for width in widths)
 
 
-def _break(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Piece], scale: int) -> None:
+def _break(sheet: Worksheet, plan: SheetPlan, shown: Sequence[Segment], scale: int) -> None:
     """Break the page before a table that would be cut on it, or whose heading would be alone at its foot."""
     paper = _HEIGHT[str(sheet.page_setup.orientation)] * 100 // scale
     head = _height(sheet, 1, len(plan.head) + 2)
     at = head
-    blocks = [(piece.header - 1, below(piece)) for piece in shown] + [(first - 1, last) for first, last in plan.charts]
+    blocks = [(segment.header - 1, below(segment)) for segment in shown]
+    blocks += [(first - 1, last) for first, last in plan.charts]
     for first, last in blocks:
         tall = _height(sheet, first - 1, last + 1)
         least = tall if head + tall <= paper else _KEPT * _ROW
@@ -150,28 +153,28 @@ def protect(sheet: Worksheet) -> None:
         setattr(sheet.protection, allowed, False)  # what is named there is forbidden
 
 
-def add_table(sheet: Worksheet, piece: Piece, totals: Mapping[str, str], filled_down: Mapping[str, str]) -> None:
-    """Make a piece a table of the spreadsheet: filter buttons, bands, a totals row.
+def add_table(sheet: Worksheet, segment: Segment, totals: Mapping[str, str], filled_down: Mapping[str, str]) -> None:
+    """Make a segment a table of the spreadsheet: filter buttons, bands, a totals row.
 
     Args:
         sheet: its sheet.
-        piece: which rows.
+        segment: which rows.
         totals: formulas of the totals row by column.
         filled_down: formulas of the columns, which a new row takes.
     """
-    letters = list(piece.letters.values())
-    has_totals = piece.table.totals is not None
-    end = piece.last + 1 if has_totals else piece.last
-    name = "".join(word.capitalize() for word in piece.table.key.split("_")) + (
-        "" if piece.start == 0 else str(piece.start // (piece.stop - piece.start) + 1)
+    letters = list(segment.letters.values())
+    has_totals = segment.table.totals is not None
+    end = segment.last + 1 if has_totals else segment.last
+    name = "".join(word.capitalize() for word in segment.table.key.split("_")) + (
+        "" if segment.start == 0 else str(segment.start // (segment.stop - segment.start) + 1)
     )
-    table = SheetTable(displayName=name, name=name, ref=f"A{piece.header}:{letters[-1]}{end}")
-    said = piece.table.totals or [None] * len(letters)
-    columns = enumerate(zip(piece.table.columns, said, strict=True), 1)
+    table = SheetTable(displayName=name, name=name, ref=f"A{segment.header}:{letters[-1]}{end}")
+    cells = segment.table.totals or [None] * len(letters)
+    columns = enumerate(zip(segment.table.columns, cells, strict=True), 1)
     table.tableColumns = [_table_column(at, column, total, totals, filled_down) for at, (column, total) in columns]
     if has_totals:
         table.totalsRowCount = 1
-    filtered = f"A{piece.header}:{letters[-1]}{piece.last}"
+    filtered = f"A{segment.header}:{letters[-1]}{segment.last}"
     table.autoFilter = AutoFilter(ref=filtered)
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
     sheet.add_table(table)
@@ -198,19 +201,19 @@ def add_logo(sheet: Worksheet, logo: Logo) -> None:
     sheet.add_image(picture, _LOGO_CELL)
 
 
-def add_block(sheet: Worksheet, piece: Piece, is_alone: bool) -> None:
-    """Make a piece a table of the spreadsheet that looks as before, so that programs know its head as one.
+def add_block(sheet: Worksheet, segment: Segment, is_alone: bool) -> None:
+    """Make a segment a table of the spreadsheet that looks as before, so that programs know its head as one.
 
     Args:
         sheet: its sheet.
-        piece: which rows.
+        segment: which rows.
         is_alone: it has filter buttons.
     """
-    name = f"Table_{piece.table.key}"  # with an underscore, so that it cannot be the name of a cell
-    where = f"A{piece.header}:{get_column_letter(len(piece.letters))}{piece.last}"
+    name = f"Table_{segment.table.key}"  # with an underscore, so that it cannot be the name of a cell
+    where = f"A{segment.header}:{get_column_letter(len(segment.letters))}{segment.last}"
     table = SheetTable(displayName=name, name=name, ref=where)
     table.tableColumns = [
-        TableColumn(id=at, name=visible(column.title)) for at, column in enumerate(piece.table.columns, 1)
+        TableColumn(id=at, name=visible(column.title)) for at, column in enumerate(segment.table.columns, 1)
     ]
     if is_alone:
         table.autoFilter = AutoFilter(ref=where)
@@ -230,14 +233,14 @@ class _Picture(Image):
         return self._content
 
 
-def shown_pieces(plan: SheetPlan) -> list[Piece]:
+def shown_segments(plan: SheetPlan) -> list[Segment]:
     """The tables of a sheet that people read: not those that only its formulas and drop-downs need."""
-    return [piece for piece in plan.pieces if not all(column.helper for column in piece.table.columns)]
+    return [segment for segment in plan.segments if not all(column.helper for column in segment.table.columns)]
 
 
 def visible_columns(plan: SheetPlan) -> int:
     """The number of columns that are not helpers; helpers are at the end."""
-    columns = (enumerate(piece.table.columns, 1) for piece in plan.pieces)
+    columns = (enumerate(segment.table.columns, 1) for segment in plan.segments)
     return max((at for numbered in columns for at, column in numbered if not column.helper), default=1)
 
 

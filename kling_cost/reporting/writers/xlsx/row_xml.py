@@ -17,7 +17,7 @@ from kling_cost.reporting.table import Column, Row, Value, plain
 from kling_cost.reporting.writers.xlsx.cell_styles import cell_value, is_live, visible
 
 _ROWS_AT_ONCE = 2_000
-_REMEMBERED = 20_000
+_MOST_KEPT = 20_000
 _DAY_ZERO = date(1899, 12, 30)
 
 
@@ -50,14 +50,14 @@ def rows_xml(shapes: Sequence[Shape], rows: Sequence[Row], first: int, cut: str)
     """
     last = first + len(rows) - 1
     writers = [_Cells(shape, number, first, last, cut) for number, shape in enumerate(shapes)]
-    pieces: list[str] = []
+    written: list[str] = []
     for number, row in enumerate(rows, first):
         cells = [write(number, value) for write, value in zip(writers, row, strict=True)]
-        pieces.append(f'<row r="{number}">{"".join(cells)}</row>')
-        if len(pieces) == _ROWS_AT_ONCE:
-            yield "".join(pieces).encode()
-            pieces.clear()
-    yield "".join(pieces).encode()
+        written.append(f'<row r="{number}">{"".join(cells)}</row>')
+        if len(written) == _ROWS_AT_ONCE:
+            yield "".join(written).encode()
+            written.clear()
+    yield "".join(written).encode()
 
 
 class _Cells:
@@ -79,7 +79,7 @@ class _Cells:
         bare = plain(value)  # type: ignore[arg-type]
         after = self._known.get(bare)
         if after is None:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             after = self._known[bare] = self._after(bare)
         if row == self._first and self._is_formula:

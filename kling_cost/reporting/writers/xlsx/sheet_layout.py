@@ -22,7 +22,7 @@ INPUT = "input"  # the line at the top that explains the colour of inputs
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """A table, or the part of a long one that one sheet holds.
 
     Attributes:
@@ -78,13 +78,13 @@ class SheetPlan:
     name: str
     part: Part
     head: Sequence[Fact]
-    pieces: Sequence[Piece]
+    segments: Sequence[Segment]
     charts: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def end(self) -> int:
         """The first row below everything."""
-        return max((below(piece) for piece in self.pieces), default=len(self.head)) + 1
+        return max((below(segment) for segment in self.segments), default=len(self.head)) + 1
 
 
 class Layout:
@@ -97,64 +97,64 @@ class Layout:
     def __init__(self, document: Document) -> None:
         taken: set[str] = set()
         self.sheets = [sheet for part in document.parts_on("workbook") for sheet in _sheets(document, part, taken)]
-        self._pieces: dict[str, list[Piece]] = {}
+        self._segments: dict[str, list[Segment]] = {}
         for sheet in self.sheets:
-            for piece in sheet.pieces:
-                self._pieces.setdefault(piece.table.key, []).append(piece)
+            for segment in sheet.segments:
+                self._segments.setdefault(segment.table.key, []).append(segment)
         #: The sheet on which each part begins.
         self.first_sheets = {sheet.part.key: sheet.name for sheet in reversed(self.sheets)}
-        self._names = {name for pieces in self._pieces.values() for name in pieces[0].table.names}
+        self._names = {name for segments in self._segments.values() for name in segments[0].table.names}
 
-    def formula(self, text: str, here: Piece, row: int, own: bool = False) -> str | None:
+    def formula(self, text: str, here: Segment, row: int, own: bool = False) -> str | None:
         """A formula with its names resolved; None where it names what is not written.
 
         Args:
             text: with names in braces.
-            here: the piece in whose row it is.
+            here: the segment in whose row it is.
             row: which row.
-            own: whole columns of its own table are those of this piece only.
+            own: whole columns of its own table are those of this segment only.
         """
         named = {found[2] for found in _NAME.finditer(text) if found[3] or found[4] is not None}
-        if not named <= self._pieces.keys() or not set(_NAMED_CELL.findall(text)) <= self._names:
+        if not named <= self._segments.keys() or not set(_NAMED_CELL.findall(text)) <= self._names:
             return None
         text = _NAMED_CELL.sub(r"\1", text)
-        split = [] if own else [key for key in named if len(self._pieces[key]) > 1]
+        split = [] if own else [key for key in named if len(self._segments[key]) > 1]
         if not split:
             return self._resolved(text, here, row, {here.table.key: here} if own else {})
-        return "+".join(self._resolved(text, here, row, {split[0]: piece}) for piece in self._pieces[split[0]])
+        return "+".join(self._resolved(text, here, row, {split[0]: segment}) for segment in self._segments[split[0]])
 
-    def offered(self, choices: Choices, here: Piece) -> str | None:
-        """The cells that are offered for an input, as seen from a piece's first row; None where there are none."""
+    def offered(self, choices: Choices, here: Segment) -> str | None:
+        """The cells that are offered for an input, as seen from a segment's first row; None where there are none."""
         table, column = choices.column.split(".")
-        if table not in self._pieces or not self._pieces[table][0].table.rows:
+        if table not in self._segments or not self._segments[table][0].table.rows:
             return None
-        cells = self._pieces[table][0].range_of(column)
+        cells = self._segments[table][0].range_of(column)
         if not choices.group:
             return cells
-        group = self._pieces[table][0].range_of(choices.group.split(".")[1])
+        group = self._segments[table][0].range_of(choices.group.split(".")[1])
         wanted = f"${here.letters[choices.depends_on]}{here.first}"
         at = f"MATCH({wanted},{group},0)"
         return f"INDEX({cells},{at}):INDEX({cells},{at}+COUNTIF({group},{wanted})-1)"
 
-    def _resolved(self, text: str, here: Piece, row: int, chosen: Mapping[str, Piece]) -> str:
+    def _resolved(self, text: str, here: Segment, row: int, chosen: Mapping[str, Segment]) -> str:
         def cell(found: re.Match[str]) -> str:
             above, first, column, number, beyond = found.groups()
             if column is None and number is None:
                 letter = here.letters[first]
                 return f"${letter}${here.first}:{letter}{row - 1}" if above else f"{letter}{row}"
-            piece = chosen.get(first) or self._pieces[first][0]
+            segment = chosen.get(first) or self._segments[first][0]
             if column is None:
-                return piece.count
+                return segment.count
             if beyond is not None:
-                return piece.sum_of(column) if beyond == "+" else piece.below(column)
-            return piece.cell_of(column, int(number)) if number else piece.range_of(column)
+                return segment.sum_of(column) if beyond == "+" else segment.below(column)
+            return segment.cell_of(column, int(number)) if number else segment.range_of(column)
 
         return _NAME.sub(cell, text)
 
 
-def below(piece: Piece) -> int:
-    """The last row that a piece takes with its totals and notes."""
-    return piece.last + (1 if piece.table.totals else 0) + len(piece.table.notes)
+def below(segment: Segment) -> int:
+    """The last row that a segment takes with its totals and notes."""
+    return segment.last + (1 if segment.table.totals else 0) + len(segment.table.notes)
 
 
 def quoted_sheet(name: str) -> str:
@@ -193,14 +193,14 @@ def _sheets(document: Document, part: Part, taken: set[str]) -> Iterator[SheetPl
     for number in range(1, max(1, -(-longest // ROWS_OF_A_SHEET)) + 1):
         name = _free_name(part.title, taken)
         row = len(head) + 2
-        pieces = []
+        segments = []
         for table in tables if number == 1 else [table for table in tables if table.uniform]:
-            pieces.append(_piece(table, name, row, number))
-            row = below(pieces[-1]) + 2
-        yield SheetPlan(name, part, head, pieces)
+            segments.append(_segment(table, name, row, number))
+            row = below(segments[-1]) + 2
+        yield SheetPlan(name, part, head, segments)
 
 
-def _piece(table: Table, sheet: str, row: int, number: int) -> Piece:
+def _segment(table: Table, sheet: str, row: int, number: int) -> Segment:
     """What stands of a table below a row of the sheet that is its part's so many: rows of its own, or all there are."""
     listed = len(table.rows)
     if table.rest:
@@ -211,7 +211,7 @@ def _piece(table: Table, sheet: str, row: int, number: int) -> Piece:
         stop = min(listed, start + ROWS_OF_A_SHEET)
     letters = {column.key: get_column_letter(at) for at, column in enumerate(table.columns, 1)}
     first = row + 2
-    return Piece(table, sheet, row + 1, first, first + max(1, stop - start) - 1, start, stop, letters, listed)
+    return Segment(table, sheet, row + 1, first, first + max(1, stop - start) - 1, start, stop, letters, listed)
 
 
 def _head(document: Document, part: Part, tables: Sequence[Table]) -> list[Fact]:

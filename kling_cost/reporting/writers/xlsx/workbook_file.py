@@ -39,11 +39,11 @@ from kling_cost.reporting.writers.xlsx.page_setup import (
     add_table,
     protect,
     set_page,
-    shown_pieces,
+    shown_segments,
     visible_columns,
 )
 from kling_cost.reporting.writers.xlsx.row_xml import Shape, rows_xml
-from kling_cost.reporting.writers.xlsx.sheet_layout import INPUT, Layout, Piece, SheetPlan, quoted_sheet
+from kling_cost.reporting.writers.xlsx.sheet_layout import INPUT, Layout, Segment, SheetPlan, quoted_sheet
 
 _TONES = {"good": GOOD, "warn": WARN, "bad": BAD}
 _WIDEST = {"id": 46, "text": 46, "status": 24}
@@ -78,8 +78,8 @@ def xlsx_bytes(document: Document) -> bytes:
     return finished_package(buffer.getvalue(), contents, made)
 
 
-def _has_inputs(piece: Piece) -> bool:
-    return any(column.is_input for column in piece.table.columns)
+def _has_inputs(segment: Segment) -> bool:
+    return any(column.is_input for column in segment.table.columns)
 
 
 class _Sheet:
@@ -92,29 +92,29 @@ class _Sheet:
         self._cut = document.words("workbook.cut")
         self._sheet: Worksheet = book.create_sheet(plan.name)
         self._values: dict[str, Value] = {}
-        self._streamed: Piece | None = None
+        self._streamed: Segment | None = None
         self._pictures: list[str] = []
 
     def written(self) -> SheetContent:
         """Write the sheet, and return what has to be put into it later."""
         self._head()
-        for each in self._plan.pieces:
-            self._piece(each)
+        for each in self._plan.segments:
+            self._segment(each)
         self._widths()
         self._charts()
         set_page(self._sheet, self._plan, self._document.title, self._words("workbook.page"))
-        if not any(piece.table.uniform and _has_inputs(piece) for piece in self._plan.pieces):
+        if not any(segment.table.uniform and _has_inputs(segment) for segment in self._plan.segments):
             protect(self._sheet)  # a table grows only where nothing is protected
         if self._plan is self._layout.sheets[0] and self._document.style.logo:
             add_logo(self._sheet, self._document.style.logo)
             self._pictures.append(self._document.style.company or self._document.title)
         if self._streamed is None:
             return SheetContent(self._values, pictures=self._pictures)
-        piece = self._streamed
-        rows = piece.table.rows[piece.start : piece.stop]
-        xml = rows_xml(self._shapes(piece), rows, piece.first, self._cut)
-        dimension = f"A1:{get_column_letter(self._sheet.max_column)}{max(piece.last, self._sheet.max_row)}"
-        return SheetContent(self._values, xml, piece.last + 1, dimension, self._pictures)
+        segment = self._streamed
+        rows = segment.table.rows[segment.start : segment.stop]
+        xml = rows_xml(self._shapes(segment), rows, segment.first, self._cut)
+        dimension = f"A1:{get_column_letter(self._sheet.max_column)}{max(segment.last, self._sheet.max_row)}"
+        return SheetContent(self._values, xml, segment.last + 1, dimension, self._pictures)
 
     def _title_font(self, fact: Fact) -> Font:
         return self._look.font(BAD if fact.is_alarm else self._look.accent, bold=True, size=_TITLE_SIZE)
@@ -129,75 +129,75 @@ class _Sheet:
             if fact.target == INPUT:
                 for at in range(1, _LEGEND_COLUMNS + 1):
                     self._look.legend(put(self._sheet, row, at, fact.name if at == 1 else None, self._cut))
-        if self._document.notice is not None and self._plan.pieces:
+        if self._document.notice is not None and self._plan.segments:
             row = len(self._plan.head) + 1
-            self._live(put(self._sheet, row, 1, None), self._document.notice, self._plan.pieces[0])
+            self._live(put(self._sheet, row, 1, None), self._document.notice, self._plan.segments[0])
             self._sheet.cell(row, 1).font = self._look.font(BAD, bold=True)
 
-    def _live(self, cell: SheetCell, formula: Formula, piece: Piece) -> None:
+    def _live(self, cell: SheetCell, formula: Formula, segment: Segment) -> None:
         """Write a text that depends on other tables into a cell; its current value if those are not written."""
-        text = self._layout.formula(formula.text, piece, cell.row)
+        text = self._layout.formula(formula.text, segment, cell.row)
         cell.value = formula.value if text is None else f"={text}"
         if text is not None:
             self._values[cell.coordinate] = formula.value
 
-    def _piece(self, piece: Piece) -> None:
-        table = piece.table
-        title = put(self._sheet, piece.header - 1, 1, table.title, self._cut)
+    def _segment(self, segment: Segment) -> None:
+        table = segment.table
+        title = put(self._sheet, segment.header - 1, 1, table.title, self._cut)
         title.font = self._look.font(bold=True, size=_HEADING_SIZE)
         if table.heading is not None:
-            self._live(title, table.heading, piece)
+            self._live(title, table.heading, segment)
         for at, column in enumerate(table.columns, 1):
-            self._look.head(put(self._sheet, piece.header, at, column.title, self._cut), column)
-        self._sheet.row_dimensions[piece.header].height = _HEADER_HEIGHT
+            self._look.head(put(self._sheet, segment.header, at, column.title, self._cut), column)
+        self._sheet.row_dimensions[segment.header].height = _HEADER_HEIGHT
         if not table.rows:
-            put(self._sheet, piece.first, 1, table.empty, self._cut).font = self._look.font(DIM)
+            put(self._sheet, segment.first, 1, table.empty, self._cut).font = self._look.font(DIM)
         elif table.uniform:
-            self._streamed = piece
-            add_table(self._sheet, piece, self._totals_formula(piece), self._filled_down(piece))
+            self._streamed = segment
+            add_table(self._sheet, segment, self._totals_formula(segment), self._filled_down(segment))
         else:
-            for number, row in enumerate(table.rows, piece.first):
-                self._row(piece, row, number)
-            add_block(self._sheet, piece, len(shown_pieces(self._plan)) == 1)
-        self._below(piece)
+            for number, row in enumerate(table.rows, segment.first):
+                self._row(segment, row, number)
+            add_block(self._sheet, segment, len(shown_segments(self._plan)) == 1)
+        self._below(segment)
         if table.rows:
-            self._offer(piece)
-            self._mark(piece)
+            self._offer(segment)
+            self._mark(segment)
         for name, (at, key) in table.names.items():
-            where = f"{quoted_sheet(piece.sheet)}!${piece.letters[key]}${piece.first + at}"
+            where = f"{quoted_sheet(segment.sheet)}!${segment.letters[key]}${segment.first + at}"
             self._book.defined_names[name] = DefinedName(name, attr_text=where)
 
-    def _below(self, piece: Piece) -> None:
-        row = piece.last + 1
-        if piece.table.totals:
-            self._row(piece, piece.table.totals, row, bold=True)
+    def _below(self, segment: Segment) -> None:
+        row = segment.last + 1
+        if segment.table.totals:
+            self._row(segment, segment.table.totals, row, bold=True)
             self._sheet.row_dimensions[row].height = _HEADER_HEIGHT
             row += 1
-        for note in piece.table.notes:
+        for note in segment.table.notes:
             put(self._sheet, row, 1, note, self._cut).font = self._look.font(DIM)
             row += 1
 
-    def _formula(self, piece: Piece, column: Column, value: Cell, number: int, is_total: bool) -> str | None:
+    def _formula(self, segment: Segment, column: Column, value: Cell, number: int, is_total: bool) -> str | None:
         """The formula of a cell: its own, else that of its column, which totals have none of."""
         text = None if is_total else column.formula
         if isinstance(value, Formula):
             text = value.text
-        return None if text is None else self._layout.formula(text, piece, number, own=is_total)
+        return None if text is None else self._layout.formula(text, segment, number, own=is_total)
 
-    def _row(self, piece: Piece, row: Row, number: int, bold: bool = False) -> None:
-        one_line = bold or all(column.kind != "text" for column in piece.table.columns)
-        for at, (column, value) in enumerate(zip(piece.table.columns, row, strict=True), 1):
-            formula = self._formula(piece, column, value, number, bold)
+    def _row(self, segment: Segment, row: Row, number: int, bold: bool = False) -> None:
+        one_line = bold or all(column.kind != "text" for column in segment.table.columns)
+        for at, (column, value) in enumerate(zip(segment.table.columns, row, strict=True), 1):
+            formula = self._formula(segment, column, value, number, bold)
             stored = cell_value(plain(value), column)
             cell = put(self._sheet, number, at, None if formula is not None else stored, self._cut)
             live = cell.quotePrefix
             if formula is not None:
                 cell.value = f"={formula}"
-                self._values[cell.coordinate] = self._total(piece, column, stored) if bold else stored
+                self._values[cell.coordinate] = self._total(segment, column, stored) if bold else stored
             self._look.body(cell, column, bold, live, one_line, is_fixed=isinstance(value, Fixed))
             if isinstance(value, Link):
                 self._link(cell, value)
-            if piece.table.form and stored is None:
+            if segment.table.form and stored is None:
                 self._look.line_to_fill_in(cell)
 
     def _link(self, cell: SheetCell, link: Link) -> None:
@@ -205,55 +205,55 @@ class _Sheet:
         if sheet is not None:
             self._look.link(cell, f"{quoted_sheet(sheet)}!A1")
 
-    def _total(self, piece: Piece, column: Column, stored: Value) -> Value:
-        """The total of a piece's own rows."""
-        whole = piece.start == 0 and piece.stop == len(piece.table.rows)
+    def _total(self, segment: Segment, column: Column, stored: Value) -> Value:
+        """The total of a segment's own rows."""
+        whole = segment.start == 0 and segment.stop == len(segment.table.rows)
         if whole:
             return stored
-        at = [c.key for c in piece.table.columns].index(column.key)
-        cells = (plain(row[at]) for row in piece.table.rows[piece.start : piece.stop])
+        at = [c.key for c in segment.table.columns].index(column.key)
+        cells = (plain(row[at]) for row in segment.table.rows[segment.start : segment.stop])
         numbers = (Decimal(cell) for cell in cells if isinstance(cell, (int, Decimal)))
         return cell_value(sum(numbers, Decimal(0)), column)
 
-    def _totals_formula(self, piece: Piece) -> dict[str, str]:
+    def _totals_formula(self, segment: Segment) -> dict[str, str]:
         """Formulas of the totals row by column."""
-        if not piece.table.totals:
+        if not segment.table.totals:
             return {}
-        cells = zip(piece.table.columns, piece.table.totals, strict=True)
+        cells = zip(segment.table.columns, segment.table.totals, strict=True)
         texts = {c.key: v.text for c, v in cells if isinstance(v, Formula)}
-        found = {key: self._layout.formula(text, piece, piece.last + 1, own=True) for key, text in texts.items()}
+        found = {key: self._layout.formula(text, segment, segment.last + 1, own=True) for key, text in texts.items()}
         return {key: formula for key, formula in found.items() if formula is not None}
 
-    def _filled_down(self, piece: Piece) -> dict[str, str]:
+    def _filled_down(self, segment: Segment) -> dict[str, str]:
         """Formulas that a spreadsheet puts into a new row of a table, by column, as the first row has them."""
-        texts = {column.key: column.formula for column in piece.table.columns if column.formula}
-        found = {key: self._layout.formula(text, piece, piece.first) for key, text in texts.items()}
+        texts = {column.key: column.formula for column in segment.table.columns if column.formula}
+        found = {key: self._layout.formula(text, segment, segment.first) for key, text in texts.items()}
         return {key: formula for key, formula in found.items() if formula is not None}
 
-    def _shapes(self, piece: Piece) -> list[Shape]:
+    def _shapes(self, segment: Segment) -> list[Shape]:
         shapes = []
-        for column in piece.table.columns:
-            cell = SheetCell(self._sheet, row=piece.first, column=1)
+        for column in segment.table.columns:
+            cell = SheetCell(self._sheet, row=segment.first, column=1)
             self._look.body(cell, column, one_line=True)
             style = cell.style_id
             self._look.body(cell, column, quoted=True, one_line=True)
-            formula = column.formula and self._layout.formula(column.formula, piece, piece.first)
-            shapes.append(Shape(column, piece.letters[column.key], style, cell.style_id, formula))
+            formula = column.formula and self._layout.formula(column.formula, segment, segment.first)
+            shapes.append(Shape(column, segment.letters[column.key], style, cell.style_id, formula))
         return shapes
 
-    def _offer(self, piece: Piece) -> None:
+    def _offer(self, segment: Segment) -> None:
         """Drop-downs and checks for the inputs."""
-        for column in piece.table.columns:
-            rule = self._validation(piece, column) if column.is_input else None
+        for column in segment.table.columns:
+            rule = self._validation(segment, column) if column.is_input else None
             if rule is not None:
-                letter = piece.letters[column.key]
-                rule.add(f"{letter}{piece.first}:{letter}{piece.last}")
+                letter = segment.letters[column.key]
+                rule.add(f"{letter}{segment.first}:{letter}{segment.last}")
                 self._sheet.add_data_validation(rule)
 
-    def _validation(self, piece: Piece, column: Column) -> DataValidation | None:
+    def _validation(self, segment: Segment, column: Column) -> DataValidation | None:
         words = self._words
         if column.choices is not None:
-            offered = self._layout.offered(column.choices, piece)
+            offered = self._layout.offered(column.choices, segment)
             message = words("workbook.choose")
             rule = DataValidation("list", formula1=offered, allow_blank=True) if offered else None
         elif column.least is not None and column.most is not None:
@@ -271,33 +271,33 @@ class _Sheet:
             rule.showErrorMessage, rule.error, rule.errorTitle = True, message or None, column.title[:30]
         return rule
 
-    def _mark(self, piece: Piece) -> None:
+    def _mark(self, segment: Segment) -> None:
         """Colours that follow the text of a cell."""
-        for column in piece.table.columns:
-            letter = piece.letters[column.key]
+        for column in segment.table.columns:
+            letter = segment.letters[column.key]
             for text, tone in column.tones.items():
-                said = text.replace('"', '""')
+                escaped = text.replace('"', '""')
                 font = Font(color=_TONES[tone], bold=tone == "bad")  # it may not change family or size
-                rule = CellIsRule("equal", [f'"{said}"'], font=font)  # type: ignore[no-untyped-call]
-                self._sheet.conditional_formatting.add(f"{letter}{piece.first}:{letter}{piece.last}", rule)
+                rule = CellIsRule("equal", [f'"{escaped}"'], font=font)  # type: ignore[no-untyped-call]
+                self._sheet.conditional_formatting.add(f"{letter}{segment.first}:{letter}{segment.last}", rule)
 
     def _charts(self) -> None:
         """Place charts below the tables, one below the other, so that they do not make the sheet wider."""
-        places = {piece.table.key: piece for piece in self._plan.pieces}
+        places = {segment.table.key: segment for segment in self._plan.segments}
         row = self._plan.end + 1
         for chart in self._plan.part.charts:
-            piece = places.get(chart.table)
-            if piece is not None and "workbook" in chart.places and piece.table.rows:
-                column = next(c for c in piece.table.columns if c.key == chart.value)
-                self._sheet.add_chart(bar_chart(self._sheet, chart, piece, column, self._look), f"A{row}")
-                self._plan.charts.append((row, row + chart_rows(chart, piece)))
-                row += chart_rows(chart, piece) + 1
-                self._pictures.append(described(chart, piece))
+            segment = places.get(chart.table)
+            if segment is not None and "workbook" in chart.places and segment.table.rows:
+                column = next(c for c in segment.table.columns if c.key == chart.value)
+                self._sheet.add_chart(bar_chart(self._sheet, chart, segment, column, self._look), f"A{row}")
+                self._plan.charts.append((row, row + chart_rows(chart, segment)))
+                row += chart_rows(chart, segment) + 1
+                self._pictures.append(described(chart, segment))
 
-    def _width(self, piece: Piece, at: int, column: Column) -> int:
+    def _width(self, segment: Segment, at: int, column: Column) -> int:
         """How wide a column of a table would like to be, and may be."""
-        rows = piece.table.rows[:_SAMPLE]
-        cells = [plain(row[at]) for row in ([*rows, piece.table.totals] if piece.table.totals else rows)]
+        rows = segment.table.rows[:_SAMPLE]
+        cells = [plain(row[at]) for row in ([*rows, segment.table.totals] if segment.table.totals else rows)]
         natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)])
         natural += 2 if column.kind == "status" else 0  # it may be bold
         if column.kind == "date" and some(cells):
@@ -309,24 +309,26 @@ class _Sheet:
 
     def _widths(self) -> None:
         widths: dict[str, int] = {}
-        for piece in self._plan.pieces:
-            for at, column in enumerate(piece.table.columns):
+        for segment in self._plan.segments:
+            for at, column in enumerate(segment.table.columns):
                 if not column.runs_over:
-                    letter = piece.letters[column.key]
-                    widths[letter] = max(widths.get(letter, _NARROWEST), self._width(piece, at, column))
+                    letter = segment.letters[column.key]
+                    widths[letter] = max(widths.get(letter, _NARROWEST), self._width(segment, at, column))
         for letter, width in widths.items():
             self._sheet.column_dimensions[letter].width = width
-        for piece in self._plan.pieces:
-            if not piece.table.uniform:
-                self._heights(piece, widths)
+        for segment in self._plan.segments:
+            if not segment.table.uniform:
+                self._heights(segment, widths)
 
-    def _heights(self, piece: Piece, widths: dict[str, int]) -> None:
+    def _heights(self, segment: Segment, widths: dict[str, int]) -> None:
         """Rows as high as their wrapped text, which not every program finds out by itself."""
-        wrapped = [(at, widths[piece.letters[c.key]]) for at, c in enumerate(piece.table.columns) if c.kind == "text"]
+        wrapped = [
+            (at, widths[segment.letters[c.key]]) for at, c in enumerate(segment.table.columns) if c.kind == "text"
+        ]
         if not wrapped:
             return
-        for number, row in enumerate(piece.table.rows, piece.first):
-            lines = max(-(-width_of(plain(row[at]), piece.table.columns[at]) // width) for at, width in wrapped)
+        for number, row in enumerate(segment.table.rows, segment.first):
+            lines = max(-(-width_of(plain(row[at]), segment.table.columns[at]) // width) for at, width in wrapped)
             if lines > 1:
                 self._sheet.row_dimensions[number].height = _LINE_HEIGHT * min(lines, _MOST_LINES)
 

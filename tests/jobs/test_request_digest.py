@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kling_cost.jobs.request_digest import differing, echo_of
+from kling_cost.jobs.request_digest import differing, digest_of
 
 #: Values of which no two are equal, though they look alike when they are put into text carelessly.
 UNLIKE: list[Any] = [
@@ -18,9 +18,9 @@ UNLIKE: list[Any] = [
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(UNLIKE, 2)))
 def test_values_that_differ_are_told_apart(one: Any, other: Any) -> None:
-    assert list(differing(echo_of({"prompt": one}), {"prompt": other})) == ["prompt"]
+    assert list(differing(digest_of({"prompt": one}), {"prompt": other})) == ["prompt"]
 
 
 @pytest.mark.parametrize("value", UNLIKE)
 def test_a_value_is_like_itself(value: Any) -> None:
-    assert list(differing(echo_of({"prompt": value, "seed": 1}), {"seed": 1, "prompt": value})) == []
+    assert list(differing(digest_of({"prompt": value, "seed": 1}), {"seed": 1, "prompt": value})) == []
