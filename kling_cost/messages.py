@@ -347,8 +347,7 @@ _PRICES = {
     ),
 }
 
-#: Remarks on a line item, not problems.
-#: Notes are values of JSON results, so their words stay.
+#: Remarks on a line item, not problems; they are values of JSON results, so their words stay.
 NOTES: Mapping[str, str] = MappingProxyType(
     {
         "minimum": "{minimum} s minimum",

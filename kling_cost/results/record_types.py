@@ -9,7 +9,6 @@ from operator import itemgetter
 from typing import Any
 
 from kling_cost.messages import SENTENCES
-from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.results.fields import Field, Record, Share
 from kling_cost.results.value_types import (
     ANYTHING,
@@ -318,7 +317,7 @@ def price_row_record(options: tuple[str, ...] = ()) -> Record:
 
 
 def _of_own_options(offer: Any) -> Record | None:
-    own = tuple(name for name in offer.options if name not in PRICED_OPTIONS)
+    own = tuple(name for name in offer.options if name not in _OFFERED)
     return price_row_record(own) if own else None
 
 
@@ -372,3 +371,4 @@ def _price_row_fields(options: tuple[str, ...]) -> list[Field]:
 
 #: A row of a book that names no options itself.
 PRICE_ROW = price_row_record()
+_OFFERED = frozenset(field.name for field in PRICE_ROW.fields)

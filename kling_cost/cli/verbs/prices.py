@@ -8,6 +8,7 @@ from kling_cost.cli.options import PriceOptions, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
 from kling_cost.cli.streams import tell
 
+_FORMS = ("evolink-catalogue",)  # example
 _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named here so that --help loads nothing
 
 
@@ -90,7 +91,7 @@ def lint(file: str | None, price: PriceOptions) -> int:
 
 @command.command("import")
 @click.argument("file", type=InputPath())
-@click.option("--from", "form", type=click.Choice(["evolink-catalogue"]), required=True, help="What the file is.")
+@click.option("--from", "form", type=click.Choice(_FORMS), required=True, help="What the file is.")
 @click.option("-o", "--output", metavar="BOOK", help="Write a file instead of standard output.")
 def import_(file: str, form: str, output: str | None) -> int:
     """Make a price book from what a seller publishes.

@@ -39,17 +39,10 @@ def evaluated(rule: Any, variables: Variables, depth: int = 0) -> Value:
     Fraction(6, 1)
     """
     if not isinstance(rule, dict) or depth > _DEEPEST:
-        raise UnknownRuleError("an expression is no object, or stands in too many others")
+        raise UnknownRuleError("an expression must be an object, and not too deep")
     name = str(rule.get("op"))
-    if name == "constant":
-        return _constant(rule.get("value"))
-    if name == "variable":
-        named = str(rule.get("name"))
-        if named not in variables:
-            raise UnknownRuleError(f"it depends on {shown(named)}")
-        return _constant(variables[named])
-    if name == "lookup":
-        return _looked_up(rule, variables, depth)
+    if name in _LEAVES:
+        return _LEAVES[name](rule, variables)
     values = rule.get("args")
     if not isinstance(values, list) or not values:
         raise UnknownRuleError(f"operator {shown(name)} has no args")
@@ -70,7 +63,7 @@ def holds(when: Any, variables: Variables) -> bool:
     if isinstance(when, dict) and "op" in when:
         return evaluated(when, variables) is True
     if not isinstance(when, dict):
-        raise UnknownRuleError("the condition of a tier is no object")
+        raise UnknownRuleError("the condition of a tier must be an object")
     for name, wanted in when.items():
         if name not in variables:
             raise UnknownRuleError(f"it depends on {shown(name)}")
@@ -81,19 +74,26 @@ def holds(when: Any, variables: Variables) -> bool:
 
 def _constant(value: Any) -> Value:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise UnknownRuleError(f"{shown(value)} is no value")
+        raise UnknownRuleError(f"{shown(value)} cannot be a value")
     try:
         return Fraction(value) if "/" not in str(value) else str(value)
     except ValueError:
         return str(value)
 
 
-def _looked_up(rule: Mapping[str, Any], variables: Variables, depth: int) -> Value:
+def _variable(rule: Mapping[str, Any], variables: Variables) -> Value:
+    named = str(rule.get("name"))
+    if named not in variables:
+        raise UnknownRuleError(f"it depends on {shown(named)}")
+    return _constant(variables[named])
+
+
+def _looked_up(rule: Mapping[str, Any], variables: Variables) -> Value:
     key, table = rule.get("key"), rule.get("values")
-    if not isinstance(table, dict) or not isinstance(key, dict):
-        raise UnknownRuleError("a lookup has no key or no values")
-    found = variables.get(str(key.get("name"))) if key.get("op") == "variable" else None
-    wanted = str(evaluated(key, variables, depth + 1)) if found is None else found
+    if not isinstance(table, dict) or not isinstance(key, dict) or key.get("op") != "variable":
+        raise UnknownRuleError("a lookup needs a variable and values")
+    _variable(key, variables)
+    wanted = variables[str(key.get("name"))]
     if wanted not in table:
         raise UnknownRuleError(f"a lookup has no value for {shown(wanted)}")
     return _constant(table[wanted])
@@ -109,21 +109,20 @@ def _chosen(values: Sequence[Any], variables: Variables, depth: int) -> Value:
 
 
 def _applied(name: str, values: Sequence[Value]) -> Value:
-    if name in _COMPARED and len(values) == len(("one", "other")):
-        return bool(_COMPARED[name](*values))
-    if name in ("and", "or") and all(isinstance(value, bool) for value in values):
-        return all(values) if name == "and" else any(values)
+    """An operator's value of its arguments, which are numbers unless it compares."""
+    if name in _COMPARED and len(values) == _PAIR:
+        return _COMPARED[name](*values)
     numbers = [value for value in values if isinstance(value, Fraction)]
     if len(numbers) < len(values):
         raise UnknownRuleError(f"operator {shown(name)} needs numbers")
     if name in _OF_ONE and len(numbers) == 1:
         return Fraction(_OF_ONE[name](numbers[0]))
-    if name in _OF_MANY:
-        try:
-            return reduce(_OF_MANY[name], numbers)
-        except ZeroDivisionError:
-            raise UnknownRuleError("it divides by zero") from None
-    raise UnknownRuleError(f"unknown operator {shown(name)}")
+    if name not in _OF_MANY:
+        raise UnknownRuleError(f"unknown operator {shown(name)}")
+    try:
+        return reduce(_OF_MANY[name], numbers)
+    except ZeroDivisionError:
+        raise UnknownRuleError("it divides by zero") from None
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -135,6 +134,12 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return held
 
 
+_LEAVES: Mapping[str, Callable[[Mapping[str, Any], Variables], Value]] = {
+    "constant": lambda rule, _: _constant(rule.get("value")),
+    "variable": _variable,
+    "lookup": _looked_up,
+}
+_PAIR = 2
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,

@@ -23,14 +23,20 @@ from kling_cost.python_values import day_of
 
 PROVIDER = "evolink"  # provider
 CURRENCY = "EVOLINK_CREDIT"  # example
+_QUANTUM = Decimal(1).scaleb(-4)
 _UC = 10_000  # of the catalogue's smallest unit in a credit
 _PLACES = 6  # decimals of a number in a book
 _FAMILY = "kling"
 _SECONDS = "duration_seconds"
-_MOST_SECONDS, _MOST_COMBINATIONS = 3_600, 500
+_MOST_COMBINATIONS = 500
+#: The longest video that a model of a catalogue makes.
+MOST_SECONDS = 3_600
+_DAY = 10  # characters of a day
+_SETTLED_LATER = "request_then_actual"
 _FX = re.compile(r"USD-CNY=([0-9.]+)", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
-_ROLES = {PER_SECOND: ("output_second",), PER_CALL: ("call", "element", "request", "task")}
+_COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
+_DIMENSIONS = {PER_SECOND: ("output_second",), PER_CALL: ("call", "element", "request", "task")}
 _OF = {rule: counted for counted, rule in COUNTED.items()}
 
 
@@ -50,47 +56,48 @@ class CatalogueError(ValueError):
     """The document is no such catalogue."""
 
 
-def imported(document: Any, checked: date) -> Imported:
+def imported(document: Any) -> Imported:
     """A price book of the Kling models in a catalogue.
 
     Args:
         document: the catalogue as JSON holds it.
-        checked: the day on which it was read, where it does not say so itself.
 
     Raises:
-        CatalogueError: it is no catalogue, or sells no such model.
+        CatalogueError: it is no catalogue, does not say when it was made, or sells no such model.
     """
     meta, models = _parts(document)
-    checked = day_of(str(meta.get("updated_at"))[:10]) or checked
+    checked = day_of(str(meta.get("updated_at"))[:_DAY])
+    if checked is None:
+        raise CatalogueError("the catalogue does not say when it was updated")
     source = f"EvoLink price catalogue, pricing version {shown(meta.get('pricing_version'))}"
     unsaid: list[tuple[str, str]] = []
     skus: dict[str, Any] = {}
-    for model in models:
-        name = model.get("model_id")
-        if isinstance(name, str) and _FAMILY in name.lower():
-            try:
-                skus[name.lower()] = _sku(name, model, source, checked)
-            except UnknownRuleError as error:
-                unsaid.append((_rule_id(model), str(error)))
-    if not skus and not unsaid:
-        raise CatalogueError("the catalogue sells no Kling model")
-    provider = {"name": "EvoLink", "currency": CURRENCY, **_exchange(meta, models, source, checked), "skus": skus}
-    return Imported(
-        {
-            "schema": 2,
-            "version": f"evolink-{checked.isoformat()}",
-            "currencies": {CURRENCY: {"name": "EvoLink credit", "quantum": Decimal("0.0001")}},
-            "providers": {PROVIDER: provider},
-        },
-        unsaid,
-    )
+    for name, model in models.items():
+        try:
+            skus[name.lower()] = _sku(name, model, source, checked)
+        except UnknownRuleError as error:
+            unsaid.append((_rule_id(model), str(error)))
+    exchange = _exchange(meta, list(models.values()), source, checked)
+    provider = {"name": "EvoLink", "currency": CURRENCY, **exchange, "skus": skus}
+    book = {
+        "schema": 2,
+        "version": f"{PROVIDER}-{checked.isoformat()}",
+        "currencies": {CURRENCY: {"name": "EvoLink credit", "quantum": _QUANTUM}},
+        "providers": {PROVIDER: provider},
+    }
+    return Imported(book, unsaid)
 
 
-def _parts(document: Any) -> tuple[Mapping[str, Any], Sequence[Any]]:
+def _parts(document: Any) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
+    """What the catalogue says of itself, and its models of the family by name."""
     if not isinstance(document, dict) or not isinstance(document.get("models"), list):
-        raise CatalogueError("there is no list of models")
-    meta = document.get("meta")
-    return meta if isinstance(meta, dict) else {}, [model for model in document["models"] if isinstance(model, dict)]
+        raise CatalogueError("the file has no list of models")
+    models = [model for model in document["models"] if isinstance(model, dict)]
+    named = [(model["model_id"], model) for model in models if isinstance(model.get("model_id"), str)]
+    found = {name: model for name, model in named if _FAMILY in name.lower()}
+    if not found:
+        raise CatalogueError("the catalogue sells no Kling model")
+    return document["meta"] if isinstance(document.get("meta"), dict) else {}, found
 
 
 def _rule_id(model: Mapping[str, Any]) -> str:
@@ -108,76 +115,101 @@ def _sku(name: str, model: Mapping[str, Any], source: str, checked: date) -> dic
     Raises:
         UnknownRuleError: a book cannot say it.
     """
+    rule = _rule(model)
+    parameters = _Parameters(_list(model.get("parameters")))
+    billed = str(rule["billing_rule"])
+    if (parameters.seconds is None) == (billed == PER_SECOND):
+        raise UnknownRuleError("its range of seconds is not known")
+    first = day_of(str(rule.get("effective_at"))[:_DAY])
+    if first is None:
+        raise UnknownRuleError("it does not say from when on it holds")
+    settlement = {"settlement": _SETTLED_LATER} if model.get("settlement_basis") == _SETTLED_LATER else {}
+    prices = _Prices(rule, parameters.seconds, parameters.options).entries()
+    return {
+        "models": [name],
+        "quantity": {"of": _OF[billed], **parameters.range()},
+        **({"options": parameters.options} if parameters.options else {}),
+        **({"defaults": parameters.defaults} if parameters.defaults else {}),
+        "rates": {first: {**prices, **settlement, "source": source, "checked": checked}},
+    }
+
+
+def _rule(model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The one rule by which a model is billed.
+
+    Raises:
+        UnknownRuleError: there are several, or it says more than a book can.
+    """
     components = _list(model.get("components"))
     if len(components) != 1 or not isinstance(components[0], dict):
         raise UnknownRuleError(f"it has {len(components)} rules that add up")
-    rule = components[0]
-    billed = str(rule.get("billing_rule"))
-    if billed not in _OF or rule.get("dimension") not in _ROLES[billed]:
+    rule: dict[str, Any] = components[0]
+    billed, rounding = str(rule.get("billing_rule")), rule.get("rounding")
+    if billed not in _OF or rule.get("dimension") not in _DIMENSIONS[billed]:
         raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}")
     if rule.get("condition") is not None:
         raise UnknownRuleError("its rule has a condition")
-    if _list(model.get("tiers")) or rule.get("pricing_status") not in (None, "available"):
+    if rule.get("pricing_status") not in (None, "available"):
         raise UnknownRuleError("it has no price now")
-    rounding = rule.get("rounding")
-    if not isinstance(rounding, dict) or rounding.get("mode") != "half_up":
-        raise UnknownRuleError(f"it rounds {shown((rounding or {}).get('mode'))}")
-    seconds, options = _parameters(model, billed)
-    prices = _Prices(rule, seconds, options)
-    first = day_of(str(rule.get("effective_at"))[:10])
-    if first is None:
-        raise UnknownRuleError("it does not say from when on it holds")
-    rate = {
-        **prices.entries(),
-        **({"settlement": "request_then_actual"} if model.get("settlement_basis") == "request_then_actual" else {}),
-        "source": source,
-        "checked": checked,
-    }
-    shown_options = {"options": {option: values for option, (values, _) in options.items()}} if options else {}
-    defaults = {option: default for option, (_, default) in options.items() if default is not None}
-    duration = _default_seconds(model)
-    quantity = {"of": _OF[billed], **({} if seconds is None else {"minimum": seconds[0], "maximum": seconds[1]})}
-    return {
-        "models": [name],
-        "quantity": quantity,
-        **shown_options,
-        **({"defaults": {**duration, **defaults}} if duration or defaults else {}),
-        "rates": {first: rate},
-    }
+    mode = rounding.get("mode") if isinstance(rounding, dict) else None
+    if mode != "half_up":
+        raise UnknownRuleError(f"it rounds {shown(mode)}")
+    return rule
 
 
-def _default_seconds(model: Mapping[str, Any]) -> dict[str, int]:
-    for parameter in _list(model.get("parameters")):
-        if parameter.get("name") == _SECONDS and str(parameter.get("default", "")).isdigit():
-            return {"duration": int(parameter["default"])}
-    return {}
+class _Parameters:
+    """What a request for a model may say of its price.
 
+    Attributes:
+        seconds: the range of seconds; None where there is none.
+        options: the values of each option, `quality` and `sound` first.
+        defaults: what is taken for a parameter that is left out.
 
-def _parameters(
-    model: Mapping[str, Any], billed: str
-) -> tuple[tuple[int, int] | None, dict[str, tuple[list[str], str | None]]]:
-    """The range of seconds, and each option with its values and its default."""
-    seconds: tuple[int, int] | None = None
-    options: dict[str, tuple[list[str], str | None]] = {}
-    for parameter in _list(model.get("parameters")):
-        name, kind = (parameter.get("name"), parameter.get("type")) if isinstance(parameter, dict) else (None, None)
-        if name == _SECONDS and kind == "integer":
-            low, high = str(parameter.get("minimum")), str(parameter.get("maximum"))
-            if not (low.isdigit() and high.isdigit() and int(low) <= int(high) <= _MOST_SECONDS):
-                raise UnknownRuleError("its range of seconds is not known")
-            seconds = int(low), int(high)
-        elif name == _SECONDS:
+    Raises:
+        UnknownRuleError: one of them is not known before the video is made, or not in a form that a book has.
+    """
+
+    def __init__(self, parameters: Sequence[Any]) -> None:
+        self.seconds: tuple[int, int] | None = None
+        self.options: dict[str, list[str]] = {}
+        self.defaults: dict[str, str] = {}
+        for parameter in parameters:
+            name = parameter.get("name") if isinstance(parameter, dict) else None
+            if name == _SECONDS:
+                self._take_seconds(parameter)
+            elif isinstance(name, str) and _NAME.fullmatch(name) and name not in RESERVED:
+                self._take_option(name, parameter)
+            else:
+                raise UnknownRuleError(f"it depends on {shown(name)}, which is not known before")
+        first = [name for name in PRICED_OPTIONS if name in self.options]
+        self.options = {name: self.options[name] for name in (*first, *self.options)}
+
+    def range(self) -> dict[str, int]:
+        """The seconds that may be asked for, as a book says it."""
+        return {} if self.seconds is None else {"minimum": self.seconds[0], "maximum": self.seconds[1]}
+
+    def _take_seconds(self, parameter: Mapping[str, Any]) -> None:
+        if parameter.get("type") != "integer":
             raise UnknownRuleError("it is sold in single lengths only")
-        elif kind == "enum" and isinstance(name, str) and _NAME.fullmatch(name) and name not in RESERVED:
-            values = [value for value in _list(parameter.get("values")) if isinstance(value, str)]
-            default = parameter.get("default")
-            options[name] = values, default if isinstance(default, str) else None
-        else:
-            raise UnknownRuleError(f"it depends on {shown(name)}, which is not known before")
-    if (seconds is None) == (billed == PER_SECOND):
-        raise UnknownRuleError("its range of seconds is not known")
-    ordered = [*(name for name in PRICED_OPTIONS if name in options), *(n for n in options if n not in PRICED_OPTIONS)]
-    return seconds, {name: options[name] for name in ordered}
+        low, high = str(parameter.get("minimum")), str(parameter.get("maximum"))
+        if not (_COUNT.fullmatch(low) and _COUNT.fullmatch(high) and int(low) <= int(high) <= MOST_SECONDS):
+            raise UnknownRuleError("its range of seconds is not known")
+        self.seconds = int(low), int(high)
+        self._take_default("duration", parameter)
+
+    def _take_option(self, name: str, parameter: Mapping[str, Any]) -> None:
+        if parameter.get("type") != "enum":
+            raise UnknownRuleError(f"it depends on {name}, which is not known before")
+        values = _list(parameter.get("values"))
+        if not values or not all(isinstance(value, str) and value.strip() for value in values):
+            raise UnknownRuleError(f"the values of {name} are not known")
+        self.options[name] = list(dict.fromkeys(values))
+        self._take_default(name, parameter)
+
+    def _take_default(self, name: str, parameter: Mapping[str, Any]) -> None:
+        default = parameter.get("default")
+        if isinstance(default, str) and default.strip():
+            self.defaults[name] = default
 
 
 class _Prices:
@@ -188,12 +220,12 @@ class _Prices:
     """
 
     def __init__(
-        self, rule: Mapping[str, Any], seconds: tuple[int, int] | None, options: Mapping[str, tuple[list[str], Any]]
+        self, rule: Mapping[str, Any], seconds: tuple[int, int] | None, options: Mapping[str, Sequence[str]]
     ) -> None:
         self._rule, self._names = rule, list(options)
         self._lengths = [None] if seconds is None else sorted({seconds[0], seconds[0] + 1, seconds[1]})
         self._tiers = [tier for tier in _list(rule.get("tiers")) if isinstance(tier, dict)]
-        combinations = list(product(*(values for values, _ in options.values())))
+        combinations = list(product(*options.values()))
         if not combinations or len(combinations) > _MOST_COMBINATIONS:
             raise UnknownRuleError("it has no combination of options, or too many")
         self._units = {combination: self._unit(combination) for combination in combinations}
@@ -203,14 +235,16 @@ class _Prices:
         least = {charge for _, charge in self._units.values()}
         if len(least) > 1:
             raise UnknownRuleError("its least charge differs by option")
-        units = {combination: price for combination, (price, _) in self._units.items()}
-        by = [name for at, name in enumerate(self._names) if _matters(units, at)]
-        places = [self._names.index(name) for name in by]
-        table = {tuple(combination[at] for at in places): price for combination, price in units.items()}
-        found: dict[str, Any] = {"by": by} if by else {}
-        found["unit_price"] = _nested(table) if by else next(iter(table.values()))
+        prices = self._by_option({combination: price for combination, (price, _) in self._units.items()})
         charge = least.pop()
-        return found if charge is None else {**found, "minimum_charge": charge}
+        return prices if charge is None else {**prices, "minimum_charge": charge}
+
+    def _by_option(self, units: Mapping[tuple[str, ...], Decimal]) -> dict[str, Any]:
+        """Prices by the options that matter."""
+        places = [at for at in range(len(self._names)) if _matters(units, at)]
+        table = {tuple(combination[at] for at in places): price for combination, price in units.items()}
+        by = {"by": [self._names[at] for at in places]} if places else {}
+        return {**by, "unit_price": _nested(table)}
 
     def _unit(self, combination: tuple[str, ...]) -> tuple[Decimal, Decimal | None]:
         """Price of one second or call, and the least charge."""
@@ -230,21 +264,19 @@ class _Prices:
         found = [tier for tier in self._tiers if holds(tier.get("when"), chosen)]
         if len(found) > 1:
             raise UnknownRuleError("two of its tiers hold at once")
-        if not found:
-            if self._tiers and self._rule.get("rate") is None:
-                raise UnknownRuleError("none of its tiers holds")
-            return self._rule, False
-        tier = found[0]
+        if found:
+            return self._rule_of_tier(found[0]), True
+        return self._rule, False
+
+    def _rule_of_tier(self, tier: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A tier with a rate of its own, which has the multiplier in it."""
         if tier.get("rate") is not None:
-            return tier, True
-        if tier.get("multiplier") is None:
-            raise UnknownRuleError("a tier has neither a rate nor a multiplier")
-        rate = _uc(self._rule.get("rate"))
-        multiplier = _fraction(tier["multiplier"])
+            return tier
+        rate, multiplier = _uc(self._rule.get("rate")), _fraction(tier.get("multiplier"))
         if rate is None or multiplier is None:
-            raise UnknownRuleError("a tier multiplies what is no number")
+            raise UnknownRuleError("a tier has neither a rate nor a multiplier")
         least = tier.get("minimum_charge", self._rule.get("minimum_charge"))
-        return {"rate": rate * multiplier, "minimum_charge": least}, True
+        return {"rate": rate * multiplier, "minimum_charge": least}
 
     def _quantity(self, chosen: Mapping[str, str], length: int | None, is_whole: bool) -> Fraction:
         """How much is billed for one second, or one call."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 
 from kling_cost.io.json_files import json_document
 from kling_cost.io.sources import MEBIBYTE, Source
 from kling_cost.io.strict_yaml import Mapping, compose
+from kling_cost.io.yaml_text import yaml_text
 from kling_cost.pricebook.book_problems import Faults
 from kling_cost.pricebook.build import build_book
-from kling_cost.pricebook.upkeep.book_text import book_text
 from kling_cost.pricebook.upkeep.evolink_catalogue import CatalogueError, imported
 from kling_cost.problems import PriceBookError
 
@@ -33,10 +32,10 @@ def import_catalogue(source: Source) -> tuple[str, list[tuple[str, str]]]:
     """
     document = json_document(source, source.read(_MAX_BYTES), _MAX_VALUES)
     try:
-        found = imported(document, datetime.now(UTC).date())
+        found = imported(document)
     except CatalogueError as error:
         raise PriceBookError([f"{source.place}: {error}"]) from None
-    text = book_text(found.book, f"Imported from {source.name}.\n" + _left_out(found.unsaid))
+    text = yaml_text(found.book, f"Imported from {source.name}.\n" + _left_out(found.unsaid))
     _hold(text, source.name)
     return text, found.unsaid
 

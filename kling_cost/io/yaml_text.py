@@ -1,4 +1,4 @@
-"""Write a price book as YAML, from Python values."""
+"""Write YAML that the strict reader takes, from Python values."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _Writer.add_representer(Decimal, _number)
 _Writer.add_representer(date, _day)
 
 
-def book_text(book: Mapping[str, Any], comment: str = "") -> str:
-    """A price book as YAML that the strict reader takes.
+def yaml_text(tree: Mapping[str, Any], comment: str = "") -> str:
+    """Python values as YAML in which every scalar reads as it is meant.
 
     Args:
-        book: its tree: mappings, lists, texts, whole numbers, decimals and days.
+        tree: by key: mappings, lists, texts, whole numbers, decimals and days.
         comment: lines that stand before it.
 
-    >>> print(book_text({"schema": 2, "rate": {"unit_price": Decimal("5.40")}}), end="")
+    >>> print(yaml_text({"schema": 2, "rate": {"unit_price": Decimal("5.40")}}), end="")
     schema: 2
     rate: {unit_price: 5.4}
     """
     lines = "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines())
-    return lines + "".join(_entry(key, value, 0) for key, value in book.items())
+    return lines + "".join(_entry(key, value, 0) for key, value in tree.items())
 
 
 def _entry(key: Any, value: Any, depth: int) -> str:
