@@ -88,7 +88,7 @@ def _named(given: tuple[str, ...]) -> dict[str, str] | None:
         if not equals or not name or not value:
             raise UsageError(f"--option {text}: write it like --option tier=fast")
         if name in found:
-            raise UsageError(f"--option {name} is given twice")
+            raise UsageError(f"--option {name}: pass each option once")
         found[name] = value
     return found or None
 

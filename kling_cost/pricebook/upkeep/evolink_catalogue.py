@@ -285,16 +285,16 @@ class _Prices:
         variables = {**chosen, **({} if length is None else {_SECONDS: str(length)})}
         found = evaluated(self._rule.get("quantity_rule"), variables)
         if not isinstance(found, Fraction) or found <= 0:
-            raise UnknownRuleError("its quantity is no number above 0")
+            raise UnknownRuleError("its quantity must be a number above 0")
         return found / (1 if length is None else length)
 
 
 def _matters(units: Mapping[tuple[str, ...], Decimal], at: int) -> bool:
     """Whether a price depends on the option at a place."""
-    alike: dict[tuple[str, ...], set[Decimal]] = {}
+    by_others: dict[tuple[str, ...], set[Decimal]] = {}
     for combination, price in units.items():
-        alike.setdefault((*combination[:at], *combination[at + 1 :]), set()).add(price)
-    return any(len(prices) > 1 for prices in alike.values())
+        by_others.setdefault((*combination[:at], *combination[at + 1 :]), set()).add(price)
+    return any(len(prices) > 1 for prices in by_others.values())
 
 
 def _nested(table: Mapping[tuple[str, ...], Decimal]) -> Any:
@@ -343,8 +343,8 @@ def _exchange(
         credits_ = _decimal(Fraction(per_usd[1]) / yuan)
     except (ValueError, UnknownRuleError):
         return {}
-    said = f"{source}, {shown(meta.get('exchange_rate_version'))}"
-    return {"exchange": {checked: {"per_usd": credits_, "source": said, "checked": checked}}}
+    fx_source = f"{source}, {shown(meta.get('exchange_rate_version'))}"
+    return {"exchange": {checked: {"per_usd": credits_, "source": fx_source, "checked": checked}}}
 
 
 def _yuan_of_a_credit(models: Sequence[Mapping[str, Any]]) -> Iterator[Fraction]:
