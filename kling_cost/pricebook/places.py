@@ -25,7 +25,7 @@ def book_names() -> list[str]:
     """The names of the further books that come with the library.
 
     >>> book_names()
-    ['evolink-2026-10-10']
+    ['evolink-2026-10-10', 'market-2026-11']
     """
     return sorted(file.stem for file in shipped_file("books").glob(f"*{_BOOK}"))
 
