@@ -6,6 +6,7 @@ import click
 
 from kling_cost.cli.options import PriceOptions, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
+from kling_cost.cli.price_books import diff_books, list_books
 from kling_cost.cli.streams import tell
 
 _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named here so that --help loads nothing
@@ -13,12 +14,16 @@ _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named 
 
 @click.group("prices")
 def command() -> None:
-    """Show, check or export the price book.
+    """Show, check, compare or export price books.
 
     \b
     Example:
       kling-cost prices show
     """
+
+
+command.add_command(list_books.command)
+command.add_command(diff_books.command)
 
 
 @command.command("show")
