@@ -225,6 +225,32 @@ def test_a_rate_of_exchange_that_moved_is_told_beside() -> None:
     assert moved.effective_from == date(2026, 4, 21)
 
 
+def test_an_exchange_rate_is_told_once_for_each_difference() -> None:
+    (first,) = TEMPLATE.exchange["EVOLINK_CREDIT"]
+    days = [first.effective_from + timedelta(days=n) for n in (0, 10, 20, 30)]
+    old = [
+        first._replace(effective_from=day, per_usd=Decimal(n)) for day, n in zip(days, (72, 72, 70, 70), strict=True)
+    ]
+    new = [
+        first._replace(effective_from=day, per_usd=Decimal(n)) for day, n in zip(days, (68, 68, 70, 71), strict=True)
+    ]
+    books = [replace(TEMPLATE, exchange={"EVOLINK_CREDIT": tuple(rates)}) for rates in (old, new)]
+    told = [(move.effective_from, int(move.old), int(move.new)) for move in diff_prices(*books).exchange]
+    assert told == [(days[0], 72, 68), (days[3], 70, 71)]
+
+
+def test_a_value_that_is_no_longer_sold_is_told_even_where_the_price_does_not_depend_on_it() -> None:
+    books = []
+    for sold_qualities in (("720p", "1080p"), ("720p",)):
+        rate = replace(
+            SKU.rates[0], by=(), options={"quality": sold_qualities}, unit_prices={(): UnitPrice(Decimal(5))}
+        )
+        provider = replace(TEMPLATE.providers["evolink"], skus={"video": replace(SKU, id="video", rates=(rate,))})
+        books.append(replace(TEMPLATE, providers={"evolink": provider}, _sellers={}))
+    (move,) = diff_prices(*books).moved
+    assert (move.options, move.old, move.new, move.percent) == ({"quality": "1080p"}, Decimal(5), None, None)
+
+
 def test_what_is_no_book_is_refused() -> None:
     for value in (5, object(), [], {"a": 1}):
         with pytest.raises(kc.UsageError, match="must be a price book, a file or the name of a book"):
