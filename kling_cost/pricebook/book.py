@@ -16,6 +16,7 @@ from kling_cost.python_values import day_of, instance
 PER_SECOND, PER_CALL = "per_second", "per_call"
 _SHORT = 12  # characters of a hash that people compare
 REQUEST_ONLY = "request_only"
+OLD_AFTER_DAYS = 60  # since a price was compared with its source
 #: Options that a rate can depend on, in the order in which they are named everywhere.
 PRICED_OPTIONS = ("quality", "sound")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice
@@ -78,6 +79,20 @@ def offers_of_rate(provider: Provider, sku: Sku, rate: Rate) -> Iterator[Offer]:
 def _offers(provider: Provider, sku: Sku, rate: Rate, model: str) -> Iterator[Offer]:
     for key, price in rate.unit_prices.items():
         yield Offer(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
+
+
+def price_for(rate: Rate, options: Mapping[str, str]) -> Decimal | None:
+    """What a rate asks for one unit of a combination; None where it does not sell it, or more has to be said.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> rate = load_prices().sellers("kling-v3-text-to-video")[0][1].rates[0]
+    >>> price_for(rate, {"quality": "1080p", "sound": "on"}), price_for(rate, {"quality": "8k", "sound": "on"})
+    (Decimal('10.80'), None)
+    """
+    if any(value not in rate.options.get(name, (value,)) for name, value in options.items()):
+        return None
+    found = rate.unit_prices.get(tuple(options.get(name, "") for name in rate.by))
+    return None if found is None else found.price
 
 
 def first_days(book: PriceBook, sellers: Collection[str] | None = None) -> list[date]:

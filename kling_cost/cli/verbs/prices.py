@@ -67,7 +67,8 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
 def lint(file: str | None, price: PriceOptions) -> int:
     """Check a price book.
 
-    Lists every fault with line and column, then warns of odd prices.
+    Lists every fault with line and column, then warns of what is valid but looks wrong: prices checked long ago, prices
+    out of line with those beside them, prices above the list price of the official API, unknown dollars.
 
     FILE is a price book, or an overlay on the shipped book or the one given by --prices. Without FILE, that book is
     checked.

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import EXACT, divide_half_up, many
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.catalogue import price_for
 from kling_cost.pricebook.load import load_over, load_prices
 from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, UsageError
 from kling_cost.python_values import told
@@ -260,6 +261,10 @@ def _pairs(old: Rate | None, new: Rate | None) -> Iterator[tuple[Combination, Pa
             yield tuple(sorted(options.items())), pair
 
 
+def _price(rate: Rate | None, options: Mapping[str, str]) -> Decimal | None:
+    return None if rate is None else price_for(rate, options)
+
+
 def _other_ranges(one: Rate, *others: Rate) -> list[str]:
     """Options of which two rates sell different values, whether prices depend on them or not."""
     return [
@@ -268,14 +273,6 @@ def _other_ranges(one: Rate, *others: Rate) -> list[str]:
         for name in one.options
         if other.options.get(name, one.options[name]) != one.options[name]
     ]
-
-
-def _price(rate: Rate | None, options: Mapping[str, str]) -> Decimal | None:
-    """What a rate asks for a combination; None where it does not sell it."""
-    if rate is None or any(value not in rate.options.get(name, (value,)) for name, value in options.items()):
-        return None
-    found = rate.unit_prices.get(tuple(options[name] for name in rate.by))
-    return None if found is None else found.price
 
 
 def _exchange_moves(old: PriceBook, new: PriceBook) -> Iterator[ExchangeMove]:
