@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -179,7 +180,8 @@ def test_of_the_shipped_books_only_what_is_true_is_told(book: str, wanted: list[
 @given(st.decimals("0.001", 999, places=3).filter(bool), st.sampled_from(["pricing", "market-2026-11"]))
 def test_prices_that_are_all_changed_alike_are_as_odd_as_before(factor: Decimal, name: str) -> None:
     book = kc.load_prices(name)
-    changed = replace(book, providers={key: multiplied(provider, factor) for key, provider in book.providers.items()})
+    providers = {key: multiplied(provider, factor) for key, provider in book.providers.items()}
+    changed = replace(book, providers=providers, _sellers={})
     assert [remark.partition(":")[0] for remark in odd_prices(changed, AS_OF)] == [
         remark.partition(":")[0] for remark in odd_prices(book, AS_OF)
     ]
@@ -195,3 +197,17 @@ def multiplied(provider: Provider, factor: Decimal) -> Provider:
             rates.append(replace(rate, unit_prices=table))
         skus[name] = replace(sold, rates=tuple(rates))
     return replace(provider, skus=skus)
+
+
+def test_a_large_book_is_looked_at_in_little_time() -> None:
+    base = kc.load_prices("market-2026-11")
+    provider = base.providers["kling"]
+    sold = provider.skus["kling-3.0"]
+    table = {(f"{n}p", sound): UnitPrice(Decimal(n)) for n in range(1, 6_000) for sound in ("off", "on")}
+    many = {"kling": replace(provider, skus={"x": replace(sold, rates=(replace(sold.rates[0], unit_prices=table),))})}
+    wide = {f"kling-{n}": replace(sold, id=f"kling-{n}", models=(f"kling-{n}",)) for n in range(1_500)}
+    for providers in (many, {"kling": replace(provider, skus=wide), "b": replace(provider, id="b", skus=wide)}):
+        book = replace(base, providers=providers, _sellers={})
+        start = time.process_time()
+        odd_prices(book, AS_OF)
+        assert time.process_time() - start < 10  # steps of all pairs would take hours

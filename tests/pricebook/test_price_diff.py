@@ -251,6 +251,18 @@ def test_a_value_that_is_no_longer_sold_is_told_even_where_the_price_does_not_de
     assert (move.options, move.old, move.new, move.percent) == ({"quality": "1080p"}, Decimal(5), None, None)
 
 
+def test_two_large_tables_by_other_options_are_refused_in_words() -> None:
+    books = []
+    for name in ("tier", "voice"):
+        table = {(f"v{n}",): UnitPrice(Decimal(1)) for n in range(1_001)}
+        values = {name: tuple(key for (key,) in table)}
+        rate = replace(SKU.rates[0], by=(name,), options=values, unit_prices=table)
+        provider = replace(TEMPLATE.providers["evolink"], skus={"video": replace(SKU, id="video", rates=(rate,))})
+        books.append(replace(TEMPLATE, providers={"evolink": provider}, _sellers={}))
+    with pytest.raises(kc.UsageError, match="more than 1,000,000 combinations of tier, voice to compare"):
+        diff_prices(*books)
+
+
 def test_what_is_no_book_is_refused() -> None:
     for value in (5, object(), [], {"a": 1}):
         with pytest.raises(kc.UsageError, match="must be a price book, a file or the name of a book"):

@@ -6,15 +6,15 @@ A remark names what can be looked up. Where a book calls a rate `suspicious` its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import permutations
+from itertools import pairwise
 from typing import NamedTuple
 
 from kling_cost.amounts import EXACT, divide_half_up, plain_text
 from kling_cost.pricebook.book import OLD_AFTER_DAYS, PriceBook, Provider, Rate, Sku
-from kling_cost.pricebook.catalogue import price_for
+from kling_cost.pricebook.catalogue import price_finder
 
 #: How many times dearer a combination may be than one that differs in a single option: 4k is up to five times 720p.
 _MOST_STEP = Decimal(8)
@@ -30,6 +30,7 @@ _LINES_OF_K = 540  # 4k has 2160 lines
 _ORDER = {"std": 720, "standard": 720, "pro": 1080, "off": 0, "on": 1}
 
 Options = tuple[tuple[str, str], ...]
+_Figure = tuple[Decimal, str]  # with the SKU that it is of
 
 
 class _Step(NamedTuple):
@@ -59,13 +60,47 @@ def remarks_on(book: PriceBook, as_of: date | None, official: str) -> list[str]:
         official: the id of the provider whose prices are the list prices of what others resell.
     """
     found = []
+    usual = {provider.id: _Usual(provider) for provider in book.providers.values()}
     for provider, sku in book.skus():
         for rate in sku.rates:
             remarks = [*_admitted(rate), *_old(rate.checked, as_of if rate.effective_until is None else None)]
             if rate is sku.rates[-1] and not rate.suspicious:
-                remarks += [*_slips(provider, sku, rate), *_above_list(book, provider, sku, as_of, official)]
+                remarks += [*_slips(sku, usual[provider.id]), *_above_list(book, provider, sku, as_of, official)]
             found += [f"{provider.id} {sku.id} from {rate.effective_from}: {remark}" for remark in remarks]
     return [*found, *_of_exchange(book, as_of)]
+
+
+class _Usual:
+    """What is usual in a provider's SKUs, so that one slip does not decide; rates that are suspicious do not count.
+
+    Args:
+        provider: whose.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self._steps: dict[tuple[str, Options, Options], list[_Figure]] = {}
+        self._cheapest: dict[str, list[_Figure]] = {}
+        for sku in provider.skus.values():
+            rate = sku.rates[-1]
+            if not rate.suspicious:
+                self._cheapest.setdefault(sku.unit, []).append((_cheapest(rate), sku.id))
+                for step in _steps(rate):
+                    self._steps.setdefault((sku.unit, *step[:2]), []).append((step.times, sku.id))
+        for figures in (*self._steps.values(), *self._cheapest.values()):
+            figures.sort()
+
+    def times(self, unit: str, step: _Step) -> _Figure:
+        """How many times dearer the second combination of a step usually is, and in which SKU it is just so."""
+        return _middle(self._steps[unit, *step[:2]])
+
+    def cheapest(self, unit: str) -> _Figure:
+        """The usual cheapest price, and the SKU that has it."""
+        return _middle(self._cheapest[unit])
+
+
+def _middle(figures: list[_Figure]) -> _Figure:
+    """The one in the middle; of two the lower one."""
+    return figures[(len(figures) - 1) // 2]
 
 
 def _admitted(rate: Rate) -> Iterator[str]:
@@ -89,32 +124,44 @@ def _of_exchange(book: PriceBook, as_of: date | None) -> Iterator[str]:
             yield f"{provider.id}: no exchange rate for {provider.currency}, so dollars are unknown"
 
 
-def _slips(provider: Provider, sku: Sku, rate: Rate) -> Iterator[str]:
-    """Prices that are out of line with their siblings; of a kind only the first, with how many more there are."""
-    steps = list(_steps(rate))
+def _slips(sku: Sku, usual: _Usual) -> Iterator[str]:
+    """Prices that are out of line with those beside them; of a kind only the first, with how many more there are."""
+    steps = list(_steps(sku.rates[-1]))
     yield from _first(step.told("cheaper than") for step in steps if step.prices[1] < step.prices[0])
     yield from _first(
         step.told(f"more than {_MOST_STEP} times")
         for step in steps
         if step.prices[1] > EXACT.multiply(step.prices[0], _MOST_STEP)
     )
-    alike = [s for s in provider.skus.values() if s.unit == sku.unit and not s.rates[-1].suspicious]
-    yield from _first(_out_of_step(steps, alike))
-    yield from _out_of_scale(rate, alike)
+    yield from _first(_out_of_step(steps, sku.unit, usual))
+    own, (mostly, name) = _cheapest(sku.rates[-1]), usual.cheapest(sku.unit)
+    if own and mostly and not _is_near(own, mostly, _MOST_SCALE):
+        yield f"{plain_text(own)} at the least, but {plain_text(mostly)} in {name}: in another unit or currency?"
+
+
+def _out_of_step(steps: Iterable[_Step], unit: str, usual: _Usual) -> Iterator[str]:
+    for step in steps:
+        times, name = usual.times(unit, step)
+        if not _is_near(step.times, times, _MOST_APART):
+            yield f"{step.told(f'{_short(step.times)} times')}, but {_short(times)} times in {name}"
 
 
 def _steps(rate: Rate) -> Iterator[_Step]:
-    """Pairs of combinations whose values of the only other option have a known order."""
-    sold = [(tuple(sorted(zip(rate.by, key, strict=True))), unit.price) for key, unit in rate.unit_prices.items()]
-    for (low, one), (high, other) in permutations(sold, 2):
-        changed = [(a[1], b[1]) for a, b in zip(low, high, strict=True) if a != b]
-        if len(changed) == 1 and one and _is_below(*changed[0]):
-            yield _Step(low, high, (one, other))
+    """Pairs of combinations whose values of the only other option follow each other in its order, as far as known."""
+    for at in range(len(rate.by)):
+        rows: dict[tuple[str, ...], list[tuple[int, tuple[str, ...], Decimal]]] = {}
+        for key, unit in rate.unit_prices.items():
+            rank = _rank(key[at])
+            if rank is not None:
+                rows.setdefault(key[:at] + key[at + 1 :], []).append((rank, key, unit.price))
+        for row in rows.values():
+            for (rank, low, one), (above, high, other) in pairwise(sorted(row)):
+                if rank < above and one:
+                    yield _Step(_options(rate, low), _options(rate, high), (one, other))
 
 
-def _is_below(value: str, other: str) -> bool:
-    ranks = _rank(value), _rank(other)
-    return None not in ranks and ranks[0] < ranks[1]  # type: ignore[operator]
+def _options(rate: Rate, key: tuple[str, ...]) -> Options:
+    return tuple(sorted(zip(rate.by, key, strict=True)))
 
 
 def _rank(value: str) -> int | None:
@@ -123,30 +170,6 @@ def _rank(value: str) -> int | None:
     if found is None:
         return _ORDER.get(value.lower())
     return int(found[1]) * (_LINES_OF_K if found[2].lower() == "k" else 1)
-
-
-def _out_of_step(steps: Iterable[_Step], skus: Sequence[Sku]) -> Iterator[str]:
-    """Steps that are much larger or smaller than the same ones mostly are in a provider's SKUs."""
-    known: dict[tuple[Options, Options], list[tuple[Decimal, str]]] = {}
-    for sku in skus:
-        for step in _steps(sku.rates[-1]):
-            known.setdefault(step[:2], []).append((step.times, sku.id))
-    for step in steps:
-        times, name = _middle(known[step[:2]])
-        if not _is_near(step.times, times, _MOST_APART):
-            yield f"{step.told(f'{_short(step.times)} times')}, but {_short(times)} times in {name}"
-
-
-def _out_of_scale(rate: Rate, skus: Sequence[Sku]) -> Iterator[str]:
-    own = _cheapest(rate)
-    mostly, name = _middle([(_cheapest(sku.rates[-1]), sku.id) for sku in skus])
-    if own and mostly and not _is_near(own, mostly, _MOST_SCALE):
-        yield f"{plain_text(own)} at the least, but {plain_text(mostly)} in {name}: in another unit or currency?"
-
-
-def _middle(figures: list[tuple[Decimal, str]]) -> tuple[Decimal, str]:
-    """The figure that is in the middle, so that one slip does not decide; of two the lower one."""
-    return sorted(figures)[(len(figures) - 1) // 2]
 
 
 def _cheapest(rate: Rate) -> Decimal:
@@ -165,7 +188,11 @@ def _above_list(book: PriceBook, provider: Provider, sku: Sku, as_of: date | Non
     if maker is None or maker.id == provider.id or rate is None or own is None or theirs is None:
         return
     most = _MOST_ABOVE if provider.currency == maker.currency else _MOST_ABOVE_EXCHANGED
-    for listed in _made_by(maker, provider, sku):
+    names = (model.removeprefix(f"{provider.id}/") for model in sku.models)  # as others may call the maker's
+    made = {
+        listed.id: listed for name in names for _, listed in book.sellers(name, official) if listed.unit == sku.unit
+    }
+    for listed in made.values():
         yield from _first(
             f"above the list price of {maker.id}: {_text(options)} at {plain_text(price)} {provider.currency}, "
             f"listed at {plain_text(of_list)} {maker.currency}"
@@ -174,17 +201,14 @@ def _above_list(book: PriceBook, provider: Provider, sku: Sku, as_of: date | Non
         )
 
 
-def _made_by(maker: Provider, provider: Provider, sku: Sku) -> Iterator[Sku]:
-    """The maker's SKU of the same model, which others may sell as SELLER/MODEL."""
-    names = {model.removeprefix(f"{provider.id}/") for model in sku.models}
-    return (listed for listed in maker.skus.values() if listed.unit == sku.unit and names & set(listed.models))
-
-
 def _both(rate: Rate, listed: Rate | None) -> Iterator[tuple[Options, Decimal, Decimal]]:
     """What both sell, with both prices."""
+    if listed is None:
+        return
+    of_list = price_finder(listed)
     for key, unit in rate.unit_prices.items():
         options = dict(zip(rate.by, key, strict=True))
-        price = None if listed is None else price_for(listed, options)
+        price = of_list(options)
         if price is not None:
             yield tuple(options.items()), unit.price, price
 

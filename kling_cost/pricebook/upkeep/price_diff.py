@@ -10,12 +10,13 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT, divide_half_up, many
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku
-from kling_cost.pricebook.catalogue import price_for
+from kling_cost.pricebook.catalogue import price_finder
 from kling_cost.pricebook.load import load_over, load_prices
 from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, UsageError
 from kling_cost.python_values import told
@@ -27,6 +28,7 @@ Book = PriceBook | str | os.PathLike[str] | None
 Combination = tuple[tuple[str, str], ...]
 Pair = tuple[Decimal | None, Decimal | None]
 _HUNDRED = Decimal(100)
+_MOST_PAIRS = 1_000_000  # combinations of two rates; a book of the largest size has fewer
 _PERCENT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%", re.ASCII)
 
 
@@ -254,15 +256,18 @@ def _pairs(old: Rate | None, new: Rate | None) -> Iterator[tuple[Combination, Pa
     rates = [rate for rate in (old, new) if rate is not None]
     names = dict.fromkeys(name for rate in rates for name in (*rate.by, *_other_ranges(*rates)))
     values = [dict.fromkeys(value for rate in rates for value in rate.options.get(name, ())) for name in names]
+    if prod(map(len, values)) > _MOST_PAIRS:
+        raise UsageError(f"more than {_MOST_PAIRS:,} combinations of {', '.join(names)} to compare")
+    of_old, of_new = (_never if rate is None else price_finder(rate) for rate in (old, new))
     for combination in product(*values):
         options = dict(zip(names, combination, strict=True))
-        pair = _price(old, options), _price(new, options)
+        pair = of_old(options), of_new(options)
         if pair != (None, None):
             yield tuple(sorted(options.items())), pair
 
 
-def _price(rate: Rate | None, options: Mapping[str, str]) -> Decimal | None:
-    return None if rate is None else price_for(rate, options)
+def _never(_: Mapping[str, str]) -> None:
+    """The price of whatever is not sold."""
 
 
 def _other_ranges(one: Rate, *others: Rate) -> list[str]:
