@@ -28,6 +28,7 @@ _HOMES = {
     "LineItem": "pricing.line_item",
     "PriceBook": "pricebook.book",
     "PriceBookError": "problems",
+    "PriceDiff": "pricebook.upkeep.price_diff",
     "Problem": "problems",
     "ReadError": "problems",
     "Reconciliation": "reconciliation.result",
@@ -38,6 +39,7 @@ _HOMES = {
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
     "check": "planning.verdict",
+    "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
     "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
     from kling_cost.pricebook.price_rows import price_table
+    from kling_cost.pricebook.upkeep.price_diff import PriceDiff, diff_prices
     from kling_cost.pricing.estimate import Estimate, estimate
     from kling_cost.pricing.line_item import LineItem
     from kling_cost.pricing.price_request import price_request
@@ -105,6 +108,7 @@ __all__ = [
     "LineItem",
     "PriceBook",
     "PriceBookError",
+    "PriceDiff",
     "Problem",
     "ReadError",
     "Reconciliation",
@@ -115,6 +119,7 @@ __all__ = [
     "Verdict",
     "WriteError",
     "check",
+    "diff_prices",
     "estimate",
     "lint_prices",
     "load_prices",

@@ -17,6 +17,7 @@ from kling_cost.python_values import day_of, instance
 PER_SECOND, PER_CALL = "per_second", "per_call"
 _SHORT = 12  # characters of a hash that people compare
 REQUEST_ONLY = "request_only"
+OLD_AFTER_DAYS = 60  # since a price was compared with its source
 #: The options of every price book, in the order in which they are named everywhere; those that a book names come after.
 PRICED_OPTIONS = ("quality", "sound")
 
@@ -202,6 +203,7 @@ class PriceBook:
         exchange: exchange rates to the US dollar by currency, ascending by date.
         layers: the files' names, the base first.
         options: the options by which its prices can differ, `quality` and `sound` before those that it names itself.
+        schema: the newest schema of its layers.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> book = load_prices()
@@ -217,6 +219,7 @@ class PriceBook:
     exchange: Mapping[str, tuple[ExchangeRate, ...]]
     layers: tuple[str, ...]
     options: tuple[str, ...] = PRICED_OPTIONS
+    schema: str = "1"
     _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, compare=False)
 
     def __hash__(self) -> int:

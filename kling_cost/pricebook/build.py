@@ -60,7 +60,7 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
     named = (name for prices_and_options in tables.values() for name in prices_and_options[1])
     options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
-    return PriceBook(file.version, sha256, currencies, providers, exchange, layers, options)
+    return PriceBook(file.version, sha256, currencies, providers, exchange, layers, options, file.schema_)
 
 
 def _answers(responses: ResponsesFile | None) -> AnswerWords | None:

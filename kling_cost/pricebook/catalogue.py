@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice
@@ -78,6 +79,25 @@ def offers_of_rate(provider: Provider, sku: Sku, rate: Rate) -> Iterator[Offer]:
 def _offers(provider: Provider, sku: Sku, rate: Rate, model: str) -> Iterator[Offer]:
     for key, price in rate.unit_prices.items():
         yield Offer(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
+
+
+def price_finder(rate: Rate) -> Callable[[Mapping[str, str]], Decimal | None]:
+    """What finds the price of one unit of a combination; None where a rate does not sell it, or more has to be said.
+
+    >>> from kling_cost.pricebook.load import load_prices
+    >>> find = price_finder(load_prices().sellers("kling-v3-text-to-video")[0][1].rates[0])
+    >>> find({"quality": "1080p", "sound": "on"}), find({"quality": "8k", "sound": "on"})
+    (Decimal('10.80'), None)
+    """
+    ranges = {name: frozenset(values) for name, values in rate.options.items()}
+
+    def find(options: Mapping[str, str]) -> Decimal | None:
+        if any(value not in ranges.get(name, (value,)) for name, value in options.items()):
+            return None
+        found = rate.unit_prices.get(tuple(options.get(name, "") for name in rate.by))
+        return None if found is None else found.price
+
+    return find
 
 
 def first_days(book: PriceBook, sellers: Collection[str] | None = None) -> list[date]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from kling_cost.amounts import CURRENCY_CODE, PLAIN_NUMBER, Currency, plain_decimal
 from kling_cost.io.sources import Source, name_sources
@@ -35,7 +36,7 @@ def load_prices(
 
     Args:
         path: a file, or the name of a book that comes with the library, such as `evolink-2026-10-10`; the library's
-            default if omitted.
+            default, which is called `pricing`, if omitted.
         overlay: partial books that override it, in this order; files or names.
         rates: exchange rates such as `"100 KLING3API_CREDIT/USD"`; each replaces all rates of the book for its
             currency, on all dates.
@@ -87,17 +88,45 @@ def load_for_lint(
     >>> load_for_lint("evolink-2026-10-10")[1]
     False
     """
-    faults: PriceBookError | None = None
     above = list_of(overlay, "overlay", (str, os.PathLike), "a path")
-    if base is None:
-        try:
-            return load_prices(path, overlay=above, rates=rates), False
-        except PriceBookError as found:
-            faults = found
+    if base is not None:
+        return load_prices(base, overlay=[path, *above], rates=rates), True
+    return _whole_or_over(path, None, above, rates)
+
+
+def load_over(path: str | os.PathLike[str], base: Any) -> PriceBook:
+    """Read a file that can be a whole book, or an overlay on another file.
+
+    Args:
+        path: the file, or the name of a book.
+        base: what an overlay is laid over, as for `load_prices`; where it is no file or name, only a book is read.
+
+    Raises:
+        ReadError, PriceBookError, UsageError: as `load_for_lint`.
+
+    >>> load_over("evolink-2026-10-10", "pricing").version
+    'evolink-2026-10-10'
+    """
+    if base is None or isinstance(base, (str, os.PathLike)):
+        return _whole_or_over(path, base, [], ())[0]
+    return load_prices(path)
+
+
+def _whole_or_over(
+    path: str | os.PathLike[str],
+    base: str | os.PathLike[str] | None,
+    above: Sequence[str | os.PathLike[str]],
+    rates: Iterable[str] | str,
+) -> tuple[PriceBook, bool]:
+    """The book that a file is or that it makes of its base, and whether it is an overlay."""
+    try:
+        return load_prices(path, overlay=above, rates=rates), False
+    except PriceBookError as found:
+        faults = found
     try:
         return load_prices(base, overlay=[path, *above], rates=rates), True
     except PriceBookError as found:
-        raise found if faults is None or len(found.faults) < len(faults.faults) else faults from None
+        raise found if len(found.faults) < len(faults.faults) else faults from None
 
 
 def parse_exchange(text: str) -> ExchangeRate:

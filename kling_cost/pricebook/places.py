@@ -7,6 +7,8 @@ from pathlib import Path
 
 from kling_cost.problems import UsageError, shown
 
+#: The name of the book that is used where none is named.
+DEFAULT = "pricing"
 _BOOK = ".yaml"
 
 
@@ -25,7 +27,7 @@ def book_names() -> list[str]:
     """The names of the further books that come with the library.
 
     >>> book_names()
-    ['evolink-2026-10-10']
+    ['evolink-2026-10-10', 'market-2026-11']
     """
     return sorted(file.stem for file in shipped_file("books").glob(f"*{_BOOK}"))
 
@@ -41,9 +43,9 @@ def book_path(book: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """
     if not isinstance(book, str) or Path(book).name != book or Path(book).suffix or book == "-":
         return book
-    names = book_names()
+    names = [*book_names(), DEFAULT]
     if book in names:
-        return shipped_file("books") / f"{book}{_BOOK}"
+        return shipped_file(f"{book}{_BOOK}" if book == DEFAULT else f"books/{book}{_BOOK}")
     if os.path.exists(book):  # false for a name that no file can have
         return book
     raise UsageError(f"unknown price book {shown(book)!r}; the library has: {', '.join(names)}; or pass a file")

@@ -8,12 +8,11 @@ from datetime import date
 from typing import Any
 
 from kling_cost.amounts import plain_text
-from kling_cost.pricebook.book import ExchangeRate, PriceBook
+from kling_cost.pricebook.book import OLD_AFTER_DAYS, ExchangeRate, PriceBook
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import FUTURE_MONEY, FUTURE_RATE
 from kling_cost.problems import Problem, problem
 
-OLD_AFTER_DAYS = 60
 _SHORT = 12  # characters of a hash that people compare
 #: By the note on a line: what is said about all lines that have it.
 _COMING = {FUTURE_RATE: "future_price.rate", FUTURE_MONEY: "future_price.exchange"}

@@ -13,8 +13,9 @@ from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.catalogue import all_offers
 from kling_cost.pricebook.load import load_for_lint, load_prices
 from kling_cost.pricebook.price_rows import in_force, price_table
-from kling_cost.pricing.provenance import OLD_AFTER_DAYS
+from kling_cost.pricebook.upkeep.odd_prices import remarks_on
 from kling_cost.python_values import day
+from kling_cost.reconciliation.providers import kling
 from kling_cost.reporting.parts.column_titles import columns_of, titled
 from kling_cost.reporting.table import Cell, Column, Table
 from kling_cost.reporting.translations import Words
@@ -72,10 +73,12 @@ def lint_prices(
         path: a whole book or an overlay; the library's default if omitted.
         base: the book that an overlay is applied to; the library's default if omitted.
         overlay, rates: as in `load_prices`.
-        as_of: the date on which the age of prices is checked; if omitted, age is not checked.
+        as_of: the date on which the age of prices is judged, and whose exchange rates count; if omitted, age is not
+            checked.
 
     Returns:
-        One line for each suspicious price, each price last checked long ago, and each unknown dollar price.
+        One line for each remark: prices that the book calls suspicious, that were last checked long ago, that are out
+        of line with those beside them, or above the list price of the official API; and unknown dollars.
 
     Raises:
         ReadError, PriceBookError, UsageError: as `load_prices`; the error of an invalid book lists every fault.
@@ -90,20 +93,10 @@ def lint_prices(
 
 
 def odd_prices(book: PriceBook, as_of: date | None) -> list[str]:
-    """What is valid but odd: suspicious prices, prices last checked long ago, unknown dollar prices.
+    """What is valid but looks wrong, held to the list prices of the official API.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> [text for text in odd_prices(load_prices(), date(2026, 11, 20)) if "dollars" in text]
     ['kling3api: no exchange rate for KLING3API_CREDIT, so dollars are unknown']
     """
-    found = []
-    for provider, sku in book.skus():
-        for rate in sku.rates:
-            at = f"{provider.id} {sku.id} from {rate.effective_from}"
-            if rate.suspicious:
-                found.append(f"{at}: suspicious: {rate.suspicious}")
-            days = 0 if as_of is None else (as_of - rate.checked).days
-            if rate.effective_until is None and days > OLD_AFTER_DAYS:
-                found.append(f"{at}: last checked on {rate.checked}, {days} days ago")
-    unknown = [p for p in book.providers.values() if book.exchange_rate(p.currency, as_of) is None]
-    return found + [f"{p.id}: no exchange rate for {p.currency}, so dollars are unknown" for p in unknown]
+    return remarks_on(book, as_of, kling.PROVIDER)

@@ -10,6 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
+from kling_cost.results.price_book_types import ADDED_SKU, ENDED_SKU, KNOWN_BOOK, PRICE_MOVE
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
@@ -202,6 +203,21 @@ PRICES = Record(
         Field("prices", several(PRICE_ROW), "every combination", itemgetter(1)),
     ],
 )
+#: The books that are known by name.
+PRICE_BOOKS = Record(
+    "price_books",
+    [*_head("price_books"), Field("price_books", several(KNOWN_BOOK), "the default first", lambda books: books)],
+)
+#: How the prices of a book differ from those of another.
+PRICE_DIFF = Record(
+    "price_diff",
+    [
+        *_head("price_diff"),
+        Field("moved", several(PRICE_MOVE), "prices that differ, by SKU, day and combination"),
+        Field("added", several(ADDED_SKU), "what only the new book sells"),
+        Field("ended", several(ENDED_SKU), "what only the old book sells"),
+    ],
+)
 #: What stopped a run.
 ERROR = Record(
     "error",
@@ -209,7 +225,7 @@ ERROR = Record(
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
-DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, ERROR)
+DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, ERROR)
 
 
 def estimate_sha256(estimate: Any) -> str:

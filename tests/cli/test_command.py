@@ -429,6 +429,8 @@ VERBS = [
     ["prices", "lint"],
     ["prices", "schema"],
     ["prices", "table"],
+    ["prices", "list"],
+    ["prices", "diff"],
     ["template"],
     [],
 ]

@@ -285,3 +285,10 @@ def test_what_does_not_fit_is_refused_at_its_place(change: str, tmp_path: Path) 
     with pytest.raises(PriceBookError) as caught:
         kc.load_prices(tmp_path / "bad.yaml")
     assert [fault for fault in caught.value.faults if FAULTS[change] in fault], caught.value.faults
+
+
+def test_lint_tells_of_prices_that_nobody_can_look_up(path: Path) -> None:
+    assert [line for line in kc.lint_prices(path) if "url" in line] == [
+        "seller: 1 SKU without a url where the price can be looked up"
+    ]
+    assert not [line for line in kc.lint_prices() if "url" in line]  # a book of schema 1 has no place for it

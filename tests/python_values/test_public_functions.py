@@ -115,6 +115,8 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
             {"base": None, "overlay": (), "rates": (), "as_of": None},
         ),
         "price_table": (kc.price_table, (None,), {}),
+        "diff_prices": (kc.diff_prices, ("pricing", None), {}),
+        "diff_prices, rises": (kc.diff_prices(None, None).rises, ("5%",), {}),
         "template": (_template, ("jobs.xlsx", None), {"as_of": None}),
         "totals": (kc.totals, (kc.price_frame(frame),), {"by": ()}),
         "write_report": (kc.write_report, ("report.md", plan, verdict, outcome), look),
@@ -158,7 +160,7 @@ NAMES = [
     *("price", "price_request", "estimate", "summarize", "summarize jobs"),
     *("check", "check without budget", "reconcile"),
     *("read_jobs", "read_responses", "read_estimate", "read_reconciliation", "load_prices"),
-    *("lint_prices", "price_table", "template"),
+    *("lint_prices", "price_table", "diff_prices", "diff_prices, rises", "template"),
     *("price_frame", "validate_frame", "reconcile_frame", "totals", "write_report", "Amount", "Amount.parse"),
 ]
 

@@ -94,7 +94,7 @@ def things() -> dict[str, Any]:
         "stored outcome": kc.read_reconciliation(folder / "outcome.json"), "tasks": outcome.tasks,
         "task": outcome.tasks[0], "findings": outcome.findings,
         "summary": kc.summarize(folder / "jobs.jsonl", book), "unreadable": UNREADABLE,
-        "no tags": Frozen(),
+        "no tags": Frozen(), "price diff": kc.diff_prices("pricing", "evolink-2026-10-10"),
     }  # fmt: skip
     for name in ("line_items", "problems", "price_book", "campaigns"):
         results[f"estimate.{name}"] = getattr(campaign, name)

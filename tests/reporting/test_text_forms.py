@@ -19,12 +19,22 @@ from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.writing import WriteError, write_bytes
 from kling_cost.pricebook.catalogue import all_offers
+from kling_cost.pricebook.upkeep.known_books import known_books
 from kling_cost.pricing.single_price import price
 from kling_cost.reporting.error_results import Stopped, problems_of
 from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.writers.markdown import markdown
-from kling_cost.results.document_types import CHECK, ERROR, ESTIMATE, PRICES, RECONCILIATION, REPORT, SCHEMA_VERSION
+from kling_cost.results.document_types import (
+    CHECK,
+    ERROR,
+    ESTIMATE,
+    PRICE_BOOKS,
+    PRICES,
+    RECONCILIATION,
+    REPORT,
+    SCHEMA_VERSION,
+)
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.result_schema import KINDS, schema
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
@@ -157,6 +167,8 @@ RECORDS: dict[str, Any] = {
         "line_item": LINE_ITEM.json(price("kling-custom-element")),
     },
     "prices": lambda: PRICES.json((kc.load_prices(), all_offers(kc.load_prices()))),
+    "price_books": lambda: PRICE_BOOKS.json(list(known_books())),
+    "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
@@ -173,13 +185,14 @@ def test_there_is_a_schema_for_each_kind() -> None:
     assert set(KINDS) == set(RECORDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind != "error"])  # it holds no amount
+@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind not in ("error", "price_books")])  # without amounts
 def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None:
     text = json_bytes(RECORDS[kind]()).decode()
     broken = json.loads(
         text.replace('"unit_price": "', '"unit_price": 0, "_": "')
         .replace('"cost": "', '"cost": 0, "_": "')
         .replace('"estimated": "', '"estimated": 0, "_": "')
+        .replace('"new": "', '"new": 0, "_": "')
     )
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)

@@ -6,6 +6,7 @@ import click
 
 from kling_cost.cli.options import PriceOptions, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
+from kling_cost.cli.price_books import diff_books, list_books
 from kling_cost.cli.streams import tell
 
 _FORMS = ("evolink-catalogue",)  # example
@@ -14,12 +15,16 @@ _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named 
 
 @click.group("prices")
 def command() -> None:
-    """Show, check or export the price book.
+    """Show, check, compare or export price books.
 
     \b
     Example:
       kling-cost prices show
     """
+
+
+command.add_command(list_books.command)
+command.add_command(diff_books.command)
 
 
 @command.command("show")
@@ -63,7 +68,8 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
 def lint(file: str | None, price: PriceOptions) -> int:
     """Check a price book.
 
-    Lists every fault with line and column, then warns of odd prices.
+    Lists every fault with line and column, then warns of what is valid but looks wrong: prices checked long ago, prices
+    out of line with those beside them, prices above the list price of the official API, unknown dollars.
 
     FILE is a price book, or an overlay on the shipped book or the one given by --prices. Without FILE, that book is
     checked.

@@ -1,1 +1,1 @@
-"""Keep price books true: rewrite them, and make them from what sellers publish."""
+"""Price books are kept true here: which there are, what changed between two, what looks wrong, what sellers publish."""

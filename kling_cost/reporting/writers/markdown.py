@@ -15,6 +15,7 @@ from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers import Writer
 
 MAX_ROWS = 50
+MAX_LINES = 500  # of tables that are all that is asked for
 MAX_CHARACTERS = 60_000
 _BIGGEST = 10
 # What Markdown acts on inside a line: code, emphasis, links, tags, tables, entities, mentions, mathematics, addresses.
@@ -35,6 +36,12 @@ def markdown(document: Document) -> str:
         for table in part.tables_on("text"):
             lines += [*table_lines(_biggest(table, words) if table.details is not None else table, words), ""]
     return _cut("\n".join(lines).rstrip() + "\n", words)
+
+
+def tables_text(tables: Iterable[Table], words: Words) -> bytes:
+    """Tables alone, without a report around them, as UTF-8; at most 60,000 characters."""
+    lines = [line for table in tables for line in (*table_lines(table, words, MAX_LINES), "")]
+    return _cut("\n".join(lines), words).encode("utf-8", "backslashreplace")
 
 
 def table_lines(table: Table, words: Words, max_rows: int = MAX_ROWS) -> list[str]:

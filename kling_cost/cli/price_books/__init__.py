@@ -1,0 +1,1 @@
+"""Verbs of `prices` about whole price books, one small file each."""

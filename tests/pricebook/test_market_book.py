@@ -1,0 +1,91 @@
+"""The price book of the market says what twelve sellers print, every combination of it."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+
+import kling_cost as kc
+from tests.cases import cases
+
+NAME = "market-2026-11"
+MARKET = cases("market")
+
+
+def name(case: dict[str, Any]) -> str:
+    return " ".join(str(case.get(key, "")) for key in ("seller", "model", "quality", "sound", "option"))
+
+
+def asked(quality: str, sound: str) -> dict[str, str]:
+    return {option: value for option, value in (("quality", quality), ("sound", sound)) if value != "-"}
+
+
+@pytest.fixture(scope="module")
+def book() -> kc.PriceBook:
+    return kc.load_prices(NAME)
+
+
+@pytest.mark.parametrize("case", MARKET["prices"], ids=name)
+def test_a_printed_price_is_the_book_s(case: dict[str, Any], book: kc.PriceBook) -> None:
+    for quality, row in case["prices"].items():
+        for sound, price in row.items():
+            options: Any = asked(quality, sound)
+            item = kc.price(case["model"], provider=case["seller"], duration=5, **options, book=book)
+            assert item.unit_price == kc.Amount(price, book.providers[case["seller"]].currency)
+
+
+@pytest.mark.parametrize("case", [*MARKET["dollars"], *MARKET["clips"]], ids=name)
+def test_a_printed_dollar_price_is_the_rounded_exact_one(case: dict[str, Any], book: kc.PriceBook) -> None:
+    options: Any = {key: case[key] for key in ("quality", "sound") if key in case}
+    seconds = case.get("seconds", 5)
+    charge = kc.price(
+        case["model"], provider=case["seller"], duration=seconds, **options, as_of="2026-11-27", book=book
+    ).charge
+    assert charge.per_usd is not None
+    exact = (charge.cost if "seconds" in case else charge.unit_price) / charge.per_usd
+    assert exact.quantize(Decimal(1).scaleb(-case["digits"]), ROUND_HALF_UP) == Decimal(case["usd"])
+
+
+@pytest.mark.parametrize("case", MARKET["defaults"], ids=name)
+def test_an_option_that_is_left_out_is_the_seller_s(case: dict[str, Any], book: kc.PriceBook) -> None:
+    assert book.providers[case["seller"]].defaults[case["option"]] == case["value"]
+
+
+def test_every_combination_of_the_book_is_a_case_and_no_other(book: kc.PriceBook) -> None:
+    printed = {
+        (case["seller"], case["model"], *asked(quality, sound).items())
+        for case in MARKET["prices"]
+        for quality, row in case["prices"].items()
+        for sound in row
+    }
+    sold = {
+        (provider.id, model, *zip(rate.by, key, strict=True))
+        for provider, sku in book.skus()
+        for model in sku.models
+        for rate in sku.rates
+        for key in rate.unit_prices
+    }
+    assert printed == sold
+    assert {case["seller"] for case in [*MARKET["dollars"], *MARKET["clips"]]} == set(book.providers)
+    assert len(book.providers) == 12
+
+
+def test_it_lies_over_the_default_book_and_leaves_evolink_alone() -> None:
+    over, base = kc.load_prices(overlay=NAME), kc.load_prices()
+    assert set(over.models()) == set(base.models()) | set(kc.load_prices(NAME).models())
+    assert over.providers["evolink"] == base.providers["evolink"]
+    assert (
+        over.providers["kling"].answers
+        == base.providers["kling"].answers
+        == kc.load_prices(NAME).providers["kling"].answers
+    )
+    for model in ("kling-v3", "kling-v3-omni"):
+        asked_for: Any = {"duration": 5, "quality": "1080p", "sound": "on"}
+        assert kc.price(model, **asked_for, book=over).cost == kc.price(model, **asked_for, book=base).cost
+
+
+def test_a_model_that_the_default_book_does_not_sell_is_found_in_it() -> None:
+    with pytest.raises(kc.RequestError, match=f"pass --overlay {NAME}"):
+        kc.price("fal-ai/kling-video/v3/pro/text-to-video", duration=5)
