@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from kling_cost.jobs.job import ENVELOPE, Ask
-from kling_cost.jobs.misnamed_fields import PRICED, Known, meant_faults, missed_material
-from kling_cost.jobs.providers.request_problems import ADDED_FIELD, faults_of, value_at
+from kling_cost.jobs.misnamed_fields import PRICED, Known, meant_faults, missed_material, value_at
+from kling_cost.jobs.providers.request_problems import ADDED_FIELD, faults_of
 from kling_cost.jobs.providers.request_schema import (
     NO_FACTS,
     NOTHING,
@@ -22,6 +22,7 @@ from kling_cost.jobs.providers.request_schema import (
     no_facts,
     options_of,
 )
+from kling_cost.jobs.providers.request_words import RequestWords
 from kling_cost.jobs.spelling import closest
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem
@@ -48,6 +49,7 @@ class RequestKind:
         is_echoed: the provider's answers repeat the request.
         names: of every model that has request rules.
         fixed: what the model itself says of priced fields that its requests do not have.
+        words: where and how its requests say what a price depends on; None where they do it as a row does.
     """
 
     provider: str
@@ -61,6 +63,7 @@ class RequestKind:
     is_echoed: bool = False
     names: frozenset[str] = frozenset()
     fixed: Mapping[str, str] = field(default_factory=dict)
+    words: RequestWords | None = None
 
     @cached_property
     def validate(self) -> Callable[[Body], object]:
@@ -89,7 +92,7 @@ class RequestKind:
                 return None
             if check(body, NOTHING):
                 return None
-            shots, uses_elements = NO_FACTS if facts is no_facts else facts(body)
+            shots, uses_elements, _ = NO_FACTS if facts is no_facts else facts(body)
             if uses_elements:
                 return None
             options = options_of(body, names) if names else ()
@@ -109,8 +112,9 @@ class RequestKind:
         found, readable, unusual = faults_of(error, body)
         problems = [*found, *self.check(readable, unusual)]
         meant = self._meant(body, problems, takes)
-        known = [self._unknown_field(p) if p.key == ADDED_FIELD else p for p in problems if p.field not in meant]
-        return [*known, *meant.values()]
+        faulty = {p.field for p in problems if p.key != ADDED_FIELD}
+        told = [p for p in problems if p.field not in meant and (p.key != ADDED_FIELD or p.field not in faulty)]
+        return [*(self._unknown_field(p) if p.key == ADDED_FIELD else p for p in told), *meant.values()]
 
     def _meant(self, body: Body, problems: list[Problem], takes: int) -> dict[str, Problem]:
         """Errors about unknown fields that say what a price depends on, or hold what the request lacks."""
@@ -118,9 +122,10 @@ class RequestKind:
         unknown = {path: value for path, value in added.items() if path not in ENVELOPE}
         if not unknown:
             return {}
-        priced = tuple(name for name in PRICED if name in self.fields)
+        places = {} if self.words is None else self.words.places
+        priced = tuple(name for name in PRICED if places.get(name, name) in self.fields)
         wrong = self._other_model(unknown)
-        known = Known(body, priced, takes, self.fixed, self.name_field)
+        known = Known(body, priced, takes, self.fixed, self.name_field, places)
         return wrong | missed_material(unknown, problems) | meant_faults(unknown.items(), known)
 
     def _other_model(self, unknown: Mapping[str, Any]) -> dict[str, Problem]:

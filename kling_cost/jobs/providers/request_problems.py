@@ -109,19 +109,6 @@ def _at(body: Any, path: Path) -> Any:
     return body
 
 
-def value_at(body: dict[str, Any], path: str) -> Any:
-    """The value at a dotted path that leads through objects only; None where it leads nowhere.
-
-    >>> value_at({"input": {"duration": 5}}, "input.duration"), value_at({"a.b": 1}, "a.b")
-    (5, 1)
-    """
-    if path in body:
-        return body[path]
-    above, _, below = path.partition(".")
-    inner = body.get(above)
-    return value_at(inner, below) if isinstance(inner, dict) and below else None
-
-
 def _dotted(path: Path) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
