@@ -74,6 +74,12 @@ KINDS: Mapping[tuple[str, str], RequestKind] = {(kind.provider, kind.model): kin
 _NAMES = [model for _, model in KINDS]
 #: Kinds whose model name only one provider uses.
 KINDS_BY_MODEL: Mapping[str, RequestKind] = {m: kind for (_, m), kind in KINDS.items() if _NAMES.count(m) == 1}
+#: Every kind of request by what it is called where all are listed, those that are told by form or path among them.
+EVERY_KIND: Mapping[str, RequestKind] = {
+    **{f"{provider}:{model}": kind for (provider, model), kind in KINDS.items()},
+    **{f"{kling.PROVIDER}:{model}": kind for model, kind in kling.NAMED_KINDS.items()},
+    **{f"{kling.PROVIDER}:/{operation}/…": kind for operation, kind in kling.PATH_KINDS.items()},
+}
 #: The field that holds the model's name, by provider.
 NAME_FIELDS: Mapping[str, str] = {known.PROVIDER: known.NAME_FIELD for known in PROVIDERS}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.job import ENVELOPE, Ask
 from kling_cost.jobs.misnamed_fields import PRICED, Known, meant_faults, missed_material, value_at
 from kling_cost.jobs.providers.request_problems import ADDED_FIELD, faults_of
@@ -18,11 +19,13 @@ from kling_cost.jobs.providers.request_schema import (
     Body,
     Facts,
     Unusual,
+    blank,
     form_fields,
     no_facts,
     options_of,
 )
 from kling_cost.jobs.providers.request_words import RequestWords
+from kling_cost.jobs.providers.unmodelled import VIDEO_INPUTS, VOICES
 from kling_cost.jobs.spelling import closest
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, problem
@@ -30,6 +33,7 @@ from kling_cost.problems import Problem, problem
 #: A model's form, the rules that connect fields, and what else a price or a note depends on.
 ModelRules = tuple[type[Any], Callable[[Body, Unusual], list[Problem]], Callable[[Body], Facts]]
 
+_MATERIAL = VIDEO_INPUTS | VOICES | {"contents"}
 _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
 
@@ -126,6 +130,7 @@ class RequestKind:
         priced = tuple(name for name in PRICED if places.get(name, name) in self.fields)
         wrong = self._other_model(unknown)
         known = Known(body, priced, takes, self.fixed, self.name_field, places)
+        wrong |= {} if self.words is None else _unseen(unknown)
         return wrong | missed_material(unknown, problems) | meant_faults(unknown.items(), known)
 
     def _other_model(self, unknown: Mapping[str, Any]) -> dict[str, Problem]:
@@ -148,3 +153,9 @@ class RequestKind:
         if name is None or found.severity != "error":
             return found
         return Problem(found.key, found.field, (*found.params, ("api", name)), found.severity)
+
+
+def _unseen(unknown: Mapping[str, Any]) -> dict[str, Problem]:
+    """Errors about unknown fields that hold material which may change the price, for other operations have it."""
+    given = {path: folded(path.rpartition(".")[2]) for path, value in unknown.items() if not blank(value)}
+    return {path: problem("price_unknown.input", path) for path, name in given.items() if name in _MATERIAL}

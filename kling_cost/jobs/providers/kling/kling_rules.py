@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.job import Options, needs_of
 from kling_cost.jobs.providers.multi_shot_rules import (
     multi_shot_faults,
@@ -19,7 +18,6 @@ from kling_cost.jobs.providers.multi_shot_rules import (
     shots_have_prompts,
 )
 from kling_cost.jobs.providers.request_schema import Body, Facts, Unusual, blank, list_in, part
-from kling_cost.jobs.providers.unmodelled import VIDEO_INPUTS
 from kling_cost.problems import Listed, Problem, problem
 
 #: Images and elements together that omni-video takes, without a video and with one.
@@ -46,11 +44,6 @@ def check_named(body: Body, unusual: Unusual) -> list[Problem]:
     found = [*_of_every_named(body, unusual, needs_prompt=not has_image)]
     if list_in(body, "voice_list") and body.get("sound", "off") == "off":
         found.append(problem("not_allowed.together", "voice_list", other="sound", is_="off"))
-    found += [
-        problem("price_unknown.input", name)
-        for name, value in body.items()
-        if folded(name) in VIDEO_INPUTS and not blank(value)
-    ]
     return found
 
 
