@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.jobs.cell_values import fault_of_id, to_date
 from kling_cost.jobs.id_likeness import composed
-from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, ask_for
+from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, Needs, ask_for
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS, kind_by_form
 from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
@@ -77,10 +77,10 @@ def job_from_body(body: Body, details: Details) -> Job:
     )
 
 
-def clean_ask(body: Body, provider: str | None = None) -> Ask | None:
-    """What a body asks for about which nothing is to be said; None for one that has to be looked at closely.
+def clean_ask(body: Body, provider: str | None = None) -> tuple[Ask, Needs] | None:
+    """What a body asks for and needs about which nothing is to be said; None for one that has to be looked at closely.
 
-    >>> clean_ask({"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5}).duration
+    >>> clean_ask({"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5})[0].duration
     5
     >>> clean_ask({"model": "kling-v3-text-to-video"})
     """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.amounts import plain_text
 from kling_cost.bounded_cache import BoundedCache
-from kling_cost.jobs.job import Ask, Job
+from kling_cost.jobs.job import NO_NEEDS, Ask, Job, Needs
 from kling_cost.jobs.spelling import closest, closest_model
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
@@ -49,7 +49,9 @@ class Pricer:
     def __init__(self, book: PriceBook, as_of: date | None = None) -> None:
         self.book, self.as_of = book, as_of
         self._quotes: dict[tuple[Ask, date | None, bool], Quote] = BoundedCache()
-        self._clean: dict[Ask, LineItem] = BoundedCache()  # undated and without a remark, as most requests are
+        self._clean: dict[Ask | tuple[Ask, int], LineItem] = (
+            BoundedCache()
+        )  # undated and without a remark, as most requests are
         self._per_usd: dict[str, Decimal | None] = {}
 
     def quote(self, ask: Ask, day: date | None = None, indicative: bool = False) -> Quote:
@@ -66,13 +68,14 @@ class Pricer:
             found = self._quotes[key] = _QuoteBuilder(self, ask, day or self.as_of, indicative).quote()
         return found
 
-    def clean_request(self, ask: Ask) -> LineItem | None:
+    def clean_request(self, ask: Ask, needs: Needs = NO_NEEDS) -> LineItem | None:
         """The line item of an undated request about which nothing is to be said, as no file's job; else None."""
-        item = self._clean.get(ask)
+        key = (ask, id(needs)) if needs else ask  # the item that is kept keeps its needs, and so their id
+        item = self._clean.get(key)
         if item is None:
             charge, problems = self.quote(ask)
             if charge is not None and not problems:
-                item = self._clean[ask] = LineItem(Job(None, ask=ask), charge)
+                item = self._clean[key] = LineItem(Job(None, ask=ask, needs=needs), charge)
         return item
 
     def clean_item(self, job: Job) -> LineItem | None:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from kling_cost.jobs.field_names import folded
-from kling_cost.jobs.job import ENVELOPE, Ask
+from kling_cost.jobs.job import ENVELOPE, Ask, Needs
 from kling_cost.jobs.misnamed_fields import PRICED, Known, meant_faults, missed_material, value_at
 from kling_cost.jobs.providers.request_problems import ADDED_FIELD, faults_of
 from kling_cost.jobs.providers.request_schema import (
@@ -80,8 +80,8 @@ class RequestKind:
         return dict(form_fields(self.form))
 
     @cached_property
-    def clean_ask(self) -> Callable[[Body, str | None], Ask | None]:
-        """What a body, sent to a provider that was named or not, asks for about which nothing is to be said.
+    def clean_ask(self) -> Callable[[Body, str | None], tuple[Ask, Needs] | None]:
+        """What a body, sent to a provider that was named or not, asks for and needs, with nothing to be said about it.
 
         The function gives None for a body that has to be looked at closely. It is a closure, which takes a tenth less
         time than a method that finds its parts anew.
@@ -89,18 +89,18 @@ class RequestKind:
         validate, check, facts, model, checked_as = self.validate, self.check, self.facts, self.model, self.provider
         names = tuple(name for name in PRICED_OPTIONS if name in self.fields)
 
-        def clean_ask(body: Body, provider: str | None) -> Ask | None:
+        def clean_ask(body: Body, provider: str | None) -> tuple[Ask, Needs] | None:
             try:
                 validate(body)
             except ValidationError:
                 return None
             if check(body, NOTHING):
                 return None
-            shots, uses_elements, _ = NO_FACTS if facts is no_facts else facts(body)
+            shots, uses_elements, needs = NO_FACTS if facts is no_facts else facts(body)
             if uses_elements:
                 return None
             options = options_of(body, names) if names else ()
-            return _new(Ask, (provider, model, body.get("duration"), options, shots, checked_as, "model"))  # type: ignore[no-any-return]
+            return _new(Ask, (provider, model, body.get("duration"), options, shots, checked_as, "model")), needs
 
         return clean_ask
 
