@@ -18,7 +18,7 @@ from typing_extensions import get_type_hints, is_typeddict
 import kling_cost as kc
 from docs.reference_pages import command_page, json_page
 from examples.answers import every_kind
-from kling_cost.jobs.providers import KINDS
+from kling_cost.jobs.providers import EVERY_KIND
 from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
 from kling_cost.reconciliation.findings.finding_text import finding_sentence
@@ -47,12 +47,16 @@ def request_rules() -> str:
     lines = [
         "# Request rules",
         "",
-        "Every constraint that the five published pages state, and how it is read where they leave it open. Made by",
-        "`make docs` from the forms in `kling_cost/jobs/providers/` and the cases in `tests/cases/rules.yaml`; for",
-        "every rule the tests hold a body just inside and one just outside.",
+        "Every constraint that the published pages state, and how it is read where they leave it open; what no page",
+        "states is not refused. Made by `make docs` from the forms in `kling_cost/jobs/providers/` and the cases in",
+        "`tests/cases/rules.yaml`; for every rule the tests hold a body just inside and one just outside.",
         "",
-        "Pages: `ko/ja i2v` EvoLink image-to-video (Korean, Japanese) · `zh t2v` EvoLink text-to-video (Chinese) ·",
-        "`zh element` EvoLink custom element (Chinese) · `ko kling3api` kling3api.com documentation (Korean).",
+        "Pages of spring 2026: `ko/ja i2v` EvoLink image-to-video (Korean, Japanese) · `zh t2v` EvoLink text-to-video",
+        "(Chinese) · `zh element` EvoLink custom element (Chinese) · `ko kling3api` kling3api.com documentation",
+        "(Korean). Pages as read on 2026-11-28: `evolink o3 …`, `evolink motion control`, `evolink turbo` of",
+        "docs.evolink.ai · `kling 3.0` the official API's requests with `model_name`, from its specification of the",
+        "series 3.0 models and the parameters that docs.comfy.org takes from it · `kling 2.0` the official API 2.0,",
+        "which has the model in the path.",
         "",
         "Characters are code points. An unknown field is a warning, a misspelt one with a suggestion. `null` is of the",
         "wrong type in every field. Ranges of seconds, quality and sound are those of the chosen price book.",
@@ -79,8 +83,8 @@ def _row(*cells: str) -> str:
 
 def _forms() -> Iterator[tuple[str, Any]]:
     models: dict[Any, list[str]] = {}
-    for (provider, model), kind in KINDS.items():
-        models.setdefault(kind.form, []).append(f"`{provider}:{model}`")
+    for name, kind in EVERY_KIND.items():
+        models.setdefault(kind.form, []).append(f"`{name}`")
     for form, names in models.items():
         yield ", ".join(names), form
 
@@ -93,7 +97,7 @@ def _fields(form: Any, prefix: str = "") -> Iterator[tuple[str, str, Page]]:
             annotation = get_args(annotation)[0]
         path = f"{prefix}{name}"
         page = next(m for m in metadata if isinstance(m, Page))
-        says = [_type_words(annotation), *_limit_words(annotation, metadata)]
+        says = [_type_words(name, annotation), *_limit_words(annotation, metadata)]
         if name in form.__required_keys__:
             says.insert(0, "required")
         yield path, ", ".join(says), page
@@ -103,14 +107,18 @@ def _fields(form: Any, prefix: str = "") -> Iterator[tuple[str, str, Page]]:
             yield from _fields(get_args(annotation)[0], f"{path}[].")
 
 
-def _type_words(annotation: Any) -> str:
+def _type_words(name: str, annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return f"one of {', '.join(get_args(annotation))}"
     if get_origin(annotation) is list:
         return "a list"
     if annotation in _WORDS:
         return _WORDS[annotation]
-    return "an object" if is_typeddict(annotation) else "text or a whole number" if annotation is Any else "a number"
+    if is_typeddict(annotation):
+        return "an object"
+    if annotation is Any and name != "duration":
+        return "anything"
+    return "text or a whole number" if annotation is Any or str in get_args(annotation) else "a number"
 
 
 def _limit_words(annotation: Any, metadata: list[Any]) -> Iterator[str]:

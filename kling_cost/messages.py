@@ -253,9 +253,6 @@ _NAMES = {
     "unknown_field.remark": warning("unknown key; it is treated as a remark"),
     "unknown_field.column": warning("unknown column; it is ignored", "rename it to tag:NAME to keep it"),
     "unknown_field.misspelt_column": error("unknown column that looks like {meant}", "rename it to {meant}"),
-    "unknown_field.lookalike": error(
-        "unknown column whose values look like {meant}", "rename it to {meant}, or to tag:NAME if it is a label"
-    ),
     "unknown_field.misspelt_key": error("unknown key that looks like {meant}", "rename it to {meant}"),
     "unknown_field.priced_key": error(
         "not a field of a request; it would be ignored", 'write {{"{field}": …, "request": {{…}}}}'
@@ -317,7 +314,7 @@ _PRICES = {
     ),
     "request_not_validated.model": warning("no request rules are known for {model}; it is priced without validation"),
     "has_no_effect.other_model": warning("not a field of {model}; it has no effect"),
-    "has_no_effect.multi_shot_off": warning("has no effect without model_params.multi_shot"),
+    "has_no_effect.multi_shot_off": warning("has no effect without {other}"),
     "has_no_effect.prompt": info("ignored in multi-shot mode; each shot has its own prompt"),
     "has_no_effect.other_material": warning("not used when reference_type is {kind}"),
     "has_no_effect.hidden_rows": info("hidden rows: {count}, the first is row {first}; they are priced like others"),
@@ -353,6 +350,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "minimum": "{minimum} s minimum",
         "minimum_charge": "minimum charge of {charge}",
         "sound_free": "sound has no effect on the price",
+        "same_model": "asked for as {asked}",
         "elements_free": "using elements adds nothing to the price",
         "stored": "{text}",
         "suspicious": "the published price looks wrong: {why}",

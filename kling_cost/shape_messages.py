@@ -57,6 +57,10 @@ SHAPES: Mapping[str, tuple[str, str]] = {
         "not a sheet of jobs but JSON",
         "save it as .json or .jsonl, or pass --input-format json | jsonl",
     ),
+    "unknown_field.lookalike": (
+        "unknown column whose values look like {meant}",
+        "rename it to {meant}, or to tag:NAME if it is a label",
+    ),
     "unknown_model.api": (
         "a request to {seller}, whose API is not supported",
         "write the shot as a row of a sheet or campaign: model, duration, quality, sound",
@@ -78,8 +82,16 @@ SHAPES: Mapping[str, tuple[str, str]] = {
         "if it is for Kling 3.0, write the same shot as a row: {row}; not in the request, so check: {unsaid}",
     ),
     "unknown_model.api_address": (
-        "a request to {seller}, whose API is not supported; its model is in the URL that it is sent to",
-        "write the shot as a row of a sheet or campaign: model, duration, quality, sound",
+        "a request to {seller}, whose model is in the path of the URL that it is sent to, not in the request",
+        'put the path beside it, {{"path": "/text-to-video/MODEL", "request": {{…}}}}, or pass the curl command',
+    ),
+    "unknown_model.api_operation": (
+        "a request to {seller} at {path}, an operation for which no request rules are known",
+        "price it as a row, with a price book that sells it",
+    ),
+    "unknown_model.other_form": (
+        "a request in the form of {form}, which {provider} does not take",
+        "name the provider that it is for, or write the shot as a row",
     ),
     "unknown_model.api_input": (
         "a request to {seller} with video or voice input, for which the price book has no price",

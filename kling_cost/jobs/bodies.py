@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from kling_cost.jobs.cell_values import fault_of_id, to_date
 from kling_cost.jobs.id_likeness import composed
-from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, Options, ask_for
-from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS
+from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, Needs, Options, ask_for
+from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS, kind_by_form
 from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
-from kling_cost.jobs.providers.request_schema import Body, options_of, shot_prompts
+from kling_cost.jobs.providers.request_schema import Body, options_of, prompt_of
 from kling_cost.jobs.providers.unmodelled import unmodelled_faults
 from kling_cost.jobs.request_digest import digest_of
 from kling_cost.jobs.wrapped_requests import Call, recorded_call
@@ -34,6 +34,7 @@ class Details(NamedTuple):
     Attributes:
         job_id, source, row, takes, tags, task_ids: as in `Job`.
         provider: the provider that is named, or that holds for the file.
+        path: where the request is sent to, if that is known: a path or a whole address.
         day: the job's own day.
         problems: what was found already.
         options: options that the price book names itself, which a body may give.
@@ -49,6 +50,7 @@ class Details(NamedTuple):
     task_ids: tuple[str, ...] = ()
     problems: Sequence[Problem] = ()
     options: tuple[str, ...] = ()
+    path: str | None = None
 
     def job(self, ask: Ask, problems: Iterable[Problem] = (), readable: bool = True, **more: Any) -> Job:
         """The job that asks for something, with its problems in their places."""
@@ -60,30 +62,29 @@ class Details(NamedTuple):
 
 def job_from_body(body: Body, details: Details) -> Job:
     """A job from a request body that goes to the provider unchanged."""
-    kind = _kind_of(body, details.provider)
+    kind = _kind_of(body, details.provider, details.path)
     if kind is None:
         return _job_of_no_kind(body, details)
     problems = kind.problems(body, details.takes)
     own = _own_options(body, details.options, problems) if details.options else ()
-    shots, uses_elements = kind.facts(body)
+    shots, uses_elements, needs = kind.facts(body)
     ask = _ask(body, kind.model, kind, details.provider, shots, own)
-    prompt = body.get("prompt") or shot_prompts(body)
-    prompt = prompt[:PROMPT_SHOWN] if prompt.__class__ is str else ""
-    request_digest = digest_of(body) if kind.answers_repeat_request else None
+    prompt = prompt_of(body)[:PROMPT_SHOWN]
+    digest = digest_of(body) if kind.answers_repeat_request else None
     if problems or details.problems:
         named = [kind.named(_about_envelope(p)) for p in problems]
-        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, request_digest=request_digest)
-    job_id, source, row, _, takes, day, tags, task_ids, _, _ = details
+        return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, request_digest=digest, needs=needs)
+    job_id, source, row, _, takes, day, tags, task_ids, *_ = details
     return _new(  # type: ignore[no-any-return]
         Job,
-        (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, request_digest, False),
+        (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, digest, False, needs),
     )
 
 
-def clean_ask(body: Body, provider: str | None = None) -> Ask | None:
-    """What a body asks for about which nothing is to be said; None for one that has to be looked at closely.
+def clean_ask(body: Body, provider: str | None = None) -> tuple[Ask, Needs] | None:
+    """What a body asks for and needs about which nothing is to be said; None for one that has to be looked at closely.
 
-    >>> clean_ask({"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5}).duration
+    >>> clean_ask({"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5})[0].duration
     5
     >>> clean_ask({"model": "kling-v3-text-to-video"})
     """
@@ -94,37 +95,46 @@ def clean_ask(body: Body, provider: str | None = None) -> Ask | None:
     return None if kind is None else kind.clean_ask(body, provider)
 
 
-def _kind_of(body: Body, provider: str | None) -> RequestKind | None:
+def _kind_of(body: Body, provider: str | None, path: str | None) -> RequestKind | None:
+    """The kind that a body is of: by the name of its model, or by its form and where it is sent to."""
     name = body.get("model") or body.get("type")
-    return find_kind(name, provider) if name.__class__ is str else None
+    if name.__class__ is str and path is None:
+        return find_kind(name, provider)
+    return kind_by_form(body, provider, path) or (find_kind(name, provider) if isinstance(name, str) else None)
 
 
 def _job_of_no_kind(body: Body, details: Details) -> Job:
     """The job of a body without a request model: a record of a call, or a model without request rules."""
-    call = recorded_call(body) or Call(None, None, foreign_fault(body))
+    provider = details.provider
+    fault = _of_another_provider(body, details) or foreign_fault(body, details.path)
+    call = recorded_call(body) or Call(None, None, fault)
     if call.body is not None or call.fault is not None:
         return job_of_call(call, details)
-    provider = details.provider
     problems = unmodelled_faults(body, provider, NAME_FIELDS.get(provider or "", "model"), details.takes)
     own = _own_options(body, details.options, problems)
     name = body.get("model") or body.get("type")
-    prompt = body.get("prompt") or shot_prompts(body)
-    return details.job(
-        _ask(body, name if isinstance(name, str) else None, None, provider, None, own),
-        map(_about_envelope, problems),
-        prompt=prompt[:PROMPT_SHOWN] if isinstance(prompt, str) else "",
-    )
+    ask = _ask(body, name if isinstance(name, str) else None, None, provider, None, own)
+    return details.job(ask, map(_about_envelope, problems), prompt=prompt_of(body)[:PROMPT_SHOWN])
+
+
+def _of_another_provider(body: Body, details: Details) -> Problem | None:
+    """The one problem of a request whose form tells another provider than the one that is named."""
+    if details.provider not in NAME_FIELDS:
+        return None
+    kind = kind_by_form(body, None, details.path) or kind_by_form(body, None, None)
+    if kind is None:
+        return None
+    return problem("unknown_model.other_form", kind.name_field, form=kind.provider, provider=details.provider)
 
 
 def job_of_call(call: Call, details: Details) -> Job:
     """The job of a request body as it was sent to an address."""
-    body = call.body or {}
-    name = body.get("model") or body.get("type")
-    is_known = isinstance(name, str) and find_kind(name, None) is not None
-    fault = call.fault or foreign_fault(body, call.url, by_shape=not is_known)
+    body, path = call.body or {}, call.url or details.path
+    kind = _kind_of(body, None, path)
+    fault = call.fault or foreign_fault(body, call.url, None if kind is None else kind.provider)
     if fault is None:
         seller = details.provider or seller_of(call.url)
-        return job_from_body(body, details._replace(provider=seller))
+        return job_from_body(body, details._replace(provider=seller, path=path))
     return details.job(NO_ASK, [fault], readable=False)
 
 
@@ -157,6 +167,9 @@ def _option(value: Any) -> str | None:
 def _ask(
     body: Body, name: str | None, kind: RequestKind | None, provider: str | None, shots: int | None, own: Options = ()
 ) -> Ask:
+    if kind is not None and kind.words is not None:
+        duration, options = kind.words.asked(body)
+        return ask_for(provider or kind.provider, name, duration, options + own, shots, kind.provider, kind.name_field)
     duration = body.get("duration")
     if duration.__class__ is not int and duration is not None:
         duration = UNREADABLE

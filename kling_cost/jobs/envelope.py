@@ -22,6 +22,9 @@ from kling_cost.jobs.spelling import closest
 from kling_cost.jobs.wrapped_requests import recorded_call
 from kling_cost.problems import Problem, problem
 
+#: The path belongs to the request: some APIs name the model in it.
+_KEYS = ("request", "path", *ENVELOPE)
+
 
 def job_from_item(item: Any, source: str, row: int, provider: str | None = None, options: tuple[str, ...] = ()) -> Job:
     """A job from one JSON value: a request body or an envelope around one.
@@ -72,11 +75,11 @@ class Envelope:
         day = read_date(item["date"], problems) if "date" in item else None
         tags = read_tags(item["tags"], problems) if "tags" in item else NO_TAGS
         task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
-        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems)
+        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems, self._text("path"))
 
     def _check_keys(self, request: Any) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""
-        unknown = {key: value for key, value in self._item.items() if key != "request" and key not in ENVELOPE}
+        unknown = {key: value for key, value in self._item.items() if key not in _KEYS}
         if unknown:
             body = request if isinstance(request, dict) else {}
             takes = self._item.get("takes", 1)
@@ -98,7 +101,7 @@ class Envelope:
 
 
 def _unknown_key(key: str) -> Problem:
-    meant = closest(key, ("request", *ENVELOPE))
+    meant = closest(key, _KEYS)
     if meant:
         return problem("unknown_field.misspelt_key", key, meant=meant)
     return problem("unknown_field.rule" if is_about_money(key) else "unknown_field.ignored", key)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kling_cost.jobs.request_digest import RequestDigest
 
 
-class _Unreadable:
+class Unreadable:
     """Sentinel for a value that was given but cannot be read, which differs from one that was left out."""
 
     __slots__ = ()
@@ -28,13 +28,16 @@ class _Unreadable:
         return "UNREADABLE"  # unpickled, it is the same object again
 
 
-UNREADABLE: Final = _Unreadable()
+UNREADABLE: Final = Unreadable()
 #: The keys of an envelope, beside `request`. The first three change what is priced.
 ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id")
 NO_TAGS: Final[Mapping[str, str]] = Frozen()
+#: What a request asks for beside what its price is looked up by: a count of each, or True where nothing is counted.
+Needs: TypeAlias = "Mapping[str, int | bool]"
+NO_NEEDS: Final[Needs] = Frozen()
 #: Names and values of what a price may depend on beside the model and the seconds: those that are given, in the order
 #: of `PRICED_OPTIONS`. Which of them count, the rate says.
-Options: TypeAlias = "tuple[tuple[str, str | _Unreadable], ...]"
+Options: TypeAlias = "tuple[tuple[str, str | Unreadable], ...]"
 
 
 class Ask(NamedTuple):
@@ -57,13 +60,13 @@ class Ask(NamedTuple):
 
     provider: str | None
     model: str | None
-    duration: int | _Unreadable | None = None
+    duration: int | Unreadable | None = None
     options: Options = ()
     shots: int | None = None
     checked_as: str | None = None
     name_field: str = "model"
 
-    def option(self, name: str) -> str | _Unreadable | None:
+    def option(self, name: str) -> str | Unreadable | None:
         """The value of an option; None where it is left out."""
         return next((value for option, value in self.options if option == name), None)
 
@@ -71,6 +74,21 @@ class Ask(NamedTuple):
 #: The one `Ask` of these values, so that a million jobs that ask for the same share one: 300 bytes less for each.
 ask_for = lru_cache(maxsize=1 << 16)(Ask)
 NO_ASK: Final = ask_for(None, None)
+
+
+@lru_cache(maxsize=1 << 10)
+def _shared_needs(asked: tuple[tuple[str, int | bool], ...]) -> Needs:
+    """The needs, of which equal requests keep one copy."""
+    return Frozen(asked)
+
+
+def needs_of(**asked: int | bool) -> Needs:
+    """What a request needs, without what it has none of.
+
+    >>> dict(needs_of(image=1, elements=2, video=0))
+    {'image': 1, 'elements': 2}
+    """
+    return _shared_needs(tuple((name, count) for name, count in asked.items() if count))
 
 
 class Job(NamedTuple):
@@ -90,6 +108,8 @@ class Job(NamedTuple):
         task_ids: the provider's ids of its tasks, where the file names them.
         request_digest: what an answer may repeat of the request; None where its provider's answers repeat nothing.
         repeats: an earlier job, without an id too, has the same request.
+        needs: how many it asks for of `image`, `end_image`, `elements`, `reference` (images), `video` and `voice`, and
+            whether of `multi_shot`; what it does not ask for is left out. Known of requests with request rules.
 
     >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
     1
@@ -109,6 +129,7 @@ class Job(NamedTuple):
     task_ids: tuple[str, ...] = ()
     request_digest: RequestDigest | None = None
     repeats: bool = False
+    needs: Needs = NO_NEEDS
 
     def __repr__(self) -> str:
         told = [self.ask.model or "no model", many(self.takes, "take")]

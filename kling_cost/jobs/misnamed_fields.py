@@ -39,6 +39,7 @@ class Known(NamedTuple):
         priced: the fields that its price depends on.
         takes: how often it is sent.
         fixed: what the model itself says of further fields; `name_field` holds its name.
+        places: where the API expects a priced field, if not under its own name at the top.
     """
 
     body: Mapping[str, Any]
@@ -46,6 +47,7 @@ class Known(NamedTuple):
     takes: int = 1
     fixed: Mapping[str, str] = {}
     name_field: str = "model"
+    places: Mapping[str, str] = {}
 
 
 def told(field: str, value: Any) -> Any:
@@ -71,6 +73,19 @@ def _quality(value: Any) -> str | None:
     elif lines:
         word = f"{int(lines[1])}p"
     return _TIERS.get(word, word if _LINES.fullmatch(word) else None)
+
+
+def value_at(body: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path that leads through objects only; None where it leads nowhere.
+
+    >>> value_at({"input": {"duration": 5}}, "input.duration"), value_at({"a.b": 1}, "a.b")
+    (5, 1)
+    """
+    if path in body:
+        return body[path]
+    above, _, below = path.partition(".")
+    inner = body.get(above)
+    return value_at(inner, below) if isinstance(inner, dict) and below else None
 
 
 def meant_faults(unknown: Iterable[tuple[str, Any]], known: Known) -> dict[str, Problem]:
@@ -113,10 +128,12 @@ def _fault(path: str, name: str, value: Any, known: Known) -> Problem | None:
         return _otherwise(path, known.name_field, value, exact and _differs(told(field, value), known.fixed[field]))
     if not _plausible(field, name, value, exact):
         return None
-    real = known.body.get(field)
+    place = known.places.get(field, field)
+    real = value_at(known.body, place)
     if real is not None:
-        return _otherwise(path, field, value, exact and _differs(told(field, value), told(field, real)))
-    return problem("unknown_field.other_place" if "." in path else "unknown_field.other_word", path, meant=field)
+        return _otherwise(path, place, value, exact and _differs(told(field, value), told(field, real)))
+    key = "unknown_field.other_place" if "." in path and place == field else "unknown_field.other_word"
+    return problem(key, path, meant=place)
 
 
 def _differs(says: Any, real: Any) -> bool:

@@ -50,8 +50,8 @@ def price_request(
         raise RequestError([json_problem(error, _bytes(body))]) from None
     if parsed.__class__ is not dict:
         raise RequestError([problem("unreadable.not_object", value=parsed)])
-    ask = clean_ask(parsed, provider)
-    item = None if ask is None else known.clean_request(ask)
+    asked = clean_ask(parsed, provider)
+    item = None if asked is None else known.clean_request(*asked)
     return _priced(parsed, provider, known) if item is None else item
 
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.amounts import plain_text
 from kling_cost.bounded_cache import BoundedCache
-from kling_cost.jobs.job import Ask, Job
+from kling_cost.jobs.job import NO_NEEDS, Ask, Job, Needs
 from kling_cost.jobs.spelling import closest, closest_model
-from kling_cost.pricebook.book import PER_SECOND, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.other_books import book_that_sells
 from kling_cost.pricing.line_item import Charge, LineItem, Note
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 
+if TYPE_CHECKING:
+    from kling_cost.jobs.providers.request_words import RequestWords
+
 #: Keys of the notes on prices that begin after the book was made.
 FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
 _PRICERS = 8  # books and days whose quotes are kept
 _NO_WORDS: Mapping[str, str] = {}
 _BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
+_AS_A_ROW = ("model", "type")  # fields for the model's name in requests that have the words of a row
 _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
 
@@ -46,7 +51,9 @@ class Pricer:
     def __init__(self, book: PriceBook, as_of: date | None = None) -> None:
         self.book, self.as_of = book, as_of
         self._quotes: dict[tuple[Ask, date | None, bool], Quote] = BoundedCache()
-        self._clean: dict[Ask, LineItem] = BoundedCache()  # undated and without a remark, as most requests are
+        self._clean: dict[Ask | tuple[Ask, int], LineItem] = (
+            BoundedCache()
+        )  # undated and without a remark, as most requests are
         self._per_usd: dict[str, Decimal | None] = {}
 
     def quote(self, ask: Ask, day: date | None = None, indicative: bool = False) -> Quote:
@@ -63,13 +70,14 @@ class Pricer:
             found = self._quotes[key] = _QuoteBuilder(self, ask, day or self.as_of, indicative).quote()
         return found
 
-    def clean_request(self, ask: Ask) -> LineItem | None:
+    def clean_request(self, ask: Ask, needs: Needs = NO_NEEDS) -> LineItem | None:
         """The line item of an undated request about which nothing is to be said, as no file's job; else None."""
-        item = self._clean.get(ask)
+        key = (ask, id(needs)) if needs else ask  # the item that is kept keeps its needs, and so their id
+        item = self._clean.get(key)
         if item is None:
             charge, problems = self.quote(ask)
             if charge is not None and not problems:
-                item = self._clean[ask] = LineItem(Job(None, ask=ask), charge)
+                item = self._clean[key] = LineItem(Job(None, ask=ask, needs=needs), charge)
         return item
 
     def clean_item(self, job: Job) -> LineItem | None:
@@ -122,16 +130,33 @@ class _QuoteBuilder:
         self._problems: list[Problem] = []
         self._defaults: list[str] = []
         self._notes: list[Note] = []
+        self._words = _words_of(ask)
+        self._model = ask.model or ""  # as the book names it
 
     def quote(self) -> Quote:
         ask = self._ask
         if ask.model is None:  # already a problem of the job
             return Quote(None)
-        sold = self._pricer.book.sellers(ask.model, ask.provider)
+        sold = self._pricer.book.sellers(ask.model, ask.provider) or self._sold_as_another()
         if len(sold) != 1:
             return Quote(None, (self._no_seller(ask.model, [provider.id for provider, _ in sold]),))
         charge = self._charge_of(*sold[0])
-        return Quote(charge, tuple(self._problems))
+        return Quote(charge, tuple(map(self._in_place, self._problems)))
+
+    def _sold_as_another(self) -> tuple[tuple[Provider, Sku], ...]:
+        """Who sells the model under the name that it has in another form of the same API."""
+        for name in self._words.same if self._words else ():
+            sold = self._pricer.book.sellers(name, self._ask.provider)
+            if sold:
+                self._model = name
+                self._notes.append(("same_model", (("asked", self._ask.model or ""),)))
+                return sold
+        return ()
+
+    def _in_place(self, found: Problem) -> Problem:
+        """The problem at the place where the request says what it is about."""
+        place = self._words.places.get(found.field) if self._words else None
+        return found if place is None else replace(found, field=place)
 
     def _charge_of(self, provider: Provider, sku: Sku) -> Charge | None:
         rate = self._rate(provider, sku)
@@ -189,6 +214,9 @@ class _QuoteBuilder:
     def _options(self, provider: Provider, sku: Sku, rate: Rate) -> dict[str, str]:
         """The values of the options that count; what is wrong with any is noted."""
         options: dict[str, str] = {}
+        for name, _ in self._ask.options:
+            if name not in PRICED_OPTIONS and name not in rate.options:  # a price that the book cannot say
+                self._note_fault(provider, problem("price_unknown.input", name))
         for name in self._pricer.book.options:
             value = self._ask.option(name)
             if name not in rate.options:
@@ -208,10 +236,16 @@ class _QuoteBuilder:
     def _default(self, provider: Provider, sku: Sku, name: str) -> str | None:
         """What the seller takes for an option that is left out; noted, as is that it takes nothing for it."""
         self._defaults.append(name)
-        value = provider.default(sku, name)
+        value = provider.default(sku, name) or self._documented(provider, name)
         if value is None:
             self._note_fault(provider, problem("missing.required", name))
         return value
+
+    def _documented(self, provider: Provider, name: str) -> str | None:
+        """What the API documents for what its own request leaves out, where the price book says nothing."""
+        if self._words is None or self._ask.checked_as != provider.id or name not in self._words.defaults:
+            return None
+        return str(self._words.defaults[name])
 
     def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Decimal | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
@@ -231,7 +265,11 @@ class _QuoteBuilder:
         seconds = self._ask.duration
         if seconds is not None:
             return seconds if isinstance(seconds, int) else None
-        if rate is not None and rate.settlement == _BY_THE_RESULT and not self._indicative:
+        from_video = self._ask.option("input") is not None
+        if rate is not None and from_video and "input" not in rate.options:  # noted already
+            return None
+        by_the_result = rate is not None and rate.settlement == _BY_THE_RESULT and not self._indicative
+        if by_the_result or from_video:
             self._note_fault(provider, problem("price_unknown.length", "duration"))
             return None
         default = self._default(provider, sku, "duration")
@@ -264,7 +302,7 @@ class _QuoteBuilder:
         ordered = {name: options[name] for name in ("duration", *self._pricer.book.options) if name in options}
         return Charge(
             provider.id,
-            self._ask.model or "",
+            self._model,
             ordered,
             tuple(self._defaults),
             sku.billing_rule,
@@ -308,6 +346,15 @@ class _QuoteBuilder:
 def _last_day(rate: Rate) -> str | None:
     """The last day of a rate, inclusive."""
     return None if rate.effective_until is None else (rate.effective_until - timedelta(days=1)).isoformat()
+
+
+def _words_of(ask: Ask) -> RequestWords | None:
+    """How a request says what a price depends on; rows, and most requests, need no module of any provider for it."""
+    if ask.name_field in _AS_A_ROW:
+        return None
+    from kling_cost.jobs.providers import words_of
+
+    return words_of(ask)
 
 
 def _with_api_error(found: Problem, provider: str, field: str) -> Problem:

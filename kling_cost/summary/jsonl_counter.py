@@ -98,14 +98,14 @@ class LineCounter:
             if wrapped is None:
                 return False
             body, takes, tags, job_id, provider = wrapped
-        ask = clean_ask(body, provider)
-        if ask is None or self._plan.pricer.clean_request(ask) is None:
+        asked = clean_ask(body, provider)
+        if asked is None or self._plan.pricer.clean_request(asked[0]) is None:
             return False
         if job_id is not None:
             ids.append(job_id)
         elif self._plan.all_ids:
             ids.append(f"{name}:{number}")
-        tally.count((ask, None), 1, takes, tags)
+        tally.count((asked[0], None), 1, takes, tags)
         return True
 
 

@@ -126,12 +126,22 @@ def test_an_input_that_the_book_cannot_see_makes_the_price_unknown(more: dict[st
 def test_inputs_that_change_no_price_are_priced() -> None:
     for more in ({"mode": "std"}, {"image_list": [{"image_url": "a"}]}, {"video_list": []}, {"seed": 1}, {"voice": ""}):
         assert str(kc.estimate([{**OFFICIAL, **more}]).line_items[0].cost) == "0.42 USD"
-    reference = {"model": "kling-o3-reference-to-video", "video_url": "https://example.com/a.mp4", "duration": 8}
+    reference = {
+        "model": "kling-o3-reference-to-video",
+        "prompt": "Fog",
+        "video_url": "https://example.com/a.mp4",
+        "duration": 8,
+    }
     assert str(kc.estimate([reference], SECOND_BOOK).line_items[0].cost) == "64.8 EVOLINK_CREDIT"
 
 
 def test_a_length_that_only_the_result_will_have_is_not_the_default() -> None:
-    edit = {"model": "kling-o3-video-edit", "video_url": "https://example.com/a.mp4", "quality": "1080p"}
+    edit = {
+        "model": "kling-o3-video-edit",
+        "prompt": "Fog",
+        "video_url": "https://example.com/a.mp4",
+        "quality": "1080p",
+    }
     (found,) = (p for p in kc.estimate([edit], SECOND_BOOK).problems if p.severity == "error")
     assert (found.field, found.code) == ("duration", "price_unknown")
 

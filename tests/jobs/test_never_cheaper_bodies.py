@@ -21,15 +21,10 @@ from kling_cost.jobs.providers import KINDS
 
 DRAWS = 4_000
 SECOND_BOOK = kc.load_prices(overlay=Path(__file__).parents[2] / "books/evolink-2026-10-10.yaml")
-UNMODELLED = {
-    "kling-v3": "kling",
-    "kling-v3-omni": "kling",
-    "kling-o3-text-to-video": "evolink",
-    "kling-o3-reference-to-video": "evolink",
-    "kling-v3-turbo-text-to-video": "evolink",
-}
+UNMODELLED = {"kling-v3": "kling", "kling-v3-omni": "kling"}
 URL = "https://example.com/a.jpg"
 NEEDED: dict[str, Any] = {"image_start": URL, "image": URL, "images": [URL], "video": "https://example.com/a.mp4"}
+NEEDED["video_url"] = NEEDED["video"]
 WORDS: dict[str, list[str]] = {
     field: sorted(word for word, meant in OTHER_WORDS.items() if meant == field and word.isascii())
     for field in ("duration", "quality", "sound", "takes")
@@ -125,6 +120,113 @@ class Draw:
             "takes": [text, value],
         }
         return self.chance.choice(others[name])
+
+
+#: Of each form of the official API: where it has the priced fields, its words for their values, what it needs.
+FORMS: list[dict[str, Any]] = [
+    {
+        "fixed": {"model_name": model, "prompt": "Fog"},
+        "model": model,
+        "places": {"duration": "duration", "quality": "mode", "sound": "sound"},
+        "values": {"720p": "std", "1080p": "pro"},
+    }
+    for model in ("kling-v3", "kling-v3-omni")
+] + [
+    {
+        "path": f"/{operation}/{new}",
+        "fixed": {"prompt": "Fog"},
+        "model": model,
+        "places": {"duration": "settings.duration", "quality": "settings.resolution", "sound": "settings.audio"},
+        "values": {"on": "native"},
+    }
+    for operation, new, model in (
+        ("text-to-video", "kling-3.0", "kling-v3"),
+        ("image-to-video", "kling-3.0", "kling-v3"),
+        ("omni-video", "kling-3.0-omni", "kling-v3-omni"),
+        ("motion-control", "kling-3.0", "no such model"),
+    )
+]
+#: Material that the shipped book has no price with, under documented names and others.
+MATERIAL: list[dict[str, Any]] = [
+    {"video_list": [{"video_url": "a.mp4", "refer_type": "base"}]},
+    {"video_list": [{"video_url": "a.mp4", "refer_type": "feature"}]},
+    {"video_url": "a.mp4"},
+    {"reference_videos": ["a.mp4"]},
+    {"voice_list": [{"voice_id": "7"}]},
+    {"contents": [{"type": "prompt", "text": "Fog"}, {"type": "feature_video", "url": "a.mp4"}]},
+    {"contents": [{"type": "prompt", "text": "Fog"}, {"type": "voice", "voice_id": "7", "id": "a"}]},
+]
+
+
+class OfficialDraw:
+    """One request to the official API, and what it costs."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance, self.form = chance, chance.choice(FORMS)
+        self.asked = {
+            "duration": chance.randint(3, 15),
+            "quality": chance.choice(["720p", "1080p", "4k"]),
+            "sound": chance.choice(["on", "off"]),
+        }
+        self.material = chance.choice(MATERIAL) if chance.random() < 0.2 else {}
+        self.body: dict[str, Any] = json.loads(json.dumps({**self.form["fixed"], **self.material}))
+        for name, value in self.asked.items():
+            self.put(name, value)
+        path = {"path": self.form["path"]} if "path" in self.form else {}
+        self.item = {"request": self.body, **path}
+
+    def price(self) -> Decimal | None:
+        """What is asked for costs so much; None where there is no price with its material."""
+        if self.material:
+            return None
+        try:
+            return kc.price(self.form["model"], **self.asked).cost.value  # type: ignore[arg-type]
+        except kc.RequestError:
+            return None
+
+    def put(self, name: str, value: Any) -> None:
+        own = self.form["places"][name]
+        place = own
+        if self.chance.random() > 0.7:
+            word = self.chance.choice([name, self.chance.choice(WORDS[name]), self.chance.choice(SLIPS[name])])
+            place = self.chance.choice([word, word, f"settings.{word}", f"{self.chance.choice(PLACES)}.{word}"])
+        *above, last = place.split(".")
+        holder = self.body
+        for step in above:
+            holder = holder.setdefault(step, {})
+            if not isinstance(holder, dict):
+                return self.put(name, value)
+        holder[last] = self.typed(name, value)
+        return None
+
+    def typed(self, name: str, value: Any) -> Any:
+        own = self.form["values"].get(value, value)
+        if name == "duration" and "path" not in self.form:
+            own = str(value)
+        if self.chance.random() < 0.8:
+            return own
+        odd = [value, str(value), f" {own}", str(own).upper()]
+        more = {"duration": [f"{value}s"], "sound": [value == "on"]}
+        return self.chance.choice([*odd, *more.get(name, [])])
+
+
+def test_no_request_to_the_official_api_is_priced_below_what_it_asks_for(
+    capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    chance = random.Random(seed)
+    count: Counter[str] = Counter()
+    for _ in range(DRAWS):
+        draw = OfficialDraw(chance)
+        due, found = draw.price(), outcome(kc.estimate([draw.item]))
+        if found is None:
+            count["refused"] += 1
+            continue
+        assert due is not None, (draw.asked, draw.item)
+        assert found >= due, (draw.asked, draw.item)
+        count["priced"] += 1
+    assert min(count["priced"], count["refused"]) > DRAWS / 10
+    with capsys.disabled():
+        print(f"\n{DRAWS} official bodies drawn with seed {seed}: {dict(count)}")
 
 
 def outcome(estimate: kc.Estimate) -> Decimal | None:

@@ -80,12 +80,12 @@ def test_a_body_is_recognised_wherever_it_stands(case: dict[str, Any], form: str
 
 
 def test_an_address_names_the_api_and_its_model() -> None:
-    two = {"contents": [{"type": "prompt", "text": "Fog"}], "settings": {"resolution": "720p", "duration": 10}}
-    at = "https://api-singapore.klingai.com/text-to-video/kling-3.0"
-    found = one_problem([{"url": at, "method": "POST", "body": two}])
-    assert row_of(found.hint or "") == "model: kling-v3, duration: 10, quality: 720p, sound: off"
-    found = one_problem([{"url": f"{at}-turbo", "method": "POST", "body": two}])
-    assert "for kling-3.0-turbo" in found.message
+    older = {"model_name": "kling-v2-6", "prompt": "Fog", "duration": "5"}
+    at = "https://api-singapore.klingai.com/v1/videos/text2video"
+    found = one_problem([{"url": at, "method": "POST", "body": older}])
+    assert (
+        found.message == "a request to the official Kling API for kling-v2-6, which no provider in the price book sells"
+    )
     url = "https://queue.fal.run/fal-ai/kling-video/v3/standard/text-to-video"
     found = one_problem([{"url": url, "method": "POST", "body": {"prompt": "Fog", "duration": "5"}}])
     assert "quality: 720p" in (found.hint or "")
@@ -133,5 +133,5 @@ def test_a_book_that_comes_along_and_sells_it_is_named() -> None:
         assert hint.endswith("pass --overlay evolink-2026-10-10")
         book = kc.load_prices(overlay=hint.rpartition(" ")[2])
         assert len(kc.estimate([body], book).line_items) == 1
-    (found,) = kc.estimate([{"model": "kling-v3-motion-control", "prompt": "x"}]).problems
-    assert (found.message, found.hint) == ("no provider in the price book sells kling-v3-motion-control", None)
+    (found,) = kc.estimate([{"model": "kling-v4-motion-control", "prompt": "x"}]).problems
+    assert (found.message, found.hint) == ("no provider in the price book sells kling-v4-motion-control", None)

@@ -6,6 +6,7 @@ import copy
 import itertools
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import annotated_types
@@ -14,7 +15,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import get_type_hints, is_typeddict
 
 import kling_cost as kc
-from kling_cost.jobs.providers import KINDS
+from kling_cost.jobs.providers import EVERY_KIND, KINDS
 from kling_cost.jobs.providers.request_schema import Page
 from kling_cost.problems import Problem
 from tests.cases import cases
@@ -23,9 +24,18 @@ RULES = cases("rules")
 BODIES: dict[str, dict[str, Any]] = RULES["bodies"]
 
 
+#: The shipped prices, and some of models that they do not have.
+BOOK = kc.load_prices(overlay=str(Path(__file__).parents[1] / "data" / "more_models.yaml"))
+
+
+def estimate_of(body: dict[str, Any]) -> kc.Estimate:
+    request = {name: value for name, value in body.items() if name != "$path"}
+    return kc.estimate([{"request": request, **({"path": body["$path"]} if "$path" in body else {})}], BOOK)
+
+
 def problems_of(body: dict[str, Any]) -> list[Problem]:
     """The problems of a body, each of which names every thing that its sentence speaks of."""
-    found = list(kc.estimate([{"request": body}]).problems)
+    found = list(estimate_of(body).problems)
     assert [p for p in found if "None" in f"{p.message} {p.hint or ''}"] == []
     return found
 
@@ -75,7 +85,7 @@ def test_a_body_just_outside_a_rule_has_exactly_the_problem(rule: dict[str, Any]
     assert sorted([p.field, p.code] for p in found) == sorted(case["problems"])
     assert {p.severity for p in found} == {rule.get("severity", "error")}
     left_out = rule.get("severity", "error") == "error"
-    assert kc.estimate([{"request": made(case)}]).left_out == left_out
+    assert estimate_of(made(case)).left_out == left_out
 
 
 # The rules of single fields are read off the forms.
@@ -84,6 +94,22 @@ SMALLEST = {
     "kling-v3-text-to-video": BODIES["t2v"],
     "kling-v3-image-to-video": BODIES["i2v"],
     "kling-custom-element": BODIES["element"],
+}
+SMALLEST |= {
+    "kling-o3-text-to-video": BODIES["o3-t2v"],
+    "kling-o3-image-to-video": BODIES["o3-i2v"],
+    "kling-o3-reference-to-video": BODIES["o3-reference"],
+    "kling-o3-video-edit": BODIES["o3-edit"],
+    "kling-v3-motion-control": BODIES["motion"],
+    "kling-v3-turbo-text-to-video": BODIES["turbo-t2v"],
+    "kling-v3-turbo-image-to-video": BODIES["turbo-i2v"],
+    "kling:kling-v3": BODIES["named"],
+    "kling:kling-v3-omni": BODIES["omni"],
+    "kling:kling-video-o1": BODIES["omni-o1"],
+    "kling:/text-to-video/…": BODIES["path-text"],
+    "kling:/image-to-video/…": BODIES["path-image"],
+    "kling:/omni-video/…": BODIES["path-omni"],
+    "kling:/motion-control/…": {"$path": "/motion-control/kling-3.0"},
 }
 for _, _model in KINDS:
     if _model not in SMALLEST:
@@ -118,11 +144,12 @@ class Field(NamedTuple):
     required: bool
 
 
+LABELLED = {label if kind.words else kind.model: kind for label, kind in EVERY_KIND.items()}
 ALL_FIELDS = [
     pytest.param(Field(model, path, annotation, metadata, required), id=f"{model}-{'.'.join(map(str, path))}")
-    for (_, model), kind in KINDS.items()
+    for model, kind in LABELLED.items()
     for path, annotation, metadata, required in fields(kind.form)
-    if path[-1] not in ("model", "type")
+    if path[0] not in ("model", "type", "model_name")
 ]
 
 
@@ -161,13 +188,15 @@ def wrong_values(annotation: Any) -> list[Any]:
         right = (dict,)
     elif Decimal in get_args(annotation):
         right = (int, Decimal)
+    elif str in get_args(annotation):
+        right = (int, str)
     return [value for value in every if type(value) not in right]
 
 
 @pytest.mark.parametrize("field", ALL_FIELDS)
 def test_a_field_refuses_every_other_type(field: Field) -> None:
     model, path, annotation = field.model, field.path, field.annotation
-    if annotation is Any:  # the seconds of a shot: evolink.shot-seconds
+    if annotation is Any:  # the seconds of a shot: evolink.shot-seconds; or what is not looked into
         return
     for value in wrong_values(annotation):
         assert codes_at(put(SMALLEST[model], path, value), path)[:1] == ["wrong_type"], value
@@ -179,7 +208,7 @@ def test_a_limit_holds_exactly(field: Field) -> None:
     limits = [m for info in metadata if isinstance(info, FieldInfo) for m in info.metadata]
     most = [m.max_length for m in limits if isinstance(m, annotated_types.MaxLen)]
     if not most:
-        if annotation is str and path[0] != "negative_prompt":
+        if annotation is str and path[0] != "negative_prompt" and "$path" not in SMALLEST[model]:
             assert "prompt" not in path[-1]
         return
     if annotation is str:
@@ -204,6 +233,8 @@ def test_a_choice_takes_its_values_and_no_other(field: Field) -> None:
     if get_origin(annotation) is not Literal:
         return
     for value in get_args(annotation):
+        if value == "original":  # only with a video: kling.path-audio
+            continue
         assert "not_allowed" not in codes_at(put(SMALLEST[model], path, value), path)
     assert codes_at(put(SMALLEST[model], path, "something else"), path) == ["not_allowed"]
 
@@ -225,8 +256,51 @@ def test_a_required_field_is_missed_at_its_own_path(field: Field) -> None:
     assert codes_at(body, path) == ["missing"]
 
 
+NEEDS = {
+    "t2v": {},
+    "t2v-shots": {"multi_shot": True},
+    "i2v": {"image": 1},
+    "i2v-shots": {"image": 1, "multi_shot": True},
+    "element": {},
+    "k3-t2v": {},
+    "k3-i2v": {"image": 1},
+    "k3-reference": {"reference": 1},
+    "k3-edit": {"video": 1},
+    "o3-t2v": {},
+    "o3-i2v": {"image": 1},
+    "o3-reference": {"video": 1, "reference": 1},
+    "o3-edit": {"video": 1},
+    "motion": {"image": 1, "video": 1},
+    "turbo-i2v": {"image": 1},
+    "named-shots": {"multi_shot": True},
+    "omni": {"reference": 1},
+    "path-image": {"image": 1},
+}
+MORE_NEEDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("i2v", {"image_end": "https://example.com/b.jpg"}, {"image": 1, "end_image": 1}),
+    (
+        "i2v",
+        {"model_params": {"element_list": [{"element_id": "1"}, {"element_id": "2"}]}},
+        {"image": 1, "elements": 2},
+    ),
+    ("k3-i2v", {"end_image": "https://example.com/b.jpg"}, {"image": 1, "end_image": 1}),
+    ("k3-reference", {"video": "https://example.com/a.mp4"}, {"reference": 1, "video": 1}),
+    ("o3-i2v", {"image_start": "", "image_urls": ["https://example.com/b.jpg"] * 2}, {"reference": 2}),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "needs"),
+    [*((BODIES[name], needs) for name, needs in NEEDS.items()), *(({**BODIES[b], **s}, n) for b, s, n in MORE_NEEDS)],
+)
+def test_what_a_request_needs_is_kept_with_its_job(body: dict[str, Any], needs: dict[str, Any]) -> None:
+    request = {name: value for name, value in body.items() if name != "$path"}
+    (job,) = kc.read_jobs([{"request": request, **({"path": body["$path"]} if "$path" in body else {})}])
+    assert dict(job.needs) == needs
+
+
 def test_every_field_says_where_it_is_published() -> None:
-    for _, kind in KINDS.items():
+    for kind in EVERY_KIND.values():
         for path, _, metadata, _ in fields(kind.form):
             assert any(isinstance(m, Page) for m in metadata), (kind.model, path)
 

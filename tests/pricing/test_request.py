@@ -29,6 +29,22 @@ def test_every_form_of_a_body_costs_the_same_again_and_again(form: Any) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_what_a_body_needs_is_kept_with_its_job(form: Any) -> None:
+    image = {"model": "kling-v3-image-to-video", "image_start": "https://example.com/a.png", "duration": 5}
+    more = {"image_end": "https://example.com/b.png", "aspect_ratio": "16:9"}  # the second gives a warning
+    for body, needs in (
+        (BODY, {}),
+        (image, {"image": 1}),
+        ({**image, **more}, {"image": 1, "end_image": 1}),
+        (BODY, {}),
+    ):
+        item = kc.price_request(form(body))
+        assert (dict(item.job.needs), item.job.takes, item.job.readable) == (needs, 1, True)
+    official = kc.price_request(form({"model_name": "kling-v3", "prompt": "Fog", "image": "a.png", "duration": "5"}))
+    assert (str(official.cost), dict(official.job.needs)) == ("0.42 USD", {"image": 1})
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_all_faults_come_at_once_and_warnings_stay_with_the_job(form: Any) -> None:
     with pytest.raises(kc.RequestError) as refused:
         kc.price_request(form({**BODY, "duration": 99, "quality": "8k", "nonsense": 1}))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from kling_cost.jobs.providers import evolink, kling3api
+from kling_cost.jobs.job import Ask
+from kling_cost.jobs.providers import evolink, kling, kling3api
 from kling_cost.jobs.providers.equivalent_values import PlainValue
 from kling_cost.jobs.providers.request_model import ModelRules, RequestKind
-from kling_cost.jobs.providers.request_schema import form_fields
+from kling_cost.jobs.providers.request_schema import Body, form_fields
+from kling_cost.jobs.providers.request_words import RequestWords
 
 
 class ProviderRequests(Protocol):
@@ -72,6 +74,12 @@ KINDS: Mapping[tuple[str, str], RequestKind] = {(kind.provider, kind.model): kin
 _NAMES = [model for _, model in KINDS]
 #: Kinds whose model name only one provider uses.
 KINDS_BY_MODEL: Mapping[str, RequestKind] = {m: kind for (_, m), kind in KINDS.items() if _NAMES.count(m) == 1}
+#: Every kind of request by what it is called where all are listed, those that are told by form or path among them.
+EVERY_KIND: Mapping[str, RequestKind] = {
+    **{f"{provider}:{model}": kind for (provider, model), kind in KINDS.items()},
+    **{f"{kling.PROVIDER}:{model}": kind for model, kind in kling.NAMED_KINDS.items()},
+    **{f"{kling.PROVIDER}:/{operation}/…": kind for operation, kind in kling.PATH_KINDS.items()},
+}
 #: The field that holds the model's name, by provider.
 NAME_FIELDS: Mapping[str, str] = {known.PROVIDER: known.NAME_FIELD for known in PROVIDERS}
 
@@ -88,6 +96,24 @@ def _plain_values() -> Iterator[tuple[str, PlainValue]]:
 
 #: Values that no rule of any provider tells apart, by field.
 PLAIN_VALUES: Mapping[str, PlainValue] = dict(_plain_values())
+
+
+def kind_by_form(body: Body, provider: str | None, path: str | None) -> RequestKind | None:
+    """The kind of a request that is told by its form or its path; None where a provider is named that has others.
+
+    >>> kind_by_form({"model_name": "kling-v3", "duration": "5"}, None, None).model
+    'kling-v3'
+    """
+    return None if provider in NAME_FIELDS else kling.kind_of(body, path)
+
+
+def words_of(ask: Ask) -> RequestWords | None:
+    """How the request of an ask says what a price depends on; None where it does so as a row does.
+
+    >>> words_of(Ask("kling", "kling-v3", name_field="model_name")).places["quality"]
+    'mode'
+    """
+    return kling.words_of(ask.name_field, ask.model)
 
 
 def api_error(provider: str | None, field: str) -> str | None:

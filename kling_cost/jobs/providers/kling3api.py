@@ -6,13 +6,15 @@ Page: `ko kling3api`. It lost the names of three fields; they are read as `end_i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal, Required
+from collections.abc import Iterator
+from typing import Annotated, Literal, Required
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from kling_cost.jobs.job import needs_of
 from kling_cost.jobs.providers.equivalent_values import IMAGE, VIDEO, WORDS
+from kling_cost.jobs.providers.request_model import ModelRules
 from kling_cost.jobs.providers.request_schema import (
     Body,
     Facts,
@@ -23,6 +25,7 @@ from kling_cost.jobs.providers.request_schema import (
     UsualWeb,
     blank,
     form,
+    list_in,
     no_facts,
 )
 from kling_cost.jobs.providers.urls import web_fault
@@ -44,6 +47,8 @@ API_ERRORS = {
 #: What no rule tells apart.
 PLAIN_VALUES = {"prompt": WORDS, "negative_prompt": WORDS, "image": IMAGE, "end_image": IMAGE, "video": VIDEO}
 
+_ONE_IMAGE: Facts = (None, False, needs_of(image=1))
+_TWO_IMAGES: Facts = (None, False, needs_of(image=1, end_image=1))
 _BODY = "ko kling3api: request body"
 _LOST = "the page lost the field's name"
 
@@ -146,6 +151,25 @@ def check_edit(body: Body, unusual: Unusual) -> list[Problem]:
     return found
 
 
+def image_facts(body: Body) -> Facts:
+    """What image-to-video needs.
+
+    >>> image_facts({"type": "pro-image-to-video", "image": "https://example.com/a.png"})
+    (None, False, {'image': 1})
+    """
+    return _TWO_IMAGES if "end_image" in body else _ONE_IMAGE
+
+
+def reference_facts(body: Body) -> Facts:
+    """What reference-to-video and video edit need.
+
+    >>> reference_facts({"images": ["https://example.com/a.png"], "video": "https://example.com/a.mp4"})
+    (None, False, {'reference': 1, 'video': 1})
+    """
+    has_video = not blank(body.get("video"))
+    return None, False, needs_of(reference=len(list_in(body, "images")), video=int(has_video))
+
+
 def _prompt(body: Body, unusual: Unusual) -> list[Problem]:
     if "prompt" in body and not unusual:
         return []
@@ -175,17 +199,17 @@ def _url(body: Body, name: str) -> list[Problem]:
     return [problem(fault, name, value=url)] if fault else []
 
 
-MODELS: dict[str, tuple[type[Any], Callable[[Body, Unusual], list[Problem]], Callable[[Body], Facts]]] = {
+MODELS: dict[str, ModelRules] = {
     "pro-text-to-video": (TextToVideo, check_text, no_facts),
-    "pro-image-to-video": (ImageToVideo, check_image, no_facts),
+    "pro-image-to-video": (ImageToVideo, check_image, image_facts),
     "std-text-to-video": (TextToVideo, check_text, no_facts),
-    "std-image-to-video": (ImageToVideo, check_image, no_facts),
+    "std-image-to-video": (ImageToVideo, check_image, image_facts),
     "o3-pro-text-to-video": (O3TextToVideo, check_text, no_facts),
-    "o3-pro-image-to-video": (O3ImageToVideo, check_image, no_facts),
-    "o3-pro-reference-to-video": (ReferenceToVideo, check_reference, no_facts),
-    "o3-pro-video-edit": (VideoEdit, check_edit, no_facts),
+    "o3-pro-image-to-video": (O3ImageToVideo, check_image, image_facts),
+    "o3-pro-reference-to-video": (ReferenceToVideo, check_reference, reference_facts),
+    "o3-pro-video-edit": (VideoEdit, check_edit, reference_facts),
     "o3-std-text-to-video": (O3TextToVideo, check_text, no_facts),
-    "o3-std-image-to-video": (O3ImageToVideo, check_image, no_facts),
-    "o3-std-reference-to-video": (ReferenceToVideo, check_reference, no_facts),
-    "o3-std-video-edit": (VideoEdit, check_edit, no_facts),
+    "o3-std-image-to-video": (O3ImageToVideo, check_image, image_facts),
+    "o3-std-reference-to-video": (ReferenceToVideo, check_reference, reference_facts),
+    "o3-std-video-edit": (VideoEdit, check_edit, reference_facts),
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from kling_cost.jobs.misnamed_fields import PRICED, meant_field
+from kling_cost.jobs.providers.kling import is_other_operation
 from kling_cost.jobs.providers.request_schema import Body
 from kling_cost.jobs.providers.shots import own_row, row_of, shot_of
 from kling_cost.problems import Listed, Problem, problem
@@ -19,8 +20,9 @@ _NONE: Final[Mapping[str, Any]] = {}
 _NAMELESS: Final[Mapping[str, Any]] = {"line": "v3"}  # of APIs that have the model in the address
 _OFFICIAL: Final[Mapping[str, Any]] = {"quality": "720p", "sound": "off", "line": "v3"}
 _OWN = frozenset(("model", "type", *PRICED))
-_HOST = re.compile(r"^\w+://([^/?#]*)([^?#]*)")
-_OURS = r"evolink|kling3api"
+_HOST = re.compile(r"^(?:\w+://([^/?#]*))?([^?#]*)")
+#: The providers whose requests are read, by a pattern of their addresses.
+_OURS = {"evolink": r"evolink", "kling3api": r"kling3api", "kling": r"klingai\.com|(?:^|\.)kling\.ai"}
 _OUR_NAMES = re.compile(
     r"kling-[vo][0-9](?:-turbo)?-(?:(?:text|image|reference)-to-video|video-edit|motion-control|image-edit)"
 )
@@ -83,7 +85,7 @@ APIS: tuple[Api, ...] = (
     Api(
         "the official Kling API",
         lambda body: "model_name" in body,
-        r"klingai\.com|(?:^|\.)kling\.ai",
+        _OURS["kling"],
         defaults=_OFFICIAL,
         official=True,
     ),
@@ -115,27 +117,27 @@ def _speaks_otherwise(body: Body) -> bool:
     return "model" not in body or any(meant_field(name)[0] or isinstance(body[name], dict) for name in others)
 
 
-def foreign_fault(body: Body, url: str | None = None, by_shape: bool = True) -> Problem | None:
+def foreign_fault(body: Body, url: str | None = None, provider: str | None = None) -> Problem | None:
     """The one problem of a body of another API; None for a body that may be read, as far as its shape tells.
 
     Args:
-        body: a request that no request rules know.
+        body: a request.
         url: the address that it is sent to, where that is known.
-        by_shape: whether more than the address may tell the API.
+        provider: whose request rules know it, if any do.
 
-    >>> foreign_fault({"model_name": "kling-v3", "mode": "pro", "duration": "5", "sound": "on"}).message
-    'a request to the official Kling API, whose API is not supported'
+    >>> foreign_fault({"model": "kling-3.0/video", "input": {"duration": 5, "mode": "pro", "sound": True}}).message
+    'a request to KIE, whose API is not supported'
     >>> foreign_fault({"model": "kling-v3", "duration": 5, "quality": "720p", "sound": "off"})
     """
     host, path = _address(url)
     api = next((api for api in APIS if host and re.search(api.hosts, host)), None)
-    if api is None:
-        if not by_shape or re.search(_OURS, host) or not (body.keys() - _OWN) or _is_ours(body):
+    if api is None or (provider is not None and seller_of(url) == provider):
+        if provider is not None or (api is None and (seller_of(url) or not (body.keys() - _OWN) or _is_ours(body))):
             return None
         if _has(body, nodes=list):
             return problem("unreadable.workflow")
         api = _by_shape(body)
-    return None if api is None else _unknown_model(api, body, _model_in(path, api))
+    return None if api is None else _unknown_model(api, body, path)
 
 
 def _model_in(path: str, api: Api) -> str | None:
@@ -151,13 +153,13 @@ def seller_of(url: str | None) -> str | None:
     >>> seller_of("https://api.evolink.ai/v1/videos/generations"), seller_of("https://example.com/v1")
     ('evolink', None)
     """
-    found = re.search(_OURS, _address(url)[0])
-    return found[0] if found else None
+    host = _address(url)[0]
+    return next((provider for provider, pattern in _OURS.items() if host and re.search(pattern, host)), None)
 
 
 def _address(url: str | None) -> tuple[str, str]:
     found = _HOST.match(url or "")
-    return (found[1].casefold(), found[2]) if found else ("", "")
+    return ((found[1] or "").casefold(), found[2]) if found else ("", "")
 
 
 def _is_ours(body: Body) -> bool:
@@ -186,11 +188,13 @@ _ROWS = {
 }
 
 
-def _unknown_model(api: Api, body: Body, address: str | None) -> Problem:
-    shot = shot_of(_of_the_family(body) if _is_graph(body) else body, address)
+def _unknown_model(api: Api, body: Body, path: str) -> Problem:
+    if api.official and is_other_operation(path):
+        return problem("unknown_model.api_operation", seller=api.name, path=path)
+    shot = shot_of(_of_the_family(body) if _is_graph(body) else body, _model_in(path, api))
     if shot.has_more:
         return problem("unknown_model.api_input", seller=api.name)
-    if api.official and shot.model is None and shot.sound is None and "mode" not in body:
+    if api.official and shot.model is None and "mode" not in body:
         return problem("unknown_model.api_address", seller=api.name)
     found = row_of(shot, api.defaults if shot.model is None else {**api.defaults, "line": None}, api.official)
     if found is None and (shot.model is None or shot.duration is None):

@@ -23,7 +23,7 @@ _WRONG_TYPE = {
     "decimal_type": "wrong_type.number",
     "is_instance_of": "wrong_type.number",
 }
-_UNION_MEMBERS = ("decimal", "int")
+_UNION_MEMBERS = ("decimal", "int", "str")
 _KEEPS_VALUE = {"extra_forbidden", "missing", "string_too_long", "too_long"}
 
 Path = tuple[str | int, ...]
@@ -86,6 +86,8 @@ def wrong_type(key: str, path: str, value: Any) -> Problem:
         if number is not None:
             return problem("wrong_type.integer_as", path, value=value, meant=number)
     name = path.rpartition(".")[2]
+    if key == "wrong_type.text" and name == "duration":
+        return problem("wrong_type.seconds", path, value=value)
     meant = told("sound", value) if name == "sound" else None
     if meant and key in ("wrong_type.text", "wrong_type.on_off"):
         return problem("wrong_type.on_off_as", path, value=value, meant=f'"{meant}"')
@@ -107,19 +109,6 @@ def _at(body: Any, path: Path) -> Any:
     for step in path:
         body = body.get(step) if isinstance(body, dict) else body[step]
     return body
-
-
-def value_at(body: dict[str, Any], path: str) -> Any:
-    """The value at a dotted path that leads through objects only; None where it leads nowhere.
-
-    >>> value_at({"input": {"duration": 5}}, "input.duration"), value_at({"a.b": 1}, "a.b")
-    (5, 1)
-    """
-    if path in body:
-        return body[path]
-    above, _, below = path.partition(".")
-    inner = body.get(above)
-    return value_at(inner, below) if isinstance(inner, dict) and below else None
 
 
 def _dotted(path: Path) -> str:

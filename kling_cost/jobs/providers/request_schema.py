@@ -16,13 +16,13 @@ from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 from pydantic import ConfigDict, Field
 from typing_extensions import get_type_hints, is_typeddict
 
-from kling_cost.jobs.job import UNREADABLE, Options
+from kling_cost.jobs.job import NO_NEEDS, UNREADABLE, Needs, Options
 from kling_cost.jobs.providers.urls import USUAL_CALLBACK, USUAL_IMAGE, USUAL_WEB
 
 Body = dict[str, Any]
-#: The sum of the shots' seconds in multi-shot mode, if there is one to compare, and whether elements are used.
-Facts = tuple[int | None, bool]
-NO_FACTS: Final[Facts] = (None, False)
+#: The sum of the shots' seconds in multi-shot mode, if there is one to compare, whether elements are used, and needs.
+Facts = tuple[int | None, bool, Needs]
+NO_FACTS: Final[Facts] = (None, False, NO_NEEDS)
 Form = TypeVar("Form", bound=type)
 _ON_OFF = {True: "on", False: "off"}
 
@@ -87,10 +87,10 @@ def _kind(annotation: Any) -> str:
 
 
 def no_facts(body: Body) -> Facts:
-    """Of requests that have neither shots nor elements.
+    """Of requests that have neither shots nor elements, and need nothing.
 
     >>> no_facts({"type": "pro-text-to-video"})
-    (None, False)
+    (None, False, {})
     """
     return NO_FACTS
 
@@ -116,6 +116,16 @@ def part(body: Body, name: str) -> Body:
     return value if isinstance(value, dict) else {}
 
 
+def list_in(body: Body, name: str) -> list[Any]:
+    """A list of a body; empty where there is none or it is unreadable.
+
+    >>> list_in({"images": ["a.png"], "prompt": "Fog"}, "images"), list_in({}, "images")
+    (['a.png'], [])
+    """
+    value = body.get(name)
+    return value if isinstance(value, list) else []
+
+
 def options_of(body: Body, names: Iterable[str]) -> Options:
     """The priced options that a body gives, with UNREADABLE for a value of another type.
 
@@ -132,12 +142,23 @@ def options_of(body: Body, names: Iterable[str]) -> Options:
     return found
 
 
-def shot_prompts(body: Body) -> str:
-    """The prompts of a video that has one for each shot; empty where there are none.
+def prompt_of(body: Body) -> str:
+    """The prompt of a request, or those of its shots; empty where there are none.
 
-    >>> shot_prompts({"model_params": {"multi_prompt": [{"prompt": "Fog lifts"}, {"prompt": "Gulls cry"}]}})
+    >>> prompt_of({"model_params": {"multi_prompt": [{"prompt": "Fog lifts"}, {"prompt": "Gulls cry"}]}})
     'Fog lifts; Gulls cry'
+    >>> prompt_of({"contents": [{"type": "prompt", "text": "Fog"}, {"type": "first_frame", "url": "a.png"}]})
+    'Fog'
     """
-    shots = part(body, "model_params").get("multi_prompt")
-    told = (shot.get("prompt") for shot in shots if isinstance(shot, dict)) if isinstance(shots, list) else ()
-    return "; ".join(text for text in told if isinstance(text, str) and text)
+    prompt = body.get("prompt")
+    if prompt:
+        return prompt if isinstance(prompt, str) else ""
+    shots = part(body, "model_params").get("multi_prompt", body.get("multi_prompt"))
+    return "; ".join([*_texts(shots, "prompt"), *_texts(body.get("contents"), "text")])
+
+
+def _texts(items: Any, name: str) -> Iterator[str]:
+    for item in items if isinstance(items, list) else ():
+        text = item.get(name) if isinstance(item, dict) else None
+        if isinstance(text, str) and text:
+            yield text

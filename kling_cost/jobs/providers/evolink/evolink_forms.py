@@ -1,4 +1,4 @@
-"""EvoLink's request bodies: text-to-video, image-to-video and custom element.
+"""The forms of EvoLink's requests for text-to-video, image-to-video and custom element.
 
 Pages: `zh t2v` (text-to-video), `ko/ja i2v` (image-to-video), `zh element` (custom element). The rules that
 connect fields are in `evolink_rules`.
@@ -11,13 +11,6 @@ from typing import Annotated, Literal, Required
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from kling_cost.jobs.providers.equivalent_values import IMAGE, WORDS
-from kling_cost.jobs.providers.evolink_rules import (
-    check_custom_element,
-    check_image_to_video,
-    check_text_to_video,
-    video_facts,
-)
 from kling_cost.jobs.providers.request_schema import (
     Number,
     Page,
@@ -27,18 +20,7 @@ from kling_cost.jobs.providers.request_schema import (
     UsualText,
     UsualWeb,
     form,
-    no_facts,
 )
-
-PROVIDER = "evolink"
-NAME_FIELD = "model"
-API_ERRORS: dict[str, str] = {}
-#: What a model's name says of a field that its requests do not have: nothing.
-FIXED: dict[str, dict[str, str]] = {}
-#: Its answers state single facts of a request, but do not repeat it.
-ANSWERS_REPEAT_REQUEST = False
-#: What no rule tells apart.
-PLAIN_VALUES = {"prompt": WORDS, "negative_prompt": WORDS, "image_start": IMAGE, "image_end": IMAGE}
 
 _VIDEO = "zh t2v, ko/ja i2v"
 _ALL = "zh t2v, ko/ja i2v, zh element"
@@ -174,10 +156,3 @@ class CustomElement(TypedDict, total=False):
     model: Required[Model]
     callback_url: Callback
     model_params: Annotated[ElementParams, Page("zh element: model_params")]
-
-
-MODELS = {
-    "kling-v3-text-to-video": (TextToVideo, check_text_to_video, video_facts),
-    "kling-v3-image-to-video": (ImageToVideo, check_image_to_video, video_facts),
-    "kling-custom-element": (CustomElement, check_custom_element, no_facts),
-}
