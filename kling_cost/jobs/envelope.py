@@ -75,7 +75,7 @@ class Envelope:
         day = read_date(item["date"], problems) if "date" in item else None
         tags = read_tags(item["tags"], problems) if "tags" in item else NO_TAGS
         task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
-        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems, self._text("path"))
+        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems, path=self._text("path"))
 
     def _check_keys(self, request: Any) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""
