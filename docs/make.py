@@ -24,6 +24,7 @@ from kling_cost.problems import Problem
 from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.reporting.error_results import problems_of
 from kling_cost.results.document_types import DOCUMENTS
+from kling_cost.results.price_book_types import ADDED_SKU, ENDED_SKU, KNOWN_BOOK, PRICE_MOVE
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
@@ -193,6 +194,13 @@ def finding_pages() -> str:
     return "\n".join(lines) + "\n"
 
 
+#: Parts of results that are described, too.
+_PARTS = (
+    *(LINE_ITEM, TASK, PRICE_ROW, TOTAL, FINDING, ACTUAL_TOTAL, BALANCE, STANDING, PROBLEM),
+    *(KNOWN_BOOK, PRICE_MOVE, ADDED_SKU, ENDED_SKU),
+)
+
+
 def result_fields() -> str:
     """The fields of every record in JSON results, and the columns that CSV, Parquet and frames have of them."""
     lines = [
@@ -202,7 +210,7 @@ def result_fields() -> str:
         "items, tasks and prices, with their Arrow types. Amounts are decimal text in JSON and exact decimals in",
         "columns. Made by `make docs` from `kling_cost/results/`.",
     ]
-    for record in (*DOCUMENTS, LINE_ITEM, TASK, PRICE_ROW, TOTAL, FINDING, ACTUAL_TOTAL, BALANCE, STANDING, PROBLEM):
+    for record in (*DOCUMENTS, *_PARTS):
         is_table = record in (LINE_ITEM, TASK, PRICE_ROW)
         head = ["Field", "Type", *["Column"] * is_table, "What it is"]
         lines += ["", f"## {record.name}", "", _row(*head), _row(*["---"] * len(head))]

@@ -31,7 +31,12 @@ PRICE_MOVE = Record(
         Field("from", DAY, "first day of the new price", "effective_from"),
         Field("old", MONEY, "unit price; null where the old book does not sell the combination", null=True),
         Field("new", MONEY, "unit price; null where the new book does not sell it", null=True),
-        Field("percent", SIGNED, "how far it rose, negative where it fell; null without an old price", null=True),
+        Field(
+            "percent",
+            SIGNED,
+            "how far it rose, negative where it fell; null where there is no old price, or it is 0",
+            null=True,
+        ),
     ],
 )
 _SKU = (Field("provider", ID, "the seller's id"), Field("sku", ID, "what the book calls it"))
