@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -76,6 +76,11 @@ class Rate:
     copied: str | None = None
     url: str | None = None
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which it begins, and has ended."""
+        return (self.effective_from, *(() if self.effective_until is None else (self.effective_until,)))
+
     def holds(self, day: date) -> bool:
         """Whether it is in force on a day."""
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
@@ -107,6 +112,12 @@ class Sku:
     def unit(self) -> str:
         """What is counted: `second` or `call`."""
         return "second" if self.billing_rule == PER_SECOND else "call"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is sold, inclusive; None where the book says none."""
+        end = self.rates[-1].effective_until
+        return None if end is None else end - timedelta(days=1)
 
     def rate(self, on: date | None) -> Rate | None:
         """The rate in force on a date, the latest one for None; None before the first day and after the last."""

@@ -108,7 +108,7 @@ def first_days(book: PriceBook, sellers: Collection[str] | None = None) -> list[
     datetime.date(2026, 2, 1)
     """
     rates = [r for p, sku in book.skus() if sellers is None or p.id in sellers for r in sku.rates]
-    return sorted({day for r in rates for day in (r.effective_from, r.effective_until) if day is not None})
+    return sorted({day for rate in rates for day in rate.days})
 
 
 def option_values(book: PriceBook) -> dict[str, list[str]]:

@@ -269,3 +269,30 @@ def test_what_is_no_book_is_refused() -> None:
             kc.diff_prices(value, None)  # type: ignore[arg-type]
         with pytest.raises(kc.UsageError, match="must be a price book, a file or the name of a book"):
             kc.diff_prices(None, value)  # type: ignore[arg-type]
+
+
+def test_a_sku_that_gets_a_last_day_has_ended_then(tmp_path: Path) -> None:
+    text = """\
+schema: 2
+version: a
+currencies: {CRD: {name: credit, quantum: 0.01}}
+providers:
+  seller:
+    name: Seller
+    currency: CRD
+    skus:
+      video:
+        models: [video]
+        quantity: {of: call}
+        rates: {2026-01-01: {unit_price: 5, source: a page, checked: 2026-01-02}}
+"""
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(text, encoding="utf-8")
+    new.write_text(text.replace("{of: call}", "{of: call}\n        until: 2027-06-30"), encoding="utf-8")
+    gone = kc.diff_prices(old, new)
+    assert (gone.moved, gone.to_json()["ended"]) == (
+        (),
+        [{"provider": "seller", "sku": "video", "last_day": "2027-06-30"}],
+    )
+    back = kc.diff_prices(new, old)
+    assert [(move.effective_from, move.old, move.new) for move in back.moved] == [(date(2027, 7, 1), None, 5)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,8 @@ from kling_cost.results.price_book_types import PRICE_MOVE
 Book = PriceBook | str | os.PathLike[str] | None
 Combination = tuple[tuple[str, str], ...]
 Pair = tuple[Decimal | None, Decimal | None]
+Key = tuple[str, str]
+Skus = Mapping[Key, tuple[Provider, Sku]]
 _HUNDRED = Decimal(100)
 _MOST_PAIRS = 1_000_000  # combinations of two rates; a book of the largest size has fewer
 _PERCENT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%", re.ASCII)
@@ -197,9 +199,18 @@ def diff_prices(old: Book, new: Book) -> PriceDiff:
         (before.version, after.version),
         tuple(move for key in both for move in _moves(*theirs[key], ours[key][1])),
         tuple(SoldSku(*key) for key in ours if key not in both),
-        tuple(SoldSku(*key) for key in theirs if key not in both),
+        tuple(_ended(theirs, ours, both)),
         tuple(_exchange_moves(before, after)),
     )
+
+
+def _ended(theirs: Skus, ours: Skus, both: Sequence[Key]) -> Iterator[SoldSku]:
+    """The SKUs that the new book does not sell, or to which it gives another last day."""
+    for key, (_, sku) in theirs.items():
+        if key not in both:
+            yield SoldSku(*key, sku.last_day)
+        elif ours[key][1].last_day not in (None, sku.last_day):
+            yield SoldSku(*key, ours[key][1].last_day)
 
 
 def percentage(text: str) -> Decimal:
@@ -225,7 +236,7 @@ def _book(value: Book, name: str) -> PriceBook:
     raise UsageError(f"{name} must be a price book, a file or the name of a book, not {told(value)}")
 
 
-def _skus(book: PriceBook) -> dict[tuple[str, str], tuple[Provider, Sku]]:
+def _skus(book: PriceBook) -> Skus:
     return {(provider.id, sku.id): (provider, sku) for provider, sku in book.skus()}
 
 
@@ -243,7 +254,8 @@ def _days(old: list[date], new: list[date]) -> list[date]:
 def _moves(provider: Provider, old: Sku, new: Sku) -> Iterator[PriceMove]:
     """The differences, each once: it is told on its first day, and lasts until another is told or there is none."""
     known: dict[Combination, Pair] = {}
-    for day in _days(*([rate.effective_from for rate in sku.rates] for sku in (old, new))):
+    days = _days(*([day for rate in sku.rates for day in rate.days] for sku in (old, new)))
+    for day in (day for day in days if new.last_day is None or day <= new.last_day):  # its end is told apart
         differing = {options: pair for options, pair in _pairs(old.rate(day), new.rate(day)) if pair[0] != pair[1]}
         for options, pair in differing.items():
             if known.get(options) != pair:
