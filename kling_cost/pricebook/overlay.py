@@ -16,6 +16,7 @@ _BY_KEY = (
     "defaults",
     "responses",
     "statuses",
+    "words",
     "task_prefixes",
 )  # merged entry by entry
 
