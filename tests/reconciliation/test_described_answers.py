@@ -21,6 +21,7 @@ from tests.reconciliation.samples import Line, every_kind, evolink, kinds, kling
 
 DATA = Path(__file__).parent.parent / "data"
 SELLERS = DATA / "sellers.yaml"
+UNIT = {"charge_type": "unit"}
 BOOK = kc.load_prices(SELLERS, overlay=[DATA / "official_units.yaml"])
 TOLD = cases("described_answers")
 JOBS = TOLD["jobs"]
@@ -276,10 +277,63 @@ def test_an_amount_that_cannot_be_read_is_an_error_and_never_nothing(value: Any)
         assert [p.code for p in result.problems if p.code == "wrong_type"] == ["wrong_type"]
 
 
-@pytest.mark.parametrize("billing", [7, "3", {"amount": "3"}, ["3"], [{"charge_type": "unit"}], [None]])
+@pytest.mark.parametrize(
+    "billing", [7, "3", {"amount": "3"}, ["3"], [None], [{**UNIT, "amount": "3"}, UNIT], [{"amount": "3"}]]
+)
 def test_what_stands_where_a_path_leads_through_makes_a_charge_unknown(billing: Any) -> None:
     body = {"code": 0, "data": {"id": "t", "status": "succeeded", "billing": billing}}
-    assert kinds(outcome("official", wrapped("a", body, provider="official"))) == ["invalid_amount"]
+    result = outcome("official", wrapped("a", body, provider="official"))
+    assert (kinds(result), result.tasks[0].reported) == (["invalid_amount"], None)
+    assert "wrong_type" in [p.code for p in result.problems]
+
+
+NO_TASKS = [
+    ("fal", {"request_id": "r", "detail": "Unauthorized"}, "refused"),  # the id is that of the call
+    ("fal", {"success": True, "error": "late"}, "unreadable"),
+    ("piapi", {"code": 402, "message": "top up"}, "refused"),
+    ("kie", {"code": 501, "msg": "?", "data": None}, "unreadable"),
+    ("kie", {"code": 200, "data": {"taskId": " ", "state": "success"}}, "unreadable"),
+    ("apimart", {"code": 200, "data": {"id": "t", "status": {"is": "completed"}, "cost": 1}}, "unreadable"),
+    ("apimart", {"error": "late", "data": [7]}, "refused"),
+]
+
+
+@pytest.mark.parametrize(("seller", "body", "code"), NO_TASKS)
+def test_what_is_no_task_is_a_refusal_only_where_it_says_so(seller: str, body: Line, code: str) -> None:
+    read = kc.read_responses([wrapped("a", body, provider=seller)], book=BOOK)
+    assert (len(read), [p.code for p in read.problems]) == (0, [code])
+
+
+def test_a_task_of_a_list_is_never_a_refusal() -> None:
+    body = {"error": "late", "data": [{"id": "t", "status": "completed", "cost": 1}, 7]}
+    read = kc.read_responses([wrapped("a", body, provider="apimart")], book=BOOK)
+    assert (len(read), [p.code for p in read.problems]) == (1, ["unreadable"])
+
+
+def test_tasks_of_a_list_that_belong_to_no_job_are_those_of_other_plans() -> None:
+    tasks = [{"id": name, "status": "completed", "cost": 0.336} for name in "xy"]
+    listed = {"provider": "apimart", "response": {"code": 200, "data": tasks}}
+    assert kinds(outcome("apimart", listed)) == ["missing_response", "other_tasks"]
+
+
+def test_an_amount_in_points_is_divided_once() -> None:
+    usage = {"type": "point", "frozen": 7500000, "consume": 7500000}
+    body = {"data": {"task_id": "t", "task_type": "x", "status": "completed", "meta": {"usage": usage}}}
+    read = kc.read_responses([wrapped("a", body, provider="piapi")], book=BOOK, amount_unit="point")
+    assert kc.reconcile(kc.estimate([job("piapi")], BOOK), read).tasks[0].reported == Decimal("0.75")
+    del usage["type"]  # type: ignore[arg-type]
+    assert kinds(outcome("piapi", wrapped("a", body))) == ["invalid_amount"]
+
+
+def test_equal_answers_differ_where_books_or_types_do(tmp_path: Path) -> None:
+    body = wrapped("a", kie(creditsConsumed=70), provider="kie")
+    finer = tmp_path / "finer.yaml"
+    unit = "responses: {small_unit: {name: cent, per_unit: 100}, unit: cent}"
+    finer.write_text(f"schema: 1\nversion: finer\nproviders:\n  kie: {{{unit}}}\n", encoding="utf-8")
+    assert outcome("kie", body).tasks[0].reported == 70
+    assert outcome("kie", body, book=kc.load_prices(SELLERS, overlay=[finer])).tasks[0].reported == Decimal("0.7")
+    read = kc.read_responses([kie(taskId="1", creditsConsumed=1), kie(taskId="2", creditsConsumed=True)], book=BOOK)
+    assert [answer.facts.taken for answer in read.tasks["kie"].values()] == [1, None]  # type: ignore[union-attr]
 
 
 json_values = st.recursive(
