@@ -22,6 +22,10 @@ FINDINGS: Mapping[str, Sentence] = MappingProxyType(
             "the amount is stated in {other} and cannot be compared with {expected} {currency}",
             "plan with a price book in the account's currency",
         ),
+        "invalid_amount.unstated": warning(
+            "the provider's answers state no amounts; {expected} {currency} are due",
+            "compare it with the invoice",
+        ),
         "failed_not_refunded.promised": error(
             "the task failed, but {reported} {currency} were not refunded, although a refund is promised",
             _ASK_BACK,

@@ -38,6 +38,10 @@ SHAPES: Mapping[str, tuple[str, str]] = {
         "a workflow, which makes its requests only when it runs",
         "pass the body that an execution sent",
     ),
+    "unreadable.several_sellers": (
+        "the answer may be from any of these providers: {sellers}",
+        'add the provider: {{"provider": "…", "response": {{…}}}}',
+    ),
     "unreadable.campaign_json": (
         "a campaign in JSON; these keys would not be applied: {keys}",
         "pass --input-format yaml, or pass only the list",

@@ -105,6 +105,7 @@ def read_outcome(
     Raises:
         ReadError, PriceBookError, UsageError: a file cannot be read, or the options make no sense.
     """
+    from kling_cost.pricebook.load import load_prices
     from kling_cost.reconciliation.answers.read_answers import read_response_sources
     from kling_cost.reconciliation.reconcile import reconcile
     from kling_cost.reconciliation.result import check_kinds
@@ -114,18 +115,23 @@ def read_outcome(
         raise UsageError("standard input can be used only once")
     submitted = None if options.submitted is None else name_sources([options.submitted], inputs.encoding)[0]
     sources = _sources(options.files, options.form, inputs.encoding, "--response-format")
-    unit = options.amount_unit
+    book, unit = price.book() if estimate.book is None else estimate.book, options.amount_unit
+    also = [load_prices(path) for path in options.also]
     try:
         read = read_response_sources(
-            sources, options.form, options.sheet, unit, lambda rows: watched(rows, "reading answers", "lines")
+            sources,
+            options.form,
+            options.sheet,
+            unit,
+            [book, *also],
+            lambda rows: watched(rows, "reading answers", "lines"),
         )
     except UsageError as error:  # what the library calls one argument is two options here
         raise UsageError(str(error).replace("input_format=", "--response-format ")) from None
-    book = None if estimate.book is not None else price.book()
     return reconcile(
         estimate,
         read,
-        also=options.also,
+        also=also,
         book=book,
         fail_on=options.fail_on,
         ignore=options.ignore,

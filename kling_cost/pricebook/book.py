@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import Currency
 from kling_cost.frozen import Frozen
+from kling_cost.pricebook.answers.answer_paths import AnswerForm
 from kling_cost.problems import UsageError
 from kling_cost.python_values import day_of, instance
 
@@ -146,6 +147,7 @@ class ExchangeRate(NamedTuple):
 
 
 OPEN, SUCCEEDED, FAILED = "open", "succeeded", "failed"
+CONSUMED = "consumed"  # the word for what is taken by a provider whose own word is not known
 RESERVED = "reserved"  # the word of a provider that holds an amount before it charges it
 
 
@@ -159,6 +161,7 @@ class AnswerWords(NamedTuple):
         counted_in: how much of the currency one unit of the answers' own count is; None where they count in it.
         task_prefixes: the SKUs of each prefix of task ids; empty where ids do not tell the SKU.
         refund_on_failure: whether a refund of failed calls is promised, if the rate does not say.
+        form: where its answers state what, as the book describes it; None where it does not.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> load_prices().providers["evolink"].answers.states["completed"]
@@ -171,6 +174,7 @@ class AnswerWords(NamedTuple):
     counted_in: Decimal | None = None
     task_prefixes: Mapping[str, tuple[str, ...]] = Frozen()
     refund_on_failure: bool | None = None
+    form: AnswerForm | None = None
 
 
 @dataclass(frozen=True, slots=True)

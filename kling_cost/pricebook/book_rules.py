@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
+from kling_cost.pricebook.answers.answer_rules import check_responses
 from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
 from kling_cost.pricebook.book_problems import Faults
 
@@ -81,7 +82,7 @@ def check_book(root: Mapping, faults: Faults) -> None:
                     why = f"{first} also has exchange rates for {currency.text}"
                     faults.at(provider.key_nodes["exchange"], f"{path}.exchange", why)
         _check_names(provider, path, faults)
-        _check_responses(provider, f"{path}.responses", faults)
+        check_responses(provider, f"{path}.responses", faults)
         for sku_id, sku in entries(provider, "skus"):
             _check_sku(sku, f"{path}.skus.{sku_id}", faults)
             _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
@@ -102,33 +103,9 @@ def _check_names(provider: Mapping, path: str, faults: Faults) -> None:
             first.setdefault(node.text, sku_id)
 
 
-def _check_responses(provider: Mapping, path: str, faults: Faults) -> None:
-    responses = _inner(provider, "responses")
-    if responses is not None:
-        _check_statuses(_inner(responses, "statuses"), path, faults)
-        _check_prefixes(_inner(responses, "task_prefixes"), _inner(provider, "skus"), path, faults)
-
-
 def _inner(node: Mapping, name: str) -> Mapping | None:
     found = node.items.get(name)
     return found if isinstance(found, Mapping) else None
-
-
-def _check_statuses(statuses: Mapping | None, path: str, faults: Faults) -> None:
-    first: dict[str, str] = {}
-    for state in statuses.items if statuses else ():
-        for node in scalars(statuses, state):
-            if first.setdefault(node.text.lower(), state) != state:
-                faults.at(
-                    node, f"{path}.statuses.{state}", f"{node.text} is also listed under {first[node.text.lower()]}"
-                )
-
-
-def _check_prefixes(prefixes: Mapping | None, skus: Mapping | None, path: str, faults: Faults) -> None:
-    for prefix in prefixes.items if prefixes else ():
-        for node in scalars(prefixes, prefix):
-            if skus is None or node.text not in skus.items:
-                faults.at(node, f"{path}.task_prefixes.{prefix}", f"unknown SKU {node.text}")
 
 
 def _check_schema(root: Mapping, faults: Faults) -> None:

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from kling_cost.amounts import Currency
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence, walk
 from kling_cost.pricebook import book_rules as checks
+from kling_cost.pricebook.answers.answer_paths import PATH_KEYS, AnswerForm, Paths, answer_path
 from kling_cost.pricebook.book import (
+    CONSUMED,
     FAILED,
     OPEN,
     PRICED_OPTIONS,
@@ -66,16 +68,38 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
 def _answers(responses: ResponsesFile | None) -> AnswerWords | None:
     if responses is None:
         return None
-    words = {OPEN: responses.statuses.open, SUCCEEDED: responses.statuses.succeeded, FAILED: responses.statuses.failed}
+    named = responses.words or responses.statuses
+    words = {} if named is None else {OPEN: named.open, SUCCEEDED: named.succeeded, FAILED: named.failed}
     small = responses.small_unit
     return AnswerWords(
-        responses.amount,
+        responses.takes or (responses.amount if isinstance(responses.amount, str) else CONSUMED),
         {word.lower(): state for state, named in words.items() for word in named},
         None if small is None else (small.name, small.per_unit),
         responses.counted_in,
         {prefix: tuple(skus) for prefix, skus in responses.task_prefixes.items()},
         responses.refund_on_failure,
+        _answer_form(responses),
     )
+
+
+def _answer_form(responses: ResponsesFile) -> AnswerForm | None:
+    """Where answers state what; None where the book says only what their words mean."""
+    if responses.task_id is None or responses.status is None:
+        return None
+    small, code = responses.small_unit, responses.code
+    is_small = small is not None and responses.unit == small.name
+    paths = {name: _paths(getattr(responses, name)) for name in PATH_KEYS}
+    return AnswerForm(
+        **paths,
+        scale=Decimal(1) / small.per_unit if small is not None and is_small else None,
+        where={answer_path(path): frozenset(words) for path, words in responses.where.items()},
+        code=_paths(code.path if code else None),
+        success=frozenset(code.success if code else ()),
+    )
+
+
+def _paths(texts: list[str] | None) -> Paths:
+    return tuple(map(answer_path, texts or ()))
 
 
 def _sku(
@@ -163,7 +187,7 @@ def _validated(root: Mapping, faults: Faults) -> BookFile | None:
             path = tuple(part for part in found["loc"] if part != "[key]")
             of_key = path != found["loc"] or found["type"] in ("extra_forbidden", "missing")
             node = _where(root, nodes, path, of_key)
-            faults.at(node, ".".join(map(str, path)), _why(found))
+            faults.at(node, ".".join(map(str, path)), _why(found) + _meant(found))
         return None
 
 
@@ -203,3 +227,14 @@ def _why(found: Any) -> str:
             return "must not be empty"
         case _:
             return str(found["msg"])
+
+
+def _meant(found: Any) -> str:
+    """Which key of a provider's answers an unknown one was probably meant to be."""
+    from difflib import get_close_matches  # a book that nobody misspells does without
+
+    *above, key = map(str, found["loc"])
+    if found["type"] != "extra_forbidden" or above[-1:] != ["responses"]:
+        return ""
+    known = get_close_matches(key, ResponsesFile.model_fields, 1)
+    return f"; did you mean {known[0]}?" if known else ""

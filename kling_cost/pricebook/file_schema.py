@@ -13,10 +13,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from kling_cost.amounts import CURRENCY_CODE, book_decimal
+from kling_cost.pricebook.answers.answer_paths import ANSWER_PATH
 
 _NUMBER_SCHEMA = {"type": ["number", "string"], "description": "a plain number such as 7.1982"}
 #: When a copy was made, as exactly as that is known.
 COPIED = r"(?:(?:spring|summer|autumn|winter) )?\d{4}|\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?"
+_AMOUNT_WORDS = ("reserved", "consumed")
+_PATH_SCHEMA = {"type": "string", "pattern": f"^{ANSWER_PATH}$"}
+_PATHS_SCHEMA = {"type": "array", "items": _PATH_SCHEMA, "minItems": 1}
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 
 
@@ -97,6 +101,18 @@ def _truth(value: Any) -> bool:
     return bool(value == "true")
 
 
+def _listed(value: Any) -> Any:
+    """One path is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _word_or_paths(value: Any) -> Any:
+    paths = value if isinstance(value, list) else []
+    if value in _AMOUNT_WORDS or (paths and all(isinstance(path, str) for path in paths)):
+        return value
+    raise ValueError("must be 'reserved' or 'consumed', or a list of paths such as [data.cost]")
+
+
 _NumberField = WithJsonSchema(_NUMBER_SCHEMA)
 _Number = Annotated[Decimal, BeforeValidator(_number), _NumberField]
 _Positive = Annotated[Decimal, BeforeValidator(_positive), _NumberField]
@@ -122,6 +138,19 @@ _Table = Annotated[
 _Address = Annotated[str, BeforeValidator(_address), WithJsonSchema({"type": "string", "format": "uri"})]
 _LastDay = Annotated[_Day | None, Field(description="last day on which it is sold, inclusive")]
 _DateBasis = Literal["stated", "assumed"]
+#: What is a path is checked by the rules of answers, which know the place of each.
+_Path = Annotated[str, BeforeValidator(_text), WithJsonSchema(_PATH_SCHEMA)]
+_Paths = Annotated[
+    list[_Path],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [_PATH_SCHEMA, _PATHS_SCHEMA]}),
+]
+_Amount = Annotated[
+    Any,
+    BeforeValidator(_word_or_paths),
+    WithJsonSchema({"anyOf": [{"enum": list(_AMOUNT_WORDS)}, _PATHS_SCHEMA]}),
+]
 
 
 class _Entity(BaseModel):
@@ -234,11 +263,39 @@ class SmallUnitFile(_Entity):
     ]
 
 
-class ResponsesFile(_Entity):
-    """What the provider's answers mean, for reconciliation."""
+class CodeFile(_Entity):
+    """Where a code stands, and which of them say that the call succeeded."""
 
-    amount: Annotated[Literal["reserved", "consumed"], Field(description="the provider's word for what it takes")]
-    statuses: StatusesFile
+    path: _Paths
+    success: _Values
+
+
+class ResponsesFile(_Entity):
+    """What the provider's answers mean, and where they state what; see `AnswerForm`."""
+
+    amount: Annotated[_Amount | None, Field(description="paths of it; or, without paths, the word under `takes`")] = (
+        None
+    )
+    takes: Annotated[
+        Literal["reserved", "consumed"] | None, Field(description="the provider's word for what it takes")
+    ] = None
+    task_id: _Paths | None = None
+    status: _Paths | None = None
+    items: _Paths | None = None
+    reserved: _Paths | None = None
+    refund: _Paths | None = None
+    unit: Annotated[_Text | None, Field(description="the currency, the small unit, or what `counted_in` counts")] = None
+    where: dict[_Path, _Values] = {}
+    model: _Paths | None = None
+    seconds: _Paths | None = None
+    created: _Paths | None = None
+    code: CodeFile | None = None
+    error: _Paths | None = None
+    message: _Paths | None = None
+    has: _Paths | None = None
+    lacks: _Paths | None = None
+    statuses: Annotated[StatusesFile | None, Field(description="the same as `words`")] = None
+    words: StatusesFile | None = None
     small_unit: SmallUnitFile | None = None
     counted_in: Annotated[_Positive | None, Field(description="currency for one unit of the answers' own count")] = None
     task_prefixes: dict[_Text, _Values] = {}

@@ -16,6 +16,7 @@ _BY_KEY = (
     "defaults",
     "responses",
     "statuses",
+    "words",
     "task_prefixes",
     "names",
 )  # merged entry by entry

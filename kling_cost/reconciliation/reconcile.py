@@ -19,7 +19,7 @@ from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import Problem, problem
 from kling_cost.python_values import flag, instance, list_of
 from kling_cost.reconciliation.answers.answer_set import Responses, several
-from kling_cost.reconciliation.answers.read_answers import read_responses
+from kling_cost.reconciliation.answers.read_answers import responses_given
 from kling_cost.reconciliation.answers.status_words import StatusWords
 from kling_cost.reconciliation.findings.common_causes import WholeCredits, explain_by_factors, is_told_together
 from kling_cost.reconciliation.findings.discrepancies import Difference, difference, held_against
@@ -57,6 +57,7 @@ def reconcile(
         estimate: what was planned; it is not priced again.
         responses: what `read_responses` gives, or anything that it takes: a path, a DataFrame, parsed bodies.
         also: further price books that may explain an amount, by name or file, too; what one of them asks is expected.
+            Where the first one does not describe a provider's answers, theirs counts.
         book: the price book that explains amounts; the estimate's, or the one that comes with the library.
         fail_on: the kinds of findings that count; every error if left out.
         ignore: kinds that do not count; they are still shown.
@@ -81,10 +82,10 @@ def reconcile(
     ([('still_open', 'info')], 0)
     """
     instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
-    read = responses if isinstance(responses, Responses) else read_responses(responses)
     known = book_given(book) or estimate.book or load_prices()
     given = list_of(also, "also", (PriceBook, str, os.PathLike), "a price book, or the name or path of one")
     books = [one if isinstance(one, PriceBook) else load_prices(one) for one in given]
+    read = responses_given(responses, [known, *books])
     mine = None if only_mine is None else flag(only_mine, "only_mine")
     sent = submitted_of(estimate, submitted_until, submitted)
     made = Reconciler(estimate, read, known, books, mine, sent).result()
@@ -112,7 +113,7 @@ class Reconciler:
     ) -> None:
         self._estimate, self._responses, self._book = estimate, responses, book
         self._only_mine, self._submitted = only_mine, submitted
-        self._words = StatusWords(book)
+        self._words = StatusWords(book, also)
         self._words.check_unit(responses.amount_unit)
         self._outcomes = TaskOutcomes(self._words, Explainer(book, also, estimate.as_of))
         self._matching = Matching(estimate, responses, self._outcomes)

@@ -244,7 +244,16 @@ class _Evaluation:
         unusable = any(answer.facts.unusable for answer in self._amounts.ranked)
         if self._amounts.state == FAILED and not unusable:
             return difference("refund_unverified.unstated", due, None, currency)
-        return difference("invalid_amount", due, None, currency) if unusable or self._amounts.final else None
+        if not unusable and not self._amounts.final:
+            return None
+        key = "invalid_amount" if unusable or self._states_amounts else "invalid_amount.unstated"
+        return difference(key, due, None, currency)
+
+    @property
+    def _states_amounts(self) -> bool:
+        """Whether the provider's answers say at all what a task costs; as the book describes them."""
+        form = self._outcomes.words.by_provider[self._charge.provider].form
+        return form is None or form.states_amounts
 
     def _of_failure(self, net: Decimal) -> Difference | None:
         currency = self._charge.currency

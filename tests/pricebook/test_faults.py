@@ -96,6 +96,22 @@ def test_all_faults_of_a_file_are_found_in_one_run(tmp_path: Path) -> None:
     assert lines == sorted(lines)
 
 
+def test_all_faults_of_a_description_of_answers_are_found_in_one_run(tmp_path: Path) -> None:
+    block = """\
+    responses:
+      amount: [cost, data..cost]
+      stauts: state
+      unit: points
+      words: {open: [a], succeeded: [A], failed: [b]}
+      code: {path: "codes[]"}
+"""
+    lines = [fault.split(": ")[:2] for fault in faults(tmp_path, BOOK.replace("    skus:\n", f"{block}    skus:\n", 1))]
+    assert [(place.split(":")[1], path.removeprefix("providers.seller.responses.")) for place, path in lines] == [
+        ("12", "source"), ("12", "status"), ("12", "task_id"), ("13", "amount"), ("14", "stauts"), ("15", "unit"),
+        ("16", "words.succeeded"), ("17", "code.success"), ("17", "code.path"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

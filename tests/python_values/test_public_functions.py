@@ -102,7 +102,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "check without budget": (kc.check, (plan,), {"budget": None, "no_budget": True}),
         "reconcile": (kc.reconcile, (plan, answers), told),
         "read_jobs": (kc.read_jobs, ([BODY],), read),
-        "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None}),
+        "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None, "book": None}),
         "read_estimate": (kc.read_estimate, ("plan.csv",), {"rates": ()}),
         "read_reconciliation": (kc.read_reconciliation, ("outcome.json",), {"estimate": None}),
         "load_prices": (kc.load_prices, (None,), {"overlay": (), "rates": ()}),

@@ -72,6 +72,29 @@ def test_a_provider(house: House) -> None:
     ).splitlines() == ["[<NA>, 'prompt:too_long']", "[['a', Decimal('10.000000000000000000'), '']]"]
 
 
+def test_a_new_sellers_answers(house: House) -> None:
+    house.follow("A new seller's answers without Python")
+    assert "is valid" in house.command("prices", "lint", "toymart.yaml")
+    jobs = [{"job_id": name, "request": {"model": "toy-video"}} for name in ("due", "over", "gone")]
+    (house.path / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+    usage = [{"credits": "4000", "unit": "points"}, {"credits": 6000, "unit": "points"}]
+    made = {"unit": "points", "state": "done", "outputs": [{"length": 5.04}], "model": "toy-video"}
+    answers = [
+        {"job_id": "due", "response": {"code": 200, "msg": "", "data": {"taskId": "1", **made, "usage": usage}}},
+        {"job_id": "over", "response": {"code": 200, "msg": "", "data": [{"taskId": "2", **made, "credits": 12000}]}},
+        {"job_id": "gone", "response": {"code": 402, "msg": "top up", "data": None}},
+    ]
+    (house.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in answers), encoding="utf-8")
+    words = ("reconcile", "jobs.json", "--responses", "answers.jsonl", "--prices", "toymart.yaml", *AS_OF)
+    found = house.command(*words, "--format", "json", code=6)
+    shown, said = json.JSONDecoder().raw_decode(found)
+    assert [(task["task_id"], task["settled"]) for task in shown["tasks"]] == [
+        ("1", "10"), ("2", "12"), (None, None),
+    ]  # fmt: skip
+    assert [f["kind"] for f in shown["findings"]] == ["over_consumed", "missing_response"]
+    assert "the provider refused the request: top up (402)" in found[said:] + str(shown["problems"])
+
+
 def test_an_engine(house: House) -> None:
     house.follow("An engine of frames")
     shelf = "class Shelf:\n    def __init__(self, table):\n        self.table = table\n"

@@ -12,18 +12,19 @@ from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.frame_rows import rows_of_frame
 from kling_cost.jobs.input_formats import form_of
 from kling_cost.jobs.read_jobs import MAX_JSON, MAX_JSON_VALUES, exact
+from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.problems import Listed, Problem, UsageError, problem
 from kling_cost.python_values import text
 from kling_cost.reconciliation.answers.answer import CREATE, STATUS
 from kling_cost.reconciliation.answers.answer_set import AnswerCollector, Responses
-from kling_cost.reconciliation.providers import READERS, provider_of
+from kling_cost.reconciliation.providers import AnswerReaders
 from kling_cost.reconciliation.providers.unreadable_answers import why_unread
 
 #: Forms in which answers are read.
 RESPONSE_FORMS = ("jsonl", "json", "csv", "tsv", "xlsx")
 _STAGES = (CREATE, STATUS)
 _TAKEN = "responses must be files, {frame}, or parsed bodies"
-_PROVIDERS, _ALLOWED = (None, *READERS), (None, *_STAGES)
+_ALLOWED = (None, *_STAGES)
 _TEXT_OR_NONE = (str, type(None))
 _BESIDE = ("response", "job_id", "provider", "stage")
 _MOST_WRAPPERS = 4  # one within the other
@@ -36,6 +37,7 @@ def read_responses(
     encoding: str | None = None,
     sheet: str | None = None,
     amount_unit: str | None = None,
+    book: PriceBook | None = None,
 ) -> Responses:
     """Read providers' answers from files, a frame, or parsed bodies.
 
@@ -47,6 +49,7 @@ def read_responses(
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.
         amount_unit: name of the provider's smaller unit, such as `UC`, if all amounts are stated in it.
+        book: the price book whose descriptions of answers count; without it, the providers that are known are read.
 
     Returns:
         Every answer by its task, and what is wrong with the files: one broken line hides no other.
@@ -61,9 +64,24 @@ def read_responses(
     """
     input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
     encoding, amount_unit = text(encoding, "encoding"), text(amount_unit, "amount_unit")
+    known = book_given(book)
+    books = () if known is None else (known,)
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
-        return _in_memory(inputs[0], amount_unit)
-    return read_response_sources(name_sources(inputs, encoding), input_format, sheet, amount_unit)
+        return _in_memory(inputs[0], amount_unit, books)
+    return read_response_sources(name_sources(inputs, encoding), input_format, sheet, amount_unit, books)
+
+
+def responses_given(responses: Any, books: Sequence[PriceBook]) -> Responses:
+    """Answers that are read already, or anything that `read_responses` reads.
+
+    Raises:
+        ReadError, UsageError: as `read_responses`.
+    """
+    if isinstance(responses, Responses):
+        return responses
+    if isinstance(responses, (str, os.PathLike)):
+        return read_response_sources(name_sources([responses], None), books=books)
+    return _in_memory(responses, None, books)
 
 
 def read_response_sources(
@@ -71,6 +89,7 @@ def read_response_sources(
     input_format: str | None = None,
     sheet: str | None = None,
     amount_unit: str | None = None,
+    books: Sequence[PriceBook] = (),
     watched: Callable[[Iterable[Any]], Iterable[Any]] = lambda items: items,
 ) -> Responses:
     """Read answers from sources.
@@ -78,6 +97,7 @@ def read_response_sources(
     Args:
         sources: at least one.
         input_format, sheet, amount_unit: as in `read_responses`.
+        books: those whose descriptions of answers count; of several that describe a provider, the first.
         watched: sees every line or row go by.
 
     Raises:
@@ -89,7 +109,7 @@ def read_response_sources(
     other = next((form for form in forms if form not in RESPONSE_FORMS), None)
     if other is not None:
         raise UsageError(f"responses can be read as {', '.join(RESPONSE_FORMS)}, not {other}")
-    reader = _Reader(Responses(amount_unit))
+    reader = _Reader(Responses(amount_unit), AnswerReaders(books))
     for source, form in zip(sources, forms, strict=True):
         reader.collector.begin(source.name)
         if form == "jsonl":
@@ -104,8 +124,9 @@ def read_response_sources(
 class _Reader:
     """Reads JSON values as answers."""
 
-    def __init__(self, to: Responses) -> None:
+    def __init__(self, to: Responses, readers: AnswerReaders) -> None:
         self.collector = AnswerCollector(to)
+        self._readers, self._by_provider = readers, readers.by_provider
         self._small_unit = to.amount_unit is not None
 
     def lines(self, source: Source, watched: Callable[[Iterable[Any]], Iterable[Any]]) -> None:
@@ -147,7 +168,7 @@ class _Reader:
         extra = None
         if len(item) > known and under == "response":  # beside a body stand headers, and secrets among them
             extra = {key: value for key, value in item.items() if key not in _BESIDE}
-        found = _wrong(job_id, provider, stage)
+        found = _wrong(job_id, provider, stage, self._by_provider)
         if found is not None:
             self.collector.at(row, None, job_id if isinstance(job_id, str) else None, None)
             self.collector.broken(found)
@@ -167,11 +188,13 @@ class _Reader:
         collector = self.collector
         known = provider
         if known is None and body.__class__ is dict:
-            known = provider_of(body)
+            known = self._readers.provider_of(body)
         collector.row, collector.provider, collector.job_id, collector.extra = row, known, job_id, extra
         collector.listed = False
-        if known is None or body.__class__ is not dict or not READERS[known](body, collector, stage, self._small_unit):
-            found = why_unread(body, provider)
+        read = self._by_provider.get(known)  # type: ignore[arg-type]
+        if read is None or body.__class__ is not dict or not read(body, collector, stage, self._small_unit):
+            candidates = self._readers.candidates(body) if body.__class__ is dict else ()
+            found = why_unread(body, provider, candidates)
             if found.severity == "error":
                 collector.broken(found)
             else:  # understood, and nothing of a task is lost
@@ -204,18 +227,17 @@ def _under(item: Mapping[str, Any]) -> str | None:
     return next((key for key in _LOGGED if key in item), None) if "headers" in item else None
 
 
-def _wrong(job_id: Any, provider: Any, stage: Any) -> Problem | None:
+def _wrong(job_id: Any, provider: Any, stage: Any, known: Mapping[str, Any]) -> Problem | None:
     """What is wrong with what the caller put around an answer."""
-    if job_id.__class__ in _TEXT_OR_NONE and provider in _PROVIDERS and stage in _ALLOWED:
+    is_known = provider is None or (provider.__class__ is str and provider in known)
+    if is_known and job_id.__class__ in _TEXT_OR_NONE and stage in _ALLOWED:
         return None
     for key, value in (("job_id", job_id), ("provider", provider), ("stage", stage)):
         if value is not None and not isinstance(value, str):
             return problem("wrong_type.text", key, value=value)
-    if provider not in _PROVIDERS:
-        return problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(READERS)))
-    if stage not in _ALLOWED:
-        return problem("not_allowed.choice", "stage", value=stage, choices=Listed(_STAGES))
-    return None
+    if provider is not None and provider not in known:
+        return problem("not_allowed.choice", "provider", value=provider, choices=Listed(list(known)))
+    return problem("not_allowed.choice", "stage", value=stage, choices=Listed(_STAGES))
 
 
 def _read_sheet(
@@ -241,8 +263,8 @@ def _read_sheet(
     AnswerRows(collector, row, header, small_unit).take(watched(rows))
 
 
-def _in_memory(value: Any, amount_unit: str | None) -> Responses:
-    reader = _Reader(Responses(amount_unit))
+def _in_memory(value: Any, amount_unit: str | None, books: Sequence[PriceBook]) -> Responses:
+    reader = _Reader(Responses(amount_unit), AnswerReaders(books))
     reader.collector.begin("responses")
     if isinstance(value, Mapping):
         value = [value]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from kling_cost.pricebook.book import OPEN, AnswerWords, PriceBook, Rate, Sku
+from collections import defaultdict
+from collections.abc import Sequence
+
+from kling_cost.pricebook.book import CONSUMED, OPEN, AnswerWords, PriceBook, Rate, Sku
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import UsageError
 from kling_cost.reconciliation.answers.answer import CREATE, STATUS, Facts
-
-_CONSUMED = "consumed"  # the word for what is taken by a seller whose own word is not known
 
 
 class StatusWords:
@@ -16,24 +17,23 @@ class StatusWords:
 
     Args:
         book: whose words count first.
+        also: further books, for providers of which neither this one nor that of the library says anything.
 
     Attributes:
-        by_provider: the words of each provider.
+        by_provider: the words of each provider; of one that nobody has described, those of all others.
 
     >>> StatusWords(load_prices()).state("evolink", "completed")
     'succeeded'
     """
 
-    def __init__(self, book: PriceBook) -> None:
-        shipped = load_prices()
+    def __init__(self, book: PriceBook, also: Sequence[PriceBook] = ()) -> None:
         self._book = book
-        self.by_provider: dict[str, AnswerWords] = {}
-        for layer in (shipped, book):
+        self._any: dict[str, str] = {}
+        self.by_provider: dict[str, AnswerWords] = defaultdict(lambda: AnswerWords(CONSUMED, self._any))
+        for layer in (*reversed(also), load_prices(), book):
             found = {name: provider.answers for name, provider in layer.providers.items()}
             self.by_provider |= {name: words for name, words in found.items() if words is not None}
         self._any = {word: state for words in self.by_provider.values() for word, state in words.states.items()}
-        for provider_id in book.providers:  # a sheet may hold answers of a seller that nobody has described
-            self.by_provider.setdefault(provider_id, AnswerWords(_CONSUMED, self._any))
 
     def knows(self, provider: str | None, status: str) -> bool:
         """Whether a status word has a meaning."""

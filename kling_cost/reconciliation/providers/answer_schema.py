@@ -14,6 +14,8 @@ from kling_cost.reconciliation.answers.answer import Facts, usable
 
 Body = Mapping[str, Any]
 _MOST_PROGRESS = 100
+_A_THOUSAND = 1000  # milliseconds
+_MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
 #: The end of time:
 FAR = 10**18  # seconds or milliseconds that no clock will show
 _LONGEST = 200  # of a text that is kept
@@ -78,19 +80,31 @@ class Statement:
 facts_by_values: dict[tuple[Any, ...], Facts] = BoundedCache()
 
 
-def facts_of(values: tuple[Any, ...], make: Callable[..., Facts]) -> Facts:
+def facts_of(
+    values: tuple[Any, ...], make: Callable[..., Facts], known: dict[tuple[Any, ...], Facts] = facts_by_values
+) -> Facts:
     """What an answer states; equal answers share one object.
 
     Args:
         values: all that it is made from; the first one tells the provider.
         make: makes it.
+        known: what was made before in the same way.
     """
     try:
-        facts = facts_by_values.get(values)
+        facts = known.get(values)
     except TypeError:  # a list or an object stands where a number should
         return make(*values)
     if facts is None:
-        facts = facts_by_values[values] = make(*values)
+        facts = known[values] = make(*values)
+    return facts
+
+
+def shared(facts: Facts) -> Facts:
+    """Facts, one object for all that are equal."""
+    return facts_of((facts.provider, facts), _same)
+
+
+def _same(_: str | None, facts: Facts) -> Facts:
     return facts
 
 
@@ -154,6 +168,16 @@ def moment(value: Any) -> int | Decimal | None:
         return None
 
 
+def created_at(value: Any) -> int | Decimal | None:
+    """When a task was created, in seconds since 1970; what is too large for them is milliseconds.
+
+    >>> created_at(1790605869865), created_at("1970-01-01T00:01:00Z")
+    (Decimal('1790605869.865'), 60)
+    """
+    when = moment(value)
+    return when if when is None or when <= _MILLISECONDS else Decimal(when) / _A_THOUSAND
+
+
 def is_success(code: Any) -> bool:
     """Whether a code says that a call succeeded.
 
@@ -185,10 +209,15 @@ def refusal_in(body: Body) -> tuple[Any, Any] | None:
         return code, error
     if details:
         return details.get("code") or details.get("type") or code, details.get("message") or body.get("message")
-    return (code, body.get("message", body.get("msg"))) if _is_refusal(code) else None
+    return (code, body.get("message", body.get("msg"))) if is_refusal(code) else None
 
 
-def _is_refusal(code: Any) -> bool:
+def is_refusal(code: Any) -> bool:
+    """Whether a code says that a call was refused; one that nobody knows says neither.
+
+    >>> is_refusal(402), is_refusal("-1"), is_refusal(200), is_refusal(302), is_refusal("?")
+    (True, True, False, False, False)
+    """
     number = _number(code)
     return number is not None and not 0 <= number < _LEAST_REFUSAL
 

@@ -18,17 +18,15 @@ from kling_cost.reconciliation.providers.answer_schema import (
     Body,
     Statement,
     Taker,
-    facts_of,
+    created_at,
     is_success,
-    moment,
     refusal_in,
     seconds_out,
+    shared,
     text,
 )
 
 PROVIDER = "kling"
-_A_THOUSAND = 1000  # milliseconds
-_MILLISECONDS = 10**11  # a larger number of seconds lies three thousand years ahead
 _UNIT, _CASH = "unit", "cash"
 _OF_OTHERS = frozenset({"usage", "object", "model", "task_info", "urls"})  # what a task of API 2.0 does not have
 _MARKS = frozenset({"create_time", "external_id"})  # what nobody else writes into a task
@@ -136,19 +134,9 @@ def _task(item: Body, path: str, to: Taker, stage: str | None, small_unit: bool)
     )
     info = item.get("task_info")
     own = info.get("external_task_id") if isinstance(info, dict) else item.get("external_id")
-    created = _created(item.get("created_at" if older else "create_time"))
-    to.task(item.get("task_id" if older else "id"), facts_of((PROVIDER, facts), _same), created, None, text(own))
+    created = created_at(item.get("created_at" if older else "create_time"))
+    to.task(item.get("task_id" if older else "id"), shared(facts), created, None, text(own))
     return True
-
-
-def _created(value: Any) -> int | Decimal | None:
-    """Seconds since 1970; what is too large for them is milliseconds."""
-    when = moment(value)
-    return when if when is None or when <= _MILLISECONDS else Decimal(when) / _A_THOUSAND
-
-
-def _same(_: str, facts: Facts) -> Facts:
-    return facts
 
 
 def _older_entries(item: Body) -> Iterator[_Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kling_cost.jobs.field_names import folded
@@ -17,12 +17,13 @@ _NAMED = 8  # keys that are named
 _INSIDE = ("data", "payload", "output", "result", "task")
 
 
-def why_unread(body: Any, provider: str | None) -> Problem:
+def why_unread(body: Any, provider: str | None, candidates: Sequence[str] = ()) -> Problem:
     """What to say about a body that could not be read.
 
     Args:
         body: anything.
         provider: the provider that the caller names; None where nobody does.
+        candidates: everybody whose answer it may be.
 
     >>> why_unread({"estimate_id": "e", "amount": "0.4"}, None).message
     'a price quote, not an answer about a task'
@@ -31,6 +32,8 @@ def why_unread(body: Any, provider: str | None) -> Problem:
     """
     if not isinstance(body, dict):
         return problem("unreadable.no_answer")
+    if provider is None and len(candidates) > 1:
+        return problem("unreadable.several_sellers", sellers=Listed(list(candidates)))
     keys = _keys(body)
     if not _QUOTES.isdisjoint(keys):
         return problem("unreadable.price_quote")

@@ -1,0 +1,1 @@
+"""How a price book describes a provider's answers: paths into them, and what has to agree."""
