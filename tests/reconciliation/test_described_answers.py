@@ -112,6 +112,12 @@ def test_an_answer_that_two_sellers_may_have_sent_is_not_guessed(twins: kc.Price
     assert list(kc.read_responses([telling], book=twins).tasks) == ["apimart"]
 
 
+def test_a_seller_is_told_by_its_marks() -> None:
+    task = {"task_id": "t", "status": "completed"}
+    assert list(kc.read_responses([{"data": {**task, "task_type": "x"}}], book=BOOK).tasks) == ["piapi"]
+    assert [p.code for p in kc.read_responses([{"data": task}], book=BOOK).problems] == ["unreadable"]
+
+
 MIRROR = """\
 schema: 1
 version: mirror
