@@ -112,6 +112,45 @@ def test_an_answer_that_two_sellers_may_have_sent_is_not_guessed(twins: kc.Price
     assert list(kc.read_responses([telling], book=twins).tasks) == ["apimart"]
 
 
+def test_a_seller_is_told_by_its_marks() -> None:
+    task = {"task_id": "t", "status": "completed"}
+    assert list(kc.read_responses([{"data": {**task, "task_type": "x"}}], book=BOOK).tasks) == ["piapi"]
+    assert [p.code for p in kc.read_responses([{"data": task}], book=BOOK).problems] == ["unreadable"]
+
+
+MIRROR = """\
+schema: 1
+version: mirror
+providers:
+  mirror:
+    name: Mirror
+    currency: USD
+    responses:
+      task_id: id
+      status: status
+      words: {open: [pending], succeeded: [completed, kept], failed: [failed]}
+      source: a page
+    skus:
+      mirrored:
+        models: [mirrored]
+        billing_rule: per_call
+        rates: {2026-01-01: {unit_price: 1, source: a page, checked: 2026-01-02}}
+"""
+
+
+def test_nor_is_one_of_a_known_provider_or_a_seller_of_its_form(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.yaml"
+    path.write_text(MIRROR, encoding="utf-8")
+    both = kc.load_prices(overlay=[path])
+    (told,) = kc.read_responses([evolink("t", 27)], book=both).problems
+    assert told.message == "the answer may be from any of these providers: evolink, mirror"
+    assert list(kc.read_responses([evolink("t", 27, "kept")], book=both).tasks) == ["mirror"]
+    failed = {"code": 501, "msg": "failed", "data": {"taskId": "t", "state": "fail"}}  # another's refusal, by its code
+    assert list(kc.read_responses([failed], book=kc.load_prices(overlay=[SELLERS])).tasks) == ["kie"]
+    alone = kc.load_prices(SELLERS, overlay=[path])  # which does not have the other
+    assert list(kc.read_responses([evolink("t", 27)], book=alone).tasks) == ["mirror"]
+
+
 def test_without_the_book_the_seller_is_unknown() -> None:
     body = {"request_id": "r", "status": "OK", "payload": {"video": {"url": "https://cdn.example/o.mp4"}}}
     for read in (kc.read_responses([body]), kc.read_responses([body], book=kc.load_prices())):
@@ -321,6 +360,10 @@ def test_an_amount_in_points_is_divided_once() -> None:
     body = {"data": {"task_id": "t", "task_type": "x", "status": "completed", "meta": {"usage": usage}}}
     read = kc.read_responses([wrapped("a", body, provider="piapi")], book=BOOK, amount_unit="point")
     assert kc.reconcile(kc.estimate([job("piapi")], BOOK), read).tasks[0].reported == Decimal("0.75")
+    astray = {"data": {"task_id": "t", "task_type": "x", "status": "completed", "meta": {"usage": 7}}}
+    assert [p.field for p in kc.read_responses([astray], book=BOOK).problems if p.code == "wrong_type"][:1] == [
+        "meta.usage.frozen"
+    ]
     del usage["type"]  # type: ignore[arg-type]
     assert kinds(outcome("piapi", wrapped("a", body))) == ["invalid_amount"]
 
