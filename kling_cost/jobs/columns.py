@@ -16,6 +16,7 @@ JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date", "task_id")
 #: What the price of a row depends on; the options that a price book names itself come after `sound`.
 PRICED_COLUMNS = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 TAG = "tag:"
+_LIKE_TAGS = ("tag:", "tags:", "tags.", "tag.")
 #: Begins what the column under another word for a priced one is called that is there, too: `beside:takes:copies`.
 BESIDE = "beside:"
 
@@ -101,12 +102,14 @@ class Columns:
         self.present = {name for name in known if name is not None and not name.startswith(TAG)}
         self.names: list[str | None] = []
         for at, (raw, name) in enumerate(zip(raws, known, strict=True)):
-            if name is None and raw:
-                name = self._unknown(at, raw)
-            elif name is not None and name in self.names:
-                self.problems.append(problem("duplicate.column", raw))
-                name = None
-            self.names.append(name)
+            self.names.append(self._once(raw, name) if name is not None or not raw else self._unknown(at, raw))
+
+    def _once(self, raw: str, name: str | None) -> str | None:
+        """The name of a known column, where no column before it has the name."""
+        if name is None or name not in self.names:
+            return name
+        self.problems.append(problem("duplicate.column", raw))
+        return None
 
     @classmethod
     def of_known(cls, names: Sequence[str], options: Sequence[str] = ()) -> Columns:
@@ -155,14 +158,13 @@ def fault_of_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
     >>> fault_of_name("durration").hint
     'rename it to duration'
     """
-    if name in known_columns() or name in options or (name.startswith(TAG) and name != TAG):
+    known = [*known_columns(), *options]
+    if name in known or (name.startswith(TAG) and name != TAG):
         return None
     if name == TAG:
         return problem("missing.tag_name", name)
-    known = [*known_columns(), *options]
     meant = known_name(name, options) or OTHER_WORDS.get(folded(name)) or closest(name, known)
-    if meant is None and folded(name).startswith(("tag:", "tags:", "tags.", "tag.")):
-        meant = f"{TAG}NAME"
+    meant = meant or (f"{TAG}NAME" if folded(name).startswith(_LIKE_TAGS) else None)
     if meant:
         return problem("unknown_field.misspelt_column", name, meant=meant)
     return problem("unknown_field.column", name)

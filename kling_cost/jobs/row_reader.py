@@ -109,11 +109,10 @@ class RowReader:
         for name, cell in values.items():
             if name in JOB_COLUMNS or name.startswith(TAG):
                 continue
-            if name in self._columns.options:
-                body[name] = to_text(cell)
+            if name in self._columns.options or (kind is None and name in _PRICED):
+                body[name] = _PRICED.get(name, to_text)(cell)
             elif kind is None:
-                if name in _PRICED:
-                    body[name] = _PRICED[name](cell)
+                continue
             elif name in kind.fields:
                 _put(body, name, _coerced(kind, name, cell))
             else:

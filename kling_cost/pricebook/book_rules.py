@@ -247,20 +247,23 @@ def _range(sku: Mapping) -> Node | None:
 
 
 def _check_seconds(sku: Mapping, billed: str, path: str, faults: Faults) -> None:
+    """A price per second has a range of seconds, and a price per call has none."""
     seconds, quantity = _range(sku), _inner(sku, "quantity")
     path = f"{path}.{'seconds' if quantity is None else 'quantity'}"
     if seconds is None:
         if billed == PER_SECOND:
-            faults.at(
-                sku if quantity is None else quantity, path, "missing; a price per second needs a range of seconds"
-            )
+            faults.at(quantity or sku, path, "missing; a price per second needs a range of seconds")
         return
     if billed == PER_CALL:
         faults.at(seconds, path, "not allowed for a price per call")
     elif quantity is not None:
-        for name in ("minimum", "maximum"):
-            if name not in quantity.items:
-                faults.at(quantity, f"{path}.{name}", "missing")
+        _check_both(quantity, path, faults)
     low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
     if low is not None and high is not None and low > high:
         faults.at(seconds, path, f"minimum {low} is above maximum {high}")
+
+
+def _check_both(quantity: Mapping, path: str, faults: Faults) -> None:
+    for name in ("minimum", "maximum"):
+        if name not in quantity.items:
+            faults.at(quantity, f"{path}.{name}", "missing")

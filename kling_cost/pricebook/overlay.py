@@ -63,19 +63,22 @@ def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
         if other not in overlay.items:
             merged.items.pop(other, None)
     for key, node in overlay.items.items():
-        below = merged.items.get(key)
-        if isinstance(below, Mapping) and isinstance(node, Mapping):
-            if key in _DATED:
-                node = _follow_dates(below, node)
-            elif key in _BY_KEY:
-                node = _merge_entries(below, node)
-        elif key == "schema" and isinstance(below, Scalar) and isinstance(node, Scalar):
-            node = max(below, node, key=lambda schema: schema.text)
-        elif key == "version" and isinstance(below, Scalar) and isinstance(node, Scalar):
-            node = Scalar(node.file, node.line, node.column, f"{below.text}+{node.text}", node.plain)
-        merged.items[key] = node
+        merged.items[key] = _laid_over(key, merged.items.get(key), node)
         merged.key_nodes[key] = overlay.key_nodes[key]
     return merged
+
+
+def _laid_over(key: str, below: Node | None, node: Node) -> Node:
+    """What an entry comes to where the base has one of the same key."""
+    if isinstance(below, Mapping) and isinstance(node, Mapping):
+        merge = _follow_dates if key in _DATED else _merge_entries if key in _BY_KEY else None
+        return node if merge is None else merge(below, node)
+    if isinstance(below, Scalar) and isinstance(node, Scalar):
+        if key == "schema":
+            return max(below, node, key=lambda schema: schema.text)
+        if key == "version":
+            return Scalar(node.file, node.line, node.column, f"{below.text}+{node.text}", node.plain)
+    return node
 
 
 def _merge_entries(base: Mapping, overlay: Mapping) -> Mapping:

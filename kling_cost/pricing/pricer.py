@@ -214,9 +214,7 @@ class _QuoteBuilder:
     def _options(self, provider: Provider, sku: Sku, rate: Rate) -> dict[str, str]:
         """The values of the options that count; what is wrong with any is noted."""
         options: dict[str, str] = {}
-        for name, _ in self._ask.options:
-            if name not in PRICED_OPTIONS and name not in rate.options:  # a price that the book cannot say
-                self._note_fault(provider, problem("price_unknown.input", name))
+        self._note_unknown_options(provider, rate)
         for name in self._pricer.book.options:
             value = self._ask.option(name)
             if name not in rate.options:
@@ -225,13 +223,22 @@ class _QuoteBuilder:
                 continue
             if value is None and name in rate.by:
                 value = self._default(provider, sku, name)
-            if isinstance(value, str):
-                value = sku.names.get(name, _NO_WORDS).get(value, value)
-                if value not in rate.options[name]:
-                    self._note_fault(provider, self._not_allowed(name, value, rate.options[name]))
-                elif name in rate.by:
-                    options[name] = value
+            if isinstance(value, str) and self._is_offered(provider, rate, name, _ours(sku, name, value)):
+                options[name] = _ours(sku, name, value)
         return options
+
+    def _note_unknown_options(self, provider: Provider, rate: Rate) -> None:
+        """Note what is asked for beside quality and sound and has no price in the book."""
+        for name, _ in self._ask.options:
+            if name not in PRICED_OPTIONS and name not in rate.options:
+                self._note_fault(provider, problem("price_unknown.input", name))
+
+    def _is_offered(self, provider: Provider, rate: Rate, name: str, value: str) -> bool:
+        """Whether a value counts; one that is not on offer is noted."""
+        if value in rate.options[name]:
+            return name in rate.by
+        self._note_fault(provider, self._not_allowed(name, value, rate.options[name]))
+        return False
 
     def _default(self, provider: Provider, sku: Sku, name: str) -> str | None:
         """What the seller takes for an option that is left out; noted, as is that it takes nothing for it."""
@@ -341,6 +348,11 @@ class _QuoteBuilder:
 
     def _note_fault(self, provider: Provider, found: Problem) -> None:
         self._problems.append(_with_api_error(found, provider.id, found.field))
+
+
+def _ours(sku: Sku, name: str, value: str) -> str:
+    """Our value of an option for a word of the seller, else the value itself."""
+    return sku.names.get(name, _NO_WORDS).get(value, value)
 
 
 def _last_day(rate: Rate) -> str | None:

@@ -62,8 +62,8 @@ def _rows(source: Source) -> Iterator[Row]:
     known = set(column_names())
     if not known <= set(header) or len(set(header)) < len(header):
         raise source.error("unreadable.stored_sheet", number)
-    kept = [name for name in header if name in known - {"checksum"} or name.startswith("tag:")]
-    columns = set(header)
+    checked = known - {"checksum"}
+    kept = [name for name in header if name in checked or name.startswith("tag:")]
     for at, cells in rows:
         if isinstance(cells, Problem):
             raise source.error("unreadable.stored_sheet", at)
@@ -71,12 +71,15 @@ def _rows(source: Source) -> Iterator[Row]:
         if not any(cells):
             continue
         own = options_of_row(row)
-        if not columns.issuperset(own) or known.intersection(own):
+        if not row.keys() >= set(own) or known.intersection(own):
             raise source.error("unreadable.stored_sheet", at)
-        names = [*kept, *own]
-        if checksum(names, [row[name] for name in names], own) != row["checksum"]:
+        if _checksum(row, [*kept, *own], own) != row["checksum"]:
             raise source.error("unreadable.stored_line", at)
         yield row
+
+
+def _checksum(row: Row, names: Sequence[str], own: Iterable[str]) -> str:
+    return checksum(names, [row[name] for name in names], own)
 
 
 def _record(source: Source, row: Row) -> dict[str, Any]:

@@ -25,15 +25,20 @@ def multi_shot_faults(params: Body, unusual: Unusual, above: str = "") -> list[P
         off = [name for name in ("shot_type", "multi_prompt") if name in params]
         switch = f"{above}multi_shot"
         return [problem("has_no_effect.multi_shot_off", f"{above}{name}", other=switch) for name in off]
-    found = []
-    if on is True and kind is None:
-        found.append(problem("missing.because", f"{above}shot_type", other=f"{above}multi_shot", is_="true"))
-    if on is True and kind == "customize" and blank(params.get("multi_prompt")):
-        found.append(problem("missing.because", f"{above}multi_prompt", other=f"{above}shot_type", is_="customize"))
+    found = [] if on is UNREADABLE else _missing(params, kind, above)
     for i, shot in enumerate(list_in(params, "multi_prompt")):
         if shot.__class__ is dict and (unusual or not _is_complete(shot)):
             found += _faults_of_shot(shot, f"{above}multi_prompt[{i}]")
     return found
+
+
+def _missing(params: Body, kind: Any, above: str) -> list[Problem]:
+    """What multi-shot mode needs and is not there."""
+    if kind is None:
+        return [problem("missing.because", f"{above}shot_type", other=f"{above}multi_shot", is_="true")]
+    if kind == "customize" and blank(params.get("multi_prompt")):
+        return [problem("missing.because", f"{above}multi_prompt", other=f"{above}shot_type", is_="customize")]
+    return []
 
 
 def shots_have_prompts(params: Body) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from kling_cost.jobs.misnamed_fields import PRICED, meant_field
 from kling_cost.jobs.providers.kling import is_other_operation
 from kling_cost.jobs.providers.request_schema import Body
-from kling_cost.jobs.providers.shots import own_row, row_of, shot_of
+from kling_cost.jobs.providers.shots import Shot, own_row, row_of, shot_of
 from kling_cost.problems import Listed, Problem, problem
 
 _NONE: Final[Mapping[str, Any]] = {}
@@ -188,6 +188,13 @@ _ROWS = {
 }
 
 
+def _without_row(api: Api, shot: Shot) -> Problem:
+    """The problem of a shot for which no row can be shown."""
+    if shot.model is None or shot.duration is None:
+        return problem("unknown_model.api", seller=api.name)
+    return problem("unknown_model.api_line", seller=api.name, model=shot.model, row=Listed(own_row(shot)))
+
+
 def _unknown_model(api: Api, body: Body, path: str) -> Problem:
     if api.official and is_other_operation(path):
         return problem("unknown_model.api_operation", seller=api.name, path=path)
@@ -197,9 +204,7 @@ def _unknown_model(api: Api, body: Body, path: str) -> Problem:
     if api.official and shot.model is None and "mode" not in body:
         return problem("unknown_model.api_address", seller=api.name)
     found = row_of(shot, api.defaults if shot.model is None else {**api.defaults, "line": None}, api.official)
-    if found is None and (shot.model is None or shot.duration is None):
-        return problem("unknown_model.api", seller=api.name)
     if found is None:
-        return problem("unknown_model.api_line", seller=api.name, model=shot.model, row=Listed(own_row(shot)))
+        return _without_row(api, shot)
     row, unsaid = found
     return problem(_ROWS[bool(unsaid), shot.model is None], seller=api.name, row=Listed(row), unsaid=Listed(unsaid))

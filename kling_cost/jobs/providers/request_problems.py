@@ -73,6 +73,13 @@ def _problem(found: Any, path: str, value: Any) -> Problem:
             return problem("not_allowed.form", path, value=value, why=found["msg"])
 
 
+_SOUND_AS = {
+    "wrong_type.text": "wrong_type.on_off_as",
+    "wrong_type.on_off": "wrong_type.on_off_as",
+    "wrong_type.boolean": "wrong_type.boolean_as",
+}
+
+
 def wrong_type(key: str, path: str, value: Any) -> Problem:
     """The problem of a value of another type than `key` says; with what to write, where that is plain.
 
@@ -89,10 +96,8 @@ def wrong_type(key: str, path: str, value: Any) -> Problem:
     if key == "wrong_type.text" and name == "duration":
         return problem("wrong_type.seconds", path, value=value)
     meant = told("sound", value) if name == "sound" else None
-    if meant and key in ("wrong_type.text", "wrong_type.on_off"):
-        return problem("wrong_type.on_off_as", path, value=value, meant=f'"{meant}"')
-    if meant and key == "wrong_type.boolean":
-        return problem("wrong_type.boolean_as", path, value=value, meant=meant == "on")
+    if meant and key in _SOUND_AS:
+        return problem(_SOUND_AS[key], path, value=value, meant=meant == "on" if "boolean" in key else f'"{meant}"')
     return problem(key, path, value=value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
 from kling_cost.pricebook.answers.answer_paths import PATH_KEYS, answer_path, is_path
@@ -57,22 +58,35 @@ def _scalars(node: Node) -> list[Scalar]:
 
 def _check_what_is_there(responses: Mapping, key: Node, path: str, faults: Faults) -> None:
     """Words without paths, as answers of a known form need them, or everything that paths need."""
-    there = {k: node for k, node in responses.items.items() if not (isinstance(node, Scalar) and node.is_null)}
+    there = _entries_with_value(responses)
     amount = there.get("amount")
     by_paths = isinstance(amount, Sequence) or any(name in there for name in _BY_PATHS if name != "amount")
-    for name in _NEEDED if by_paths else ():
+    if by_paths:
+        _check_paths(there, key, path, faults)
+    elif amount is not None and "takes" in there:
+        faults.at(there["takes"], f"{path}.takes", "`amount` has the word already; keep one of the two")
+    elif amount is None and "takes" not in there:
+        faults.at(key, f"{path}.amount", "missing")
+    found = there.keys() & set(_WORDS)
+    if not found:
+        faults.at(key, f"{path}.{'words' if by_paths else 'statuses'}", "missing")
+    if len(found) > 1:
+        faults.at(responses.key_nodes["words"], f"{path}.words", "the same as `statuses`; keep one of the two")
+
+
+def _entries_with_value(responses: Mapping) -> dict[str, Node]:
+    """The entries that say something."""
+    return {key: node for key, node in responses.items.items() if not (isinstance(node, Scalar) and node.is_null)}
+
+
+def _check_paths(there: MappingType[str, Node], key: Node, path: str, faults: Faults) -> None:
+    """Everything that paths need."""
+    for name in _NEEDED:
         if name not in there:
             faults.at(key, f"{path}.{name}", "missing; say by which path it is found")
-    if by_paths and isinstance(amount, Scalar):
+    amount = there.get("amount")
+    if isinstance(amount, Scalar):
         faults.at(amount, f"{path}.amount", "must be a list of paths here; write the word under `takes`")
-    if not by_paths and amount is not None and "takes" in there:
-        faults.at(there["takes"], f"{path}.takes", "`amount` has the word already; keep one of the two")
-    if not by_paths and amount is None and "takes" not in there:
-        faults.at(key, f"{path}.amount", "missing")
-    if all(name in there for name in _WORDS):
-        faults.at(responses.key_nodes["words"], f"{path}.words", "the same as `statuses`; keep one of the two")
-    elif not any(name in there for name in _WORDS):
-        faults.at(key, f"{path}.{'words' if by_paths else 'statuses'}", "missing")
 
 
 def _paths(responses: Mapping) -> Iterator[tuple[str, Scalar]]:
@@ -84,8 +98,8 @@ def _paths(responses: Mapping) -> Iterator[tuple[str, Scalar]]:
     code, where = _inner(responses, "code"), _inner(responses, "where")
     if code is not None and "path" in code.items:
         yield from (("code.path", path) for path in _scalars(code.items["path"]))
-    for key in where.key_nodes.values() if where is not None else ():
-        yield "where", key
+    if where is not None:
+        yield from (("where", key) for key in where.key_nodes.values())
 
 
 def _check_path(node: Scalar, is_single: bool, path: str, faults: Faults) -> None:

@@ -196,17 +196,20 @@ def _above_list(book: PriceBook, provider: Provider, sku: Sku, as_of: date | Non
     if maker is None or maker.id == provider.id or rate is None or own is None or theirs is None:
         return
     most = _MOST_ABOVE if provider.currency == maker.currency else _MOST_ABOVE_EXCHANGED
-    names = (model.removeprefix(f"{provider.id}/") for model in sku.models)  # as others may call the maker's
-    made = {
-        listed.id: listed for name in names for _, listed in book.sellers(name, official) if listed.unit == sku.unit
-    }
-    for listed in made.values():
+    for listed in _made_of(book, provider, sku, official):
         yield from _first(
             f"above the list price of {maker.id}: {_text(options)} at {plain_text(price)} {provider.currency}, "
             f"listed at {plain_text(of_list)} {maker.currency}"
             for options, price, of_list in _both(rate, listed.rate(as_of))
             if EXACT.multiply(price, theirs.per_usd) > EXACT.multiply(EXACT.multiply(of_list, own.per_usd), most)
         )
+
+
+def _made_of(book: PriceBook, provider: Provider, sku: Sku, official: str) -> Iterable[Sku]:
+    """The maker's SKUs that a seller's SKU resells; others may call them after themselves."""
+    names = (model.removeprefix(f"{provider.id}/") for model in sku.models)
+    sold = (listed for name in names for _, listed in book.sellers(name, official))
+    return {listed.id: listed for listed in sold if listed.unit == sku.unit}.values()
 
 
 def _both(rate: Rate, listed: Rate | None) -> Iterator[tuple[Options, Decimal, Decimal]]:

@@ -292,12 +292,17 @@ def _other_ranges(one: Rate, *others: Rate) -> list[str]:
     ]
 
 
+def _exchanged(old: PriceBook, new: PriceBook, currency: str, day: date) -> tuple[Decimal, Decimal] | None:
+    """What a dollar buys on a day by both books, where both know it."""
+    before, after = old.exchange_rate(currency, day), new.exchange_rate(currency, day)
+    return None if before is None or after is None else (before.per_usd, after.per_usd)
+
+
 def _exchange_moves(old: PriceBook, new: PriceBook) -> Iterator[ExchangeMove]:
     for currency in (code for code in old.exchange if code in new.exchange):
         known: tuple[Decimal, Decimal] | None = None
         for day in _days(*([rate.effective_from for rate in book.exchange[currency]] for book in (old, new))):
-            before, after = old.exchange_rate(currency, day), new.exchange_rate(currency, day)
-            pair = None if before is None or after is None else (before.per_usd, after.per_usd)
+            pair = _exchanged(old, new, currency, day)
             if pair is not None and pair[0] != pair[1] and pair != known:
                 yield ExchangeMove(currency, day, *pair)
             known = pair

@@ -32,7 +32,7 @@ _NOTHING = Decimal(0)
 
 
 Steps = tuple[tuple[str, bool], ...]
-Stated = tuple[AnswerPath, tuple[Any, ...]]
+Found = tuple[AnswerPath, tuple[Any, ...]]
 
 
 class Misfit(NamedTuple):
@@ -131,20 +131,20 @@ class DescribedAnswers:
         task_id, status = self._id_of(task), self._status_of(task)
         if task_id is None or None in status:
             return False
-        stated = tuple([_first(task, paths) for paths in self._read])
-        classes = tuple([value.__class__ for _, values in stated for value in values])  # true equals 1, and is none
-        values = (self._provider, text(next(iter(status), None)), stage, small_unit, stated, classes)
+        found = tuple([_first(task, paths) for paths in self._read])
+        classes = tuple([value.__class__ for _, values in found for value in values])  # true equals 1, and is none
+        values = (self._provider, text(next(iter(status), None)), stage, small_unit, found, classes)
         created = next(iter(_plain(task, self._form.created)), None)
         to.task(task_id, facts_of(values, self._facts, self._known), created_at(created), None)
         return True
 
     def _facts(
-        self, provider: str, status: str | None, stage: str | None, small_unit: bool, stated: tuple[Stated, ...], _: Any
+        self, provider: str, status: str | None, stage: str | None, small_unit: bool, found: tuple[Found, ...], _: Any
     ) -> Facts:
         """The facts of the values that `_task` reads."""
-        reserved, taken, refunded, model, seconds, *units = stated
+        reserved, taken, refunded, model, seconds, *units = found
         statement = Statement()
-        amounts = [self._amount(statement, *found) for found in (reserved, taken, refunded)]
+        amounts = [self._amount(statement, *one) for one in (reserved, taken, refunded)]
         if any(amount is not None for amount in amounts):
             self._check_unit(statement, units)
         if statement.unusable:  # what is left would be too little
@@ -175,7 +175,7 @@ class DescribedAnswers:
         scale = self._form.scale
         return None if not values else total if scale is None else EXACT.multiply(total, scale)
 
-    def _check_unit(self, statement: Statement, units: list[Stated]) -> None:
+    def _check_unit(self, statement: Statement, units: list[Found]) -> None:
         """Reject amounts where what says in which unit they are says something else, or nothing."""
         for (path, words), (_, values) in zip(self._form.where.items(), units, strict=True):
             wrong = [value for value in values or (None,) if _word(value) not in words]
@@ -213,7 +213,7 @@ def _request_facts(
             yield RequestFact(f"{what}_differs", what, path.text, found)
 
 
-def _first(value: Any, paths: Paths) -> Stated:
+def _first(value: Any, paths: Paths) -> Found:
     """The first path that leads to something, and what stands there."""
     for path in paths:
         found = values_at(value, path.steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -114,21 +114,27 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     rate = sku.rate(item.job.date or pricer.as_of)
     offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in book.options}
     seconds = _seconds(sku, used) if "duration" in charge.options else []
-    prices: dict[str, Decimal] = {}
-    for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
-        options = tuple((name, value) for name, value in zip(offered, combination, strict=False) if value)
-        duration = int(combination[-1]) if combination[-1] else None
-        priced = pricer.quote(ask_for(charge.provider, charge.model, duration, options), item.job.date).charge
-        if priced is not None:
-            prices["|".join(combination)] = priced.cost
     return {
         "name": charge.model,
         "provider": charge.provider,
         "currency": charge.currency,
         **{option_key(name): list(values) for name, values in offered.items()},
         "seconds": seconds,
-        "prices": prices,
+        "prices": dict(_costs(pricer, item, offered, seconds)),
     }
+
+
+def _costs(
+    pricer: Pricer, item: LineItem, offered: Mapping[str, Sequence[str]], seconds: Sequence[str]
+) -> Iterator[tuple[str, Decimal]]:
+    """The cost of one take of each combination that is sold, by its values."""
+    for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
+        options = tuple((name, value) for name, value in zip(offered, combination, strict=False) if value)
+        duration = int(combination[-1]) if combination[-1] else None
+        asked = ask_for(item.charge.provider, item.charge.model, duration, options)
+        priced = pricer.quote(asked, item.job.date).charge
+        if priced is not None:
+            yield "|".join(combination), priced.cost
 
 
 def _seconds(sku: Sku, used: set[str]) -> list[str]:
