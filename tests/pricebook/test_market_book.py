@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,3 +90,9 @@ def test_it_lies_over_the_default_book_and_leaves_evolink_alone() -> None:
 def test_a_model_that_the_default_book_does_not_sell_is_found_in_it() -> None:
     with pytest.raises(kc.RequestError, match=f"pass --overlay {NAME}"):
         kc.price("fal-ai/kling-video/v3/pro/text-to-video", duration=5)
+
+
+@pytest.mark.parametrize("provider", ["fal", "kie", "piapi", "apimart"])
+def test_answers_of_sellers_are_described_as_the_cases_of_answers_have_them(provider: str) -> None:
+    tried = kc.load_prices(Path(__file__).resolve().parents[1] / "data" / "sellers.yaml")
+    assert kc.load_prices(NAME).providers[provider].answers == tried.providers[provider].answers
