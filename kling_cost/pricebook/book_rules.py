@@ -5,6 +5,7 @@ The checks walk the tree defensively, so that a fault of form elsewhere hides no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
@@ -19,13 +20,18 @@ COUNTED = {"output_seconds": PER_SECOND, "call": PER_CALL}
 _OF_SKU, _OF_RATE = ("quantity", "names", "defaults", "until"), ("until", "url")
 _SECOND = "in a book of `schema: 1`; schema 2 has more"
 _ON_OFF = ("off", "on")
-#: Names that no option can have, since jobs and results use them for something else.
+_OPTION = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+#: Names that no option can have, since jobs, results or warehouses use them for something else.
 RESERVED = frozenset(
     """
-    adds base_rate billed_quantity billing_rule cost cost_least cost_most currency date defaults duration
-    effective_from error input_seconds item_cost job_id line minimum_charge minimum_quantity model multiplier
-    name note notes price prompt provider quantity requested_quantity row sku source tag tags takes task_id
-    task_ids total type unit unit_price url usd
+    adds all and as as_of base_rate billed_quantity billing_rule by case checked checksum copied cost
+    cost_least cost_most cost_per_take currency date date_basis defaults defaults_applied desc duration
+    effective_from effective_until else end error from group in input_seconds item_cost job_id join left_out
+    like limit line minimum_charge minimum_quantity model multiplier name not note notes null oldest_checked
+    on or order per_usd plan_cost plan_lines plan_takes price price_book_sha256 price_book_version
+    price_problem printed problems prompt provider quantity rate_effective_from refund_on_failure
+    requested_quantity row seconds_maximum seconds_minimum select settlement sku source suspicious table tag
+    tags takes task_id task_ids then to total type union unit unit_price url usd user using when where with
     """.split()
 )
 
@@ -87,6 +93,9 @@ def check_book(root: Mapping, faults: Faults) -> None:
             _check_sku(sku, f"{path}.skus.{sku_id}", faults)
             _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
             _check_defaults(sku, sku, f"{path}.skus.{sku_id}.defaults", sku_id, faults)
+            _check_default_names(sku, _options_of(sku), f"{path}.skus.{sku_id}.defaults", faults)
+        sold = {name for _, sku in entries(provider, "skus") for name in _options_of(sku)}
+        _check_default_names(provider, sold, f"{path}.defaults", faults)
     if "USD" in exchanged:
         faults.at(root, f"{exchanged['USD']}.exchange", "the dollar cannot have an exchange rate to itself")
 
@@ -156,7 +165,7 @@ def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
             _check_option_name(node, node.text, f"{at}.by.{position}", faults)
         _check_options(rate, at, faults)
         _check_until(rate, day, f"{at}.until", faults)
-    _check_until(sku, min(keys(sku.items.get("rates")), default=""), f"{path}.until", faults)
+    _check_until(sku, max(keys(sku.items.get("rates")), default=""), f"{path}.until", faults)
 
 
 def _check_billing(sku: Mapping, path: str, faults: Faults) -> None:
@@ -180,8 +189,10 @@ def _check_options(owner: Mapping, path: str, faults: Faults) -> None:
 
 
 def _check_option_name(node: Node, name: str, path: str, faults: Faults) -> None:
-    if name in RESERVED:
-        faults.at(node, path, f"{name} cannot be an option: jobs and results use the name for something else")
+    if not _OPTION.fullmatch(name):
+        faults.at(node, path, f"{name!r} cannot be an option: use lower-case letters, digits and underscores")
+    elif name in RESERVED:
+        faults.at(node, path, f"{name} cannot be an option: the name is used for something else")
 
 
 def _check_words(sku: Mapping, path: str, faults: Faults) -> None:
@@ -203,7 +214,7 @@ def _check_words(sku: Mapping, path: str, faults: Faults) -> None:
 def _check_until(owner: Mapping, first: str, path: str, faults: Faults) -> None:
     until = owner.items.get("until")
     if isinstance(until, Scalar) and until.text < first:
-        faults.at(until, path, f"{until.text} is before the first day, {first}")
+        faults.at(until, path, f"{until.text} is before {first}, when a price begins")
 
 
 def _check_defaults(owner: Mapping, sku: Mapping, path: str, sku_id: str, faults: Faults) -> None:
@@ -221,6 +232,19 @@ def _check_defaults(owner: Mapping, sku: Mapping, path: str, sku_id: str, faults
     if default is not None and None not in (length, low, high) and not low <= length <= high:  # type: ignore[operator]
         why = f"{length} is outside the range of {sku_id}: {low} to {high}"
         faults.at(default, f"{path}.duration", why)
+
+
+def _options_of(sku: Mapping) -> set[str]:
+    """The options that a SKU has, as far as names go."""
+    owners = [sku, *(rate for _, rate in entries(sku, "rates"))]
+    return {name for owner in owners for name in (*keys(owner.items.get("options")), *texts(owner, "by"))}
+
+
+def _check_default_names(owner: Mapping, options: set[str], path: str, faults: Faults) -> None:
+    defaults = _inner(owner, "defaults")
+    for name in keys(defaults):
+        if defaults is not None and name not in ("duration", *PRICED_OPTIONS, *options):
+            faults.at(defaults.key_nodes[name], f"{path}.{name}", "unknown option; no SKU here has it")
 
 
 def whole(parent: Node | None, key: str) -> int | None:

@@ -19,9 +19,13 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.cli import main
-from kling_cost.frames import price_frame, validate_frame
+from kling_cost.frames import ADDED_COLUMNS, price_frame, validate_frame
+from kling_cost.jobs.columns import JOB_COLUMNS, PRICED_COLUMNS
+from kling_cost.pricebook.book_rules import RESERVED
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
 from kling_cost.problems import PriceBookError, RequestError, UsageError
+from kling_cost.results.line_item_csv import STAMP_COLUMNS
+from kling_cost.results.record_types import LINE_ITEM, PRICE_ROW
 from tests.engines import need_module
 
 DAY = date(2026, 11, 20)
@@ -263,12 +267,16 @@ FAULTS = {
     "tier: {express: fast}|tier: {fast: standard}": "fast is a value of tier itself",
     "tier: {express: fast}|voice: {on: off}": "voice is none of the SKU's options",
     "defaults: {tier: standard}|defaults: {tier: slow}": "slow is not one of the values",
-    "until: 2026-12-31|until: 2025-12-31": "2025-12-31 is before the first day",
+    "until: 2026-12-31|until: 2025-12-31": "2025-12-31 is before 2026-01-01",
     "quantity: {of: call}|quantity: {of: call, minimum: 1, maximum: 2}": "not allowed for a price per call",
     "minimum: 3, maximum: 15}|minimum: 3}": "quantity.maximum: missing",
     "quantity: {of: call}|quantity: {of: call}, billing_rule: per_call": "not allowed beside",
     "https://example.com/pricing|example": "not a web address",
     "quantity: {of: call}|{}": "billing_rule: missing",
+    "tier: [fast, standard]|Tier-1: [fast, standard]": "use lower-case letters",
+    "tier: [fast, standard]|order: [fast, standard]": "order cannot be an option",
+    "defaults: {tier: standard}|defaults: {tier: standard, teir: fast}": "defaults.teir: unknown option",
+    "quality: 720p}|quality: 720p, teir: fast}": "defaults.teir: unknown option",
 }
 
 
@@ -292,3 +300,9 @@ def test_lint_tells_of_prices_that_nobody_can_look_up(path: Path) -> None:
         "seller: 1 SKU without a url where the price can be looked up"
     ]
     assert not [line for line in kc.lint_prices() if "url" in line]  # a book of schema 1 has no place for it
+
+
+def test_no_option_can_be_called_like_a_column_of_jobs_or_results() -> None:
+    columns = {field.name for record in (LINE_ITEM, PRICE_ROW) for field in record.columns()}
+    columns |= {*STAMP_COLUMNS, *ADDED_COLUMNS, *PRICED_COLUMNS, *JOB_COLUMNS}
+    assert columns - {"quality", "sound"} <= RESERVED
