@@ -117,6 +117,11 @@ CANNOT = {
         "not in proportion",
     ),
     "a condition": ({"condition": {"op": "constant", "value": "1"}}, "condition"),
+    "a number without end": (
+        {"tiers": [], "quantity_rule": {"op": "multiply", "args": [{"op": "variable", "name": "duration_seconds"},
+                                                                   {"op": "constant", "value": "1e999999999"}]}},
+        "needs numbers",
+    ),
     "no rate": ({"tiers": [], "rate": None}, "no rate"),
     "too many decimals": ({"tiers": [], "rate": {"uc": "0.0000001"}}, "decimals"),
     "no first day": ({"effective_at": "soon"}, "from when"),

@@ -12,6 +12,7 @@ from functools import reduce
 from math import ceil, floor
 from typing import Any
 
+from kling_cost.amounts import plain_decimal
 from kling_cost.problems import shown
 
 Value = Fraction | str | bool
@@ -76,7 +77,7 @@ def _constant(value: Any) -> Value:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise UnknownRuleError(f"{shown(value)} cannot be a value")
     try:
-        return Fraction(value) if "/" not in str(value) else str(value)
+        return Fraction(plain_decimal(str(value)))
     except ValueError:
         return str(value)
 
