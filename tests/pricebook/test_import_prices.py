@@ -149,6 +149,14 @@ def test_an_option_that_we_do_not_know_becomes_one_of_the_book() -> None:
     assert rate["unit_price"]["1080p"] == {"fast": 18, "slow": 9}
 
 
+def test_options_without_number_are_not_tried_one_by_one() -> None:
+    found = document()
+    (model,) = [model for model in found["models"] if model["model_id"] == "kling-v3-text-to-video"]
+    values = [f"v{at}" for at in range(1_000)]
+    model["parameters"] += [{"name": f"o{at}", "type": "enum", "values": values} for at in range(20)]
+    assert "too many combinations" in dict(imported(found).unsaid)["kling-v3-text-to-video (1620)"]
+
+
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_decimal
@@ -225,10 +226,9 @@ class _Prices:
         self._rule, self._names = rule, list(options)
         self._lengths = [None] if seconds is None else sorted({seconds[0], seconds[0] + 1, seconds[1]})
         self._tiers = [tier for tier in _list(rule.get("tiers")) if isinstance(tier, dict)]
-        combinations = list(product(*options.values()))
-        if not combinations or len(combinations) > _MOST_COMBINATIONS:
-            raise UnknownRuleError("it has no combination of options, or too many")
-        self._units = {combination: self._unit(combination) for combination in combinations}
+        if prod(map(len, options.values())) > _MOST_COMBINATIONS:
+            raise UnknownRuleError("it has too many combinations of options")
+        self._units = {combination: self._unit(combination) for combination in product(*options.values())}
 
     def entries(self) -> dict[str, Any]:
         """The part of the rate that says what is charged."""
