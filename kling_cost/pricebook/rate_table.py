@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from decimal import Decimal
 from itertools import product
+from math import prod
 
 from kling_cost.amounts import EXACT, book_decimal
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar
 from kling_cost.pricebook.book import UnitPrice
 from kling_cost.pricebook.book_problems import Faults
+
+#: Of one rate: a table of prices that is larger is none that people keep.
+_MOST_COMBINATIONS = 20_000
 
 Key = tuple[str, ...]
 Options = dict[str, tuple[str, ...]]
@@ -99,8 +103,11 @@ class RateTables:
             self.options[option] = self._values_of(name, option, {value: first_with[value] for value in used})
         for option, values in self._declared.items():
             self.options.setdefault(option, values)
-        if cells:
-            for key in product(*(self.options[option] for option in self._by)):
+        ranges = [self.options[option] for option in self._by]
+        if prod(map(len, ranges)) > _MOST_COMBINATIONS:
+            self._fault(self._rate.items[name], name, f"more than {_MOST_COMBINATIONS:,} combinations of options")
+        elif cells:
+            for key in product(*ranges):
                 if key not in cells:
                     self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
 

@@ -306,3 +306,13 @@ def test_no_option_can_be_called_like_a_column_of_jobs_or_results() -> None:
     columns = {field.name for record in (LINE_ITEM, PRICE_ROW) for field in record.columns()}
     columns |= {*STAMP_COLUMNS, *ADDED_COLUMNS, *PRICED_COLUMNS, *JOB_COLUMNS}
     assert columns - {"quality", "sound"} <= RESERVED
+
+
+def test_a_book_with_options_without_number_is_refused_at_once(tmp_path: Path) -> None:
+    values = ", ".join(f"v{at}" for at in range(100))
+    options = ", ".join(f"o{at}: [{values}]" for at in range(10))
+    text = BOOK.replace("tier: [fast, standard]}", f"tier: [fast, standard], {options}}}")
+    text = text.replace("by: [quality, tier]", f"by: [quality, tier, {', '.join(f'o{at}' for at in range(10))}]")
+    (tmp_path / "bad.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PriceBookError, match="more than 20,000 combinations"):
+        kc.load_prices(tmp_path / "bad.yaml")
