@@ -316,3 +316,10 @@ def test_a_book_with_options_without_number_is_refused_at_once(tmp_path: Path) -
     (tmp_path / "bad.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(PriceBookError, match="more than 20,000 combinations"):
         kc.load_prices(tmp_path / "bad.yaml")
+
+
+def test_what_drives_the_cost_is_told_by_it(tmp_path: Path, book: kc.PriceBook) -> None:
+    kc.write_report(tmp_path / "plan.html", kc.estimate(bodies(), book, as_of=DAY))
+    text = (tmp_path / "plan.html").read_text("utf-8")
+    assert "vid · 1080p · fast" in text
+    assert "vid · 720p · standard" in text

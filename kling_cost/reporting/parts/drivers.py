@@ -15,6 +15,7 @@ from kling_cost.reporting.number_format import grouped, shown_value
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import DOLLARS, is_literal, others, quoted, share
 from kling_cost.reporting.parts.prices.exchange import money_columns, money_key
+from kling_cost.reporting.parts.prices.price_lookups import option_key
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, Cell, Column, Fact, Formula, Place, Row, Table
 
@@ -59,11 +60,13 @@ def biggest(report: Report) -> list[tuple[Charge, int, Decimal]]:
     """All combinations, costliest first, with their takes and cost: by dollars, or else within their currency."""
     sums: dict[tuple[str, ...], tuple[Charge, int, Decimal]] = {}
     for charge, _, takes in report.estimate.by_charge:
-        key = _combination(charge)
+        key = _combination(report, charge)
         _, before, cost = sums.get(key, (charge, 0, Decimal(0)))
         sums[key] = (charge, before + takes, EXACT.add(cost, EXACT.multiply(charge.cost, Decimal(takes))))
     measure = weight(report)
-    return sorted(sums.values(), key=lambda entry: (-measure(entry[0].currency, entry[2]), _combination(entry[0])))
+    return sorted(
+        sums.values(), key=lambda entry: (-measure(entry[0].currency, entry[2]), _combination(report, entry[0]))
+    )
 
 
 def shown_drivers(report: Report) -> list[tuple[Charge, int, Decimal]]:
@@ -98,19 +101,21 @@ def driver_facts(report: Report) -> list[Fact]:
     return facts
 
 
-def _combination(charge: Charge) -> tuple[str, ...]:
-    return (charge.provider, charge.model, charge.options.get("quality", ""), charge.options.get("sound", ""))
+def _combination(report: Report, charge: Charge) -> tuple[str, ...]:
+    return (charge.provider, charge.model, *(charge.options.get(name, "") for name in report.options))
 
 
 def driver_name(report: Report, charge: Charge) -> str:
-    """A model with its quality and sound, as people say it."""
-    _, model, quality, sound = _combination(charge)
-    return " · ".join(text for text in (model, quality, report.words(f"sound.{sound}") if sound else "") if text)
+    """A model with its options, as people say it."""
+    values = {name: charge.options.get(name, "") for name in report.options}
+    if values["sound"]:
+        values["sound"] = report.words(f"sound.{values['sound']}")
+    return " · ".join(text for text in (charge.model, *values.values()) if text)
 
 
 def _row(report: Report, charge: Charge, takes: int, cost: Decimal) -> list[Cell]:
-    provider, model, quality, sound = _combination(charge)
-    chosen = {"provider": provider, "model": model, "quality": quality, "sound": sound}
+    names = ("provider", "model", *map(option_key, report.options))
+    chosen = dict(zip(names, _combination(report, charge), strict=True))
     same = ",".join(f"{{line_items.{name}}},{quoted(value or '=')}" for name, value in chosen.items())
     sums: list[Cell] = [takes, cost]
     if all(map(is_literal, chosen.values())):
