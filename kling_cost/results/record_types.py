@@ -50,7 +50,7 @@ def _option(name: str) -> Callable[[Any], Any]:
 
 
 @cache
-def line_item_record(options: tuple[str, ...] = ()) -> Record:
+def line_item_record(options: tuple[str, ...]) -> Record:
     """One priced job; what it costs is shared by all jobs that ask for the same.
 
     Args:
@@ -109,7 +109,7 @@ def _line_item_fields(options: tuple[str, ...]) -> list[Field]:
 
 _SHARES = (Share("charge", by_identity=True), Share("job.takes"), Share("job.uses_elements"))
 #: A line item of a book that names no options itself.
-LINE_ITEM = line_item_record()
+LINE_ITEM = line_item_record(())
 
 _SUM = (
     Field("currency", CURRENCY, "of the line items"),
@@ -310,7 +310,7 @@ BALANCE = Record(
 
 
 @cache
-def price_row_record(options: tuple[str, ...] = ()) -> Record:
+def price_row_record(options: tuple[str, ...]) -> Record:
     """What a book asks for one combination while one rate holds; `options` are those that the book names itself."""
     fields, variant = _price_row_fields(options), None if options else _of_own_options
     return Record("price_row", fields, variant=variant, additionalProperties={"type": ["string", "null"]})
@@ -370,5 +370,5 @@ def _price_row_fields(options: tuple[str, ...]) -> list[Field]:
 
 
 #: A row of a book that names no options itself.
-PRICE_ROW = price_row_record()
+PRICE_ROW = price_row_record(())
 _OFFERED = frozenset(field.name for field in PRICE_ROW.fields)

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 import kling_cost as kc
-from kling_cost.frames.frame_columns import ADDED_COLUMNS, PRICED_COLUMNS, SUMMED
+from kling_cost.frames.frame_columns import ADDED_COLUMNS, SUMMED
+from kling_cost.jobs.columns import PRICED_COLUMNS
 from tests.engines import need_module
 from tests.frame_engines import Engine, duckdb_relation, engines, rows_of
 from tests.frames import corpus

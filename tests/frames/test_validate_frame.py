@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.frames.combinations import FramePricer, ValueClasses
-from kling_cost.frames.frame_columns import PRICED_COLUMNS
+from kling_cost.jobs.columns import PRICED_COLUMNS
 from tests.frame_engines import Engine, engines, rows_of
 from tests.frames import corpus
 

@@ -107,6 +107,10 @@ CANNOT = {
     "two tiers that hold at once": ({"tiers": [TIER, TIER]}, "two of its tiers"),
     "a tier without rate and multiplier": ({"tiers": [{"when": {}}]}, "neither a rate nor a multiplier"),
     "a tier by something else": ({"tiers": [{**TIER, "when": {"voice": "on"}}]}, "depends on voice"),
+    "least charges that differ": (
+        {"tiers": [{**TIER, "when": {"sound": "on"}}, {**TIER, "when": {"sound": "off"}, "minimum_charge": None}]},
+        "least charge differs",
+    ),
     "another rounding": ({"rounding": {"mode": "ceil"}}, "rounds ceil"),
     "another unit": ({"dimension": "input_second"}, "bills by input_second"),
     "an unknown operator": ({"tiers": [], "quantity_rule": {"op": "sqrt", "args": [{"op": "constant", "value": "4"}]}},

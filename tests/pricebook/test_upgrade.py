@@ -73,6 +73,7 @@ def test_prices_and_comments_stay(
     assert kc.price_table(kc.load_prices(new)) == kc.price_table(kc.load_prices(old))
     bare = re.sub(r"#.*", "", text).replace("billing_rule: no", "")
     assert "billing_rule" not in bare
+    assert "[braces], quantity" in text  # no gap is left where an entry was
     assert "seconds:" not in bare.replace("output_seconds", "")
     capsysbinary.readouterr()
     assert main(["prices", "upgrade", str(new)]) == 0

@@ -20,10 +20,13 @@ from hypothesis import strategies as st
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.frames import ADDED_COLUMNS, price_frame, validate_frame
+from kling_cost.frames.combinations import ValueClasses
 from kling_cost.jobs.columns import JOB_COLUMNS, PRICED_COLUMNS
 from kling_cost.pricebook.book_rules import RESERVED
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
 from kling_cost.problems import PriceBookError, RequestError, UsageError
+from kling_cost.reporting.parts.prices.price_lookups import Periods, period_code, price_key, price_lines
+from kling_cost.reporting.report import Report
 from kling_cost.results.line_item_csv import STAMP_COLUMNS
 from kling_cost.results.record_types import LINE_ITEM, PRICE_ROW
 from tests.engines import need_module
@@ -323,3 +326,33 @@ def test_what_drives_the_cost_is_told_by_it(tmp_path: Path, book: kc.PriceBook) 
     text = (tmp_path / "plan.html").read_text("utf-8")
     assert "vid · 1080p · fast" in text
     assert "vid · 720p · standard" in text
+
+
+def test_a_default_of_the_sku_comes_before_that_of_the_provider(tmp_path: Path) -> None:
+    text = BOOK.replace("defaults: {tier: standard}", "defaults: {tier: standard, quality: 1080p, duration: 10}")
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    assert kc.price("vid", book=kc.load_prices(tmp_path / "own.yaml")).cost == kc.Amount("30", "CRD")
+
+
+def test_a_field_that_the_book_names_is_known_in_a_request_with_rules(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(BOOK.replace("  seller:", "  evolink:"), encoding="utf-8")
+    body = {"model": "kling-v3-text-to-video", "prompt": "Fog", "duration": 5, "quality": "720p", "tier": "fast"}
+    made = kc.estimate([body], kc.load_prices(tmp_path / "own.yaml"), as_of=DAY)
+    assert (costs(made), made.problems) == ([Decimal(10)], [])
+    assert [found.field for found in kc.estimate([body], as_of=DAY).problems] == [
+        "tier"
+    ]  # by another book it is unknown
+
+
+def test_a_word_of_the_seller_is_told_from_a_word_of_nobody(book: kc.PriceBook) -> None:
+    classes = ValueClasses(book)
+    assert classes.of("quality", "pro") != classes.of("quality", "odd") == classes.of("quality", "strange")
+
+
+def test_a_workbook_looks_each_line_up_by_all_options(book: kc.PriceBook) -> None:
+    report = Report(kc.estimate(bodies(), book, as_of=DAY))
+    listed = [(line.key, line.values["unit_price"]) for line in price_lines(report)]
+    assert len(dict(listed)) == len(listed) == 2 * (2 * 4) + 1  # a model is sold in the first of two periods only
+    for item in report.line_items:
+        day = Periods(report).of_day(item.job.date, item.charge.rate_effective_from)
+        assert dict(listed)[price_key(item.charge, period_code(day), report.options)] == item.charge.unit_price

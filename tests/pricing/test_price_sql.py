@@ -239,7 +239,7 @@ def test_every_listed_price_is_what_the_library_says() -> None:
         for provider, model in found.asked_as:
             for price in (found.prices[0], found.prices[-1]):
                 name = model.rpartition(":")[2]
-                asked = {key: getattr(price, key) for key in ("duration", "quality", "sound")}
+                asked = {"duration": price.duration, **dict(zip(book.options, price.options, strict=True))}
                 item = kc.price(name, provider=provider, as_of=AS_OF, book=book, **asked)
                 assert (item.cost_per_take.value, item.usd is None) == (price.cost, price.per_usd is None)
 

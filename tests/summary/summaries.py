@@ -56,7 +56,7 @@ def same(*files: Path, how: How | None = None, encoding: str | None = None) -> T
     run = Run(name_sources(files, encoding), load_prices(), how)
     summary = run.summary()
     tags = sorted(summary.by_tag)
-    written = pa.concat_tables([schema_of(LINE_ITEM, tags).empty_table(), *run.line_item_tables(tags)])
+    written = pa.concat_tables([schema_of(LINE_ITEM, tags).empty_table(), *run.line_item_tables(LINE_ITEM, tags)])
     assert written.to_pylist() == arrow_table(LINE_ITEM, items, tags).to_pylist()
     assert summary.exit_code == code
     assert summary.codes == Counter((p.severity, p.code) for p in problems)
