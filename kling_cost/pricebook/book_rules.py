@@ -89,15 +89,21 @@ def check_book(root: Mapping, faults: Faults) -> None:
                     faults.at(provider.key_nodes["exchange"], f"{path}.exchange", why)
         _check_names(provider, path, faults)
         check_responses(provider, f"{path}.responses", faults)
-        for sku_id, sku in entries(provider, "skus"):
-            _check_sku(sku, f"{path}.skus.{sku_id}", faults)
-            _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
-            _check_defaults(sku, sku, f"{path}.skus.{sku_id}.defaults", sku_id, faults)
-            _check_default_names(sku, _options_of(sku), f"{path}.skus.{sku_id}.defaults", faults)
-        sold = {name for _, sku in entries(provider, "skus") for name in _options_of(sku)}
-        _check_default_names(provider, sold, f"{path}.defaults", faults)
+        _check_skus(provider, path, faults)
     if "USD" in exchanged:
         faults.at(root, f"{exchanged['USD']}.exchange", "the dollar cannot have an exchange rate to itself")
+
+
+def _check_skus(provider: Mapping, path: str, faults: Faults) -> None:
+    sold: set[str] = set()
+    for sku_id, sku in entries(provider, "skus"):
+        options = _options_of(sku)
+        sold |= options
+        _check_sku(sku, f"{path}.skus.{sku_id}", faults)
+        _check_defaults(provider, sku, f"{path}.defaults", sku_id, faults)
+        _check_defaults(sku, sku, f"{path}.skus.{sku_id}.defaults", sku_id, faults)
+        _check_default_names(sku, options, f"{path}.skus.{sku_id}.defaults", faults)
+    _check_default_names(provider, sold, f"{path}.defaults", faults)
 
 
 def _check_names(provider: Mapping, path: str, faults: Faults) -> None:

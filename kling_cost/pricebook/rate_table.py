@@ -103,13 +103,17 @@ class RateTables:
             self.options[option] = self._values_of(name, option, {value: first_with[value] for value in used})
         for option, values in self._declared.items():
             self.options.setdefault(option, values)
-        ranges = [self.options[option] for option in self._by]
+        if cells:
+            self._check_combinations(name, cells, [self.options[option] for option in self._by])
+
+    def _check_combinations(self, name: str, cells: dict[Key, Scalar], ranges: list[Key]) -> None:
+        """Every combination has a price."""
         if prod(map(len, ranges)) > _MOST_COMBINATIONS:
             self._fault(self._rate.items[name], name, f"more than {_MOST_COMBINATIONS:,} combinations of options")
-        elif cells:
-            for key in product(*ranges):
-                if key not in cells:
-                    self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
+            return
+        for key in product(*ranges):
+            if key not in cells:
+                self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
 
     def _values_of(self, name: str, option: str, used: dict[str, Scalar]) -> tuple[str, ...]:
         """The declared values of an option and, where a table may have more, those that it uses."""
