@@ -103,15 +103,14 @@ class RateTables:
             self.options[option] = self._values_of(name, option, {value: first_with[value] for value in used})
         for option, values in self._declared.items():
             self.options.setdefault(option, values)
-        if cells:
-            self._check_combinations(name, cells, [self.options[option] for option in self._by])
+        self._check_combinations(name, cells, [self.options[option] for option in self._by])
 
     def _check_combinations(self, name: str, cells: dict[Key, Scalar], ranges: list[Key]) -> None:
-        """Every combination has a price."""
+        """Every combination has a price, if any has."""
         if prod(map(len, ranges)) > _MOST_COMBINATIONS:
             self._fault(self._rate.items[name], name, f"more than {_MOST_COMBINATIONS:,} combinations of options")
             return
-        for key in product(*ranges):
+        for key in product(*ranges) if cells else ():
             if key not in cells:
                 self._fault(self._rate.items[name], name, f"missing combination {' + '.join(key)}")
 
