@@ -164,7 +164,7 @@ def frame_of(engine: str, data: pd.DataFrame) -> Any:
     if engine == "pyarrow":
         return pa.Table.from_pandas(data)
     if engine == "duckdb":
-        return need_module("duckdb").connect().from_df(data)
+        return need_module("duckdb").from_df(data)  # of a connection that stays open
     need_module("dask")
     return need_module("dask.dataframe").from_pandas(data, npartitions=2)
 
