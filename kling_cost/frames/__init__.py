@@ -16,7 +16,7 @@ from kling_cost.frames.frame_columns import ADDED_COLUMNS, check_groups, check_n
 from kling_cost.frames.unknown_columns import refuse_lookalikes
 from kling_cost.frames.validate import PROBLEM
 from kling_cost.jobs.columns import PRICED_COLUMNS
-from kling_cost.pricebook.book import PriceBook, book_given
+from kling_cost.pricebook.book import PriceBook, book_given, options_named_by
 from kling_cost.python_values import day, list_of
 
 __all__ = ["ADDED_COLUMNS", "PRICED_COLUMNS", "price_frame", "totals", "validate_frame"]
@@ -61,7 +61,7 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     [[Decimal('27.000000'), <NA>], [<NA>, 'duration:out_of_range']]
     """
     engine, known = engine_of(frame), book_given(book)
-    options = () if known is None else known.own_options
+    options = options_named_by(known)
     refuse_lookalikes(frame, check_names(engine.names(frame), ADDED_COLUMNS, engine.folds_case, options))
     return engine.priced(frame, known, day(as_of, "as_of"))  # type: ignore[no-any-return]
 
@@ -118,6 +118,6 @@ def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date |
     [<NA>, 'prompt:too_long']
     """
     engine, known = engine_of(frame), book_given(book)
-    options = () if known is None else known.own_options
+    options = options_named_by(known)
     refuse_lookalikes(frame, check_names(engine.names(frame), (PROBLEM,), engine.folds_case, options))
     return engine.validated(frame, known, day(as_of, "as_of"))  # type: ignore[no-any-return]

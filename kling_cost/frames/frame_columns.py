@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import pyarrow as pa
 
 from kling_cost.jobs.columns import BESIDE, Columns, known_name, priced_columns
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, options_named_by
 from kling_cost.problems import Problem, UsageError
 
 COST = pa.decimal128(38, 6)
@@ -116,7 +116,7 @@ def priced_places(names: Sequence[str], book: PriceBook | None = None) -> dict[s
     >>> priced_places(["takes ", "Model", "copies"])
     {'model': 1, 'takes': 0, 'beside:takes:copies': 2}
     """
-    options = () if book is None else book.own_options
+    options = options_named_by(book)
     at = {name: place for place, name in enumerate(Columns(names, options).names) if name is not None}
     priced = (*priced_columns(options), *(n for n in at if n.startswith(BESIDE)))
     return {name: at[name] for name in priced if name in at}

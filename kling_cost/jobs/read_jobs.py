@@ -28,7 +28,7 @@ from kling_cost.jobs.own_line_items import kind_of_header
 from kling_cost.jobs.repeated_requests import Repeated
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.jobs.wrapped_requests import requests_in
-from kling_cost.pricebook.book import PriceBook, book_given
+from kling_cost.pricebook.book import PriceBook, book_given, options_named_by
 from kling_cost.problems import Problem, ReadError, problem
 from kling_cost.python_values import plain, text
 
@@ -111,8 +111,7 @@ def read_jobs(
     """
     input_format, sheet = text(input_format, "input_format"), text(sheet, "sheet")
     encoding = text(encoding, "encoding")
-    known = book_given(book)
-    options = () if known is None else known.own_options
+    options = options_named_by(book_given(book))
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
         return _in_memory(inputs[0], options)
     return stream_jobs(name_sources(inputs, encoding), input_format, sheet, options).collect()

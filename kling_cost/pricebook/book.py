@@ -82,6 +82,11 @@ class Rate:
         """The days on which it begins, and has ended."""
         return (self.effective_from, *(() if self.effective_until is None else (self.effective_until,)))
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds, inclusive; None while no end is known."""
+        return None if self.effective_until is None else self.effective_until - timedelta(days=1)
+
     def holds(self, day: date) -> bool:
         """Whether it is in force on a day."""
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
@@ -117,8 +122,7 @@ class Sku:
     @property
     def last_day(self) -> date | None:
         """The last day on which it is sold, inclusive; None where the book says none."""
-        end = self.rates[-1].effective_until
-        return None if end is None else end - timedelta(days=1)
+        return self.rates[-1].last_day
 
     def rate(self, on: date | None) -> Rate | None:
         """The rate in force on a date, the latest one for None; None before the first day and after the last."""
@@ -320,6 +324,15 @@ class PriceBook:
         if as_of is not None:
             rates = rates[: bisect_right(rates, as_of, key=lambda rate: rate.effective_from)]
         return rates[-1] if rates else None
+
+
+def options_named_by(book: PriceBook | None) -> tuple[str, ...]:
+    """The options that a book names itself; None is the shipped one, which names none.
+
+    >>> options_named_by(None)
+    ()
+    """
+    return () if book is None else book.own_options
 
 
 def book_given(book: Any) -> PriceBook | None:

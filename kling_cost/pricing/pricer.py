@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -174,12 +174,12 @@ class _QuoteBuilder:
     def _rate(self, provider: Provider, sku: Sku) -> Rate | None:
         rate = sku.rate(self._day)
         if rate is not None and self._day is None and self._pricer.book.has_ended(rate):
-            self._note_fault(provider, problem("no_rate.ended", "date", last=_last_day(rate)))
+            self._note_fault(provider, problem("no_rate.ended", "date", last=rate.last_day))
             return None
         if rate is None:
             before = [rate for rate in sku.rates if self._day is not None and rate.effective_from <= self._day]
             if before:
-                self._note_fault(provider, problem("no_rate.ended", "date", last=_last_day(before[-1])))
+                self._note_fault(provider, problem("no_rate.ended", "date", last=before[-1].last_day))
             else:
                 first = sku.rates[0].effective_from.isoformat()
                 self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
@@ -353,11 +353,6 @@ class _QuoteBuilder:
 def _ours(sku: Sku, name: str, value: str) -> str:
     """Our value of an option for a word of the seller, else the value itself."""
     return sku.names.get(name, _NO_WORDS).get(value, value)
-
-
-def _last_day(rate: Rate) -> str | None:
-    """The last day of a rate, inclusive."""
-    return None if rate.effective_until is None else (rate.effective_until - timedelta(days=1)).isoformat()
 
 
 def _words_of(ask: Ask) -> RequestWords | None:
