@@ -52,7 +52,6 @@ def test_the_rule_needs_no_arrays_of_its_own() -> None:
     """A reconciliation of a few jobs starts without NumPy."""
     with open(allocate.__file__, encoding="utf-8") as file:
         imported = [node for node in ast.walk(ast.parse(file.read())) if isinstance(node, (ast.Import, ast.ImportFrom))]
-    assert {ast.unparse(node) for node in imported} == {
-        "from __future__ import annotations",
-        "from typing import Any",
-    }
+    text = " ".join(map(ast.unparse, imported))
+    assert "typing" in text
+    assert not [name for name in ("numpy", "pandas", "pyarrow", "kling_cost") if name in text]
