@@ -60,6 +60,13 @@ class Lookalikes:
             for at in [at for at in self.open if at < len(cells)]:
                 self.value(at, cells[at])
 
+    def rows(self, rows: Iterable[tuple[int, Sequence[Any] | Problem]]) -> None:
+        """Look at rows until nothing is open."""
+        for _, cells in rows:
+            self.row(cells)
+            if not self.open:
+                break
+
     def value(self, at: int, cell: Any) -> None:
         """Look at a cell of the column at a position."""
         if at not in self.open or is_blank(cell):
@@ -167,10 +174,7 @@ def settled(
         held.append(row)
         looks.row(row[1])
     if looks.open and again is not None and len(held) >= _HELD:
-        for _, cells in again():
-            looks.row(cells)
-            if not looks.open:
-                break
+        looks.rows(again())
     told = {found.field: found for found in looks.found()}
     columns.problems = [told.get(p.field, p) if p.key == "unknown_field.column" else p for p in columns.problems]
     return chain(held, unread)
@@ -183,8 +187,6 @@ def has_lookalike(columns: Columns, rows: Callable[[], Iterable[tuple[int, Seque
     True
     """
     looks = Lookalikes(columns)
-    for _, cells in rows() if looks.open else ():
-        looks.row(cells)
-        if not looks.open:
-            break
+    if looks.open:
+        looks.rows(rows())
     return bool(looks.found())

@@ -122,11 +122,9 @@ def _fault(path: str, name: str, value: Any, known: Known) -> Problem | None:
     field, exact = meant_field(name, known.priced)
     if field == "takes":
         return _takes(path, name, value, known)
-    if field is None or not (field in known.priced or field in known.fixed):
-        return None
-    if field in known.fixed:
+    if field is not None and field in known.fixed:
         return _otherwise(path, known.name_field, value, exact and _differs(told(field, value), known.fixed[field]))
-    if not _plausible(field, name, value, exact):
+    if field is None or field not in known.priced or not _plausible(field, name, value, exact):
         return None
     place = known.places.get(field, field)
     real = value_at(known.body, place)

@@ -6,7 +6,7 @@ not read as an empty cell, for an empty duration costs the default.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kling_cost.io.sources import MEBIBYTE, Source
@@ -160,21 +160,39 @@ def _choose(
     source: Source, book: Book, values: CellValues, wanted: str | None, kind: SheetKind
 ) -> tuple[Sheet, list[Problem]]:
     sheets = book.sheets
-    names = [sheet.title for sheet in sheets]
     if wanted is not None:
-        chosen = [sheet for sheet in sheets if sheet.title == wanted]
-        if len(chosen) != 1:
-            raise source.error("unreadable.no_sheet", sheet=wanted, sheets=Listed(names))
-        return chosen[0], _hidden(source, sheets, chosen[0])
-    if len(sheets) == 1:
-        return sheets[0], _hidden(source, sheets, sheets[0])
-    like = _most_like(sheets, [_columns_found(SheetRows(source, book, sheet.part, values), kind) for sheet in sheets])
+        chosen = _named(source, sheets, wanted)
+    elif len(sheets) == 1:
+        chosen = sheets[0]
+    else:
+        chosen = _only_like(source, book, values, kind)
+    remarks = _hidden(source, sheets, chosen)
+    if wanted is None and len(sheets) > 1:
+        others = Listed(_titles(sheet for sheet in sheets if sheet is not chosen))
+        read = problem("ambiguous.sheet_read", "", sheet=chosen.title, others=others).at(None, source.name, None)
+        remarks.insert(0, read)
+    return chosen, remarks
+
+
+def _named(source: Source, sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    chosen = [sheet for sheet in sheets if sheet.title == wanted]
+    if len(chosen) != 1:
+        raise source.error("unreadable.no_sheet", sheet=wanted, sheets=Listed(_titles(sheets)))
+    return chosen[0]
+
+
+def _only_like(source: Source, book: Book, values: CellValues, kind: SheetKind) -> Sheet:
+    """The one sheet that looks like what is wanted."""
+    rows = [SheetRows(source, book, sheet.part, values) for sheet in book.sheets]
+    like = _most_like(book.sheets, [_columns_found(one, kind) for one in rows])
     if len(like) != 1:
         key = "unreadable.which_sheet" if like else "unreadable.no_job_sheet"
-        raise source.error(key, sheets=Listed([sheet.title for sheet in like] or names), needed=kind.needed)
-    others = Listed([sheet.title for sheet in sheets if sheet is not like[0]])
-    read = problem("ambiguous.sheet_read", "", sheet=like[0].title, others=others).at(None, source.name, None)
-    return like[0], [read, *_hidden(source, sheets, like[0])]
+        raise source.error(key, sheets=Listed(_titles(like or book.sheets)), needed=kind.needed)
+    return like[0]
+
+
+def _titles(sheets: Iterable[Sheet]) -> list[str]:
+    return [sheet.title for sheet in sheets]
 
 
 def _columns_found(rows: SheetRows, kind: SheetKind) -> int:

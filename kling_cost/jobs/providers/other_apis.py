@@ -131,13 +131,18 @@ def foreign_fault(body: Body, url: str | None = None, provider: str | None = Non
     """
     host, path = _address(url)
     api = next((api for api in APIS if host and re.search(api.hosts, host)), None)
-    if api is None or (provider is not None and seller_of(url) == provider):
-        if provider is not None or (api is None and (seller_of(url) or not (body.keys() - _OWN) or _is_ours(body))):
-            return None
+    if api is None and provider is None and not _may_be_read(body, url):
         if _has(body, nodes=list):
             return problem("unreadable.workflow")
         api = _by_shape(body)
-    return None if api is None else _unknown_model(api, body, path)
+    if api is None or (provider is not None and seller_of(url) == provider):
+        return None
+    return _unknown_model(api, body, path)
+
+
+def _may_be_read(body: Body, url: str | None) -> bool:
+    """Whether a body goes to a seller whose requests are read, or has nothing that they do not have."""
+    return seller_of(url) is not None or not (body.keys() - _OWN) or _is_ours(body)
 
 
 def _model_in(path: str, api: Api) -> str | None:

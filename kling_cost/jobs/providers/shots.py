@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kling_cost.jobs.field_names import folded
@@ -79,24 +79,10 @@ def shot_of(body: Body, model: str | None = None) -> Shot:
     >>> shot_of({"model": "kling-3.0/video", "input": {"duration": "10", "mode": "pro", "sound": True}})[1:5]
     ('v3', 10, '1080p', 'on')
     """
-    names: list[str] = []
-    found: dict[str, list[Any]] = {"duration": [], "quality": [], "sound": []}
-    image = more = False
-    for name, value in _values(body):
-        word = folded(name)
-        if word in _MODEL_FIELDS and isinstance(value, str):
-            names.append(value)
-            continue
-        field = meant_field(name)[0]
-        says = told(field, value) if field in found else None
-        if field is not None and says is not None:
-            found[field].append(says)
-        image |= word in _IMAGES and not blank(value)
-        more |= (word in VIDEO_INPUTS or word in VOICES) and not blank(value)
-        if word == "type" and isinstance(value, str):
-            image |= value in _IMAGE_CONTENTS
-            more |= value in _VIDEO_CONTENTS
+    values = [(folded(name), name, value) for name, value in _values(body)]
+    names = [value for word, _, value in values if word in _MODEL_FIELDS and isinstance(value, str)]
     named = " ".join([*names, model or ""]).casefold()
+    found = _told_options(values)
     found["quality"] += [tier for tier, pattern in _TIERS if re.search(pattern, named)]
     qualities = [quality for quality in found["quality"] if quality in _QUALITIES]
     return Shot(
@@ -105,9 +91,26 @@ def shot_of(body: Body, model: str | None = None) -> Shot:
         max(found["duration"], default=None),
         max(qualities, key=_QUALITIES.index, default=None),
         "on" if "on" in found["sound"] else next(iter(found["sound"]), None),
-        image,
-        more,
+        any(_holds(word, value, _IMAGES, _IMAGE_CONTENTS) for word, _, value in values),
+        any(_holds(word, value, VIDEO_INPUTS | VOICES, _VIDEO_CONTENTS) for word, _, value in values),
     )
+
+
+def _told_options(values: Iterable[tuple[str, str, Any]]) -> dict[str, list[Any]]:
+    """What names and values say of each option, in their order."""
+    found: dict[str, list[Any]] = {"duration": [], "quality": [], "sound": []}
+    for word, name, value in values:
+        field = None if word in _MODEL_FIELDS and isinstance(value, str) else meant_field(name)[0]
+        says = told(field, value) if field in found else None
+        if field is not None and says is not None:
+            found[field].append(says)
+    return found
+
+
+def _holds(word: str, value: Any, fields: Collection[str], contents: Collection[str]) -> bool:
+    """Whether a value is material of a kind, by the name of its field or as the type of an entry."""
+    is_entry = word == "type" and isinstance(value, str) and value in contents
+    return is_entry or (word in fields and not blank(value))
 
 
 def line_of(name: str) -> str | None:
@@ -137,13 +140,12 @@ def row_of(shot: Shot, defaults: Mapping[str, Any], official: bool) -> tuple[lis
     """
     line = shot.line or defaults.get("line")
     usual = {"duration": 5, "quality": "1080p", "sound": "on", **defaults}
-    given = {name: getattr(shot, name) for name in ("duration", "quality", "sound")}
-    values = {name: usual[name] if value is None else value for name, value in given.items()}
+    unsaid = [name for name in ("duration", "quality", "sound") if getattr(shot, name) is None]
+    values = {name: usual[name] if name in unsaid else getattr(shot, name) for name in ("duration", "quality", "sound")}
     if line not in _ROWS or shot.has_more or not _SHORTEST <= values["duration"] <= _LONGEST:
         return None
     own = OFFICIAL_ROWS[line] if official or values["quality"] == _QUALITIES[-1] else _ROWS[line][shot.has_image]
-    row = [f"{name}: {value}" for name, value in {"model": own, **values}.items()]
-    return row, [name for name, value in given.items() if value is None]
+    return [f"{name}: {value}" for name, value in {"model": own, **values}.items()], unsaid
 
 
 def own_row(shot: Shot) -> list[str]:

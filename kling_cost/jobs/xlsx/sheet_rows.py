@@ -131,6 +131,7 @@ class _Cells:
         self._inline: str | None = None
         self._columns: dict[str, int] = {}
         self._beginning = {"c": self._begin_cell, "row": self._begin_row, "col": self._take_column}
+        self._ending = {"v": self._end_value, "t": self._end_text, "c": self._end_cell, "row": self._end_row}
 
     def _start(self, name: str, attributes: Attributes) -> None:
         tag = _TAGS.get(name)
@@ -147,24 +148,27 @@ class _Cells:
 
     def _end(self, name: str) -> None:
         tag = _TAGS.get(name)
-        if tag == "v" or tag == "t":
-            self.parser.CharacterDataHandler = None
-            if tag == "v" and self._in_cell:
-                self._text = "".join(self._chunks)
-                self._chunks.clear()
-        elif tag == "c":
-            if self._in_cell:
-                self._end_cell()
-        elif tag == "row":
-            if self._in_row:
-                self._end_row()
+        if tag in self._ending:
+            self._ending[tag]()
         elif tag == "is":
-            self._inline = "".join(self._chunks)
-            self._chunks.clear()
+            self._inline = self._taken()
         elif tag == "rPh":
             self._spoken = False
         elif tag == "sheetData":
             self._in_data = False
+
+    def _end_text(self) -> None:
+        self.parser.CharacterDataHandler = None
+
+    def _end_value(self) -> None:
+        self._end_text()
+        if self._in_cell:
+            self._text = self._taken()
+
+    def _taken(self) -> str:
+        text = "".join(self._chunks)
+        self._chunks.clear()
+        return text
 
     def _take(self, text: str) -> None:
         self._size += len(text)
@@ -196,6 +200,8 @@ class _Cells:
         self._in_row = True
 
     def _end_row(self) -> None:
+        if not self._in_row:
+            return
         self._in_row = False
         if self._hidden and self._seen:
             self.hidden_rows.append(self.number)
@@ -209,6 +215,8 @@ class _Cells:
             self._size = 0
 
     def _end_cell(self) -> None:
+        if not self._in_cell:
+            return
         self._in_cell = False
         cell, row = self._cell, self._row
         self._seen += 1

@@ -57,14 +57,12 @@ class CellValues:
             inline: its own text; None where it has none.
             formula: whether it has a formula.
         """
+        if kind == "inlineStr" and inline is not None and not text:
+            return unescaped(inline)
         if inline is not None or (kind == "inlineStr" and text):
-            return unescaped(inline or "") if kind == "inlineStr" and not text else _fault(inline or text or "")
+            return _fault(inline or text or "")
         if not text:
-            if kind == "e":
-                return CellFault("unreadable.error_cell", value="")
-            if formula and (text is None or kind != "str"):
-                return CellFault("unreadable.formula")
-            return None
+            return _nothing_stored(kind, formula, empty=text is not None)
         reader = self._readers.get(kind)
         return _fault(text) if reader is None else reader(text, style)
 
@@ -100,6 +98,13 @@ class CellValues:
         if self._from_1904:
             return _FROM_1904 + timedelta(days) + rest
         return _FROM_1900 + timedelta(days + (days < _MARCH_1900)) + rest
+
+
+def _nothing_stored(kind: str | None, formula: bool, empty: bool) -> CellFault | None:
+    """What a cell without a stored value holds; a formula may have come to an empty text."""
+    if kind == "e":
+        return CellFault("unreadable.error_cell", value="")
+    return CellFault("unreadable.formula") if formula and not (empty and kind == "str") else None
 
 
 def _fault(text: str) -> CellFault:
