@@ -16,6 +16,12 @@ PRICE_LISTS: Mapping[str, tuple[_Severity, str, str]] = {
         "use column names such as provider, model, quality, sound, unit_price, or pass --columns FILE",
     ),
     "unreadable.no_list_rows": (_E, "not a price list: it has no row with a price", "check the file"),
+    "unreadable.no_observed_prices": (
+        _E,
+        "these are no observed prices",
+        "pass the file that kling-cost reconcile --observe wrote",
+    ),
+    "unreadable.stored_observed": (_E, "the observed prices are damaged: {why}", "make them again"),
     "unreadable.no_list_price": (
         _E,
         "not a price: {value}",

@@ -51,7 +51,8 @@ class BookMaker:
         for code in dict.fromkeys(price.currency for price in prices):
             known.setdefault(code, {"name": code, "quantum": _QUANTUM})
         last = max((price.of_rate["checked"] for price in prices), default=None)
-        version = self._file.version or f"{'-'.join(providers)}-{last}"
+        seller = next(iter(providers)) if len(providers) == 1 else "price-list"
+        version = self._file.version or f"{seller}-{last}"
         return {"schema": 2, "version": version, "currencies": known, "providers": made}
 
     def _provider(self, name: str, prices: Sequence[ListedPrice]) -> dict[str, Any]:

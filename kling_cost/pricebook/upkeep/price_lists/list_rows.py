@@ -216,7 +216,7 @@ class RowReader:
         self._has_fault = True
         if self._is_there(name):
             self._say(name, problem("missing.list_value", "", name=name))
-        else:
+        elif name not in self._sheet.misspelt:
             self._told[problem("missing.list_column", "", name=name).at(None, self._sheet.name, None)] = None
 
     def _words(self, name: str) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ class ListSheet:
     Attributes:
         name: what the file is called.
         headings: of the columns that are read, by field.
+        misspelt: the fields for which headings are misspelt.
         problems: what is wrong, and what is only to be said; complete once all rows are read.
 
     Raises:
@@ -92,6 +93,7 @@ class ListSheet:
         self._hold_header()
         self._layout = self._given_layout() if file.is_given else self._documented_layout()
         self.headings = {name: self._name(at) for name, at in self._layout.fields.items()}
+        self.misspelt: set[str] = set()
         self._tell_unread()
         self._above: dict[str, Any] = {}
         self._notes: list[int] = []
@@ -217,6 +219,7 @@ class ListSheet:
                 continue
             meant = None if self._file.is_given or known_field(name) else meant_field(name)
             if meant is not None:
+                self.misspelt.add(meant)
                 self._say(problem("unknown_field.misspelt_column", name, meant=meant), self._header_row)
             elif known_field(name) not in DERIVED:
                 unread.append(name)
