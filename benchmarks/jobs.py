@@ -18,8 +18,9 @@ from typing_extensions import get_type_hints, is_typeddict
 import kling_cost as kc
 from benchmarks.measure import PROJECT, Figure, best_calls, best_of
 from kling_cost.io.sources import name_sources
+from kling_cost.io.workbook import read_workbook
+from kling_cost.jobs.columns import JOB_SHEET
 from kling_cost.jobs.providers import KINDS_BY_MODEL
-from kling_cost.jobs.workbook import read_workbook
 
 SHEET_ROWS = 20_000
 
@@ -74,7 +75,7 @@ def _rows_of_a_sheet() -> Figure:
         book.save(path)
 
         def ours() -> int:
-            return sum(1 for _ in read_workbook(name_sources([path])[0], None).rows())
+            return sum(1 for _ in read_workbook(name_sources([path])[0], None, JOB_SHEET).rows())
 
         def theirs() -> int:
             return sum(

@@ -26,6 +26,8 @@ _HOMES = {
     "Jobs": "jobs.job",
     "KlingCostError": "problems",
     "LineItem": "pricing.line_item",
+    "ObservedDiff": "pricebook.upkeep.observed_prices",
+    "ObservedPrices": "pricebook.upkeep.observed_prices",
     "PriceBook": "pricebook.book",
     "PriceBookError": "problems",
     "PriceDiff": "pricebook.upkeep.price_diff",
@@ -39,10 +41,12 @@ _HOMES = {
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
     "check": "planning.verdict",
+    "diff_observed": "pricebook.upkeep.observed_prices",
     "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
     "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
+    "observe_prices": "reconciliation.observe_prices",
     "price": "pricing.single_price",
     "price_frame": "frames",
     "price_table": "pricebook.price_rows",
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
     from kling_cost.pricebook.price_rows import price_table
+    from kling_cost.pricebook.upkeep.observed_prices import ObservedDiff, ObservedPrices, diff_observed
     from kling_cost.pricebook.upkeep.price_diff import PriceDiff, diff_prices
     from kling_cost.pricing.estimate import Estimate, estimate
     from kling_cost.pricing.line_item import LineItem
@@ -89,6 +94,7 @@ if TYPE_CHECKING:
     from kling_cost.reconciliation.answers.answer_set import Responses
     from kling_cost.reconciliation.answers.read_answers import read_responses
     from kling_cost.reconciliation.frames import reconcile_frame
+    from kling_cost.reconciliation.observe_prices import observe_prices
     from kling_cost.reconciliation.read_reconciliation import read_reconciliation
     from kling_cost.reconciliation.reconcile import reconcile
     from kling_cost.reconciliation.result import Reconciliation
@@ -106,6 +112,8 @@ __all__ = [
     "Jobs",
     "KlingCostError",
     "LineItem",
+    "ObservedDiff",
+    "ObservedPrices",
     "PriceBook",
     "PriceBookError",
     "PriceDiff",
@@ -119,10 +127,12 @@ __all__ = [
     "Verdict",
     "WriteError",
     "check",
+    "diff_observed",
     "diff_prices",
     "estimate",
     "lint_prices",
     "load_prices",
+    "observe_prices",
     "price",
     "price_frame",
     "price_request",

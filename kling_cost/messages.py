@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from kling_cost.price_list_messages import PRICE_LISTS
 from kling_cost.shape_messages import SHAPES
 
 
@@ -359,9 +360,8 @@ NOTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(
-    {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: error(*texts) for key, texts in SHAPES.items()}}
-)
+_OTHERS = {k: error(*texts) for k, texts in SHAPES.items()} | {k: Sentence(*texts) for k, texts in PRICE_LISTS.items()}
+SENTENCES: Mapping[str, Sentence] = MappingProxyType({**_FILES, **_VALUES, **_NAMES, **_PRICES, **_OTHERS})
 
 
 #: What is said of a provider that has its own name for an error.

@@ -65,7 +65,7 @@ def number_and_code(text: str) -> tuple[str, str]:
     """
     if not isinstance(text, str):
         raise AmountError("unreadable.budget", f"{told(text)}")
-    plain = " ".join("".join(map(_narrow, text)).split())
+    plain = narrow_text(text)
     if any(sign in plain for sign in _SIGNED):
         raise AmountError("unreadable.budget_sign", text)
     found = next(filter(None, (form.fullmatch(plain) for form in _FORMS)), None)
@@ -73,6 +73,25 @@ def number_and_code(text: str) -> tuple[str, str]:
         raise AmountError("unreadable.budget", text)
     words = [word for word in (found["before"].strip(), found["after"].strip()) if word]
     return _number(found["number"].strip(), text), _code(words, text)
+
+
+def currencies_of(word: str) -> frozenset[str]:
+    """The currencies that a sign or a word may mean; none for one that is neither.
+
+    >>> sorted(currencies_of("¥")), sorted(currencies_of("원")), sorted(currencies_of("per"))
+    (['CNY', 'JPY'], ['KRW'], [])
+    """
+    name = word.upper()
+    return frozenset(_SHARED.get(name, (_MEANT[name],) if name in _MEANT else ()))
+
+
+def narrow_text(text: str) -> str:
+    """A text in the forms and with the single blanks of a Western keyboard; a raised 2 stays what it is.
+
+    >>> narrow_text("０．５  ＵＳＤ"), narrow_text("0.5²")
+    ('0.5 USD', '0.5²')
+    """
+    return " ".join("".join(map(_narrow, text)).split())
 
 
 def _narrow(character: str) -> str:

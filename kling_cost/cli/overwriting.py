@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,8 +28,12 @@ class InputPath(_TextType):
         return str(value)
 
 
-def refuse_inputs(outputs: Sequence[str]) -> None:
+def refuse_inputs(outputs: Sequence[str], found: Iterable[tuple[str, str]] = ()) -> None:
     """Refuse output files that are inputs of the running verb, or that are named more than once.
+
+    Args:
+        outputs: the files.
+        found: inputs that no option names, each with what to call it.
 
     Raises:
         UsageError: it names the output and the input.
@@ -40,7 +44,7 @@ def refuse_inputs(outputs: Sequence[str]) -> None:
             raise UsageError(f"-o {output} is the same file as -o {again}; name each output once")
     if not outputs:
         return
-    for name, path in _inputs(click.get_current_context()):
+    for name, path in (*_inputs(click.get_current_context()), *found):
         for output in outputs:
             if same_file(output, path):
                 raise UsageError(f"-o {output} would overwrite {name} {path}; write to another file")

@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import Any
 
 from kling_cost.amounts import plain_decimal, plain_text
+from kling_cost.io.sheet_kind import CellFault as CellFault
+from kling_cost.io.sheet_kind import is_blank as is_blank
 from kling_cost.io.strict_json import JsonError, parse_json
 
 _WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,40})?", re.ASCII)
@@ -30,15 +32,6 @@ _MOMENT = re.compile(
 )
 _FLOAT = float  # float: what spreadsheets and frames hold
 _PYTHONS = frozenset({type(None), bool, int, str, Decimal, date, datetime, _FLOAT, list, dict, tuple, bytes, complex})
-
-
-class CellFault:
-    """Stands in a row where a cell cannot be read at all; `why` is the problem's key."""
-
-    __slots__ = ("params", "why")
-
-    def __init__(self, why: str, **params: object) -> None:
-        self.why, self.params = why, params
 
 
 #: Stands for a day, a moment or a span of time that Python cannot hold: infinity, the year 10000, BC.
@@ -84,20 +77,6 @@ def _of_pandas(cell: Any) -> Any:
         except (ValueError, OverflowError):
             return BEYOND
     return None if type(cell).__name__ in ("NaTType", "NAType") else cell
-
-
-def is_blank(cell: Any) -> bool:
-    """Whether a cell is empty: nothing, only blanks, or a missing value of a frame.
-
-    >>> is_blank(None), is_blank("  "), is_blank(float("nan")), is_blank("NA"), is_blank(0)
-    (True, True, True, False, False)
-    """
-    if cell is None:
-        return True
-    if isinstance(cell, str):
-        return not cell or cell.isspace()
-    is_nan = isinstance(cell, float) and cell != cell  # float: how frames say that nothing is there
-    return is_nan or (isinstance(cell, Decimal) and cell.is_nan())
 
 
 def to_integer(cell: Any) -> Any:

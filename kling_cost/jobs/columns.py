@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
 
+from kling_cost.io.sheet_kind import SheetKind
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.providers import KINDS, NAME_FIELDS
 from kling_cost.jobs.spelling import closest
@@ -170,22 +170,6 @@ def fault_of_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
     return problem("unknown_field.column", name)
 
 
-class SheetKind(NamedTuple):
-    """How sheets of one kind of content are recognised.
-
-    Attributes:
-        known: the column that a heading stands for, however it is spelt; None for an unknown one.
-        found: how many of them a row names; 0 for one that can be no header.
-        needed: the column that a reader misses where no sheet has a header.
-        for_one: columns whose cell cannot hold for several rows: what names a row, and money that is paid once.
-    """
-
-    known: Callable[[str], str | None]
-    found: Callable[[Sequence[object]], int]
-    needed: str
-    for_one: Collection[str]
-
-
 def columns_in(cells: Sequence[object]) -> int:
     """How many known columns a row names; 0 for one that can be no header of jobs.
 
@@ -197,8 +181,26 @@ def columns_in(cells: Sequence[object]) -> int:
     return known if "model" in names or known >= 3 else 0
 
 
+def is_other_word(name: str) -> bool:
+    """Whether others call a column so that a price depends on.
+
+    >>> is_other_word("Length"), is_other_word("remark")
+    (True, False)
+    """
+    return folded(name) in OTHER_WORDS
+
+
+def is_tag(name: str) -> bool:
+    """Whether a heading is that of a tag.
+
+    >>> is_tag("Tag: scene"), is_tag("scene")
+    (True, False)
+    """
+    return folded(name).startswith(TAG)
+
+
 #: Sheets of jobs.
-JOB_SHEET = SheetKind(known_name, columns_in, "model", ("job_id", "task_id"))
+JOB_SHEET = SheetKind(known_name, columns_in, "model", ("job_id", "task_id"), is_other_word, is_tag)
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

@@ -12,20 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-_DROPPED = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # blanks, controls, and what nobody sees
-_LONGEST = 200  # characters of a name that count
-
-
-def folded(name: str) -> str:
-    """A name as it is compared: NFKC, without case, blanks, hyphens and underscores.
-
-    >>> folded(" Ｊｏｂ ID\\t") == folded("job_id"), folded("長さ（秒）")
-    (True, '長さ(秒)')
-    """
-    text = unicodedata.normalize("NFKC", name[:_LONGEST]).casefold()
-    text = unicodedata.normalize("NFKC", text)  # folding may compose anew
-    return "".join(c for c in text if c not in "_-" and unicodedata.category(c) not in _DROPPED)
-
+from kling_cost.folded_names import folded as folded
 
 #: The headings of our own line items in Korean, Japanese and Chinese, by the column that they stand for.
 _REPORT_WORDS = {

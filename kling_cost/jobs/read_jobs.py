@@ -15,7 +15,7 @@ from kling_cost.io.not_json import is_curl
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.bodies import job_from_call, unreadable_job
-from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.columns import JOB_SHEET, Columns
 from kling_cost.jobs.curl_calls import curl_calls
 from kling_cost.jobs.envelope import job_from_item
 from kling_cost.jobs.frame_rows import rows_of_frame
@@ -238,15 +238,15 @@ def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
 def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream], Iterator[Job]]:
     def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-        from kling_cost.jobs.csv_sheets import begin_of_sheet, read_sheet
+        from kling_cost.io.csv_sheets import begin_of_sheet, read_sheet
 
         if is_curl(begin_of_sheet(source)):
             yield from _read_curl(source, source.read(MAX_JSON), stream)
             return
-        row, header, rows = read_sheet(source, separator)
+        row, header, rows = read_sheet(source, separator, JOB_SHEET)
         _refuse_lines(source, header)
         hold_header(source, header)
-        again = None if source.stream else lambda: read_sheet(source, separator)[2]
+        again = None if source.stream else lambda: read_sheet(source, separator, JOB_SHEET)[2]
         stream.sheets += _named(source)
         yield from _sheet_jobs(source.name, row, header, rows, stream, again)
 
@@ -259,10 +259,10 @@ def _named(source: Source) -> list[str]:
 
 
 def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-    from kling_cost.jobs.workbook import read_workbook
+    from kling_cost.io.workbook import read_workbook
 
-    found = read_workbook(source, sheet)
-    again = None if source.stream else lambda: read_workbook(source, sheet).rows()
+    found = read_workbook(source, sheet, JOB_SHEET)
+    again = None if source.stream else lambda: read_workbook(source, sheet, JOB_SHEET).rows()
     stream.sheets += _named(source) if _NO_NAME.fullmatch(found.title) else [found.title]
     yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream, again)
     stream.file_problems += found.remarks()

@@ -13,7 +13,9 @@ from kling_cost.pricebook.book import UnitPrice
 from kling_cost.pricebook.book_problems import Faults
 
 #: Of one rate: a table of prices that is larger is none that people keep.
-_MOST_COMBINATIONS = 20_000
+MOST_COMBINATIONS = 20_000
+#: In a table of prices, for a combination that is not sold.
+NOT_SOLD = "none"
 
 Key = tuple[str, ...]
 Options = dict[str, tuple[str, ...]]
@@ -53,7 +55,8 @@ class RateTables:
         name = "multiplier" if base is not None else "unit_price"
         cells, printed = self._leaves(name), self._leaves("printed")
         self._check_range(name, cells)
-        for key in printed.keys() - cells.keys():
+        unsold = {key for key, node in cells.items() if node.text == NOT_SOLD}
+        for key in printed.keys() - (cells.keys() - unsold):
             self._fault(printed[key], "printed", f"{' + '.join(key)} has no price")
         numbers = self._numbers(name, cells)
         shown = {key: node.text for key, node in printed.items()}
@@ -92,8 +95,11 @@ class RateTables:
             return None
 
     def _numbers(self, name: str, cells: dict[Key, Scalar]) -> dict[Key, Decimal]:
-        """The cells that hold a number; the others are faults."""
-        found = ((key, self._number(node, ".".join((name, *key)))) for key, node in cells.items())
+        """The cells that hold a number; the others are faults, unless the combination is not sold."""
+        sold = {key: node for key, node in cells.items() if not key or node.text != NOT_SOLD}
+        if cells and not sold:
+            self._fault(self._rate.items[name], name, "must have a price for one combination at least")
+        found = ((key, self._number(node, ".".join((name, *key)))) for key, node in sold.items())
         return {key: number for key, number in found if number is not None}
 
     def _check_range(self, name: str, cells: dict[Key, Scalar]) -> None:
@@ -107,8 +113,8 @@ class RateTables:
 
     def _check_combinations(self, name: str, cells: dict[Key, Scalar], ranges: list[Key]) -> None:
         """Every combination has a price, if any has."""
-        if prod(map(len, ranges)) > _MOST_COMBINATIONS:
-            self._fault(self._rate.items[name], name, f"more than {_MOST_COMBINATIONS:,} combinations of options")
+        if prod(map(len, ranges)) > MOST_COMBINATIONS:
+            self._fault(self._rate.items[name], name, f"more than {MOST_COMBINATIONS:,} combinations of options")
             return
         for key in product(*ranges) if cells else ():
             if key not in cells:

@@ -165,6 +165,7 @@ class _QuoteBuilder:
         self._check_shots(options)
         if rate is None or quantity is None or any(name not in options for name in rate.by):
             return None
+        self._check_combination(provider, rate, options)
         if any(p.severity == "error" for p in self._problems):
             return None
         if self._ask.checked_as != provider.id and not self._indicative:
@@ -285,6 +286,11 @@ class _QuoteBuilder:
 
     def _billed_at_minimum(self, rate: Rate | None, seconds: int, low: int) -> bool:
         return self._indicative and rate is not None and rate.minimum_quantity is not None and 1 <= seconds < low
+
+    def _check_combination(self, provider: Provider, rate: Rate, options: dict[str, str]) -> None:
+        combination = tuple(options[name] for name in rate.by)
+        if combination not in rate.unit_prices:
+            self._note_fault(provider, problem("not_allowed.combination", rate.by[-1], values=Listed(combination)))
 
     def _check_shots(self, options: dict[str, str]) -> None:
         shots, seconds = self._ask.shots, options.get("duration")

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kling_cost.io.csv_injection import unescape_formula
+from kling_cost.io.csv_sheets import read_sheet
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import JsonError, parse_json
-from kling_cost.jobs.csv_sheets import read_sheet
+from kling_cost.jobs.columns import JOB_SHEET
 from kling_cost.problems import Problem
 from kling_cost.results.document_types import SCHEMA_VERSION
 from kling_cost.results.line_item_csv import SHARED_COLUMNS, checksum, column_names, options_of_row, record_of_row
@@ -58,7 +59,7 @@ def document_of_sheet(source: Source) -> dict[str, Any]:
 
 def _rows(source: Source) -> Iterator[Row]:
     """The rows by column, each held to its checksum."""
-    number, header, rows = read_sheet(source, None)
+    number, header, rows = read_sheet(source, None, JOB_SHEET)
     known = set(column_names())
     if not known <= set(header) or len(set(header)) < len(header):
         raise source.error("unreadable.stored_sheet", number)

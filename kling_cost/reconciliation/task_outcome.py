@@ -92,7 +92,7 @@ class TaskOutcomes:
             facts, (source, row) = answer.facts, responses.place(answer)
             is_open = self.words.state(facts.provider, facts.status) == OPEN
             for kind, amount in _movements(facts, is_open):
-                yield Event(kind, amount, facts.status, source, row)
+                yield Event(kind, amount, facts.status, source, row, answer.created)
 
 
 def _movements(facts: Facts, is_open: bool) -> Iterator[tuple[Any, Decimal]]:

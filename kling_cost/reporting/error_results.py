@@ -28,7 +28,7 @@ def problems_of(error: Exception, text: str | None = None) -> list[Problem]:
     >>> [(found.code, found.message) for found in problems_of(UsageError("no jobs"))]
     [('usage', 'no jobs')]
     """
-    if isinstance(error, RequestError):
+    if isinstance(error, RequestError) or (isinstance(error, PriceBookError) and error.problems):
         return list(error.problems)
     if isinstance(error, ReadError):
         return [error.problem]

@@ -10,7 +10,14 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.price_book_types import ADDED_SKU, ENDED_SKU, KNOWN_BOOK, PRICE_MOVE
+from kling_cost.results.price_book_types import (
+    ADDED_SKU,
+    ENDED_SKU,
+    KNOWN_BOOK,
+    OBSERVED_MOVE,
+    OBSERVED_PRICE,
+    PRICE_MOVE,
+)
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
@@ -37,6 +44,7 @@ from kling_cost.results.value_types import (
     FINDING_KIND,
     FLAG,
     HASH,
+    ID,
     choice,
     constant,
     mapping,
@@ -218,6 +226,28 @@ PRICE_DIFF = Record(
         Field("ended", several(ENDED_SKU), "what only the old book sells"),
     ],
 )
+#: What tasks were charged, by combination.
+OBSERVED_PRICES = Record(
+    "observed_prices",
+    [
+        *_head("observed_prices"),
+        Field("price_book", one(PRICE_BOOK), "with which the tasks were held"),
+        Field("observed", several(OBSERVED_PRICE), "one for each combination and rate"),
+        Field("left_out", COUNT, "tasks that say nothing of a price: open, failed, refunded, or without an amount"),
+    ],
+)
+#: Where a book differs from what was charged.
+OBSERVED_DIFF = Record(
+    "observed_diff",
+    [
+        *_head("observed_diff"),
+        Field("version", ID, "of the book"),
+        Field("moved", several(OBSERVED_MOVE), "prices that are others than in the book"),
+        Field("few", several(OBSERVED_MOVE), "the same, of too few tasks to tell"),
+        Field("unlisted", several(OBSERVED_MOVE), "what the book does not sell, or sells for another unit or currency"),
+        Field("same", COUNT, "how many combinations were charged as listed"),
+    ],
+)
 #: What stopped a run.
 ERROR = Record(
     "error",
@@ -225,7 +255,20 @@ ERROR = Record(
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
-DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, ERROR)
+DOCUMENTS = (
+    ESTIMATE,
+    SUMMARY,
+    CHECK,
+    RECONCILIATION,
+    REPORT,
+    PRICE,
+    PRICES,
+    PRICE_BOOKS,
+    PRICE_DIFF,
+    OBSERVED_PRICES,
+    OBSERVED_DIFF,
+    ERROR,
+)
 
 
 def estimate_sha256(estimate: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.value_types import COUNT, DAY, FLAG, HASH, ID, MONEY, SIGNED, TAGS
+from kling_cost.results.value_types import COUNT, CURRENCY, DAY, FLAG, HASH, ID, MONEY, SIGNED, TAGS, choice
 
 #: A price book that is known by name.
 KNOWN_BOOK = Record(
@@ -44,3 +44,34 @@ _SKU = (Field("provider", ID, "the seller's id"), Field("sku", ID, "what the boo
 ADDED_SKU = Record("added_sku", _SKU)
 #: A SKU that only the old book sells.
 ENDED_SKU = Record("ended_sku", [*_SKU, Field("last_day", DAY, "last day on which it is sold", null=True)])
+#: What tasks of one combination were charged.
+OBSERVED_PRICE = Record(
+    "observed_price",
+    [
+        Field("provider", ID, "the seller's id"),
+        Field("sku", ID, "what the price book calls it"),
+        Field("model", ID, "by which it was asked for"),
+        Field("options", TAGS, "the combination"),
+        Field("currency", CURRENCY, "of the prices"),
+        Field("unit", choice("second", "call"), "what a price is for"),
+        Field("from", DAY, "first day of the rate with which the tasks were held", "effective_from"),
+        Field("listed", MONEY, "unit price of that rate"),
+        Field("tasks", COUNT, "how many were charged"),
+        Field("median", MONEY, "unit price in the middle; of an even number the lower one of the two"),
+        Field("least", MONEY, "lowest unit price"),
+        Field("most", MONEY, "highest unit price"),
+        Field("last_day", DAY, "when the newest of them was created; null where no answer says it", null=True),
+    ],
+)
+_OBSERVED = (
+    Field("options", TAGS, "the combination"),
+    Field("listed", MONEY, "unit price in the book; null where it does not sell the combination", null=True),
+    Field("observed", MONEY, "unit price that was charged, the median"),
+    Field("percent", SIGNED, "how far that is above the listed price, negative where it is below", null=True),
+    Field("tasks", COUNT, "how many were charged"),
+    Field("least", MONEY, "lowest unit price"),
+    Field("most", MONEY, "highest unit price"),
+    Field("last_day", DAY, "when the newest of them was created", null=True),
+)
+#: A price that was charged and is not the one in the book.
+OBSERVED_MOVE = Record("observed_move", [*_SKU, *_OBSERVED])

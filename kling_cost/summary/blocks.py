@@ -15,9 +15,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from kling_cost.io.chunks import begin_of
+from kling_cost.io.csv_sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.io.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, PRICED_COLUMNS, TAG, Columns
-from kling_cost.jobs.csv_sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.jobs.lookalike_columns import has_lookalike
 from kling_cost.jobs.own_line_items import is_of_jobs
 from kling_cost.jobs.parquet_limits import leaves_of, rows_at_once
@@ -83,7 +83,7 @@ def _csv(source: Source, separator: str | None, size: int, options: tuple[str, .
     used, header = found
     columns = Columns(header, options)
     usual = _wanted(columns) and JOB_SHEET.found(header) and header[-1].strip() and is_of_jobs(header)
-    if not usual or has_lookalike(columns, lambda: read_sheet(source, separator)[2]):
+    if not usual or has_lookalike(columns, lambda: read_sheet(source, separator, JOB_SHEET)[2]):
         return None
     return Sheet(columns, 1, 2, _CsvBlocks(source, begin, used, columns, size))
 
@@ -303,5 +303,5 @@ def rows_from(
             [at for at, name in enumerate(columns.names) if name is not None]
         )
     else:
-        rows = read_sheet(source, "\t" if form == "tsv" else None)[2]
+        rows = read_sheet(source, "\t" if form == "tsv" else None, JOB_SHEET)[2]
     return (row for row in rows if row[0] >= first)

@@ -1,4 +1,4 @@
-"""The price book of the market says what twelve sellers print, every combination of it."""
+"""The price book of the market says what thirteen sellers print, every combination of it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def test_a_printed_price_is_the_book_s(case: dict[str, Any], book: kc.PriceBook)
             options: Any = asked(quality, sound)
             item = kc.price(case["model"], provider=case["seller"], duration=5, **options, book=book)
             assert item.unit_price == kc.Amount(price, book.providers[case["seller"]].currency)
+            assert item.charge.rate is not None and item.charge.rate.checked.isoformat() == case["read"]
 
 
 @pytest.mark.parametrize("case", [*MARKET["dollars"], *MARKET["clips"]], ids=name)
@@ -70,7 +71,29 @@ def test_every_combination_of_the_book_is_a_case_and_no_other(book: kc.PriceBook
     }
     assert printed == sold
     assert {case["seller"] for case in [*MARKET["dollars"], *MARKET["clips"]]} == set(book.providers)
-    assert len(book.providers) == 12
+    assert len(book.providers) == 13
+
+
+@pytest.mark.parametrize("case", MARKET["others"], ids=name)
+def test_a_price_of_a_seller_in_another_book_is_the_printed_one(case: dict[str, Any]) -> None:
+    found = kc.load_prices(case["book"])
+    for quality, row in case.get("usd", case.get("prices", {})).items():
+        for sound, price in row.items():
+            options: Any = asked(quality, sound)
+            item = kc.price(case["model"], provider=case["seller"], duration=5, **options, book=found)
+            if "usd" not in case:
+                assert item.unit_price.value == Decimal(price)
+                continue
+            assert item.charge.per_usd is not None
+            exact = item.unit_price.value / item.charge.per_usd
+            assert exact.quantize(Decimal(1).scaleb(-case["digits"]), ROUND_HALF_UP) == Decimal(price)
+
+
+@pytest.mark.parametrize("case", MARKET["left_out"], ids=lambda case: f"{case['seller']} {case['what']}")
+def test_what_is_left_out_depends_on_what_the_book_does_not_know(case: dict[str, Any], book: kc.PriceBook) -> None:
+    assert case["needs"] in ("input", "input_seconds", "voice")
+    skus = book.providers[case["seller"]].skus.values()
+    assert not any(case["needs"] in rate.options for sku in skus for rate in sku.rates)
 
 
 def test_it_lies_over_the_default_book_and_leaves_evolink_alone() -> None:

@@ -6,10 +6,9 @@ import click
 
 from kling_cost.cli.options import PriceOptions, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
-from kling_cost.cli.price_books import diff_books, list_books
+from kling_cost.cli.price_books import diff_books, import_book, list_books
 from kling_cost.cli.streams import tell
 
-_FORMS = ("evolink-catalogue",)  # example
 _DIALECTS = ("duckdb", "postgresql", "bigquery", "snowflake", "spark")  # named here so that --help loads nothing
 
 
@@ -25,6 +24,7 @@ def command() -> None:
 
 command.add_command(list_books.command)
 command.add_command(diff_books.command)
+command.add_command(import_book.command)
 
 
 @command.command("show")
@@ -92,39 +92,6 @@ def lint(file: str | None, price: PriceOptions) -> int:
     laid = f"{', '.join(above)} over {base}" if is_overlay else ", ".join(book.layers)
     message = f"{laid}: price book {book.version} is valid"
     click.echo(shown(message, len(message)))
-    return 0
-
-
-@command.command("import")
-@click.argument("file", type=InputPath())
-@click.option("--from", "form", type=click.Choice(_FORMS), required=True, help="What the file is.")
-@click.option("-o", "--output", metavar="BOOK", help="Write a file instead of standard output.")
-def import_(file: str, form: str, output: str | None) -> int:
-    """Make a price book from what a seller publishes.
-
-    What a price book cannot say is left out, and listed by its rule's id.
-
-    \b
-    Example:
-      kling-cost prices import catalogue.json --from evolink-catalogue -o evolink.yaml
-    """
-    from kling_cost.cli.outputs import print_bytes
-    from kling_cost.cli.overwriting import refuse_inputs
-    from kling_cost.io.sources import name_sources
-    from kling_cost.io.writing import write_bytes
-    from kling_cost.pricebook.upkeep.import_prices import import_catalogue
-
-    if output is not None:
-        refuse_inputs([output])
-    (source,) = name_sources([file])
-    text, unsaid = import_catalogue(source)
-    if output is None:
-        print_bytes(text.encode("utf-8"))
-    else:
-        write_bytes(output, text.encode("utf-8"))
-        tell(f"wrote {output}")
-    for rule, why in unsaid:
-        tell(f"warning: {rule} is not imported: {why}")
     return 0
 
 

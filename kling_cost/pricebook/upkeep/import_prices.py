@@ -36,7 +36,7 @@ def import_catalogue(source: Source) -> tuple[str, list[tuple[str, str]]]:
     except CatalogueError as error:
         raise PriceBookError([f"{source.place}: {error}"]) from None
     text = yaml_text(found.book, f"Imported from {source.name}.\n" + _left_out(found.unsaid))
-    _hold(text, source.name)
+    hold_book(text, source.name)
     return text, found.unsaid
 
 
@@ -45,8 +45,12 @@ def _left_out(unsaid: list[tuple[str, str]]) -> str:
     return "\n".join(["Left out, because a price book cannot say it:", *lines]) if lines else ""
 
 
-def _hold(text: str, name: str) -> None:
-    """Raise what is wrong with a book that was made."""
+def hold_book(text: str, name: str) -> None:
+    """Hold a book that was made to every rule of books.
+
+    Raises:
+        PriceBookError: it breaks one.
+    """
     faults = Faults()
     root, _ = compose(text, name)
     if isinstance(root, Mapping):

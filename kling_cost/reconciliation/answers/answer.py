@@ -117,6 +117,7 @@ class Event(NamedTuple):
         status: the provider's word.
         source: the file's name.
         row: its line or position.
+        created: when the task was created, in seconds since 1970; None where no answer says it.
     """
 
     kind: Literal["reservation", "settlement", "refund"]
@@ -124,6 +125,7 @@ class Event(NamedTuple):
     status: str | None
     source: str
     row: int
+    created: int | Decimal | None = None
 
 
 def usable(value: Any) -> Decimal | None:

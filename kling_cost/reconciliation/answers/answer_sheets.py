@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from kling_cost.io.sheet_kind import SheetKind
 from kling_cost.jobs.cell_values import fault_of_id, is_blank, to_date, to_on_off, to_text
-from kling_cost.jobs.columns import SheetKind
+from kling_cost.jobs.columns import is_other_word, is_tag
 from kling_cost.jobs.field_names import REPORT_WORDS, folded
 from kling_cost.jobs.row_reader import CellFault
 from kling_cost.jobs.spelling import closest
@@ -73,7 +74,7 @@ def _seconds(cell: Any) -> Any:
 #: Cells that a format forces into another shape, such as 5.0 for 5.
 _PLAIN_TEXTS = {"duration": _seconds, "sound": to_on_off}
 #: Sheets of answers.
-ANSWER_SHEET = SheetKind(_column, _found, "task_id", _AMOUNTS)
+ANSWER_SHEET = SheetKind(_column, _found, "task_id", _AMOUNTS, is_other_word, is_tag)
 
 
 class AnswerRows:

@@ -43,13 +43,13 @@ def change_tables(diff: PriceDiff, words: Words) -> list[Table]:
 
 
 def _moved_row(move: PriceMove, words: Words) -> Row:
-    choices = words.listed(_choice(name, value, words) for name, value in move.options.items())
+    choices = words.listed(choice_text(name, value, words) for name, value in move.options.items())
     old, new = (None if price is None else words.plain(price) for price in (move.old, move.new))
     change = None if move.percent is None else percent_text(move.percent, words)
     return [move.provider, move.sku, choices, move.effective_from, old, new, change]
 
 
-def _choice(name: str, value: str, words: Words) -> str:
+def choice_text(name: str, value: str, words: Words) -> str:
     """A value of an option as people say it; with its name, unless everybody knows what it is of."""
     return value if name == "quality" else words.texts.get(f"{name}.{value}", f"{name} {value}")
 

@@ -6,17 +6,14 @@ Of merged cells a file stores the first one only, so that the others would read 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from kling_cost.io.sheet_kind import CellFault, SheetKind, is_blank
 from kling_cost.io.sources import Source
-from kling_cost.jobs.cell_values import is_blank
-from kling_cost.jobs.columns import TAG
-from kling_cost.jobs.field_names import folded
-from kling_cost.jobs.row_reader import CellFault
-from kling_cost.jobs.xlsx.sheet_rows import MAX_ROWS, Row, column_letters, place_of
-from kling_cost.jobs.xlsx.workbook_parts import Book, tags
-from kling_cost.jobs.xlsx.zip_package import Attributes, told_damage
+from kling_cost.io.xlsx.sheet_rows import MAX_ROWS, Row, column_letters, place_of
+from kling_cost.io.xlsx.workbook_parts import Book, tags
+from kling_cost.io.xlsx.zip_package import Attributes, told_damage
 
 _MOST = 200_000
 _WORD = b"mergeCell"
@@ -86,20 +83,18 @@ class MergedCells:
         merges: the merged cells, from the top.
         header_row: the header's row number.
         names: the header.
-        for_one: whether what a column holds can hold for one row only, given its name.
+        kind: what the sheet holds.
 
     Raises:
         ValueError: two of them overlap.
     """
 
-    def __init__(
-        self, merges: Iterable[Merge], header_row: int, names: Sequence[str | None], for_one: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, merges: Iterable[Merge], header_row: int, names: Sequence[str | None], kind: SheetKind) -> None:
         self._waiting = [merge for merge in merges if merge.top > header_row][::-1]
         self._header_row, self._names = header_row, names
         self._named = [at for at, name in enumerate(names, 1) if name is not None and not is_blank(name)]
-        self._for_one = {at for at in self._named if for_one(names[at - 1] or "")}
-        self._tags = {at for at in self._named if folded(names[at - 1] or "").startswith(TAG)}
+        self._for_one = {at for at in self._named if kind.known(names[at - 1] or "") in kind.for_one}
+        self._tags = {at for at in self._named if kind.is_label(names[at - 1] or "")}
         self._active: list[_Covering] = []
 
     def filled(self, rows: Iterable[Row]) -> Iterator[Row]:

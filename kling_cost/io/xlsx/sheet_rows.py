@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 from xml.parsers import expat
 
+from kling_cost.io.sheet_kind import CellFault
 from kling_cost.io.sources import Source
-from kling_cost.jobs.row_reader import CellFault
-from kling_cost.jobs.xlsx.stored_values import CellValues
-from kling_cost.jobs.xlsx.workbook_parts import Book, tags
-from kling_cost.jobs.xlsx.zip_package import Attributes, parser_for, told_damage
+from kling_cost.io.xlsx.stored_values import CellValues
+from kling_cost.io.xlsx.workbook_parts import Book, tags
+from kling_cost.io.xlsx.zip_package import Attributes, parser_for, told_damage
 from kling_cost.problems import ReadError
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
@@ -51,11 +51,16 @@ def place_of(reference: str) -> tuple[int, int]:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise ValueError(f"{reference[:20]} is not a cell")
-    return int(found[2]), _column_named(found[1])
+    return int(found[2]), column_number(found[1])
 
 
 @cache
-def _column_named(letters: str) -> int:
+def column_number(letters: str) -> int:
+    """The place of a column that is called by its letters, from 1.
+
+    >>> column_number("A"), column_number("AB")
+    (1, 28)
+    """
     column = 0
     for letter in letters.upper():
         column = column * _LETTERS + ord(letter) - ord("A") + 1

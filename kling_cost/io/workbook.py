@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from kling_cost.io.sheet_kind import CellFault, SheetKind, is_blank
 from kling_cost.io.sources import MEBIBYTE, Source
-from kling_cost.jobs.cell_values import is_blank
-from kling_cost.jobs.columns import JOB_SHEET, SheetKind
-from kling_cost.jobs.field_names import OTHER_WORDS, folded
-from kling_cost.jobs.row_reader import CellFault
-from kling_cost.jobs.xlsx.merged_cells import Merge, MergedCells, merges_of
-from kling_cost.jobs.xlsx.sheet_rows import Row, SheetRows, column_letters
-from kling_cost.jobs.xlsx.stored_values import CellValues
-from kling_cost.jobs.xlsx.workbook_parts import Book, Sheet
-from kling_cost.jobs.xlsx.zip_package import told_damage
+from kling_cost.io.xlsx.merged_cells import Merge, MergedCells, merges_of
+from kling_cost.io.xlsx.sheet_rows import Row, SheetRows, column_letters
+from kling_cost.io.xlsx.stored_values import CellValues
+from kling_cost.io.xlsx.workbook_parts import Book, Sheet
+from kling_cost.io.xlsx.zip_package import told_damage
 from kling_cost.problems import Listed, Problem, ReadError, problem
 
 MAX_FILE = 64 * MEBIBYTE
 _HEADER_WITHIN = 30
 
 
-def read_workbook(source: Source, sheet: str | None, kind: SheetKind = JOB_SHEET) -> ContentSheet:
+def read_workbook(source: Source, sheet: str | None, kind: SheetKind) -> ContentSheet:
     """The sheet of a workbook that holds what is looked for.
 
     Args:
@@ -70,7 +67,7 @@ class ContentSheet:
         self._below = [merge for merge in above if merge.right > merge.left and not is_blank(self._name(merge))]
         self._merged: MergedCells | None = None
         if merges:
-            self._merged = MergedCells(merges, self.header_row, self.names, lambda n: kind.known(n) in kind.for_one)
+            self._merged = MergedCells(merges, self.header_row, self.names, kind)
         self._rows.drop(at + 1)
 
     def rows(self) -> Iterator[Row]:
@@ -123,7 +120,7 @@ class ContentSheet:
     def _is_known(self, name: Any) -> bool:
         if not isinstance(name, str):
             return False
-        return self._kind.known(name) is not None or folded(name) in OTHER_WORDS
+        return self._kind.known(name) is not None or self._kind.is_meant(name)
 
     def _name(self, merge: Merge) -> str | None:
         return self.names[merge.left - 1] if merge.left <= len(self.names) else None

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
+from kling_cost.io.sheet_kind import SheetKind
 from kling_cost.io.sources import MAX_RECORD, Source
-from kling_cost.jobs.columns import JOB_SHEET, SheetKind
 from kling_cost.problems import Problem, problem
 
 Row = tuple[int, Sequence[str] | Problem]
@@ -17,9 +17,7 @@ _HEADER_WITHIN = 30
 _BEGIN = 64  # bytes that tell what a file is
 
 
-def read_sheet(
-    source: Source, separator: str | None, kind: SheetKind = JOB_SHEET
-) -> tuple[int, Sequence[str], Iterator[Row]]:
+def read_sheet(source: Source, separator: str | None, kind: SheetKind) -> tuple[int, Sequence[str], Iterator[Row]]:
     """The header's row number, the header, and every row below it.
 
     Row numbers are those that a spreadsheet program shows; a first line `sep=;` is not a row there. A row whose
@@ -116,7 +114,8 @@ def declared_separator(lines: Sequence[str]) -> str | None:
 def told_separator(lines: Sequence[str], kind: SheetKind) -> str:
     """The separator with which the lines name the most columns.
 
-    >>> told_separator(["model;duration"], JOB_SHEET)
+    >>> kind = SheetKind({"model": "model"}.get, len, "model", (), bool, bool)
+    >>> told_separator(["model;duration"], kind)
     ';'
     """
 
