@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from kling_cost.price_list_messages import PRICE_LISTS
+from kling_cost.quantity_messages import QUANTITIES
 from kling_cost.shape_messages import SHAPES
 
 
@@ -360,8 +361,18 @@ NOTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_OTHERS = {k: error(*texts) for k, texts in SHAPES.items()} | {k: Sentence(*texts) for k, texts in PRICE_LISTS.items()}
-SENTENCES: Mapping[str, Sentence] = MappingProxyType({**_FILES, **_VALUES, **_NAMES, **_PRICES, **_OTHERS})
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(
+    {**_FILES, **_VALUES, **_NAMES, **_PRICES}
+    | {
+        key: error(*texts)
+        for texts_by_key in (
+            QUANTITIES,
+            SHAPES,
+        )
+        for key, texts in texts_by_key.items()
+    }
+    | {key: Sentence(*texts) for texts_by_key in (PRICE_LISTS,) for key, texts in texts_by_key.items()}
+)
 
 
 #: What is said of a provider that has its own name for an error.

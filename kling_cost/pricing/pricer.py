@@ -17,6 +17,7 @@ from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Pro
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.other_books import book_that_sells
 from kling_cost.pricing.line_item import Charge, LineItem, Note
+from kling_cost.pricing.quantities import Quantity, priced
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 
@@ -255,10 +256,10 @@ class _QuoteBuilder:
             return None
         return str(self._words.defaults[name])
 
-    def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Decimal | None:
+    def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Quantity | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
         if sku.billing_rule != PER_SECOND:
-            return Decimal(1)
+            return Quantity.known(Decimal(1))
         seconds = self._seconds(provider, sku, rate)
         if seconds is None:
             return None
@@ -266,7 +267,7 @@ class _QuoteBuilder:
         if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
             self._note_fault(provider, problem("out_of_range.between", "duration", value=seconds, low=low, high=high))
         options["duration"] = str(seconds)
-        return Decimal(seconds)
+        return Quantity.known(Decimal(seconds))
 
     def _seconds(self, provider: Provider, sku: Sku, rate: Rate | None) -> int | None:
         """The seconds asked for, or the provider's default."""
@@ -299,12 +300,16 @@ class _QuoteBuilder:
         key = "mismatch.shots_default" if "duration" in self._defaults else "mismatch.shots"
         self._problems.append(problem(key, "model_params.multi_prompt", shots=shots, duration=seconds))
 
-    def _charge(self, provider: Provider, sku: Sku, rate: Rate, options: dict[str, str], quantity: Decimal) -> Charge:
+    def _charge(self, provider: Provider, sku: Sku, rate: Rate, options: dict[str, str], quantity: Quantity) -> Charge:
         unit = rate.unit_prices[tuple(options[name] for name in rate.by)]
         quantum = self._pricer.book.currencies[provider.currency].quantum
-        billed, cost = cost_of_one_call(unit.price, quantity, rate.minimum_quantity, rate.minimum_charge, quantum)
+
+        def price_of(units: Decimal) -> tuple[Decimal, Decimal]:
+            return cost_of_one_call(unit.price, units, rate.minimum_quantity, rate.minimum_charge, quantum)
+
+        requested, billed, cost, cost_least, certainty = priced(quantity, price_of)
         self._note_future(provider, rate)
-        if billed != quantity:
+        if billed != requested:
             self._notes.append(("minimum", (("minimum", plain_text(billed)),)))
         if rate.minimum_charge is not None and cost == rate.minimum_charge:
             self._notes.append(("minimum_charge", (("charge", f"{plain_text(cost)} {provider.currency}"),)))
@@ -320,7 +325,7 @@ class _QuoteBuilder:
             tuple(self._defaults),
             sku.billing_rule,
             sku.unit,
-            quantity,
+            requested,
             billed,
             unit.price,
             cost,
@@ -331,6 +336,8 @@ class _QuoteBuilder:
             unit.base_rate,
             unit.multiplier,
             rate,
+            certainty,
+            cost_least,
         )
 
     def _note_future(self, provider: Provider, rate: Rate) -> None:

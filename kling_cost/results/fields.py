@@ -194,6 +194,8 @@ class Record:
         for field in self.fields:
             comma = ", " if parts else ""
             if not field.own:
+                if field.optional and field.json_of(item) is None:
+                    continue
                 parts.append(f"{comma}{json_line(field.name)}: {json_line(field.json_of(item))}".replace("%", "%%"))
             else:
                 parts.append("%s" if field.optional else f"{comma}{json_line(field.name)}: %s")

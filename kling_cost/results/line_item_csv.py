@@ -35,13 +35,17 @@ SHARED_COLUMNS = STAMP_COLUMNS[2:9]
 _CHECKED = 8  # bytes of a checksum: enough for a slip of the hand
 
 
-def column_names(tags: Iterable[str] = (), stamped: bool = True, options: tuple[str, ...] = ()) -> list[str]:
+def column_names(
+    tags: Iterable[str] = (), stamped: bool = True, options: tuple[str, ...] = (), is_exact: bool = True
+) -> list[str]:
     """The columns of line items that have some tags, and some options that their price book names itself.
+
+    Those that say how certain a cost is are among them unless all are exact.
 
     >>> column_names(["scene"], stamped=False)[-2:]
     ['notes', 'tag:scene']
     """
-    columns = line_item_record(options).columns(tags)
+    columns = line_item_record(options, is_exact).columns(tags)
     return [*(column.name for column in columns), *(STAMP_COLUMNS if stamped else ())]
 
 
@@ -54,7 +58,7 @@ def stamped_rows(items: Iterable[Any], tags: Sequence[str], plan: Any) -> Iterat
         plan: the estimate that they are of.
     """
     own = plan.own_options
-    record = line_item_record(own)
+    record = line_item_record(own, plan.is_exact)
     columns = [*record.columns(tags), *_stamp(plan)]
     names = [column.name for column in columns]
     for cells in record.rows(items, columns):
@@ -130,7 +134,7 @@ def record_of_row(row: Mapping[str, str], options: tuple[str, ...] = ()) -> dict
     {'duration': '5', 'sound': 'on'}
     """
     record: dict[str, Any] = {}
-    for field in line_item_record(options).fields:
+    for field in line_item_record(options, is_exact="certainty" not in row).fields:
         if field.parts:
             record[field.name] = {part.name: row[part.name] for part in field.parts if row.get(part.name)}
         elif field.type.arrow:
