@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Amount": "amounts",
+    "Change": "planning.changes.change",
     "Currency": "amounts",
     "CurrencyMismatchError": "problems",
     "Estimate": "pricing.estimate",
@@ -39,6 +40,7 @@ _HOMES = {
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
     "check": "planning.verdict",
+    "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
     "lint_prices": "reporting.price_list",
@@ -66,6 +68,8 @@ if TYPE_CHECKING:
     from kling_cost.io.writing import WriteError
     from kling_cost.jobs.job import Job, Jobs
     from kling_cost.jobs.read_jobs import read_jobs
+    from kling_cost.planning.changes.change import Change
+    from kling_cost.planning.changes.compare_plans import diff
     from kling_cost.planning.verdict import Verdict, check
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
@@ -99,6 +103,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Amount",
+    "Change",
     "Currency",
     "CurrencyMismatchError",
     "Estimate",
@@ -119,6 +124,7 @@ __all__ = [
     "Verdict",
     "WriteError",
     "check",
+    "diff",
     "diff_prices",
     "estimate",
     "lint_prices",
