@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Amount": "amounts",
+    "Change": "planning.changes.change",
     "Currency": "amounts",
     "CurrencyMismatchError": "problems",
     "Estimate": "pricing.estimate",
@@ -44,6 +45,7 @@ _HOMES = {
     "WriteError": "io.writing",
     "check": "planning.verdict",
     "diff_observed": "pricebook.upkeep.observed_prices",
+    "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
     "lint_prices": "reporting.price_list",
@@ -73,6 +75,8 @@ if TYPE_CHECKING:
     from kling_cost.io.writing import WriteError
     from kling_cost.jobs.job import Job, Jobs
     from kling_cost.jobs.read_jobs import read_jobs
+    from kling_cost.planning.changes.change import Change
+    from kling_cost.planning.changes.compare_plans import diff
     from kling_cost.planning.rules.read_rules import read_rules
     from kling_cost.planning.rules.rule_types import Rules
     from kling_cost.planning.verdict import Verdict, check
@@ -111,6 +115,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Amount",
+    "Change",
     "Currency",
     "CurrencyMismatchError",
     "Estimate",
@@ -135,6 +140,7 @@ __all__ = [
     "Verdict",
     "WriteError",
     "check",
+    "diff",
     "diff_observed",
     "diff_prices",
     "estimate",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from kling_cost.plan_messages import PLANS
 from kling_cost.price_list_messages import PRICE_LISTS
 from kling_cost.quantity_messages import QUANTITIES
 from kling_cost.shape_messages import SHAPES
@@ -371,7 +372,14 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         )
         for key, texts in texts_by_key.items()
     }
-    | {key: Sentence(*texts) for texts_by_key in (PRICE_LISTS,) for key, texts in texts_by_key.items()}
+    | {
+        key: Sentence(*texts)
+        for texts_by_key in (
+            PLANS,
+            PRICE_LISTS,
+        )
+        for key, texts in texts_by_key.items()
+    }
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
+from kling_cost.results.plan_types import COST_CHANGE, JOB_CHANGE, MONEY_STEPS, STEP_TOTAL, TAG_CHANGE
 from kling_cost.results.price_book_types import (
     ADDED_SKU,
     ENDED_SKU,
@@ -45,6 +46,7 @@ from kling_cost.results.value_types import (
     FLAG,
     HASH,
     ID,
+    TEXT,
     choice,
     constant,
     mapping,
@@ -143,6 +145,24 @@ ESTIMATE_WITHOUT_LINE_ITEMS = Record(
     "estimate_without_line_items",
     [*_head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     dependentRequired=_BOTH_COUNTED,
+)
+#: What changed from one plan to another.
+DIFF = Record(
+    "diff",
+    [
+        *_head("diff"),
+        Field("partial", FLAG, "whether a job of either plan has no price"),
+        Field("old_price_book", one(PRICE_BOOK), "the prices of the old plan", "old.price_book"),
+        Field("new_price_book", one(PRICE_BOOK), "the prices of the new plan", "new.price_book"),
+        Field("order", texts(TEXT.schema), "the steps in the order in which they are taken"),
+        Field("totals", several(COST_CHANGE), "one for each currency"),
+        replace(_TOTALS_IN, type=one(MONEY_STEPS)),
+        Field("steps", several(STEP_TOTAL), "what each step adds; those of a currency add up to its difference"),
+        Field("jobs", several(JOB_CHANGE), "those of the old plan, then the added ones"),
+        Field("tags", several(TAG_CHANGE), "the totals of each value of each tag"),
+        _exit(0, 3, 4, 5),
+        _PROBLEMS,
+    ],
 )
 #: Whether an estimate keeps to its limits.
 CHECK = Record(
@@ -267,6 +287,7 @@ DOCUMENTS = (
     PRICE_DIFF,
     OBSERVED_PRICES,
     OBSERVED_DIFF,
+    DIFF,
     ERROR,
 )
 

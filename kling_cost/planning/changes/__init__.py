@@ -1,0 +1,1 @@
+"""What changed between two plans: matched jobs, and steps that add up to the last digit."""
