@@ -30,6 +30,7 @@ from kling_cost.planning.risk.takes import RANGE_WEIGHTS, Chances
 NUDGE = Fraction(1, 10**9)
 _CASES = range(len(RANGE_WEIGHTS))
 _MOST_JOINT = 243  # joint cases of classes that are not mixed
+_LONGER = 4  # times as long as one of them may be what is mixed
 _KEPT_POINTS = 1 << 24  # of totals that are kept
 
 
@@ -50,23 +51,43 @@ class Group(NamedTuple):
 
 
 class _Lattice(NamedTuple):
-    """Steps whose multiples are added up together; totals of the coarse ones are raised to its points."""
+    """Steps whose multiples are added up together; totals of the coarse ones are raised to its points.
+
+    Attributes:
+        step: what all have in common.
+        span, variance, jump: of the sum of all that is on it, about.
+        steps, coarse: on it, and raised to it.
+    """
 
     step: int
     span: int
+    variance: int
+    jump: int
     steps: frozenset[int]
     coarse: frozenset[int] = frozenset()
 
     @property
+    def width(self) -> int:
+        low, high = window(0, 0, self.variance, self.jump)
+        return min(self.span, high - low)
+
+    @property
     def points(self) -> int:
-        return self.span // self.step
+        return self.width // self.step
 
     def with_steps(self, other: _Lattice) -> _Lattice:
-        step, span = gcd(self.step, other.step), self.span + other.span
-        return _Lattice(step, span, self.steps | other.steps, self.coarse | other.coarse)
+        return self._replace(
+            step=gcd(self.step, other.step),
+            span=self.span + other.span,
+            variance=self.variance + other.variance,
+            jump=max(self.jump, other.jump),
+            steps=self.steps | other.steps,
+            coarse=self.coarse | other.coarse,
+        )
 
     def with_raised(self, other: _Lattice) -> _Lattice:
-        return _Lattice(self.step, self.span + other.span, self.steps, self.coarse | other.steps | other.coarse)
+        made = self.with_steps(other)
+        return made._replace(step=self.step, steps=self.steps, coarse=made.coarse | other.steps)
 
 
 @dataclass(frozen=True)
@@ -220,31 +241,38 @@ def _leaves(groups: Sequence[Group]) -> list[list[Part]]:
 
 def _lattices(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
     """At most two lattices for the steps of all parts."""
-    spans: dict[int, int] = defaultdict(int)
-    for cases in leaves:
-        widest: dict[int, int] = defaultdict(int)
-        for case in cases:
-            own: dict[int, int] = defaultdict(int)
-            for part in case:
-                own[part.step] += part.span
-            widest |= {step: max(span, widest[step]) for step, span in own.items()}
-        for step, span in widest.items():
-            spans[step] += span
-    left = [_Lattice(step, span, frozenset([step])) for step, span in sorted(spans.items()) if span]
+    left = _one_a_step(leaves)
     while len(left) > 1:
         points, i, j = min((left[i].with_steps(left[j]).points, i, j) for i in range(len(left)) for j in range(i))
-        if len(left) == 2 and points > FEW_POINTS:
+        few = max(FEW_POINTS, 2 * max(lattice.points for lattice in left))
+        if len(left) == 2 and points > min(few, MOST_POINTS):
             break
         if points > MOST_POINTS:
             left = _with_smallest_raised(left)
         else:
             one, other = left.pop(i), left.pop(j)
             left.append(other.with_steps(one))
-    return left or [_Lattice(1, 0, frozenset())]
+    return left or [_Lattice(1, 0, 0, 0, frozenset())]
+
+
+def _one_a_step(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
+    """A lattice for each step, as wide as the widest draws need it."""
+    found: dict[int, _Lattice] = {}
+    for cases in leaves:
+        for step in sorted({part.step for case in cases for part in case if part.span}):
+            sums = [_sum_on(step, [part for part in case if part.span and part.step == step]) for case in cases]
+            widest = max(sums, key=lambda lattice: lattice.width)
+            found[step] = found[step].with_steps(widest) if step in found else widest
+    return [found[step] for step in sorted(found)]
+
+
+def _sum_on(step: int, parts: Sequence[Part]) -> _Lattice:
+    span, variance = sum(part.span for part in parts), sum(part.variance for part in parts)
+    return _Lattice(step, span, variance, max((part.jump for part in parts), default=0), frozenset([step]))
 
 
 def _with_smallest_raised(lattices: Sequence[_Lattice]) -> list[_Lattice]:
-    smallest = min(lattices, key=lambda lattice: lattice.span)
+    smallest = min(lattices, key=lambda lattice: lattice.width)
     rest = [lattice for lattice in lattices if lattice is not smallest]
     into = max(rest, key=lambda lattice: lattice.points)
     return [lattice.with_raised(smallest) if lattice is into else lattice for lattice in rest]
@@ -266,7 +294,7 @@ def _mixed(cases: Sequence[Sequence[Part]], most: int = 0) -> Sequence[Part] | N
     at = used[0] if used else 0
     sums = [sum_of_parts([case[at], constant(sum(p.base for p in case if p is not case[at]))]) for case in cases]
     parts = [part for part in sums if part is not None]
-    most = most or max(FEW_POINTS, 2 * max(len(part.chances) for part in parts))
+    most = most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in parts))
     whole = mixed(parts, [float(weight) for weight in RANGE_WEIGHTS], most)  # float: chance
     if whole is None:
         return None
