@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import gcd, prod
+from math import erf, gcd, prod
 from typing import NamedTuple
 
 from kling_cost.planning.risk.lattice import (
@@ -31,6 +31,7 @@ NUDGE = Fraction(1, 10**9)
 _CASES = range(len(RANGE_WEIGHTS))
 _MOST_JOINT = 243  # joint cases of classes that are not mixed
 _LONGER = 4  # times as long as one of them may be what is mixed
+_STRIDES = 24  # of what a percentile is looked for in, from one case's least to its most
 _KEPT_POINTS = 1 << 24  # of totals that are kept
 
 
@@ -119,6 +120,11 @@ class _Joint:
         self.least = max(low, sum(part.base for part in every))
         self.most = min(high, sum(part.top for part in every))
 
+    def about(self, total: int) -> float:  # float: chance
+        """Its share of the chance of a total, were it a normal distribution: where to look first."""
+        middle, spread = (self.least + self.most) // 2, (self.most - self.least) // _STRIDES + 1
+        return self.weight * (1 + erf((total - middle) / spread)) / 2
+
 
 class Distribution:
     """The chances of what some groups cost together.
@@ -162,13 +168,9 @@ class Distribution:
         cases = self._joint_cases(fixed or {})
         wanted = float(level - NUDGE)  # float: chance
         low, high = min(case.least for case in cases) - 1, max(case.most for case in cases)
-        while high - low > 1:  # chances jump at `high`, so it can occur
-            middle = (low + high) // 2
-            if self._chance(middle, cases) >= wanted:
-                high = middle
-            else:
-                low = middle
-        return high
+        guess = _first(low, high, high, lambda total: sum(case.about(total) for case in cases) >= wanted)
+        stride = min(case.most - case.least for case in cases) // _STRIDES + 1
+        return _first(low, high, guess, lambda total: self._chance(total, cases) >= wanted, stride)
 
     def _chance(self, total: int, cases: Sequence[_Joint]) -> float:  # float: chance
         found = 0.0  # float: chance
@@ -231,6 +233,21 @@ class Distribution:
         used = [[parts[place] for parts in (*f.cases, *([f.whole] if f.whole else []))] for f in self._factors.values()]
         step = common_step(part for parts in used for part in parts) or 1
         return Transforms(step, sum(max(part.span for part in parts) for parts in used) // step + 1)
+
+
+def _first(low: int, high: int, guess: int, reaches: Callable[[int], bool], stride: int = 1) -> int:
+    """The first number above `low` that reaches something, as `high` does and each after it; `guess` may be near."""
+    probe = guess
+    while low < probe < high:
+        if reaches(probe):
+            high, probe = probe, probe - stride
+        else:
+            low, probe = probe, probe + stride
+        stride *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return high
 
 
 def _leaves(groups: Sequence[Group]) -> list[list[Part]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import ceil, gcd, isqrt
 from typing import Any
 
@@ -158,13 +159,24 @@ def merged(one: Part, other: Part) -> Part:
 
 
 def sum_of_parts(parts: Iterable[Part]) -> Part | None:
-    """The sum of all on one lattice, the shortest arrays first; None of nothing."""
-    left = list(parts)
+    """The sum of all on one lattice, always of the two whose sum is the shortest; None of nothing."""
+    left: dict[int, Part] = {}
+    pairs: list[tuple[int, int, int]] = []
+
+    def add(part: Part, number: int) -> None:
+        for other, known in left.items():
+            heappush(pairs, (_merged_length(part, known), other, number))
+        left[number] = part
+
+    number = -1
+    for number, part in enumerate(parts):
+        add(part, number)
     while len(left) > 1:
-        _, i, j = min((_merged_length(left[i], left[j]), i, j) for i in range(len(left)) for j in range(i))
-        one, other = left.pop(i), left.pop(j)
-        left.append(merged(one, other))
-    return left[0] if left else None
+        _, one, other = heappop(pairs)
+        if one in left and other in left:
+            number += 1
+            add(merged(left.pop(one), left.pop(other)), number)
+    return next(iter(left.values()), None)
 
 
 def _merged_length(one: Part, other: Part) -> int:
