@@ -34,6 +34,8 @@ _HOMES = {
     "Reconciliation": "reconciliation.result",
     "Responses": "reconciliation.answers.answer_set",
     "RequestError": "problems",
+    "Rules": "planning.rules.rule_types",
+    "RulesError": "problems",
     "Totals": "pricing.totals",
     "UsageError": "problems",
     "Verdict": "planning.verdict",
@@ -51,6 +53,7 @@ _HOMES = {
     "read_jobs": "jobs.read_jobs",
     "read_reconciliation": "reconciliation.read_reconciliation",
     "read_responses": "reconciliation.answers.read_answers",
+    "read_rules": "planning.rules.read_rules",
     "reconcile": "reconciliation.reconcile",
     "reconcile_frame": "reconciliation.frames",
     "summarize": "summary.summarize",
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
     from kling_cost.io.writing import WriteError
     from kling_cost.jobs.job import Job, Jobs
     from kling_cost.jobs.read_jobs import read_jobs
+    from kling_cost.planning.rules.read_rules import read_rules
+    from kling_cost.planning.rules.rule_types import Rules
     from kling_cost.planning.verdict import Verdict, check
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricebook.load import load_prices
@@ -84,6 +89,7 @@ if TYPE_CHECKING:
         Problem,
         ReadError,
         RequestError,
+        RulesError,
         UsageError,
     )
     from kling_cost.reconciliation.answers.answer_set import Responses
@@ -114,6 +120,8 @@ __all__ = [
     "Reconciliation",
     "RequestError",
     "Responses",
+    "Rules",
+    "RulesError",
     "Totals",
     "UsageError",
     "Verdict",
@@ -131,6 +139,7 @@ __all__ = [
     "read_jobs",
     "read_reconciliation",
     "read_responses",
+    "read_rules",
     "reconcile",
     "reconcile_frame",
     "summarize",

@@ -8,7 +8,9 @@ The exceptions:
     KlingCostError
     ├── UsageError               the call itself is wrong
     ├── ReadError                a file cannot be read
-    ├── PriceBookError           a price book is not valid
+    ├── FileFaultsError          a file is not valid, with the place of every fault
+    │   ├── PriceBookError       a price book
+    │   └── RulesError           rules
     ├── RequestError             one request cannot be priced (`kling_cost.price`, `price_request`)
     └── CurrencyMismatchError    two currencies were added or compared
 """
@@ -227,16 +229,32 @@ class ReadError(KlingCostError):
         self.problems = [problem]
 
 
-class PriceBookError(KlingCostError):
+class FileFaultsError(KlingCostError):
+    """A file is not valid; `faults` lists every fault as `FILE:LINE:COLUMN: path: why`.
+
+    >>> FileFaultsError(["rules.yaml:3:1: budgets: must be a list"]).exit_code
+    2
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = list(faults)
+
+
+class PriceBookError(FileFaultsError):
     """A price book is not valid; `faults` lists every fault as `FILE:LINE:COLUMN: path: why`.
 
     >>> PriceBookError(["pricing.yaml:3:1: currencies: missing"]).faults
     ['pricing.yaml:3:1: currencies: missing']
     """
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = list(faults)
+
+class RulesError(FileFaultsError):
+    """Rules are not valid; `faults` lists every fault as `FILE:LINE:COLUMN: path: why`.
+
+    >>> RulesError(["rules.yaml:3:1: budgets: must be a list"]).faults
+    ['rules.yaml:3:1: budgets: must be a list']
+    """
 
 
 class RequestError(KlingCostError, ValueError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, overload
 
 from kling_cost.amounts import Amount, many
 from kling_cost.frozen import Frozen
+from kling_cost.io.strict_yaml import Mapping as Tree
 from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
@@ -144,11 +145,13 @@ class Campaign(NamedTuple):
         name: the campaign's name.
         source: the file's name; its limits hold its jobs.
         limits: what may be spent, at most one amount a currency.
+        rules: the sections of rules that it has, as they were written; None where it has none.
     """
 
     name: str | None
     source: str
     limits: tuple[Amount, ...] = ()
+    rules: Tree | None = None
 
 
 @dataclass(slots=True, repr=False)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kling_cost.io.writing import WriteError
-from kling_cost.problems import PriceBookError, Problem, ReadError, RequestError, shown
+from kling_cost.problems import FileFaultsError, Problem, ReadError, RequestError, shown
 from kling_cost.reporting.parts.problem_list import problem_table
 from kling_cost.reporting.translations import words_of
 from kling_cost.reporting.writers.markdown import table_lines
@@ -32,14 +32,14 @@ def problems_of(error: Exception, text: str | None = None) -> list[Problem]:
         return list(error.problems)
     if isinstance(error, ReadError):
         return [error.problem]
-    if isinstance(error, PriceBookError):
-        return [_of_book(fault) for fault in error.faults]
+    if isinstance(error, FileFaultsError):
+        return [_of_file(fault) for fault in error.faults]
     if isinstance(error, WriteError):
         return [_problem_with("unwritable.file", error.why).at(None, shown(error.name, _LONGEST), None)]
     return [_problem_with("usage.call", str(error) if text is None else text)]
 
 
-def _of_book(fault: str) -> Problem:
+def _of_file(fault: str) -> Problem:
     found = _FAULT.fullmatch(fault)
     if found is None:
         return _problem_with("unreadable.price_book", fault)

@@ -1,0 +1,83 @@
+"""Read the selectors of rules: fields of a closed list, and what they have to be."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
+from kling_cost.jobs.id_likeness import composed
+from kling_cost.planning.rules.selectors import FIELDS, TAG, Condition, Selector
+from kling_cost.planning.rules.tree_reader import WHOLE, TreeReader, joined, unknown
+from kling_cost.problems import shown
+
+_PRESENT, _ABSENT = "present", "absent"
+_ON_OFF = ("on", "off")
+
+
+def read_selector(reader: TreeReader, parent: Mapping, key: str, path: str) -> Selector | None:
+    """The selector below a key; None where it is left out or cannot be read."""
+    node = parent.items.get(key)
+    if node is None:
+        return None
+    at = joined(path, key)
+    if not isinstance(node, Mapping):
+        reader.fault(node, at, "must be a mapping of fields")
+        return None
+    if not node.items:
+        reader.fault(node, at, "must not be empty")
+    found = (_condition(reader, node, field, at) for field in node.items)
+    return tuple(condition for condition in found if condition is not None)
+
+
+def _condition(reader: TreeReader, parent: Mapping, field: str, path: str) -> Condition | None:
+    node, name = parent.items[field], field
+    if field.startswith(TAG) and field.removeprefix(TAG).strip():
+        name = TAG + composed(field.removeprefix(TAG))
+    elif field not in FIELDS:
+        reader.fault(parent.key_nodes[field], path, unknown("field", field, (*FIELDS, "tag:NAME")))
+        return None
+    items = node.items if isinstance(node, Sequence) else [node]
+    at = path if name.startswith(TAG) else joined(path, name)
+    if not items:
+        reader.fault(node, at, f"{shown(name)} must not be an empty list")
+    words = {_word(item) for item in items}
+    texts = (_text(reader, item, name, at) for item in items if _word(item) is None)
+    values = frozenset(text for text in texts if text is not None)
+    return Condition(name, values, _PRESENT in words, _ABSENT in words)
+
+
+def _word(node: Node) -> str | None:
+    """`present` or `absent` where it stands without quotes."""
+    is_word = isinstance(node, Scalar) and node.plain and node.text in (_PRESENT, _ABSENT)
+    return node.text if is_word and isinstance(node, Scalar) else None
+
+
+def _text(reader: TreeReader, node: Node, field: str, path: str) -> str | None:
+    """A value of a field as jobs have it."""
+    if not isinstance(node, Scalar) or node.is_null or not node.text.strip():
+        reader.fault(node, path, f"{shown(field)} must be a value, a list of values, present or absent")
+        return None
+    why = _wrong(field, node.text)
+    if why:
+        reader.fault(node, path, why)
+        return None
+    return composed(node.text) if field.startswith(TAG) or field == "job_id" else node.text.strip()
+
+
+def _wrong(field: str, text: str) -> str | None:
+    """Why a field can never have a value; None where it can."""
+    if field in ("takes", "duration") and not re.fullmatch(WHOLE, text, re.ASCII):
+        return f"{shown(text)} is not a whole number from 1"
+    if field == "sound" and text not in _ON_OFF:
+        return f"must be on or off, not {shown(text)}"
+    if field == "date" and not _is_day(text):
+        return f"{shown(text)} is not a date such as 2026-11-20"
+    return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

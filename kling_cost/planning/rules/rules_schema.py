@@ -1,0 +1,81 @@
+"""The JSON Schema of a rules file, for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kling_cost.planning.rules.read_rules import KEYS
+from kling_cost.planning.rules.read_sections import (
+    AMOUNTS,
+    BUDGET_KEYS,
+    MEASURES,
+    PERIODS,
+    POLICY_KEYS,
+    SEVERITIES,
+)
+from kling_cost.planning.rules.selectors import FIELDS, TAG
+from kling_cost.planning.rules.tree_reader import DAYS, SHARE, WHOLE
+
+_TEXT = {"type": "string", "minLength": 1}
+_AMOUNT = {"type": "string", "description": "an amount with its currency, such as 500 USD"}
+_VALUE = {"type": ["string", "number", "boolean"]}
+_WHOLE = {"type": ["integer", "string"], "pattern": f"^({WHOLE})$", "minimum": 1}
+_SHARE = {"type": "string", "pattern": f"^({SHARE})$", "description": "a share such as 10 %"}
+_SAYS: dict[str, dict[str, Any]] = {
+    "name": _TEXT,
+    "where": {"$ref": "#/$defs/selector", "description": "which jobs it is about; all of them if left out"},
+    "limit": _AMOUNT,
+    "per": {"enum": list(PERIODS), "description": "each month by the job's date, or once"},
+    "carry_over": {"$ref": "#/$defs/carry_over", "description": "what is left of a month may pass to the next"},
+    "contingency": {"anyOf": [_SHARE, _AMOUNT], "description": "what is set aside on top of what is planned"},
+    "parts": {"type": "array", "items": {"$ref": "#/$defs/budget"}, "description": "budgets for some of its jobs"},
+    "require": {"$ref": "#/$defs/selector", "description": "what each of these jobs has to be"},
+    "forbid": {"$ref": "#/$defs/selector", "description": "what none of these jobs may be"},
+    "at_most": {"$ref": "#/$defs/at_most", "description": "the most that their figures may be"},
+    "severity": {"enum": list(SEVERITIES), "description": "whether it stops a plan, or only warns"},
+    "owner": {**_TEXT, "description": "who answers for it"},
+    "message": {**_TEXT, "description": "what to tell who breaks it"},
+}
+
+
+def rules_schema() -> dict[str, Any]:
+    """The schema of a whole rules file; a campaign takes the same sections.
+
+    >>> rules_schema()["title"]
+    'kling_cost rules'
+    """
+    condition = {"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "minItems": 1}]}
+    fields = _closed(dict.fromkeys(FIELDS, condition))
+    selector = {**fields, "patternProperties": {f"^{TAG}.*\\S": condition}, "minProperties": 1}
+    measures = {of: _AMOUNT if of in AMOUNTS else _WHOLE for of in MEASURES}
+    measures |= {"growth": _SHARE, "price_age": {"type": "string", "pattern": f"^({DAYS})$"}, "per": _SAYS["per"]}
+    sections = {
+        "schema": {"enum": [1, "1"]},
+        "budgets": {"type": "array", "items": {"$ref": "#/$defs/budget"}},
+        "policies": {"type": "array", "items": {"$ref": "#/$defs/policy"}},
+        "contingency": _SAYS["contingency"],
+        "takes": {"type": "object", "description": "classes of takes; not applied yet"},
+        "fit": {"type": "object", "description": "what a plan may change; not applied by the gate"},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "kling_cost rules",
+        **_closed({key: sections[key] for key in KEYS}, ["schema"]),
+        "$defs": {
+            "selector": selector,
+            "carry_over": _closed({"at_most": _AMOUNT}, ["at_most"]),
+            "at_most": {**_closed(measures), "minProperties": 1},
+            "budget": _closed({key: _SAYS[key] for key in BUDGET_KEYS}, ["name", "limit"]),
+            "policy": {
+                **_closed({key: _SAYS[key] for key in POLICY_KEYS}, ["name"]),
+                "anyOf": [{"required": [key]} for key in ("require", "forbid", "at_most")],
+            },
+        },
+    }
+
+
+def _closed(properties: dict[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
+    """An object with these properties and no other."""
+    needed = {"required": list(required)} if required else {}
+    return {"type": "object", "properties": properties, "additionalProperties": False, **needed}
