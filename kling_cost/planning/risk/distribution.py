@@ -28,7 +28,7 @@ from kling_cost.planning.risk.takes import RANGE_WEIGHTS, Chances
 
 #: A level counts as reached where a chance comes so near: the same on every machine, whatever the last bits are.
 NUDGE = Fraction(1, 10**9)
-_CASES = range(len(RANGE_WEIGHTS))
+_CASES = LOW, LIKELY, HIGH = range(len(RANGE_WEIGHTS))
 _MOST_JOINT = 243  # joint cases of classes that are not mixed
 _LONGER = 4  # times as long as one of them may be what is mixed
 _STRIDES = 24  # of what a percentile is looked for in, from one case's least to its most

@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 #: What a range of low, likely and high weighs: Swanson's rule for the values that are met in 1, 5 and 9 of 10 cases.
 RANGE_WEIGHTS = (Fraction(3, 10), Fraction(4, 10), Fraction(3, 10))
-#: More takes than that are not told apart; a class that may need more has to say `at_most`.
-MOST_TAKES = 1_000
-LEAST_SUCCESS = Fraction(1, 1_000)
 _BITS = 200  # of the chances of an open end …
 _TAIL = 80  # … which is cut where less than 2**-80 is left
 _KEPT = 4096  # distributions that are kept
