@@ -31,6 +31,7 @@ from kling_cost.results.record_types import (
     TOTAL,
     TOTALS_IN,
 )
+from kling_cost.results.risk_types import DRIVER, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
 from kling_cost.results.value_types import (
     COUNT,
     DAY,
@@ -39,6 +40,7 @@ from kling_cost.results.value_types import (
     HASH,
     choice,
     constant,
+    decimal,
     mapping,
     one,
     several,
@@ -136,6 +138,21 @@ ESTIMATE_WITHOUT_LINE_ITEMS = Record(
     [*_head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     dependentRequired=_BOTH_COUNTED,
 )
+#: What a plan may really cost.
+RISK = Record(
+    "risk",
+    [
+        *_head("risk"),
+        *_BEFORE,
+        Field("confidence", decimal(), "the chance with which the contingency is enough"),
+        _exit(0, 3, 4, 5),
+        Field("totals", several(RISK_TOTAL), "one for each currency"),
+        Field("limits", several(RISK_LIMIT), "the chance to stay within each limit"),
+        Field("classes", several(RISK_CLASS), "the classes of takes that jobs are in"),
+        Field("drivers", several(DRIVER), "classes whose success is a range"),
+        _PROBLEMS,
+    ],
+)
 #: Whether an estimate keeps to its limits.
 CHECK = Record(
     "check",
@@ -225,7 +242,7 @@ ERROR = Record(
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
-DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, ERROR)
+DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, RISK, ERROR)
 
 
 def estimate_sha256(estimate: Any) -> str:

@@ -34,8 +34,8 @@ def lint(files: tuple[str, ...]) -> int:
 
     rules = read_rules(files)
     budgets = sum(1 for _ in every_budget(rules.budgets))
-    count = f"budgets: {budgets}, policies: {len(rules.policies)}, classes of takes: {len(rules.takes)}"
-    message = f"{', '.join(rules.files)}: valid; {count}"
+    message = f"{', '.join(rules.files)}: valid; budgets: {budgets}, policies: {len(rules.policies)}"
+    message += f", classes of takes: {len(rules.takes)}" if rules.takes else ""
     click.echo(shown(message, len(message)))
     return 0
 
