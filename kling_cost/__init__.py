@@ -37,6 +37,7 @@ _HOMES = {
     "Reconciliation": "reconciliation.result",
     "Responses": "reconciliation.answers.answer_set",
     "RequestError": "problems",
+    "Risk": "planning.risk.risk_result",
     "Rules": "planning.rules.rule_types",
     "RulesError": "problems",
     "Totals": "pricing.totals",
@@ -62,6 +63,7 @@ _HOMES = {
     "read_rules": "planning.rules.read_rules",
     "reconcile": "reconciliation.reconcile",
     "reconcile_frame": "reconciliation.frames",
+    "risk": "planning.risk.risk",
     "summarize": "summary.summarize",
     "template": "reporting.template",
     "totals": "frames",
@@ -77,6 +79,8 @@ if TYPE_CHECKING:
     from kling_cost.jobs.read_jobs import read_jobs
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.risk.risk import risk
+    from kling_cost.planning.risk.risk_result import Risk
     from kling_cost.planning.rules.read_rules import read_rules
     from kling_cost.planning.rules.rule_types import Rules
     from kling_cost.planning.verdict import Verdict, check
@@ -133,6 +137,7 @@ __all__ = [
     "Reconciliation",
     "RequestError",
     "Responses",
+    "Risk",
     "Rules",
     "RulesError",
     "Totals",
@@ -158,6 +163,7 @@ __all__ = [
     "read_rules",
     "reconcile",
     "reconcile_frame",
+    "risk",
     "summarize",
     "template",
     "totals",

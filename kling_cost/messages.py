@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from kling_cost.plan_messages import PLANS
 from kling_cost.price_list_messages import PRICE_LISTS
 from kling_cost.quantity_messages import QUANTITIES
+from kling_cost.risk_messages import RISKS
 from kling_cost.shape_messages import SHAPES
 
 
@@ -377,6 +378,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         for texts_by_key in (
             PLANS,
             PRICE_LISTS,
+            RISKS,
         )
         for key, texts in texts_by_key.items()
     }

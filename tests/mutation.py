@@ -32,7 +32,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 COPIED = (
     "kling_cost tests examples docs benchmarks books reports requirements"
-    " pricing.yaml pyproject.toml README.md Makefile"
+    " pricing.yaml takes.yaml pyproject.toml README.md Makefile"
 ).split()
 #: A change in a folder is held against its doctests, the tests in the folder of its name, and these of other folders.
 #: As each test is run first to see what it reaches, tests that reach little of the folder are left out.

@@ -58,7 +58,7 @@ class Verdict:
     @property
     def money(self) -> str:
         """The currency for grand totals: that of the first limit in money, else USD."""
-        return money_asked(self.limits, self.summary, _credits(self.summary))
+        return money_asked(self.limits, self.summary, credits_of(self.summary))
 
     @property
     def summary(self) -> Totals:
@@ -202,10 +202,10 @@ def _checker(totals: Totals, limits: Sequence[Scoped]) -> LimitChecker:
         rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
         if rate is not None:
             exchange[currency] = rate
-    return LimitChecker(totals, _credits(totals) - {"USD"}, exchange)
+    return LimitChecker(totals, credits_of(totals) - {"USD"}, exchange)
 
 
-def _credits(totals: Totals) -> set[str]:
+def credits_of(totals: Totals) -> set[str]:
     """Currencies that are counted in by providers."""
     book = totals.book or load_prices()
     return {provider.currency for provider in book.providers.values()} | {t.currency for t in totals.totals}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kling_cost.io.writing import WriteError
-from kling_cost.problems import FileFaultsError, Problem, ReadError, RequestError, shown
+from kling_cost.problems import FileFaultsError, PriceBookError, Problem, ReadError, RequestError, shown
 from kling_cost.reporting.parts.problem_list import problem_table
 from kling_cost.reporting.translations import words_of
 from kling_cost.reporting.writers.markdown import table_lines

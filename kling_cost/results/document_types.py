@@ -39,6 +39,7 @@ from kling_cost.results.record_types import (
     TOTAL,
     TOTALS_IN,
 )
+from kling_cost.results.risk_types import DRIVER, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
 from kling_cost.results.value_types import (
     COUNT,
     DAY,
@@ -49,6 +50,7 @@ from kling_cost.results.value_types import (
     TEXT,
     choice,
     constant,
+    decimal,
     mapping,
     one,
     several,
@@ -161,6 +163,16 @@ DIFF = Record(
         Field("jobs", several(JOB_CHANGE), "those of the old plan, then the added ones"),
         Field("tags", several(TAG_CHANGE), "the totals of each value of each tag"),
         _exit(0, 3, 4, 5),
+#: What a plan may really cost.
+RISK = Record(
+    "risk",
+        *_head("risk"),
+        *_BEFORE,
+        Field("confidence", decimal(), "the chance with which the contingency is enough"),
+        Field("totals", several(RISK_TOTAL), "one for each currency"),
+        Field("limits", several(RISK_LIMIT), "the chance to stay within each limit"),
+        Field("classes", several(RISK_CLASS), "the classes of takes that jobs are in"),
+        Field("drivers", several(DRIVER), "classes whose success is a range"),
         _PROBLEMS,
     ],
 )
@@ -288,6 +300,7 @@ DOCUMENTS = (
     OBSERVED_PRICES,
     OBSERVED_DIFF,
     DIFF,
+    RISK,
     ERROR,
 )
 

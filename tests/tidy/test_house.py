@@ -13,6 +13,7 @@ from tests.tidy.source_files import PROJECT, Module, docstrings, imports, module
 ROOMS = [
     "quantity_messages",
     "plan_messages",
+    "risk_messages",
     "shape_messages",
     "price_list_messages",
     "messages",
@@ -64,6 +65,7 @@ DOORS = {
     "numpy": {
         "frames",
         "reconciliation.frames",
+        "planning.risk.lattice",
         "summary.id_hashes",
         "summary.line_item_blocks",
         "summary.blocks",

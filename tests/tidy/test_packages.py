@@ -75,7 +75,9 @@ def test_the_wheel_holds_the_material_and_nothing_else(built: Path, project: Pat
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         book = archive.read("kling_cost/pricing.yaml")
+        presets = archive.read("kling_cost/takes.yaml")
     assert book == (project / "pricing.yaml").read_bytes()
+    assert presets == (project / "takes.yaml").read_bytes()
     assert "kling_cost/py.typed" in names
     for folder in ("templates", "locales"):
         for file in (project / "reports" / folder).iterdir():
@@ -89,7 +91,7 @@ def test_the_sdist_can_be_tested(built: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = (
-        "pricing.yaml README.md CHANGELOG.md mkdocs.yml LICENSE Makefile docs/tutorial.md tests/conftest.py "
+        "pricing.yaml takes.yaml README.md CHANGELOG.md mkdocs.yml LICENSE Makefile docs/tutorial.md tests/conftest.py "
         "examples/campaign.yaml benchmarks/__main__.py"
     )
     assert set(wanted.split()) <= names

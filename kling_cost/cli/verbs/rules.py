@@ -35,6 +35,7 @@ def lint(files: tuple[str, ...]) -> int:
     rules = read_rules(files)
     budgets = sum(1 for _ in every_budget(rules.budgets))
     message = f"{', '.join(rules.files)}: valid; budgets: {budgets}, policies: {len(rules.policies)}"
+    message += f", classes of takes: {len(rules.takes)}" if rules.takes else ""
     click.echo(shown(message, len(message)))
     return 0
 

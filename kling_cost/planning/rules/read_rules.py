@@ -11,7 +11,7 @@ from kling_cost.io.sources import MEBIBYTE, Source, name_sources
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, YamlError, compose
 from kling_cost.jobs.job import Campaign
 from kling_cost.planning.rules.read_sections import SECTIONS, SectionReader
-from kling_cost.planning.rules.rule_types import Rules
+from kling_cost.planning.rules.rule_types import Contingency, Rules
 from kling_cost.planning.rules.tree_reader import TreeReader
 from kling_cost.pricebook.book_problems import Faults
 from kling_cost.problems import RulesError, UsageError
@@ -58,7 +58,7 @@ def read_rules(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]])
             contingency = sections.read(root) or contingency
     if faults:
         raise RulesError(faults.lines())
-    return Rules(tuple(sections.budgets), tuple(sections.policies), contingency, tuple(names), _combined(digests))
+    return _rules(sections, contingency, names, _combined(digests))
 
 
 def rules_given(rules: Any) -> Rules | None:
@@ -84,11 +84,15 @@ def campaign_rules(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, Rules]
         if campaign.rules is not None:
             sections = SectionReader(TreeReader(faults))
             contingency = sections.read(campaign.rules, campaign.source)
-            made = Rules(tuple(sections.budgets), tuple(sections.policies), contingency, (campaign.source,))
-            found.append((campaign, made))
+            found.append((campaign, _rules(sections, contingency, [campaign.source])))
     if faults:
         raise RulesError(faults.lines())
     return found
+
+
+def _rules(sections: SectionReader, contingency: Contingency | None, files: Sequence[str], sha256: str = "") -> Rules:
+    budgets, policies, takes = tuple(sections.budgets), tuple(sections.policies), tuple(sections.takes)
+    return Rules(budgets, policies, contingency, tuple(files), sha256, takes)
 
 
 def _tree(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:

@@ -9,7 +9,9 @@ from typing import cast
 from kling_cost.amounts import Amount
 from kling_cost.io.strict_yaml import Mapping, Node
 from kling_cost.planning.rules.read_selectors import read_selector
+from kling_cost.planning.rules.read_take_classes import read_take_classes
 from kling_cost.planning.rules.rule_types import Budget, Contingency, Measure, Period, Policy, Severity
+from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.planning.rules.tree_reader import TreeReader, joined
 from kling_cost.written_amounts import AmountError
 
@@ -20,7 +22,6 @@ POLICY_KEYS = ("name", "where", "require", "forbid", "at_most", "severity", "own
 AMOUNTS = ("cost", "cost_per_take", "total")
 MEASURES = (*AMOUNTS, "takes", "duration", "growth", "price_age")
 PERIODS, SEVERITIES = ("once", "month"), ("fail", "warn")
-_LATER = "this version cannot apply classes of takes, and a gate must not ignore a rule; take the section out"
 
 
 class Names:
@@ -54,6 +55,7 @@ class SectionReader:
         self._names = Names(reader)
         self.budgets: list[Budget] = []
         self.policies: list[Policy] = []
+        self.takes: list[TakeClass] = []
         self.contingency: Contingency | None = None
 
     def read(self, root: Mapping, source: str | None = None, within: tuple[str, ...] = ()) -> Contingency | None:
@@ -73,8 +75,9 @@ class SectionReader:
         for path, node in self._reader.entries(root, "policies", ""):
             policy = self._policy(node, path, source, (*within, "policy"))
             self.policies += [] if policy is None else [policy]
-        if "takes" in root.items:
-            self._reader.fault(root.key_nodes["takes"], "takes", _LATER)
+        for place, made in read_take_classes(self._reader, root, source):
+            self._names.take((*within, "takes", made.name), place, f"takes.{made.name}")
+            self.takes.append(made)
         if "contingency" in root.items:
             self._names.take((*within, "contingency"), root.key_nodes["contingency"], "contingency")
         return self._contingency(root, "")

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from kling_cost.amounts import Amount, many
 from kling_cost.planning.rules.selectors import Selector
+from kling_cost.planning.rules.take_types import TakeClass
 
 Period = Literal["month", "once"]
 Severity = Literal["fail", "warn"]
@@ -130,6 +131,7 @@ class Rules:
         contingency: what is set aside under every limit; None for nothing.
         files: the names of the files.
         sha256: over the bytes of all files; empty where there is none.
+        takes: classes of takes, in the order of the files; of those that match a job, the first counts.
 
     >>> import kling_cost as kc, pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -145,6 +147,7 @@ class Rules:
     contingency: Contingency | None = None
     files: tuple[str, ...] = ()
     sha256: str = field(default="")
+    takes: tuple[TakeClass, ...] = ()
 
     def __repr__(self) -> str:
         policies = f"{len(self.policies):,} {'policy' if len(self.policies) == 1 else 'policies'}"

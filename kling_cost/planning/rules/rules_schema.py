@@ -14,14 +14,17 @@ from kling_cost.planning.rules.read_sections import (
     POLICY_KEYS,
     SEVERITIES,
 )
+from kling_cost.planning.rules.read_take_classes import AS_TAKES, CLASS_KEYS, RANGE
 from kling_cost.planning.rules.selectors import FIELDS, TAG
-from kling_cost.planning.rules.tree_reader import DAYS, SHARE, WHOLE
+from kling_cost.planning.rules.tree_reader import CHANCE, DAY, DAYS, SHARE, WHOLE
 
 _TEXT = {"type": "string", "minLength": 1}
 _AMOUNT = {"type": "string", "description": "an amount with its currency, such as 500 USD"}
 _VALUE = {"type": ["string", "number", "boolean"]}
 _WHOLE = {"type": ["integer", "string"], "pattern": f"^({WHOLE})$", "minimum": 1}
 _SHARE = {"type": "string", "pattern": f"^({SHARE})$", "description": "a share such as 10 %"}
+_CHANCE = {"type": ["string", "number"], "pattern": f"^({CHANCE})$", "minimum": 0, "maximum": 1}
+_A_CHANCE = {"$ref": "#/$defs/chance", "description": "a chance such as 0.25, 25 % or 1 in 4"}
 _SAYS: dict[str, dict[str, Any]] = {
     "name": _TEXT,
     "where": {"$ref": "#/$defs/selector", "description": "which jobs it is about; all of them if left out"},
@@ -34,6 +37,16 @@ _SAYS: dict[str, dict[str, Any]] = {
     "forbid": {"$ref": "#/$defs/selector", "description": "what none of these jobs may be"},
     "at_most": {"$ref": "#/$defs/at_most", "description": "the most that their figures may be"},
     "severity": {"enum": list(SEVERITIES), "description": "whether it stops a plan, or only warns"},
+    "preset": {**_TEXT, "description": "a published chance that a take is usable, from the shipped takes.yaml"},
+    "usable": {"anyOf": [_WHOLE, {"enum": [AS_TAKES]}], "description": "how many usable takes a job needs"},
+    "success": {
+        "anyOf": [_A_CHANCE, {"$ref": "#/$defs/success_range"}],
+        "description": "the chance that a take is usable; a range is shared by all jobs of the class",
+    },
+    "failure": {"$ref": "#/$defs/fails", "description": "calls that fail for technical reasons"},
+    "rejection": {"$ref": "#/$defs/fails", "description": "finished takes that moderation keeps back"},
+    "source": {**_TEXT, "description": "where the figures are from"},
+    "checked": {"type": "string", "pattern": f"^({DAY})$", "description": "when somebody last looked"},
     "owner": {**_TEXT, "description": "who answers for it"},
     "message": {**_TEXT, "description": "what to tell who breaks it"},
 }
@@ -55,7 +68,7 @@ def rules_schema() -> dict[str, Any]:
         "budgets": {"type": "array", "items": {"$ref": "#/$defs/budget"}},
         "policies": {"type": "array", "items": {"$ref": "#/$defs/policy"}},
         "contingency": _SAYS["contingency"],
-        "takes": {"type": "object", "description": "classes of takes; not applied yet"},
+        "takes": {"type": "object", "additionalProperties": {"$ref": "#/$defs/take_class"}},
         "fit": {"type": "object", "description": "what a plan may change; not applied by the gate"},
     }
     return {
@@ -66,6 +79,13 @@ def rules_schema() -> dict[str, Any]:
             "selector": selector,
             "carry_over": _closed({"at_most": _AMOUNT}, ["at_most"]),
             "at_most": {**_closed(measures), "minProperties": 1},
+            "chance": _CHANCE,
+            "success_range": _closed(dict.fromkeys(RANGE, _A_CHANCE), RANGE),
+            "fails": _closed({"chance": _A_CHANCE, "charged": {"enum": ["yes", "no"]}}, ["chance"]),
+            "take_class": {
+                **_closed({key: _SAYS[key] for key in CLASS_KEYS} | {"at_most": _WHOLE}),
+                "oneOf": [{"required": ["success"]}, {"required": ["preset"]}],
+            },
             "budget": _closed({key: _SAYS[key] for key in BUDGET_KEYS}, ["name", "limit"]),
             "policy": {
                 **_closed({key: _SAYS[key] for key in POLICY_KEYS}, ["name"]),

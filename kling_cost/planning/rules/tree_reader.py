@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +18,8 @@ from kling_cost.written_amounts import AmountError
 SHARE = r"[0-9]{1,6}(?:\.[0-9]{1,6})? ?%"
 WHOLE = r"[1-9][0-9]{0,5}"
 DAYS = rf"{WHOLE} days?"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CHANCE = rf"[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|(?:0|{WHOLE}) in {WHOLE}|{SHARE}"
 _PERCENT = Decimal(100)
 
 
@@ -102,6 +105,27 @@ class TreeReader:
         """A number of days such as `60 days`; None where it is left out."""
         text = self._matching(parent, key, path, DAYS, "a number of days such as 60 days")
         return None if text is None else Decimal(text.split()[0])
+
+    def chance(self, parent: Mapping, key: str, path: str) -> Fraction | None:
+        """A chance from 0 to 1 such as `0.25`, `25 %` or `1 in 4`; None where it is left out."""
+        text = self._matching(parent, key, path, CHANCE, "a chance such as 0.25, 25 % or 1 in 4")
+        if text is None:
+            return None
+        good, _, of = text.rstrip("% ").partition(" in ")
+        found = Fraction(plain_decimal(good)) / Fraction(_PERCENT if text.endswith("%") else plain_decimal(of or "1"))
+        if found > 1:
+            self.fault(parent.items[key], joined(path, key), f"{shown(text)} is more than 1: a chance is from 0 to 1")
+            return None
+        return found
+
+    def day(self, parent: Mapping, key: str, path: str) -> date | None:
+        """A day such as `2026-11-20`; None where it is left out."""
+        text = self._matching(parent, key, path, DAY, "a date such as 2026-11-20")
+        try:
+            return None if text is None else date.fromisoformat(text)
+        except ValueError:
+            self.fault(parent.items[key], joined(path, key), f"{shown(text)} is not a date such as 2026-11-20")
+            return None
 
     def _matching(self, parent: Mapping, key: str, path: str, pattern: str, example: str) -> str | None:
         text = self.text(parent, key, path)

@@ -1,0 +1,106 @@
+"""`plan risk`: what a plan may really cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
+from kling_cost.cli.overwriting import InputPath, refuse_inputs
+
+if TYPE_CHECKING:
+    from kling_cost.planning.risk.risk_result import Risk
+    from kling_cost.reporting.translations import Words
+
+_FORMS = ("md", "csv", "json")
+
+
+@click.command("risk")
+@input_options
+@click.option(
+    "--rules", metavar="FILE", type=InputPath(), multiple=True, help="Rules with classes of takes; repeatable."
+)
+@click.option(
+    "--confidence", metavar="CHANCE", default="0.8", show_default=True, help="Chance that the contingency is enough."
+)
+@click.option(
+    "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
+)
+@price_options
+@click.option(
+    "--format", "form", type=click.Choice(["table", *_FORMS]), default="table", help="Format of standard output."
+)
+@click.option(
+    "-o", "--output", "files", metavar="FILE", multiple=True, help="Also write a .md, .csv or .json file; repeatable."
+)
+@locale_option
+def command(
+    inputs: InputOptions,
+    rules: tuple[str, ...],
+    confidence: str,
+    budget: tuple[str, ...],
+    price: PriceOptions,
+    form: str,
+    files: tuple[str, ...],
+    locale: str,
+) -> int:
+    """Work out what a plan may really cost, exactly.
+
+    Jobs of a class of takes are made again until enough takes are usable; all others are made as often as planned.
+    Shows the total that 5, 8 or 9 of 10 such plans do not exceed, and the chance to stay within each limit. A plan that
+    is over a limit with its contingency exits with 3.
+
+    \b
+    Examples:
+      kling-cost plan risk campaign.yaml --rules rules.yaml --budget "500 USD"
+      kling-cost plan risk jobs.jsonl --rules rules.yaml --confidence 0.9 --format json
+    """
+    from kling_cost.cli.job_inputs import read_estimate
+    from kling_cost.cli.outputs import print_bytes, print_tables
+    from kling_cost.cli.streams import tell
+    from kling_cost.io.writing import write_bytes
+    from kling_cost.planning.risk.risk import risk
+    from kling_cost.reporting.parts.risk_tables import risk_tables
+    from kling_cost.reporting.translations import words_of
+
+    refuse_inputs(files)
+    forms = [_form_of(path) for path in files]
+    result = risk(read_estimate(inputs, price), list(rules) or None, confidence, budget=budget)
+    words = words_of(locale)
+    for path, kind in zip(files, forms, strict=True):
+        write_bytes(path, _bytes(result, kind, words))
+        tell(f"wrote {path}")
+    if form == "table":
+        print_tables(risk_tables(result, words), words)
+    else:
+        print_bytes(_bytes(result, form, words))
+    return result.exit_code
+
+
+def _form_of(path: str) -> str:
+    """The form of a file by its suffix."""
+    from kling_cost.problems import UsageError
+    from kling_cost.reporting.formats import suffix_of
+
+    form = suffix_of(path).lstrip(".")
+    if form not in _FORMS:
+        raise UsageError(f"{path}: a risk can be written as .{', .'.join(_FORMS)}")
+    return form
+
+
+def _bytes(result: Risk, form: str, words: Words) -> bytes:
+    if form == "json":
+        from kling_cost.io.json_text import json_bytes
+        from kling_cost.results.document_types import RISK
+
+        return json_bytes(RISK.json(result))
+    if form == "csv":
+        from kling_cost.reporting.parts.risk_tables import ROW_NAMES, risk_rows
+        from kling_cost.reporting.writers.csv_text import csv_bytes
+
+        return csv_bytes(ROW_NAMES, risk_rows(result))
+    from kling_cost.reporting.parts.risk_tables import risk_tables
+    from kling_cost.reporting.writers.markdown import tables_text
+
+    return tables_text(risk_tables(result, words), words)

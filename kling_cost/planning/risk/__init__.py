@@ -1,0 +1,1 @@
+"""What a plan may really cost: takes until enough are usable, exact chances of totals; comes after `rules`."""

@@ -1,0 +1,326 @@
+"""The distribution of what groups of jobs cost together: jobs of a class with a range share one draw of its success."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import erf, gcd, prod
+from typing import NamedTuple
+
+from kling_cost.planning.risk.lattice import (
+    FEW_POINTS,
+    MOST_POINTS,
+    Part,
+    Total,
+    Transforms,
+    common_step,
+    constant,
+    leaf,
+    mixed,
+    raised,
+    sum_of_parts,
+    window,
+)
+from kling_cost.planning.risk.takes import RANGE_WEIGHTS, Chances
+
+#: A level counts as reached where a chance comes so near: the same on every machine, whatever the last bits are.
+NUDGE = Fraction(1, 10**9)
+_CASES = LOW, LIKELY, HIGH = range(len(RANGE_WEIGHTS))
+_MOST_JOINT = 243  # joint cases of classes that are not mixed
+_LONGER = 4  # times as long as one of them may be what is mixed
+_STRIDES = 24  # of what a percentile is looked for in, from one case's least to its most
+_KEPT_POINTS = 1 << 24  # of totals that are kept
+
+
+class Group(NamedTuple):
+    """Jobs that are alike.
+
+    Attributes:
+        step: what one take costs, in whole quanta.
+        takes: the chances of charged takes of one job; three of them where its class has a range.
+        jobs: how many.
+        shared: the class whose draw they share; empty where there is no range.
+    """
+
+    step: int
+    takes: tuple[Chances, ...]
+    jobs: int
+    shared: str = ""
+
+
+class _Lattice(NamedTuple):
+    """Steps whose multiples are added up together; totals of the coarse ones are raised to its points.
+
+    Attributes:
+        step: what all have in common.
+        span, variance, jump: of the sum of all that is on it, about.
+        steps, coarse: on it, and raised to it.
+    """
+
+    step: int
+    span: int
+    variance: int
+    jump: int
+    steps: frozenset[int]
+    coarse: frozenset[int] = frozenset()
+
+    @property
+    def width(self) -> int:
+        low, high = window(0, 0, self.variance, self.jump)
+        return min(self.span, high - low)
+
+    @property
+    def points(self) -> int:
+        return self.width // self.step
+
+    def with_steps(self, other: _Lattice) -> _Lattice:
+        return self._replace(
+            step=gcd(self.step, other.step),
+            span=self.span + other.span,
+            variance=self.variance + other.variance,
+            jump=max(self.jump, other.jump),
+            steps=self.steps | other.steps,
+            coarse=self.coarse | other.coarse,
+        )
+
+    def with_raised(self, other: _Lattice) -> _Lattice:
+        made = self.with_steps(other)
+        return made._replace(step=self.step, steps=self.steps, coarse=made.coarse | other.steps)
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """What is independent of all else: the jobs of a class with a range, or all jobs without one.
+
+    Attributes:
+        cases: for each draw, a part on each lattice.
+        whole: the parts of all draws mixed; None where that would take too many points.
+    """
+
+    cases: Sequence[Sequence[Part]]
+    whole: Sequence[Part] | None = None
+
+    @property
+    def span(self) -> int:
+        return max(sum(part.span for part in case) for case in self.cases)
+
+
+class _Joint:
+    """One joint case of all factors, with its chance."""
+
+    def __init__(self, key: tuple[int, ...], weight: Fraction, parts: Sequence[Sequence[Part]]) -> None:
+        self.key, self.parts = key, parts  # of each factor, on each lattice
+        self.weight = float(weight)  # float: chance
+        every = [part for some in parts for part in some]
+        low, high = sum(part.low for part in every), sum(part.high for part in every)
+        low, high = window(low, high, sum(part.variance for part in every), max(part.jump for part in every))
+        self.least = max(low, sum(part.base for part in every))
+        self.most = min(high, sum(part.top for part in every))
+
+    def about(self, total: int) -> float:  # float: chance
+        """Its share of the chance of a total, were it a normal distribution: where to look first."""
+        middle, spread = (self.least + self.most) // 2, (self.most - self.least) // _STRIDES + 1
+        return self.weight * (1 + erf((total - middle) / spread)) / 2
+
+
+class Distribution:
+    """The chances of what some groups cost together.
+
+    Args:
+        groups: the jobs.
+
+    Attributes:
+        error: by how much percentiles may be too high, in whole quanta; 0 where they are exact.
+
+    >>> from kling_cost.planning.risk.takes import takes_until
+    >>> cost = Distribution([Group(27, (takes_until(1, Fraction(4, 5), None),), 1)])
+    >>> cost.percentile(Fraction(4, 5)), cost.percentile(Fraction(81, 100))
+    (27, 54)
+    """
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        by_name: dict[str, list[Group]] = defaultdict(list)
+        for group in groups:
+            by_name[group.shared if len(group.takes) > 1 else ""].append(group)
+        leaves = {name: _leaves(some) for name, some in sorted(by_name.items())}
+        self.error = 0
+        self._lattices = _lattices(list(leaves.values()))
+        self._factors = {name: self._factor(cases) for name, cases in leaves.items()}
+        self._mix_until_few()
+        self._transforms = [self._transforms_on(place) for place in range(len(self._lattices))]
+        self._totals: dict[tuple[int, ...], Total] = {}
+        self._points = 0
+
+    def chance(self, total: int, fixed: Mapping[str, int] | None = None) -> float:  # float: chance
+        """The chance that no more than a total is spent; where percentiles are too high, it is too low.
+
+        Args:
+            total: in whole quanta.
+            fixed: classes whose draw is known: 0 low, 1 likely, 2 high.
+        """
+        return self._chance(total, self._joint_cases(fixed or {}))
+
+    def percentile(self, level: Fraction, fixed: Mapping[str, int] | None = None) -> int:
+        """The least total that is not exceeded with the chance `level`, in whole quanta."""
+        cases = self._joint_cases(fixed or {})
+        wanted = float(level - NUDGE)  # float: chance
+        low, high = min(case.least for case in cases) - 1, max(case.most for case in cases)
+        guess = _first(low, high, high, lambda total: sum(case.about(total) for case in cases) >= wanted)
+        stride = min(case.most - case.least for case in cases) // _STRIDES + 1
+        return _first(low, high, guess, lambda total: self._chance(total, cases) >= wanted, stride)
+
+    def _chance(self, total: int, cases: Sequence[_Joint]) -> float:  # float: chance
+        found = 0.0  # float: chance
+        for case in cases:
+            if total >= case.most:
+                found += case.weight
+            elif total >= case.least:
+                found += case.weight * self._total(case).chance(total)
+        return found
+
+    def _total(self, case: _Joint) -> Total:
+        found = self._totals.get(case.key)
+        if found is None:
+            found = Total([sums.sum([parts[i] for parts in case.parts]) for i, sums in enumerate(self._transforms)])
+            self._points += found.points
+            if self._points > _KEPT_POINTS:
+                self._totals, self._points = {}, found.points
+            self._totals[case.key] = found
+        return found
+
+    def _joint_cases(self, fixed: Mapping[str, int]) -> list[_Joint]:
+        choices = []
+        for name, factor in self._factors.items():
+            if name in fixed:
+                choices.append([(fixed[name], Fraction(1), factor.cases[fixed[name]])])
+            elif factor.whole is not None:
+                choices.append([(-1, Fraction(1), factor.whole)])
+            else:
+                choices.append([(i, RANGE_WEIGHTS[i], factor.cases[i]) for i in _CASES])
+        return [
+            _Joint(
+                tuple(place for place, _, _ in chosen),
+                prod((weight for _, weight, _ in chosen), start=Fraction(1)),
+                [parts for _, _, parts in chosen] or [[constant(0)]],
+            )
+            for chosen in product(*choices)
+        ]
+
+    def _factor(self, cases: Sequence[Sequence[Part]]) -> _Factor:
+        if any(part.step in lattice.coarse for lattice in self._lattices for part in cases[0] if part.span):
+            self.error += sum(lattice.step - 1 for lattice in self._lattices if lattice.coarse)
+        made = [[_on_lattice(case, lattice) for lattice in self._lattices] for case in cases]
+        for case, parts in zip(cases, made, strict=True):
+            certain = constant(sum(part.base for part in case if not part.span))
+            parts[0] = sum_of_parts([parts[0], certain]) or certain
+        return _Factor(made, made[0] if len(made) == 1 else _mixed(made))
+
+    def _mix_until_few(self) -> None:
+        """Mix the smallest classes, less than exactly, where there would be too many joint cases."""
+        apart = sorted((f.span, name) for name, f in self._factors.items() if f.whole is None)
+        while len(_CASES) ** len(apart) > _MOST_JOINT:
+            _, name = apart.pop(0)
+            factor = self._factors[name]
+            sums, error = _raised_together(factor.cases, self._lattices[0].step)
+            nothing = [constant(0)] * (len(self._lattices) - 1)
+            self._factors[name] = _Factor(factor.cases, _mixed([[part, *nothing] for part in sums], MOST_POINTS))
+            self.error += error
+
+    def _transforms_on(self, place: int) -> Transforms:
+        used = [[parts[place] for parts in (*f.cases, *([f.whole] if f.whole else []))] for f in self._factors.values()]
+        step = common_step(part for parts in used for part in parts) or 1
+        return Transforms(step, sum(max(part.span for part in parts) for parts in used) // step + 1)
+
+
+def _first(low: int, high: int, guess: int, reaches: Callable[[int], bool], stride: int = 1) -> int:
+    """The first number above `low` that reaches something, as `high` does and each after it; `guess` may be near."""
+    probe = guess
+    while low < probe < high:
+        if reaches(probe):
+            high, probe = probe, probe - stride
+        else:
+            low, probe = probe, probe + stride
+        stride *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return high
+
+
+def _leaves(groups: Sequence[Group]) -> list[list[Part]]:
+    """The parts of each draw."""
+    cases = len(groups[0].takes)
+    return [[leaf(group.step, group.takes[i], group.jobs) for group in groups] for i in range(cases)]
+
+
+def _lattices(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
+    """At most two lattices for the steps of all parts."""
+    left = _one_a_step(leaves)
+    while len(left) > 1:
+        points, i, j = min((left[i].with_steps(left[j]).points, i, j) for i in range(len(left)) for j in range(i))
+        few = max(FEW_POINTS, 2 * max(lattice.points for lattice in left))
+        if len(left) == 2 and points > min(few, MOST_POINTS):
+            break
+        if points > MOST_POINTS:
+            left = _with_smallest_raised(left)
+        else:
+            one, other = left.pop(i), left.pop(j)
+            left.append(other.with_steps(one))
+    return left or [_Lattice(1, 0, 0, 0, frozenset())]
+
+
+def _one_a_step(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
+    """A lattice for each step, as wide as the widest draws need it."""
+    found: dict[int, _Lattice] = {}
+    for cases in leaves:
+        for step in sorted({part.step for case in cases for part in case if part.span}):
+            sums = [_sum_on(step, [part for part in case if part.span and part.step == step]) for case in cases]
+            widest = max(sums, key=lambda lattice: lattice.width)
+            found[step] = found[step].with_steps(widest) if step in found else widest
+    return [found[step] for step in sorted(found)]
+
+
+def _sum_on(step: int, parts: Sequence[Part]) -> _Lattice:
+    span, variance = sum(part.span for part in parts), sum(part.variance for part in parts)
+    return _Lattice(step, span, variance, max((part.jump for part in parts), default=0), frozenset([step]))
+
+
+def _with_smallest_raised(lattices: Sequence[_Lattice]) -> list[_Lattice]:
+    smallest = min(lattices, key=lambda lattice: lattice.width)
+    rest = [lattice for lattice in lattices if lattice is not smallest]
+    into = max(rest, key=lambda lattice: lattice.points)
+    return [lattice.with_raised(smallest) if lattice is into else lattice for lattice in rest]
+
+
+def _on_lattice(case: Sequence[Part], lattice: _Lattice) -> Part:
+    parts = [part for part in case if part.span and part.step in lattice.steps]
+    coarse = sum_of_parts(part for part in case if part.span and part.step in lattice.coarse)
+    if coarse is not None:
+        parts.append(raised(coarse, lattice.step))
+    return sum_of_parts(parts) or constant(0)
+
+
+def _mixed(cases: Sequence[Sequence[Part]], most: int = 0) -> Sequence[Part] | None:
+    """All draws of a class mixed, if all is on one lattice and not much longer than one of them."""
+    used = [place for place in range(len(cases[0])) if any(case[place].span for case in cases)]
+    if len(used) > 1:
+        return None
+    at = used[0] if used else 0
+    sums = [sum_of_parts([case[at], constant(sum(p.base for p in case if p is not case[at]))]) for case in cases]
+    parts = [part for part in sums if part is not None]
+    most = most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in parts))
+    whole = mixed(parts, [float(weight) for weight in RANGE_WEIGHTS], most)  # float: chance
+    if whole is None:
+        return None
+    return [whole if place == at else constant(0) for place in range(len(cases[0]))]
+
+
+def _raised_together(cases: Sequence[Sequence[Part]], step: int) -> tuple[list[Part], int]:
+    """Each draw on one lattice so coarse that all are mixed in few points, and by how much a total may be too high."""
+    bases, tops = [sum(p.base for p in case) for case in cases], [sum(p.top for p in case) for case in cases]
+    step *= -(-(max(tops) - min(bases)) // (step * FEW_POINTS)) or 1
+    sums = [sum_of_parts(raised(part, step) for part in case) for case in cases]
+    return [part for part in sums if part is not None], len(cases[0]) * (step - 1)

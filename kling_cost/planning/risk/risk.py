@@ -1,0 +1,268 @@
+"""`risk`: what a plan may really cost, where takes are made again until enough of them are usable."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, gcd, isqrt, lcm
+from typing import Any
+
+from kling_cost.amounts import EXACT, Amount, divide_half_up
+from kling_cost.planning.limits import Standing
+from kling_cost.planning.risk.cohorts import Cohort, cohorts_of, weighted
+from kling_cost.planning.risk.distribution import LIKELY, Distribution, Group
+from kling_cost.planning.risk.risk_result import Driver, Percentile, Risk, RiskClass, RiskLimit, RiskTotal
+from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
+from kling_cost.planning.rules.rule_types import Rules
+from kling_cost.planning.rules.take_types import TakeClass
+from kling_cost.planning.verdict import Verdict, check, credits_of
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.problems import Listed, Problem, UsageError, problem
+from kling_cost.python_values import instance, told
+
+_LEVELS = (Decimal("0.5"), Decimal("0.8"), Decimal("0.9"), Decimal("0.95"))  # shown of every total
+_CHANCE_PLACES, _SD_PLACES = 6, 4
+_FOUR = 4
+_TIE = Fraction(501, 1_000)  # rounds half up, off the ties that are met exactly
+_ONE = Decimal(1)
+
+
+def risk(
+    estimate: Estimate,
+    rules: Rules | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    confidence: str | Decimal = "0.8",
+    *,
+    budget: str | Amount | Sequence[str | Amount] | None = None,
+) -> Risk:
+    """What a plan may really cost, where its takes are made again until enough of them are usable.
+
+    Args:
+        estimate: what is planned.
+        rules: rules with classes of takes, or the paths of their files; jobs of no class are made as often as planned.
+        confidence: the chance with which the contingency is to be enough, between 0 and 1.
+        budget: limits as of `check`; those of campaign files count where it is left out.
+
+    Returns:
+        The exact distribution of each currency's total in its percentiles, and the chance to stay within each limit.
+
+    Raises:
+        ReadError, RulesError: rules cannot be read, or are not valid.
+        UsageError: a wrong confidence or limit, or a job that needs more takes than its class allows.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+    >>> kc.risk(estimate, budget="20 EVOLINK_CREDIT").exit_code
+    3
+    """
+    estimate = instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
+    level, found = _level(confidence), rules_given(rules)
+    verdict = _checked(estimate, budget)
+    standings = verdict.limits if verdict else ()
+    own = [made for _, more in campaign_rules(estimate.campaigns) for made in more.takes]
+    classes = [*(found.takes if found else ()), *own]
+    by_source = any(standing.source is not None for standing in standings)
+    cohorts = cohorts_of(estimate.line_items, classes, estimate.as_of, by_source)
+    made = _Distributions(estimate, cohorts)
+    totals = [made.total(total.currency, total.cost, level) for total in estimate.totals]
+    problems = [*(verdict.problems if verdict else estimate.problems), *_remarks(classes, cohorts)]
+    return Risk(
+        level,
+        totals,
+        [made.limit(standing, level) for standing in standings],
+        [_class(of, [c for c in cohorts if c.of is of]) for of in classes if any(c.of is of for c in cohorts)],
+        [driver for total in totals for driver in made.drivers(total.currency, level)],
+        problems,
+        estimate,
+        verdict.exit_code if verdict else estimate.exit_code,
+    )
+
+
+def _level(confidence: str | Decimal) -> Decimal:
+    try:
+        level = Decimal(confidence) if isinstance(confidence, (str, Decimal)) else Decimal(-1)
+    except ArithmeticError:
+        level = Decimal(-1)
+    if not level.is_finite() or not 0 < level < 1:
+        raise UsageError(f'confidence must be a chance between 0 and 1 such as "0.8", not {told(confidence)}')
+    return level
+
+
+def _checked(estimate: Estimate, budget: Any) -> Verdict | None:
+    """The check against the limits; None where there are none."""
+    if budget or any(campaign.limits for campaign in estimate.campaigns):
+        return check(estimate, budget=budget)
+    return None
+
+
+class _Distributions:
+    """The distributions of a plan's cohorts, each worked out once.
+
+    Args:
+        estimate: the plan.
+        cohorts: its jobs.
+    """
+
+    def __init__(self, estimate: Estimate, cohorts: Sequence[Cohort]) -> None:
+        self._estimate, self._cohorts = estimate, cohorts
+        self._credits = credits_of(estimate.summary) - {"USD"}
+        self._known: dict[tuple[str | None, str], tuple[Distribution, Fraction]] = {}
+
+    def total(self, currency: str, planned: Decimal, confidence: Decimal) -> RiskTotal:
+        """What the jobs of a currency may cost."""
+        cohorts = self._held(currency, None)
+        distribution, quantum = self._distribution(currency, None)
+        levels = sorted({*_LEVELS, confidence})
+        found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
+        mean, variance = _moments(cohorts)
+        most = [cohort.most for cohort in cohorts]
+        return RiskTotal(
+            currency,
+            planned,
+            divide_half_up(mean, _ONE),
+            _exactly(sum((_cost(c) * c.least for c in cohorts), Fraction(0))),
+            None if None in most else _exactly(sum((_cost(c) * (c.most or 0) for c in cohorts), Fraction(0))),
+            _root(variance, _SD_PLACES),
+            [Percentile(level, total) for level, total in found.items()],
+            max(Decimal(0), found[confidence] - planned),
+            _exactly(distribution.error * quantum),
+        )
+
+    def limit(self, standing: Standing, confidence: Decimal) -> RiskLimit:
+        """The chance to stay within a limit."""
+        named = standing.scope, standing.limit, standing.currency
+        if standing.limit is None or not self._is_known(standing):
+            return RiskLimit(*named, None)
+        distribution, quantum = self._distribution(standing.currency, standing.source)
+        allowed = Fraction(standing.limit) - Fraction(standing.committed)
+        chance = distribution.chance(floor(allowed / quantum))
+        needed = distribution.percentile(Fraction(confidence)) * quantum
+        return RiskLimit(*named, _shown(chance), needed > allowed)
+
+    def drivers(self, currency: str, confidence: Decimal) -> Iterator[Driver]:
+        """What the range of each class does to the total of a currency."""
+        cohorts = self._held(currency, None)
+        distribution, quantum = self._distribution(currency, None)
+        _, variance = _moments(cohorts)
+        for of in dict.fromkeys(cohort.of for cohort in cohorts if cohort.of is not None and cohort.of.is_range):
+            own = [cohort for cohort in cohorts if cohort.of is of]
+            _, ranged = _moments(own)
+            _, known = _moments(own, LIKELY)
+            share = (ranged - known) / variance if variance else Fraction(0)
+            totals = (
+                _exactly(distribution.percentile(Fraction(confidence), {of.place: place}) * quantum)
+                for place in range(len(of.success))
+            )
+            yield Driver(of.name, currency, divide_half_up(share, _ONE, _CHANCE_PLACES), *totals)
+
+    def _is_known(self, standing: Standing) -> bool:
+        """Whether all that a limit holds has a price in its currency."""
+        if standing.unknown_currencies or standing.status == "unknown":
+            return False
+        return not (self._estimate.partial and standing.status == "over")
+
+    def _held(self, currency: str, source: str | None) -> list[Cohort]:
+        """What a limit holds: in credits, the jobs of that currency; in money, all."""
+        is_all = currency not in self._credits and currency not in {c.charge.currency for c in self._cohorts}
+        return [
+            cohort
+            for cohort in self._cohorts
+            if (is_all or cohort.charge.currency == currency) and source in (None, cohort.source)
+        ]
+
+    def _distribution(self, currency: str, source: str | None) -> tuple[Distribution, Fraction]:
+        """The distribution of what a limit holds, and the quantum that it counts in."""
+        if (source, currency) not in self._known:
+            cohorts = self._held(currency, source)
+            costs = [self._cost_in(cohort, currency) for cohort in cohorts]
+            quantum = _quantum(costs)
+            groups = (
+                Group(int(cost / quantum), cohort.takes, cohort.parts, cohort.of.place if cohort.of else "")
+                for cohort, cost in zip(cohorts, costs, strict=True)
+            )
+            self._known[source, currency] = Distribution(groups), quantum
+        return self._known[source, currency]
+
+    def _cost_in(self, cohort: Cohort, currency: str) -> Fraction:
+        """What one take costs, in a currency for which exchange rates are known."""
+        if cohort.charge.currency == currency:
+            return _cost(cohort)
+        here, there = (self._estimate.summary.per_usd(code) for code in (cohort.charge.currency, currency))
+        assert here is not None
+        assert there is not None
+        return _cost(cohort) * Fraction(there) / Fraction(here)
+
+
+def _cost(cohort: Cohort) -> Fraction:
+    return Fraction(cohort.charge.cost)
+
+
+def _quantum(costs: Sequence[Fraction]) -> Fraction:
+    """The greatest amount of which all costs are multiples."""
+    scale = lcm(*(cost.denominator for cost in costs))
+    return Fraction(gcd(*(int(cost * scale) for cost in costs)) or 1, scale)
+
+
+def _moments(cohorts: Iterable[Cohort], fixed: int | None = None) -> tuple[Fraction, Fraction]:
+    """Mean and variance of the total of some jobs in their currency; `fixed` is the draw of ranges that is known."""
+    by_draw: dict[str, dict[int, list[tuple[Fraction, Fraction]]]] = defaultdict(lambda: defaultdict(list))
+    for cohort in cohorts:
+        moments, cost = cohort.moments(), _cost(cohort)
+        if fixed is not None:
+            moments = [moments[min(fixed, len(moments) - 1)]]
+        name = cohort.of.place if cohort.of is not None and len(moments) > 1 else ""
+        for draw, (mean, variance) in enumerate(moments):
+            by_draw[name][draw].append((cost * mean, cost * cost * variance))
+    found = [_mixed([_added(moments) for moments in draws.values()]) for draws in by_draw.values()]
+    return _added(found)
+
+
+def _added(moments: Iterable[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+    """Those of a sum of independent parts."""
+    listed = list(moments)
+    return sum((m for m, _ in listed), Fraction(0)), sum((v for _, v in listed), Fraction(0))
+
+
+def _mixed(draws: Sequence[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+    """Those of one of several draws."""
+    mean = weighted([mean for mean, _ in draws])
+    return mean, weighted([variance + mean * mean for mean, variance in draws]) - mean * mean
+
+
+def _class(of: TakeClass, cohorts: Sequence[Cohort]) -> RiskClass:
+    jobs = sum(cohort.jobs for cohort in cohorts)
+    takes = sum((weighted([mean for mean, _ in cohort.moments()]) for cohort in cohorts), Fraction(0))
+    short = sum((cohort.jobs * cohort.short for cohort in cohorts), Fraction(0))
+    expected, chance = (divide_half_up(x / jobs, _ONE, _CHANCE_PLACES) for x in (takes, short))
+    success = divide_half_up(of.likely, _ONE, _CHANCE_PLACES)
+    return RiskClass(of.name, jobs, of.usable, success, of.at_most, expected, chance, of.origin, of.checked)
+
+
+def _remarks(classes: Sequence[TakeClass], cohorts: Sequence[Cohort]) -> Iterator[Problem]:
+    """What the figures of each class rest on."""
+    for of in classes:
+        own = [cohort for cohort in cohorts if cohort.of is of]
+        if not own:
+            yield problem("unused_class.takes", name=of.name)
+        elif of.preset is not None:
+            yield problem("assumed_takes.preset", name=of.name, preset=of.preset)
+        sellers = sorted({cohort.charge.provider for cohort in own if cohort.is_refund_unknown})
+        if sellers:
+            yield problem("unknown_refund.takes", name=of.name, sellers=Listed(sellers))
+
+
+def _exactly(amount: Fraction) -> Decimal:
+    return EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator))
+
+
+def _root(square: Fraction, places: int) -> Decimal:
+    """The square root, rounded half up."""
+    doubled = isqrt(floor(_FOUR * square * 10 ** (2 * places)))
+    return Decimal((doubled + 1) // 2).scaleb(-places)
+
+
+def _shown(chance: float) -> Decimal:  # float: chance
+    """A chance to six decimals, the same wherever it was worked out."""
+    return Decimal(floor(Fraction(chance) * 10**_CHANCE_PLACES + _TIE)).scaleb(-_CHANCE_PLACES)

@@ -1,0 +1,177 @@
+"""The result of `risk`: what a plan may really cost, and with which chances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from kling_cost.amounts import grouped_text, plain_text
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.provenance import Stamp
+from kling_cost.problems import EXIT_OK, EXIT_OVER, Problem
+
+
+class Percentile(NamedTuple):
+    """The total that is not exceeded with a chance."""
+
+    level: Decimal
+    total: Decimal
+
+
+class RiskTotal(NamedTuple):
+    """What the jobs of one currency may cost.
+
+    Attributes:
+        currency: of all amounts.
+        planned: the estimate's own total.
+        expected: the mean, rounded half up to 12 decimals.
+        least, most: that it can cost; `most` is None where takes have no end.
+        sd: the standard deviation, rounded half up to 4 decimals.
+        percentiles: the total that is not exceeded with each chance, exact unless `error_at_most` says otherwise.
+        contingency: what has to be set aside so that the chance is that of `confidence`, 0 or more.
+        error_at_most: by how much percentiles may be too high; they are never too low.
+    """
+
+    currency: str
+    planned: Decimal
+    expected: Decimal
+    least: Decimal
+    most: Decimal | None
+    sd: Decimal
+    percentiles: Sequence[Percentile]
+    contingency: Decimal
+    error_at_most: Decimal
+
+    @property
+    def exact(self) -> bool:
+        """Whether the percentiles are exact."""
+        return not self.error_at_most
+
+
+class RiskLimit(NamedTuple):
+    """The chance to stay within a limit.
+
+    Attributes:
+        scope: what it holds.
+        limit: the amount; None for jobs that no limit covers.
+        currency: of the limit.
+        chance_within: that its jobs cost no more; None where that cannot be known.
+        is_over: what is planned, with the contingency, is more than the limit.
+    """
+
+    scope: str
+    limit: Decimal | None
+    currency: str
+    chance_within: Decimal | None
+    is_over: bool = False
+
+
+class RiskClass(NamedTuple):
+    """What a class of takes comes to.
+
+    Attributes:
+        name: what it is called.
+        jobs: how many are in it.
+        usable: how many usable takes each needs; None for as many as it has takes.
+        success: the chance that a delivered take is usable, or the likely one of a range.
+        at_most: after how many takes a job ends anyway; None for no such end.
+        expected_takes: charged takes of one job, on average.
+        chance_short: that a job ends with fewer usable takes than it needs.
+        source: where the figures are from.
+        checked: when somebody last looked.
+    """
+
+    name: str
+    jobs: int
+    usable: int | None
+    success: Decimal
+    at_most: int | None
+    expected_takes: Decimal
+    chance_short: Decimal
+    source: str | None
+    checked: date | None
+
+
+class Driver(NamedTuple):
+    """What the range of a class does to a total.
+
+    Attributes:
+        name: of the class.
+        currency: of the totals.
+        variance_share: of the total's variance, what would go if the success were known to be the likely one.
+        at_low, at_likely, at_high: the total at the confidence, were the success known to be that.
+    """
+
+    name: str
+    currency: str
+    variance_share: Decimal
+    at_low: Decimal
+    at_likely: Decimal
+    at_high: Decimal
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Risk:
+    """What a plan may really cost.
+
+    Attributes:
+        confidence: the chance with which the contingency is enough.
+        totals: one for each currency.
+        limits: the chance to stay within each limit.
+        classes: the classes of takes that jobs are in.
+        drivers: classes whose success is a range, in each currency.
+        problems: those of the estimate and of the limits, and what the figures rest on.
+        estimate: what is planned.
+        checked_exit: the exit code of the check against the limits, or of the estimate where there are none.
+
+    >>> import kling_cost as kc
+    >>> kc.risk(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]))
+    <Risk: 27 EVOLINK_CREDIT in 0.8 of all cases>
+    """
+
+    confidence: Decimal
+    totals: Sequence[RiskTotal]
+    limits: Sequence[RiskLimit]
+    classes: Sequence[RiskClass]
+    drivers: Sequence[Driver]
+    problems: Sequence[Problem]
+    estimate: Estimate
+    checked_exit: int
+
+    @property
+    def as_of(self) -> date | None:
+        """The day whose rates counted; None for the latest."""
+        return self.estimate.as_of
+
+    @property
+    def price_book(self) -> Stamp:
+        """Which prices were used."""
+        return self.estimate.price_book
+
+    @property
+    def partial(self) -> bool:
+        """Whether any job is left out."""
+        return self.estimate.partial
+
+    @property
+    def exit_code(self) -> int:
+        """As that of a check; 3 also where the plan with its contingency is over a limit."""
+        if self.checked_exit:
+            return self.checked_exit
+        return EXIT_OVER if any(limit.is_over for limit in self.limits) else EXIT_OK
+
+    @property
+    def exit(self) -> int:
+        """The same as `exit_code`, under its name in JSON."""
+        return self.exit_code
+
+    def at_confidence(self, total: RiskTotal) -> Decimal:
+        """What a total is at most, with the chance of `confidence`."""
+        return next(found.total for found in total.percentiles if found.level == self.confidence)
+
+    def __repr__(self) -> str:
+        totals = (f"{grouped_text(self.at_confidence(total))} {total.currency}" for total in self.totals)
+        return f"<Risk: {', '.join(totals) or 'nothing'} in {plain_text(self.confidence)} of all cases>"

@@ -1,0 +1,136 @@
+"""Read classes of takes: chances, ends and where the figures are from."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar
+from kling_cost.planning.rules.read_selectors import read_selector
+from kling_cost.planning.rules.take_presets import Preset, presets
+from kling_cost.planning.rules.take_types import MOST_TAKES, Fails, TakeClass
+from kling_cost.planning.rules.tree_reader import TreeReader, joined, unknown
+from kling_cost.problems import shown
+
+CLASS_KEYS = ("where", "preset", "usable", "success", "at_most", "failure", "rejection", "source", "checked")
+RANGE = ("low", "likely", "high")
+FAILS_KEYS = ("chance", "charged")
+AS_TAKES = "takes"
+_LEAST = Fraction(1, MOST_TAKES)
+_OF_PRESET = ("success", "source", "checked")
+_YES_NO = {"yes": True, "no": False}
+
+
+def read_take_classes(reader: TreeReader, root: Mapping, source: str | None = None) -> list[tuple[Node, TakeClass]]:
+    """The classes of the section `takes`, each with the place of its name; those that cannot be read are left out."""
+    node = root.items.get("takes")
+    if node is None:
+        return []
+    if not isinstance(node, Mapping):
+        reader.fault(node, "takes", "must be a mapping of names")
+        return []
+    found = [(node.key_nodes[name], _class(reader, node, name, source)) for name in node.items]
+    return [(place, made) for place, made in found if made is not None]
+
+
+def _class(reader: TreeReader, parent: Mapping, name: str, source: str | None) -> TakeClass | None:
+    path, key = f"takes.{shown(name)}", parent.key_nodes[name]
+    if not name.strip() or not name.isprintable():
+        reader.fault(key, "takes", "a name must be text of one line")
+    entry = reader.mapping(parent.items[name], path, CLASS_KEYS)
+    if entry is None:
+        return None
+    where, preset = read_selector(reader, entry, "where", path), _preset(reader, entry, path)
+    success = _success(reader, entry, path, preset)
+    usable, at_most = _usable(reader, entry, path), _most(reader, entry, "at_most", path)
+    failure = _fails(reader, entry, "failure", path, Fails(charged=None))
+    rejection = _fails(reader, entry, "rejection", path, Fails())
+    origin, checked = reader.text(entry, "source", path), reader.day(entry, "checked", path)
+    if preset is not None:
+        origin, checked = preset.source, preset.checked
+    made = TakeClass(
+        name, key.place, success or (), where or (), usable, at_most, failure, rejection, origin, checked,
+        preset.name if preset else None, source,
+    )  # fmt: skip
+    _check_together(reader, entry, path, made)
+    return made if success else None
+
+
+def _preset(reader: TreeReader, entry: Mapping, path: str) -> Preset | None:
+    name = reader.text(entry, "preset", path)
+    if name is None:
+        return None
+    for key in _OF_PRESET:
+        if key in entry.items:
+            reader.fault(entry.key_nodes[key], joined(path, key), "is what the preset says; leave one of them out")
+    known = presets()
+    if name not in known:
+        reader.fault(entry.items["preset"], joined(path, "preset"), unknown("preset", name, sorted(known)))
+    return known.get(name)
+
+
+def _success(reader: TreeReader, entry: Mapping, path: str, preset: Preset | None) -> tuple[Fraction, ...] | None:
+    node, at = entry.items.get("success"), joined(path, "success")
+    if preset is not None:
+        return preset.success
+    if node is None:
+        if "preset" not in entry.items:
+            reader.fault(entry, at, "missing: write a chance such as 0.25 or 1 in 4, a range, or a preset")
+        return None
+    return read_success(reader, entry, path)
+
+
+def read_success(reader: TreeReader, entry: Mapping, path: str) -> tuple[Fraction, ...] | None:
+    """One chance, or those of a range from low to high; None where it cannot be read."""
+    node, at = entry.items["success"], joined(path, "success")
+    if not isinstance(node, Mapping):
+        one = reader.chance(entry, "success", path)
+        return None if one is None else (one,)
+    entry = reader.mapping(node, at, RANGE, RANGE) or node
+    found = [reader.chance(entry, key, at) for key in RANGE]
+    for key, above, least, most in zip(RANGE, RANGE[1:], found, found[1:], strict=False):
+        if least is not None and most is not None and least > most:
+            reader.fault(entry.items[key], joined(at, key), f"is greater than `{above}`")
+    read = tuple(chance for chance in found if chance is not None)
+    return read if len(read) == len(RANGE) and read == tuple(sorted(read)) else None
+
+
+def _usable(reader: TreeReader, entry: Mapping, path: str) -> int | None:
+    node = entry.items.get("usable")
+    if isinstance(node, Scalar) and node.text == AS_TAKES:
+        return None
+    return _most(reader, entry, "usable", path) or 1
+
+
+def _most(reader: TreeReader, entry: Mapping, key: str, path: str) -> int | None:
+    number = reader.whole(entry, key, path)
+    if number is None:
+        return None
+    if number > MOST_TAKES:
+        reader.fault(entry.items[key], joined(path, key), f"must be at most {MOST_TAKES:,}")
+        return None
+    return int(number)
+
+
+def _fails(reader: TreeReader, entry: Mapping, key: str, path: str, default: Fails) -> Fails:
+    node, at = entry.items.get(key), joined(path, key)
+    if node is None:
+        return default
+    found = reader.mapping(node, at, FAILS_KEYS, ("chance",))
+    if found is None:
+        return default
+    chance, charged = reader.chance(found, "chance", at), reader.word(found, "charged", at, list(_YES_NO))
+    return Fails(chance or Fraction(0), default.charged if charged is None else _YES_NO.get(charged))
+
+
+def _check_together(reader: TreeReader, entry: Mapping, path: str, made: TakeClass) -> None:
+    """Note what cannot be together."""
+    if made.at_most is not None and made.usable is not None and made.usable > made.at_most:
+        at, why = joined(path, "usable"), f"{made.usable} usable takes cannot come from at most {made.at_most}"
+        reader.fault(entry.items.get("usable", entry), at, why)
+    delivered = 1 - made.failure.chance - made.rejection.chance
+    if delivered <= 0:
+        key = "failure" if made.failure.chance >= made.rejection.chance else "rejection"
+        reader.fault(entry.items[key], joined(path, key), "together, failure and rejection leave no take")
+    elif made.success and "at_most" not in entry.items and made.success[0] * delivered < _LEAST:
+        node = entry.items.get("success", entry)
+        reader.fault(node, joined(path, "success"), "fewer than 1 in 1,000 takes would be usable: add `at_most`")

@@ -1,0 +1,116 @@
+"""What a plan may really cost, as tables and as rows for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from kling_cost.amounts import plain_text, round_half_up
+from kling_cost.planning.limits import WHOLE_CAMPAIGN
+from kling_cost.planning.risk.risk_result import Risk, RiskTotal
+from kling_cost.reporting.number_format import grouped
+from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.table import Column, Kind, Row, Table
+from kling_cost.reporting.translations import Words
+
+_TENTH, _SHOWN = Decimal("1e-1"), Decimal("1e-4")
+#: The header of the rows for programs.
+ROW_NAMES = ("currency", "figure", "level", "amount")
+
+
+def risk_rows(risk: Risk) -> Iterator[list[str]]:
+    """A row for each figure of each total: currency, which one, its level if it is a percentile, and the amount."""
+    for total in risk.totals:
+        for figure in ("planned", "least", "expected", "most", "sd", "contingency", "error_at_most"):
+            amount = getattr(total, figure)
+            yield [total.currency, figure, "", "" if amount is None else plain_text(amount)]
+        for found in total.percentiles:
+            yield [total.currency, "percentile", plain_text(found.level), plain_text(found.total)]
+
+
+def risk_tables(risk: Risk, words: Words) -> list[Table]:
+    """Each total in its percentiles, the limits, the classes of takes, what their ranges do, and the problems."""
+    tables = [_total(risk, total, words) for total in risk.totals]
+    tables += [table for table in (_limits(risk, words), _classes(risk, words), _drivers(risk, words)) if table.rows]
+    problems = problem_table(risk.problems, words)
+    return [*tables, *([problems] if problems.rows else [])]
+
+
+def _of(level: Decimal) -> dict[str, str]:
+    """A chance as people say it: 8 of 10."""
+    share = Fraction(level)
+    whole = 10 ** max(1, -int(level.normalize().as_tuple().exponent))
+    return {"some": f"{int(share * whole):,}", "all": f"{whole:,}"}
+
+
+def _total(risk: Risk, total: RiskTotal, words: Words) -> Table:
+    columns = [Column("figure", words("risk.figure")), Column("amount", kind="amount")]
+    rows: list[Row] = [[words(f"risk.{name}"), getattr(total, name)] for name in ("planned", "least")]
+    rows += [[words("risk.percentile", **_of(found.level)), found.total] for found in total.percentiles]
+    if total.most is not None:
+        rows.append([words("risk.most"), total.most])
+    rows += [[words(f"risk.{name}"), round_half_up(getattr(total, name), _SHOWN)] for name in ("expected", "sd")]
+    rows.append([words("risk.contingency", **_of(risk.confidence)), total.contingency])
+    amount, extra = (grouped(value, words) for value in (risk.at_confidence(total), total.contingency))
+    named = {"amount": amount, "contingency": extra, "currency": total.currency}
+    notes = [words("risk.sentence", **_of(risk.confidence), **named), words("risk.no_sum")]
+    if not total.exact:
+        error = grouped(total.error_at_most, words)
+        notes.append(words("risk.inexact", error=error, currency=total.currency))
+    title = words("risk.title", currency=total.currency)
+    return Table(f"risk_{total.currency}", title, titled(words, columns), rows, notes=notes)
+
+
+def _column(words: Words, name: str, kind: Kind = "text", prominent: bool = True) -> Column:
+    return Column(name, words(f"risk.{name}"), kind, prominent=prominent)
+
+
+def _limits(risk: Risk, words: Words) -> Table:
+    columns = [
+        Column("scope"),
+        Column("limit", kind="amount"),
+        Column("currency", kind="id"),
+        _column(words, "chance_within", "percent"),
+    ]
+    rows = [[_scope(limit.scope, words), limit.limit, limit.currency, limit.chance_within] for limit in risk.limits]
+    return Table("risk_limits", words("risk.limits"), titled(words, columns), rows)
+
+
+def _scope(scope: str, words: Words) -> str:
+    return words("scope.campaign") if scope == WHOLE_CAMPAIGN else scope
+
+
+def _classes(risk: Risk, words: Words) -> Table:
+    columns = [
+        _column(words, "class", "id"),
+        Column("jobs", kind="integer"),
+        _column(words, "needed", "integer"),
+        _column(words, "success", "percent"),
+        _column(words, "at_most", "integer"),
+        _column(words, "expected_takes", "amount"),
+        _column(words, "chance_short", "percent"),
+        _column(words, "origin", prominent=False),
+        Column("checked", kind="date", prominent=False),
+    ]
+    rows: list[Row] = [
+        [of.name, of.jobs, of.usable, of.success, of.at_most, of.expected_takes, of.chance_short, of.source, of.checked]
+        for of in risk.classes
+    ]
+    return Table("risk_classes", words("risk.classes"), titled(words, columns), rows)
+
+
+def _drivers(risk: Risk, words: Words) -> Table:
+    columns = [
+        _column(words, "class", "id"),
+        Column("currency", kind="id"),
+        _column(words, "share", "percent"),
+        *(_column(words, name, "amount") for name in ("at_low", "at_likely", "at_high")),
+    ]
+    return Table(
+        "risk_drivers",
+        words("risk.drivers", **_of(risk.confidence)),
+        titled(words, columns),
+        [[*d] for d in risk.drivers],
+    )
