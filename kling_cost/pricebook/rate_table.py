@@ -13,10 +13,11 @@ from kling_cost.pricebook.book import UnitPrice
 from kling_cost.pricebook.book_problems import Faults
 
 #: Of one rate: a table of prices that is larger is none that people keep.
-_MOST_COMBINATIONS = 20_000
+MOST_COMBINATIONS = 20_000
 
 Key = tuple[str, ...]
 Options = dict[str, tuple[str, ...]]
+Prices = dict[Key, UnitPrice]
 
 
 class RateTables:
@@ -44,7 +45,7 @@ class RateTables:
         self._declared, self._may_extend = declared, may_extend
         self.options: Options = {}
 
-    def unit_prices(self) -> dict[Key, UnitPrice]:
+    def unit_prices(self) -> Prices:
         """The unit price of every combination, from `unit_price` or from `base_rate` × `multiplier`."""
         base, has_multiplier = self._rate.items.get("base_rate"), "multiplier" in self._rate.items
         if ("unit_price" in self._rate.items) == (base is not None) or has_multiplier != (base is not None):
@@ -107,8 +108,8 @@ class RateTables:
 
     def _check_combinations(self, name: str, cells: dict[Key, Scalar], ranges: list[Key]) -> None:
         """Every combination has a price, if any has."""
-        if prod(map(len, ranges)) > _MOST_COMBINATIONS:
-            self._fault(self._rate.items[name], name, f"more than {_MOST_COMBINATIONS:,} combinations of options")
+        if prod(map(len, ranges)) > MOST_COMBINATIONS:
+            self._fault(self._rate.items[name], name, f"more than {MOST_COMBINATIONS:,} combinations of options")
             return
         for key in product(*ranges) if cells else ():
             if key not in cells:
