@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import Currency
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.answers.answer_paths import AnswerForm
+from kling_cost.pricebook.terms.extras import Extra, Rounding
+from kling_cost.pricebook.terms.products import Products, products_of
+from kling_cost.pricebook.terms.provider_terms import NO_TERMS, Terms
 from kling_cost.problems import UsageError
 from kling_cost.python_values import day_of, instance
 
@@ -59,6 +62,11 @@ class Rate:
         copied: when the copy of the source was made that it was compared with: a day, a month, a year or a season, such
             as `spring 2026`; None where the source itself was read, or the book does not say.
         url: where a person can look the price up; None where the book does not say.
+        extras: what is charged beside the unit price.
+        rounding: how one call is rounded; None where that is half up to the currency's quantum.
+        conditional: the options of `by` on which only extras depend.
+        group, factor: the group of customers whose price this is, and what it multiplies the cost by; None without one.
+        volume: whether the cost may turn out lower, by a discount on what is spent in a month.
     """
 
     effective_from: date
@@ -76,6 +84,12 @@ class Rate:
     date_basis: str
     copied: str | None = None
     url: str | None = None
+    extras: tuple[Extra, ...] = ()
+    rounding: Rounding | None = None
+    conditional: tuple[str, ...] = ()
+    group: str | None = None
+    factor: Decimal | None = None
+    volume: bool = False
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -192,6 +206,7 @@ class Provider:
         defaults: what the provider takes for a price-relevant field that a request leaves out.
         skus: by id.
         answers: what its answers mean; None where the book does not say.
+        terms: what its price list says beside prices.
     """
 
     id: str
@@ -200,6 +215,7 @@ class Provider:
     defaults: Mapping[str, str]
     skus: Mapping[str, Sku]
     answers: AnswerWords | None = None
+    terms: Terms = NO_TERMS
 
     def default(self, sku: Sku, name: str) -> str | None:
         """What a field of a request for a SKU is taken for where it is left out; None where that is not known."""
@@ -223,6 +239,9 @@ class PriceBook:
         layers: the files' names, the base first.
         options: the options by which its prices can differ, `quality` and `sound` before those that it names itself.
         schema: the newest schema of its layers.
+        products: the entries of each product, by its name: models that make the same thing, whoever sells them.
+        counts: what of a request its extras count, by the names in `COUNTED_NEEDS`.
+        group: the group of customers whose prices it has; None for everybody's.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> book = load_prices()
@@ -239,6 +258,9 @@ class PriceBook:
     layers: tuple[str, ...]
     options: tuple[str, ...] = PRICED_OPTIONS
     schema: str = "1"
+    products: Products = field(default_factory=Frozen)
+    counts: tuple[str, ...] = ()
+    group: str | None = None
     _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, compare=False)
 
     def __hash__(self) -> int:
@@ -262,6 +284,20 @@ class PriceBook:
             self._sellers.update(found)
         sold = self._sellers.get(model, ())
         return sold if provider is None else tuple(pair for pair in sold if pair[0].id == provider)
+
+    def products_of(self, provider: str, model: str) -> tuple[str, ...]:
+        """The names of the products that a seller's model makes; several where it depends on options.
+
+        >>> from kling_cost.pricebook.load import load_prices
+        >>> load_prices().products_of("evolink", "kling-v3-text-to-video")
+        ()
+        """
+        return products_of(self.products, provider, model)
+
+    @property
+    def own_inputs(self) -> tuple[str, ...]:
+        """What a row or request may give beside quality and sound: its own options, and what is counted."""
+        return (*self.own_options, *self.counts)
 
     @property
     def own_options(self) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
 from kling_cost.pricebook.answers.answer_rules import check_responses
 from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
 from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.terms.terms_rules import check_rate, check_terms
 
 _MOST_DIGITS = 9  # of a whole number
 #: The billing rule by what a quantity counts.
 COUNTED = {"output_seconds": PER_SECOND, "call": PER_CALL}
 #: What only a book of schema 2 can say, of a SKU and of a rate.
-_OF_SKU, _OF_RATE = ("quantity", "names", "defaults", "until"), ("until", "url")
+_OF_SKU, _OF_RATE = ("quantity", "names", "defaults", "until"), ("until", "url", "extra", "round")
 _SECOND = "in a book of `schema: 1`; schema 2 has more"
 _ON_OFF = ("off", "on")
 _OPTION = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
@@ -89,9 +90,25 @@ def check_book(root: Mapping, faults: Faults) -> None:
                     faults.at(provider.key_nodes["exchange"], f"{path}.exchange", why)
         _check_names(provider, path, faults)
         check_responses(provider, f"{path}.responses", faults)
+        check_terms(provider, currencies, path, faults)
+        _check_rates(provider, _quantum(root, currency), path, faults)
         _check_skus(provider, path, faults)
     if "USD" in exchanged:
         faults.at(root, f"{exchanged['USD']}.exchange", "the dollar cannot have an exchange rate to itself")
+
+
+def _quantum(root: Mapping, currency: Node | None) -> str | None:
+    """The quantum of a currency, as it stands in the book."""
+    known = dict(entries(root, "currencies")).get(currency.text) if isinstance(currency, Scalar) else None
+    node = None if known is None else known.items.get("quantum")
+    return node.text if isinstance(node, Scalar) else None
+
+
+def _check_rates(provider: Mapping, quantum: str | None, path: str, faults: Faults) -> None:
+    """What is charged beside unit prices, and how calls are rounded."""
+    for sku_id, sku in entries(provider, "skus"):
+        for day, rate in entries(sku, "rates"):
+            check_rate(rate, _billed(sku) != PER_CALL, quantum, f"{path}.skus.{sku_id}.rates.{day}", faults)
 
 
 def _check_skus(provider: Mapping, path: str, faults: Faults) -> None:
@@ -128,6 +145,7 @@ def _check_schema(root: Mapping, faults: Faults) -> None:
     schema = root.items.get("schema")
     if not isinstance(schema, Scalar) or schema.text != "1":
         return
+    _check_first_form(root, ("products",), "", faults)
     for provider_id, sku_id, sku in each_sku(root):
         path = f"providers.{provider_id}.skus.{sku_id}"
         _check_first_form(sku, _OF_SKU, path, faults)
@@ -137,6 +155,7 @@ def _check_schema(root: Mapping, faults: Faults) -> None:
                 if node.text not in PRICED_OPTIONS:
                     faults.at(node, f"{path}.rates.{day}.by.{at}", f"must be one of 'quality' or 'sound' {_SECOND}")
     for provider_id, provider in entries(root, "providers"):
+        _check_first_form(provider, ("terms",), f"providers.{provider_id}", faults)
         defaults = _inner(provider, "defaults")
         others = [name for name in keys(defaults) if name not in ("duration", *PRICED_OPTIONS)]
         _check_first_form(defaults, others, f"providers.{provider_id}.defaults", faults)
@@ -146,7 +165,7 @@ def _check_first_form(node: Mapping | None, names: Iterable[str], path: str, fau
     options = _inner(node, "options") if node is not None else None
     for name in names:
         if node is not None and name in node.items:
-            faults.at(node.key_nodes[name], f"{path}.{name}", f"unknown key {_SECOND}")
+            faults.at(node.key_nodes[name], f"{path}.{name}".lstrip("."), f"unknown key {_SECOND}")
     for name in keys(options):
         if name not in PRICED_OPTIONS and options is not None:
             faults.at(options.key_nodes[name], f"{path}.options.{name}", f"unknown key {_SECOND}")

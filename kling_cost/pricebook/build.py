@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,14 +25,15 @@ from kling_cost.pricebook.book import (
     Provider,
     Rate,
     Sku,
-    UnitPrice,
 )
 from kling_cost.pricebook.book_problems import Faults
 from kling_cost.pricebook.file_schema import BookFile, DefaultsFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
-from kling_cost.pricebook.rate_table import Key, Options, RateTables
+from kling_cost.pricebook.rate_table import RateTables
+from kling_cost.pricebook.terms.build_terms import built_extras, built_products, built_rounding, built_terms
+from kling_cost.pricebook.terms.conditions import Table, Tables, with_conditions
+from kling_cost.pricebook.terms.extras import COUNTED_NEEDS
+from kling_cost.pricebook.terms.terms_rules import check_products
 from kling_cost.problems import PriceBookError
-
-Prices = dict[Key, UnitPrice]
 
 
 def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ...]) -> PriceBook:
@@ -44,6 +45,7 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     file = _validated(root, faults)
     tables = dict(_read_tables(root, faults))
     checks.check_book(root, faults)
+    check_products(root, tables, faults)
     if faults or file is None:
         raise PriceBookError(faults.lines())
     providers = {
@@ -54,15 +56,23 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
             _defaults(provider.defaults),
             {sku_id: _sku(sku_id, sku, tables, (provider_id, sku_id)) for sku_id, sku in provider.skus.items()},
             _answers(provider.responses),
+            built_terms(provider.terms),
         )
         for provider_id, provider in file.providers.items()
     }
     currencies = {code: Currency(code, c.name, c.quantum) for code, c in file.currencies.items()}
     exchange = {code: _exchange(code, c.exchange) for code, c in file.currencies.items() if c.exchange}
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
-    named = (name for prices_and_options in tables.values() for name in prices_and_options[1])
-    options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
-    return PriceBook(file.version, sha256, currencies, providers, exchange, layers, options, file.schema_)
+    options = tuple(dict.fromkeys((*PRICED_OPTIONS, *(name for table in tables.values() for name in table.options))))
+    products, made = built_products(file.products), (currencies, providers, exchange, layers, options, file.schema_)
+    return PriceBook(file.version, sha256, *made, products, _counts(providers.values()))
+
+
+def _counts(providers: Iterable[Provider]) -> tuple[str, ...]:
+    """What any extra counts."""
+    rates = (rate for provider in providers for sku in provider.skus.values() for rate in sku.rates)
+    per = {extra.per for rate in rates for extra in rate.extras}
+    return tuple(name for name in COUNTED_NEEDS if name in per)
 
 
 def _answers(responses: ResponsesFile | None) -> AnswerWords | None:
@@ -102,13 +112,11 @@ def _paths(texts: list[str] | None) -> Paths:
     return tuple(map(answer_path, texts or ()))
 
 
-def _sku(
-    sku_id: str, sku: SkuFile, tables: dict[tuple[str, str, str], tuple[Prices, Options]], at: tuple[str, str]
-) -> Sku:
+def _sku(sku_id: str, sku: SkuFile, tables: Tables, at: tuple[str, str]) -> Sku:
     billing_rule, seconds = _billing(sku)
     days = sorted(sku.rates)
     rates = tuple(
-        _rate(day, _first_day_without(sku, sku.rates[day], following), sku.rates[day], *tables[(*at, day.isoformat())])
+        _rate(day, _first_day_without(sku, sku.rates[day], following), sku.rates[day], tables[(*at, day.isoformat())])
         for day, following in zip(days, [*days[1:], None], strict=True)
     )
     return Sku(sku_id, tuple(sku.models), billing_rule, seconds, rates, sku.names, _defaults(sku.defaults))
@@ -133,13 +141,13 @@ def _defaults(defaults: DefaultsFile) -> dict[str, str]:
     return {name: str(value) for name, value in defaults.model_dump(exclude_none=True).items()}
 
 
-def _rate(day: date, until: date | None, rate: RateFile, prices: Prices, options: Options) -> Rate:
+def _rate(day: date, until: date | None, rate: RateFile, table: Table) -> Rate:
     return Rate(
         day,
         until,
-        tuple(rate.by),
-        prices,
-        options,
+        table.by,
+        table.prices,
+        table.options,
         None if rate.minimum_quantity is None else Decimal(rate.minimum_quantity),
         rate.minimum_charge,
         rate.settlement,
@@ -150,6 +158,9 @@ def _rate(day: date, until: date | None, rate: RateFile, prices: Prices, options
         rate.date_basis,
         rate.copied,
         rate.url,
+        built_extras(rate.extra),
+        built_rounding(rate.round),
+        table.conditional,
     )
 
 
@@ -159,23 +170,23 @@ def _exchange(currency: str, entries: dict[date, ExchangeFile]) -> tuple[Exchang
     )
 
 
-def _read_tables(root: Mapping, faults: Faults) -> Iterator[tuple[tuple[str, str, str], tuple[Prices, Options]]]:
+def _read_tables(root: Mapping, faults: Faults) -> Iterator[tuple[tuple[str, str, str], Table]]:
     for provider_id, sku_id, sku in checks.each_sku(root):
         for day, rate in checks.entries(sku, "rates"):
             own = rate.items.get("options")
             shared = sku.items.get("options")
             ranges = own if own is not None else shared
-            by = checks.texts(rate, "by")
+            by, path = checks.texts(rate, "by"), f"providers.{provider_id}.skus.{sku_id}.rates.{day}"
             reader = RateTables(
                 rate,
-                f"providers.{provider_id}.skus.{sku_id}.rates.{day}",
+                path,
                 by,
                 {name: values for name in checks.keys(ranges) if (values := checks.texts(ranges, name))},
                 own is None and ranges is not None and ranges.file != rate.file,
                 faults,
             )
-            prices = reader.unit_prices()
-            yield (provider_id, sku_id, day), (prices, reader.options)
+            table = Table(by, reader.unit_prices(), reader.options)
+            yield (provider_id, sku_id, day), with_conditions(table, rate, path, faults)
 
 
 def _validated(root: Mapping, faults: Faults) -> BookFile | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from kling_cost.io.sources import MEBIBYTE, Source
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, YamlError, compose
 from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.terms.provider_terms import TERM_NAMES
 
 MAX_BYTES = 4 * MEBIBYTE
 
-_DATED = ("rates", "exchange")  # from the overlay's first date on, only its entries count
+_DATED = ("rates", "exchange", *TERM_NAMES)  # from the overlay's first date on, only its entries count
 _BY_KEY = (
     "currencies",
     "providers",
@@ -19,6 +20,7 @@ _BY_KEY = (
     "words",
     "task_prefixes",
     "names",
+    "products",
 )  # merged entry by entry
 #: What a SKU says once: the newer layer's form of it takes the place of the other form.
 _INSTEAD = {"quantity": ("billing_rule", "seconds"), "billing_rule": ("quantity",), "seconds": ("quantity",)}
@@ -54,9 +56,9 @@ def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
 def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
     """A new tree: the base with the overlay's entries in place of its own.
 
-    Currencies, providers, SKUs, defaults and the words of answers merge by key. `rates` and `exchange` follow dates:
-    base entries before the overlay's first date stay, later ones give way. Everything else is replaced whole. The
-    schema is the newest of both.
+    Currencies, providers, SKUs, defaults, the words of answers and products merge by key; a product has the entries of
+    the newer layer. `rates`, `exchange` and each of the `terms` follow dates: base entries before the overlay's first
+    date stay, later ones give way. Everything else is replaced whole. The schema is the newest of both.
     """
     merged = Mapping(base.file, base.line, base.column, dict(base.items), dict(base.key_nodes))
     for other in (other for key in overlay.items for other in _INSTEAD.get(key, ())):
@@ -71,7 +73,8 @@ def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
 def _laid_over(key: str, below: Node | None, node: Node) -> Node:
     """What an entry comes to where the base has one of the same key."""
     if isinstance(below, Mapping) and isinstance(node, Mapping):
-        merge = _follow_dates if key in _DATED else _merge_entries if key in _BY_KEY else None
+        merge = _follow_dates if key in _DATED else lay_over if key == "terms" else None
+        merge = _merge_entries if key in _BY_KEY else merge
         return node if merge is None else merge(below, node)
     if isinstance(below, Scalar) and isinstance(node, Scalar):
         if key == "schema":

@@ -19,6 +19,7 @@ NOT_SOLD = "none"
 
 Key = tuple[str, ...]
 Options = dict[str, tuple[str, ...]]
+Prices = dict[Key, UnitPrice]
 
 
 class RateTables:
@@ -46,7 +47,7 @@ class RateTables:
         self._declared, self._may_extend = declared, may_extend
         self.options: Options = {}
 
-    def unit_prices(self) -> dict[Key, UnitPrice]:
+    def unit_prices(self) -> Prices:
         """The unit price of every combination, from `unit_price` or from `base_rate` × `multiplier`."""
         base, has_multiplier = self._rate.items.get("base_rate"), "multiplier" in self._rate.items
         if ("unit_price" in self._rate.items) == (base is not None) or has_multiplier != (base is not None):

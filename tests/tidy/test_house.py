@@ -89,6 +89,7 @@ DOORS = {
     "jiter": {"io.strict_json"},
     "pydantic": {
         "pricebook.file_schema",
+        "pricebook.schema",
         "pricebook.build",
         "jobs.providers",
         "results.stored_forms",
