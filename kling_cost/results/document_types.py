@@ -163,12 +163,17 @@ DIFF = Record(
         Field("jobs", several(JOB_CHANGE), "those of the old plan, then the added ones"),
         Field("tags", several(TAG_CHANGE), "the totals of each value of each tag"),
         _exit(0, 3, 4, 5),
+        _PROBLEMS,
+    ],
+)
 #: What a plan may really cost.
 RISK = Record(
     "risk",
+    [
         *_head("risk"),
         *_BEFORE,
         Field("confidence", decimal(), "the chance with which the contingency is enough"),
+        _exit(0, 3, 4, 5),
         Field("totals", several(RISK_TOTAL), "one for each currency"),
         Field("limits", several(RISK_LIMIT), "the chance to stay within each limit"),
         Field("classes", several(RISK_CLASS), "the classes of takes that jobs are in"),
