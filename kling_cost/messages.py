@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from kling_cost.shape_messages import SHAPES
+from kling_cost.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
 
 
 class Sentence(NamedTuple):
@@ -356,12 +357,13 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "suspicious": "the published price looks wrong: {why}",
         "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
         "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
+        **TERM_NOTES,
     }
 )
 
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(
-    {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: error(*texts) for key, texts in SHAPES.items()}}
-)
+_SHAPES = {key: error(*texts) for key, texts in (SHAPES | TERM_ERRORS).items()}
+_REMARKS = {key: info(*texts) for key, texts in TERM_REMARKS.items()}
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _SHAPES | _REMARKS)
 
 
 #: What is said of a provider that has its own name for an error.

@@ -12,6 +12,7 @@ from kling_cost.amounts import EXACT, Amount, divide_half_up, grouped_text, many
 from kling_cost.jobs.job import Job
 from kling_cost.messages import NOTES
 from kling_cost.pricebook.book import PRICED_OPTIONS, Rate
+from kling_cost.pricing.rule import UNADJUSTED, Adjustments
 from kling_cost.problems import shown
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
@@ -36,6 +37,7 @@ class Charge:
         notes: remarks, as keys of `sentences.NOTES` with their parameters.
         base_rate, multiplier: the arithmetic behind the unit price, where the page prints it so.
         rate: the rate itself; None in an estimate that was stored.
+        adjustments: extras, factor and rounding, where it has any.
     """
 
     provider: str
@@ -55,6 +57,7 @@ class Charge:
     base_rate: Decimal | None = None
     multiplier: Decimal | None = None
     rate: Rate | None = field(default=None, repr=False)
+    adjustments: Adjustments = UNADJUSTED
 
     def usd(self, cost: Decimal) -> Decimal | None:
         """A cost in dollars, rounded half up to 12 decimals; None where the exchange rate is not known."""
@@ -190,7 +193,8 @@ class LineItem(NamedTuple):
     @property
     def note_keys(self) -> tuple[Note, ...]:
         """Remarks, as keys of `sentences.NOTES` with their parameters."""
-        return (*self.charge.notes, ("elements_free", ())) if self.job.uses_elements else self.charge.notes
+        free = self.job.uses_elements and all(extra.per != "element" for extra in self.charge.adjustments.extras)
+        return (*self.charge.notes, ("elements_free", ())) if free else self.charge.notes
 
     @property
     def notes(self) -> list[str]:
@@ -217,13 +221,35 @@ class LineItem(NamedTuple):
         each = plain_text(charge.unit_price)
         if charge.base_rate is not None and charge.multiplier is not None:
             each = f"({plain_text(charge.base_rate)} × {plain_text(charge.multiplier)} = {each})"
-        text = f"{plain_text(charge.billed_quantity)} {unit} × {each} = {plain_text(charge.cost)} {name}"
+        product = f"{plain_text(charge.billed_quantity)} {unit} × {each}"
+        text = f"{adjusted_text(product, charge.adjustments, unit, call)} = {plain_text(charge.cost)} {name}"
         if self.takes > 1:
             text += f" × {self.takes:,} {takes} = {plain_text(self.cost_value)} {name}"
         if in_dollars and charge.currency != "USD" and self.usd is not None:
             whole, _, cents = plain_text(self.usd).partition(".")
             text += f" = ${whole}.{cents.ljust(2, '0')}"
         return text
+
+
+def adjusted_text(product: str, adjustments: Adjustments, second: str = "s", call: str = "call") -> str:
+    """Quantity × price as it is spelt out, with what comes to it.
+
+    Args:
+        product: quantity × price.
+        adjustments: what comes to it.
+        second, call: what a second and a call are called.
+
+    >>> adjusted_text("5 s × 2", Adjustments(factor=Decimal("0.95")))
+    '5 s × 2 × 0.95'
+    """
+    named = {"second": second, "call": call}
+    parts = [product]
+    for per, quantity, price, _ in adjustments.extras:
+        parts.append(f"{plain_text(quantity)} {named.get(per, per)} × {plain_text(price)}")
+    text = " + ".join(parts)
+    if adjustments.factor is None:
+        return text
+    return f"{text if len(parts) == 1 else f'({text})'} × {plain_text(adjustments.factor)}"
 
 
 def own_options_of(charges: Iterable[Charge]) -> tuple[str, ...]:

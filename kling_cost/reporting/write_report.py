@@ -112,7 +112,7 @@ def report_bytes(
 
         items = estimate.line_items
         tags = LINE_ITEM.tag_names(Objects(items))
-        names = column_names(tags, options=estimate.own_options)
+        names = column_names(tags, options=estimate.own_options, adjusted=estimate.summary.is_adjusted)
         return csv_bytes(names, stamped_rows(items, tags, estimate.summary))
     from kling_cost.reporting.parts import document_of
 
