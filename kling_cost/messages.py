@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from kling_cost.quantity_messages import QUANTITIES
 from kling_cost.shape_messages import SHAPES
 from kling_cost.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
 
@@ -361,10 +362,9 @@ NOTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_SHAPES = {key: error(*texts) for key, texts in (SHAPES | TERM_ERRORS).items()}
-_REMARKS = {key: info(*texts) for key, texts in TERM_REMARKS.items()}
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _SHAPES | _REMARKS)
-
+_OTHERS = {key: error(*texts) for key, texts in (SHAPES | QUANTITIES | TERM_ERRORS).items()}
+_OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 #: What is said of a provider that has its own name for an error.
 ANSWER = "the API returns {api}"

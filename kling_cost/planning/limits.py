@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kling_cost.amounts import Amount, divide_half_up
 from kling_cost.jobs.job import Campaign
@@ -14,6 +14,7 @@ from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.cost_sums import Sums, Total
 from kling_cost.pricing.grand_total import DOLLAR
 from kling_cost.pricing.totals import Totals
+from kling_cost.results.certainty import AT_LEAST, EXACT, certainty_of
 
 Status = Literal["within", "warn", "over", "unknown"]
 WHOLE_CAMPAIGN = "campaign"
@@ -30,13 +31,16 @@ class Standing:
         limit: the amount; None for jobs that no limit covers.
         currency: of the limit, or of the uncovered jobs.
         planned: what the jobs cost that could be priced, in that currency; money is rounded half up to 12
-            decimals for showing, never for deciding. None where nothing can be counted in it.
+            decimals for showing, never for deciding. The most that it may be; None where that has no upper end, or
+            where nothing can be counted in it.
         contingency, committed: what else is set aside or spent already.
         headroom: limit − planned − contingency − committed; None without a limit or plan.
         status: `within`; `warn` above 80 % of the limit; `over` above the limit; `unknown` where it cannot be checked,
-            for want of an exchange rate or of a job's price.
+            for want of an exchange rate, of a job's price or of an upper end.
         unknown_currencies: currencies without an exchange rate that keep it from being checked.
         source: the file whose jobs it holds; None where it holds those of all files.
+        certainty: how certain `planned` is, as of a line item; `unknown` where nothing is.
+        planned_least: the least that it may be, where it is not exact.
     """
 
     scope: str
@@ -49,10 +53,25 @@ class Standing:
     status: Status
     unknown_currencies: tuple[str, ...] = ()
     source: str | None = None
+    certainty: str = EXACT
+    planned_least: Decimal | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is planned has no upper end."""
+        return self.certainty == AT_LEAST
 
 
 #: A limit, what it is called, and the file whose jobs it holds, None for all.
 Scoped = tuple[Amount, str, str | None]
+
+
+class _Planned(NamedTuple):
+    """What jobs come to in the currency of a limit, exactly; None where that end is not known."""
+
+    least: Fraction | None
+    most: Fraction | None
+    unknown: tuple[str, ...]
 
 
 class LimitChecker:
@@ -70,30 +89,39 @@ class LimitChecker:
 
     def standing(self, limit: Amount, scope: str, source: str | None = None) -> Standing:
         """The standing of a limit for the jobs of one file, or of all files if `source` is None."""
-        costs = {total.currency: total.cost for total in self._held(source)}
-        return replace(self._of_costs(limit, scope, costs, self._lacks_prices(source)), source=source)
+        planned = self._planned(limit.currency, self._held(source))
+        return replace(self._standing(limit, scope, planned, self._lacks_prices(source)), source=source)
 
-    def _of_costs(self, limit: Amount, scope: str, costs: Mapping[str, Decimal], unpriced: bool) -> Standing:
-        if limit.currency in self._credits:
-            planned = Fraction(costs.get(limit.currency, Decimal(0)))
-            return self._standing(limit, scope, planned, (), unpriced)
-        if limit.currency not in self._per_usd:
-            return self._standing(limit, scope, None, (limit.currency,), unpriced)
-        per_dollar = Fraction(self._per_usd[limit.currency])
-        known = {code: cost for code, cost in costs.items() if code in self._per_usd}
-        planned = sum((Fraction(cost) / Fraction(self._per_usd[code]) for code, cost in known.items()), Fraction(0))
-        unknown = tuple(sorted(costs.keys() - known.keys()))
-        return self._standing(limit, scope, planned * per_dollar, unknown, unpriced)
+    def _planned(self, currency: str, totals: Sequence[Total]) -> _Planned:
+        """What totals come to in the currency of a limit."""
+        if currency in self._credits:
+            return _planned([(total, Fraction(1)) for total in totals if total.currency == currency], ())
+        if currency not in self._per_usd:
+            return _Planned(None, None, (currency,))
+        here = Fraction(self._per_usd[currency])
+        known = [(t, here / Fraction(self._per_usd[t.currency])) for t in totals if t.currency in self._per_usd]
+        return _planned(known, tuple(sorted({t.currency for t in totals} - self._per_usd.keys())))
 
     def uncovered(self, limits: Sequence[Scoped]) -> list[Standing]:
         """Costs that no limit covers, by currency."""
         rest, zero = Sums(), Decimal(0)
         for source, sums in self._totals.by_source.items():
-            for total in sums.totals():
-                if not self._is_covered(total.currency, source, limits):
-                    rest.add_cost(None, total.currency, None, total.jobs, total.takes, total.cost)
+            open_ = {total.currency for total in sums.totals() if not self._is_covered(total.currency, source, limits)}
+            rest.add_all(None, sums, open_.__contains__)
         return [
-            Standing(WHOLE_CAMPAIGN, None, t.currency, t.cost, zero, zero, None, "unknown", (t.currency,))
+            Standing(
+                WHOLE_CAMPAIGN,
+                None,
+                t.currency,
+                t.cost,
+                zero,
+                zero,
+                None,
+                "unknown",
+                (t.currency,),
+                certainty=t.certainty,
+                planned_least=t.cost_least,
+            )
             for t in rest.totals()
         ]
 
@@ -113,28 +141,39 @@ class LimitChecker:
             return self._totals.left_out > 0
         return self._totals.incomplete is None or source in self._totals.incomplete
 
-    def _standing(
-        self, limit: Amount, scope: str, planned: Fraction | None, unknown: tuple[str, ...], unpriced: bool
-    ) -> Standing:
-        allowed = Fraction(limit.value)
-        status: Status = "within"
-        if planned is not None and planned > allowed:
-            status = "over"
-        elif unknown or unpriced:
-            status = "unknown"
-        elif planned is not None and planned > allowed * WARN_ABOVE:
-            status = "warn"
+    def _standing(self, limit: Amount, scope: str, planned: _Planned, unpriced: bool) -> Standing:
+        least, most, unknown = planned
+        certainty = certainty_of(least, most)
         return Standing(
             scope,
             limit.value,
             limit.currency,
-            None if planned is None else _rounded(planned),
+            None if most is None else _rounded(most),
             Decimal(0),
             Decimal(0),
-            None if planned is None else _rounded(allowed - planned),
-            status,
+            None if most is None else _rounded(Fraction(limit.value) - most),
+            _status(Fraction(limit.value), planned, unpriced),
             unknown,
+            certainty=certainty,
+            planned_least=None if least is None or certainty == EXACT else _rounded(least),
         )
+
+
+def _status(limit: Fraction, planned: _Planned, unpriced: bool) -> Status:
+    """A limit is judged by the most that the plan may cost; what costs more at least is over it in any case."""
+    known = planned.least if planned.most is None else planned.most
+    if known is not None and known > limit:
+        return "over"
+    if planned.unknown or unpriced or planned.most is None:
+        return "unknown"
+    return "warn" if planned.most > limit * WARN_ABOVE else "within"
+
+
+def _planned(totals: Sequence[tuple[Total, Fraction]], unknown: tuple[str, ...]) -> _Planned:
+    """What totals come to, each with its rate of exchange."""
+    most = [rate * Fraction(total.cost) for total, rate in totals if total.cost is not None]
+    least = sum((rate * Fraction(total.least) for total, rate in totals), Fraction(0))
+    return _Planned(least, sum(most, Fraction(0)) if len(most) == len(totals) else None, unknown)
 
 
 def _rounded(amount: Fraction) -> Decimal:

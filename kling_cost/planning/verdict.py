@@ -77,7 +77,7 @@ class Verdict:
         faults = exit_code_of_codes(errors | self.summary.error_codes)
         if faults or self.estimate.left_out:
             return faults or EXIT_INVALID
-        if any(standing.unknown_currencies for standing in self.limits):
+        if any(standing.unknown_currencies or standing.status == "unknown" for standing in self.limits):
             return EXIT_UNPRICED
         return EXIT_OVER if self.verdict == "over" else EXIT_OK
 
@@ -96,13 +96,16 @@ class Verdict:
         return ", ".join(told)
 
     def _repr_html_(self) -> str:
-        names = [field.name for field in STANDING.fields]
+        is_exact = all(limit.planned_least is None for limit in self.limits)
+        names = [field.name for field in STANDING.fields if not (field.optional and is_exact)]
         rows = html_rows(names, ([getattr(limit, name) for name in names] for limit in self.limits))
         return f"<p>{escape(self._told())}</p>{rows if self.limits else ''}"
 
 
 def _told(standing: Standing) -> str:
     planned = "unknown" if standing.planned is None else grouped_text(standing.planned)
+    if standing.planned is None and standing.planned_least is not None:
+        planned = f"at least {grouped_text(standing.planned_least)}"
     limit = "" if standing.limit is None else f" of {grouped_text(standing.limit)}"
     return f"{planned}{limit} {standing.currency}"
 
@@ -144,6 +147,7 @@ def check(
         standings += checker.uncovered(limits)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
     problems = [*totals.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
+    problems += [_of_open(s) for s in standings if s.status == "unknown" and not s.unknown_currencies and s.is_open]
     return Verdict(_word(standings, totals), standings, estimate, problems)
 
 
@@ -212,6 +216,13 @@ def _of_standing(standing: Standing) -> Problem:
         return problem("no_exchange_rate.uncovered", "", currency=standing.currency)
     limit = f"{plain_text(standing.limit)} {standing.currency}"
     return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
+
+
+def _of_open(standing: Standing) -> Problem:
+    """A limit cannot be judged where the cost has no upper end."""
+    least = plain_text(standing.planned_least or Decimal(0))
+    limit, currency = plain_text(standing.limit or Decimal(0)), standing.currency
+    return problem("price_unknown.no_upper_end", "", limit=f"{limit} {currency}", least=f"{least} {currency}")
 
 
 def _word(standings: Sequence[Standing], totals: Totals) -> Literal["within", "over", "blocked"]:

@@ -11,9 +11,12 @@ from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Ask
 from kling_cost.pricebook.book import PRICED_OPTIONS, Provider, Rate
 from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
+from kling_cost.pricebook.terms.provider_terms import Volume
 from kling_cost.pricing.line_item import Note
+from kling_cost.pricing.quantities import Priced
 from kling_cost.pricing.rule import UNADJUSTED, Adjustments, billed_quantity, charged_extras, unrounded_cost
 from kling_cost.problems import Problem, problem
+from kling_cost.results.certainty import AT_MOST
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 
@@ -53,7 +56,7 @@ def adjustments_of(rate: Rate, options: Mapping[str, str], quantity: Decimal, co
 
 
 def adjustment_notes(
-    provider: Provider, unit_price: Decimal, billed: Decimal, cost: Decimal, adjustments: Adjustments
+    provider: Provider, unit_price: Decimal, billed: Decimal, cost: Decimal | None, adjustments: Adjustments
 ) -> Iterator[Note]:
     """What comes to quantity × price.
 
@@ -76,9 +79,21 @@ def adjustment_notes(
 
 def volume_notes(provider: Provider, day: date | None) -> Iterator[Note]:
     """What may be taken off by what is spent in a month, which nobody knows before."""
-    factors = provider.terms.on(day).factors if provider.terms.factors else None
-    for above, factor in factors.volumes if factors is not None else ():
+    for above, factor in _volumes(provider, day):
         yield "volume", (("factor", plain_text(factor)), ("above", str(above)))
+
+
+def less_by_volume(found: Priced, provider: Provider, day: date | None) -> Priced:
+    """A price of which something may be taken off by what is spent in a month: that much at most."""
+    if found.cost is None or not _volumes(provider, day):
+        return found
+    return found._replace(cost_least=None, certainty=AT_MOST)
+
+
+def _volumes(provider: Provider, day: date | None) -> tuple[Volume, ...]:
+    """The discounts on volume that are in force on a day, those that change nothing left out."""
+    factors = provider.terms.on(day).factors if provider.terms.factors else None
+    return () if factors is None else tuple(volume for volume in factors.volumes if volume.factor != 1)
 
 
 def not_asked_for(rate: Rate, name: str, default: str | None) -> str | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from kling_cost.amounts import EXACT, divide_half_up, grouped_text
+from kling_cost.amounts import EXACT, divide_half_up, grouped_text, plain_text
 from kling_cost.pricing.line_item import Charge
+from kling_cost.results.certainty import AT_LEAST, AT_MOST, RANGE, certainty_of_sum
+from kling_cost.results.certainty import EXACT as CERTAIN
 
 
 class Total(NamedTuple):
@@ -17,16 +21,31 @@ class Total(NamedTuple):
         key: the value that they share in a breakdown; None where they lack it, and in the totals.
         currency: their currency.
         jobs, takes: how many.
-        cost: exact, in the currency.
-        usd: `cost` in dollars, rounded half up to 12 decimals; None where the exchange rate is not known.
+        cost: exact, in the currency: the most that it may be; None where that has no upper end.
+        usd: `cost` in dollars, rounded half up to 12 decimals; None where it or the exchange rate is not known.
+        certainty: how certain `cost` is, as of a line item.
+        cost_least: the least that it may be, where `cost` is not exact.
     """
 
     key: str | None
     currency: str
     jobs: int
     takes: int
-    cost: Decimal
+    cost: Decimal | None
     usd: Decimal | None
+    certainty: str = CERTAIN
+    cost_least: Decimal | None = None
+
+    @property
+    def least(self) -> Decimal:
+        """The least that it may be; `cost` itself where that is exact."""
+        known = self.cost if self.certainty == CERTAIN else self.cost_least
+        return Decimal(0) if known is None else known
+
+    @property
+    def due(self) -> Decimal:
+        """The one figure that stands for the sum: the most that it may be, or the least without one."""
+        return self.least if self.cost is None else self.cost
 
 
 def _quality_and_sound(charge: Charge) -> str | None:
@@ -42,6 +61,8 @@ BREAKDOWNS: Mapping[str, Callable[[Charge], str | None]] = {
     "sound": lambda charge: charge.options.get("sound"),
     "quality,sound": _quality_and_sound,
 }
+_NOTHING = Decimal(0)
+_ALL_EXACT: Mapping[str, int] = {}
 #: A charge, and how many jobs and takes share it.
 Shared = tuple[Charge, int, int]
 
@@ -52,7 +73,55 @@ def sums_text(totals: Iterable[Total]) -> str:
     >>> sums_text([Total(None, "USD", 1, 1, Decimal("1000.50"), Decimal("1000.50"))])
     '1,000.5 USD'
     """
-    return ", ".join(f"{grouped_text(total.cost)} {total.currency}" for total in totals) or "nothing"
+    return ", ".join(f"{bounded_text(total, grouped_text)} {total.currency}" for total in totals) or "nothing"
+
+
+def bounded_text(total: Total, written: Callable[[Decimal], str] = plain_text) -> str:
+    """A sum for people: its two ends, or the one that is known.
+
+    >>> bounded_text(Total(None, "USD", 1, 1, Decimal(10), None, "range", Decimal(3)))
+    '3 to 10'
+    >>> bounded_text(Total(None, "USD", 1, 1, None, None, "at_least", Decimal(3)))
+    'at least 3'
+    """
+    if total.cost is None:
+        return f"at least {written(total.least)}"
+    if total.certainty == RANGE:
+        return f"{written(total.least)} to {written(total.cost)}"
+    return f"{'at most ' if total.certainty == AT_MOST else ''}{written(total.cost)}"
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What charges of one key and currency come to so far.
+
+    Attributes:
+        per_usd: one and the same for a currency.
+        jobs, takes: how many.
+        most: what those cost at most that have an upper end; `least`: what all cost at least.
+        inexact: how many jobs are not exact, by their certainty.
+    """
+
+    per_usd: Decimal | None
+    jobs: int = 0
+    takes: int = 0
+    most: Decimal = Decimal(0)
+    least: Decimal = Decimal(0)
+    inexact: Counter[str] = field(default_factory=Counter)
+
+    def count(self, jobs: int, takes: int, most: Decimal, least: Decimal, inexact: Mapping[str, int]) -> None:
+        self.jobs += jobs
+        self.takes += takes
+        self.most, self.least = EXACT.add(self.most, most), EXACT.add(self.least, least)
+        for certainty, number in inexact.items():
+            self.inexact[certainty] += number
+
+    def total(self, key: str | None, currency: str) -> Total:
+        certainty = certainty_of_sum([word for word, jobs in self.inexact.items() if jobs])
+        cost = None if certainty == AT_LEAST else self.most
+        usd = None if self.per_usd is None or cost is None else divide_half_up(cost, self.per_usd)
+        least = None if certainty == CERTAIN else self.least
+        return Total(key, currency, self.jobs, self.takes, cost, usd, certainty, least)
 
 
 class Sums:
@@ -66,7 +135,7 @@ class Sums:
     """
 
     def __init__(self) -> None:
-        self._sums: dict[tuple[str | None, str], list[Any]] = {}
+        self._sums: dict[tuple[str | None, str], _Sum] = {}
 
     def __eq__(self, other: object) -> bool:
         return self._sums == other._sums if isinstance(other, Sums) else NotImplemented
@@ -75,17 +144,25 @@ class Sums:
 
     def add(self, key: str | None, charge: Charge, jobs: int, takes: int) -> None:
         """Count a charge under a key."""
-        cost = EXACT.multiply(charge.cost, Decimal(takes))
-        self.add_cost(key, charge.currency, charge.per_usd, jobs, takes, cost)
+        times = Decimal(takes)
+        most = _NOTHING if charge.cost is None else EXACT.multiply(charge.cost, times)
+        if charge.certainty == CERTAIN:
+            least, inexact = most, _ALL_EXACT
+        else:
+            least, inexact = EXACT.multiply(charge.least, times), {charge.certainty: jobs}
+        self._of(key, charge.currency, charge.per_usd).count(jobs, takes, most, least, inexact)
 
-    def add_cost(
-        self, key: str | None, currency: str, per_usd: Decimal | None, jobs: int, takes: int, cost: Decimal
-    ) -> None:
-        """Count a cost under a key; `per_usd` is one and the same for a currency."""
-        entry = self._sums.setdefault((key, currency), [0, 0, Decimal(0), per_usd])
-        entry[0] += jobs
-        entry[1] += takes
-        entry[2] = EXACT.add(entry[2], cost)
+    def add_all(self, key: str | None, others: Sums, wanted: Callable[[str], bool] = bool) -> None:
+        """Count everything of others that is in a wanted currency under a key."""
+        for (_, currency), s in others._sums.items():
+            if wanted(currency):
+                self._of(key, currency, s.per_usd).count(s.jobs, s.takes, s.most, s.least, s.inexact)
+
+    def _of(self, key: str | None, currency: str, per_usd: Decimal | None) -> _Sum:
+        found = self._sums.get((key, currency))
+        if found is None:
+            found = self._sums[key, currency] = _Sum(per_usd)
+        return found
 
     def named(self) -> set[str | None]:
         """The keys under which something was counted."""
@@ -93,21 +170,18 @@ class Sums:
 
     def totals(self) -> list[Total]:
         """The sums, sorted; the key None comes last."""
-        return [
-            Total(key, currency, jobs, takes, cost, None if per_usd is None else divide_half_up(cost, per_usd))
-            for (key, currency), (jobs, takes, cost, per_usd) in sorted(
-                self._sums.items(), key=lambda entry: (entry[0][0] is None, entry[0][0] or "", entry[0][1])
-            )
-        ]
+        order = sorted(self._sums.items(), key=lambda entry: (entry[0][0] is None, entry[0][0] or "", entry[0][1]))
+        return [found.total(*key) for key, found in order]
 
     def completed(self, whole: Sums) -> Sums:
         """The same with the rest of `whole`, the sums of everything under None, counted under None, too."""
         rest, found = Sums(), Sums()
-        for (_, currency), (jobs, takes, cost, per_usd) in whole._sums.items():
-            rest.add_cost(None, currency, per_usd, jobs, takes, cost)
-        for (_, currency), (jobs, takes, cost, per_usd) in self._sums.items():
-            rest.add_cost(None, currency, per_usd, -jobs, -takes, cost.copy_negate())
-        found._sums = self._sums | {key: entry for key, entry in rest._sums.items() if entry[0]}
+        rest.add_all(None, whole)
+        for (_, currency), s in self._sums.items():
+            fewer = {certainty: -jobs for certainty, jobs in s.inexact.items()}
+            less = s.most.copy_negate(), s.least.copy_negate()
+            rest._of(None, currency, s.per_usd).count(-s.jobs, -s.takes, *less, fewer)
+        found._sums = self._sums | {key: entry for key, entry in rest._sums.items() if entry.jobs}
         return found
 
 

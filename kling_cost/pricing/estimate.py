@@ -9,13 +9,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.terms.group_prices import book_for_group
-from kling_cost.pricing.cost_sums import Shared, Total, totals_of
+from kling_cost.pricing.cost_sums import Shared, Total, bounded_text, totals_of
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
@@ -154,6 +153,11 @@ class Estimate:
         return self.summary.own_options
 
     @property
+    def is_exact(self) -> bool:
+        """Whether the cost of every line item is exact."""
+        return self.summary.is_exact
+
+    @property
     def totals_in(self) -> GrandTotal:
         """Everything in dollars, as far as exchange rates are known."""
         return self.summary.totals_in
@@ -172,7 +176,7 @@ class Estimate:
         """
         from kling_cost.results.arrow_tables import arrow_table, pandas_frame
 
-        return pandas_frame(arrow_table(line_item_record(self.own_options), self.line_items))
+        return pandas_frame(arrow_table(line_item_record(self.own_options, self.is_exact), self.line_items))
 
     def __repr__(self) -> str:
         return f"<Estimate: {self.summary.described()}>"
@@ -237,7 +241,7 @@ def repeated_requests(shared: Iterable[Shared]) -> list[Problem]:
     if not repeats:
         return []
     count = sum(jobs for _, jobs, _ in repeats)
-    costs = [f"{plain_text(total.cost)} {total.currency}" for total in totals_of(repeats)]
+    costs = [f"{bounded_text(total)} {total.currency}" for total in totals_of(repeats)]
     return [problem("repeated_request.bodies", count=f"{count:,}", cost=Listed(costs))]
 
 

@@ -18,8 +18,8 @@ class GrandTotal(NamedTuple):
     Attributes:
         currency: of the amount.
         amount: the sum of what is known, converted from exact totals and rounded half up once, to 12 decimals; None
-            where nothing is known.
-        at_least: it costs more: a rate is not known, or a job has no price.
+            where nothing is known. The most that it may be, or the least of what has no upper end.
+        at_least: it costs more: a rate is not known, a job has no price, or the cost of one has no upper end.
         unknown: currencies that are in no amount, since a exchange rate is not known.
 
     >>> print(GrandTotal("USD", Decimal("43.874127777778"), True, ("KLING3API_CREDIT",)))

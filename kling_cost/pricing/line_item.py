@@ -14,6 +14,8 @@ from kling_cost.messages import NOTES
 from kling_cost.pricebook.book import PRICED_OPTIONS, Rate
 from kling_cost.pricing.rule import UNADJUSTED, Adjustments
 from kling_cost.problems import shown
+from kling_cost.results.certainty import AT_LEAST
+from kling_cost.results.certainty import EXACT as CERTAIN
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
 _LONGEST = 200  # characters of a line that shows an item
@@ -28,15 +30,18 @@ class Charge:
         options: what the price depends on, and the seconds asked for, as text: `duration`, `quality`, `sound`.
         defaults_applied: the options among them that the request left out.
         billing_rule, unit: `per_second` and `second`, or `per_call` and `call`.
-        requested_quantity, billed_quantity: units asked for, and units after the minimum.
+        requested_quantity, billed_quantity: units asked for, and units after the minimum; where they are not known
+            before, those of the most that a call may cost, or of the least where it has no upper end.
         unit_price: in `currency`, for one unit.
-        cost: of one call, in `currency`.
+        cost: of one call, in `currency`: the most that it may be; None where that has no upper end.
         currency: the provider's.
         per_usd: units of `currency` for one dollar, or None where that is not known.
         rate_effective_from: first day of the rate that was used.
         notes: remarks, as keys of `sentences.NOTES` with their parameters.
         base_rate, multiplier: the arithmetic behind the unit price, where the page prints it so.
         rate: the rate itself; None in an estimate that was stored.
+        certainty: how certain `cost` is: `exact`, `range`, `at_most`, or `at_least` where it has no upper end.
+        cost_least: the least that one call may cost, where `cost` is not exact and that is known.
         adjustments: extras, factor and rounding, where it has any.
     """
 
@@ -49,7 +54,7 @@ class Charge:
     requested_quantity: Decimal
     billed_quantity: Decimal
     unit_price: Decimal
-    cost: Decimal
+    cost: Decimal | None
     currency: str
     per_usd: Decimal | None
     rate_effective_from: date
@@ -57,11 +62,24 @@ class Charge:
     base_rate: Decimal | None = None
     multiplier: Decimal | None = None
     rate: Rate | None = field(default=None, repr=False)
+    certainty: str = CERTAIN
+    cost_least: Decimal | None = None
     adjustments: Adjustments = UNADJUSTED
 
-    def usd(self, cost: Decimal) -> Decimal | None:
-        """A cost in dollars, rounded half up to 12 decimals; None where the exchange rate is not known."""
-        return None if self.per_usd is None else divide_half_up(cost, self.per_usd)
+    @property
+    def least(self) -> Decimal:
+        """The least that one call costs, as far as it is known: 0 where nothing is."""
+        known = self.cost if self.certainty == CERTAIN else self.cost_least
+        return Decimal(0) if known is None else known
+
+    @property
+    def due(self) -> Decimal:
+        """The one figure that stands for what a call costs: the most that it may be, or the least without one."""
+        return self.least if self.cost is None else self.cost
+
+    def usd(self, cost: Decimal | None) -> Decimal | None:
+        """A cost in dollars, rounded half up to 12 decimals; None where it or the exchange rate is not known."""
+        return None if self.per_usd is None or cost is None else divide_half_up(cost, self.per_usd)
 
 
 class LineItem(NamedTuple):
@@ -82,7 +100,9 @@ class LineItem(NamedTuple):
 
     def __repr__(self) -> str:
         name = f" {shown(self.job_id)}" if self.job_id is not None else ""
-        told = f"{self.model}, {many(self.takes, 'take')}, {grouped_text(self.cost_value)} {self.charge.currency}"
+        least = self.certainty == AT_LEAST
+        cost = f"{'at least ' * least}{grouped_text(_times(self.charge.due, self.takes))}"
+        told = f"{self.model}, {many(self.takes, 'take')}, {cost} {self.charge.currency}"
         return f"<LineItem{name}: {shown(told, _LONGEST)}>"
 
     @property
@@ -171,19 +191,31 @@ class LineItem(NamedTuple):
         return Amount(self.charge.unit_price, self.charge.currency)
 
     @property
-    def cost_per_take(self) -> Amount:
-        """What one call costs."""
-        return Amount(self.charge.cost, self.charge.currency)
+    def cost_per_take(self) -> Amount | None:
+        """What one call costs at most; None where that has no upper end."""
+        return None if self.charge.cost is None else Amount(self.charge.cost, self.charge.currency)
 
     @property
-    def cost(self) -> Amount:
-        """What all takes cost: cost per take × takes."""
-        return Amount(self.cost_value, self.charge.currency)
+    def certainty(self) -> str:
+        """How certain `cost` is: `exact`, `range`, `at_most`, or `at_least` where it has no upper end."""
+        return self.charge.certainty
 
     @property
-    def cost_value(self) -> Decimal:
+    def cost(self) -> Amount | None:
+        """What all takes cost at most: cost per take × takes; None where that has no upper end."""
+        value = self.cost_value
+        return None if value is None else Amount(value, self.charge.currency)
+
+    @property
+    def cost_least(self) -> Amount | None:
+        """What all takes cost at least, the same as `cost` where that is exact; None where it is not known."""
+        each = self.charge.cost if self.charge.certainty == CERTAIN else self.charge.cost_least
+        return None if each is None else Amount(_times(each, self.job.takes), self.charge.currency)
+
+    @property
+    def cost_value(self) -> Decimal | None:
         """The number of `cost`."""
-        return EXACT.multiply(self.charge.cost, Decimal(self.job.takes))
+        return None if self.charge.cost is None else EXACT.multiply(self.charge.cost, Decimal(self.job.takes))
 
     @property
     def usd(self) -> Decimal | None:
@@ -222,13 +254,17 @@ class LineItem(NamedTuple):
         if charge.base_rate is not None and charge.multiplier is not None:
             each = f"({plain_text(charge.base_rate)} × {plain_text(charge.multiplier)} = {each})"
         product = f"{plain_text(charge.billed_quantity)} {unit} × {each}"
-        text = f"{adjusted_text(product, charge.adjustments, unit, call)} = {plain_text(charge.cost)} {name}"
+        text = f"{adjusted_text(product, charge.adjustments, unit, call)} = {plain_text(charge.due)} {name}"
         if self.takes > 1:
-            text += f" × {self.takes:,} {takes} = {plain_text(self.cost_value)} {name}"
+            text += f" × {self.takes:,} {takes} = {plain_text(_times(charge.due, self.takes))} {name}"
         if in_dollars and charge.currency != "USD" and self.usd is not None:
             whole, _, cents = plain_text(self.usd).partition(".")
             text += f" = ${whole}.{cents.ljust(2, '0')}"
         return text
+
+
+def _times(cost: Decimal, takes: int) -> Decimal:
+    return EXACT.multiply(cost, Decimal(takes))
 
 
 def adjusted_text(product: str, adjustments: Adjustments, second: str = "s", call: str = "call") -> str:

@@ -169,18 +169,18 @@ def _prices(charge: Callable[[Asked], Charge | None], combinations: Iterable[Ask
     """The prices of the combinations that have one."""
     for asked in combinations:
         found = charge(asked)
-        if found is not None:
-            yield _price(asked, found)
+        if found is not None and found.cost is not None:
+            yield _price(asked, found, found.cost)
 
 
-def _price(asked: Asked, charge: Charge) -> Price:
+def _price(asked: Asked, charge: Charge, cost: Decimal) -> Price:
     duration, *options = asked
     return Price(
         duration,
         tuple(options),
         int(charge.billed_quantity),
         charge.unit_price,
-        charge.cost,
+        cost,
         charge.currency,
         charge.per_usd,
         charge.rate_effective_from,

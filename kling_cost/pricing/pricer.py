@@ -20,10 +20,12 @@ from kling_cost.pricing.adjusted_charges import (
     adjustment_notes,
     adjustments_of,
     counts_of,
+    less_by_volume,
     not_asked_for,
     volume_notes,
 )
 from kling_cost.pricing.line_item import Charge, LineItem, Note
+from kling_cost.pricing.quantities import Quantity, priced
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 
@@ -264,10 +266,10 @@ class _QuoteBuilder:
             return None
         return str(self._words.defaults[name])
 
-    def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Decimal | None:
+    def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Quantity | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
         if sku.billing_rule != PER_SECOND:
-            return Decimal(1)
+            return Quantity.known(Decimal(1))
         seconds = self._seconds(provider, sku, rate)
         if seconds is None:
             return None
@@ -275,7 +277,7 @@ class _QuoteBuilder:
         if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
             self._note_fault(provider, problem("out_of_range.between", "duration", value=seconds, low=low, high=high))
         options["duration"] = str(seconds)
-        return Decimal(seconds)
+        return Quantity.known(Decimal(seconds))
 
     def _seconds(self, provider: Provider, sku: Sku, rate: Rate | None) -> int | None:
         """The seconds asked for, or the provider's default."""
@@ -303,16 +305,22 @@ class _QuoteBuilder:
         key = "mismatch.shots_default" if "duration" in self._defaults else "mismatch.shots"
         self._problems.append(problem(key, "model_params.multi_prompt", shots=shots, duration=seconds))
 
-    def _charge(self, provider: Provider, sku: Sku, rate: Rate, options: dict[str, str], quantity: Decimal) -> Charge:
+    def _charge(self, provider: Provider, sku: Sku, rate: Rate, options: dict[str, str], quantity: Quantity) -> Charge:
         unit = rate.unit_prices[tuple(options[name] for name in rate.by)]
         quantum = self._pricer.book.currencies[provider.currency].quantum
-        adjustments, least = adjustments_of(rate, options, quantity, self._counts), rate.minimum_charge
-        billed, cost = cost_of_one_call(unit.price, quantity, rate.minimum_quantity, least, quantum, adjustments)
+        minimum, least = rate.minimum_quantity, rate.minimum_charge
+
+        def price_of(units: Decimal) -> tuple[Decimal, Decimal]:
+            adjustments = adjustments_of(rate, options, units, self._counts)
+            return cost_of_one_call(unit.price, units, minimum, least, quantum, adjustments)
+
+        requested, billed, cost, cost_least, certainty = less_by_volume(priced(quantity, price_of), provider, self._day)
+        adjustments = adjustments_of(rate, options, requested, self._counts)
         self._note_future(provider, rate)
-        if billed != quantity:
+        if billed != requested:
             self._notes.append(("minimum", (("minimum", plain_text(billed)),)))
         self._notes += [
-            *adjustment_notes(provider, unit.price, billed, cost, adjustments),
+            *adjustment_notes(provider, unit.price, billed, cost or cost_least, adjustments),
             *volume_notes(provider, self._day),
         ]
         if rate.minimum_charge is not None and cost == rate.minimum_charge:
@@ -329,7 +337,7 @@ class _QuoteBuilder:
             tuple(self._defaults),
             sku.billing_rule,
             sku.unit,
-            quantity,
+            requested,
             billed,
             unit.price,
             cost,
@@ -340,6 +348,8 @@ class _QuoteBuilder:
             unit.base_rate,
             unit.multiplier,
             rate,
+            certainty,
+            cost_least,
             adjustments,
         )
 

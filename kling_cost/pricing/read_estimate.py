@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from kling_cost.amounts import EXACT, plain_text, round_half_up
+from kling_cost.amounts import EXACT, divide_half_up, plain_text, round_half_up
 from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.job import NO_ASK, Job
 from kling_cost.jobs.read_jobs import StoredEstimateError, stream_jobs
@@ -24,12 +24,15 @@ from kling_cost.pricing.rule import Adjustments, ChargedExtra, rounded, unrounde
 from kling_cost.pricing.stored_sheet import document_of_sheet
 from kling_cost.problems import UsageError, problem
 from kling_cost.python_values import list_of
+from kling_cost.results.certainty import AT_MOST, certainty_of
+from kling_cost.results.certainty import EXACT as CERTAIN
 from kling_cost.results.document_types import ESTIMATE
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.stored_forms import stored_problem, stored_result
 
 #: What depends on the takes of a job, and so is no part of its charge.
-_OF_TAKES = ("takes", "cost", "usd")
+_OF_TAKES = ("takes", "cost", "cost_least", "cost_most", "usd")
+_PLACES = 30  # decimals of what one take costs at least
 
 
 def read_estimate(path: str | os.PathLike[str], *, rates: Iterable[str] = ()) -> Estimate:
@@ -74,7 +77,7 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
     if given or found.document is None:
         problems += [problem("no_exchange_rate.unknown", "", currency=c) for c in stamp.without_exchange]
     estimate = Estimate(items, problems, stored.left_out, stored.as_of, stamp, stored_sha256=found.sha256)
-    _check_totals(source, stored, estimate, given)
+    _check_totals(source, stored, estimate, given, found.document is not None)
     return estimate
 
 
@@ -92,7 +95,7 @@ def _line_items(
     charges: dict[str, Charge] = {}
     items = []
     for number, record in enumerate(records):
-        key = repr(facts(record))
+        key = repr((facts(record), _least_of_one(record)))
         charge = charges.get(key)
         if charge is None:
             charge = charges[key] = _charge(record, per_usd.get(record.currency))
@@ -107,7 +110,7 @@ def _line_item(source: Source, number: int, record: Any, charge: Charge, dollars
     job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
     item = LineItem(job, charge)
     agrees = item.cost_value == record.cost and (not dollars_are_stored or item.usd == record.usd)
-    if not (agrees and adds_up(charge)):
+    if not (agrees and _is_bounded_right(record, item) and adds_up(charge)):
         raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
     return item
 
@@ -128,8 +131,28 @@ def _charge(record: Any, per_usd: Decimal | None) -> Charge:
         per_usd,
         record.rate_effective_from,
         tuple(("stored", (("text", note),)) for note in record.notes),
+        certainty=record.certainty,
+        cost_least=_least_of_one(record),
         adjustments=_adjustments(record),
     )
+
+
+def _least_of_one(record: Any) -> Decimal | None:
+    """The least that one take of a stored line costs."""
+    least: Decimal | None = record.cost_least
+    return None if least is None else divide_half_up(least, Decimal(record.takes), _PLACES)
+
+
+def _is_bounded_right(record: Any, item: LineItem) -> bool:
+    """Whether a stored line says of its bounds what follows from them."""
+    least, most = record.cost_least, record.cost_most
+    if record.certainty == CERTAIN:
+        return (least, most) == (None, None) and record.cost is not None
+    known = AT_MOST if record.certainty == AT_MOST and most is not None else certainty_of(least, most)
+    if (known, most) != (record.certainty, record.cost):
+        return False
+    told = item.cost_least
+    return told is None or (told.value == least and (most is None or least < most))
 
 
 def _adjustments(record: Any) -> Adjustments:
@@ -146,13 +169,13 @@ def adds_up(charge: Charge) -> bool:
     >>> adds_up(price("kling-v3-text-to-video", duration=7, quality="1080p").charge)
     True
     """
-    requested, billed, cost = charge.requested_quantity, charge.billed_quantity, charge.cost
+    requested, billed, cost = charge.requested_quantity, charge.billed_quantity, charge.due
     notes = {NOTES[key].format(**dict(params)) for key, params in charge.notes}
     least = NOTES["minimum"].format(minimum=plain_text(billed))
     if billed < requested or (billed > requested and least not in notes):
         return False
     seconds = charge.options.get("duration")
-    if charge.unit == "second" and seconds != plain_text(requested):
+    if charge.unit == "second" and charge.certainty == CERTAIN and seconds != plain_text(requested):
         return False
     adjustments = charge.adjustments
     if any(extra.cost != EXACT.multiply(extra.quantity, extra.unit_price) for extra in adjustments.extras):
@@ -172,9 +195,13 @@ def _rounds_to(exact: Decimal, cost: Decimal, rounding: Rounding | None) -> bool
     return round_half_up(exact, Decimal(1).scaleb(-places)) == cost
 
 
-def _check_totals(source: Source, stored: Any, estimate: Estimate, given: Collection[str]) -> None:
-    told = {total.currency: (total.jobs, total.takes, total.cost) for total in stored.totals}
-    if told != {total.currency: (total.jobs, total.takes, total.cost) for total in estimate.totals}:
+def _figures(totals: Iterable[Any], are_bounded: bool) -> dict[str, tuple[Any, ...]]:
+    """What totals say; those of a CSV say nothing of bounds."""
+    return {t.currency: (t.jobs, t.takes, t.cost, *((t.certainty, t.cost_least) * are_bounded)) for t in totals}
+
+
+def _check_totals(source: Source, stored: Any, estimate: Estimate, given: Collection[str], are_bounded: bool) -> None:
+    if _figures(stored.totals, are_bounded) != _figures(estimate.totals, are_bounded):
         raise source.error("unreadable.stored_sum", None, "totals", job="")
     money = {total.currency: total.usd for total in estimate.totals}
     if any(total.usd not in (None, money[total.currency]) for total in stored.totals if total.currency not in given):

@@ -71,6 +71,7 @@ def _rows(source: Source) -> Iterator[Row]:
     if not known <= set(header) or len(set(header)) < len(header):
         raise source.error("unreadable.stored_sheet", number)
     checked = known - {"checksum"}
+    checked |= set(column_names(stamped=False, is_exact=False))
     kept = [name for name in header if name in checked or name.startswith("tag:")]
     for at, cells in rows:
         if isinstance(cells, Problem):
@@ -135,7 +136,7 @@ def _totals(source: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
     if len(told) > len(jobs):
         raise source.error("unreadable.stored_lines", why="plan_cost")
     return [
-        {"currency": currency, "jobs": jobs[currency], "takes": _whole(source, takes), "cost": cost}
+        {"currency": currency, "jobs": jobs[currency], "takes": _whole(source, takes), "cost": cost or None}
         for currency, takes, cost in sorted(told)
     ]
 

@@ -20,6 +20,7 @@ from kling_cost.pricing.line_item import Charge, LineItem, own_options_of
 from kling_cost.pricing.provenance import Stamp
 from kling_cost.pricing.rule import UNADJUSTED
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, UsageError, exit_code_of_codes
+from kling_cost.results.certainty import EXACT
 
 #: How many problems have a severity and code.
 Codes = Mapping[tuple[str, str], int]
@@ -97,6 +98,11 @@ class Totals:
         return totals_of(self.by_charge)
 
     @cached_property
+    def is_exact(self) -> bool:
+        """Whether the cost of every job is exact."""
+        return all(charge.certainty == EXACT for charge, _, _ in self.by_charge)
+
+    @cached_property
     def own_options(self) -> tuple[str, ...]:
         """The options that a price depends on here and that its price book names itself."""
         return own_options_of(charge for charge, _, _ in self.by_charge)
@@ -120,8 +126,9 @@ class Totals:
         """Everything in one currency, as far as exchange rates are known; see `Estimate.total`."""
         if currency not in {DOLLAR, *(total.currency for total in self.totals)} and self.per_usd(currency) is None:
             raise UsageError(f'no exchange rate for {currency}; pass rates=["NUMBER {currency}/USD"] to load_prices')
-        costs = ((total.currency, total.cost) for total in self.totals)
-        return grand_total(costs, currency, self.per_usd, self.partial)
+        is_open = any(total.cost is None for total in self.totals)
+        due = ((total.currency, total.due) for total in self.totals)
+        return grand_total(due, currency, self.per_usd, self.partial or is_open)
 
     @property
     def totals_in(self) -> GrandTotal:
@@ -215,7 +222,7 @@ def _value(charge: Charge) -> tuple[Any, ...]:
     """What tells charges apart: days of one rate share theirs, so that there are few."""
     options = tuple(charge.options.items())
     about = (charge.provider, charge.model, options, charge.defaults_applied, charge.notes)
-    return (*about, charge.rate_effective_from, charge.cost, charge.currency, charge.adjustments)
+    return (*about, charge.rate_effective_from, charge.cost, charge.cost_least, charge.currency, charge.adjustments)
 
 
 def codes_of(problems: Iterable[Problem]) -> Counter[tuple[str, str]]:

@@ -257,7 +257,7 @@ class Reconciler:
             missing = self._missing_takes(charge, left, filled)
             self._findings.append(Finding(missing, job.job_id, None))
             self._times[len(self._rows)] = left
-            self._rows.append(Row(item, None, charge.cost, (missing, *(found for found, _ in reused))))
+            self._rows.append(Row(item, None, charge.due, (missing, *(found for found, _ in reused))))
             self._totals.unanswered(charge, left)
         self._findings += [Finding(found, job.job_id, task_id) for found, task_id in reused]
 
@@ -267,7 +267,7 @@ class Reconciler:
         found = self._missing.get(key)
         if found is None:
             case = "unread" if self._responses.broken else "some" if filled else "none"
-            due, takes = charge.cost * left, filled + left
+            due, takes = charge.due * left, filled + left
             found = difference(f"missing_response.{case}", due, None, charge.currency, found=filled, takes=takes)
             self._missing[key] = found
         return found

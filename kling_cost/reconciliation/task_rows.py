@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
 def due_of(charge: Charge, standing: int) -> Decimal:
     """What is due for a task by where it stands: the cost of a take that it fills, else nothing."""
-    return charge.cost if standing == TAKE else _NOTHING
+    return charge.due if standing == TAKE else _NOTHING
 
 
 def task_row(

@@ -73,7 +73,7 @@ class Totals:
         for charge, count, takes in estimate.by_charge:
             entry = jobs.setdefault(_key(charge), [0, _NOTHING])
             entry[0] += count
-            entry[1] = EXACT.add(entry[1], EXACT.multiply(charge.cost, Decimal(takes)))
+            entry[1] = EXACT.add(entry[1], EXACT.multiply(charge.due, Decimal(takes)))
         keys = sorted({*jobs, *self._orphans}, key=lambda key: (key[0] or "", key[1] or ""))
         totals = [self._total(key, *jobs.get(key, (0, _NOTHING))) for key in keys]
         for total in totals:
@@ -86,13 +86,13 @@ class Totals:
         for charge, takes in self._unanswered.values():
             if _key(charge) == key:
                 sums.without += takes
-                sums.add("due_without", charge.cost, takes)
+                sums.add("due_without", charge.due, takes)
         for counted in self._counted.values():
             if _key(counted.charge) == key:
                 sums.add_task(counted)
         later = [(charge, takes) for charge, takes in self._not_submitted.values() if _key(charge) == key]
         for charge, takes in later:
-            sums.add("later", charge.cost, takes)
+            sums.add("later", charge.due, takes)
         orphans = self._orphans.get(key, _NOTHING)
         of = sums.of
         due = EXACT.subtract(estimated, of["later"])
@@ -117,7 +117,7 @@ class _Sums:
     def add_task(self, counted: _Counted) -> None:
         """Add tasks of one charge and one outcome."""
         outcome, count = counted.outcome, counted.count
-        due = counted.charge.cost if counted.is_take else _NOTHING
+        due = counted.charge.due if counted.is_take else _NOTHING
         for found in outcome.differences:
             self._add_difference(found, count)
         came_back = outcome.refunded is not None

@@ -43,7 +43,8 @@ def _csv(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
     from kling_cost.reporting.writers.csv_text import csv_bytes, csv_lines
 
     tags = sorted(summary.by_tag)
-    stream.write(csv_bytes(column_names(tags, options=summary.own_options, adjusted=summary.is_adjusted), []))
+    names = column_names(tags, True, summary.own_options, summary.is_exact, summary.is_adjusted)
+    stream.write(csv_bytes(names, []))
     for rows in runs(stamped_rows(run.line_items(), tags, summary)):
         stream.write(csv_lines(rows))
         yield len(rows)
@@ -53,7 +54,7 @@ def _parquet(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
     from kling_cost.results.arrow_tables import ParquetRows, schema_of
 
     tags = sorted(summary.by_tag)
-    record = line_item_record(summary.own_options)
+    record = line_item_record(summary.own_options, summary.is_exact)
     writer = ParquetRows(stream, schema_of(record, tags))
     for table in run.line_item_tables(record, tags):
         writer.write(table)

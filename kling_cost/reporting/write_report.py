@@ -112,7 +112,8 @@ def report_bytes(
 
         items = estimate.line_items
         tags = LINE_ITEM.tag_names(Objects(items))
-        names = column_names(tags, options=estimate.own_options, adjusted=estimate.summary.is_adjusted)
+        of_all = (estimate.own_options, estimate.is_exact, estimate.summary.is_adjusted)
+        names = column_names(tags, True, *of_all)
         return csv_bytes(names, stamped_rows(items, tags, estimate.summary))
     from kling_cost.reporting.parts import document_of
 
@@ -138,4 +139,4 @@ def _parquet(report: Report) -> bytes:
     estimate = _of_items(report)
     if estimate is None:
         raise UsageError("Parquet can only contain line items or tasks")
-    return parquet_bytes(arrow_table(line_item_record(estimate.own_options), estimate.line_items))
+    return parquet_bytes(arrow_table(line_item_record(estimate.own_options, estimate.is_exact), estimate.line_items))

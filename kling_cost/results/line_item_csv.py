@@ -40,17 +40,21 @@ ADJUSTMENTS = "adjustments"
 
 
 def column_names(
-    tags: Iterable[str] = (), stamped: bool = True, options: tuple[str, ...] = (), adjusted: bool = False
+    tags: Iterable[str] = (),
+    stamped: bool = True,
+    options: tuple[str, ...] = (),
+    is_exact: bool = True,
+    is_adjusted: bool = False,
 ) -> list[str]:
     """The columns of line items that have some tags, and some options that their price book names itself.
 
-    `adjusted` says whether anything comes to the quantity × unit price of any of them.
+    Those that say how certain a cost is are among them unless all are exact, and `ADJUSTMENTS` where any has some.
 
     >>> column_names(["scene"], stamped=False)[-2:]
     ['notes', 'tag:scene']
     """
-    columns = line_item_record(options).columns(tags)
-    stamp = ((ADJUSTMENTS,) if adjusted else ()) + STAMP_COLUMNS
+    columns = line_item_record(options, is_exact).columns(tags)
+    stamp = (*((ADJUSTMENTS,) if is_adjusted else ()), *STAMP_COLUMNS)
     return [*(column.name for column in columns), *(stamp if stamped else ())]
 
 
@@ -63,7 +67,7 @@ def stamped_rows(items: Iterable[Any], tags: Sequence[str], plan: Any) -> Iterat
         plan: the estimate that they are of.
     """
     own = plan.own_options
-    record = line_item_record(own)
+    record = line_item_record(own, plan.is_exact)
     columns = [*record.columns(tags), *_stamp(plan)]
     names = [column.name for column in columns]
     marks = (*own, ADJUSTMENTS) if plan.is_adjusted else own
@@ -147,7 +151,7 @@ def record_of_row(row: Mapping[str, str], options: tuple[str, ...] = ()) -> dict
     {'duration': '5', 'sound': 'on'}
     """
     record: dict[str, Any] = {}
-    for field in line_item_record(options).fields:
+    for field in line_item_record(options, is_exact="certainty" not in row).fields:
         if field.parts:
             record[field.name] = {part.name: row[part.name] for part in field.parts if row.get(part.name)}
         elif field.type.arrow:

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from kling_cost.messages import SENTENCES
+from kling_cost.results.bound_fields import BOUNDS, BOUNDS_OF_LIMIT, BOUNDS_OF_SUM, MOST, in_json
 from kling_cost.results.fields import Field, Record, Share
 from kling_cost.results.value_types import (
     ANYTHING,
@@ -98,20 +99,25 @@ def _option(name: str) -> Callable[[Any], Any]:
     return lambda item: item.charge.options.get(name)
 
 
-@cache
-def line_item_record(options: tuple[str, ...]) -> Record:
+def line_item_record(options: tuple[str, ...], is_exact: bool = True) -> Record:
     """One priced job; what it costs is shared by all jobs that ask for the same.
 
     Args:
         options: options that the price book names itself, each of which is a column.
+        is_exact: no column says how certain a cost is, since all are exact.
 
     >>> [column.name for column in line_item_record(("tier",)).columns()][5:9]
     ['duration', 'quality', 'sound', 'tier']
     """
-    return Record("line_item", _line_item_fields(options), _SHARES, tags="job.tags", is_many=True)
+    return _line_item_record(options, is_exact)
 
 
-def _line_item_fields(options: tuple[str, ...]) -> list[Field]:
+@cache
+def _line_item_record(options: tuple[str, ...], is_exact: bool) -> Record:
+    return Record("line_item", _line_item_fields(options, is_exact), _SHARES, tags="job.tags", is_many=True)
+
+
+def _line_item_fields(options: tuple[str, ...], is_exact: bool) -> list[Field]:
     return [
         Field("job_id", ID, "the job's id", "job.job_id", null=True, own=True),
         Field("source", ID, "its file", "job.source", null=True, absent=None, own=True),
@@ -137,9 +143,10 @@ def _line_item_fields(options: tuple[str, ...]) -> list[Field]:
         Field("unit", _UNIT, "what is billed", "charge.unit"),
         Field("unit_price", MONEY, "price of one second or call, in `currency`", "charge.unit_price"),
         *ADJUSTED,
-        Field("cost_per_take", COST, "cost of one call, in `currency`", "charge.cost"),
+        Field("cost_per_take", COST, f"cost of one call, in `currency`; {MOST}", "charge.cost", null=True),
         Field("takes", whole(1), "planned calls", "job.takes"),
-        Field("cost", COST, "cost of all takes, in `currency`", "cost_value"),
+        Field("cost", COST, f"cost of all takes, in `currency`; {MOST}", "cost_value", null=True),
+        *(in_json(BOUNDS) if is_exact else BOUNDS),
         Field("currency", CURRENCY, "the provider's", "charge.currency"),
         Field("usd", MONEY, "`cost` in dollars; empty without a rate of exchange", null=True),
         Field("rate_effective_from", DAY, "first day of the rate used", "charge.rate_effective_from"),
@@ -165,7 +172,8 @@ _SUM = (
     Field("currency", CURRENCY, "of the line items"),
     Field("jobs", COUNT, "how many jobs"),
     Field("takes", COUNT, "how many calls"),
-    Field("cost", COST, "exact, in `currency`"),
+    Field("cost", COST, f"exact, in `currency`; {MOST}", null=True),
+    *BOUNDS_OF_SUM,
     Field("usd", MONEY, "`cost` in dollars; empty without a rate of exchange", null=True, absent=None),
 )
 #: A sum over line items of one currency.
@@ -177,7 +185,7 @@ TOTALS_IN = Record(
     "totals_in",
     [
         Field("currency", CURRENCY, "of the amount"),
-        Field("amount", MONEY, "the sum of what is known; null where nothing is", null=True),
+        Field("amount", MONEY, "the sum of what is known, at most; null where nothing is", null=True),
         Field("at_least", FLAG, "whether it costs more than that"),
         Field("unknown", texts(CURRENCY.schema), "currencies without a rate of exchange"),
     ],
@@ -265,6 +273,7 @@ STANDING = Record(
         Field("committed", MONEY, "what is spent already"),
         Field("headroom", MONEY, "what is left", null=True),
         Field("status", choice("within", "warn", "over", "unknown"), "how it stands"),
+        *BOUNDS_OF_LIMIT,
     ],
 )
 #: A rule of the house, and whether a plan keeps to it.

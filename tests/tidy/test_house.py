@@ -11,6 +11,7 @@ from tests.tidy.source_files import PROJECT, Module, docstrings, imports, module
 
 #: From the ground up: a room imports from itself and from rooms before it.
 ROOMS = [
+    "quantity_messages",
     "shape_messages",
     "term_messages",
     "messages",
@@ -252,6 +253,7 @@ def test_tests_mirror_the_rooms() -> None:
         "finding_messages",
         "shape_messages",
         "term_messages",
+        "quantity_messages",
         "bounded_cache",
         "frozen",
         "engines",

@@ -85,7 +85,7 @@ class Explainer:
         """Whether a book asks an amount, to the last digit that the currency has."""
         found = _charge_of(book, charge, day)
         known = book.currencies.get(charge.currency)
-        return found is not None and known is not None and round_half_up(amount, known.quantum) == found.cost
+        return found is not None and known is not None and round_half_up(amount, known.quantum) == found.due
 
     def explained_by(self, charge: Charge, day: date | None, amount: Decimal, settled: bool = False) -> tuple[str, ...]:
         """Every smallest change under which a call would have cost the amount, within the rounding limit.
@@ -148,7 +148,7 @@ class Explainer:
     def _other_books(self, charge: Charge, day: date | None, amount: Decimal) -> Iterator[str]:
         for book in self._also:
             found = _charge_of(book, charge, day)
-            if found is not None and abs(found.cost - amount) < ROUNDING_LIMIT:
+            if found is not None and abs(found.due - amount) < ROUNDING_LIMIT:
                 yield f"book={book.version}"
 
 
@@ -185,4 +185,4 @@ def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterat
             options = {**offer.options, **({} if duration is None else {"duration": str(duration)})}
             charge = priced.quote(_ask(provider.id, offer.model, options)).charge
             if charge is not None:
-                yield from (_Priced(charge.cost, {**options, "model": name}) for name in offer.sku.models)
+                yield from (_Priced(charge.due, {**options, "model": name}) for name in offer.sku.models)

@@ -186,7 +186,7 @@ class PlainRows:
         """A row without its ids, shared by all that are equal."""
         if key < 0:
             charge, _ = self._jobs.charged[-1 - key]
-            return task_row(None, None, charge, UNFILLED, charge.cost, None, ("missing_response",))
+            return task_row(None, None, charge, UNFILLED, charge.due, None, ("missing_response",))
         key, repeated = divmod(key, 2)
         key, misfit = divmod(key, 2)
         key, by_answer = divmod(key, 2)

@@ -37,7 +37,7 @@ class OpenJobs:
             if left > 0:
                 kind = known.get(id(charge))
                 if kind is None:
-                    kind = (charge.provider, charge.model, charge.cost, *sorted(charge.options.items()))
+                    kind = (charge.provider, charge.model, charge.due, *sorted(charge.options.items()))
                     known[id(charge)] = kind
                     self._kinds.setdefault(kind, charge)
                 self._jobs.setdefault(kind, []).append((at, left))
@@ -91,7 +91,7 @@ class OpenJobs:
     def _costs_as_reported(self, kind: _Kind, orphan: Orphan) -> bool:
         item = self._items[self._jobs[kind][0][0]]
         reported = self._outcomes.of(item.charge, item.job.date, orphan.answers).reported
-        return reported is not None and abs(reported - item.charge.cost) < ROUNDING_LIMIT
+        return reported is not None and abs(reported - item.charge.due) < ROUNDING_LIMIT
 
 
 def _first(facts: Sequence[Facts], what: str) -> str | None:

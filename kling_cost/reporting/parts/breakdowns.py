@@ -125,13 +125,13 @@ def _pairs(report: Report) -> list[tuple[tuple[str, str], Total]]:
     pairs: dict[tuple[str, str, str], Total] = {}
     for charge, jobs, takes in report.estimate.by_charge:
         pair = (charge.options.get("quality", ""), charge.options.get("sound", ""), charge.currency)
-        cost = EXACT.multiply(charge.cost, Decimal(takes))
+        cost = EXACT.multiply(charge.due, Decimal(takes))
         before = pairs.get(pair)
         if before is not None:
-            jobs, takes, cost = before.jobs + jobs, before.takes + takes, EXACT.add(before.cost, cost)
+            jobs, takes, cost = before.jobs + jobs, before.takes + takes, EXACT.add(before.due, cost)
         pairs[pair] = Total(None, charge.currency, jobs, takes, cost, None)
     order = costliest_first(report)
-    found = sorted(pairs.items(), key=lambda pair: (order(pair[1].currency, pair[1].cost), pair[0]))
+    found = sorted(pairs.items(), key=lambda pair: (order(pair[1].currency, pair[1].due), pair[0]))
     return [((quality, sound), total) for (quality, sound, _), total in found]
 
 
@@ -191,17 +191,17 @@ def _row(report: Report, total: Total, match: _Match | None) -> list[Cell]:
 
 def _figures(report: Report, total: Total, match: _Match | None) -> list[Cell]:
     """Currency, jobs, takes, cost, money and share; by formula where it is known which lines they sum up."""
-    figures: list[Cell] = [total.jobs, total.takes, total.cost]
+    figures: list[Cell] = [total.jobs, total.takes, total.due]
     if match is not None:
         figures = [
             Formula(match.count(), total.jobs),
             Formula(match.sum("takes_counted"), total.takes),
-            Formula(match.sum("cost"), total.cost),
+            Formula(match.sum("cost"), total.due),
         ]
     return [
         total.currency,
         *figures,
-        *money_and_share(report, total.currency, total.cost),
+        *money_and_share(report, total.currency, total.due),
     ]
 
 
@@ -233,7 +233,7 @@ def _merged(totals: Sequence[Total]) -> list[Total]:
         if before is None:
             found[key] = total._replace(key=key[0])
         else:
-            cost = EXACT.add(before.cost, total.cost)
+            cost = EXACT.add(before.due, total.due)
             found[key] = before._replace(jobs=before.jobs + total.jobs, takes=before.takes + total.takes, cost=cost)
     return sorted(found.values(), key=lambda t: (t.key is None, t.key or "", t.currency))
 
@@ -243,9 +243,9 @@ def _kept(report: Report, sums: Sequence[Total]) -> tuple[list[Total], list[Tota
     measure, order = weight(report), costliest_first(report)
     by_weight = sums
     if len(sums) > MOST_KEYS:
-        by_weight = sorted(sums, key=lambda total: -measure(total.currency, total.cost))
+        by_weight = sorted(sums, key=lambda total: -measure(total.currency, total.due))
     kept = sorted(
-        by_weight[:MOST_KEYS], key=lambda t: (order(t.currency, t.cost), t.key is None, t.key or "", t.currency)
+        by_weight[:MOST_KEYS], key=lambda t: (order(t.currency, t.due), t.key is None, t.key or "", t.currency)
     )
     return kept, list(by_weight[MOST_KEYS:])
 

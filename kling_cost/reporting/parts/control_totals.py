@@ -58,7 +58,7 @@ def _rows(report: Report) -> Iterator[list[Cell]]:
     words, estimate = report.words, report.estimate
     count = len(report.line_items)
     for total in estimate.totals:
-        code, cost = total.currency, total.cost
+        code, cost = total.currency, total.due
         of_lines = (
             "SUMPRODUCT(({line_items.currency}={currency})*1,{line_items.cost_per_take},{line_items.takes_counted})"
         )
@@ -77,7 +77,7 @@ def _rows(report: Report) -> Iterator[list[Cell]]:
 def _of_blocks(report: Report, code: str) -> Iterator[list[Cell]]:
     """Every block adds up to the total of a currency, and counts nothing twice."""
     words = report.words
-    cost = next((t.cost for t in report.estimate.totals if t.currency == code), Decimal(0))
+    cost = next((t.due for t in report.estimate.totals if t.currency == code), Decimal(0))
     of_totals = Formula("SUMIF({totals.currency},{currency},{totals.cost})", cost)
     for key, name in _blocks(report):
         counted = f"SUMIF({{{key}.currency}},{{currency}},{{{key}.cost}})"

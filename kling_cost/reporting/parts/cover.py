@@ -111,7 +111,7 @@ def _totals(report: Report) -> Table:
     ]
     totals = report.estimate.totals
     rows: list[Row] = [
-        [t.currency, t.jobs, t.takes, t.cost, *money_values(t.cost, report.per_usd(t.currency), report.money)]
+        [t.currency, t.jobs, t.takes, t.due, *money_values(t.due, report.per_usd(t.currency), report.money)]
         for t in totals
     ]
     rest = _more_totals(report, money) if totals else []

@@ -51,7 +51,7 @@ def money_and_share(report: Report, currency: str, cost: Decimal) -> list[Decima
     if report.is_all_money:
         whole, part = report.estimate.total().amount or Decimal(0), money[0] or Decimal(0)
     else:
-        totals = {total.currency: total.cost for total in report.estimate.totals}
+        totals = {total.currency: total.due for total in report.estimate.totals}
         whole, part = totals.get(currency, Decimal(0)), cost
     return [*money, divide_half_up(part, whole) if whole else Decimal(0)]
 
@@ -62,7 +62,7 @@ def biggest(report: Report) -> list[tuple[Charge, int, Decimal]]:
     for charge, _, takes in report.estimate.by_charge:
         key = _combination(report, charge)
         _, before, cost = sums.get(key, (charge, 0, Decimal(0)))
-        sums[key] = (charge, before + takes, EXACT.add(cost, EXACT.multiply(charge.cost, Decimal(takes))))
+        sums[key] = (charge, before + takes, EXACT.add(cost, EXACT.multiply(charge.due, Decimal(takes))))
     measure = weight(report)
     return sorted(
         sums.values(), key=lambda entry: (-measure(entry[0].currency, entry[2]), _combination(report, entry[0]))
@@ -89,7 +89,7 @@ def driver_facts(report: Report) -> list[Fact]:
     facts = []
     for code, (charge, _, cost) in sorted(firsts.items()):
         money = report.estimate.total(report.asked) if report.is_all_money else None
-        whole = money.amount if money else next(t.cost for t in report.estimate.totals if t.currency == code)
+        whole = money.amount if money else next(t.due for t in report.estimate.totals if t.currency == code)
         amount, unit = cost, charge.currency
         if report.is_all_money:
             unit = report.asked
@@ -132,7 +132,7 @@ def weight(report: Report) -> Callable[[str, Decimal], Decimal]:
     """How much a cost counts: in money where all of it is known, else by its share of what its currency comes to."""
     if report.is_all_money:
         return lambda currency, cost: cost / (report.per_usd(currency) or 1)
-    totals = {total.currency: total.cost for total in report.estimate.totals}
+    totals = {total.currency: total.due for total in report.estimate.totals}
     return lambda currency, cost: cost / (totals[currency] or 1)
 
 

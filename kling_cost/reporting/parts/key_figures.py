@@ -77,7 +77,7 @@ def headlines(report: Report) -> list[Headline]:
     extents = {t.currency: _extent(report, t.jobs, t.takes) for t in estimate.totals}
     total = report.total
     if total.amount is None or not estimate.totals:
-        return [Headline(Figure(t.cost, t.currency), (), extents[t.currency]) for t in estimate.totals]
+        return [Headline(Figure(t.due, t.currency), (), extents[t.currency]) for t in estimate.totals]
     amount, *beside = _grand_totals(report, total.currency)
     extent = _extent(report, sum(t.jobs for t in estimate.totals), sum(t.takes for t in estimate.totals))
     if total.unknown:
@@ -92,7 +92,7 @@ def _grand_totals(report: Report, asked: str) -> Iterator[Figure]:
         amount = report.estimate.total(code).amount
         if amount is not None:
             yield Figure(amount, code, decimals_of(code))
-    yield from (Figure(t.cost, t.currency) for t in report.estimate.totals if t.currency not in codes)
+    yield from (Figure(t.due, t.currency) for t in report.estimate.totals if t.currency not in codes)
 
 
 def _extent(report: Report, jobs: int, takes: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
+from kling_cost.amounts import EXACT
 from kling_cost.jobs.bodies import MAX_TAKES
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import shown
@@ -203,7 +205,7 @@ class _Lines:
     def cells(self, item: LineItem, at: int) -> list[Cell]:
         """One row; `at` is its place among them."""
         job, charge = item
-        cost, options = item.cost_value, charge.options
+        cost, options = EXACT.multiply(charge.due, Decimal(job.takes)), charge.options
         seconds = options.get("duration")
         period = self._period(item)
         key = price_key(charge, period, self._report.options)
@@ -216,7 +218,7 @@ class _Lines:
             *asked,
             int(charge.billed_quantity),
             charge.unit_price,
-            charge.cost,
+            charge.due,
             cost,
             charge.currency,
             *money_values(cost, charge.per_usd, self._report.money),
@@ -244,8 +246,8 @@ class _Lines:
         """The arithmetic of a line, its remarks, and the place of its price."""
         words, charge = self._words, item.charge
         spelt = item.arithmetic(None, words("unit.call"), words("unit.takes"), in_dollars=False)
-        (dollars, *_), cost = money_values(item.cost_value, charge.per_usd, ()), charge.currency
-        if dollars is not None and cost != DOLLAR:
+        dollars, currency = item.usd, charge.currency
+        if dollars is not None and currency != DOLLAR:
             spelt += f" = {grouped(dollars, words, *digits_of(DOLLAR, ()))} {DOLLAR}"
         facts = [Fact("", spelt)]
         facts += [Fact("", note) for note in [*self._defaults[id(charge)], *words.notes(item.note_keys)]]
@@ -312,8 +314,8 @@ def _sums(report: Report) -> dict[str, Value]:
     totals = report.estimate.totals
     sums: dict[str, Value] = {"takes": sum(total.takes for total in totals)}
     if len(totals) == 1:  # credits of two sellers are not added up
-        sums["cost"] = totals[0].cost
-    money = [money_values(total.cost, report.per_usd(total.currency), report.money) for total in totals]
+        sums["cost"] = totals[0].due
+    money = [money_values(total.due, report.per_usd(total.currency), report.money) for total in totals]
     for column, values in zip(money_columns(report, ""), zip(*money, strict=True), strict=True):
         if None not in values:
             sums[column.key] = sum(value for value in values if value is not None)

@@ -191,7 +191,7 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
     shortest: dict[tuple[str, str], int] = {}
     for charge in charges:
         known = decimals.get(charge.currency, 0)
-        decimals[charge.currency] = max(known, len(plain_text(charge.cost).partition(".")[2]))
+        decimals[charge.currency] = max(known, len(plain_text(charge.due).partition(".")[2]))
         key = price_key(charge, period_code(charge.rate_effective_from), report.options)
         seconds = int(charge.options.get("duration", 0))
         model = (charge.provider, charge.model)

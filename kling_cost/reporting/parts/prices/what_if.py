@@ -134,7 +134,7 @@ def _costs(
         asked = ask_for(item.charge.provider, item.charge.model, duration, options)
         priced = pricer.quote(asked, item.job.date).charge
         if priced is not None:
-            yield "|".join(combination), priced.cost
+            yield "|".join(combination), priced.due
 
 
 def _seconds(sku: Sku, used: set[str]) -> list[str]:
