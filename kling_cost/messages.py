@@ -14,6 +14,7 @@ from kling_cost.price_list_messages import PRICE_LISTS
 from kling_cost.quantity_messages import QUANTITIES
 from kling_cost.risk_messages import RISKS
 from kling_cost.shape_messages import SHAPES
+from kling_cost.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
 
 
 class Sentence(NamedTuple):
@@ -360,9 +361,11 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "suspicious": "the published price looks wrong: {why}",
         "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
         "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
+        **TERM_NOTES,
     }
 )
 
+<<<<<<< HEAD
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(
     {**_FILES, **_VALUES, **_NAMES, **_PRICES}
     | {
@@ -384,6 +387,11 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
     }
 )
 
+=======
+_OTHERS = {key: error(*texts) for key, texts in (SHAPES | QUANTITIES | TERM_ERRORS).items()}
+_OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
+>>>>>>> h/terms
 
 #: What is said of a provider that has its own name for an error.
 ANSWER = "the API returns {api}"

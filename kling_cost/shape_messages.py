@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-SHAPES: Mapping[str, tuple[str, str]] = {
+SHAPES: dict[str, tuple[str, str]] = {
     "unreadable.json_lines": (
         "not JSON: several documents, one per line (column {column})",
         "save it as .jsonl, or pass --input-format jsonl",

@@ -56,21 +56,23 @@ class PriceOptions:
     prices: str | None
     overlay: Sequence[str]
     rate: Sequence[str]
+    group: str | None = None
 
     def book(self) -> PriceBook:
         """The price book that they choose."""
         from kling_cost.pricebook.load import load_prices
 
-        return load_prices(self.prices, overlay=self.overlay, rates=self.rate)
+        return load_prices(self.prices, overlay=self.overlay, rates=self.rate, group=self.group)
 
     @property
     def given(self) -> list[str]:
         """The options among them that change prices, as they are called."""
-        return [name for name, value in (("--prices", self.prices), ("--overlay", self.overlay)) if value]
+        options = (("--prices", self.prices), ("--overlay", self.overlay), ("--group", self.group))
+        return [name for name, value in options if value]
 
 
 def price_options(verb: Verb) -> Verb:
-    """`--as-of`, `--prices`, `--overlay`, `--rate`, handed on as one `PriceOptions`."""
+    """`--as-of`, `--prices`, `--overlay`, `--rate`, `--group`, handed on as one `PriceOptions`."""
     from functools import wraps
 
     @click.option(
@@ -99,11 +101,17 @@ def price_options(verb: Verb) -> Verb:
         multiple=True,
         help='Exchange rate, such as "100 KLING3API_CREDIT/USD"; repeatable.',
     )
+    @click.option("--group", metavar="NAME", help="Group of customers whose prices count, as the book's terms list it.")
     @wraps(verb)
     def with_prices(
-        as_of: date, prices: str | None, overlay: tuple[str, ...], rate: tuple[str, ...], **rest: Any
+        as_of: date,
+        prices: str | None,
+        overlay: tuple[str, ...],
+        rate: tuple[str, ...],
+        group: str | None,
+        **rest: Any,
     ) -> Any:
-        return verb(price=PriceOptions(as_of, prices, overlay, rate), **rest)
+        return verb(price=PriceOptions(as_of, prices, overlay, rate, group), **rest)
 
     return with_prices  # type: ignore[return-value]
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from kling_cost.engines import engine_of
 from kling_cost.frames.frame_columns import ADDED_COLUMNS, check_groups, check_names
-from kling_cost.frames.unknown_columns import refuse_lookalikes
+from kling_cost.frames.unknown_columns import refuse_lookalikes, refuse_uncounted
 from kling_cost.frames.validate import PROBLEM
 from kling_cost.jobs.columns import PRICED_COLUMNS
 from kling_cost.pricebook.book import PriceBook, book_given, options_named_by
@@ -53,7 +53,8 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     Raises:
         UsageError: it is no such frame, or it has a column that would be added, two columns of one name, one that
             looks like a misspelt column of a job sheet, or an unknown one whose every value a missing `duration`,
-            `quality` or `sound` could hold (only then are values of unknown columns looked at).
+            `quality` or `sound` could hold (only then are values of unknown columns looked at); or the price book
+            charges by a number, such as that of elements, which columns may hold without telling it.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"model": ["kling-v3-text-to-video"] * 2, "duration": [5, 16]})
@@ -62,7 +63,9 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
     """
     engine, known = engine_of(frame), book_given(book)
     options = options_named_by(known)
-    refuse_lookalikes(frame, check_names(engine.names(frame), ADDED_COLUMNS, engine.folds_case, options))
+    columns = check_names(engine.names(frame), ADDED_COLUMNS, engine.folds_case, options)
+    refuse_uncounted(columns, known)
+    refuse_lookalikes(frame, columns)
     return engine.priced(frame, known, day(as_of, "as_of"))  # type: ignore[no-any-return]
 
 

@@ -52,7 +52,7 @@ class FramePricer:
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
         self.names = tuple(names)
         known = pricer(book, as_of)
-        options = known.book.own_options
+        options = known.book.own_inputs
         self._order = priced_columns(options)
         self._prices = CombinationPricer(known, RowReader("frame", Columns.of_known(self.names, options)), self.names)
         self._classes = ValueClasses(known.book)
@@ -136,7 +136,7 @@ class ValueClasses:
         self._days = first_days(book)
         self._longest = max((high for _, high in (sku.seconds or (0, 0) for sku in skus)), default=0)
         self._bounded = all(sku.seconds for sku in skus if sku.unit == "second")
-        self._words = option_words(book)
+        self._counts, self._words = frozenset(book.counts), option_words(book)
         self._words |= {"provider": set(book.providers), "model": set(book.models())}
         self._words["sound"] = {"on", "off"} | self._words.get("sound", set())
 
@@ -155,6 +155,8 @@ class ValueClasses:
             day = read_date(to_date(value), found)
             return ("unreadable", found[0].code) if day is None else ("day", bisect_right(self._days, day))
         text = to_on_off(value) if name == "sound" else to_text(value)
+        if name in self._counts:
+            return ("count", text if isinstance(text, str) else type(text))
         return self._text(name, text) if isinstance(text, str) else ("unreadable", type(text))
 
     def _most(self, name: str) -> int | None:

@@ -8,8 +8,21 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from kling_cost.jobs.cell_values import fault_of_id, to_date
+from kling_cost.jobs.counted_inputs import counted, told_by, uncounted, with_counts
 from kling_cost.jobs.id_likeness import composed
-from kling_cost.jobs.job import ENVELOPE, NO_ASK, NO_TAGS, UNREADABLE, Ask, Job, Needs, Options, ask_for
+from kling_cost.jobs.job import (
+    ENVELOPE,
+    NO_ASK,
+    NO_NEEDS,
+    NO_TAGS,
+    UNREADABLE,
+    Ask,
+    Job,
+    Needs,
+    Options,
+    ask_for,
+    needs_of,
+)
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS, kind_by_form
 from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
@@ -18,6 +31,7 @@ from kling_cost.jobs.providers.unmodelled import unmodelled_faults
 from kling_cost.jobs.request_digest import digest_of
 from kling_cost.jobs.wrapped_requests import Call, recorded_call
 from kling_cost.pricebook.book import PRICED_OPTIONS
+from kling_cost.pricebook.terms.extras import COUNTED_NEEDS
 from kling_cost.problems import Problem, problem, shown
 from kling_cost.python_values import Unusable
 
@@ -37,7 +51,7 @@ class Details(NamedTuple):
         path: where the request is sent to, if that is known: a path or a whole address.
         day: the job's own day.
         problems: what was found already.
-        options: options that the price book names itself, which a body may give.
+        options: options that the price book names itself, and what it counts, which a body may give.
     """
 
     job_id: str | None = None
@@ -66,8 +80,13 @@ def job_from_body(body: Body, details: Details) -> Job:
     if kind is None:
         return _job_of_no_kind(body, details)
     problems = kind.problems(body, details.takes)
-    own = _own_options(body, details.options, problems) if details.options else ()
     shots, uses_elements, needs = kind.facts(body)
+    own: Options = ()
+    if details.options:
+        names = [name for name in details.options if name not in COUNTED_NEEDS or name not in kind.fields]
+        given = _own_options(body, names, problems)
+        own = told_by(needs, given, details.options if kind.words is None else counted(details.options), problems)
+        needs = needs_of(**with_counts(needs, given))
     ask = _ask(body, kind.model, kind, details.provider, shots, own)
     prompt = prompt_of(body)[:PROMPT_SHOWN]
     digest = digest_of(body) if kind.answers_repeat_request else None
@@ -110,11 +129,14 @@ def _job_of_no_kind(body: Body, details: Details) -> Job:
     call = recorded_call(body) or Call(None, None, fault)
     if call.body is not None or call.fault is not None:
         return job_of_call(call, details)
-    problems = unmodelled_faults(body, provider, NAME_FIELDS.get(provider or "", "model"), details.takes)
+    others = {name: value for name, value in body.items() if value is None or name not in details.options}
+    problems = unmodelled_faults(others, provider, NAME_FIELDS.get(provider or "", "model"), details.takes)
     own = _own_options(body, details.options, problems)
+    problems += uncounted(body, [name for name, _ in own], details.options)
     name = body.get("model") or body.get("type")
     ask = _ask(body, name if isinstance(name, str) else None, None, provider, None, own)
-    return details.job(ask, map(_about_envelope, problems), prompt=prompt_of(body)[:PROMPT_SHOWN])
+    needs = needs_of(**with_counts(NO_NEEDS, own))
+    return details.job(ask, map(_about_envelope, problems), prompt=prompt_of(body)[:PROMPT_SHOWN], needs=needs)
 
 
 def _of_another_provider(body: Body, details: Details) -> Problem | None:

@@ -19,11 +19,13 @@ from kling_cost.jobs.bodies import (
 from kling_cost.jobs.cell_values import COERCIONS, fault_of_id, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.cell_values import CellFault as CellFault
 from kling_cost.jobs.columns import BESIDE, JOB_COLUMNS, TAG, Columns, incomplete
+from kling_cost.jobs.counted_inputs import uncounted
 from kling_cost.jobs.field_names import meant_value
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.providers import NAME_FIELDS
 from kling_cost.jobs.providers.request_model import RequestKind
+from kling_cost.pricebook.terms.extras import COUNTED_NEEDS
 from kling_cost.problems import Problem, problem
 
 _PRICED = {"duration": to_integer, "quality": to_text, "sound": to_on_off}
@@ -109,7 +111,7 @@ class RowReader:
         for name, cell in values.items():
             if name in JOB_COLUMNS or name.startswith(TAG):
                 continue
-            if name in self._columns.options or (kind is None and name in _PRICED):
+            if self._is_input(name, kind) or (kind is None and name in _PRICED):
                 body[name] = _PRICED.get(name, to_text)(cell)
             elif kind is None:
                 continue
@@ -117,7 +119,14 @@ class RowReader:
                 _put(body, name, _coerced(kind, name, cell))
             else:
                 found.append(problem("has_no_effect.other_model", name, model=kind.model))
+        if kind is None and model is not None:
+            held = {name: True for name in values if name not in JOB_COLUMNS and not name.startswith(TAG)}
+            found += uncounted(held, held, self._columns.options)
         return body
+
+    def _is_input(self, name: str, kind: RequestKind | None) -> bool:
+        """Whether a column says what a price book names itself, not what a field of the request of that name says."""
+        return name in self._columns.options and not (kind and name in COUNTED_NEEDS and name in kind.fields)
 
     def _without_known_faults(self, job: Job, faults: set[str]) -> Job:
         """The job without faults of fields that have no column in the file, or whose cell is reported already."""

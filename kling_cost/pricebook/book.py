@@ -66,7 +66,6 @@ class Rate:
         rounding: how one call is rounded; None where that is half up to the currency's quantum.
         conditional: the options of `by` on which only extras depend.
         group, factor: the group of customers whose price this is, and what it multiplies the cost by; None without one.
-        volume: whether the cost may turn out lower, by a discount on what is spent in a month.
     """
 
     effective_from: date
@@ -89,7 +88,6 @@ class Rate:
     conditional: tuple[str, ...] = ()
     group: str | None = None
     factor: Decimal | None = None
-    volume: bool = False
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -310,7 +308,7 @@ class PriceBook:
         Raises:
             UsageError: an option is not among those that were read.
         """
-        unread = [name for name in self.own_options if name not in read]
+        unread = [name for name in self.own_inputs if name not in read]
         if unread:
             names = ", ".join(unread)
             raise UsageError(f"the jobs were read without the price book's options {names}; pass book= to read_jobs")
@@ -363,12 +361,12 @@ class PriceBook:
 
 
 def options_named_by(book: PriceBook | None) -> tuple[str, ...]:
-    """The options that a book names itself; None is the shipped one, which names none.
+    """The inputs that a book names itself, options and counts; None is the shipped one, which names none.
 
     >>> options_named_by(None)
     ()
     """
-    return () if book is None else book.own_options
+    return () if book is None else book.own_inputs
 
 
 def book_given(book: Any) -> PriceBook | None:

@@ -20,8 +20,9 @@ from kling_cost.pricebook.book_problems import Faults
 from kling_cost.pricebook.build import build_book
 from kling_cost.pricebook.overlay import lay_over, read_layer
 from kling_cost.pricebook.places import book_path, shipped_file
+from kling_cost.pricebook.terms.group_prices import book_for_group
 from kling_cost.problems import PriceBookError, UsageError
-from kling_cost.python_values import list_of
+from kling_cost.python_values import list_of, text
 
 _RATE = re.compile(rf"({PLAIN_NUMBER})[ \t]+({CURRENCY_CODE})/USD", re.ASCII)
 
@@ -31,6 +32,7 @@ def load_prices(
     *,
     overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
     rates: Iterable[str] | str = (),
+    group: str | None = None,
 ) -> PriceBook:
     """Read a price book.
 
@@ -40,20 +42,30 @@ def load_prices(
         overlay: partial books that override it, in this order; files or names.
         rates: exchange rates such as `"100 KLING3API_CREDIT/USD"`; each replaces all rates of the book for its
             currency, on all dates.
+        group: the group of customers whose prices count, as a seller's `terms` list it.
 
     Returns:
-        The book; its `sha256` covers every layer and every rate passed in.
+        The book; its `sha256` covers every layer, every rate passed in, and the group.
 
     Raises:
         ReadError: a file cannot be read.
         PriceBookError: a file is not valid; the error lists every fault as `FILE:LINE:COLUMN: path: why`.
-        UsageError: an exchange rate is malformed, or no book has the name.
+        UsageError: an exchange rate is malformed, no book has the name, or no seller in it has the group.
 
     >>> load_prices().version
     '2026-11-19'
     >>> load_prices(rates=["100 KLING3API_CREDIT/USD"]).exchange_rate("KLING3API_CREDIT", None).per_usd
     Decimal('100')
     """
+    found = _read_prices(path, overlay, rates)
+    return found if group is None else book_for_group(found, text(group, "group"))
+
+
+def _read_prices(
+    path: str | os.PathLike[str] | None,
+    overlay: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    rates: Iterable[str] | str,
+) -> PriceBook:
     overlays = list_of(overlay, "overlay", (str, os.PathLike), "a path")
     given = [parse_exchange(text) for text in list_of(rates, "rates", str, "an exchange rate")]
     if path is None and not overlays and not given:

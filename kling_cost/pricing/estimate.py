@@ -13,6 +13,7 @@ from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.terms.group_prices import book_for_group
 from kling_cost.pricing.cost_sums import Shared, Total, bounded_text, totals_of
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
@@ -20,7 +21,7 @@ from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
 from kling_cost.pricing.totals import Counts, Totals, codes_of, files_left_out
 from kling_cost.problems import Listed, Problem, problem
-from kling_cost.python_values import day, flag
+from kling_cost.python_values import day, flag, text
 from kling_cost.results.record_types import line_item_record
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ def estimate(
     *,
     as_of: date | str | None = None,
     strict: bool = False,
+    group: str | None = None,
 ) -> Estimate:
     """Price jobs.
 
@@ -261,12 +263,13 @@ def estimate(
             without it the latest, with a warning where that begins after the version of the book. A time with a
             zone is its day in UTC.
         strict: warnings count as errors.
+        group: the group of customers whose prices count, as a seller's `terms` in the book list it.
 
     Returns:
         The estimate. A job with any error has no line item and is in no total.
 
     Raises:
-        ReadError, UsageError: as `read_jobs`.
+        ReadError, UsageError: as `read_jobs`; or no seller in the book has the group.
         PriceBookError: as `load_prices`.
 
     >>> from datetime import date
@@ -276,7 +279,7 @@ def estimate(
     """
     from kling_cost.jobs.read_jobs import JobStream, read_jobs
 
-    known = book_given(book) or load_prices()
+    known = book_for_group(book_given(book) or load_prices(), text(group, "group"))
     read: Jobs | JobStream = jobs if isinstance(jobs, (Jobs, JobStream)) else read_jobs(jobs, book=known)
     known.check_options(read.options)
     estimator = Estimator(known, day(as_of, "as_of"), flag(strict, "strict"))

@@ -12,6 +12,7 @@ from kling_cost.amounts import EXACT, Amount, divide_half_up, grouped_text, many
 from kling_cost.jobs.job import Job
 from kling_cost.messages import NOTES
 from kling_cost.pricebook.book import PRICED_OPTIONS, Rate
+from kling_cost.pricing.rule import UNADJUSTED, Adjustments
 from kling_cost.problems import shown
 from kling_cost.results.certainty import AT_LEAST
 from kling_cost.results.certainty import EXACT as CERTAIN
@@ -41,6 +42,7 @@ class Charge:
         rate: the rate itself; None in an estimate that was stored.
         certainty: how certain `cost` is: `exact`, `range`, `at_most`, or `at_least` where it has no upper end.
         cost_least: the least that one call may cost, where `cost` is not exact and that is known.
+        adjustments: extras, factor and rounding, where it has any.
     """
 
     provider: str
@@ -62,6 +64,7 @@ class Charge:
     rate: Rate | None = field(default=None, repr=False)
     certainty: str = CERTAIN
     cost_least: Decimal | None = None
+    adjustments: Adjustments = UNADJUSTED
 
     @property
     def least(self) -> Decimal:
@@ -222,7 +225,8 @@ class LineItem(NamedTuple):
     @property
     def note_keys(self) -> tuple[Note, ...]:
         """Remarks, as keys of `sentences.NOTES` with their parameters."""
-        return (*self.charge.notes, ("elements_free", ())) if self.job.uses_elements else self.charge.notes
+        free = self.job.uses_elements and all(extra.per != "element" for extra in self.charge.adjustments.extras)
+        return (*self.charge.notes, ("elements_free", ())) if free else self.charge.notes
 
     @property
     def notes(self) -> list[str]:
@@ -249,7 +253,8 @@ class LineItem(NamedTuple):
         each = plain_text(charge.unit_price)
         if charge.base_rate is not None and charge.multiplier is not None:
             each = f"({plain_text(charge.base_rate)} × {plain_text(charge.multiplier)} = {each})"
-        text = f"{plain_text(charge.billed_quantity)} {unit} × {each} = {plain_text(charge.due)} {name}"
+        product = f"{plain_text(charge.billed_quantity)} {unit} × {each}"
+        text = f"{adjusted_text(product, charge.adjustments, unit, call)} = {plain_text(charge.due)} {name}"
         if self.takes > 1:
             text += f" × {self.takes:,} {takes} = {plain_text(_times(charge.due, self.takes))} {name}"
         if in_dollars and charge.currency != "USD" and self.usd is not None:
@@ -260,6 +265,27 @@ class LineItem(NamedTuple):
 
 def _times(cost: Decimal, takes: int) -> Decimal:
     return EXACT.multiply(cost, Decimal(takes))
+
+
+def adjusted_text(product: str, adjustments: Adjustments, second: str = "s", call: str = "call") -> str:
+    """Quantity × price as it is spelt out, with what comes to it.
+
+    Args:
+        product: quantity × price.
+        adjustments: what comes to it.
+        second, call: what a second and a call are called.
+
+    >>> adjusted_text("5 s × 2", Adjustments(factor=Decimal("0.95")))
+    '5 s × 2 × 0.95'
+    """
+    named = {"second": second, "call": call}
+    parts = [product]
+    for per, quantity, price, _ in adjustments.extras:
+        parts.append(f"{plain_text(quantity)} {named.get(per, per)} × {plain_text(price)}")
+    text = " + ".join(parts)
+    if adjustments.factor is None:
+        return text
+    return f"{text if len(parts) == 1 else f'({text})'} × {plain_text(adjustments.factor)}"
 
 
 def own_options_of(charges: Iterable[Charge]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import UsageError
 
 _ON_OFF = ("off", "on")  # what any row may hold for sound, whatever the book says of it
+_MOST_COUNTED = 5  # beyond what is free: how many of what a rate counts are listed
 _MOST_PRICES = 100_000  # of one listing; a book may allow a million seconds
 
 Asked = tuple[Any, ...]
@@ -32,7 +33,7 @@ class Price(NamedTuple):
 
     Attributes:
         duration: the seconds that are asked for; None where they are left out, or not read.
-        options: the value of each of the book's options, likewise.
+        options: the value of each of the book's options, and how many of what it counts, likewise.
         billed_quantity: seconds or calls that are billed.
         unit_price, cost: of one second or call, and of the whole call, in `currency`.
         currency: the provider's.
@@ -113,10 +114,10 @@ class _PriceLister:
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
         self._options = book.options
-        self._asked = ("duration", *book.options)
-        columns = ("provider", "model", *self._asked, "date")
-        reader = RowReader("listing", Columns(columns, book.own_options))
-        self._prices = CombinationPricer(pricer(book, as_of), reader, columns)
+        self._counts, self._asked = book.counts, ("duration", *book.options, *book.counts)
+        self._pricer, columns = pricer(book, as_of), ("provider", "model", "duration", *book.options, "date")
+        reader = RowReader("listing", Columns(columns, book.own_inputs))
+        self._prices = CombinationPricer(self._pricer, reader, columns)
         self._values: dict[str, Sequence[str]] = {**option_values(book), "sound": _ON_OFF}
 
     def prices(
@@ -127,25 +128,41 @@ class _PriceLister:
         choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
         words = {name: list(sku.names.get(name, ())) for name in self._options}
         choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
+        choices += [[*map(str, range(_most_of(rate, name) + 1))] or [None] for name in self._counts]
         if prod(map(len, choices)) > _MOST_PRICES:
             raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
 
         def charge(asked: Asked) -> Charge | None:
-            item = self._prices.price((*asked_as, *asked, rate.effective_from)).item
-            return None if item is None else item.charge
+            return self._charge((*asked_as, *asked[:counted], rate.effective_from), asked[counted:])
 
+        counted = len(self._asked) - len(self._counts)
         sold = next(filter(charge, product(*choices)), None)
         if sold is None:
             return None
         reads = {name for at, name in enumerate(self._asked) if self._matters(charge, sold, at, choices[at])}
+        reads |= {extra.per for extra in rate.extras} & set(self._counts)
         wanted = [values if name in reads else [None] for name, values in zip(self._asked, choices, strict=True)]
         return frozenset(reads), tuple(_prices(charge, product(*wanted)))
+
+    def _charge(self, cells: Asked, counts: Asked) -> Charge | None:
+        """The charge of a row, and of the numbers of what is counted, which are no part of it."""
+        found = self._prices.price(cells)
+        if found.item is None or not any(counts):
+            return None if found.item is None else found.item.charge
+        told = tuple((name, count) for name, count in zip(self._counts, counts, strict=True) if count)
+        ask = found.job.ask
+        return self._pricer.quote(ask._replace(options=ask.options + told), found.job.date).charge
 
     @staticmethod
     def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
         """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
         odd = -1 if at == 0 else "?" * (1 + max(map(len, values[1:]), default=0))
         return any(charge((*sold[:at], value, *sold[at + 1 :])) is None for value in (None, odd))
+
+
+def _most_of(rate: Rate, name: str) -> int:
+    """The largest number of what a rate counts that is listed; -1 where it does not count it."""
+    return max((extra.free + _MOST_COUNTED for extra in rate.extras if extra.per == name), default=-1)
 
 
 def _prices(charge: Callable[[Asked], Charge | None], combinations: Iterable[Asked]) -> Iterator[Price]:

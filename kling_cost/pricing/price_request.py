@@ -50,7 +50,7 @@ def price_request(
         raise RequestError([json_problem(error, _bytes(body))]) from None
     if parsed.__class__ is not dict:
         raise RequestError([problem("unreadable.not_object", value=parsed)])
-    asked = clean_ask(parsed, provider)
+    asked = None if known.book.own_inputs else clean_ask(parsed, provider)
     item = None if asked is None else known.clean_request(*asked)
     return _priced(parsed, provider, known) if item is None else item
 
@@ -64,7 +64,7 @@ def _bytes(body: Any) -> bytes:
 
 
 def _priced(body: dict[str, Any], provider: str | None, known: Pricer) -> LineItem:
-    job = job_from_body(body, Details(provider=provider, options=known.book.own_options))
+    job = job_from_body(body, Details(provider=provider, options=known.book.own_inputs))
     item, problems = known.line_item(job)
     if item is None:
         raise RequestError([p for p in problems if p.severity == "error"])

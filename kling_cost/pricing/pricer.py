@@ -16,6 +16,14 @@ from kling_cost.jobs.spelling import closest, closest_model
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.other_books import book_that_sells
+from kling_cost.pricing.adjusted_charges import (
+    adjustment_notes,
+    adjustments_of,
+    counts_of,
+    less_by_volume,
+    not_asked_for,
+    volume_notes,
+)
 from kling_cost.pricing.line_item import Charge, LineItem, Note
 from kling_cost.pricing.quantities import Quantity, priced
 from kling_cost.pricing.rule import cost_of_one_call
@@ -131,6 +139,7 @@ class _QuoteBuilder:
         self._problems: list[Problem] = []
         self._defaults: list[str] = []
         self._notes: list[Note] = []
+        self._counts: dict[str, int] = {}
         self._words = _words_of(ask)
         self._model = ask.model or ""  # as the book names it
 
@@ -164,6 +173,8 @@ class _QuoteBuilder:
         options = self._options(provider, sku, rate or sku.rates[0])
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
+        if rate is not None and rate.extras:
+            self._counts = counts_of(self._ask, rate, self._problems)
         if rate is None or quantity is None or any(name not in options for name in rate.by):
             return None
         self._check_combination(provider, rate, options)
@@ -224,7 +235,7 @@ class _QuoteBuilder:
                     self._notes.append(("sound_free", ()))
                 continue
             if value is None and name in rate.by:
-                value = self._default(provider, sku, name)
+                value = not_asked_for(rate, name, provider.default(sku, name)) or self._default(provider, sku, name)
             if isinstance(value, str) and self._is_offered(provider, rate, name, _ours(sku, name, value)):
                 options[name] = _ours(sku, name, value)
         return options
@@ -232,7 +243,7 @@ class _QuoteBuilder:
     def _note_unknown_options(self, provider: Provider, rate: Rate) -> None:
         """Note what is asked for beside quality and sound and has no price in the book."""
         for name, _ in self._ask.options:
-            if name not in PRICED_OPTIONS and name not in rate.options:
+            if name not in PRICED_OPTIONS and name not in rate.options and name not in self._pricer.book.counts:
                 self._note_fault(provider, problem("price_unknown.input", name))
 
     def _is_offered(self, provider: Provider, rate: Rate, name: str, value: str) -> bool:
@@ -303,14 +314,21 @@ class _QuoteBuilder:
     def _charge(self, provider: Provider, sku: Sku, rate: Rate, options: dict[str, str], quantity: Quantity) -> Charge:
         unit = rate.unit_prices[tuple(options[name] for name in rate.by)]
         quantum = self._pricer.book.currencies[provider.currency].quantum
+        minimum, least = rate.minimum_quantity, rate.minimum_charge
 
         def price_of(units: Decimal) -> tuple[Decimal, Decimal]:
-            return cost_of_one_call(unit.price, units, rate.minimum_quantity, rate.minimum_charge, quantum)
+            adjustments = adjustments_of(rate, options, units, self._counts)
+            return cost_of_one_call(unit.price, units, minimum, least, quantum, adjustments)
 
-        requested, billed, cost, cost_least, certainty = priced(quantity, price_of)
+        requested, billed, cost, cost_least, certainty = less_by_volume(priced(quantity, price_of), provider, self._day)
+        adjustments = adjustments_of(rate, options, requested, self._counts)
         self._note_future(provider, rate)
         if billed != requested:
             self._notes.append(("minimum", (("minimum", plain_text(billed)),)))
+        self._notes += [
+            *adjustment_notes(provider, unit.price, billed, cost or cost_least, adjustments),
+            *volume_notes(provider, self._day),
+        ]
         if rate.minimum_charge is not None and cost == rate.minimum_charge:
             self._notes.append(("minimum_charge", (("charge", f"{plain_text(cost)} {provider.currency}"),)))
         if rate.suspicious:
@@ -338,6 +356,7 @@ class _QuoteBuilder:
             rate,
             certainty,
             cost_least,
+            adjustments,
         )
 
     def _note_future(self, provider: Provider, rate: Rate) -> None:

@@ -27,6 +27,8 @@ class Stamp:
         oldest_checked: when the oldest of the rates used was last checked; None where none was used.
         exchange: the exchange rates that were used, by currency.
         without_exchange: currencies that occur and have no exchange rate.
+        group: the group of customers whose prices counted; None for everybody's.
+        without_group: providers that occur and have no prices for the group.
     """
 
     version: str
@@ -34,6 +36,8 @@ class Stamp:
     oldest_checked: date | None
     exchange: Mapping[str, ExchangeRate]
     without_exchange: tuple[str, ...] = ()
+    group: str | None = None
+    without_group: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         checked = "" if self.oldest_checked is None else f", checked {self.oldest_checked}"
@@ -55,7 +59,9 @@ def stamp_of(book: PriceBook, as_of: date | None, charges: Iterable[Charge]) -> 
     days = [charge.rate.checked for charge in used if charge.rate is not None]
     days += [rate.checked for rate in exchange.values() if rate.checked is not None]
     unknown = tuple(currency for currency, rate in known.items() if rate is None)
-    return Stamp(book.version, book.sha256, min(days, default=None), exchange, unknown)
+    sellers = sorted({charge.provider for charge in used}) if book.group is not None else []
+    others = tuple(name for name in sellers if book.group not in book.providers[name].terms.groups())
+    return Stamp(book.version, book.sha256, min(days, default=None), exchange, unknown, book.group, others)
 
 
 def stored_stamp(book: Any) -> Stamp:
@@ -67,7 +73,7 @@ def stored_stamp(book: Any) -> Stamp:
         for rate in book.exchange
         if rate.per_usd
     }
-    return Stamp(book.version, book.sha256, book.oldest_checked, rates)
+    return Stamp(book.version, book.sha256, book.oldest_checked, rates, group=book.group)
 
 
 def remarks(stamp: Stamp, as_of: date | None, charges: Iterable[Charge]) -> Iterator[Problem]:
@@ -82,6 +88,8 @@ def remarks(stamp: Stamp, as_of: date | None, charges: Iterable[Charge]) -> Iter
         yield problem(str(key), "", **dict(params))
     for currency in stamp.without_exchange:
         yield problem("no_exchange_rate.unknown", "", currency=currency)
+    for provider in stamp.without_group:
+        yield problem("has_no_effect.group", "", provider=provider, group=stamp.group)
     if as_of is not None and stamp.oldest_checked is not None:
         days = (as_of - stamp.oldest_checked).days
         if days > OLD_AFTER_DAYS:

@@ -16,9 +16,11 @@ from kling_cost.jobs.read_jobs import StoredEstimateError, stream_jobs
 from kling_cost.messages import NOTES
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange
+from kling_cost.pricebook.terms.extras import Rounding
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.provenance import Stamp, stored_stamp
+from kling_cost.pricing.rule import Adjustments, ChargedExtra, rounded, unrounded_cost
 from kling_cost.pricing.stored_sheet import document_of_sheet
 from kling_cost.problems import UsageError, problem
 from kling_cost.python_values import list_of
@@ -131,6 +133,7 @@ def _charge(record: Any, per_usd: Decimal | None) -> Charge:
         tuple(("stored", (("text", note),)) for note in record.notes),
         certainty=record.certainty,
         cost_least=_least_of_one(record),
+        adjustments=_adjustments(record),
     )
 
 
@@ -152,6 +155,13 @@ def _is_bounded_right(record: Any, item: LineItem) -> bool:
     return told is None or (told.value == least and (most is None or least < most))
 
 
+def _adjustments(record: Any) -> Adjustments:
+    """What comes to a stored line's quantity × unit price."""
+    extras = tuple(ChargedExtra(extra.per, extra.quantity, extra.unit_price, extra.cost) for extra in record.extras)
+    rounding = None if record.rounding is None else Rounding(record.rounding.to, record.rounding.mode)
+    return Adjustments(extras, record.factor, rounding, record.group)
+
+
 def adds_up(charge: Charge) -> bool:
     """Whether a stored charge is what its quantity and unit price come to, rounded, with the minimums that it names.
 
@@ -167,12 +177,22 @@ def adds_up(charge: Charge) -> bool:
     seconds = charge.options.get("duration")
     if charge.unit == "second" and charge.certainty == CERTAIN and seconds != plain_text(requested):
         return False
-    exact = EXACT.multiply(charge.unit_price, billed)
-    places = max(0, -int(cost.normalize(EXACT).as_tuple().exponent))
-    if round_half_up(exact, Decimal(1).scaleb(-places)) == cost:
+    adjustments = charge.adjustments
+    if any(extra.cost != EXACT.multiply(extra.quantity, extra.unit_price) for extra in adjustments.extras):
+        return False
+    exact = unrounded_cost(charge.unit_price, billed, adjustments)
+    if _rounds_to(exact, cost, adjustments.rounding):
         return True
     charged = NOTES["minimum_charge"].format(charge=f"{plain_text(cost)} {charge.currency}")
     return cost > exact and charged in notes
+
+
+def _rounds_to(exact: Decimal, cost: Decimal, rounding: Rounding | None) -> bool:
+    """Whether an exact cost is rounded to a stored one, which tells the places of a currency that is not known."""
+    if rounding is not None:
+        return rounded(exact, rounding) == cost
+    places = max(0, -int(cost.normalize(EXACT).as_tuple().exponent))
+    return round_half_up(exact, Decimal(1).scaleb(-places)) == cost
 
 
 def _figures(totals: Iterable[Any], are_bounded: bool) -> dict[str, tuple[Any, ...]]:

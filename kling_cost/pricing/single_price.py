@@ -8,10 +8,12 @@ from typing import Any
 
 from kling_cost.jobs.job import Ask, Job, Options, ask_for
 from kling_cost.pricebook.book import PriceBook, book_given
+from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.terms.group_prices import book_for_group
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Problem, RequestError, UsageError, problem, shown
-from kling_cost.python_values import day, instance, plain, whole
+from kling_cost.python_values import day, instance, plain, text, whole
 
 _TEXTS = frozenset({str, type(None)})
 _ON_OFF = {True: "on", False: "off"}
@@ -27,6 +29,7 @@ def price(
     options: Mapping[str, str] | None = None,
     as_of: date | str | None = None,
     book: PriceBook | None = None,
+    group: str | None = None,
 ) -> LineItem:
     """What one call costs.
 
@@ -36,13 +39,15 @@ def price(
         duration: whole seconds. Below the provider's range they are billed at the rate's minimum, and the line's
             notes say so: such a request could not be submitted.
         quality, sound: where left out, the provider's documented default holds, and `defaults_applied` names it.
-        options: values of the options that the price book names itself, such as `{"tier": "fast"}`.
+        options: values of the options that the price book names itself, such as `{"tier": "fast"}`, and the numbers of
+            what it counts, such as `{"element": 2}`.
         as_of: the day whose rate counts; the latest rate in the book if left out.
         book: the price book; the one that comes with the library if left out.
+        group: the group of customers whose prices count, as a seller's `terms` in the book list it.
 
     Raises:
         RequestError: it has no price; `problems` say why.
-        UsageError: `as_of` is no day, `book` no price book, or the book has no such option.
+        UsageError: `as_of` is no day, `book` no price book, or the book has no such option or group.
 
     >>> price("kling-v3-text-to-video", duration=5, sound="on").cost
     Amount('40.5', 'EVOLINK_CREDIT')
@@ -55,7 +60,10 @@ def price(
         model, provider, quality, sound = _texts(model, provider, quality, sound)
     if provider is None and ":" in model:
         provider, _, model = model.partition(":")
-    known = pricer(book_given(book), day(as_of, "as_of"))
+    prices = book_given(book)
+    if group is not None:
+        prices = book_for_group(prices or load_prices(), text(group, "group"))
+    known = pricer(prices, day(as_of, "as_of"))
     chosen: tuple[tuple[str, Any], ...] = (("quality", quality), ("sound", sound))
     asked: Options = tuple(pair for pair in chosen if pair[1] is not None)
     if options is not None:
@@ -76,12 +84,12 @@ def _own_options(given: Any, book: PriceBook) -> Options:
     """
     found: Mapping[Any, Any] = instance(given, Mapping, "options", "a mapping of names to values")  # type: ignore[type-abstract]
     for name, value in found.items():
-        if name not in book.own_options:
-            known = ", ".join(book.own_options)
+        if name not in book.own_inputs:
+            known = ", ".join(book.own_inputs)
             raise UsageError(f"the price book has no option {shown(name)}" + (f"; it has {known}" if known else ""))
-        if not isinstance(value, str):
+        if not isinstance(value, str) and not (name in book.counts and value.__class__ is int):
             raise RequestError([problem("wrong_type.text", name, value=plain(value))])
-    return tuple(found.items())
+    return tuple((name, str(value)) for name, value in found.items())
 
 
 def _texts(model: Any, *others: Any) -> tuple[Any, ...]:

@@ -18,7 +18,15 @@ from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.columns import JOB_SHEET
 from kling_cost.problems import Problem
 from kling_cost.results.document_types import SCHEMA_VERSION
-from kling_cost.results.line_item_csv import SHARED_COLUMNS, checksum, column_names, options_of_row, record_of_row
+from kling_cost.results.line_item_csv import (
+    ADJUSTMENTS,
+    SHARED_COLUMNS,
+    checksum,
+    column_names,
+    options_of_row,
+    record_of_row,
+)
+from kling_cost.results.record_types import ADJUSTED
 
 _PROBLEM = re.compile(r"(error|warning|info):([a-z_]+)=([1-9][0-9]*)", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
@@ -85,13 +93,24 @@ def _checksum(row: Row, names: Sequence[str], own: Iterable[str]) -> str:
 
 
 def _record(source: Source, row: Row) -> dict[str, Any]:
-    record = record_of_row(row, options_of_row(row))
+    own = options_of_row(row)
+    record = record_of_row(row, tuple(name for name in own if name != ADJUSTMENTS))
     if row["task_ids"]:
-        try:
-            record["task_ids"] = parse_json(row["task_ids"].encode("utf-8", "backslashreplace"))
-        except JsonError:
-            raise source.error("unreadable.stored_sheet", None, "task_ids") from None
+        record["task_ids"] = _json(source, row, "task_ids")
+    if ADJUSTMENTS in own and row[ADJUSTMENTS]:
+        found = _json(source, row, ADJUSTMENTS)
+        if not isinstance(found, dict) or not found.keys() <= {field.name for field in ADJUSTED}:
+            raise source.error("unreadable.stored_sheet", None, ADJUSTMENTS)
+        record |= found
     return record
+
+
+def _json(source: Source, row: Row, name: str) -> Any:
+    """A cell that holds JSON."""
+    try:
+        return parse_json(row[name].encode("utf-8", "backslashreplace"))
+    except JsonError:
+        raise source.error("unreadable.stored_sheet", None, name) from None
 
 
 def _hold(source: Source, rows: Sequence[Row], records: Sequence[Mapping[str, Any]], lines: int) -> None:

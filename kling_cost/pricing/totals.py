@@ -18,6 +18,7 @@ from kling_cost.pricing.cost_sums import Shared, Sums, Total, breakdowns_of, sum
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.line_item import Charge, LineItem, own_options_of
 from kling_cost.pricing.provenance import Stamp
+from kling_cost.pricing.rule import UNADJUSTED
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, UsageError, exit_code_of_codes
 from kling_cost.results.certainty import EXACT
 
@@ -105,6 +106,11 @@ class Totals:
     def own_options(self) -> tuple[str, ...]:
         """The options that a price depends on here and that its price book names itself."""
         return own_options_of(charge for charge, _, _ in self.by_charge)
+
+    @cached_property
+    def is_adjusted(self) -> bool:
+        """Whether anything comes to the quantity × unit price of a charge: extras, a factor or a rounding."""
+        return any(charge.adjustments != UNADJUSTED for charge, _, _ in self.by_charge)
 
     @cached_property
     def breakdowns(self) -> dict[str, list[Total]]:
@@ -216,7 +222,7 @@ def _value(charge: Charge) -> tuple[Any, ...]:
     """What tells charges apart: days of one rate share theirs, so that there are few."""
     options = tuple(charge.options.items())
     about = (charge.provider, charge.model, options, charge.defaults_applied, charge.notes)
-    return (*about, charge.rate_effective_from, charge.cost, charge.cost_least, charge.currency)
+    return (*about, charge.rate_effective_from, charge.cost, charge.cost_least, charge.currency, charge.adjustments)
 
 
 def codes_of(problems: Iterable[Problem]) -> Counter[tuple[str, str]]:

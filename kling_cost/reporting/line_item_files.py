@@ -43,7 +43,8 @@ def _csv(stream: BinaryIO, summary: Totals, run: Run) -> Iterator[int]:
     from kling_cost.reporting.writers.csv_text import csv_bytes, csv_lines
 
     tags = sorted(summary.by_tag)
-    stream.write(csv_bytes(column_names(tags, options=summary.own_options, is_exact=summary.is_exact), []))
+    names = column_names(tags, True, summary.own_options, summary.is_exact, summary.is_adjusted)
+    stream.write(csv_bytes(names, []))
     for rows in runs(stamped_rows(run.line_items(), tags, summary)):
         stream.write(csv_lines(rows))
         yield len(rows)

@@ -112,7 +112,8 @@ def report_bytes(
 
         items = estimate.line_items
         tags = LINE_ITEM.tag_names(Objects(items))
-        names = column_names(tags, options=estimate.own_options, is_exact=estimate.is_exact)
+        of_all = (estimate.own_options, estimate.is_exact, estimate.summary.is_adjusted)
+        names = column_names(tags, True, *of_all)
         return csv_bytes(names, stamped_rows(items, tags, estimate.summary))
     from kling_cost.reporting.parts import document_of
 

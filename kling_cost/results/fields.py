@@ -194,9 +194,9 @@ class Record:
         for field in self.fields:
             comma = ", " if parts else ""
             if not field.own:
-                if field.optional and field.json_of(item) is None:
-                    continue
-                parts.append(f"{comma}{json_line(field.name)}: {json_line(field.json_of(item))}".replace("%", "%%"))
+                value = field.json_of(item)
+                if value or not field.optional:
+                    parts.append(f"{comma}{json_line(field.name)}: {json_line(value)}".replace("%", "%%"))
             else:
                 parts.append("%s" if field.optional else f"{comma}{json_line(field.name)}: %s")
         return f"{{{''.join(parts)}}}"

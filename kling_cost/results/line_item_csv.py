@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_line
 from kling_cost.results.fields import Field
-from kling_cost.results.record_types import line_item_record
+from kling_cost.results.record_types import ADJUSTED, line_item_record
 from kling_cost.results.value_types import COST, COUNT, DAY, HASH, MONEY, TEXT
 
 #: Columns that say, on every row, which prices the plan was made with, what it leaves out and why, how many lines it
@@ -35,18 +35,27 @@ SHARED_COLUMNS = STAMP_COLUMNS[2:9]
 _CHECKED = 8  # bytes of a checksum: enough for a slip of the hand
 
 
+#: What comes to quantity × unit price, as JSON; a column only where a line has any.
+ADJUSTMENTS = "adjustments"
+
+
 def column_names(
-    tags: Iterable[str] = (), stamped: bool = True, options: tuple[str, ...] = (), is_exact: bool = True
+    tags: Iterable[str] = (),
+    stamped: bool = True,
+    options: tuple[str, ...] = (),
+    is_exact: bool = True,
+    is_adjusted: bool = False,
 ) -> list[str]:
     """The columns of line items that have some tags, and some options that their price book names itself.
 
-    Those that say how certain a cost is are among them unless all are exact.
+    Those that say how certain a cost is are among them unless all are exact, and `ADJUSTMENTS` where any has some.
 
     >>> column_names(["scene"], stamped=False)[-2:]
     ['notes', 'tag:scene']
     """
     columns = line_item_record(options, is_exact).columns(tags)
-    return [*(column.name for column in columns), *(STAMP_COLUMNS if stamped else ())]
+    stamp = (*((ADJUSTMENTS,) if is_adjusted else ()), *STAMP_COLUMNS)
+    return [*(column.name for column in columns), *(stamp if stamped else ())]
 
 
 def stamped_rows(items: Iterable[Any], tags: Sequence[str], plan: Any) -> Iterator[list[Any]]:
@@ -61,8 +70,9 @@ def stamped_rows(items: Iterable[Any], tags: Sequence[str], plan: Any) -> Iterat
     record = line_item_record(own, plan.is_exact)
     columns = [*record.columns(tags), *_stamp(plan)]
     names = [column.name for column in columns]
+    marks = (*own, ADJUSTMENTS) if plan.is_adjusted else own
     for cells in record.rows(items, columns):
-        yield [*cells, checksum(names, cells, own)]
+        yield [*cells, checksum(names, cells, marks)]
     if not plan.totals:
         shared = [column.json_of(None) if column.name in SHARED_COLUMNS else None for column in columns]
         yield [*shared, checksum(names, shared)]
@@ -80,7 +90,9 @@ def _stamp(plan: Any) -> list[Field]:
         ("problems", TEXT, problem_counts(plan)),
         ("plan_lines", COUNT, sum(total.jobs for total in plan.totals)),
     )
+    adjusted = [Field(ADJUSTMENTS, TEXT, "as JSON", _adjustments)] if plan.is_adjusted else []
     return [
+        *adjusted,
         Field("task_ids", TEXT, "as JSON", _task_ids, own=True),
         Field("per_usd", MONEY, "units of `currency` for one dollar", "charge.per_usd"),
         *(Field(name, kind, "of the plan", partial(_same, value)) for name, kind, value in per_plan),
@@ -91,6 +103,11 @@ def _stamp(plan: Any) -> list[Field]:
 
 def _same(value: Any, _: Any) -> Any:
     return value
+
+
+def _adjustments(item: Any) -> str | None:
+    found = {field.name: value for field in ADJUSTED if (value := field.json_of(item))}
+    return json_line(found) if found else None
 
 
 def _task_ids(item: Any) -> str | None:
@@ -145,7 +162,7 @@ def record_of_row(row: Mapping[str, str], options: tuple[str, ...] = ()) -> dict
 
 
 def options_of_row(row: Mapping[str, str]) -> tuple[str, ...]:
-    """The options that a stored row says its price book names itself.
+    """The options that a stored row says its price book names itself; `ADJUSTMENTS` behind them where it has some.
 
     >>> options_of_row({"checksum": "k0123456789abcdef:tier"}), options_of_row({"checksum": "k0123456789abcdef"})
     (('tier',), ())

@@ -35,6 +35,7 @@ from kling_cost.results.value_types import (
     choice,
     in_json_only,
     mapping,
+    one,
     several,
     texts,
     whole,
@@ -44,6 +45,54 @@ _RULE, _UNIT, _ON_OFF = choice("per_second", "per_call"), choice("second", "call
 _SETTLEMENT = choice("request_only", "request_then_actual")
 _CODES = dict.fromkeys(key.partition(".")[0] for key in SENTENCES)
 _SECONDS = ValueType("seconds as text", {"type": "string", "pattern": "^[0-9]+$"}, is_held=False)
+
+
+#: What one call is charged beside its billed quantity.
+EXTRA = Record(
+    "extra",
+    [
+        Field("per", ID, "for what: second, call, element …"),
+        Field("quantity", QUANTITY, "how many, those that are free left out"),
+        Field("unit_price", MONEY, "of each, in the line item's currency"),
+        Field("cost", MONEY, "of all, not rounded"),
+    ],
+)
+#: How the cost of one call is rounded.
+ROUNDING = Record(
+    "rounding",
+    [Field("to", MONEY, "a multiple of this"), Field("mode", choice("half_up", "up", "down"), "which one")],
+)
+#: What comes to billed quantity × unit price, where anything does.
+ADJUSTED = (
+    Field("extras", several(EXTRA), "charged beside", "charge.adjustments.extras", optional=True, absent=()),
+    Field(
+        "factor",
+        in_json_only(MONEY),
+        "what the sum is multiplied by",
+        "charge.adjustments.factor",
+        null=True,
+        optional=True,
+        absent=None,
+    ),
+    Field(
+        "group",
+        in_json_only(TEXT),
+        "the group of customers whose price it is",
+        "charge.adjustments.group",
+        null=True,
+        optional=True,
+        absent=None,
+    ),
+    Field(
+        "rounding",
+        one(ROUNDING),
+        "how one call is rounded",
+        "charge.adjustments.rounding",
+        null=True,
+        optional=True,
+        absent=None,
+    ),
+)
 
 
 def _option(name: str) -> Callable[[Any], Any]:
@@ -93,6 +142,7 @@ def _line_item_fields(options: tuple[str, ...], is_exact: bool) -> list[Field]:
         Field("billed_quantity", QUANTITY, "the same, the minimum applied", "charge.billed_quantity"),
         Field("unit", _UNIT, "what is billed", "charge.unit"),
         Field("unit_price", MONEY, "price of one second or call, in `currency`", "charge.unit_price"),
+        *ADJUSTED,
         Field("cost_per_take", COST, f"cost of one call, in `currency`; {MOST}", "charge.cost", null=True),
         Field("takes", whole(1), "planned calls", "job.takes"),
         Field("cost", COST, f"cost of all takes, in `currency`; {MOST}", "cost_value", null=True),
@@ -169,6 +219,7 @@ PRICE_BOOK = Record(
         *_BOOK,
         Field("oldest_checked", DAY, "when the oldest rate used was last checked", null=True),
         Field("exchange", several(EXCHANGE), "rates used", lambda stamp: list(stamp.exchange.values()), absent=()),
+        Field("group", TEXT, "the group of customers whose prices counted", null=True, optional=True, absent=None),
     ],
 )
 #: A price book, in short.

@@ -16,6 +16,7 @@ ROOMS = [
     "risk_messages",
     "shape_messages",
     "price_list_messages",
+    "term_messages",
     "messages",
     "finding_messages",
     "problems",

@@ -72,7 +72,7 @@ def command(
     )
     _print(item, book, form, locale)
     stamp = stamp_of(book, price.as_of, [item.charge])
-    old = [found for found in remarks(stamp, price.as_of, ()) if found.code == "old_price"]
+    old = [found for found in remarks(stamp, price.as_of, ()) if found.code in ("old_price", "has_no_effect")]
     for problem in (*item.job.problems, *old):
         tell(f"{problem.severity}: {problem.message}")
     return 0
