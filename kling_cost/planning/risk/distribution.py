@@ -19,6 +19,7 @@ from kling_cost.planning.risk.lattice import (
     common_step,
     constant,
     leaf,
+    merged,
     mixed,
     raised,
     sum_of_parts,
@@ -30,6 +31,8 @@ from kling_cost.planning.risk.takes import RANGE_WEIGHTS, Chances
 NUDGE = Fraction(1, 10**9)
 _CASES = LOW, LIKELY, HIGH = range(len(RANGE_WEIGHTS))
 _MOST_JOINT = 243  # joint cases of classes that are not mixed
+_MOST_JOINED = 1 << 20  # points of the shorter of two lattices that are kept apart
+_ROUGH_POINTS = 1 << 20  # of the lattice on which not all is exact
 _LONGER = 4  # times as long as one of them may be what is mixed
 _STRIDES = 24  # of what a percentile is looked for in, from one case's least to its most
 _KEPT_POINTS = 1 << 24  # of totals that are kept
@@ -52,12 +55,12 @@ class Group(NamedTuple):
 
 
 class _Lattice(NamedTuple):
-    """Steps whose multiples are added up together; totals of the coarse ones are raised to its points.
+    """Steps whose multiples are added up together.
 
     Attributes:
         step: what all have in common.
         span, variance, jump: of the sum of all that is on it, about.
-        steps, coarse: on it, and raised to it.
+        steps: all.
     """
 
     step: int
@@ -65,7 +68,6 @@ class _Lattice(NamedTuple):
     variance: int
     jump: int
     steps: frozenset[int]
-    coarse: frozenset[int] = frozenset()
 
     @property
     def width(self) -> int:
@@ -83,12 +85,7 @@ class _Lattice(NamedTuple):
             variance=self.variance + other.variance,
             jump=max(self.jump, other.jump),
             steps=self.steps | other.steps,
-            coarse=self.coarse | other.coarse,
         )
-
-    def with_raised(self, other: _Lattice) -> _Lattice:
-        made = self.with_steps(other)
-        return made._replace(step=self.step, steps=self.steps, coarse=made.coarse | other.steps)
 
 
 @dataclass(frozen=True)
@@ -103,9 +100,19 @@ class _Factor:
     cases: Sequence[Sequence[Part]]
     whole: Sequence[Part] | None = None
 
-    @property
-    def span(self) -> int:
-        return max(sum(part.span for part in case) for case in self.cases)
+    def mixed(self, most: int = 0) -> _Factor:
+        """The same with its draws mixed, if all is on one lattice and not much longer than one of them."""
+        if len(self.cases) == 1:
+            return _Factor(self.cases, self.cases[0])
+        places = range(len(self.cases[0]))
+        used = [place for place in places if any(case[place].span for case in self.cases)]
+        if len(used) > 1:
+            return self
+        at = used[0] if used else 0
+        parts = [merged(case[at], constant(sum(p.base for p in case if p is not case[at]))) for case in self.cases]
+        most = most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in parts))
+        whole = mixed(parts, [float(weight) for weight in RANGE_WEIGHTS], most)  # float: chance
+        return self if whole is None else _Factor(self.cases, [whole if at == i else constant(0) for i in places])
 
 
 class _Joint:
@@ -146,11 +153,15 @@ class Distribution:
         for group in groups:
             by_name[group.shared if len(group.takes) > 1 else ""].append(group)
         leaves = {name: _leaves(some) for name, some in sorted(by_name.items())}
-        self.error = 0
-        self._lattices = _lattices(list(leaves.values()))
-        self._factors = {name: self._factor(cases) for name, cases in leaves.items()}
-        self._mix_until_few()
-        self._transforms = [self._transforms_on(place) for place in range(len(self._lattices))]
+        lattices = _lattices(list(leaves.values()))
+        self.error, factors = 0, {}
+        if _are_few(lattices):
+            factors = {name: _Factor([_on(lattices, case) for case in cases]).mixed() for name, cases in leaves.items()}
+        if not factors or len(_CASES) ** sum(factor.whole is None for factor in factors.values()) > _MOST_JOINT:
+            factors, self.error = _roughly(leaves, lattices)
+        self._factors = factors
+        places = range(max((len(factor.cases[0]) for factor in factors.values()), default=1))
+        self._transforms = [self._transforms_on(place) for place in places]
         self._totals: dict[tuple[int, ...], Total] = {}
         self._points = 0
 
@@ -209,26 +220,6 @@ class Distribution:
             for chosen in product(*choices)
         ]
 
-    def _factor(self, cases: Sequence[Sequence[Part]]) -> _Factor:
-        if any(part.step in lattice.coarse for lattice in self._lattices for part in cases[0] if part.span):
-            self.error += sum(lattice.step - 1 for lattice in self._lattices if lattice.coarse)
-        made = [[_on_lattice(case, lattice) for lattice in self._lattices] for case in cases]
-        for case, parts in zip(cases, made, strict=True):
-            certain = constant(sum(part.base for part in case if not part.span))
-            parts[0] = sum_of_parts([parts[0], certain]) or certain
-        return _Factor(made, made[0] if len(made) == 1 else _mixed(made))
-
-    def _mix_until_few(self) -> None:
-        """Mix the smallest classes, less than exactly, where there would be too many joint cases."""
-        apart = sorted((f.span, name) for name, f in self._factors.items() if f.whole is None)
-        while len(_CASES) ** len(apart) > _MOST_JOINT:
-            _, name = apart.pop(0)
-            factor = self._factors[name]
-            sums, error = _raised_together(factor.cases, self._lattices[0].step)
-            nothing = [constant(0)] * (len(self._lattices) - 1)
-            self._factors[name] = _Factor(factor.cases, _mixed([[part, *nothing] for part in sums], MOST_POINTS))
-            self.error += error
-
     def _transforms_on(self, place: int) -> Transforms:
         used = [[parts[place] for parts in (*f.cases, *([f.whole] if f.whole else []))] for f in self._factors.values()]
         step = common_step(part for parts in used for part in parts) or 1
@@ -257,18 +248,15 @@ def _leaves(groups: Sequence[Group]) -> list[list[Part]]:
 
 
 def _lattices(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
-    """At most two lattices for the steps of all parts."""
+    """Lattices for the steps of all parts: one, or two if that keeps arrays short, or more if it has to be."""
     left = _one_a_step(leaves)
     while len(left) > 1:
         points, i, j = min((left[i].with_steps(left[j]).points, i, j) for i in range(len(left)) for j in range(i))
-        few = max(FEW_POINTS, 2 * max(lattice.points for lattice in left))
-        if len(left) == 2 and points > min(few, MOST_POINTS):
+        few = max(FEW_POINTS, 2 * max(lattice.points for lattice in left)) if len(left) == 2 else MOST_POINTS
+        if points > min(few, MOST_POINTS):
             break
-        if points > MOST_POINTS:
-            left = _with_smallest_raised(left)
-        else:
-            one, other = left.pop(i), left.pop(j)
-            left.append(other.with_steps(one))
+        one, other = left.pop(i), left.pop(j)
+        left.append(other.with_steps(one))
     return left or [_Lattice(1, 0, 0, 0, frozenset())]
 
 
@@ -288,39 +276,33 @@ def _sum_on(step: int, parts: Sequence[Part]) -> _Lattice:
     return _Lattice(step, span, variance, max((part.jump for part in parts), default=0), frozenset([step]))
 
 
-def _with_smallest_raised(lattices: Sequence[_Lattice]) -> list[_Lattice]:
-    smallest = min(lattices, key=lambda lattice: lattice.width)
-    rest = [lattice for lattice in lattices if lattice is not smallest]
-    into = max(rest, key=lambda lattice: lattice.points)
-    return [lattice.with_raised(smallest) if lattice is into else lattice for lattice in rest]
+def _are_few(lattices: Sequence[_Lattice]) -> bool:
+    """Whether sums on these lattices can be kept apart, and joined when a chance is asked for."""
+    return len(lattices) < 2 or (len(lattices) == 2 and min(lattice.points for lattice in lattices) <= _MOST_JOINED)
 
 
-def _on_lattice(case: Sequence[Part], lattice: _Lattice) -> Part:
-    parts = [part for part in case if part.span and part.step in lattice.steps]
-    coarse = sum_of_parts(part for part in case if part.span and part.step in lattice.coarse)
-    if coarse is not None:
-        parts.append(raised(coarse, lattice.step))
-    return sum_of_parts(parts) or constant(0)
+def _on(lattices: Sequence[_Lattice], case: Sequence[Part]) -> list[Part]:
+    """The sum of a draw's parts on each lattice; what is certain is added to the first."""
+    sums = [sum_of_parts(part for part in case if part.span and part.step in lattice.steps) for lattice in lattices]
+    certain = constant(sum(part.base for part in case if not part.span))
+    first = certain if sums[0] is None else merged(sums[0], certain)
+    return [first, *(part or constant(0) for part in sums[1:])]
 
 
-def _mixed(cases: Sequence[Sequence[Part]], most: int = 0) -> Sequence[Part] | None:
-    """All draws of a class mixed, if all is on one lattice and not much longer than one of them."""
-    used = [place for place in range(len(cases[0])) if any(case[place].span for case in cases)]
-    if len(used) > 1:
-        return None
-    at = used[0] if used else 0
-    sums = [sum_of_parts([case[at], constant(sum(p.base for p in case if p is not case[at]))]) for case in cases]
-    parts = [part for part in sums if part is not None]
-    most = most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in parts))
-    whole = mixed(parts, [float(weight) for weight in RANGE_WEIGHTS], most)  # float: chance
-    if whole is None:
-        return None
-    return [whole if place == at else constant(0) for place in range(len(cases[0]))]
+def _roughly(
+    leaves: Mapping[str, Sequence[Sequence[Part]]], lattices: Sequence[_Lattice]
+) -> tuple[dict[str, _Factor], int]:
+    """All on one lattice of not too many points, each total raised to it, and by how much it may be too high."""
+    made = {name: [_on(lattices, case) for case in cases] for name, cases in leaves.items()}
+    step = -(-sum(_reach(cases) for cases in made.values()) // _ROUGH_POINTS) or 1
+    factors = {}
+    for name, cases in made.items():
+        sums = [sum_of_parts(raised(part, step) for part in case) or constant(0) for case in cases]
+        factors[name] = _Factor([[part] for part in sums]).mixed(2 * _ROUGH_POINTS)
+    return factors, (step - 1) * len(lattices) * len(factors)
 
 
-def _raised_together(cases: Sequence[Sequence[Part]], step: int) -> tuple[list[Part], int]:
-    """Each draw on one lattice so coarse that all are mixed in few points, and by how much a total may be too high."""
-    bases, tops = [sum(p.base for p in case) for case in cases], [sum(p.top for p in case) for case in cases]
-    step *= -(-(max(tops) - min(bases)) // (step * FEW_POINTS)) or 1
-    sums = [sum_of_parts(raised(part, step) for part in case) for case in cases]
-    return [part for part in sums if part is not None], len(cases[0]) * (step - 1)
+def _reach(cases: Sequence[Sequence[Part]]) -> int:
+    """From the least total of all draws to the greatest."""
+    tops = (sum(part.top for part in case) for case in cases)
+    return max(tops) - min(sum(part.base for part in case) for case in cases)
