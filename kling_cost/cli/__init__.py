@@ -14,7 +14,7 @@ from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCos
 
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
 _COLLECT = (1_000_000, 50, 1_000)
-_VERBS = ("price", "estimate", "check", "reconcile", "report", "prices", "template")
+_VERBS = ("price", "estimate", "check", "reconcile", "plan", "report", "prices", "template")
 
 
 class _Verbs(click.Group):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -53,6 +53,16 @@ class JobChange(NamedTuple):
     steps: tuple[Step, ...]
     old: LineItem | None
     new: LineItem | None
+
+
+class ChangeRow(NamedTuple):
+    """One step of one job."""
+
+    job_id: str | None
+    status: JobStatus
+    step: str | None = None
+    currency: str | None = None
+    amount: Decimal | None = None
 
 
 class StepTotal(NamedTuple):
@@ -148,6 +158,14 @@ class Change:
     def steps(self) -> list[StepTotal]:
         """What each step comes to in each currency; those of a currency add up to the difference of its total."""
         return self._summed(job.steps for job in self.jobs)
+
+    @property
+    def rows(self) -> Iterator[ChangeRow]:
+        """Each step of each job; one row without a step for a job that changed at no cost."""
+        for job in self.jobs:
+            yield from (ChangeRow(job.job_id, job.status, *step) for step in job.steps)
+            if not job.steps and job.status != "same":
+                yield ChangeRow(job.job_id, job.status)
 
     @cached_property
     def tags(self) -> list[TagChange]:
