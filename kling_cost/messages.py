@@ -365,33 +365,11 @@ NOTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-<<<<<<< HEAD
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(
-    {**_FILES, **_VALUES, **_NAMES, **_PRICES}
-    | {
-        key: error(*texts)
-        for texts_by_key in (
-            QUANTITIES,
-            SHAPES,
-        )
-        for key, texts in texts_by_key.items()
-    }
-    | {
-        key: Sentence(*texts)
-        for texts_by_key in (
-            PLANS,
-            PRICE_LISTS,
-            RISKS,
-        )
-        for key, texts in texts_by_key.items()
-    }
-)
-
-=======
-_OTHERS = {key: error(*texts) for key, texts in (SHAPES | QUANTITIES | TERM_ERRORS).items()}
+_OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_ERRORS}.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
+_OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS}.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
->>>>>>> h/terms
+
 
 #: What is said of a provider that has its own name for an error.
 ANSWER = "the API returns {api}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-SHAPES: dict[str, tuple[str, str]] = {
+from collections.abc import Mapping
+
+SHAPES: Mapping[str, tuple[str, str]] = {
     "unreadable.json_lines": (
         "not JSON: several documents, one per line (column {column})",
         "save it as .jsonl, or pass --input-format jsonl",

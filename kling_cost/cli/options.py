@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,7 @@ from kling_cost.reporting.formats import FORMATS, PRINTED
 from kling_cost.reporting.resources import locales
 
 if TYPE_CHECKING:
+    from kling_cost.planning.changes.change import Change
     from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
     from kling_cost.pricing.estimate import Estimate
@@ -128,10 +129,22 @@ class InputOptions:
 
 
 def input_options(verb: Verb) -> Verb:
-    """The job files, `--input-format`, `--encoding`, `--sheet`, `--strict`, handed on as one `InputOptions`."""
+    """The job files and how to read them, handed on as one `InputOptions`."""
     from functools import wraps
 
     @click.argument("jobs", nargs=-1, required=True, metavar="JOBS...", type=InputPath())
+    @reading_options
+    @wraps(verb)
+    def with_jobs(jobs: tuple[str, ...], inputs: InputOptions, **rest: Any) -> Any:
+        return verb(inputs=replace(inputs, jobs=jobs), **rest)
+
+    return with_jobs  # type: ignore[return-value]
+
+
+def reading_options(verb: Verb) -> Verb:
+    """`--input-format`, `--encoding`, `--sheet`, `--strict`, handed on as one `InputOptions` without files."""
+    from functools import wraps
+
     @click.option(
         "--input-format", metavar="FORM", help="json, jsonl, yaml, csv, tsv, xlsx or parquet; required for -."
     )
@@ -142,14 +155,9 @@ def input_options(verb: Verb) -> Verb:
     @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
     @wraps(verb)
     def with_inputs(
-        jobs: tuple[str, ...],
-        input_format: str | None,
-        encoding: str | None,
-        sheet: str | None,
-        strict: bool,
-        **rest: Any,
+        input_format: str | None, encoding: str | None, sheet: str | None, strict: bool, **rest: Any
     ) -> Any:
-        return verb(inputs=InputOptions(jobs, input_format, encoding, sheet, strict), **rest)
+        return verb(inputs=InputOptions((), input_format, encoding, sheet, strict), **rest)
 
     return with_inputs  # type: ignore[return-value]
 
@@ -238,7 +246,11 @@ class OutputOptions:
     title: str | None
 
     def report(
-        self, estimate: Estimate | Totals, verdict: Verdict | None = None, outcome: Reconciliation | None = None
+        self,
+        estimate: Estimate | Totals,
+        verdict: Verdict | None = None,
+        outcome: Reconciliation | None = None,
+        difference: Change | None = None,
     ) -> Report:
         """Results in the language, money, look and extent that were asked for."""
         from kling_cost.reporting.report import Report
@@ -246,7 +258,7 @@ class OutputOptions:
 
         style = Style() if self.style is None else load_style(self.style)
         shown = (self.locale, tuple(self.currencies), style, tuple(self.parts))
-        return Report(estimate, verdict, *shown, outcome, self.title)
+        return Report(estimate, verdict, *shown, outcome, self.title, difference)
 
 
 def output_options(verb: Verb) -> Verb:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from kling_cost.planning.changes.change import Change
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricebook.book import PRICED_OPTIONS, ExchangeRate, PriceBook
@@ -36,6 +37,7 @@ class Report:
         style: whose look.
         name: what it is called, where the caller says so.
         only: keys of the parts that are wanted; all of them if empty.
+        difference: what changed from another plan, where that is the result.
     """
 
     estimate: Estimate | Totals
@@ -46,6 +48,12 @@ class Report:
     only: tuple[str, ...] = ()
     outcome: Reconciliation | None = None
     name: str | None = None
+    difference: Change | None = None
+
+    @property
+    def change(self) -> Change | None:
+        """What changed from another plan: from the one that this one, or its verdict, is compared with."""
+        return self.difference
 
     @property
     def has_items(self) -> bool:
@@ -133,7 +141,8 @@ class Report:
     @property
     def exit_code(self) -> int:
         """What the results ask a script to do: the first of their codes in the order in which codes count."""
-        codes = {result.exit_code for result in (self.verdict or self.estimate, self.outcome) if result is not None}
+        results = (self.verdict or self.estimate, self.outcome, self.difference)
+        codes = {result.exit_code for result in results if result is not None}
         return next((code for code in EXIT_ORDER if code in codes), EXIT_OK)
 
     def per_usd(self, currency: str) -> Decimal | None:
@@ -143,6 +152,8 @@ class Report:
 
 #: The parts of a stored reconciliation that is reported without its estimate.
 ALONE = ("reconciliation", "findings", "problems")
+#: The parts of a change that is reported without the rest of the plan.
+CHANGED = ("changes", "problems")
 
 
 def without_estimate(outcome: Reconciliation) -> Estimate:

@@ -16,11 +16,12 @@ from kling_cost.python_values import list_of, text, told
 from kling_cost.python_values import path as checked_path
 from kling_cost.reconciliation.result import Reconciliation
 from kling_cost.reporting.formats import suffix_of, writer_of
-from kling_cost.reporting.report import ALONE, Report, without_estimate
+from kling_cost.reporting.report import ALONE, CHANGED, Report, without_estimate
 from kling_cost.reporting.style import Style, load_style
 from kling_cost.results.document_types import REPORT
 from kling_cost.results.fields import Objects, Record
 from kling_cost.results.line_item_csv import column_names, stamped_rows
+from kling_cost.results.plan_types import CHANGE_ROW
 from kling_cost.results.record_types import LINE_ITEM, TASK, line_item_record
 
 Result = TypeVar("Result")
@@ -102,6 +103,11 @@ def report_bytes(
         return json_bytes(record.json(of(report), in_lines=True))
     if suffix == ".parquet":
         return _parquet(report)
+    if suffix == ".csv" and report.difference is not None and report.only == CHANGED:
+        from kling_cost.reporting.writers.csv_text import csv_bytes
+
+        columns = CHANGE_ROW.columns()
+        return csv_bytes([column.name for column in columns], CHANGE_ROW.rows(report.difference.rows, columns))
     if suffix == ".csv" and report.outcome is not None and _is_of_tasks(report):
         from kling_cost.reporting.writers.csv_text import csv_bytes
 

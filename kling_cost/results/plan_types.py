@@ -72,3 +72,14 @@ JOB_CHANGE = Record(
     ],
     is_many=True,
 )
+#: A step of a job as a row.
+CHANGE_ROW = Record(
+    "change_row",
+    [
+        JOB_CHANGE["job_id"],
+        JOB_CHANGE["status"],
+        Field("step", ID, "what changed; empty where that changed no cost", null=True),
+        Field("currency", CURRENCY, "of the amount", null=True),
+        Field("amount", SIGNED, "what that adds", null=True),
+    ],
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -12,7 +12,18 @@ from typing import Any, Literal, NamedTuple
 from kling_cost.amounts import EXACT, grouped_text, many
 from kling_cost.planning.changes.growth import allowance, is_above
 from kling_cost.planning.changes.money_steps import MoneySteps, in_one_money
-from kling_cost.planning.changes.price_steps import ADDED, EXCHANGE, OTHER, REMOVED, UNSPLIT, Step
+from kling_cost.planning.changes.price_steps import (
+    ADDED,
+    DURATION,
+    EXCHANGE,
+    OTHER,
+    PRICE,
+    REMOVED,
+    SELLER,
+    TAKES,
+    UNSPLIT,
+    Step,
+)
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import DOLLAR
 from kling_cost.pricing.line_item import LineItem
@@ -23,7 +34,8 @@ from kling_cost.results.plan_types import COST_CHANGE
 
 JobStatus = Literal["added", "removed", "changed", "same"]
 _NOTHING = Decimal(0)
-_Key = tuple[str, str | None, str]  # tag, its value, currency
+_TAG = "tag:"
+_Value = tuple[str | None, str]  # the value of a tag, and a currency
 
 
 class JobChange(NamedTuple):
@@ -41,6 +53,16 @@ class JobChange(NamedTuple):
     steps: tuple[Step, ...]
     old: LineItem | None
     new: LineItem | None
+
+
+class ChangeRow(NamedTuple):
+    """One step of one job."""
+
+    job_id: str | None
+    status: JobStatus
+    step: str | None = None
+    currency: str | None = None
+    amount: Decimal | None = None
 
 
 class StepTotal(NamedTuple):
@@ -118,9 +140,13 @@ class Change:
     @cached_property
     def order(self) -> list[str]:
         """The steps in their order; `other` only where a stored figure is explained by no price book."""
-        has_rest = any(step.step == OTHER for job in self.jobs for step in job.steps)
-        steps = [REMOVED, ADDED, "price", "seller", *self.options, "duration", "takes"]
-        return [*steps, *[OTHER] * has_rest, EXCHANGE]
+        has_rest = any(step.step == OTHER for step in self.steps)
+        return [step for step in self._ranks if step != OTHER or has_rest] + [EXCHANGE]
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        names = (REMOVED, ADDED, PRICE, SELLER, *self.options, DURATION, TAKES, OTHER)
+        return {name: rank for rank, name in enumerate(names)}
 
     @cached_property
     def totals(self) -> list[CostChange]:
@@ -133,46 +159,58 @@ class Change:
         """What each step comes to in each currency; those of a currency add up to the difference of its total."""
         return self._summed(job.steps for job in self.jobs)
 
+    @property
+    def rows(self) -> Iterator[ChangeRow]:
+        """Each step of each job; one row without a step for a job that changed at no cost."""
+        for job in self.jobs:
+            yield from (ChangeRow(job.job_id, job.status, *step) for step in job.steps)
+            if not job.steps and job.status != "same":
+                yield ChangeRow(job.job_id, job.status)
+
     @cached_property
     def tags(self) -> list[TagChange]:
         """The same for each value of each tag."""
-        names = {name for plan in (self.old, self.new) for item in plan.line_items for name in item.tags}
-        return [found for name in sorted(names) for found in self._tag_changes(name)]
+        names = {block for plan in (self.old, self.new) for block in plan.breakdowns if block.startswith(_TAG)}
+        return [found for block in sorted(names) for found in self._tag_changes(block)]
 
-    def _tag_changes(self, name: str) -> list[TagChange]:
-        costs: dict[_Key, list[Decimal]] = {}
-        steps: dict[str | None, list[tuple[Step, ...]]] = {}
-        for job in self.jobs:
-            before, after = (_under(name, item) for item in (job.old, job.new))
-            for side, (keys, item) in enumerate(((before, job.old), (after, job.new))):
-                if item is not None:
-                    sums = costs.setdefault((name, keys[0], item.currency), [_NOTHING, _NOTHING])
-                    sums[side] = EXACT.add(sums[side], item.cost_value)
-            if before == after or job.old is None or job.new is None:
-                steps.setdefault((before or after)[0], []).append(job.steps)
+    def _tag_changes(self, block: str) -> list[TagChange]:
+        name = block.removeprefix(_TAG)
+        old, new = _by_value(self.old, block), _by_value(self.new, block)
+        steps: dict[str | None, list[Sequence[Step]]] = {}
+        for _, _, found, before, after in self.jobs:
+            gone = before and before.job.tags.get(name)
+            come = after and after.job.tags.get(name)
+            if gone == come or before is None or after is None:
+                steps.setdefault(come if before is None else gone, []).append(found)
             else:
-                steps.setdefault(before[0], []).append((removed(job.old),))
-                steps.setdefault(after[0], []).append((added(job.new),))
+                steps.setdefault(gone, []).append((removed(before),))
+                steps.setdefault(come, []).append((added(after),))
         summed = {key: self._summed(found) for key, found in steps.items()}
         return [
-            TagChange(name, key, code, sums[0], sums[1], tuple(s for s in summed[key] if s.currency == code))
-            for (_, key, code), sums in sorted(costs.items(), key=_none_last)
+            TagChange(
+                name,
+                key,
+                code,
+                old.get((key, code), _NOTHING),
+                new.get((key, code), _NOTHING),
+                tuple(step for step in summed[key] if step.currency == code),
+            )
+            for key, code in sorted(old.keys() | new.keys(), key=_none_last)
         ]
 
     def _summed(self, jobs: Iterable[Sequence[Step]]) -> list[StepTotal]:
-        sums: dict[tuple[str, str], Decimal] = {}
-        counts: dict[tuple[str, str], int] = {}
+        sums: dict[tuple[str, str], list[Any]] = {}
+        add = EXACT.add
         for steps in jobs:
             for step, currency, amount in steps:
-                key = step, currency
-                sums[key] = EXACT.add(sums.get(key, _NOTHING), amount)
-                counts[key] = counts.get(key, 0) + 1
-        found = (StepTotal(*key, amount, counts[key]) for key, amount in sums.items())
-        return sorted(found, key=lambda step: (self._place(step.step), step.step, step.currency))
-
-    def _place(self, step: str) -> int:
-        order = self.order
-        return order.index(step.partition("+")[0])
+                entry = sums.get((step, currency))
+                if entry is None:
+                    sums[step, currency] = [amount, 1]
+                else:
+                    entry[0] = add(entry[0], amount)
+                    entry[1] += 1
+        found = (StepTotal(*key, *entry) for key, entry in sums.items())
+        return sorted(found, key=lambda step: (self._ranks[step.step.partition("+")[0]], step.step, step.currency))
 
     @property
     def is_empty(self) -> bool:
@@ -263,11 +301,12 @@ def added(item: LineItem) -> Step:
     return Step(ADDED, item.currency, item.cost_value)
 
 
-def _under(tag: str, item: LineItem | None) -> tuple[str | None, ...]:
-    """The value of a job's tag in a tuple, which is empty where there is no job."""
-    return () if item is None else (item.tags.get(tag),)
+def _by_value(plan: Estimate, block: str) -> dict[_Value, Decimal]:
+    """What the jobs of a plan cost by the value of a tag, and by currency."""
+    totals = plan.breakdowns.get(block, plan.totals)  # where no job has the tag, all lack it
+    return {(total.key, total.currency): total.cost for total in totals}
 
 
-def _none_last(entry: tuple[_Key, Any]) -> tuple[bool, str, str]:
-    _, key, currency = entry[0]
+def _none_last(entry: _Value) -> tuple[bool, str, str]:
+    key, currency = entry
     return key is None, key or "", currency

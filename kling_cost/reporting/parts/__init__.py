@@ -18,6 +18,7 @@ from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tabl
 from kling_cost.reporting.parts.drivers import driver_facts
 from kling_cost.reporting.parts.key_figures import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
 from kling_cost.reporting.parts.line_item_rows import line_item_tables
+from kling_cost.reporting.parts.plan_changes import change_charts, change_tables
 from kling_cost.reporting.parts.prices.assumptions import assumption_tables
 from kling_cost.reporting.parts.prices.price_book import price_book_tables
 from kling_cost.reporting.parts.prices.what_if import what_if
@@ -73,6 +74,7 @@ PARTS: tuple[PartMaker, ...] = (
     Maker("summary", summary_tables, summary_charts),
     Maker("reconciliation", reconciliation_tables, reconciliation_charts),
     Maker("findings", finding_tables, letters=claim_letters),
+    Maker("changes", change_tables, change_charts),
     Maker("breakdowns", breakdown_tables, breakdown_charts),
     Maker("line_items", line_item_tables, of_items=True),
     Maker("problems", problem_tables),
@@ -131,6 +133,11 @@ def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: the limits, the totals and the problems."""
     summary = {table.key: table for table in summary_tables(report)}
     return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
+
+
+def compared_tables(report: Report) -> list[Table]:
+    """What a terminal shows of a change: totals, steps, jobs, tags and problems."""
+    return [table for table in [*change_tables(report), *_problems(report)] if "text" in table.places]
 
 
 def outcome_tables(report: Report) -> list[Table]:

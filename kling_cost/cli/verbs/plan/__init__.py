@@ -1,20 +1,22 @@
-"""`plan`: what a plan may really cost, and how it changes."""
+"""`plan`: what may be done about a plan, one module a verb."""
 
 from __future__ import annotations
 
 import click
 
-from kling_cost.cli.verbs.plan import risk
+from kling_cost.cli.verbs.plan import diff, risk
 
 
 @click.group("plan")
 def command() -> None:
-    """Look further than the estimate: chances.
+    """Look further than the estimate: chances, and what changed.
 
     \b
-    Example:
+    Examples:
       kling-cost plan risk campaign.yaml --rules rules.yaml
+      kling-cost plan diff approved.json campaign.yaml
     """
 
 
+command.add_command(diff.command)
 command.add_command(risk.command)
