@@ -9,4 +9,8 @@ QUANTITIES: Mapping[str, tuple[str, str]] = {
         "{limit} cannot be judged: the plan costs {least} or more, and nothing says how much at most",
         "give how much is asked for in the column that the price book counts, such as input_seconds",
     ),
+    "price_unknown.open_line": (
+        "a take costs {least} or more, and nothing says how much at most",
+        "give how much is asked for in the column that the price book counts, such as input_seconds",
+    ),
 }

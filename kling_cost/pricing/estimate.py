@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.near_names import near_tags
 from kling_cost.pricebook.book import PriceBook, book_given
@@ -85,6 +86,26 @@ class Estimate:
         items = [item for item in self.line_items if (item.job.source, item.job.row) not in warned]
         left_out = self.left_out + len(self.line_items) - len(items)
         return replace(self, line_items=items, problems=[p.as_error() for p in self.problems], left_out=left_out)
+
+    def with_upper_ends(self) -> Estimate:
+        """The same without the jobs whose cost has no upper end, each of them an error: for what needs a figure.
+
+        >>> import kling_cost as kc
+        >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+        >>> result.with_upper_ends() is result
+        True
+        """
+        open_ = [item for item in self.line_items if item.charge.cost is None]
+        if not open_:
+            return self
+        found = [
+            problem("price_unknown.open_line", least=f"{plain_text(item.charge.due)} {item.currency}").at(
+                item.job_id, item.source, item.row
+            )
+            for item in open_
+        ]
+        items = [item for item in self.line_items if item.charge.cost is not None]
+        return replace(self, line_items=items, problems=[*self.problems, *found], left_out=self.left_out + len(open_))
 
     @cached_property
     def summary(self) -> Totals:

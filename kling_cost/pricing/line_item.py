@@ -101,7 +101,7 @@ class LineItem(NamedTuple):
     def __repr__(self) -> str:
         name = f" {shown(self.job_id)}" if self.job_id is not None else ""
         least = self.certainty == AT_LEAST
-        cost = f"{'at least ' * least}{grouped_text(_times(self.charge.due, self.takes))}"
+        cost = f"{'at least ' * least}{grouped_text(self.due)}"
         told = f"{self.model}, {many(self.takes, 'take')}, {cost} {self.charge.currency}"
         return f"<LineItem{name}: {shown(told, _LONGEST)}>"
 
@@ -213,6 +213,11 @@ class LineItem(NamedTuple):
         return None if each is None else Amount(_times(each, self.job.takes), self.charge.currency)
 
     @property
+    def due(self) -> Decimal:
+        """The one figure that stands for what all takes cost: the most that it may be, or the least without one."""
+        return _times(self.charge.due, self.job.takes)
+
+    @property
     def cost_value(self) -> Decimal | None:
         """The number of `cost`."""
         return None if self.charge.cost is None else EXACT.multiply(self.charge.cost, Decimal(self.job.takes))
@@ -256,7 +261,7 @@ class LineItem(NamedTuple):
         product = f"{plain_text(charge.billed_quantity)} {unit} × {each}"
         text = f"{adjusted_text(product, charge.adjustments, unit, call)} = {plain_text(charge.due)} {name}"
         if self.takes > 1:
-            text += f" × {self.takes:,} {takes} = {plain_text(_times(charge.due, self.takes))} {name}"
+            text += f" × {self.takes:,} {takes} = {plain_text(self.due)} {name}"
         if in_dollars and charge.currency != "USD" and self.usd is not None:
             whole, _, cents = plain_text(self.usd).partition(".")
             text += f" = ${whole}.{cents.ljust(2, '0')}"

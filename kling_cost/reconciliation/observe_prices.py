@@ -119,7 +119,7 @@ def _is_in_proportion(charge: Charge, book: PriceBook) -> bool:
     """Whether the cost is quantity times price, but for rounding: no minimum charge, nothing on top."""
     currency = book.currencies.get(charge.currency)
     exact = EXACT.multiply(charge.unit_price, charge.billed_quantity)
-    off = abs(EXACT.subtract(charge.cost, exact))
+    off = abs(EXACT.subtract(charge.due, exact))
     return off < currency.quantum if currency is not None else not off
 
 

@@ -151,7 +151,7 @@ class Change:
     @cached_property
     def totals(self) -> list[CostChange]:
         """What both plans cost in each currency."""
-        old, new = ({total.currency: total.cost for total in plan.totals} for plan in (self.old, self.new))
+        old, new = ({total.currency: total.due for total in plan.totals} for plan in (self.old, self.new))
         return [CostChange(c, old.get(c, _NOTHING), new.get(c, _NOTHING)) for c in sorted(old.keys() | new.keys())]
 
     @cached_property
@@ -260,7 +260,7 @@ class Change:
         """
         if self.fail_above is None or self.new.exit_code:
             return self.new.exit_code
-        old, new = ({total.currency: total.cost for total in plan.totals} for plan in (self.old, self.new))
+        old, new = ({total.currency: total.due for total in plan.totals} for plan in (self.old, self.new))
         credits = frozenset(old.keys() | new.keys()) - {DOLLAR}
         allowed = allowance(self.fail_above, "fail_above")
         is_over = is_above(allowed, old, new, self.old.per_usd, self.new.per_usd, credits)
@@ -293,18 +293,18 @@ class Change:
 
 def removed(item: LineItem) -> Step:
     """The step of a job that is gone."""
-    return Step(REMOVED, item.currency, item.cost_value.copy_negate())
+    return Step(REMOVED, item.currency, item.due.copy_negate())
 
 
 def added(item: LineItem) -> Step:
     """The step of a job that has come."""
-    return Step(ADDED, item.currency, item.cost_value)
+    return Step(ADDED, item.currency, item.due)
 
 
 def _by_value(plan: Estimate, block: str) -> dict[_Value, Decimal]:
     """What the jobs of a plan cost by the value of a tag, and by currency."""
     totals = plan.breakdowns.get(block, plan.totals)  # where no job has the tag, all lack it
-    return {(total.key, total.currency): total.cost for total in totals}
+    return {(total.key, total.currency): total.due for total in totals}
 
 
 def _none_last(entry: _Value) -> tuple[bool, str, str]:

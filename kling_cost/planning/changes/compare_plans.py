@@ -50,8 +50,8 @@ def diff(
     >>> change, change.exit_code
     (<Change: 1 job changed, 27 EVOLINK_CREDIT>, 3)
     """
-    instance(old, Estimate, "old", _WANTED)
-    instance(new, Estimate, "new", _WANTED)
+    old = instance(old, Estimate, "old", _WANTED).with_upper_ends()
+    new = instance(new, Estimate, "new", _WANTED).with_upper_ends()
     limit = text(fail_above, "fail_above")
     if limit is not None:
         allowance(limit, "fail_above")  # a wrong one stops the run before anything is compared

@@ -79,9 +79,11 @@ class Side:
     def cost(self, item: LineItem) -> Decimal:
         """What one call costs by its price book; the figure of the plan itself where no book says."""
         if not self.is_stored or self.pricer is None:
-            return item.charge.cost
+            return item.charge.due
         charge = self.pricer.quote(_ask(_request(item.charge)), self.day(item)).charge
-        return item.charge.cost if charge is None or charge.currency != item.currency else charge.cost
+        if charge is None or charge.cost is None or charge.currency != item.currency:
+            return item.charge.due
+        return charge.cost
 
 
 def side_of(estimate: Estimate, book: PriceBook | None) -> Side:
@@ -115,23 +117,23 @@ class StepFinder:
         prices = self._known.get(key)
         if prices is None:
             prices = self._known[key] = tuple(self._prices(old, new))
-        takes, at = Decimal(old.takes), (old.currency, old.charge.cost)
+        takes, at = Decimal(old.takes), (old.currency, old.charge.due)
         for step, currency, cost in prices:
             yield from _difference(step, at, (currency, cost), takes, takes)
             at = currency, cost
         yield from _difference(TAKES, at, at, takes, Decimal(new.takes))
-        yield from _difference(OTHER, at, (new.currency, new.charge.cost), Decimal(new.takes), Decimal(new.takes))
+        yield from _difference(OTHER, at, (new.currency, new.charge.due), Decimal(new.takes), Decimal(new.takes))
 
     def _prices(self, old: LineItem, new: LineItem) -> Iterator[_Priced]:
         """What one call costs after each step; a step that is not for sale is joined with the next."""
         by_book = self._old.cost(old)
-        if by_book != old.charge.cost:
+        if by_book != old.charge.due:
             yield _Priced(OTHER, old.currency, by_book)
         at, goal, day = _request(old.charge), _request(new.charge), self._new.day(new)
         pending: list[str] = []
         if self._may_have_moved(old.charge, new.charge):
             now = self._at_new_prices(old, day)
-            if now is None:
+            if now is None or now.cost is None:
                 pending.append(PRICE)
             else:
                 at = _request(now)
@@ -170,7 +172,7 @@ class StepFinder:
 
     def _price(self, request: _Request, day: date | None) -> tuple[str, Decimal] | None:
         charge = None if self._new.pricer is None else self._new.pricer.quote(_ask(request), day).charge
-        return None if charge is None else (charge.currency, charge.cost)
+        return None if charge is None or charge.cost is None else (charge.currency, charge.cost)
 
     def _path(self, at: _Request, goal: _Request) -> Iterator[tuple[str, _Request]]:
         """Each change from one request to another, with the request after it.

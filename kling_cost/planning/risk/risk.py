@@ -58,6 +58,7 @@ def risk(
     3
     """
     estimate = instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
+    estimate = estimate.with_upper_ends()
     level, found = _level(confidence), rules_given(rules)
     verdict = _checked(estimate, budget)
     standings = verdict.limits if verdict else ()
@@ -66,7 +67,7 @@ def risk(
     by_source = any(standing.source is not None for standing in standings)
     cohorts = cohorts_of(estimate.line_items, classes, estimate.as_of, by_source)
     made = _Distributions(estimate, cohorts)
-    totals = [made.total(total.currency, total.cost, level) for total in estimate.totals]
+    totals = [made.total(total.currency, total.due, level) for total in estimate.totals]
     problems = [*(verdict.problems if verdict else estimate.problems), *_remarks(classes, cohorts)]
     return Risk(
         level,
@@ -196,7 +197,7 @@ class _Distributions:
 
 
 def _cost(cohort: Cohort) -> Fraction:
-    return Fraction(cohort.charge.cost)
+    return Fraction(cohort.charge.due)
 
 
 def _quantum(costs: Sequence[Fraction]) -> Fraction:
