@@ -133,11 +133,11 @@ def _repeated(items: Iterable[tuple[Any, ...]]) -> tuple[Any, ...] | None:
 def _totals(source: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The totals that the rows carry, one for each currency; the estimate is held to them as that of a JSON is."""
     jobs = Counter(row["currency"] for row in rows)
-    told = {(row["currency"], row["plan_takes"], row["plan_cost"]) for row in rows}
+    told = {(row["currency"], _count(source, row, "plan_takes"), row["plan_cost"]) for row in rows}
     if len(told) > len(jobs):
         raise source.error("unreadable.stored_lines", why="plan_cost")
     return [
-        {"currency": currency, "jobs": jobs[currency], "takes": _whole(source, takes), "cost": cost or None}
+        {"currency": currency, "jobs": jobs[currency], "takes": takes, "cost": cost or None}
         for currency, takes, cost in sorted(told)
     ]
 
@@ -154,10 +154,6 @@ def _problems(source: Source, text: str) -> Iterator[dict[str, Any]]:
 
 
 def _count(source: Source, row: Row, name: str) -> int:
-    return _whole(source, row[name])
-
-
-def _whole(source: Source, text: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise source.error("unreadable.stored_sheet")
-    return int(text)
+    if not _NUMBER.fullmatch(row[name]):
+        raise source.error("unreadable.stored_sheet", None, name)
+    return int(row[name])
