@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from kling_cost.rule_messages import RULES
 from kling_cost.shape_messages import SHAPES
 
 
@@ -361,6 +362,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
 
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(
     {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: error(*texts) for key, texts in SHAPES.items()}}
+    | {key: Sentence(*texts) for key, texts in RULES.items()}
 )
 
 
