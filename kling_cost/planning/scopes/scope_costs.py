@@ -68,12 +68,14 @@ class ScopeCosts:
 
     Attributes:
         planned, actual, open: by currency.
+        submitted: what is due for takes that are no longer planned.
         jobs: how many it holds, those that are submitted among them.
     """
 
     planned: CostSums = field(default_factory=CostSums)
     actual: CostSums = field(default_factory=CostSums)
     open: CostSums = field(default_factory=CostSums)
+    submitted: CostSums = field(default_factory=CostSums)
     jobs: int = 0
 
 
@@ -96,10 +98,12 @@ class CostsByScope:
         self._known: dict[int, list[int]] = {}
         self.costs: list[dict[str | None, ScopeCosts]] = [{} for _ in scopes]
         self.other_jobs: list[str] = []
-        for (bits, month, currency), (cost, jobs) in _sums(groups).items():
+        for (bits, month, currency), (cost, sent, jobs) in _sums(groups).items():
             for costs in self._costs_of(bits, month):
                 costs.jobs += jobs
                 costs.planned.add(currency, cost)
+                if sent:
+                    costs.submitted.add(currency, sent)
         if actuals is not None:
             self._add_actuals(groups, actuals)
 
@@ -150,11 +154,13 @@ class CostsByScope:
         return planned, (actual, open_)
 
 
-def _sums(groups: JobGroups) -> dict[tuple[int, str | None, str], tuple[Decimal, int]]:
-    """What is planned and how many jobs there are, by selectors, month and currency."""
-    found: dict[tuple[int, str | None, str], tuple[Decimal, int]] = {}
+def _sums(groups: JobGroups) -> dict[tuple[int, str | None, str], tuple[Decimal, Decimal, int]]:
+    """What is planned, what is due for submitted takes, and how many jobs there are: by bits, month and currency."""
+    found: dict[tuple[int, str | None, str], tuple[Decimal, Decimal, int]] = {}
     for group, jobs in zip(groups.groups, groups.jobs, strict=True):
-        key = (group.bits, group.month, group.charge.currency)
-        cost, count = found.get(key, (_NOTHING, 0))
-        found[key] = EXACT.add(cost, EXACT.multiply(group.charge.cost, Decimal(group.left * jobs))), count + jobs
+        key, each = (group.bits, group.month, group.charge.currency), group.charge.cost
+        cost, sent, count = found.get(key, (_NOTHING, _NOTHING, 0))
+        if group.left < group.takes:
+            sent = EXACT.add(sent, EXACT.multiply(each, Decimal((group.takes - group.left) * jobs)))
+        found[key] = EXACT.add(cost, EXACT.multiply(each, Decimal(group.left * jobs))), sent, count + jobs
     return found

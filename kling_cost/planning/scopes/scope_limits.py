@@ -28,6 +28,10 @@ class ScopeLimits:
         checker: compares costs with limits.
         quantum: the smallest unit of a currency.
         month: of the day whose rates count; None without one.
+
+    Attributes:
+        scopes: the scopes.
+        places: the scope and month of each limit, once they are checked, and what of its jobs has been submitted.
     """
 
     def __init__(
@@ -39,7 +43,9 @@ class ScopeLimits:
         quantum: Callable[[str], Decimal],
         month: str | None,
     ) -> None:
-        self._scopes, self._groups, self._actuals = scopes, groups, actuals
+        self.scopes = self._scopes = scopes
+        self.places: list[tuple[Scope, str | None, Decimal]] = []
+        self._groups, self._actuals = groups, actuals
         self._checker, self._quantum, self._month = checker, quantum, month
         self._by_scope = CostsByScope(scopes, groups, actuals)
 
@@ -66,9 +72,15 @@ class ScopeLimits:
         before: tuple[str, Fraction | None] | None = None
         for month in sorted(by_month, key=lambda month: month or "") or [empty]:
             costs = by_month.get(month) or ScopeCosts()
+            self.places.append((scope, month, self._submitted(scope, costs)))
             carried = self._carried(scope, before, month)
             yield self._standing(scope, month, costs, carried)
             before = (month or "", self._unspent(scope, costs, carried))
+
+    def _submitted(self, scope: Scope, costs: ScopeCosts) -> Decimal:
+        """What the takes that have been submitted are due, as far as that can be told in the limit's currency."""
+        amount, *_ = self._checker.converted(scope.budget.limit.currency, costs.submitted.costs)
+        return divide_half_up(amount or Fraction(0), Decimal(1))
 
     def _carried(self, scope: Scope, before: tuple[str, Fraction | None] | None, month: str | None) -> Fraction | None:
         """What a month has from those before it; None where that is not known."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from kling_cost.reporting.parts.budget import plain_limits
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import LISTED, differs
 from kling_cost.reporting.parts.prices.exchange import exchange_rates
@@ -49,8 +50,7 @@ def _prices(report: Report) -> Iterator[list[Cell]]:
 
 def _limits(report: Report) -> Iterator[list[Cell]]:
     words, where = report.words, report.words("part.summary")
-    limits = report.verdict.limits if report.verdict else ()
-    for at, standing in enumerate(limits):
+    for at, standing in enumerate(plain_limits(report)):
         if standing.limit is not None:
             label = f"{report.scope(standing.scope)} · {standing.currency}"
             for name, value in (("limit", standing.limit), ("committed", standing.committed)):
