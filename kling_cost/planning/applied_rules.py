@@ -16,8 +16,10 @@ from kling_cost.planning.rules.job_groups import Group, JobGroups, month_of
 from kling_cost.planning.rules.rule_types import NO_CONTINGENCY, Budget, Contingency, Policy, Rules, every_budget
 from kling_cost.planning.rules.selector_index import SelectorIndex
 from kling_cost.planning.scopes.actuals import Actuals
+from kling_cost.planning.scopes.month_breakdowns import month_breakdowns
 from kling_cost.planning.scopes.scope_costs import Scope, scopes_of
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
+from kling_cost.pricing.cost_sums import Total
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import Problem, UsageError
 
@@ -157,6 +159,11 @@ class AppliedRules:
         """The smallest unit of a currency."""
         known = self._estimate.book.currencies.get(currency) if self._estimate.book else None
         return known.quantum if known else _FINE
+
+    @cached_property
+    def breakdowns(self) -> dict[str, list[Total]]:
+        """The totals by month, by month and scope, and by month and each tag."""
+        return month_breakdowns(self.groups, self.limits, self._estimate.summary, self._estimate.as_of)
 
     def policies(self) -> tuple[list[PolicyResult], list[Problem]]:
         """Whether the plan keeps each policy, and what keeps one from being checked."""

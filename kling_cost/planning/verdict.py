@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import escape
 from numbers import Real
@@ -71,6 +71,13 @@ class Verdict:
     def money(self) -> str:
         """The currency for grand totals: that of the first limit in money, else USD."""
         return money_asked(self.limits, self.summary, _credits(self.summary))
+
+    @property
+    def planned(self) -> Estimate | Totals:
+        """What was checked, as JSON holds it: with rules, broken down by month, too."""
+        if self.applied is None:
+            return self.estimate
+        return replace(self.summary, more_breakdowns=self.applied.breakdowns)
 
     @property
     def summary(self) -> Totals:

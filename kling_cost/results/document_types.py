@@ -146,7 +146,7 @@ CHECK = Record(
         Field("limits", several(STANDING), "every limit and where it stands"),
         _TOTALS_IN,
         Field("policies", several(POLICY), "rules of the house"),
-        Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged"),
+        Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),
         _PROBLEMS,
     ],
 )

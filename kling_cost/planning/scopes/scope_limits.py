@@ -153,6 +153,10 @@ class ScopeLimits:
         scopes = (self._scopes[at] for at in self._by_scope.scopes_of(group.bits))
         return any(self._checker.covers(scope.budget.limit, group.charge.currency) for scope in scopes)
 
+    def paths_of(self, group: Group) -> list[str]:
+        """The scopes that hold a group of jobs."""
+        return [self.scopes[at].path for at in self._by_scope.scopes_of(group.bits)]
+
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the scopes themselves."""
         for scope, by_month in zip(self._scopes, self._by_scope.costs, strict=True):

@@ -22,6 +22,7 @@ from kling_cost.reporting.parts.prices.assumptions import assumption_tables
 from kling_cost.reporting.parts.prices.price_book import price_book_tables
 from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.parts.problem_list import problem_tables
+from kling_cost.reporting.parts.rules.month_tables import month_tables
 from kling_cost.reporting.parts.rules.policy_table import policy_tables
 from kling_cost.reporting.parts.rules.scope_tables import scope_tables
 from kling_cost.reporting.report import Report
@@ -73,7 +74,7 @@ class Maker(NamedTuple):
 #: The parts in the order of a report.
 PARTS: tuple[PartMaker, ...] = (
     Maker("summary", summary_tables, summary_charts),
-    Maker("scopes", scope_tables),
+    Maker("scopes", lambda report: [*scope_tables(report), *month_tables(report)]),
     Maker("policies", policy_tables),
     Maker("reconciliation", reconciliation_tables, reconciliation_charts),
     Maker("findings", finding_tables, letters=claim_letters),

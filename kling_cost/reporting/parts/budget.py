@@ -24,6 +24,8 @@ _SAME = "{line_items.currency},{held_in}"  # whatever is written over the curren
 _JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
 _FIXED = Fixed(None)
 _MOST_DIGITS = 12
+#: A limit of a budget by scope: its scope and month, and what is due for takes that have been submitted.
+ScopeLimit = tuple[Standing, Scope, str | None, Decimal]
 _EXACT_DIGITS = 10  # to which a product of a spreadsheet is exact
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
@@ -53,8 +55,8 @@ def plain_limits(report: Report) -> list[Standing]:
     return [limit for limit in (report.verdict.limits if report.verdict else ()) if limit.base_limit is None]
 
 
-def scope_limits(report: Report) -> list[tuple[Standing, Scope, str | None, Decimal]]:
-    """The limits of budgets by scope, each with its scope and month, and what of its jobs has been submitted."""
+def scope_limits(report: Report) -> list[ScopeLimit]:
+    """The limits of budgets by scope."""
     if report.verdict is None or report.verdict.applied is None:
         return []
     limits = (limit for limit in report.verdict.limits if limit.base_limit is not None)

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up
+from kling_cost.amounts import divide_half_up, plain_text
 from kling_cost.planning.limits import WARN_ABOVE, Standing
+from kling_cost.planning.rules.job_groups import months_apart
 from kling_cost.planning.scopes.scope_costs import Scope
-from kling_cost.reporting.parts.budget import OVER, STATES, UNKNOWN, WARN, WITHIN, contingency_formula, scope_limits
+from kling_cost.reporting.parts.budget import (
+    OVER,
+    STATES,
+    UNKNOWN,
+    WARN,
+    WITHIN,
+    ScopeLimit,
+    contingency_formula,
+    scope_limits,
+)
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted
 from kling_cost.reporting.parts.rules.scope_formulas import planned_formula
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import Cell, Column, Fixed, Formula, Row, Table
+from kling_cost.reporting.table import Cell, Column, Formula, Row, Table
 
 _MOST_SUMMED = 4_000_000  # cells of line items that formulas go through
 _TAKEN = "{planned}+{contingency}+{committed}"
@@ -27,14 +37,36 @@ def scope_tables(report: Report) -> list[Table]:
         return []
     is_live = len(report.line_items) * len(limits) <= _MOST_SUMMED
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
-    rows = [_row(report, *place, f"CHOOSE({{judged}}+1,{chosen})", is_live) for place in limits]
+    text = f"CHOOSE({{judged}}+1,{chosen})"
+    rows = [_row(report, *place, text, is_live, _carried(limits, at)) for at, place in enumerate(limits)]
     notes = [words("note_scopes")]
     columns = _columns(report, [standing for standing, *_ in limits])
     return [Table("scopes", words("table.scopes"), columns, rows, notes=notes)]
 
 
+def _carried(limits: Sequence[ScopeLimit], at: int) -> Cell:
+    """What is carried over from the row of the month before, up to its bound."""
+    standing, scope, month, _ = limits[at]
+    most = scope.budget.carry_over
+    _, before, last, _ = limits[at - 1] if at else limits[at]
+    if most is None or before is not scope or not month or not last or month == last or standing.carried_over is None:
+        return standing.carried_over
+    bound, above = plain_text(most), at - 1
+    left = f"{{scopes.limit#{above}}}-N({{scopes.planned#{above}}})-{{scopes.committed#{above}}}"
+    empty = months_apart(last, month) - 1
+    later = f"+{empty}*{{scopes.base_limit#{above}}}" * bool(empty)
+    return Formula(f"MIN({bound},MIN({bound},{left}){later})", standing.carried_over)
+
+
 def _row(
-    report: Report, standing: Standing, scope: Scope, month: str | None, submitted: Decimal, text: str, is_live: bool
+    report: Report,
+    standing: Standing,
+    scope: Scope,
+    month: str | None,
+    submitted: Decimal,
+    text: str,
+    is_live: bool,
+    carried: Cell,
 ) -> Row:
     words, limit = report.words, standing.limit
     is_known = standing.status != "unknown" and standing.planned is not None and limit
@@ -47,7 +79,7 @@ def _row(
         scope.path,
         month,
         standing.base_limit,
-        standing.carried_over if scope.budget.carry_over is not None else Fixed(standing.carried_over),
+        carried,
         Formula("{base_limit}+N({carried_over})", limit),
         standing.currency,
         _planned(report, standing, scope, month, is_live),
@@ -93,7 +125,7 @@ def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
             Column("scope", kind="id"),
             Column("month", kind="id"),
             Column("base_limit", kind="amount", is_input=True, prominent=False),
-            Column("carried_over", kind="amount", is_input=True, prominent=False),
+            Column("carried_over", kind="amount", prominent=False),
             Column("limit", kind="amount"),
             Column("currency", kind="id"),
             Column("planned", kind="amount"),
