@@ -13,6 +13,7 @@ from kling_cost.plan_messages import PLANS
 from kling_cost.price_list_messages import PRICE_LISTS
 from kling_cost.quantity_messages import QUANTITIES
 from kling_cost.risk_messages import RISKS
+from kling_cost.rule_messages import RULES
 from kling_cost.shape_messages import SHAPES
 from kling_cost.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
 
@@ -367,7 +368,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
 
 _OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_ERRORS}.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
-_OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS}.items()}
+_OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES}.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from kling_cost.amounts import Amount, divide_half_up
 from kling_cost.jobs.job import Campaign
+from kling_cost.planning.scopes.held import Held, PlannedSums
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.cost_sums import Sums, Total
 from kling_cost.pricing.grand_total import DOLLAR
@@ -39,6 +40,10 @@ class Standing:
             for want of an exchange rate, of a job's price or of an upper end.
         unknown_currencies: currencies without an exchange rate that keep it from being checked.
         source: the file whose jobs it holds; None where it holds those of all files.
+        base_limit: of a budget by scope, the limit before anything was carried over into its month.
+        carried_over: what was; None where it is not known, and where nothing can be.
+        actual, open: the parts of `committed`: what was charged, and what has no final answer; None without actuals.
+        contingency_share: the share of `planned` that is set aside; None where it is an amount.
         certainty: how certain `planned` is, as of a line item; `unknown` where nothing is.
         planned_least: the least that it may be, where it is not exact.
     """
@@ -53,25 +58,43 @@ class Standing:
     status: Status
     unknown_currencies: tuple[str, ...] = ()
     source: str | None = None
+    base_limit: Decimal | None = None
+    carried_over: Decimal | None = None
+    actual: Decimal | None = None
+    open: Decimal | None = None
+    contingency_share: Fraction | None = None
     certainty: str = EXACT
     planned_least: Decimal | None = None
 
     @property
-    def is_open(self) -> bool:
-        """Whether what is planned has no upper end."""
+    def has_no_upper_end(self) -> bool:
+        """Whether nothing says how much is planned at most."""
         return self.certainty == AT_LEAST
+
+
+class Used(NamedTuple):
+    """What is counted under a limit, in its currency.
+
+    Attributes:
+        least, planned: the least and the most that is planned; None where it cannot be told.
+        actual, open: what is committed.
+        unknown: currencies that lack an exchange rate.
+    """
+
+    least: Fraction | None
+    planned: Fraction | None
+    actual: Fraction
+    open: Fraction
+    unknown: tuple[str, ...]
+
+    @property
+    def committed(self) -> Fraction:
+        """What is spent already."""
+        return self.actual + self.open
 
 
 #: A limit, what it is called, and the file whose jobs it holds, None for all.
 Scoped = tuple[Amount, str, str | None]
-
-
-class _Planned(NamedTuple):
-    """What jobs come to in the currency of a limit, exactly; None where that end is not known."""
-
-    least: Fraction | None
-    most: Fraction | None
-    unknown: tuple[str, ...]
 
 
 class LimitChecker:
@@ -87,104 +110,149 @@ class LimitChecker:
         self._totals, self._credits = totals, frozenset(credits)
         self._per_usd = {code: rate.per_usd for code, rate in exchange.items()} | {"USD": Decimal(1)}
 
-    def standing(self, limit: Amount, scope: str, source: str | None = None) -> Standing:
-        """The standing of a limit for the jobs of one file, or of all files if `source` is None."""
-        planned = self._planned(limit.currency, self._held(source))
-        return replace(self._standing(limit, scope, planned, self._lacks_prices(source)), source=source)
+    def standing(self, limit: Amount, scope: str, source: str | None = None, held: Held | None = None) -> Standing:
+        """The standing of a limit for the jobs of one file, or of all files if `source` is None.
 
-    def _planned(self, currency: str, totals: Sequence[Total]) -> _Planned:
-        """What totals come to in the currency of a limit."""
+        Args:
+            limit, scope, source: as of `Standing`.
+            held: what it holds; if left out, all costs of these jobs as they are planned.
+        """
+        if held is None:
+            held = Held(planned_totals(self._held(source)), unpriced=self.lacks_prices(source))
+        return replace(self._of_held(limit, scope, held), source=source)
+
+    def _of_held(self, limit: Amount, scope: str, held: Held) -> Standing:
+        most, least, actual, open_ = (
+            self.converted(limit.currency, costs)
+            for costs in (held.planned.costs, held.planned.least, held.actual or {}, held.open)
+        )
+        is_open = any(self.covers(limit, code) for code in held.planned.open_ended)
+        unknown = {code for _, *codes in (most, actual, open_) for code in codes}
+        used = Used(
+            least[0],
+            None if is_open else most[0],
+            actual[0] or Fraction(0),
+            open_[0] or Fraction(0),
+            tuple(sorted(unknown)),
+        )
+        return self._standing(limit, scope, used, held)
+
+    def converted(self, currency: str, costs: Mapping[str, Decimal]) -> tuple[Any, ...]:
+        """What costs come to in the currency of a limit, None where it cannot be told, and the currencies that lack
+        an exchange rate."""
+        if not costs and currency in self._per_usd:
+            return (Fraction(0),)
         if currency in self._credits:
-            return _planned([(total, Fraction(1)) for total in totals if total.currency == currency], ())
+            return (Fraction(costs.get(currency, Decimal(0))),)
         if currency not in self._per_usd:
-            return _Planned(None, None, (currency,))
-        here = Fraction(self._per_usd[currency])
-        known = [(t, here / Fraction(self._per_usd[t.currency])) for t in totals if t.currency in self._per_usd]
-        return _planned(known, tuple(sorted({t.currency for t in totals} - self._per_usd.keys())))
+            return None, currency
+        known = {code: cost for code, cost in costs.items() if code in self._per_usd}
+        dollars = sum((Fraction(cost) / Fraction(self._per_usd[code]) for code, cost in known.items()), Fraction(0))
+        return dollars * Fraction(self._per_usd[currency]), *sorted(costs.keys() - known.keys())
 
     def uncovered(self, limits: Sequence[Scoped]) -> list[Standing]:
         """Costs that no limit covers, by currency."""
-        rest, zero = Sums(), Decimal(0)
+        rest = Sums()
         for source, sums in self._totals.by_source.items():
-            open_ = {total.currency for total in sums.totals() if not self._is_covered(total.currency, source, limits)}
-            rest.add_all(None, sums, open_.__contains__)
-        return [
-            Standing(
-                WHOLE_CAMPAIGN,
-                None,
-                t.currency,
-                t.cost,
-                zero,
-                zero,
-                None,
-                "unknown",
-                (t.currency,),
-                certainty=t.certainty,
-                planned_least=t.cost_least,
-            )
-            for t in rest.totals()
-        ]
+            bare = {t.currency for t in sums.totals() if not self.is_covered(t.currency, source, limits)}
+            rest.add_all(None, sums, bare.__contains__)
+        return [uncovered_standing(t.currency, t.cost, t.cost_least, (t.currency,)) for t in rest.totals()]
 
-    def _is_covered(self, currency: str, source: str | None, limits: Sequence[Scoped]) -> bool:
-        return any(
-            (limit.currency not in self._credits or limit.currency == currency) and held in (None, source)
-            for limit, _, held in limits
-        )
+    def is_covered(self, currency: str, source: str | None, limits: Sequence[Scoped]) -> bool:
+        """Whether one of some limits covers costs in a currency in a file."""
+        return any(self.covers(limit, currency) and held in (None, source) for limit, _, held in limits)
+
+    def covers(self, limit: Amount | str, currency: str) -> bool:
+        """Whether a limit, or one in a currency, covers costs in a currency: credits only those, money all."""
+        code = limit if isinstance(limit, str) else limit.currency
+        return code not in self._credits or code == currency
 
     def _held(self, source: str | None) -> list[Total]:
         """The totals of one file, or of all."""
         return self._totals.totals if source is None else self._totals.by_source.get(source, Sums()).totals()
 
-    def _lacks_prices(self, source: str | None) -> bool:
+    def lacks_prices(self, source: str | None) -> bool:
         """Whether a job of one file, or of all, has no price; one of an unknown file may be of this one."""
         if not self._totals.left_out or source is None:
             return self._totals.left_out > 0
         return self._totals.incomplete is None or source in self._totals.incomplete
 
-    def _standing(self, limit: Amount, scope: str, planned: _Planned, unpriced: bool) -> Standing:
-        least, most, unknown = planned
-        certainty = certainty_of(least, most)
-        return Standing(
+    def _standing(self, limit: Amount, scope: str, used: Used, held: Held) -> Standing:
+        allowed = held.allowed(limit.value)
+        contingency = held.set_aside(used.planned, limit.currency)
+        certainty = certainty_of(used.least, used.planned)
+        known = used.least if used.planned is None else used.planned
+        needed = (known or 0) + Fraction(contingency) + used.committed
+        left = None if used.planned is None or held.carried is None else allowed - needed
+        is_unsure = bool(used.unknown) or used.planned is None or held.is_unsure
+        found = Standing(
             scope,
-            limit.value,
+            _rounded(allowed) if held.carried else limit.value,
             limit.currency,
-            None if most is None else _rounded(most),
-            Decimal(0),
-            Decimal(0),
-            None if most is None else _rounded(Fraction(limit.value) - most),
-            _status(Fraction(limit.value), planned, unpriced),
-            unknown,
+            _rounded_if_known(used.planned),
+            contingency,
+            _rounded(used.committed) if used.committed else Decimal(0),
+            _rounded_if_known(left),
+            _status(needed, allowed, held.most_carried, is_unsure),
+            used.unknown,
+            contingency_share=held.contingency.share,
             certainty=certainty,
-            planned_least=None if least is None or certainty == EXACT else _rounded(least),
+            planned_least=None if certainty == EXACT else _rounded_if_known(used.least),
         )
+        return _with_parts(found, used, held)
 
 
-def _status(limit: Fraction, planned: _Planned, unpriced: bool) -> Status:
-    """A limit is judged by the most that the plan may cost; what costs more at least is over it in any case."""
-    known = planned.least if planned.most is None else planned.most
-    if known is not None and known > limit:
+def planned_totals(totals: Iterable[Total]) -> PlannedSums:
+    """What totals come to, by currency."""
+    sums = PlannedSums()
+    for total in totals:
+        sums.add_bounds(total.currency, total.least, total.cost)
+    return sums
+
+
+def uncovered_standing(
+    currency: str, most: Decimal | None, least: Decimal | None, unknown: tuple[str, ...] = ()
+) -> Standing:
+    """The standing of costs that no limit covers; `least` is None where they are exact."""
+    certainty = EXACT if least is None else certainty_of(least, most)
+    nothing = Decimal(0)
+    return Standing(
+        WHOLE_CAMPAIGN, None, currency, most, nothing, nothing, None, "unknown", unknown,
+        certainty=certainty, planned_least=None if certainty == EXACT else least,
+    )  # fmt: skip
+
+
+def _with_parts(standing: Standing, used: Used, held: Held) -> Standing:
+    """With the parts of what is committed and of the limit, where these are known apart."""
+    if held.base is not None:
+        standing = replace(standing, base_limit=held.base, carried_over=_rounded_if_known(held.carried))
+    elif held.actual is None:
+        return standing
+    return replace(standing, actual=_rounded(used.actual), open=_rounded(used.open))
+
+
+def _status(needed: Fraction, allowed: Fraction, more: Decimal, is_unsure: bool) -> Status:
+    """The status; what is unsure is over if it is above all that may be allowed."""
+    if needed > allowed + (Fraction(more) if is_unsure else 0):
         return "over"
-    if planned.unknown or unpriced or planned.most is None:
+    if is_unsure:
         return "unknown"
-    return "warn" if planned.most > limit * WARN_ABOVE else "within"
-
-
-def _planned(totals: Sequence[tuple[Total, Fraction]], unknown: tuple[str, ...]) -> _Planned:
-    """What totals come to, each with its rate of exchange."""
-    most = [rate * Fraction(total.cost) for total, rate in totals if total.cost is not None]
-    least = sum((rate * Fraction(total.least) for total, rate in totals), Fraction(0))
-    return _Planned(least, sum(most, Fraction(0)) if len(most) == len(totals) else None, unknown)
+    return "warn" if needed > allowed * WARN_ABOVE else "within"
 
 
 def _rounded(amount: Fraction) -> Decimal:
     return divide_half_up(amount, Decimal(1))
 
 
+def _rounded_if_known(amount: Fraction | None) -> Decimal | None:
+    return None if amount is None else _rounded(amount)
+
+
 def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:
     """The limits of campaign files: each covers the jobs of its own file and is named after its campaign."""
     alone = len(campaigns) == 1
     return [
-        (limit, WHOLE_CAMPAIGN if alone else _called(campaign, campaigns), campaign.source)
+        (limit, WHOLE_CAMPAIGN if alone else campaign_name(campaign, campaigns), campaign.source)
         for campaign in campaigns
         for limit in campaign.limits
     ]
@@ -203,7 +271,7 @@ def money_asked(standings: Sequence[Standing], totals: Totals, credits: Iterable
     return next((code for code in found if totals.per_usd(code) is not None), DOLLAR)
 
 
-def _called(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
+def campaign_name(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
     """A campaign's name, with its file's name if others have the same name; only the file's name if it has none."""
     name = campaign.name
     if not name:

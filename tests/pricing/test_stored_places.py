@@ -94,7 +94,6 @@ def test_a_damaged_row_is_told_by_its_line(tmp_path: Path, plan: kc.Estimate) ->
     assert (found.key, found.row) == ("unreadable.stored_sheet", 3)
 
 
-
 @pytest.mark.parametrize(("name", "value"), [("cost", "28"), ("unit_price", "5.5"), ("billed_quantity", "6")])
 def test_a_line_of_json_that_does_not_add_up_is_told_by_its_place(
     tmp_path: Path, plan: kc.Estimate, name: str, value: str

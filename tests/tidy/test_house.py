@@ -17,6 +17,7 @@ ROOMS = [
     "shape_messages",
     "price_list_messages",
     "term_messages",
+    "rule_messages",
     "messages",
     "finding_messages",
     "problems",
