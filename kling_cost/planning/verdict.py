@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from html import escape
 from numbers import Real
 from typing import Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
+from kling_cost.planning.approval.approval import Approval, read_approval
+from kling_cost.planning.approval.approved_plan import ApprovalCheck, check_approval
+from kling_cost.planning.changes.change import Change
+from kling_cost.planning.changes.compare_plans import diff
 from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitChecker, Scoped, Standing, campaign_limits, money_asked
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
@@ -25,11 +31,12 @@ from kling_cost.problems import (
     exit_code_of_codes,
     problem,
 )
-from kling_cost.python_values import flag, list_of, plain, told
+from kling_cost.python_values import day, flag, instance, list_of, path, plain, told
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.record_types import STANDING
 from kling_cost.written_amounts import AmountError
 
+Word = Literal["within", "over", "refused", "blocked"]
 _TOLD = 3  # limits that are shown on one line
 _TAKEN = "an estimate from estimate() or read_estimate(), or totals from summarize()"
 
@@ -39,10 +46,13 @@ class Verdict:
     """The result of `check`: whether an estimate can be submitted.
 
     Attributes:
-        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be checked.
+        verdict: `within`, `over`, `refused` where the limits hold but the plan is no longer the approved one, or
+            `blocked` by a job with an error or a limit that cannot be checked.
         limits: every limit with its planned amount, headroom and status.
         estimate: what was checked, with its line items or as `Totals`.
-        problems: those of the estimate, and those of limits that cannot be checked.
+        problems: those of the estimate, of limits that cannot be checked, and of an approval that no longer holds.
+        approval: whether it is still the plan that was approved; None where no approval was given.
+        against: what changed from the plan that it was compared with; None where there is none.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -50,10 +60,12 @@ class Verdict:
     'within'
     """
 
-    verdict: Literal["within", "over", "blocked"]
+    verdict: Word
     limits: Sequence[Standing]
     estimate: Estimate | Totals
     problems: Sequence[Problem]
+    approval: ApprovalCheck | None = None
+    against: Change | None = None
 
     @property
     def money(self) -> str:
@@ -72,14 +84,14 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 within; 5 for an invalid job; 4 for a job without a price or a limit that cannot be checked; 3 over."""
+        """0 within; 5 for an invalid job; 4 without a price, or with a limit that is unknown; 3 over or refused."""
         errors = {found.code for found in self.problems if found.severity == "error"}
         faults = exit_code_of_codes(errors | self.summary.error_codes)
         if faults or self.estimate.left_out:
             return faults or EXIT_INVALID
         if any(standing.unknown_currencies for standing in self.limits):
             return EXIT_UNPRICED
-        return EXIT_OVER if self.verdict == "over" else EXIT_OK
+        return EXIT_OVER if self.verdict in ("over", "refused") else EXIT_OK
 
     @property
     def exit(self) -> int:
@@ -112,6 +124,9 @@ def check(
     *,
     budget: str | Amount | Sequence[str | Amount] | None = None,
     no_budget: bool = False,
+    approval: Approval | str | os.PathLike[str] | None = None,
+    on: date | str | None = None,
+    against: Estimate | Change | None = None,
 ) -> Verdict:
     """Check a plan against its budget limits.
 
@@ -120,12 +135,17 @@ def check(
         budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one per currency; they replace those
             of the campaign files. A limit in credits covers the jobs priced in that currency, one in money all jobs.
         no_budget: check without a limit, only that jobs are valid and priced; no jobs at all is a warning.
+        approval: what was approved, or its file; a plan that is no longer the approved one is refused.
+        on: the day on which the approval has to hold; that of the estimate if omitted.
+        against: the plan that this one replaces, or the change from it, to show what changed.
 
     Returns:
         The verdict. A plan equal to its limit is within it; above 80 % of the limit is a warning.
 
     Raises:
-        UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs.
+        UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs;
+            totals that are to be compared with an approval or another plan.
+        ReadError: the approval cannot be read, is of another kind or schema version, or was edited.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -144,7 +164,38 @@ def check(
         standings += checker.uncovered(limits)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
     problems = [*totals.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
-    return Verdict(_word(standings, totals), standings, estimate, problems)
+    approved = _approved(approval, estimate, day(on, "on"))
+    problems += approved.problems if approved else ()
+    word = _word(standings, totals, approved)
+    return Verdict(word, standings, estimate, problems, approved, _change(against, estimate))
+
+
+def _approved(
+    approval: Approval | str | os.PathLike[str] | None, estimate: Estimate | Totals, today: date | None
+) -> ApprovalCheck | None:
+    if approval is None:
+        return None
+    given = approval if isinstance(approval, Approval) else read_approval(path(approval, "approval"))
+    plan = _with_items(estimate, "an approval")
+    return check_approval(given, plan, plan.as_of if today is None else today)
+
+
+def _change(against: Estimate | Change | None, estimate: Estimate | Totals) -> Change | None:
+    """What changed from another plan, if there is one."""
+    if against is None:
+        return None
+    plan = _with_items(estimate, "another plan")
+    if isinstance(against, Change):
+        if against.new is not plan:
+            raise UsageError("against is a change to another plan than the one that is checked")
+        return against
+    return diff(instance(against, Estimate, "against", "an estimate, or a change from diff()"), plan)
+
+
+def _with_items(estimate: Estimate | Totals, what: str) -> Estimate:
+    if not isinstance(estimate, Estimate):
+        raise UsageError(f"totals cannot be compared with {what}; pass an estimate")
+    return estimate
 
 
 def summary_of(plan: Estimate | Totals) -> Totals:
@@ -214,7 +265,9 @@ def _of_standing(standing: Standing) -> Problem:
     return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
 
 
-def _word(standings: Sequence[Standing], totals: Totals) -> Literal["within", "over", "blocked"]:
+def _word(standings: Sequence[Standing], totals: Totals, approved: ApprovalCheck | None) -> Word:
     if totals.exit_code or any(standing.status == "unknown" for standing in standings):
         return "blocked"
-    return "over" if any(standing.status == "over" for standing in standings) else "within"
+    if any(standing.status == "over" for standing in standings):
+        return "over"
+    return "refused" if approved is not None and approved.status == "reopened" else "within"

@@ -10,7 +10,17 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.plan_types import COST_CHANGE, JOB_CHANGE, MONEY_STEPS, STEP_TOTAL, TAG_CHANGE
+from kling_cost.results.plan_types import (
+    APPROVAL_CHECK,
+    APPROVED_JOB,
+    APPROVED_TOTAL,
+    BIND,
+    COST_CHANGE,
+    JOB_CHANGE,
+    MONEY_STEPS,
+    STEP_TOTAL,
+    TAG_CHANGE,
+)
 from kling_cost.results.price_book_types import ADDED_SKU, ENDED_SKU, KNOWN_BOOK, PRICE_MOVE
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
@@ -38,6 +48,7 @@ from kling_cost.results.value_types import (
     FINDING_KIND,
     FLAG,
     HASH,
+    MONEY,
     TEXT,
     choice,
     constant,
@@ -156,15 +167,39 @@ DIFF = Record(
         _PROBLEMS,
     ],
 )
+#: What somebody approved.
+APPROVAL = Record(
+    "approval",
+    [
+        *_head("approval"),
+        Field("by", TEXT, "who approved"),
+        Field("on", DAY, "on which day"),
+        Field("until", DAY, "the last day on which it holds; null for no end", null=True),
+        Field("note", TEXT, "a remark", null=True),
+        Field("bind", BIND, "what must stay as it was"),
+        Field("growth", MONEY, "by which share each total may grow"),
+        Field("estimate_sha256", HASH, "of the estimate as JSON"),
+        Field("plan_sha256", HASH, "of the plan: its jobs and their costs"),
+        Field("price_book", one(PRICE_BOOK), "which prices were used"),
+        Field("totals", several(APPROVED_TOTAL), "one for each currency"),
+        Field("jobs", several(APPROVED_JOB), "the jobs that were approved"),
+        Field("rules_sha256", HASH, "of the rules that it was checked against", null=True),
+        Field("uses", whole(1), "how many reservations it may serve; null for any number", null=True),
+        Field("approval_sha256", HASH, "of everything else here"),
+    ],
+    about="an approval: evidence, not a signature",
+)
 #: Whether an estimate keeps to its limits.
 CHECK = Record(
     "check",
     [
         *_head("check"),
-        Field("verdict", choice("within", "over", "blocked"), "whether it may be submitted"),
+        Field("verdict", choice("within", "over", "refused", "blocked"), "whether it may be submitted"),
         _exit(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
         _TOTALS_IN,
+        Field("approval", one(APPROVAL_CHECK), "whether it is still the approved plan", null=True),
+        Field("against", one(DIFF), "what changed from another plan", null=True),
         Field("policies", several(POLICY), "rules of the house", lambda _: []),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged"),
         _PROBLEMS,
@@ -245,7 +280,20 @@ ERROR = Record(
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
-DOCUMENTS = (ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, DIFF, ERROR)
+DOCUMENTS = (
+    ESTIMATE,
+    SUMMARY,
+    CHECK,
+    RECONCILIATION,
+    REPORT,
+    PRICE,
+    PRICES,
+    PRICE_BOOKS,
+    PRICE_DIFF,
+    DIFF,
+    APPROVAL,
+    ERROR,
+)
 
 
 def estimate_sha256(estimate: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -14,6 +15,7 @@ from kling_cost.cli.options import (
     output_options,
     price_options,
 )
+from kling_cost.cli.overwriting import InputPath
 
 
 @click.command("check")
@@ -22,6 +24,11 @@ from kling_cost.cli.options import (
     "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
 )
 @click.option("--no-budget", is_flag=True, help="No limit: only check that every job is valid and priced.")
+@click.option("--approval", metavar="FILE", type=InputPath(), help="Refuse a plan that is no longer the approved one.")
+@click.option("--against", metavar="BASE", type=InputPath(), help="Show what changed from another plan.")
+@click.option(
+    "--old-prices", metavar="BOOK", type=InputPath(), help="Price book of --against; the same one by default."
+)
 @click.option("--summary", is_flag=True, help="Keep no job; for files larger than memory.")
 @click.option(
     "--processes", type=click.IntRange(1), metavar="N", help="With --summary: processes that read in parallel."
@@ -32,6 +39,9 @@ def command(
     inputs: InputOptions,
     budget: tuple[str, ...],
     no_budget: bool,
+    approval: str | None,
+    against: str | None,
+    old_prices: str | None,
     summary: bool,
     processes: int | None,
     price: PriceOptions,
@@ -47,10 +57,15 @@ def command(
     Examples:
       kling-cost check campaign.yaml --budget "500 USD"
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
+      kling-cost check campaign.yaml --approval approval.json --against approved.yaml
       kling-cost check "jobs/*.parquet" --budget "36000 EVOLINK_CREDIT" --summary
     """
     from kling_cost.planning.verdict import check
 
+    if summary and (approval or against):
+        raise click.UsageError("--summary keeps no job to compare: omit it, or --approval and --against")
+    if old_prices and against is None:
+        raise click.UsageError("--old-prices is for --against")
     if summary:
         from kling_cost.cli.summary_run import deliver_summary
 
@@ -63,6 +78,12 @@ def command(
     from kling_cost.reporting.parts import verdict_tables
     from kling_cost.results.document_types import CHECK
 
-    verdict = check(read_estimate(inputs, price), budget=budget, no_budget=no_budget)
+    estimate = read_estimate(inputs, price)
+    change = None
+    if against is not None:
+        from kling_cost.cli.compared_plans import compared_with
+
+        change = compared_with((against, replace(price, prices=old_prices or price.prices)), estimate, inputs)
+    verdict = check(estimate, budget=budget, no_budget=no_budget, approval=approval, on=price.as_of, against=change)
     report = outputs.report(verdict.estimate, verdict)
     return deliver(report, outputs, CHECK, lambda _: verdict, lambda: verdict_tables(report))

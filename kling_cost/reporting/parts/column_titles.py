@@ -17,6 +17,7 @@ TONES: dict[str, Tone] = {
     "warn": "warn",
     "over": "bad",
     "blocked": "bad",
+    "refused": "bad",
     "unknown": "warn",
     "ok": "good",
     "check": "bad",

@@ -52,7 +52,7 @@ def _state(report: Report) -> Table:
         names |= {"adds_up": (len(rows), "state"), "as_calculated": (len(rows) + 1, "state")}
         names["cells_edited"] = (len(rows) + 1, "count")
         rows += [_adds_up_row(report), _as_calculated_row(report)]
-    tones: dict[str, Tone] = {words(f"verdict.{v}"): TONES[v] for v in ("within", "over", "blocked")}
+    tones: dict[str, Tone] = {words(f"verdict.{v}"): TONES[v] for v in ("within", "over", "refused", "blocked")}
     tones[words("status.priced")] = "good"
     if charged is not None:
         tones[charged] = verdict_tone(report)
@@ -71,8 +71,9 @@ def _verdict_row(report: Report) -> list[Cell]:
     """The verdict, and how many line items have no price."""
     words, verdict = report.words, report.verdict
     within, over, blocked = (quoted(words(f"verdict.{state}")) for state in ("within", "over", "blocked"))
+    within, priced = _if_approved(report, within), _if_approved(report, quoted(words("status.priced")))
     wording = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
-    text = f"IF({ALL_PRICED},{quoted(words('status.priced'))},{blocked})"
+    text = f"IF({ALL_PRICED},{priced},{blocked})"
     if verdict is not None and verdict.limits:
         every = "+".join(f"COUNTIF({{limits.judged}},{state})" for state in (WITHIN, WARN, OVER))
         is_over = f"COUNTIF({{limits.judged}},{OVER})>0"
@@ -81,6 +82,12 @@ def _verdict_row(report: Report) -> list[Cell]:
     shown: Cell = wording if is_blocked_for_good(report) else Formula(text, wording)
     without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
+
+
+def _if_approved(report: Report, text: str) -> str:
+    """A text of a formula, or that the plan is refused, which no edit of a workbook changes."""
+    is_refused = report.verdict is not None and report.verdict.verdict == "refused"
+    return quoted(report.words("verdict.refused")) if is_refused else text
 
 
 def _adds_up_row(report: Report) -> list[Cell]:
