@@ -29,6 +29,12 @@ from kling_cost.cli.overwriting import InputPath
 @click.option(
     "--old-prices", metavar="BOOK", type=InputPath(), help="Price book of --against; the same one by default."
 )
+@click.option("--comment", is_flag=True, help="Print a short comment for a pull request.")
+@click.option(
+    "--comment-above",
+    metavar='"N %"',
+    help="Print no comment unless the plan fails, or a total changed by more than this.",
+)
 @click.option("--summary", is_flag=True, help="Keep no job; for files larger than memory.")
 @click.option(
     "--processes", type=click.IntRange(1), metavar="N", help="With --summary: processes that read in parallel."
@@ -42,6 +48,8 @@ def command(
     approval: str | None,
     against: str | None,
     old_prices: str | None,
+    comment: bool,
+    comment_above: str | None,
     summary: bool,
     processes: int | None,
     price: PriceOptions,
@@ -62,10 +70,7 @@ def command(
     """
     from kling_cost.planning.verdict import check
 
-    if summary and (approval or against):
-        raise click.UsageError("--summary keeps no job to compare: omit it, or --approval and --against")
-    if old_prices and against is None:
-        raise click.UsageError("--old-prices is for --against")
+    _refuse_contradictions(summary, approval, against, old_prices, comment, comment_above)
     if summary:
         from kling_cost.cli.summary_run import deliver_summary
 
@@ -86,4 +91,25 @@ def command(
         change = compared_with((against, replace(price, prices=old_prices or price.prices)), estimate, inputs)
     verdict = check(estimate, budget=budget, no_budget=no_budget, approval=approval, on=price.as_of, against=change)
     report = outputs.report(verdict.estimate, verdict)
+    if comment:
+        from kling_cost.cli.outputs import deliver_comment
+
+        return deliver_comment(report, outputs, comment_above)
     return deliver(report, outputs, CHECK, lambda _: verdict, lambda: verdict_tables(report))
+
+
+def _refuse_contradictions(
+    summary: bool,
+    approval: str | None,
+    against: str | None,
+    old_prices: str | None,
+    comment: bool,
+    comment_above: str | None,
+) -> None:
+    """Refuse options that have no effect without others, or contradict them."""
+    if summary and (approval or against or comment):
+        raise click.UsageError("--summary keeps no job to compare; omit it, or --approval, --against and --comment")
+    if against is None and (old_prices or comment_above):
+        raise click.UsageError("--old-prices and --comment-above need --against")
+    if comment_above and not comment:
+        raise click.UsageError("--comment-above needs --comment")
