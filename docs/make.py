@@ -157,6 +157,7 @@ def problem_pages() -> str:
             "```",
             *_answers(entry["example"]),
             *_rules(entry["example"]),
+            *_approved(entry["example"]),
             *(["", f"With `--budget {entry['example']['budget']}`:"] if "budget" in entry["example"] else []),
             *(["", f"With `-o {entry['example']['output']}`:"] if "output" in entry["example"] else []),
             "",
@@ -176,6 +177,10 @@ def _answers(example: dict[str, Any]) -> list[str]:
 
 def _rules(example: dict[str, Any]) -> list[str]:
     return ["", "Rules:", "", "```yaml", *example["rules"].split("\n"), "```"] if "rules" in example else []
+
+
+def _approved(example: dict[str, Any]) -> list[str]:
+    return ["", "Approved was:", "", "```", example["approved"], "```"] if "approved" in example else []
 
 
 def finding_pages() -> str:
@@ -239,6 +244,10 @@ def example_problem(entry: dict[str, Any]) -> Problem:
             overlay = [Path(folder, "overlay.yaml")]
             overlay[0].write_text(example["overlay"], encoding="utf-8")
         found: Any = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=day)
+        if "approved" in example:
+            path.write_text(example["approved"], encoding="utf-8")
+            given = kc.approve(kc.check(kc.estimate(path, as_of=day), no_budget=True), by="Ada")
+            found = kc.check(found, no_budget=True, approval=given)
         if "budget" in example or "output" in example:
             return _stopped(found, example)
         if "rules" in example:

@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Amount": "amounts",
+    "Approval": "planning.approval.approval",
     "Change": "planning.changes.change",
     "Currency": "amounts",
     "CurrencyMismatchError": "problems",
@@ -44,6 +45,7 @@ _HOMES = {
     "UsageError": "problems",
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
+    "approve": "planning.approval.approve",
     "check": "planning.verdict",
     "diff_observed": "pricebook.upkeep.observed_prices",
     "diff": "planning.changes.compare_plans",
@@ -55,6 +57,7 @@ _HOMES = {
     "price": "pricing.single_price",
     "price_frame": "frames",
     "price_table": "pricebook.price_rows",
+    "read_approval": "planning.approval.approval",
     "read_estimate": "pricing.read_estimate",
     "price_request": "pricing.price_request",
     "read_jobs": "jobs.read_jobs",
@@ -77,6 +80,8 @@ if TYPE_CHECKING:
     from kling_cost.io.writing import WriteError
     from kling_cost.jobs.job import Job, Jobs
     from kling_cost.jobs.read_jobs import read_jobs
+    from kling_cost.planning.approval.approval import Approval, read_approval
+    from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
     from kling_cost.planning.risk.risk import risk
@@ -119,6 +124,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Amount",
+    "Approval",
     "Change",
     "Currency",
     "CurrencyMismatchError",
@@ -144,6 +150,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "WriteError",
+    "approve",
     "check",
     "diff",
     "diff_observed",
@@ -156,6 +163,7 @@ __all__ = [
     "price_frame",
     "price_request",
     "price_table",
+    "read_approval",
     "read_estimate",
     "read_jobs",
     "read_reconciliation",

@@ -26,4 +26,40 @@ PLANS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "jobs of the new plan without a price: {count}; where the old plan prices them, they count as removed",
         "",
     ),
+    "unreadable.no_approval": (
+        "error",
+        "not an approval",
+        "pass the file that kling-cost approve wrote",
+    ),
+    "unreadable.approval": ("error", "the approval is damaged: {why}", "approve the plan again"),
+    "unreadable.approval_edited": (
+        "error",
+        "the approval was edited after it was written",
+        "approve the plan again",
+    ),
+    "not_approved.expired": ("warning", "the approval ended on {until}", "approve the plan again"),
+    "not_approved.day_unknown": (
+        "warning",
+        "the approval has a last day, but the plan has no date to compare it with",
+        "pass a date as_of",
+    ),
+    "not_approved.partial": (
+        "warning",
+        "a job without a price cannot be compared with the approval",
+        "remove or correct it",
+    ),
+    "not_approved.other_plan": ("warning", "the approval is for another plan: none of its jobs is in this one", ""),
+    "not_approved.job_added": ("warning", "not in the approved plan: {jobs}", "approve the plan again"),
+    "not_approved.seller_changed": (
+        "warning",
+        "approved with another provider or model: {jobs}",
+        "approve the plan again",
+    ),
+    "not_approved.new_currency": ("warning", "nothing was approved in {currencies}", "approve the plan again"),
+    "not_approved.grown": ("warning", "the plan has grown beyond its approval: {growth}", "approve the plan again"),
+    "not_approved.plan_changed": (
+        "warning",
+        "the plan is no longer exactly the approved one",
+        "approve the plan again",
+    ),
 }

@@ -14,7 +14,7 @@ from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCos
 
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
 _COLLECT = (1_000_000, 50, 1_000)
-_VERBS = ("price", "estimate", "check", "reconcile", "report", "plan", "prices", "rules", "template")
+_VERBS = ("price", "estimate", "check", "approve", "reconcile", "report", "plan", "prices", "rules", "template")
 
 
 class _Verbs(click.Group):
@@ -57,7 +57,7 @@ def cli(debug: bool) -> None:
     Exit codes:
       0  all good
       2  cannot run: wrong usage, or an unreadable file or price book
-      3  over budget
+      3  over budget, or not as approved
       4  a job cannot be priced, or a limit cannot be checked
       5  a job or an answer is invalid
       6  something was not charged as due

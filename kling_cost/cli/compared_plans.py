@@ -38,6 +38,14 @@ def compared(old: Priced, new: Priced, inputs: InputOptions, fail_above: str | N
     return diff(before, after, old_book=old_book, new_book=new_book, fail_above=fail_above)
 
 
+def compared_with(old: Priced, new: Estimate, inputs: InputOptions) -> Change:
+    """What changed from a file to a plan that has been read already."""
+    if old[0] == "-":
+        raise UsageError("standard input can be used only once")
+    before, _ = read_plan(old, inputs, without_rates=True)
+    return diff(before, new)
+
+
 def read_plan(file: Priced, inputs: InputOptions, without_rates: bool = False) -> tuple[Estimate, PriceBook | None]:
     """A plan, and for a stored one the price book that is given for it.
 

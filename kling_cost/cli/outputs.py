@@ -10,6 +10,7 @@ from typing import Any
 from kling_cost.cli.options import OutputOptions, colors_wanted, table_width
 from kling_cost.cli.streams import tell
 from kling_cost.io.writing import write_bytes
+from kling_cost.problems import UsageError
 from kling_cost.reporting.formats import suffix_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Table
@@ -34,14 +35,36 @@ def deliver(
         of: takes it from the report.
         tables: what a terminal shows.
     """
-    written = [(path, report_bytes(suffix_of(path), report, record, of)) for path in outputs.files]
-    for path, data in written:
-        write_bytes(path, data)
-        tell(f"wrote {path}")
+    _write(report, outputs, record, of)
     if outputs.form == "table":
         print_tables(tables(), report.words, outputs.show_all)
     else:
         print_bytes(report_bytes(f".{outputs.form}", report, record, of))
+    return report.exit_code
+
+
+def _write(report: Report, outputs: OutputOptions, record: Record, of: Callable[[Report], Any]) -> None:
+    written = [(path, report_bytes(suffix_of(path), report, record, of)) for path in outputs.files]
+    for path, data in written:
+        write_bytes(path, data)
+        tell(f"wrote {path}")
+
+
+def deliver_comment(report: Report, outputs: OutputOptions, above: str | None) -> int:
+    """Write the files, and print the comment if there is something to comment on.
+
+    Raises:
+        UsageError: `above` is not a percentage, or another form is asked for.
+    """
+    from kling_cost.reporting.parts.changes.pull_request_comment import comment, is_worth_it
+    from kling_cost.results.document_types import CHECK
+
+    if outputs.form != "table":
+        raise UsageError("--comment is Markdown; omit --format")
+    worth = is_worth_it(report, above)
+    _write(report, outputs, CHECK, lambda r: r.verdict)
+    if worth:
+        print_bytes(comment(report).encode("utf-8", "backslashreplace"))
     return report.exit_code
 
 

@@ -12,6 +12,7 @@ import click
 from kling_cost.cli.streams import tell
 from kling_cost.problems import EXIT_CANNOT_RUN, KlingCostError, UsageError
 
+_COMMENT = "comment"  # a form of its own: Markdown that a script finds again
 #: The library's errors name arguments; here they are options.
 _OPTIONS = (
     (r'rates=\["([^"]*)"\]', r'--rate "\1"'),
@@ -36,8 +37,8 @@ def fail(error: KlingCostError | click.ClickException, words: Sequence[str]) -> 
     else:
         text, code = _as_options(error), error.exit_code
         tell(f"kling-cost: {text}")
-    form = _option_value(words, "--format")
-    if form in ("json", "md") and sys.stdout is not None:
+    form = _COMMENT if _has_flag(words, "--comment") else _option_value(words, "--format")
+    if form in ("json", "md", _COMMENT) and sys.stdout is not None:
         _print(error, text, code, form, _option_value(words, "--locale"))
     return code
 
@@ -46,6 +47,7 @@ def _print(error: Exception, text: str, code: int, form: str, locale: str | None
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.io.json_text import json_bytes
     from kling_cost.reporting.error_results import Stopped, error_markdown, problems_of
+    from kling_cost.reporting.parts.changes.pull_request_comment import error_comment
     from kling_cost.reporting.translations import LOCALES
     from kling_cost.results.document_types import ERROR
 
@@ -53,7 +55,13 @@ def _print(error: Exception, text: str, code: int, form: str, locale: str | None
     if form == "json":
         print_bytes(json_bytes(ERROR.json(Stopped(problems, code))))
     else:
-        print_bytes(error_markdown(problems, locale if locale in LOCALES else "en").encode("utf-8", "backslashreplace"))
+        made = error_comment if form == _COMMENT else error_markdown
+        print_bytes(made(problems, locale if locale in LOCALES else "en").encode("utf-8", "backslashreplace"))
+
+
+def _has_flag(words: Sequence[str], flag: str) -> bool:
+    """Whether a flag is among the options of a command line."""
+    return flag in (words[: words.index("--")] if "--" in words else words)
 
 
 def _option_value(words: Sequence[str], option: str) -> str | None:

@@ -149,6 +149,12 @@ class AppliedRules:
         month = month_of(estimate.as_of)
         self.limits = ScopeLimits(scopes, self.groups, actuals, checker, self.quantum, month)
 
+    @property
+    def rules_sha256(self) -> str | None:
+        """The hash of the rules files; None without any."""
+        files = self._rules.files
+        return files.sha256 or None if files else None
+
     def plain_limits(self, limits: Sequence[Scoped]) -> Iterator[Standing]:
         """Where limits for all jobs, or for those of one file, stand."""
         for limit, scope, source in limits:

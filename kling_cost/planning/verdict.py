@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from html import escape
 from numbers import Real
@@ -12,8 +13,12 @@ from typing import Any, Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
 from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
+from kling_cost.planning.approval.approval import Approval, read_approval
+from kling_cost.planning.approval.approved_plan import ApprovalCheck, check_approval
+from kling_cost.planning.changes.change import Change
+from kling_cost.planning.changes.compare_plans import diff
 from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitChecker, Scoped, Standing, campaign_limits, money_asked
-from kling_cost.planning.policies.policy_results import PolicyResult
+from kling_cost.planning.policies.policy_results import LACKS_APPROVAL, PolicyResult
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.scopes.actuals import actuals_given
@@ -31,7 +36,7 @@ from kling_cost.problems import (
     exit_code_of_codes,
     problem,
 )
-from kling_cost.python_values import flag, list_of, plain, told
+from kling_cost.python_values import day, flag, instance, list_of, path, plain, told
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.record_types import STANDING
 from kling_cost.written_amounts import AmountError
@@ -46,13 +51,16 @@ class Verdict:
     """The result of `check`: whether an estimate can be submitted.
 
     Attributes:
-        verdict: `within`; `over` a limit; `refused` by a policy; or `blocked` by a job with an error, or by a limit or
-            policy that cannot be checked.
+        verdict: `within`; `over` a limit; `refused` by a policy, or as no longer the approved plan; or `blocked` by a
+            job with an error, or by a limit or policy that cannot be checked.
         limits: every limit with its planned amount, headroom and status.
         estimate: what was checked, with its line items or as `Totals`.
-        problems: those of the estimate, and those of limits and policies that cannot be checked.
+        problems: those of the estimate, of limits and policies that cannot be checked, and of an approval that no
+            longer holds.
         policies: whether the plan keeps each policy.
         applied: the rules, as they were applied; None without rules.
+        approval: whether it is still the plan that was approved; None where no approval was given.
+        against: what changed from the plan that it was compared with; None where there is none.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -66,6 +74,8 @@ class Verdict:
     problems: Sequence[Problem]
     policies: Sequence[PolicyResult] = ()
     applied: AppliedRules | None = field(default=None, compare=False)
+    approval: ApprovalCheck | None = None
+    against: Change | None = None
 
     @property
     def money(self) -> str:
@@ -100,6 +110,16 @@ class Verdict:
         if self._is_unsure:
             return EXIT_UNPRICED
         return EXIT_OVER if self.verdict in ("over", "refused") else EXIT_OK
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether nothing but policies about growth since an approval keeps the plan from passing."""
+        errors = [found for found in self.problems if found.severity == "error"]
+        lacking = {dict(found.params).get("policy") for found in errors if found.key == LACKS_APPROVAL}
+        unknown = {policy.name for policy in self.policies if policy.status == "unknown"}
+        others = {limit.status for limit in self.limits} | {policy.status for policy in self.policies} - {"unknown"}
+        is_rest_fine = not self.estimate.left_out and others.isdisjoint(("over", "unknown", "fail"))
+        return bool(lacking) and is_rest_fine and unknown == lacking and all(e.key == LACKS_APPROVAL for e in errors)
 
     @property
     def _is_unsure(self) -> bool:
@@ -143,6 +163,9 @@ def check(
     no_budget: bool = False,
     rules: Rules | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     actuals: Any = None,
+    approval: Approval | str | os.PathLike[str] | None = None,
+    on: date | str | None = None,
+    against: Estimate | Change | None = None,
 ) -> Verdict:
     """Check a plan against its budget limits and policies.
 
@@ -156,13 +179,17 @@ def check(
         rules: budgets by scope and policies, from `read_rules` or as paths; those in campaign files hold, too.
         actuals: what has been submitted already: a reconciliation, files of stored ones or of answers, or a list of
             those. Takes with a task are committed, the others are planned.
+        approval: what was approved, or its file; a plan that is no longer the approved one is refused.
+        on: the day on which the approval has to hold; that of the estimate if omitted.
+        against: the plan that this one replaces, or the change from it, to show what changed.
 
     Returns:
         The verdict. A plan equal to its limit is within it; above 80 % of the limit is a warning.
 
     Raises:
-        UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs.
-        ReadError, RulesError: rules or actuals cannot be read.
+        UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs;
+            totals that are to be held to rules, an approval or another plan.
+        ReadError, RulesError: rules, actuals or the approval cannot be read; the approval was edited.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -178,12 +205,15 @@ def check(
     given = _given(budget)
     limits = _limits(totals, given, without, bool(in_force.scopes))
     checker = _checker(totals, limits, in_force)
+    approved = _approved(_approval(approval), estimate, day(on, "on"))
     if in_force or actuals is not None or in_force.has_contingency:
-        return _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker)
-    standings = [checker.standing(*limit) for limit in limits]
-    if not no_budget:
-        standings += checker.uncovered(limits)
-    return _verdict(estimate, standings)
+        verdict = _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker, approved)
+    else:
+        standings = [checker.standing(*limit) for limit in limits]
+        if not no_budget:
+            standings += checker.uncovered(limits)
+        verdict = _verdict(estimate, standings, approved=approved)
+    return verdict if against is None else replace(verdict, against=_change(against, estimate))
 
 
 def _by_rules(
@@ -193,11 +223,13 @@ def _by_rules(
     in_force: RulesInForce,
     actuals: Any,
     checker: LimitChecker,
+    approved: ApprovalCheck | None,
 ) -> Verdict:
     """The verdict by limits and rules, with what has been spent already; limits that are given come before those of
     rules, those of campaigns after them."""
     spent = actuals_given(actuals, estimate)
-    applied = AppliedRules(estimate, in_force, spent, checker)
+    totals = None if approved is None else {total.currency: total.cost for total in approved.approval.totals}
+    applied = AppliedRules(estimate, in_force, spent, checker, totals)
     plain, by_scope = list(applied.plain_limits(limits)), list(applied.limits.standings())
     standings = [*plain, *by_scope] if are_given else [*by_scope, *plain]
     policies, problems = applied.policies()
@@ -205,7 +237,7 @@ def _by_rules(
     if not in_force.no_budget:
         rest, why = applied.limits.uncovered(lambda currency, source: checker.is_covered(currency, source, limits))
         standings, problems = [*standings, *rest], [*problems, *why]
-    return _verdict(estimate, standings, problems, policies, applied)
+    return _verdict(estimate, standings, problems, policies, applied, approved)
 
 
 def _with_items(estimate: Estimate | Totals) -> Estimate:
@@ -215,7 +247,9 @@ def _with_items(estimate: Estimate | Totals) -> Estimate:
         UsageError: they are not known.
     """
     if not isinstance(estimate, Estimate):
-        raise UsageError("rules and actuals need every job: pass an estimate in place of totals (a summary)")
+        raise UsageError(
+            "rules, actuals, an approval and another plan need every job: pass an estimate in place of totals (a summary)"
+        )
     return estimate
 
 
@@ -225,13 +259,38 @@ def _verdict(
     of_rules: Sequence[Problem] = (),
     policies: Sequence[PolicyResult] = (),
     applied: AppliedRules | None = None,
+    approved: ApprovalCheck | None = None,
 ) -> Verdict:
     totals = summary_of(estimate)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
     unknown = [_of_standing(standing) for standing in standings if standing.unknown_currencies]
     unknown += [_of_open(s) for s in standings if s.status == "unknown" and s.has_no_upper_end and s.limit is not None]
-    problems = [*totals.problems, *nothing, *unknown, *of_rules]
-    return Verdict(_word(standings, totals, policies), standings, estimate, problems, policies, applied)
+    problems = [*totals.problems, *nothing, *unknown, *of_rules, *(approved.problems if approved else ())]
+    word = _word(standings, totals, policies, approved)
+    return Verdict(word, standings, estimate, problems, policies, applied, approved)
+
+
+def _approval(given: Approval | str | os.PathLike[str] | None) -> Approval | None:
+    return given if given is None or isinstance(given, Approval) else read_approval(path(given, "approval"))
+
+
+def _approved(given: Approval | None, estimate: Estimate | Totals, today: date | None) -> ApprovalCheck | None:
+    if given is None:
+        return None
+    plan = _with_items(estimate)
+    return check_approval(given, plan, plan.as_of if today is None else today)
+
+
+def _change(against: Estimate | Change | None, estimate: Estimate | Totals) -> Change | None:
+    """What changed from another plan, if there is one."""
+    if against is None:
+        return None
+    plan = _with_items(estimate)
+    if isinstance(against, Change):
+        if against.new is not plan.with_upper_ends():
+            raise UsageError("against is a change to another plan than the one that is checked")
+        return against
+    return diff(instance(against, Estimate, "against", "an estimate, or a change from diff()"), plan)
 
 
 def summary_of(plan: Estimate | Totals) -> Totals:
@@ -312,10 +371,16 @@ def _statuses(standings: Sequence[Standing], policies: Sequence[PolicyResult]) -
     return {found.status for found in standings} | {found.status for found in policies}
 
 
-def _word(standings: Sequence[Standing], totals: Totals, policies: Sequence[PolicyResult]) -> Word:
+def _word(
+    standings: Sequence[Standing],
+    totals: Totals,
+    policies: Sequence[PolicyResult],
+    approved: ApprovalCheck | None,
+) -> Word:
     statuses = _statuses(standings, policies)
     if totals.exit_code or "unknown" in statuses:
         return "blocked"
     if "over" in statuses:
         return "over"
-    return "refused" if "fail" in statuses else "within"
+    is_reopened = approved is not None and approved.status == "reopened"
+    return "refused" if is_reopened or "fail" in statuses else "within"

@@ -53,7 +53,9 @@ class Report:
     @property
     def change(self) -> Change | None:
         """What changed from another plan: from the one that this one, or its verdict, is compared with."""
-        return self.difference
+        if self.difference is not None or self.verdict is None:
+            return self.difference
+        return self.verdict.against
 
     @property
     def has_items(self) -> bool:

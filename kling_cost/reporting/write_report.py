@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from kling_cost.io.json_text import json_bytes
@@ -103,16 +103,12 @@ def report_bytes(
         return json_bytes(record.json(of(report), in_lines=True))
     if suffix == ".parquet":
         return _parquet(report)
-    if suffix == ".csv" and report.difference is not None and report.only == CHANGED:
+    if suffix == ".csv" and (rows := _rows(report)) is not None:
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
-        columns = CHANGE_ROW.columns()
-        return csv_bytes([column.name for column in columns], CHANGE_ROW.rows(report.difference.rows, columns))
-    if suffix == ".csv" and report.outcome is not None and _is_of_tasks(report):
-        from kling_cost.reporting.writers.csv_text import csv_bytes
-
-        columns = TASK.columns()
-        return csv_bytes([column.name for column in columns], TASK.rows(report.outcome.tasks, columns))
+        kind, items = rows
+        columns = kind.columns()
+        return csv_bytes([column.name for column in columns], kind.rows(items, columns))
     if suffix == ".csv" and (estimate := _of_items(report)) is not None:
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
@@ -124,6 +120,15 @@ def report_bytes(
     from kling_cost.reporting.parts import document_of
 
     return writer_of(suffix)(document_of(report))
+
+
+def _rows(report: Report) -> tuple[Record, Iterable[Any]] | None:
+    """The rows without a look that are no line items, and what they are: steps of a change, or tasks."""
+    if report.difference is not None and report.only == CHANGED:
+        return CHANGE_ROW, report.difference.rows
+    if report.outcome is not None and _is_of_tasks(report):
+        return TASK, report.outcome.tasks
+    return None
 
 
 def _is_of_tasks(report: Report) -> bool:

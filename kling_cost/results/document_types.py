@@ -10,7 +10,17 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.plan_types import COST_CHANGE, JOB_CHANGE, MONEY_STEPS, STEP_TOTAL, TAG_CHANGE
+from kling_cost.results.plan_types import (
+    APPROVAL_CHECK,
+    APPROVED_JOB,
+    APPROVED_TOTAL,
+    BIND,
+    COST_CHANGE,
+    JOB_CHANGE,
+    MONEY_STEPS,
+    STEP_TOTAL,
+    TAG_CHANGE,
+)
 from kling_cost.results.price_book_types import (
     ADDED_SKU,
     ENDED_SKU,
@@ -47,6 +57,7 @@ from kling_cost.results.value_types import (
     FLAG,
     HASH,
     ID,
+    MONEY,
     TEXT,
     choice,
     constant,
@@ -181,6 +192,28 @@ RISK = Record(
         _PROBLEMS,
     ],
 )
+#: What somebody approved.
+APPROVAL = Record(
+    "approval",
+    [
+        *_head("approval"),
+        Field("by", TEXT, "who approved"),
+        Field("on", DAY, "on which day"),
+        Field("until", DAY, "the last day on which it holds; null for no end", null=True),
+        Field("note", TEXT, "a remark", null=True),
+        Field("bind", BIND, "what must stay as it was"),
+        Field("growth", MONEY, "by which share each total may grow"),
+        Field("estimate_sha256", HASH, "of the estimate as JSON"),
+        Field("plan_sha256", HASH, "of the plan: its jobs and their costs"),
+        Field("price_book", one(PRICE_BOOK), "which prices were used"),
+        Field("totals", several(APPROVED_TOTAL), "one for each currency"),
+        Field("jobs", several(APPROVED_JOB), "the jobs that were approved"),
+        Field("rules_sha256", HASH, "of the rules that it was checked against", null=True),
+        Field("uses", whole(1), "how many reservations it may serve; null for any number", null=True),
+        Field("approval_sha256", HASH, "of everything else here"),
+    ],
+    about="an approval: evidence, not a signature",
+)
 #: Whether an estimate keeps to its limits.
 CHECK = Record(
     "check",
@@ -190,6 +223,8 @@ CHECK = Record(
         _exit(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
         _TOTALS_IN,
+        Field("approval", one(APPROVAL_CHECK), "whether it is still the approved plan", null=True),
+        Field("against", one(DIFF), "what changed from another plan", null=True),
         Field("policies", several(POLICY), "rules of the house"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),
         _PROBLEMS,
@@ -306,6 +341,7 @@ DOCUMENTS = (
     OBSERVED_DIFF,
     DIFF,
     RISK,
+    APPROVAL,
     ERROR,
 )
 

@@ -376,7 +376,9 @@ def test_a_stored_estimate_is_checked_by_its_own_rates(tmp_path: Path) -> None:
 def test_the_record_is_complete() -> None:
     verdict = checked(T2V, K3, budget="100 EVOLINK_CREDIT")
     record = CHECK.json(verdict)
-    assert list(record) == "schema_version kind verdict exit limits totals_in policies estimate problems".split()
+    names = "schema_version kind verdict exit limits totals_in approval against policies estimate problems"
+    assert list(record) == names.split()
+    assert (record["approval"], record["against"]) == (None, None)
     assert (record["schema_version"], record["kind"]) == (ESTIMATE.json(verdict.estimate)["schema_version"], "check")
     assert (record["verdict"], record["exit"]) == ("blocked", 4)
     assert record["problems"] == [PROBLEM.json(p) for p in verdict.problems]

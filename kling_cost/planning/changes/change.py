@@ -177,14 +177,9 @@ class Change:
         name = block.removeprefix(_TAG)
         old, new = _by_value(self.old, block), _by_value(self.new, block)
         steps: dict[str | None, list[Sequence[Step]]] = {}
-        for _, _, found, before, after in self.jobs:
-            gone = before and before.job.tags.get(name)
-            come = after and after.job.tags.get(name)
-            if gone == come or before is None or after is None:
-                steps.setdefault(come if before is None else gone, []).append(found)
-            else:
-                steps.setdefault(gone, []).append((removed(before),))
-                steps.setdefault(come, []).append((added(after),))
+        for job in self.jobs:
+            for key, found in _steps_by_value(name, job):
+                steps.setdefault(key, []).append(found)
         summed = {key: self._summed(found) for key, found in steps.items()}
         return [
             TagChange(
@@ -244,7 +239,7 @@ class Change:
         Decimal('0.375000000000')
         """
         costs = {total.currency: (total.old, total.new) for total in self.totals}
-        steps = (Step(*step[:3]) for step in self.steps)
+        steps = (Step(step.step, step.currency, step.amount) for step in self.steps)
         return in_one_money(currency, costs, steps, self.old.per_usd, self.new.per_usd, self.new.partial)
 
     @property
@@ -299,6 +294,16 @@ def removed(item: LineItem) -> Step:
 def added(item: LineItem) -> Step:
     """The step of a job that has come."""
     return Step(ADDED, item.currency, item.due)
+
+
+def _steps_by_value(tag: str, job: JobChange) -> Iterable[tuple[str | None, Sequence[Step]]]:
+    """The steps of a job under its value of a tag; one that has changed it leaves one value and joins another."""
+    _, _, steps, old, new = job
+    if old is None or new is None:
+        item = old or new
+        return [(item and item.job.tags.get(tag), steps)]
+    gone, come = old.job.tags.get(tag), new.job.tags.get(tag)
+    return [(gone, steps)] if gone == come else [(gone, (removed(old),)), (come, (added(new),))]
 
 
 def _by_value(plan: Estimate, block: str) -> dict[_Value, Decimal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -61,24 +61,38 @@ def in_one_money(
     """
     before = {code: _factor(code, currency, old_per_usd, new_per_usd) for code in costs}
     after = {code: _factor(code, currency, new_per_usd, old_per_usd) for code in costs}
-    unknown = tuple(sorted(code for code in costs if before[code] is None or after[code] is None))
-    known = {code: (before[code] or Fraction(0), after[code] or Fraction(0)) for code in costs if code not in unknown}
-    if unknown and not known:
+    unknown = tuple(sorted(code for code, rate in before.items() if rate is None))  # either has it, or neither
+    if unknown and len(unknown) == len(costs):
         return MoneySteps(currency, None, None, True, unknown, ())
-    start = sum((Fraction(costs[code][0]) * rate for code, (rate, _) in known.items()), Fraction(0))
-    end = sum((Fraction(costs[code][1]) * rate for code, (_, rate) in known.items()), Fraction(0))
-    found, running = [], start
+    start = _sum((old, before[code]) for code, (old, _) in costs.items())
+    end = _sum((new, after[code]) for code, (_, new) in costs.items())
+    moves = tuple(_moves(currency, steps, before, start, end))
+    return MoneySteps(currency, _rounded(start), _rounded(end), partial or bool(unknown), unknown, moves)
+
+
+def _moves(
+    currency: str, steps: Iterable[Step], rates: Mapping[str, Fraction | None], start: Fraction, end: Fraction
+) -> Iterator[Step]:
+    """Each step from one rounded sum to the next, then the exchange rate."""
     added: dict[str, Fraction] = {}
-    for step in steps:
-        if step.currency in known:
-            added[step.step] = added.get(step.step, Fraction(0)) + Fraction(step.amount) * known[step.currency][0]
-    for name, amount in [*added.items(), (EXCHANGE, None)]:
-        level = end if amount is None else running + amount
+    for step, code, amount in steps:
+        added[step] = added.get(step, Fraction(0)) + Fraction(amount) * (rates[code] or 0)
+    running = start
+    for name, level in [*_levels(start, added), (EXCHANGE, end)]:
         moved = EXACT.subtract(_rounded(level), _rounded(running))
         if moved:
-            found.append(Step(name, currency, moved))
+            yield Step(name, currency, moved)
         running = level
-    return MoneySteps(currency, _rounded(start), _rounded(end), partial or bool(unknown), unknown, tuple(found))
+
+
+def _levels(start: Fraction, added: Mapping[str, Fraction]) -> Iterator[tuple[str, Fraction]]:
+    for name, amount in added.items():
+        start += amount
+        yield name, start
+
+
+def _sum(amounts: Iterable[tuple[Decimal, Fraction | None]]) -> Fraction:
+    return sum((Fraction(amount) * (rate or 0) for amount, rate in amounts), Fraction(0))
 
 
 def _factor(code: str, currency: str, per_usd: PerUsd, other: PerUsd) -> Fraction | None:

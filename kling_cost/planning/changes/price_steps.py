@@ -107,10 +107,11 @@ class StepFinder:
 
     def steps(self, old: LineItem, new: LineItem) -> tuple[Step, ...]:
         """The steps from one job to another; for each currency they add up to the difference of the costs."""
-        key = (id(old.charge), id(old.job.ask), id(new.charge), new.job.date, old.job.takes, new.job.takes)
+        prices = (id(old.charge), id(old.job.ask), id(new.charge), new.job.date)
+        key = (prices, old.job.takes, new.job.takes)
         found = self._steps.get(key)
         if found is None:
-            found = self._steps[key] = tuple(self._found(old, new, key[:4]))
+            found = self._steps[key] = tuple(self._found(old, new, prices))
         return found
 
     def _found(self, old: LineItem, new: LineItem, key: tuple[Any, ...]) -> Iterator[Step]:

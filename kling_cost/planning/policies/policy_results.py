@@ -18,6 +18,8 @@ from kling_cost.problems import Listed, Problem, problem
 
 Status = Literal["pass", "fail", "warn", "unknown"]
 MOST_JOBS = 1_000  # that a result names
+#: What is said of a policy about growth where no approval is given.
+LACKS_APPROVAL = "cannot_check.policy_approval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class PolicyChecker:
     ) -> tuple[set[int], set[int], list[Problem]]:
         """Growth against what was approved, in each currency; one that was not approved has grown."""
         if self._approved is None:
-            return set(), set(held), [problem("cannot_check.policy_approval", "", policy=policy.name)]
+            return set(), set(held), [problem(LACKS_APPROVAL, "", policy=policy.name)]
         sums = PlannedSums()
         for number in held:
             group = self._groups.groups[number]

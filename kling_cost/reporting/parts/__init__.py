@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from kling_cost.problems import UsageError
 from kling_cost.reporting.document import Chart, Document, Lead, Letter, Part
 from kling_cost.reporting.parts.breakdowns import breakdown_charts, breakdown_tables
+from kling_cost.reporting.parts.changes.plan_changes import change_charts, change_tables
 from kling_cost.reporting.parts.charged.charged_summary import charged_leads
 from kling_cost.reporting.parts.charged.findings import claim_letters, finding_tables
 from kling_cost.reporting.parts.charged.task_list import charged_words, reconciliation_charts, reconciliation_tables
@@ -18,7 +19,6 @@ from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tabl
 from kling_cost.reporting.parts.drivers import driver_facts
 from kling_cost.reporting.parts.key_figures import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
 from kling_cost.reporting.parts.line_item_rows import line_item_tables
-from kling_cost.reporting.parts.plan_changes import change_charts, change_tables
 from kling_cost.reporting.parts.prices.assumptions import assumption_tables
 from kling_cost.reporting.parts.prices.price_book import price_book_tables
 from kling_cost.reporting.parts.prices.what_if import what_if
@@ -138,7 +138,8 @@ def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: the limits, the totals and the problems."""
     summary = {table.key: table for table in summary_tables(report)}
     limits, totals = ([summary[key]] if key in summary else [] for key in ("limits", "totals"))
-    return [*limits, *scope_tables(report), *policy_tables(report), *totals, *_problems(report)]
+    changes = [table for table in change_tables(report) if "text" in table.places]
+    return [*limits, *scope_tables(report), *policy_tables(report), *totals, *changes, *_problems(report)]
 
 
 def compared_tables(report: Report) -> list[Table]:

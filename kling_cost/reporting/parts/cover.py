@@ -72,8 +72,9 @@ def _verdict_row(report: Report) -> list[Cell]:
     words, verdict = report.words, report.verdict
     kept = "refused" if any(policy.status == "fail" for policy in (verdict.policies if verdict else ())) else "within"
     within, over, blocked = (quoted(words(f"verdict.{state}")) for state in (kept, "over", "blocked"))
+    within, priced = _if_approved(report, within), _if_approved(report, quoted(words("status.priced")))
     wording = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
-    text = f"IF({ALL_PRICED},{quoted(words('status.priced'))},{blocked})"
+    text = f"IF({ALL_PRICED},{priced},{blocked})"
     tables = [*(["limits"] if plain_limits(report) else []), *(["scopes"] if scope_limits(report) else [])]
     if tables:
         every = "+".join(f"COUNTIF({{{name}.judged}},{state})" for name in tables for state in (WITHIN, WARN, OVER))
@@ -84,6 +85,12 @@ def _verdict_row(report: Report) -> list[Cell]:
     shown: Cell = wording if is_blocked_for_good(report) else Formula(text, wording)
     without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
+
+
+def _if_approved(report: Report, text: str) -> str:
+    """A text of a formula, or that the plan is refused, which no edit of a workbook changes."""
+    is_refused = report.verdict is not None and report.verdict.verdict == "refused"
+    return quoted(report.words("verdict.refused")) if is_refused else text
 
 
 def _adds_up_row(report: Report) -> list[Cell]:

@@ -189,6 +189,10 @@ def _what_changed(job: JobChange, options: Sequence[str], words: Words) -> Itera
             yield _from_to(step_name(name, words), old.options.get(name), new.options.get(name), words)
     if old.takes != new.takes:
         yield _from_to(words("step.takes"), str(old.takes), str(new.takes), words)
+    yield from _changed_tags(old, new, words)
+
+
+def _changed_tags(old: LineItem, new: LineItem, words: Words) -> Iterator[str]:
     for tag in sorted(old.tags.keys() | new.tags.keys()):
         if old.tags.get(tag) != new.tags.get(tag):
             yield _from_to(tag_name(tag), old.tags.get(tag), new.tags.get(tag), words)

@@ -1,0 +1,1 @@
+"""Approvals: who approved which plan, until when, and by how much it may grow."""

@@ -1,0 +1,1 @@
+"""The parts of a report about what changed from another plan."""
