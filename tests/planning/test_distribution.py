@@ -107,7 +107,9 @@ def test_levels_that_are_met_exactly_count_as_reached() -> None:
 
 
 def test_a_million_jobs_without_chance_cost_what_they_cost() -> None:
-    found = Distribution([Group(71982, (takes_until(3, F(1), None),), 1_000_000), Group(5, (takes_until(1, F(0), 2),), 1)])
+    found = Distribution(
+        [Group(71982, (takes_until(3, F(1), None),), 1_000_000), Group(5, (takes_until(1, F(0), 2),), 1)]
+    )
     assert [found.percentile(x) for x in LEVELS] == [3 * 71982 * 1_000_000 + 10] * len(LEVELS)
     assert (found.chance(215_946_000_009), found.chance(215_946_000_010)) == (0, 1)
 

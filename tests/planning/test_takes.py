@@ -68,7 +68,9 @@ def test_calls_that_cost_nothing_change_nothing_unless_others_fail_too(usable: F
     assert success_of_charged(usable, uncharged, charged) <= usable
 
 
-@pytest.mark.parametrize(("success", "at_most", "expected"), [(F(1), None, 3), (F(1), 9, 3), (F(0), 9, 9), (F(1, 2), 3, 3)])
+@pytest.mark.parametrize(
+    ("success", "at_most", "expected"), [(F(1), None, 3), (F(1), 9, 3), (F(0), 9, 9), (F(1, 2), 3, 3)]
+)
 def test_what_is_certain_has_one_outcome(success: F, at_most: int | None, expected: int) -> None:
     takes = takes_until(3, success, at_most)
     assert (takes.first, takes.last, takes.weights) == (expected, expected, (1,))

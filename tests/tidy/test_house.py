@@ -246,5 +246,14 @@ def test_nothing_is_left_to_be_done_or_points_outside() -> None:
 
 def test_tests_mirror_the_rooms() -> None:
     tested = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and not path.name.startswith("_")}
-    small = {"risk_messages", "problems", "messages", "finding_messages", "shape_messages", "bounded_cache", "frozen", "engines"}
+    small = {
+        "risk_messages",
+        "problems",
+        "messages",
+        "finding_messages",
+        "shape_messages",
+        "bounded_cache",
+        "frozen",
+        "engines",
+    }
     assert set(ROOMS) - small <= tested

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -20,6 +20,8 @@ from kling_cost.planning.risk.takes import (
 )
 from kling_cost.planning.rules.selectors import CHARGE_FIELDS, TAG, Selector
 from kling_cost.planning.rules.take_types import TakeClass
+from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import UsageError, shown
 
@@ -36,6 +38,7 @@ class Cohort:
         usable: how many usable takes each of them needs.
         jobs: how many.
         source: their file, where files have limits of their own.
+        refunded: whether the provider promises to refund failed calls; None where that is not known.
     """
 
     charge: Charge
@@ -43,6 +46,7 @@ class Cohort:
     usable: int
     jobs: int
     source: str | None
+    refunded: bool | None
 
     @property
     def at_most(self) -> int | None:
@@ -62,18 +66,16 @@ class Cohort:
 
     @property
     def is_charged(self) -> bool:
-        """Whether a technical failure costs a take: what the class says, else the rate; yes where that is not known."""
-        assert self.of is not None
-        if self.of.failure.charged is not None:
-            return self.of.failure.charged
-        return not (self.charge.rate is not None and self.charge.rate.refund_on_failure)
+        """Whether a technical failure costs a take: what the class says, else the provider; yes where neither does."""
+        own = None if self.of is None else self.of.failure.charged
+        return not self.refunded if own is None else own
 
     @property
     def is_refund_unknown(self) -> bool:
         """Whether failures count as charged only because nobody says whether they are."""
         if self.of is None or self.of.failure.charged is not None or not self.of.failure.chance:
             return False
-        return self.charge.rate is None or self.charge.rate.refund_on_failure is None
+        return self.refunded is None
 
     @property
     def is_open(self) -> bool:
@@ -132,31 +134,35 @@ class _Read(NamedTuple):
     texts: Callable[[LineItem], tuple[str, ...]]
 
 
-def cohorts_of(
-    items: Iterable[LineItem], classes: Sequence[TakeClass], as_of: date | None, by_source: bool
-) -> list[Cohort]:
+def cohorts_of(estimate: Estimate, classes: Sequence[TakeClass], by_source: bool) -> list[Cohort]:
     """The jobs of a plan by what they share, in order of first use.
 
     Args:
-        items: the line items.
+        estimate: the plan.
         classes: of takes; the first that matches a job counts.
-        as_of: the day of jobs without a date.
         by_source: jobs of different files are told apart.
 
     Raises:
         UsageError: a job needs more usable takes than its class allows takes.
     """
-    find = _Finder(classes, as_of)
+    find = _Finder(classes, estimate.as_of)
     counts: Counter[tuple[int, int | None, int, str | None]] = Counter()
     charges = {}
-    for item in items:
+    for item in estimate.line_items:
         job, charge = item
         place = find.place(item)
         own = None if place is None else classes[place].usable
         counts[id(charge), place, job.takes if own is None else own, job.source if by_source else None] += 1
         charges[id(charge)] = charge
     made = [
-        Cohort(charges[charge], None if place is None else classes[place], usable, jobs, source)
+        Cohort(
+            charges[charge],
+            None if place is None else classes[place],
+            usable,
+            jobs,
+            source,
+            _refunded(charges[charge], estimate.book),
+        )
         for (charge, place, usable, source), jobs in counts.items()
     ]
     for cohort in made:
@@ -197,6 +203,15 @@ class _Finder:
 
 def _holds(where: Selector, texts: dict[str, tuple[str, ...]]) -> bool:
     return all(condition.holds(texts[condition.field]) for condition in where)
+
+
+def _refunded(charge: Charge, book: PriceBook | None) -> bool | None:
+    """Whether failed calls are refunded: what the rate says, else what the provider promises of all."""
+    own = None if charge.rate is None else charge.rate.refund_on_failure
+    if own is not None or book is None:
+        return own
+    answers = book.providers[charge.provider].answers
+    return None if answers is None else answers.refund_on_failure
 
 
 def _read(field: str, as_of: date | None) -> _Read:

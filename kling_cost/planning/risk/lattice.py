@@ -71,9 +71,7 @@ def trimmed(part: Part) -> Part:
     first = max(0, (low - part.base) // part.step)
     last = min(len(part.chances), (high - part.base) // part.step + 2)
     chances = np.maximum(part.chances[first:last], 0)
-    return Part(
-        part.base + first * part.step, part.step, chances, part.low, part.high, part.variance, part.jump
-    )
+    return Part(part.base + first * part.step, part.step, chances, part.low, part.high, part.variance, part.jump)
 
 
 def constant(total: int) -> Part:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, gcd, isqrt, lcm
@@ -64,7 +65,7 @@ def risk(
     own = [made for _, more in campaign_rules(estimate.campaigns) for made in more.takes]
     classes = [*(found.takes if found else ()), *own]
     by_source = any(standing.source is not None for standing in standings)
-    cohorts = cohorts_of(estimate.line_items, classes, estimate.as_of, by_source)
+    cohorts = cohorts_of(estimate, classes, by_source)
     made = _Distributions(estimate, cohorts)
     totals = [made.total(total.currency, total.cost, level) for total in estimate.totals]
     problems = [*(verdict.problems if verdict else estimate.problems), *_remarks(classes, cohorts)]
@@ -81,11 +82,12 @@ def risk(
 
 
 def _level(confidence: str | Decimal) -> Decimal:
-    try:
-        level = Decimal(confidence) if isinstance(confidence, (str, Decimal)) else Decimal(-1)
-    except ArithmeticError:
-        level = Decimal(-1)
-    if not level.is_finite() or not 0 < level < 1:
+    level = Decimal(0)
+    if isinstance(confidence, (str, Decimal)):
+        with suppress(ArithmeticError, ValueError):
+            level = Decimal(confidence)
+    places = level.as_tuple().exponent
+    if not level.is_finite() or not 0 < level < 1 or not isinstance(places, int) or -places > _CHANCE_PLACES:
         raise UsageError(f'confidence must be a chance between 0 and 1 such as "0.8", not {told(confidence)}')
     return level
 

@@ -90,9 +90,7 @@ def campaign_rules(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, Rules]
     return found
 
 
-def _rules(
-    sections: SectionReader, contingency: Contingency | None, files: Sequence[str], sha256: str = ""
-) -> Rules:
+def _rules(sections: SectionReader, contingency: Contingency | None, files: Sequence[str], sha256: str = "") -> Rules:
     budgets, policies, takes = tuple(sections.budgets), tuple(sections.policies), tuple(sections.takes)
     return Rules(budgets, policies, contingency, tuple(files), sha256, takes)
 

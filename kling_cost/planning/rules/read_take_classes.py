@@ -7,7 +7,7 @@ from fractions import Fraction
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar
 from kling_cost.planning.rules.read_selectors import read_selector
 from kling_cost.planning.rules.take_presets import Preset, presets
-from kling_cost.planning.rules.take_types import MOST_TAKES, Fails, TakeClass
+from kling_cost.planning.rules.take_types import MOST_TAKES, NO_FAILURE, NO_REJECTION, Fails, TakeClass
 from kling_cost.planning.rules.tree_reader import TreeReader, joined, unknown
 from kling_cost.problems import shown
 
@@ -42,8 +42,8 @@ def _class(reader: TreeReader, parent: Mapping, name: str, source: str | None) -
     where, preset = read_selector(reader, entry, "where", path), _preset(reader, entry, path)
     success = _success(reader, entry, path, preset)
     usable, at_most = _usable(reader, entry, path), _most(reader, entry, "at_most", path)
-    failure = _fails(reader, entry, "failure", path, Fails(charged=None))
-    rejection = _fails(reader, entry, "rejection", path, Fails())
+    failure = _fails(reader, entry, "failure", path, NO_FAILURE)
+    rejection = _fails(reader, entry, "rejection", path, NO_REJECTION)
     origin, checked = reader.text(entry, "source", path), reader.day(entry, "checked", path)
     if preset is not None:
         origin, checked = preset.source, preset.checked

@@ -109,5 +109,8 @@ def _drivers(risk: Risk, words: Words) -> Table:
         *(_column(words, name, "amount") for name in ("at_low", "at_likely", "at_high")),
     ]
     return Table(
-        "risk_drivers", words("risk.drivers", **_of(risk.confidence)), titled(words, columns), [[*d] for d in risk.drivers]
+        "risk_drivers",
+        words("risk.drivers", **_of(risk.confidence)),
+        titled(words, columns),
+        [[*d] for d in risk.drivers],
     )
