@@ -156,6 +156,7 @@ def problem_pages() -> str:
             *entry["example"]["text"].rstrip("\n").split("\n"),
             "```",
             *_answers(entry["example"]),
+            *_rules(entry["example"]),
             *(["", f"With `--budget {entry['example']['budget']}`:"] if "budget" in entry["example"] else []),
             *(["", f"With `-o {entry['example']['output']}`:"] if "output" in entry["example"] else []),
             "",
@@ -171,6 +172,10 @@ def problem_pages() -> str:
 
 def _answers(example: dict[str, Any]) -> list[str]:
     return ["", "Answer:", "", "```", example["answers"], "```"] if "answers" in example else []
+
+
+def _rules(example: dict[str, Any]) -> list[str]:
+    return ["", "Rules:", "", "```yaml", *example["rules"].split("\n"), "```"] if "rules" in example else []
 
 
 def finding_pages() -> str:
@@ -236,6 +241,10 @@ def example_problem(entry: dict[str, Any]) -> Problem:
         found: Any = kc.estimate(kc.read_jobs(path), kc.load_prices(overlay=overlay), as_of=day)
         if "budget" in example or "output" in example:
             return _stopped(found, example)
+        if "rules" in example:
+            rules = Path(folder, "rules.yaml")
+            rules.write_text(example["rules"], encoding="utf-8")
+            found = kc.check(found, rules=rules)
         if "answers" in example:
             answers = Path(folder, "answers.jsonl")
             answers.write_text(example["answers"], encoding="utf-8")

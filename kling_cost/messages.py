@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from kling_cost.risk_messages import RISKS
+from kling_cost.rule_messages import RULES
 from kling_cost.shape_messages import SHAPES
 
 
@@ -362,7 +363,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
 
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(
     {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: error(*texts) for key, texts in SHAPES.items()}}
-    | {key: Sentence(*texts) for key, texts in RISKS.items()}
+    | {key: Sentence(*texts) for key, texts in (*RISKS.items(), *RULES.items())}
 )
 
 

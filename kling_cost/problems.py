@@ -27,7 +27,9 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 #: Codes whose errors mean "cannot be priced" (exit 4); every other error means "invalid" (exit 5).
-UNPRICED_CODES = frozenset({"unknown_model", "ambiguous", "no_rate", "no_exchange_rate", "price_unknown"})
+UNPRICED_CODES = frozenset(
+    {"unknown_model", "ambiguous", "no_rate", "no_exchange_rate", "price_unknown", "cannot_check"}
+)
 
 _LISTED = 24
 _VALUE, _REASON = 60, 300  # how much of a parameter is shown: of a value of the input, of a reason

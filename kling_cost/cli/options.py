@@ -210,6 +210,49 @@ def response_options(verb: Verb) -> Verb:
     return with_responses  # type: ignore[return-value]
 
 
+@dataclass(frozen=True)
+class RuleOptions:
+    """Which rules hold, and what has been spent already."""
+
+    files: Sequence[str]
+    actuals: Sequence[str]
+
+    def refuse_summary(self) -> None:
+        """Refuse them where no job is kept.
+
+        Raises:
+            UsageError: one of them is given.
+        """
+        for option, files in (("--rules", self.files), ("--actuals", self.actuals)):
+            if files:
+                raise click.UsageError(f"{option} needs every job; omit --summary")
+
+
+def rule_options(verb: Verb) -> Verb:
+    """`--rules` and `--actuals`, handed on as one `RuleOptions`."""
+    from functools import wraps
+
+    @click.option(
+        "--rules",
+        metavar="FILE",
+        type=InputPath(),
+        multiple=True,
+        help="Budgets by scope and month, and policies; repeatable.",
+    )
+    @click.option(
+        "--actuals",
+        metavar="FILE",
+        type=InputPath(),
+        multiple=True,
+        help="What is charged already: stored reconciliations, or answers; repeatable.",
+    )
+    @wraps(verb)
+    def with_rules(rules: tuple[str, ...], actuals: tuple[str, ...], **rest: Any) -> Any:
+        return verb(rules=RuleOptions(rules, actuals), **rest)
+
+    return with_rules  # type: ignore[return-value]
+
+
 #: `--locale`: the language of what people read.
 locale_option = click.option(
     "--locale", type=click.Choice(locales()), default="en", help="Language of tables and reports."

@@ -25,6 +25,8 @@ from kling_cost.written_amounts import AmountError
 
 MAX_BYTES = 16 * MEBIBYTE
 _KEYS = ("campaign", "provider", "defaults", "budget", "jobs")
+#: Sections of rules, which `planning` reads.
+_RULES = ("budgets", "policies", "contingency", "takes", "fit")
 #: Keys that are remarks; any other that nobody knows might be a rule about money.
 _REMARKS = frozenset(
     "name note notes remark remarks comment comments description title author owner contact version".split()
@@ -57,7 +59,7 @@ class CampaignFile:
         self._defaults = self._read_defaults(root.items.get("defaults"))
         self._nodes = self._job_nodes(root.items["jobs"])
         name = self._text("campaign", root.items.get("campaign"))
-        self.campaign = Campaign(name, source.name, self._limits(root.items.get("budget")))
+        self.campaign = Campaign(name, source.name, self._limits(root.items.get("budget")), _rules_of(root))
 
     def jobs(self) -> Iterator[Job]:
         """Every job, in the order of the file; its row is its position from 1."""
@@ -125,8 +127,8 @@ class CampaignFile:
         if not isinstance(root, Mapping) or "jobs" not in root.items:
             raise self._source.error("unreadable.no_campaign")
         for key in root.items:
-            if key not in _KEYS:
-                meant = "budget" if folded(key) in _BUDGET_WORDS else closest(key, _KEYS)
+            if key not in (*_KEYS, *_RULES):
+                meant = "budget" if folded(key) in _BUDGET_WORDS else closest(key, (*_KEYS, *_RULES))
                 self._unknown(key, key, meant)
         return root
 
@@ -183,6 +185,13 @@ class CampaignFile:
         if textual(node) is None:
             return []
         raise self._source.error("unreadable.jobs_no_list", None, "jobs")
+
+
+def _rules_of(root: Mapping) -> Mapping | None:
+    """The sections of rules, as they were written; None where there are none."""
+    items = {key: node for key, node in root.items.items() if key in _RULES}
+    places = {key: root.key_nodes[key] for key in items}
+    return Mapping(root.file, root.line, root.column, items, places) if items else None
 
 
 def flattened(row: dict[str, Any], found: list[Problem]) -> dict[str, Any]:

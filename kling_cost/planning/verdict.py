@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import escape
 from numbers import Real
-from typing import Literal
+from typing import Any, Literal
 
 from kling_cost.amounts import Amount, grouped_text, many, plain_text
+from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
 from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitChecker, Scoped, Standing, campaign_limits, money_asked
+from kling_cost.planning.policies.policy_results import PolicyResult
+from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
+from kling_cost.planning.rules.rule_types import Rules
+from kling_cost.planning.scopes.actuals import actuals_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
@@ -30,6 +36,7 @@ from kling_cost.results.html_rows import html_rows
 from kling_cost.results.record_types import STANDING
 from kling_cost.written_amounts import AmountError
 
+Word = Literal["within", "over", "refused", "blocked"]
 _TOLD = 3  # limits that are shown on one line
 _TAKEN = "an estimate from estimate() or read_estimate(), or totals from summarize()"
 
@@ -39,10 +46,13 @@ class Verdict:
     """The result of `check`: whether an estimate can be submitted.
 
     Attributes:
-        verdict: `within`, `over`, or `blocked` by a job with an error or a limit that cannot be checked.
+        verdict: `within`; `over` a limit; `refused` by a policy; or `blocked` by a job with an error, or by a limit or
+            policy that cannot be checked.
         limits: every limit with its planned amount, headroom and status.
         estimate: what was checked, with its line items or as `Totals`.
-        problems: those of the estimate, and those of limits that cannot be checked.
+        problems: those of the estimate, and those of limits and policies that cannot be checked.
+        policies: whether the plan keeps each policy.
+        applied: the rules, as they were applied; None without rules.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -50,15 +60,24 @@ class Verdict:
     'within'
     """
 
-    verdict: Literal["within", "over", "blocked"]
+    verdict: Word
     limits: Sequence[Standing]
     estimate: Estimate | Totals
     problems: Sequence[Problem]
+    policies: Sequence[PolicyResult] = ()
+    applied: AppliedRules | None = field(default=None, compare=False)
 
     @property
     def money(self) -> str:
         """The currency for grand totals: that of the first limit in money, else USD."""
         return money_asked(self.limits, self.summary, credits_of(self.summary))
+
+    @property
+    def planned(self) -> Estimate | Totals:
+        """What was checked, as JSON holds it: with rules, broken down by month, too."""
+        if self.applied is None:
+            return self.estimate
+        return replace(self.summary, more_breakdowns=self.applied.breakdowns)
 
     @property
     def summary(self) -> Totals:
@@ -72,14 +91,21 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 within; 5 for an invalid job; 4 for a job without a price or a limit that cannot be checked; 3 over."""
+        """0 within; 5 for an invalid job; 4 for a job without a price, or a limit or policy that cannot be checked; 3
+        over or refused."""
         errors = {found.code for found in self.problems if found.severity == "error"}
         faults = exit_code_of_codes(errors | self.summary.error_codes)
         if faults or self.estimate.left_out:
             return faults or EXIT_INVALID
-        if any(standing.unknown_currencies for standing in self.limits):
+        if self._is_unsure:
             return EXIT_UNPRICED
-        return EXIT_OVER if self.verdict == "over" else EXIT_OK
+        return EXIT_OVER if self.verdict in ("over", "refused") else EXIT_OK
+
+    @property
+    def _is_unsure(self) -> bool:
+        """Whether a limit or a policy cannot be checked; a limit that is over without all it holds is one of them."""
+        lacking = any(limit.unknown_currencies for limit in self.limits)
+        return lacking or "unknown" in _statuses(self.limits, self.policies)
 
     @property
     def exit(self) -> int:
@@ -96,7 +122,10 @@ class Verdict:
         return ", ".join(told)
 
     def _repr_html_(self) -> str:
-        names = [field.name for field in STANDING.fields]
+        shown = (
+            f for f in STANDING.fields if not f.optional or any(getattr(s, f.name) is not None for s in self.limits)
+        )
+        names = [field.name for field in shown]
         rows = html_rows(names, ([getattr(limit, name) for name in names] for limit in self.limits))
         return f"<p>{escape(self._told())}</p>{rows if self.limits else ''}"
 
@@ -112,20 +141,28 @@ def check(
     *,
     budget: str | Amount | Sequence[str | Amount] | None = None,
     no_budget: bool = False,
+    rules: Rules | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    actuals: Any = None,
 ) -> Verdict:
-    """Check a plan against its budget limits.
+    """Check a plan against its budget limits and policies.
 
     Args:
-        estimate: what is planned: an estimate, or the totals that `kc.summarize` gives for files of any size.
+        estimate: what is planned: an estimate, or the totals that `kc.summarize` gives for files of any size; rules
+            and actuals need an estimate.
         budget: limits such as `"500 USD"` or `"36000 EVOLINK_CREDIT"`, at most one per currency; they replace those
             of the campaign files. A limit in credits covers the jobs priced in that currency, one in money all jobs.
-        no_budget: check without a limit, only that jobs are valid and priced; no jobs at all is a warning.
+        no_budget: check without a limit, only that jobs are valid and priced, and keep the policies; no jobs at all is
+            a warning.
+        rules: budgets by scope and policies, from `read_rules` or as paths; those in campaign files hold, too.
+        actuals: what has been submitted already: a reconciliation, files of stored ones or of answers, or a list of
+            those. Takes with a task are committed, the others are planned.
 
     Returns:
         The verdict. A plan equal to its limit is within it; above 80 % of the limit is a warning.
 
     Raises:
         UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs.
+        ReadError, RulesError: rules or actuals cannot be read.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -136,15 +173,64 @@ def check(
     """
     if not isinstance(estimate, (Estimate, Totals)):
         raise UsageError(f"estimate must be {_TAKEN}, not {told(estimate)}")
-    totals = summary_of(estimate)
-    limits = _limits(totals, _given(budget), flag(no_budget, "no_budget"))
-    checker = _checker(totals, limits)
+    totals, without = summary_of(estimate), flag(no_budget, "no_budget")
+    in_force = RulesInForce(rules_given(rules), campaign_rules(totals.campaigns), totals.campaigns, without)
+    given = _given(budget)
+    limits = _limits(totals, given, without, bool(in_force.scopes))
+    checker = _checker(totals, limits, in_force)
+    if in_force or actuals is not None or in_force.has_contingency:
+        return _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker)
     standings = [checker.standing(*limit) for limit in limits]
     if not no_budget:
         standings += checker.uncovered(limits)
+    return _verdict(estimate, standings)
+
+
+def _by_rules(
+    estimate: Estimate,
+    limits: Sequence[Scoped],
+    are_given: bool,
+    in_force: RulesInForce,
+    actuals: Any,
+    checker: LimitChecker,
+) -> Verdict:
+    """The verdict by limits and rules, with what has been spent already; limits that are given come before those of
+    rules, those of campaigns after them."""
+    spent = actuals_given(actuals, estimate)
+    applied = AppliedRules(estimate, in_force, spent, checker)
+    plain, by_scope = list(applied.plain_limits(limits)), list(applied.limits.standings())
+    standings = [*plain, *by_scope] if are_given else [*by_scope, *plain]
+    policies, problems = applied.policies()
+    problems += [*applied.limits.problems(), *([] if spent is None else spent.problems())]
+    if not in_force.no_budget:
+        rest, why = applied.limits.uncovered(lambda currency, source: checker.is_covered(currency, source, limits))
+        standings, problems = [*standings, *rest], [*problems, *why]
+    return _verdict(estimate, standings, problems, policies, applied)
+
+
+def _with_items(estimate: Estimate | Totals) -> Estimate:
+    """A plan with its line items.
+
+    Raises:
+        UsageError: they are not known.
+    """
+    if not isinstance(estimate, Estimate):
+        raise UsageError("rules and actuals need every job: pass an estimate in place of totals (a summary)")
+    return estimate
+
+
+def _verdict(
+    estimate: Estimate | Totals,
+    standings: Sequence[Standing],
+    of_rules: Sequence[Problem] = (),
+    policies: Sequence[PolicyResult] = (),
+    applied: AppliedRules | None = None,
+) -> Verdict:
+    totals = summary_of(estimate)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
-    problems = [*totals.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
-    return Verdict(_word(standings, totals), standings, estimate, problems)
+    unknown = [_of_standing(standing) for standing in standings if standing.unknown_currencies]
+    problems = [*totals.problems, *nothing, *unknown, *of_rules]
+    return Verdict(_word(standings, totals, policies), standings, estimate, problems, policies, applied)
 
 
 def summary_of(plan: Estimate | Totals) -> Totals:
@@ -152,7 +238,7 @@ def summary_of(plan: Estimate | Totals) -> Totals:
     return plan.summary if isinstance(plan, Estimate) else plan
 
 
-def _limits(totals: Totals, given: Sequence[Amount], no_budget: bool) -> list[Scoped]:
+def _limits(totals: Totals, given: Sequence[Amount], no_budget: bool, has_scopes: bool) -> list[Scoped]:
     """The limits that count: those that were given, else those of the campaign files."""
     if no_budget and given:
         raise UsageError("budget and no_budget exclude each other")
@@ -162,7 +248,7 @@ def _limits(totals: Totals, given: Sequence[Amount], no_budget: bool) -> list[Sc
         raise UsageError("there are no jobs to check")
     limits: list[Scoped] = [(limit, WHOLE_CAMPAIGN, None) for limit in given]
     limits = limits or campaign_limits(totals.campaigns)
-    if not limits:
+    if not limits and not has_scopes:
         raise UsageError('no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign')
     return limits
 
@@ -187,14 +273,14 @@ def _parsed(text: str) -> Amount:
         raise UsageError(f"budget {error}") from None
 
 
-def _checker(totals: Totals, limits: Sequence[Scoped]) -> LimitChecker:
+def _checker(totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce) -> LimitChecker:
     """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
     book = totals.book or load_prices()
-    used = {total.currency for total in totals.totals}
     exchange = dict(totals.price_book.exchange)
-    for currency in (limit.currency for limit, _, _ in limits):
-        if currency not in book.currencies and currency not in used and currency not in exchange:
-            raise UsageError(f'unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
+    known = {*book.currencies, *exchange, *(total.currency for total in totals.totals)}
+    for currency, place in [*((limit.currency, "") for limit, _, _ in limits), *in_force.currencies()]:
+        if currency not in known:
+            raise UsageError(f'{place}unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
         rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
         if rate is not None:
             exchange[currency] = rate
@@ -214,7 +300,14 @@ def _of_standing(standing: Standing) -> Problem:
     return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
 
 
-def _word(standings: Sequence[Standing], totals: Totals) -> Literal["within", "over", "blocked"]:
-    if totals.exit_code or any(standing.status == "unknown" for standing in standings):
+def _statuses(standings: Sequence[Standing], policies: Sequence[PolicyResult]) -> set[str]:
+    return {found.status for found in standings} | {found.status for found in policies}
+
+
+def _word(standings: Sequence[Standing], totals: Totals, policies: Sequence[PolicyResult]) -> Word:
+    statuses = _statuses(standings, policies)
+    if totals.exit_code or "unknown" in statuses:
         return "blocked"
-    return "over" if any(standing.status == "over" for standing in standings) else "within"
+    if "over" in statuses:
+        return "over"
+    return "refused" if "fail" in statuses else "within"

@@ -43,6 +43,7 @@ class Totals:
         campaigns: what the campaign files said.
         book: the price book itself; None where the figures were stored.
         sheets: what the sheets are called that they were read from.
+        more_breakdowns: breakdowns that rules ask for, such as those by month.
 
     >>> import kling_cost as kc
     >>> totals = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]).summary
@@ -64,6 +65,7 @@ class Totals:
     campaigns: Sequence[Campaign] = ()
     book: PriceBook | None = field(default=None, repr=False)
     sheets: Sequence[str] = ()
+    more_breakdowns: Mapping[str, list[Total]] = field(default_factory=dict, repr=False)
 
     @property
     def jobs(self) -> int:
@@ -108,7 +110,7 @@ class Totals:
         """
         whole = sum_of(self.by_charge)
         by_tag = {f"tag:{name}": self.by_tag[name].completed(whole).totals() for name in sorted(self.by_tag)}
-        return breakdowns_of(self.by_charge) | by_tag
+        return breakdowns_of(self.by_charge) | by_tag | dict(self.more_breakdowns)
 
     def total(self, currency: str = DOLLAR) -> GrandTotal:
         """Everything in one currency, as far as exchange rates are known; see `Estimate.total`."""

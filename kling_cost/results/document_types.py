@@ -158,12 +158,12 @@ CHECK = Record(
     "check",
     [
         *_head("check"),
-        Field("verdict", choice("within", "over", "blocked"), "whether it may be submitted"),
+        Field("verdict", choice("within", "over", "refused", "blocked"), "whether it may be submitted"),
         _exit(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
         _TOTALS_IN,
-        Field("policies", several(POLICY), "rules of the house", lambda _: []),
-        Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged"),
+        Field("policies", several(POLICY), "rules of the house"),
+        Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),
         _PROBLEMS,
     ],
 )

@@ -214,6 +214,10 @@ STANDING = Record(
         Field("committed", MONEY, "what is spent already"),
         Field("headroom", MONEY, "what is left", null=True),
         Field("status", choice("within", "warn", "over", "unknown"), "how it stands"),
+        Field("base_limit", MONEY, "of a budget by scope, the limit without what was carried over", optional=True),
+        Field("carried_over", MONEY, "of it, what is left of the month before", optional=True),
+        Field("actual", MONEY, "of what is committed, what was charged", optional=True),
+        Field("open", MONEY, "of what is committed, what has no final answer", optional=True),
     ],
 )
 #: A rule of the house, and whether a plan keeps to it.
@@ -221,8 +225,9 @@ POLICY = Record(
     "policy",
     [
         Field("name", TEXT, "what it is called"),
-        Field("status", choice("pass", "fail"), "whether it is kept"),
-        Field("jobs", texts(TEXT.schema), "the jobs that break it"),
+        Field("status", choice("pass", "fail", "warn", "unknown"), "whether it is kept"),
+        Field("jobs", texts(TEXT.schema), "the first jobs that break it, or keep it from being checked"),
+        Field("job_count", COUNT, "how many there are"),
         Field("message", TEXT, "in English"),
         Field("owner", TEXT, "who answers for it", null=True),
     ],

@@ -232,13 +232,11 @@ REMOVE = "remove it; put remarks under notes or x-NAME, labels under tags"
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
-        ("contingency: 10 %", REMOVE),
         ("policy: {max_takes: 3}", REMOVE),
         ("max_cost_per_job: 40 EVOLINK_CREDIT", REMOVE),
         ("currency: USD", REMOVE),
         ("x-budget: 40 EVOLINK_CREDIT", "rename it to budget"),
         ("limit: 40 EVOLINK_CREDIT", "rename it to budget"),
-        ("budgets: [40 EVOLINK_CREDIT]", "rename it to budget"),
         ("Budget: 40 EVOLINK_CREDIT", "rename it to budget"),
         ("quality: 1080p", "write defaults: {quality: …}"),
         ("seconds: 15", "write defaults: {duration: …}"),

@@ -46,7 +46,7 @@ CAMPAIGNS = [
     "budget: 0.1 USD",
     "budget: [30 EVOLINK_CREDIT, 400 KLING3API_CREDIT]",
     "budget: 5 XYZ",
-    "budgets: 5 USD",
+    "limits: 5 USD",
     "budget: 20 USD\nnotes: x",
     "budget: 20 USD\nfoo: x",
     "",

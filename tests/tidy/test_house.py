@@ -13,6 +13,7 @@ from tests.tidy.source_files import PROJECT, Module, docstrings, imports, module
 ROOMS = [
     "risk_messages",
     "shape_messages",
+    "rule_messages",
     "messages",
     "finding_messages",
     "problems",
@@ -252,6 +253,7 @@ def test_tests_mirror_the_rooms() -> None:
         "messages",
         "finding_messages",
         "shape_messages",
+        "rule_messages",
         "bounded_cache",
         "frozen",
         "engines",

@@ -42,6 +42,9 @@ class Contingency(NamedTuple):
         return self.amount.value if held and self.amount is not None else Decimal(0)
 
 
+NO_CONTINGENCY = Contingency()
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """A limit for the jobs that a selector chooses.

@@ -22,6 +22,9 @@ from kling_cost.reporting.parts.prices.assumptions import assumption_tables
 from kling_cost.reporting.parts.prices.price_book import price_book_tables
 from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.parts.problem_list import problem_tables
+from kling_cost.reporting.parts.rules.month_tables import month_tables
+from kling_cost.reporting.parts.rules.policy_table import policy_tables
+from kling_cost.reporting.parts.rules.scope_tables import scope_tables
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Link, Row, Table
 
@@ -71,6 +74,8 @@ class Maker(NamedTuple):
 #: The parts in the order of a report.
 PARTS: tuple[PartMaker, ...] = (
     Maker("summary", summary_tables, summary_charts),
+    Maker("scopes", lambda report: [*scope_tables(report), *month_tables(report)]),
+    Maker("policies", policy_tables),
     Maker("reconciliation", reconciliation_tables, reconciliation_charts),
     Maker("findings", finding_tables, letters=claim_letters),
     Maker("breakdowns", breakdown_tables, breakdown_charts),
@@ -130,7 +135,8 @@ def estimate_tables(report: Report) -> list[Table]:
 def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: the limits, the totals and the problems."""
     summary = {table.key: table for table in summary_tables(report)}
-    return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
+    limits, totals = ([summary[key]] if key in summary else [] for key in ("limits", "totals"))
+    return [*limits, *scope_tables(report), *policy_tables(report), *totals, *_problems(report)]
 
 
 def outcome_tables(report: Report) -> list[Table]:

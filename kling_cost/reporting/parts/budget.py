@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up, round_half_up
+from kling_cost.amounts import divide_half_up, plain_text, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
+from kling_cost.planning.scopes.scope_costs import Scope
 from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, is_literal, phrase, quoted
@@ -23,6 +24,9 @@ _SAME = "{line_items.currency},{held_in}"  # whatever is written over the curren
 _JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
 _FIXED = Fixed(None)
 _MOST_DIGITS = 12
+#: A limit of a budget by scope: its scope and month, and what is due for takes that have been submitted.
+ScopeLimit = tuple[Standing, Scope, str | None, Decimal]
+_EXACT_DIGITS = 10  # to which a product of a spreadsheet is exact
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
 
@@ -30,11 +34,11 @@ _NUMBERS = ("limit", "planned", "contingency", "committed")
 def limits_table(report: Report) -> Table:
     """Every limit with its standing; a workbook has a row for what an edit leaves without a limit."""
     words = report.words
-    limits = report.verdict.limits if report.verdict else ()
+    limits = plain_limits(report)
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
     rows = [_row(report, standing, f"CHOOSE({{judged}}+1,{chosen})") for standing in limits]
     rest = [_uncovered(report, code, chosen) for code in _may_be_uncovered(report)]
-    if _are_scoped(report) and report.line_items:
+    if _are_scoped(report) and report.line_items and not scope_limits(report):
         rest.append(_unheld(report, chosen))
     text = verdict_words(report) or ""
     facts = [Fact(text, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
@@ -44,6 +48,31 @@ def limits_table(report: Report) -> Table:
         facts=facts, rest=rest, heading=_heading(report, title), names=_cell_names(limits), early=True,
         page_title=words("page.budget"),
     )  # fmt: skip
+
+
+def plain_limits(report: Report) -> list[Standing]:
+    """The limits for all jobs, or for those of a file."""
+    return [limit for limit in (report.verdict.limits if report.verdict else ()) if limit.base_limit is None]
+
+
+def scope_limits(report: Report) -> list[ScopeLimit]:
+    """The limits of budgets by scope."""
+    if report.verdict is None or report.verdict.applied is None:
+        return []
+    limits = (limit for limit in report.verdict.limits if limit.base_limit is not None)
+    return [(limit, *place) for limit, place in zip(limits, report.verdict.applied.limits.places, strict=True)]
+
+
+def contingency_formula(report: Report, standing: Standing) -> str:
+    """What is set aside: what the rules say, and a share of the plan on top that people may change."""
+    extra = "{planned}*N({=contingency_rate})"
+    if standing.contingency_share is not None:
+        share = standing.contingency_share
+        book = report.book.currencies.get(standing.currency) if report.book else None
+        digits = -int(book.quantum.as_tuple().exponent) if book else 2
+        product = f"ROUND({{planned}}*{share.numerator}/{share.denominator},{_EXACT_DIGITS})"
+        return f"ROUNDUP({product},{digits})+{extra}"
+    return f"{plain_text(standing.contingency)}+{extra}" if standing.contingency else extra
 
 
 def _digits(report: Report, limits: Sequence[Standing]) -> int:
@@ -82,7 +111,7 @@ def _row(report: Report, standing: Standing, text: str) -> list[Cell]:
         standing.currency,
         planned,
         Formula(
-            'IF(AND(ISNUMBER({=contingency_rate}),ISNUMBER({planned})),{planned}*{=contingency_rate},"")',
+            _contingency(report, standing),
             standing.contingency if has_plan else None,
         ),
         standing.committed,
@@ -96,6 +125,12 @@ def _row(report: Report, standing: Standing, text: str) -> list[Cell]:
         standing.currency,
         Decimal(WARN_ABOVE.numerator) / Decimal(WARN_ABOVE.denominator),
     ]
+
+
+def _contingency(report: Report, standing: Standing) -> str:
+    if not standing.contingency:
+        return 'IF(AND(ISNUMBER({=contingency_rate}),ISNUMBER({planned})),{planned}*{=contingency_rate},"")'
+    return f'IF(AND(ISNUMBER({{=contingency_rate}}),ISNUMBER({{planned}})),{contingency_formula(report, standing)},"")'
 
 
 def _state_formula(report: Report, standing: Standing) -> str:
@@ -183,7 +218,9 @@ def _is_one_sum(report: Report, standing: Standing) -> bool:
 
 def _are_scoped(report: Report) -> bool:
     """Whether a limit holds one of several files."""
-    return report.verdict is not None and any(standing.source is not None for standing in report.verdict.limits)
+    if report.verdict is None:
+        return False
+    return any(limit.source is not None or limit.base_limit is not None for limit in report.verdict.limits)
 
 
 def _unheld(report: Report, chosen: str) -> Row:
@@ -207,7 +244,7 @@ def _unheld(report: Report, chosen: str) -> Row:
 
 def _held_pairs(report: Report) -> Iterator[tuple[str | None, str]]:
     """Each file with each currency of lines in it that a limit holds."""
-    for standing in report.verdict.limits if report.verdict else ():
+    for standing in plain_limits(report):
         if standing.limit is not None:
             codes = report.sold_in if is_money(report, standing.currency) else (standing.currency,)
             yield from ((standing.source, code) for code in codes if code in report.sold_in)
@@ -216,7 +253,7 @@ def _held_pairs(report: Report) -> Iterator[tuple[str | None, str]]:
 def _may_be_uncovered(report: Report) -> Iterator[str]:
     """Currencies that no limit holds and no row shows, into which an edit may bring lines."""
     limits = report.verdict.limits if report.verdict else ()
-    if any(s.source is not None for s in limits):
+    if any(s.source is not None or s.base_limit is not None for s in limits):
         return
     if any(standing.limit is not None and is_money(report, standing.currency) for standing in limits):
         return

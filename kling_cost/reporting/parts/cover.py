@@ -8,7 +8,7 @@ from decimal import Decimal
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_values
-from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table
+from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table, plain_limits, scope_limits
 from kling_cost.reporting.parts.charged.task_list import charged_words
 from kling_cost.reporting.parts.column_titles import TONES, status, titled
 from kling_cost.reporting.parts.drivers import driver_charts, drivers_table
@@ -23,7 +23,7 @@ _SAME = "{line_items.currency},{currency}"
 
 def summary_tables(report: Report) -> list[Table]:
     """The status of the plan, its totals, its limits if there are any, its cost drivers, and lines to sign."""
-    limits = [limits_table(report)] if report.verdict is not None and report.verdict.limits else []
+    limits = [limits_table(report)] if plain_limits(report) else []
     return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
 
 
@@ -31,7 +31,7 @@ def summary_charts(report: Report) -> list[Chart]:
     """The limits, and what drives the cost."""
     words = report.words
     charts = driver_charts(report)
-    limits = [limit for limit in report.verdict.limits if limit.limit] if report.verdict else []
+    limits = [limit for limit in plain_limits(report) if limit.limit]
     if limits:
         label = "scope" if len({limit.scope for limit in limits}) > 1 else "currency"
         charts.insert(0, Chart(words("chart.limits"), "limits", (label,), "used", WORKBOOK, whole=True))
@@ -52,7 +52,7 @@ def _state(report: Report) -> Table:
         names |= {"adds_up": (len(rows), "state"), "as_calculated": (len(rows) + 1, "state")}
         names["cells_edited"] = (len(rows) + 1, "count")
         rows += [_adds_up_row(report), _as_calculated_row(report)]
-    tones: dict[str, Tone] = {words(f"verdict.{v}"): TONES[v] for v in ("within", "over", "blocked")}
+    tones: dict[str, Tone] = {words(f"verdict.{v}"): TONES[v] for v in ("within", "over", "refused", "blocked")}
     tones[words("status.priced")] = "good"
     if charged is not None:
         tones[charged] = verdict_tone(report)
@@ -70,14 +70,17 @@ def _state(report: Report) -> Table:
 def _verdict_row(report: Report) -> list[Cell]:
     """The verdict, and how many line items have no price."""
     words, verdict = report.words, report.verdict
-    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in ("within", "over", "blocked"))
+    kept = "refused" if any(policy.status == "fail" for policy in (verdict.policies if verdict else ())) else "within"
+    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in (kept, "over", "blocked"))
     wording = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
     text = f"IF({ALL_PRICED},{quoted(words('status.priced'))},{blocked})"
-    if verdict is not None and verdict.limits:
-        every = "+".join(f"COUNTIF({{limits.judged}},{state})" for state in (WITHIN, WARN, OVER))
-        is_over = f"COUNTIF({{limits.judged}},{OVER})>0"
-        known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+ROWS({{limits.judged}})"
-        text = f"IF({known},IF({is_over},{over},{within}),{blocked})"
+    tables = [*(["limits"] if plain_limits(report) else []), *(["scopes"] if scope_limits(report) else [])]
+    if tables:
+        every = "+".join(f"COUNTIF({{{name}.judged}},{state})" for name in tables for state in (WITHIN, WARN, OVER))
+        is_over = "+".join(f"COUNTIF({{{name}.judged}},{OVER})" for name in tables)
+        rows = "+".join(f"ROWS({{{name}.judged}})" for name in tables)
+        known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+{rows}"
+        text = f"IF({known},IF({is_over}>0,{over},{within}),{blocked})"
     shown: Cell = wording if is_blocked_for_good(report) else Formula(text, wording)
     without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from kling_cost.reporting.parts.budget import plain_limits, scope_limits
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import LISTED, differs
 from kling_cost.reporting.parts.prices.exchange import exchange_rates
@@ -26,7 +27,7 @@ def inputs_table(report: Report) -> Table:
         Column("was", title=words("as_calculated"), kind="id"),
         Column("edited", kind="integer"),
     ]
-    rows = [*_prices(report), *_limits(report), *_assumptions(report), *_lines(report)]
+    rows = [*_prices(report), *_limits(report), *_scopes(report), *_assumptions(report), *_lines(report)]
     notes = [words("note_inputs")]
     return Table("inputs", words("table.inputs"), titled(words, columns), rows, notes=notes, places=WORKBOOK)
 
@@ -49,12 +50,19 @@ def _prices(report: Report) -> Iterator[list[Cell]]:
 
 def _limits(report: Report) -> Iterator[list[Cell]]:
     words, where = report.words, report.words("part.summary")
-    limits = report.verdict.limits if report.verdict else ()
-    for at, standing in enumerate(limits):
+    for at, standing in enumerate(plain_limits(report)):
         if standing.limit is not None:
             label = f"{report.scope(standing.scope)} · {standing.currency}"
             for name, value in (("limit", standing.limit), ("committed", standing.committed)):
                 yield _row(f"{words(f'column.{name}')}: {label}", where, f"{{limits.{name}#{at}}}", value)
+
+
+def _scopes(report: Report) -> Iterator[list[Cell]]:
+    words, where = report.words, report.words("part.scopes")
+    for at, (standing, scope, month, _) in enumerate(scope_limits(report)):
+        label = " · ".join(filter(None, (scope.path, month, standing.currency)))
+        for name, value in (("base_limit", standing.base_limit), ("actual", standing.actual), ("open", standing.open)):
+            yield _row(f"{words(f'column.{name}')}: {label}", where, f"{{scopes.{name}#{at}}}", value)
 
 
 def _assumptions(report: Report) -> Iterator[list[Cell]]:

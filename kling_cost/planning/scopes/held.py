@@ -1,0 +1,74 @@
+"""What a limit holds: costs that are planned, open and charged, by currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from kling_cost.amounts import EXACT
+from kling_cost.planning.rules.rule_types import NO_CONTINGENCY, Contingency
+
+_NOTHING = Decimal(0)
+
+
+class CostSums:
+    """Exact sums by currency.
+
+    >>> sums = CostSums()
+    >>> sums.add("USD", Decimal("0.1"), 3)
+    >>> dict(sums.costs)
+    {'USD': Decimal('0.3')}
+    """
+
+    def __init__(self, costs: Mapping[str, Decimal] | None = None) -> None:
+        self.costs: dict[str, Decimal] = dict(costs or {})
+
+    def add(self, currency: str, amount: Decimal, times: int = 1) -> None:
+        """Add an amount so many times; adding it no times changes nothing."""
+        if times:
+            before = self.costs.get(currency, _NOTHING)
+            self.costs[currency] = EXACT.add(before, EXACT.multiply(amount, Decimal(times)))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is counted under a limit.
+
+    Attributes:
+        planned: takes that have not been submitted yet.
+        actual: what was charged; None where no actuals are known.
+        open: what is reserved, or due for tasks without an amount.
+        unpriced: a job that it holds has no price.
+        unsure: it may hold more, of jobs that are not known.
+        base: the limit before anything was carried over; None for a limit that carries nothing.
+        carried: what was carried over; None where that is not known.
+        most_carried: the most that may be, where that is not known.
+        contingency: what is set aside.
+        quantum: the smallest unit of the limit's currency.
+    """
+
+    planned: Mapping[str, Decimal]
+    actual: Mapping[str, Decimal] | None = None
+    open: Mapping[str, Decimal] = field(default_factory=dict)
+    unpriced: bool = False
+    unsure: bool = False
+    base: Decimal | None = None
+    carried: Fraction | None = Fraction(0)
+    most_carried: Decimal = _NOTHING
+    contingency: Contingency = NO_CONTINGENCY
+    quantum: Decimal = _NOTHING
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether something about it is not known."""
+        return self.carried is None or self.unsure or self.unpriced
+
+    def allowed(self, limit: Decimal) -> Fraction:
+        """A limit with what was carried over, as far as that is known."""
+        return Fraction(limit) + (self.carried or 0)
+
+    def set_aside(self, planned: Fraction | None, currency: str) -> Decimal:
+        """The contingency under a limit in a currency."""
+        return _NOTHING if planned is None else self.contingency.of(planned, currency, self.quantum)

@@ -1,0 +1,112 @@
+"""Months beside scopes and tags: what is planned or committed in each, with totals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from kling_cost.amounts import EXACT, divide_half_up, exact_sum
+from kling_cost.planning.rules.job_groups import month_of
+from kling_cost.reporting.parts.budget import scope_limits
+from kling_cost.reporting.parts.column_titles import tag_heading, tag_name, titled
+from kling_cost.reporting.parts.formulas import quoted
+from kling_cost.reporting.parts.line_item_rows import tag_key
+from kling_cost.reporting.parts.prices.exchange import rate_cell
+from kling_cost.reporting.parts.rules.scope_formulas import month_condition
+from kling_cost.reporting.parts.tag_choice import shown_tags
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Formula, Row, Table
+
+_MOST_MONTHS, _MOST_ROWS = 24, 200
+_MOST_SUMMED = 4_000_000  # cells of line items that formulas go through
+#: From a key and a month to the formula of a cell; None for a value.
+Formulas = Callable[[str, str], str | None]
+_Sums = Mapping[tuple[str, str], Mapping[str, Decimal]]
+
+
+def month_tables(report: Report) -> list[Table]:
+    """A table of scopes by month, and one of each tag by month; none without rules, or in a single month."""
+    if report.verdict is None or report.verdict.applied is None:
+        return []
+    found = [_scope_table(report), *(_tag_table(report, at) for at in range(len(shown_tags(report))))]
+    return [table for table in found if table is not None]
+
+
+def _scope_table(report: Report) -> Table | None:
+    """What is planned or committed in each scope with a limit by month."""
+    sums: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for standing, scope, month, _ in scope_limits(report):
+        if month is not None:
+            spent = EXACT.add(standing.planned or Decimal(0), standing.committed)
+            sums.setdefault((scope.path, standing.currency), {})[month] = spent
+    same = "EXACT({{scopes.scope}},{{key}})*EXACT({{scopes.currency}},{{currency}})*({{scopes.month}}={month})"
+    return _table(
+        report, "scope_months", report.words("table.scope_months"), report.words("column.scope"), sums,
+        lambda key, month: f"SUMPRODUCT({same.format(month=quoted(month))},{{scopes.spent}})", is_sum=False,
+    )  # fmt: skip
+
+
+def _tag_table(report: Report, at: int) -> Table | None:
+    """What jobs cost by a tag and month: in one money where exchange rates are known, else in credits."""
+    name = shown_tags(report)[at].removeprefix("tag:")
+    money = report.asked if report.is_all_money else None
+    sums = _tag_sums(report, name, money)
+    cells = len(report.line_items) * sum(map(len, sums.values()))
+    tag = f'EXACT({{line_items.{tag_key(at)}}}&"",'
+
+    def formula(key: str, month: str) -> str | None:
+        if cells > _MOST_SUMMED:
+            return None
+        chosen = f"{tag}{quoted(key)})*{month_condition(report, month)}"
+        if money is not None:
+            return f"SUMPRODUCT({chosen}*1,{{line_items.usd}})*{rate_cell(report, money)}"
+        return f"SUMPRODUCT({chosen}*EXACT({{line_items.currency}},{{currency}}),{{line_items.cost}})"
+
+    title = report.words("table.tag_months", name=tag_name(name))
+    return _table(report, f"tag_months_{at}", title, tag_heading(name), sums, formula, is_sum=True)
+
+
+def _tag_sums(report: Report, name: str, money: str | None) -> _Sums:
+    exact: dict[tuple[str, str], dict[str, Fraction]] = {}
+    for item in report.line_items:
+        month = month_of(item.job.date or report.estimate.as_of)
+        cost, code = Fraction(item.cost_value), item.charge.currency
+        if money is not None:
+            cost, code = cost / Fraction(report.per_usd(code) or 1) * Fraction(report.per_usd(money) or 1), money
+        by_month = exact.setdefault((item.job.tags.get(name) or "", code), {})
+        by_month[month or ""] = by_month.get(month or "", Fraction(0)) + cost
+    ordered = sorted(exact.items(), key=lambda entry: (not entry[0][0], entry[0]))
+    return {key: {month: divide_half_up(cost, Decimal(1)) for month, cost in by.items()} for key, by in ordered}
+
+
+def _table(
+    report: Report, key: str, title: str, heading: str, sums: _Sums, formula: Formulas, is_sum: bool
+) -> Table | None:
+    """A table with a column for each month; None where it would say nothing new, or be too large."""
+    words = report.words
+    months = sorted({month for by_month in sums.values() for month in by_month if month})
+    if not 1 < len(months) <= _MOST_MONTHS or not len(sums) <= _MOST_ROWS:
+        return None
+    names = [f"month_{at}" for at in range(len(months))]
+    columns = [
+        Column("key", title=heading, kind="id"),
+        Column("currency", kind="id"),
+        *(Column(name, title=month, kind="amount") for name, month in zip(names, months, strict=True)),
+        Column("total", title=words("total"), kind="amount", formula="+".join(f"{{{name}}}" for name in names)),
+    ]
+    rows: list[Row] = []
+    for (label, currency), by_month in sums.items():
+        cells: list[Cell] = [_cell(formula(label, month), by_month.get(month, Decimal(0))) for month in months]
+        rows.append([label or words("without_value"), currency, *cells, exact_sum(by_month.values())])
+    totals: list[Cell] | None = None
+    currencies = {currency for _, currency in sums}
+    if is_sum and len(currencies) == 1:
+        each = [exact_sum(by_month.get(month, Decimal(0)) for by_month in sums.values()) for month in months]
+        made = zip([*names, "total"], [*each, exact_sum(each)], strict=True)
+        totals = [words("total"), *currencies, *(Formula(f"SUM({{{key}.{name}}})", value) for name, value in made)]
+    return Table(key, title, titled(words, columns), rows, totals, places=AT_LENGTH)
+
+
+def _cell(formula: str | None, value: Decimal) -> Cell:
+    return value if formula is None else Formula(formula, value)

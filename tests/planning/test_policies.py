@@ -1,0 +1,203 @@
+"""Policies: what jobs must be, must not be, and may cost at most; what cannot be checked blocks."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kling_cost as kc
+from kling_cost.planning.rules.selector_index import SelectorIndex, numbers_of
+from kling_cost.planning.rules.selectors import CHARGE_FIELDS, Condition, Selector
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.results.document_types import CHECK
+from kling_cost.results.result_schema import schema
+
+from .test_scopes import OFFICIAL, T2V, estimate, job, plans, rules
+
+K3API = {"type": "std-text-to-video", "prompt": "Fog", "duration": 5, "sound": False}
+
+
+def result(folder: Path, policy: str, *jobs: Any, **more: Any) -> tuple[str, list[str], str, int]:
+    """Status and jobs of one policy, the verdict and the exit code."""
+    found = rules(folder, f"policies:\n  - {{name: p, {policy}}}")
+    verdict = kc.check(estimate(*jobs, **more), no_budget=True, rules=found)
+    (policy_result,) = verdict.policies
+    assert policy_result.job_count == len(policy_result.jobs)
+    return policy_result.status, list(policy_result.jobs), verdict.verdict, verdict.exit_code
+
+
+PASSES, FAILS = ("pass", [], "within", 0), ("fail", ["b"], "refused", 3)
+LONG = {**T2V, "duration": 10, "quality": "1080p", "sound": "on"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "b", "expected"),
+    [
+        ("require: {quality: 720p}", job("b", body=LONG), FAILS),
+        ("require: {quality: [720p, 1080p]}", job("b", body=LONG), PASSES),
+        ("require: {quality: 720p}", job("b", body=K3API), FAILS),
+        ("require: {quality: [720p, absent]}", job("b", body=K3API), PASSES),
+        ("require: {'tag:client': present}", job("b"), ("fail", ["a", "b"], "refused", 3)),
+        ("where: {job_id: b}, require: {'tag:client': Acme}", job("b", client="Acme"), PASSES),
+        ("where: {'tag:client': Acme}, require: {sound: off}", job("b", client="Beta", body=LONG), PASSES),
+        ("where: {'tag:client': Acme}, require: {sound: off}", job("b", client="Acme", body=LONG), FAILS),
+        ("forbid: {provider: kling3api}", job("b", body=K3API), FAILS),
+        ("forbid: {seller: std-text-to-video}", job("b", body=K3API), FAILS),
+        ("forbid: {seller: kling3api}, severity: warn", job("b", body=K3API), ("warn", ["b"], "within", 0)),
+        ("forbid: {quality: 1080p, sound: off}", job("b", body=LONG), PASSES),
+        ("forbid: {quality: 1080p, sound: on}", job("b", body=LONG), FAILS),
+        ("forbid: {date: 2026-11-21}", job("b", "2026-11-21"), FAILS),
+        ("forbid: {date: present}", job("b", "2026-11-21"), FAILS),
+        ("forbid: {takes: 3}", job("b", takes=3), FAILS),
+        ("forbid: {model: present}", job("b"), ("fail", ["a", "b"], "refused", 3)),
+        ("at_most: {takes: 2}", job("b", takes=3), FAILS),
+        ("at_most: {takes: 3}", job("b", takes=3), PASSES),
+        ("at_most: {duration: 9}", job("b", body=LONG), FAILS),
+        ("at_most: {duration: 10}", job("b", body=LONG), PASSES),
+        ("at_most: {cost: 1.5 USD}", job("b", body=LONG), PASSES),
+        ("at_most: {cost: 1.4999 USD}", job("b", body=LONG), FAILS),
+        ("at_most: {cost: 0.42 USD}", job("b", takes=2), FAILS),
+        ("at_most: {cost_per_take: 0.42 USD}", job("b", takes=2), PASSES),
+        ("at_most: {cost_per_take: 27 EVOLINK_CREDIT}", job("b", body=LONG), FAILS),
+        ("at_most: {total: 135 EVOLINK_CREDIT}", job("b", body=LONG), PASSES),
+        ("at_most: {total: 134.9999 EVOLINK_CREDIT}", job("b", body=LONG), ("fail", ["a", "b"], "refused", 3)),
+        ("at_most: {total: 108 EVOLINK_CREDIT, per: month}", job("b", "2026-12-01", body=LONG), PASSES),
+        ("at_most: {total: 107 EVOLINK_CREDIT, per: month}", job("b", "2026-12-01", body=LONG), FAILS),
+        ("at_most: {price_age: 1 day}", job("b"), PASSES),
+        ("at_most: {cost: 5 USD}", job("b", body=K3API), ("unknown", ["b"], "blocked", 4)),
+        ("at_most: {cost: 5 USD}, severity: warn", job("b", body=K3API), ("warn", ["b"], "within", 0)),
+        ("at_most: {total: 5 USD}", job("b", body=K3API), ("unknown", ["a", "b"], "blocked", 4)),
+        ("at_most: {cost: 500 EVOLINK_CREDIT}", job("b", body=OFFICIAL), ("unknown", ["b"], "blocked", 4)),
+        ("at_most: {growth: 5 %}", job("b"), ("unknown", ["a", "b"], "blocked", 4)),
+    ],
+)
+def test_a_policy_is_kept_broken_or_unknown(tmp_path: Path, policy: str, b: Any, expected: Any) -> None:
+    assert result(tmp_path, policy, job("a"), b) == expected
+
+
+def test_the_age_of_prices_needs_a_day_and_an_age(tmp_path: Path) -> None:
+    assert result(tmp_path, "at_most: {price_age: 60 days}", job("a"), as_of=None)[0] == "unknown"
+    assert result(tmp_path, "at_most: {price_age: 60 days}", job("a"), as_of=date(2027, 3, 1))[0] == "fail"
+
+
+def test_a_broken_policy_never_hides_a_limit_that_is_over_or_a_job_in_error(tmp_path: Path) -> None:
+    found = rules(tmp_path, "policies: [{name: p, at_most: {takes: 1}, owner: Ann, message: one take}]")
+    plan = estimate(job("a", takes=2))
+    over = kc.check(plan, budget="0.5 USD", rules=found)
+    assert (over.verdict, over.exit_code) == ("over", 3)
+    blocked = kc.check(estimate(job("a", takes=2), {"model": "nothing"}), budget="5 USD", rules=found)
+    assert (blocked.verdict, blocked.exit_code) == ("blocked", 4)
+    refused = kc.check(plan, budget="5 USD", rules=found)
+    assert (refused.verdict, refused.exit_code) == ("refused", 3)
+    record = CHECK.json(refused)
+    assert record["policies"] == [
+        {"name": "p", "status": "fail", "jobs": ["a"], "job_count": 1, "message": "one take", "owner": "Ann"}
+    ]
+    jsonschema.validate(record, schema("check"))
+
+
+def test_policies_alone_need_a_budget_or_none(tmp_path: Path) -> None:
+    found = rules(tmp_path, "policies: [{name: p, at_most: {takes: 1}}]")
+    with pytest.raises(kc.UsageError, match="no budget"):
+        kc.check(estimate(job("a")), rules=found)
+    assert kc.check(estimate(job("a")), rules=found, no_budget=True).exit_code == 0
+
+
+def test_a_policy_about_no_job_is_kept_and_says_so(tmp_path: Path) -> None:
+    found = rules(tmp_path, "policies: [{name: p, where: {'tag:clas': draft}, require: {quality: 720p}}]")
+    verdict = kc.check(estimate(job("a", **{"class": "draft"})), no_budget=True, rules=found)
+    assert [(p.severity, p.message) for p in verdict.problems] == [("info", "no job matches the policy p")]
+
+
+def test_a_result_names_a_thousand_jobs_and_counts_all(tmp_path: Path) -> None:
+    found = rules(tmp_path, "policies: [{name: p, require: {'tag:client': present}}]")
+    jobs = [job(f"j{number:04}") for number in range(1_500)]
+    (policy,) = kc.check(estimate(*jobs), no_budget=True, rules=found).policies
+    assert (policy.job_count, len(policy.jobs), policy.jobs[-1]) == (1_500, 1_000, "j0999")
+
+
+VALUES = {
+    "provider": ["evolink", "kling"],
+    "seller": ["evolink", "kling-v3"],
+    "quality": ["720p", "1080p"],
+    "sound": ["on", "off"],
+    "duration": ["5", "9"],
+    "takes": ["1", "2", "3"],
+    "date": ["2026-10-05", "2026-11-07"],
+    "job_id": ["j0", "j1", "j2"],
+    "tag:client": ["Acme", "Beta"],
+    "tag:campaign": ["spring", "storm"],
+}
+
+
+@st.composite
+def selectors(draw: st.DrawFn) -> Selector:
+    fields = draw(st.lists(st.sampled_from(list(VALUES)), max_size=3, unique=True))
+    return tuple(
+        Condition(
+            field,
+            frozenset(draw(st.lists(st.sampled_from(VALUES[field]), max_size=2))),
+            draw(st.booleans()),
+            draw(st.booleans()),
+        )
+        for field in fields
+    )
+
+
+def texts(item: LineItem, field: str) -> tuple[str, ...]:
+    """What a job answers for a field, looked up plainly."""
+    if field in CHARGE_FIELDS:
+        return CHARGE_FIELDS[field](item.charge)
+    plain = {
+        "takes": str(item.takes),
+        "date": item.job.date and item.job.date.isoformat(),
+        "job_id": item.job_id,
+    }.get(field, item.tags.get(field.removeprefix("tag:")))
+    return () if plain is None else (str(plain),)
+
+
+@given(plans(), st.lists(selectors(), max_size=5))
+def test_looking_up_is_the_same_as_trying_each_selector(jobs: Any, tried: list[Selector]) -> None:
+    index = SelectorIndex([(selector, None) for selector in tried])
+    for item in estimate(*jobs).line_items:
+        plainly = [
+            number
+            for number, selector in enumerate(tried)
+            if all(condition.holds(texts(item, condition.field)) for condition in selector)
+        ]
+        assert numbers_of(index.of(item)) == plainly
+
+
+@given(plans(), st.decimals("0.1", "3", places=2), st.decimals("0", "3", places=2))
+def test_a_higher_bound_never_breaks_more(
+    tmp_path_factory: pytest.TempPathFactory, jobs: Any, low: Decimal, more: Decimal
+) -> None:
+    plan, folder = estimate(*jobs), tmp_path_factory.mktemp("r")
+    broken = []
+    for most in (low, low + more):
+        found = rules(folder, f"policies: [{{name: p, at_most: {{cost: {most} USD}}}}]")
+        (policy,) = kc.check(plan, no_budget=True, rules=found).policies
+        broken.append(set(policy.jobs))
+        assert set(policy.jobs) == {
+            item.job_id for item in plan.line_items if item.cost.value / (1 if item.currency == "USD" else 72) > most
+        }
+    assert broken[1] <= broken[0]
+
+
+@given(plans(), st.permutations(range(6)))
+def test_the_order_of_jobs_changes_no_result(
+    tmp_path_factory: pytest.TempPathFactory, jobs: Any, order: list[int]
+) -> None:
+    policy = "{name: p, where: {sound: off}, require: {'tag:client': present}, at_most: {total: 1 USD, per: month}}"
+    text = f"policies: [{policy}]"
+    found = rules(tmp_path_factory.mktemp("r"), text)
+    shuffled = [jobs[number] for number in order if number < len(jobs)]
+    (one,), (other,) = (kc.check(estimate(*some), no_budget=True, rules=found).policies for some in (jobs, shuffled))
+    assert (one.status, one.job_count, set(one.jobs)) == (other.status, other.job_count, set(other.jobs))
