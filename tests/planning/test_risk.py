@@ -141,7 +141,7 @@ def test_fields_of_jobs_choose_their_class(rules: Any) -> None:
     classes = "\n  ".join(
         f"c{n}: {{where: {where}, success: 1}}"
         for n, where in enumerate(
-            ["{job_id: draft-0}", "{takes: 3}", "{quality: 1080p, sound: on}", "{date: 2026-11-20, tag:class: present}"]
+            ["{job_id: draft-0}", "{takes: 3}", "{quality: 1080p, sound: on}", "{date: absent, tag:class: present}"]
         )
     )
     risk = kc.risk(planned(HERO, BROLL, *DRAFTS), rules(classes))
@@ -334,3 +334,55 @@ def test_the_gate_and_a_price_need_no_numpy(tmp_path: Path, project: Path) -> No
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project)
     assert done.stderr == "False\n"
+
+
+def test_budgets_by_scope_and_month_have_their_own_chance(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        """\
+schema: 1
+contingency: 50 %
+budgets:
+  - {name: Heroes, where: {tag:class: hero}, limit: 108 EVOLINK_CREDIT, per: month}
+  - name: All
+    limit: 300 EVOLINK_CREDIT
+    parts: [{name: Rest, where: {tag:class: broll}, limit: 36 EVOLINK_CREDIT}]
+takes:
+  all: {success: 0.5, at_most: 2}
+""",
+        encoding="utf-8",
+    )
+    first, second = ({**HERO, "job_id": f"h{m}", "takes": 1, "date": f"2026-{m}-05"} for m in (11, 12))
+    risk = kc.risk(planned(first, second, {**BROLL, "takes": 1}), path)
+    assert [(limit.scope, limit.chance_within) for limit in risk.limits] == [
+        ("Heroes / 2026-11", Decimal("0.5")),
+        ("Heroes / 2026-12", Decimal("0.5")),
+        ("All", Decimal("0.25")),
+        ("All / Rest", Decimal("0.5")),
+    ]
+    assert risk.exit_code == 3
+
+
+def test_the_confidence_stands_above_a_contingency_of_rules(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("schema: 1\ncontingency: 50 %\ntakes: {all: {success: 1}}", encoding="utf-8")
+    once = {**HERO, "takes": 1}
+    assert kc.check(planned(once), rules=path, budget="108 EVOLINK_CREDIT").exit_code == 3
+    assert kc.risk(planned(once), path, budget="108 EVOLINK_CREDIT").exit_code == 0
+
+
+def test_a_policy_that_is_broken_is_told_by_the_exit(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("schema: 1\npolicies: [{name: few, at_most: {takes: 3}}]", encoding="utf-8")
+    assert kc.risk(planned(HERO), path).exit_code == 3
+    assert kc.risk(planned(BROLL), path).exit_code == 0
+
+
+def test_a_campaign_may_hold_its_own_classes(tmp_path: Path, rules: Any) -> None:
+    line = "{job_id: ID, model: kling-v3-text-to-video, prompt: Fog, duration: 10, quality: 1080p, sound: on}"
+    for name, chance in (("one", "0.5"), ("two", "0.25")):
+        text = f"campaign: {name}\ntakes: {{a: {{success: {chance}}}}}\njobs: [{line.replace('ID', name)}]\n"
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    risk = kc.risk(kc.estimate(kc.read_jobs(tmp_path / "one.yaml", tmp_path / "two.yaml"), as_of=AS_OF))
+    assert [(of.jobs, of.success) for of in risk.classes] == [(1, Decimal("0.5")), (1, Decimal("0.25"))]
+    assert risk.totals[0].expected == 2 * 108 + 4 * 108

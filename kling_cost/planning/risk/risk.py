@@ -12,13 +12,15 @@ from math import floor, gcd, isqrt, lcm
 from typing import Any
 
 from kling_cost.amounts import EXACT, Amount, divide_half_up
+from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.limits import Standing
-from kling_cost.planning.risk.cohorts import Cohort, cohorts_of, weighted
+from kling_cost.planning.risk.cohorts import Cohort, Held, cohorts_of, weighted
 from kling_cost.planning.risk.distribution import LIKELY, Distribution, Group
 from kling_cost.planning.risk.risk_result import Driver, Percentile, Risk, RiskClass, RiskLimit, RiskTotal
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.rules.take_types import TakeClass
+from kling_cost.planning.scopes.scope_limits import ScopeLimits
 from kling_cost.planning.verdict import Verdict, check, credits_of
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import Listed, Problem, UsageError, problem
@@ -60,24 +62,23 @@ def risk(
     """
     estimate = instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
     level, found = _level(confidence), rules_given(rules)
-    verdict = _checked(estimate, budget)
-    standings = verdict.limits if verdict else ()
-    own = [made for _, more in campaign_rules(estimate.campaigns) for made in more.takes]
-    classes = [*(found.takes if found else ()), *own]
-    by_source = any(standing.source is not None for standing in standings)
-    cohorts = cohorts_of(estimate, classes, by_source)
+    in_force = RulesInForce(found, campaign_rules(estimate.campaigns), estimate.campaigns)
+    verdict = _checked(estimate, budget, in_force)
+    limits = verdict.applied.limits if verdict.applied else None
+    of_campaigns = (made for _, more in in_force.campaigns for made in more.takes)
+    classes = [*(found.takes if found else ()), *of_campaigns]
+    by_source = any(standing.source is not None for standing in verdict.limits)
+    cohorts = cohorts_of(estimate, classes, by_source, limits)
     made = _Distributions(estimate, cohorts)
     totals = [made.total(total.currency, total.cost, level) for total in estimate.totals]
-    problems = [*(verdict.problems if verdict else estimate.problems), *_remarks(classes, cohorts)]
     return Risk(
         level,
         totals,
-        [made.limit(standing, level) for standing in standings],
+        [made.limit(standing, held, level) for standing, held in _with_scopes(verdict.limits, limits)],
         [_class(of, [c for c in cohorts if c.of is of]) for of in classes if any(c.of is of for c in cohorts)],
         [driver for total in totals for driver in made.drivers(total.currency, level)],
-        problems,
-        estimate,
-        verdict.exit_code if verdict else estimate.exit_code,
+        [*verdict.problems, *_remarks(classes, cohorts)],
+        verdict,
     )
 
 
@@ -92,11 +93,20 @@ def _level(confidence: str | Decimal) -> Decimal:
     return level
 
 
-def _checked(estimate: Estimate, budget: Any) -> Verdict | None:
-    """The check against the limits; None where there are none."""
-    if budget or any(campaign.limits for campaign in estimate.campaigns):
-        return check(estimate, budget=budget)
-    return None
+def _checked(estimate: Estimate, budget: Any, rules: RulesInForce) -> Verdict:
+    """The check against the limits that there are."""
+    has_limits = budget or rules.scopes or any(campaign.limits for campaign in estimate.campaigns)
+    if not has_limits:
+        return check(estimate, rules=rules.files, no_budget=True)
+    return check(estimate, budget=budget, rules=rules.files)
+
+
+def _with_scopes(standings: Sequence[Standing], limits: ScopeLimits | None) -> Iterator[tuple[Standing, Held | None]]:
+    """Each limit with the scope that it is for; those of scopes come in their order."""
+    places = {scope.path: at for at, scope in enumerate(limits.scopes)} if limits else {}
+    of_scopes = iter([(places[scope.path], month) for scope, month, _ in limits.places] if limits else [])
+    for standing in standings:
+        yield standing, None if standing.base_limit is None else next(of_scopes)
 
 
 class _Distributions:
@@ -110,12 +120,12 @@ class _Distributions:
     def __init__(self, estimate: Estimate, cohorts: Sequence[Cohort]) -> None:
         self._estimate, self._cohorts = estimate, cohorts
         self._credits = credits_of(estimate.summary) - {"USD"}
-        self._known: dict[tuple[str | None, str], tuple[Distribution, Fraction]] = {}
+        self._known: dict[tuple[str | None, Held | None, str], tuple[Distribution, Fraction]] = {}
 
     def total(self, currency: str, planned: Decimal, confidence: Decimal) -> RiskTotal:
         """What the jobs of a currency may cost."""
-        cohorts = self._held(currency, None)
-        distribution, quantum = self._distribution(currency, None)
+        cohorts = self._held(currency)
+        distribution, quantum = self._distribution(currency)
         levels = sorted({*_LEVELS, confidence})
         found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
         mean, variance = _moments(cohorts)
@@ -132,21 +142,21 @@ class _Distributions:
             _exactly(distribution.error * quantum),
         )
 
-    def limit(self, standing: Standing, confidence: Decimal) -> RiskLimit:
-        """The chance to stay within a limit."""
+    def limit(self, standing: Standing, held: Held | None, confidence: Decimal) -> RiskLimit:
+        """The chance to stay within a limit, which may be that of a scope."""
         named = standing.scope, standing.limit, standing.currency
-        if standing.limit is None or not self._is_known(standing):
+        if standing.limit is None or standing.planned is None or not self._is_known(standing):
             return RiskLimit(*named, None)
-        distribution, quantum = self._distribution(standing.currency, standing.source)
+        distribution, quantum = self._distribution(standing.currency, standing.source, held)
         allowed = Fraction(standing.limit) - Fraction(standing.committed)
         chance = distribution.chance(floor(allowed / quantum))
         needed = distribution.percentile(Fraction(confidence)) * quantum
-        return RiskLimit(*named, _shown(chance), needed > allowed)
+        return RiskLimit(*named, _shown(chance), needed > allowed or standing.planned > allowed)
 
     def drivers(self, currency: str, confidence: Decimal) -> Iterator[Driver]:
         """What the range of each class does to the total of a currency."""
-        cohorts = self._held(currency, None)
-        distribution, quantum = self._distribution(currency, None)
+        cohorts = self._held(currency)
+        distribution, quantum = self._distribution(currency)
         _, variance = _moments(cohorts)
         for of in dict.fromkeys(cohort.of for cohort in cohorts if cohort.of is not None and cohort.of.is_range):
             own = [cohort for cohort in cohorts if cohort.of is of]
@@ -165,27 +175,31 @@ class _Distributions:
             return False
         return not (self._estimate.partial and standing.status == "over")
 
-    def _held(self, currency: str, source: str | None) -> list[Cohort]:
+    def _held(self, currency: str, source: str | None = None, held: Held | None = None) -> list[Cohort]:
         """What a limit holds: in credits, the jobs of that currency; in money, all."""
         is_all = currency not in self._credits and currency not in {c.charge.currency for c in self._cohorts}
         return [
             cohort
             for cohort in self._cohorts
-            if (is_all or cohort.charge.currency == currency) and source in (None, cohort.source)
+            if (is_all or cohort.charge.currency == currency)
+            and source in (None, cohort.source)
+            and (held is None or held in cohort.held)
         ]
 
-    def _distribution(self, currency: str, source: str | None) -> tuple[Distribution, Fraction]:
+    def _distribution(
+        self, currency: str, source: str | None = None, held: Held | None = None
+    ) -> tuple[Distribution, Fraction]:
         """The distribution of what a limit holds, and the quantum that it counts in."""
-        if (source, currency) not in self._known:
-            cohorts = self._held(currency, source)
+        if (source, held, currency) not in self._known:
+            cohorts = self._held(currency, source, held)
             costs = [self._cost_in(cohort, currency) for cohort in cohorts]
             quantum = _quantum(costs)
             groups = (
                 Group(int(cost / quantum), cohort.takes, cohort.parts, cohort.of.place if cohort.of else "")
                 for cohort, cost in zip(cohorts, costs, strict=True)
             )
-            self._known[source, currency] = Distribution(groups), quantum
-        return self._known[source, currency]
+            self._known[source, held, currency] = Distribution(groups), quantum
+        return self._known[source, held, currency]
 
     def _cost_in(self, cohort: Cohort, currency: str) -> Fraction:
         """What one take costs, in a currency for which exchange rates are known."""
