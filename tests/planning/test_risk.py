@@ -133,7 +133,7 @@ def test_the_first_class_that_matches_counts_and_one_that_matches_nothing_is_tol
         planned(HERO), rules("a: {where: {tag:class: hero}, success: 0.5, at_most: 2}\n  b: {success: 0.25}")
     )
     assert [of.name for of in risk.classes] == ["a"]
-    (told,) = [found for found in risk.problems if found.code == "unused_class"]
+    (told,) = [found for found in risk.problems if found.code == "has_no_effect"]
     assert (told.severity, told.message) == ("warning", "no job matches the class of takes b")
 
 

@@ -26,8 +26,11 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import Listed, Problem, UsageError, problem
 from kling_cost.python_values import instance, told
 
-_LEVELS = (Decimal("0.5"), Decimal("0.8"), Decimal("0.9"), Decimal("0.95"))  # shown of every total
-_CHANCE_PLACES, _SD_PLACES = 6, 4
+#: The chance with which a contingency is enough, where nobody says another.
+USUAL_CONFIDENCE = Decimal(8).scaleb(-1)
+_PERCENT_SHOWN = (50, 80, 90, 95)  # the percentiles of every total
+_CHANCE_PLACES = 6
+_SD_PLACES = 4
 _FOUR = 4
 _TIE = Fraction(501, 1_000)  # rounds half up, off the ties that are met exactly
 _ONE = Decimal(1)
@@ -36,7 +39,7 @@ _ONE = Decimal(1)
 def risk(
     estimate: Estimate,
     rules: Rules | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
-    confidence: str | Decimal = "0.8",
+    confidence: str | Decimal = USUAL_CONFIDENCE,
     *,
     budget: str | Amount | Sequence[str | Amount] | None = None,
 ) -> Risk:
@@ -67,19 +70,12 @@ def risk(
     limits = verdict.applied.limits if verdict.applied else None
     of_campaigns = (made for _, more in in_force.campaigns for made in more.takes)
     classes = [*(found.takes if found else ()), *of_campaigns]
-    by_source = any(standing.source is not None for standing in verdict.limits)
-    cohorts = cohorts_of(estimate, classes, by_source, limits)
-    made = _Distributions(estimate, cohorts)
-    totals = [made.total(total.currency, total.cost, level) for total in estimate.totals]
-    return Risk(
-        level,
-        totals,
-        [made.limit(standing, held, level) for standing, held in _with_scopes(verdict.limits, limits)],
-        [_class(of, [c for c in cohorts if c.of is of]) for of in classes if any(c.of is of for c in cohorts)],
-        [driver for total in totals for driver in made.drivers(total.currency, level)],
-        [*verdict.problems, *_remarks(classes, cohorts)],
-        verdict,
-    )
+    cohorts = cohorts_of(estimate, classes, any(of.source is not None for of in verdict.limits), limits)
+    made = _Distributions(estimate, cohorts, level)
+    by_limit = [made.limit(*pair) for pair in _with_scopes(verdict.limits, limits)]
+    by_class = list(_by_class(classes, cohorts))
+    problems = [*verdict.problems, *_remarks(classes, cohorts)]
+    return Risk(level, list(made.totals()), by_limit, by_class, list(made.drivers()), problems, verdict)
 
 
 def _level(confidence: str | Decimal) -> Decimal:
@@ -115,34 +111,38 @@ class _Distributions:
     Args:
         estimate: the plan.
         cohorts: its jobs.
+        confidence: the chance with which a contingency is to be enough.
     """
 
-    def __init__(self, estimate: Estimate, cohorts: Sequence[Cohort]) -> None:
-        self._estimate, self._cohorts = estimate, cohorts
+    def __init__(self, estimate: Estimate, cohorts: Sequence[Cohort], confidence: Decimal) -> None:
+        self._estimate, self._cohorts, self._confidence = estimate, cohorts, confidence
         self._credits = credits_of(estimate.summary) - {"USD"}
         self._known: dict[tuple[str | None, Held | None, str], tuple[Distribution, Fraction]] = {}
 
-    def total(self, currency: str, planned: Decimal, confidence: Decimal) -> RiskTotal:
-        """What the jobs of a currency may cost."""
+    def totals(self) -> Iterator[RiskTotal]:
+        """What the jobs of each currency may cost."""
+        for total in self._estimate.totals:
+            yield self._total(total.currency, total.cost)
+
+    def _total(self, currency: str, planned: Decimal) -> RiskTotal:
         cohorts = self._held(currency)
         distribution, quantum = self._distribution(currency)
-        levels = sorted({*_LEVELS, confidence})
+        levels = sorted({*(Decimal(percent).scaleb(-2) for percent in _PERCENT_SHOWN), self._confidence})
         found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
         mean, variance = _moments(cohorts)
-        most = [cohort.most for cohort in cohorts]
         return RiskTotal(
             currency,
             planned,
             divide_half_up(mean, _ONE),
-            _exactly(sum((_cost(c) * c.least for c in cohorts), Fraction(0))),
-            None if None in most else _exactly(sum((_cost(c) * (c.most or 0) for c in cohorts), Fraction(0))),
+            _added_up((cohort, cohort.least) for cohort in cohorts),
+            None if any(c.most is None for c in cohorts) else _added_up((c, c.most or 0) for c in cohorts),
             _root(variance, _SD_PLACES),
             [Percentile(level, total) for level, total in found.items()],
-            max(Decimal(0), found[confidence] - planned),
+            max(Decimal(0), found[self._confidence] - planned),
             _exactly(distribution.error * quantum),
         )
 
-    def limit(self, standing: Standing, held: Held | None, confidence: Decimal) -> RiskLimit:
+    def limit(self, standing: Standing, held: Held | None) -> RiskLimit:
         """The chance to stay within a limit, which may be that of a scope."""
         named = standing.scope, standing.limit, standing.currency
         if standing.limit is None or standing.planned is None or not self._is_known(standing):
@@ -150,24 +150,25 @@ class _Distributions:
         distribution, quantum = self._distribution(standing.currency, standing.source, held)
         allowed = Fraction(standing.limit) - Fraction(standing.committed)
         chance = distribution.chance(floor(allowed / quantum))
-        needed = distribution.percentile(Fraction(confidence)) * quantum
+        needed = distribution.percentile(Fraction(self._confidence)) * quantum
         return RiskLimit(*named, _shown(chance), needed > allowed or standing.planned > allowed)
 
-    def drivers(self, currency: str, confidence: Decimal) -> Iterator[Driver]:
-        """What the range of each class does to the total of a currency."""
-        cohorts = self._held(currency)
+    def drivers(self) -> Iterator[Driver]:
+        """What the range of each class does to the total of each currency."""
+        for total in self._estimate.totals:
+            cohorts = self._held(total.currency)
+            ranged = (cohort.of for cohort in cohorts if cohort.of is not None and cohort.of.is_range)
+            for of in dict.fromkeys(ranged):
+                yield self._driver(of, cohorts, total.currency)
+
+    def _driver(self, of: TakeClass, cohorts: Sequence[Cohort], currency: str) -> Driver:
+        own = [cohort for cohort in cohorts if cohort.of is of]
+        (_, all_), (_, ranged), (_, known) = _moments(cohorts), _moments(own), _moments(own, LIKELY)
+        share = (ranged - known) / all_ if all_ else Fraction(0)
         distribution, quantum = self._distribution(currency)
-        _, variance = _moments(cohorts)
-        for of in dict.fromkeys(cohort.of for cohort in cohorts if cohort.of is not None and cohort.of.is_range):
-            own = [cohort for cohort in cohorts if cohort.of is of]
-            _, ranged = _moments(own)
-            _, known = _moments(own, LIKELY)
-            share = (ranged - known) / variance if variance else Fraction(0)
-            totals = (
-                _exactly(distribution.percentile(Fraction(confidence), {of.place: place}) * quantum)
-                for place in range(len(of.success))
-            )
-            yield Driver(of.name, currency, divide_half_up(share, _ONE, _CHANCE_PLACES), *totals)
+        level = Fraction(self._confidence)
+        totals = (distribution.percentile(level, {of.place: draw}) * quantum for draw in range(len(of.success)))
+        return Driver(of.name, currency, divide_half_up(share, _ONE, _CHANCE_PLACES), *map(_exactly, totals))
 
     def _is_known(self, standing: Standing) -> bool:
         """Whether all that a limit holds has a price in its currency."""
@@ -245,6 +246,19 @@ def _mixed(draws: Sequence[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fracti
     """Those of one of several draws."""
     mean = weighted([mean for mean, _ in draws])
     return mean, weighted([variance + mean * mean for mean, variance in draws]) - mean * mean
+
+
+def _added_up(takes: Iterable[tuple[Cohort, int]]) -> Decimal:
+    """What takes of cohorts cost together, in their currency."""
+    return _exactly(sum((_cost(cohort) * count for cohort, count in takes), Fraction(0)))
+
+
+def _by_class(classes: Sequence[TakeClass], cohorts: Sequence[Cohort]) -> Iterator[RiskClass]:
+    """What each class that jobs are in comes to."""
+    for of in classes:
+        own = [cohort for cohort in cohorts if cohort.of is of]
+        if own:
+            yield _class(of, own)
 
 
 def _class(of: TakeClass, cohorts: Sequence[Cohort]) -> RiskClass:
