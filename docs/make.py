@@ -253,7 +253,7 @@ def example_problem(entry: dict[str, Any]) -> Problem:
         if "rules" in example:
             rules = Path(folder, "rules.yaml")
             rules.write_text(example["rules"], encoding="utf-8")
-            found = kc.check(found, rules=rules)
+            found = kc.risk(found, rules) if "takes:" in example["rules"] else kc.check(found, rules=rules)
         if "answers" in example:
             answers = Path(folder, "answers.jsonl")
             answers.write_text(example["answers"], encoding="utf-8")

@@ -9,14 +9,14 @@ RISKS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
     "assumed_takes.preset": (
         "warning",
         "the class of takes {name} uses the published figures {preset}, not your own",
-        "count the takes of your own jobs that are kept, and write `success` with its `source`",
+        "write the share of your own takes that are kept as `success`, with its `source`",
     ),
     "unknown_refund.takes": (
         "warning",
         "{sellers}: whether failed calls are refunded is not known, so those of the class {name} count as charged",
         "write `charged: yes` or `charged: no` below `failure`",
     ),
-    "unused_class.takes": (
+    "has_no_effect.takes": (
         "warning",
         "no job matches the class of takes {name}",
         "check its `where`, and the classes before it: the first that matches a job counts",

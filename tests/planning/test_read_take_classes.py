@@ -72,7 +72,9 @@ def test_everything_that_a_class_can_say_is_read(tmp_path: Path) -> None:
         ("takes: {a: {success: 3 in 2}}", ["2:22: takes.a.success: 3 in 2 is more than 1: a chance is from 0 to 1"]),
         ("takes: {a: {success: 101 %}}", ["2:22: takes.a.success: 101 % is more than 1: a chance is from 0 to 1"]),
         ("takes: {a: {success: -0.1}}", ["2:22: takes.a.success: -0.1 is not a chance such as 0.25, 25 % or 1 in 4"]),
-        ("takes: {a: {success: 1 in 0}}", ["2:22: takes.a.success: 1 in 0 is not a chance such as 0.25, 25 % or 1 in 4"]),
+        ("takes: {a: {success: 1 in 0}}", [
+            "2:22: takes.a.success: 1 in 0 is not a chance such as 0.25, 25 % or 1 in 4",
+        ]),
         ("takes: {a: {success: {low: 0.4, likely: 0.3, high: 0.2}}}", [
             "2:28: takes.a.success.low: is greater than `likely`",
             "2:41: takes.a.success.likely: is greater than `high`",
@@ -107,7 +109,9 @@ def test_everything_that_a_class_can_say_is_read(tmp_path: Path) -> None:
         ("takes: {a: {success: 0.5, checked: 2026-02-30}}", [
             "2:36: takes.a.checked: 2026-02-30 is not a date such as 2026-11-20",
         ]),
-        ("takes: {a: {success: 0.5, where: {modle: x}}}", ["2:35: takes.a.where: unknown field modle; did you mean model?"]),
+        ("takes: {a: {success: 0.5, where: {modle: x}}}", [
+            "2:35: takes.a.where: unknown field modle; did you mean model?",
+        ]),
         ("takes: {' ': {success: 0.5}}", ["2:9: takes: a name must be text of one line"]),
     ],
 )  # fmt: skip

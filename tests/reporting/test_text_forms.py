@@ -33,6 +33,7 @@ from kling_cost.results.document_types import (
     PRICES,
     RECONCILIATION,
     REPORT,
+    RISK,
     SCHEMA_VERSION,
 )
 from kling_cost.results.record_types import LINE_ITEM
@@ -169,6 +170,7 @@ RECORDS: dict[str, Any] = {
     "prices": lambda: PRICES.json((kc.load_prices(), all_offers(kc.load_prices()))),
     "price_books": lambda: PRICE_BOOKS.json(list(known_books())),
     "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
+    "risk": lambda: RISK.json(kc.risk(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
@@ -193,6 +195,7 @@ def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None
         .replace('"cost": "', '"cost": 0, "_": "')
         .replace('"estimated": "', '"estimated": 0, "_": "')
         .replace('"new": "', '"new": 0, "_": "')
+        .replace('"expected": "', '"expected": 0, "_": "')
     )
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple
 
-from kling_cost.jobs.id_likeness import composed
 from kling_cost.planning.risk.takes import (
     RANGE_WEIGHTS,
     Chances,
@@ -18,12 +15,18 @@ from kling_cost.planning.risk.takes import (
     success_of_charged,
     takes_until,
 )
-from kling_cost.planning.rules.selectors import CHARGE_FIELDS, TAG, Selector
+from kling_cost.planning.rules.job_groups import month_of
+from kling_cost.planning.rules.selector_index import SelectorIndex, numbers_of
 from kling_cost.planning.rules.take_types import TakeClass
-from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.planning.scopes.scope_limits import ScopeLimits
+from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import UsageError, shown
 
 _CERTAIN = (Fraction(1),)
+#: A scope by its place among the scopes, and the month of a limit that holds for one.
+Held = tuple[int, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Cohort:
         usable: how many usable takes each of them needs.
         jobs: how many.
         source: their file, where files have limits of their own.
+        refunded: whether the provider promises to refund failed calls; None where that is not known.
+        held: the budgets by scope that hold them.
     """
 
     charge: Charge
@@ -43,6 +48,8 @@ class Cohort:
     usable: int
     jobs: int
     source: str | None
+    refunded: bool | None
+    held: frozenset[Held]
 
     @property
     def at_most(self) -> int | None:
@@ -62,18 +69,16 @@ class Cohort:
 
     @property
     def is_charged(self) -> bool:
-        """Whether a technical failure costs a take: what the class says, else the rate; yes where that is not known."""
-        assert self.of is not None
-        if self.of.failure.charged is not None:
-            return self.of.failure.charged
-        return not (self.charge.rate is not None and self.charge.rate.refund_on_failure)
+        """Whether a technical failure costs a take: what the class says, else the provider; yes where neither does."""
+        own = None if self.of is None else self.of.failure.charged
+        return not self.refunded if own is None else own
 
     @property
     def is_refund_unknown(self) -> bool:
         """Whether failures count as charged only because nobody says whether they are."""
         if self.of is None or self.of.failure.charged is not None or not self.of.failure.chance:
             return False
-        return self.charge.rate is None or self.charge.rate.refund_on_failure is None
+        return self.refunded is None
 
     @property
     def is_open(self) -> bool:
@@ -125,96 +130,78 @@ def weighted(values: Sequence[Fraction]) -> Fraction:
     return sum((weight * value for weight, value in zip(RANGE_WEIGHTS, values, strict=True)), Fraction(0))
 
 
-class _Read(NamedTuple):
-    """How a job's field is read: what jobs are told apart by, and the texts that a selector compares."""
-
-    key: Callable[[LineItem], Any]
-    texts: Callable[[LineItem], tuple[str, ...]]
-
-
 def cohorts_of(
-    items: Iterable[LineItem], classes: Sequence[TakeClass], as_of: date | None, by_source: bool
+    estimate: Estimate, classes: Sequence[TakeClass], by_source: bool, limits: ScopeLimits | None = None
 ) -> list[Cohort]:
     """The jobs of a plan by what they share, in order of first use.
 
     Args:
-        items: the line items.
+        estimate: the plan.
         classes: of takes; the first that matches a job counts.
-        as_of: the day of jobs without a date.
         by_source: jobs of different files are told apart.
+        limits: budgets by scope, by which jobs are told apart, too.
 
     Raises:
         UsageError: a job needs more usable takes than its class allows takes.
     """
-    find = _Finder(classes, as_of)
-    counts: Counter[tuple[int, int | None, int, str | None]] = Counter()
+    scopes = limits.scopes if limits else ()
+    selectors = [(scope.budget.where, scope.budget.source) for scope in scopes]
+    index = SelectorIndex([*selectors, *((of.where, of.source) for of in classes)])
+    counts: Counter[tuple[int, int, int, str | None, str | None]] = Counter()
     charges = {}
-    for item in items:
+    for item in estimate.line_items:
         job, charge = item
-        place = find.place(item)
-        own = None if place is None else classes[place].usable
-        counts[id(charge), place, job.takes if own is None else own, job.source if by_source else None] += 1
+        month = month_of(job.date or estimate.as_of) if scopes else None
+        counts[id(charge), index.of(item), job.takes, job.source if by_source else None, month] += 1
         charges[id(charge)] = charge
-    made = [
-        Cohort(charges[charge], None if place is None else classes[place], usable, jobs, source)
-        for (charge, place, usable, source), jobs in counts.items()
+    return [
+        _cohort(
+            estimate,
+            charges[charge],
+            _first(bits >> len(scopes), classes),
+            takes,
+            jobs,
+            source,
+            _held(limits, bits, month),
+        )
+        for (charge, bits, takes, source, month), jobs in counts.items()
     ]
-    for cohort in made:
-        if cohort.at_most is not None and cohort.usable > cohort.at_most:
-            name = shown(cohort.of.name if cohort.of else "")
-            raise UsageError(
-                f"class of takes {name}: a job needs {cohort.usable:,} usable takes, and at most "
-                f"{cohort.at_most:,} are made"
-            )
+
+
+def _cohort(
+    estimate: Estimate,
+    charge: Charge,
+    of: TakeClass | None,
+    takes: int,
+    jobs: int,
+    source: str | None,
+    held: frozenset[Held],
+) -> Cohort:
+    usable = takes if of is None or of.usable is None else of.usable
+    made = Cohort(charge, of, usable, jobs, source, _refunded(charge, estimate.book), held)
+    if of is not None and of.at_most is not None and usable > of.at_most:
+        needed = f"a job needs {usable:,} usable takes, and at most {of.at_most:,} are made"
+        raise UsageError(f"class of takes {shown(of.name)}: {needed}")
     return made
 
 
-class _Finder:
-    """Finds the class of each job; jobs with the same fields are looked at once."""
-
-    def __init__(self, classes: Sequence[TakeClass], as_of: date | None) -> None:
-        self._classes = classes
-        fields = {condition.field for made in classes for condition in made.where}
-        self._reads = {field: _read(field, as_of) for field in sorted(fields)}
-        if any(made.source is not None for made in classes):
-            self._reads[""] = _Read(lambda item: item.job.source, lambda item: (item.job.source or "",))
-        self._keys = [read.key for read in self._reads.values()]
-        self._known: dict[tuple[Any, ...], int | None] = {}
-
-    def place(self, item: LineItem) -> int | None:
-        """Which of the classes is the job's; None where its takes are certain."""
-        key = tuple([of(item) for of in self._keys])
-        if key not in self._known:
-            texts = {field: read.texts(item) for field, read in self._reads.items()}
-            self._known[key] = next(self._matching(texts), None)
-        return self._known[key]
-
-    def _matching(self, texts: dict[str, tuple[str, ...]]) -> Iterator[int]:
-        for place, made in enumerate(self._classes):
-            if (made.source is None or texts[""] == (made.source,)) and _holds(made.where, texts):
-                yield place
+def _first(bits: int, classes: Sequence[TakeClass]) -> TakeClass | None:
+    """The first class of those whose bits are set."""
+    return classes[numbers_of(bits)[0]] if bits else None
 
 
-def _holds(where: Selector, texts: dict[str, tuple[str, ...]]) -> bool:
-    return all(condition.holds(texts[condition.field]) for condition in where)
+def _held(limits: ScopeLimits | None, bits: int, month: str | None) -> frozenset[Held]:
+    """The budgets by scope that hold jobs."""
+    if limits is None:
+        return frozenset()
+    scopes = limits.scopes
+    return frozenset((at, month if scopes[at].is_monthly else None) for at in limits.places_of(bits))
 
 
-def _read(field: str, as_of: date | None) -> _Read:
-    if field in CHARGE_FIELDS:  # charges of equal jobs are one
-        return _Read(lambda item: id(item.charge), lambda item: CHARGE_FIELDS[field](item.charge))
-    if field == "takes":
-        return _texts(lambda item: item.job.takes)
-    if field == "date":
-        return _texts(lambda item: item.job.date or as_of)
-    if field == "job_id":
-        return _texts(lambda item: item.job.job_id)
-    name = field.removeprefix(TAG)
-    return _texts(lambda item: item.job.tags.get(name))
-
-
-def _texts(take: Callable[[LineItem], Any]) -> _Read:
-    def texts(item: LineItem) -> tuple[str, ...]:
-        value = take(item)
-        return () if value is None else (composed(str(value)),)
-
-    return _Read(take, texts)
+def _refunded(charge: Charge, book: PriceBook | None) -> bool | None:
+    """Whether failed calls are refunded: what the rate says, else what the provider promises of all."""
+    own = None if charge.rate is None else charge.rate.refund_on_failure
+    if own is not None or book is None:
+        return own
+    answers = book.providers[charge.provider].answers
+    return None if answers is None else answers.refund_on_failure

@@ -104,15 +104,22 @@ class _Factor:
         """The same with its draws mixed, if all is on one lattice and not much longer than one of them."""
         if len(self.cases) == 1:
             return _Factor(self.cases, self.cases[0])
-        places = range(len(self.cases[0]))
-        used = [place for place in places if any(case[place].span for case in self.cases)]
+        used = [place for place, parts in enumerate(zip(*self.cases, strict=True)) if any(part.span for part in parts)]
         if len(used) > 1:
             return self
-        at = used[0] if used else 0
-        parts = [merged(case[at], constant(sum(p.base for p in case if p is not case[at]))) for case in self.cases]
+        parts = [_with_certain(case, used[0] if used else 0) for case in self.cases]
         most = most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in parts))
         whole = mixed(parts, [float(weight) for weight in RANGE_WEIGHTS], most)  # float: chance
-        return self if whole is None else _Factor(self.cases, [whole if at == i else constant(0) for i in places])
+        if whole is None:
+            return self
+        made = [constant(0)] * len(self.cases[0])
+        made[used[0] if used else 0] = whole
+        return _Factor(self.cases, made)
+
+
+def _with_certain(case: Sequence[Part], at: int) -> Part:
+    """A part of a draw, with the others, which are certain."""
+    return merged(case[at], constant(sum(part.base for part in case if part is not case[at])))
 
 
 class _Joint:
@@ -149,15 +156,11 @@ class Distribution:
     """
 
     def __init__(self, groups: Iterable[Group]) -> None:
-        by_name: dict[str, list[Group]] = defaultdict(list)
-        for group in groups:
-            by_name[group.shared if len(group.takes) > 1 else ""].append(group)
-        leaves = {name: _leaves(some) for name, some in sorted(by_name.items())}
+        leaves = _leaves(groups)
         lattices = _lattices(list(leaves.values()))
-        self.error, factors = 0, {}
-        if _are_few(lattices):
-            factors = {name: _Factor([_on(lattices, case) for case in cases]).mixed() for name, cases in leaves.items()}
-        if not factors or len(_CASES) ** sum(factor.whole is None for factor in factors.values()) > _MOST_JOINT:
+        factors = _exactly(leaves, lattices)
+        self.error = 0
+        if factors is None:
             factors, self.error = _roughly(leaves, lattices)
         self._factors = factors
         places = range(max((len(factor.cases[0]) for factor in factors.values()), default=1))
@@ -241,10 +244,16 @@ def _first(low: int, high: int, guess: int, reaches: Callable[[int], bool], stri
     return high
 
 
-def _leaves(groups: Sequence[Group]) -> list[list[Part]]:
-    """The parts of each draw."""
-    cases = len(groups[0].takes)
-    return [[leaf(group.step, group.takes[i], group.jobs) for group in groups] for i in range(cases)]
+def _leaves(groups: Iterable[Group]) -> dict[str, list[list[Part]]]:
+    """The parts of each draw of each class with a range, and under no name those of all other jobs."""
+    by_name: dict[str, list[Group]] = defaultdict(list)
+    for group in groups:
+        by_name[group.shared if len(group.takes) > 1 else ""].append(group)
+    return {name: [_draw(some, place) for place in range(len(some[0].takes))] for name, some in sorted(by_name.items())}
+
+
+def _draw(groups: Sequence[Group], place: int) -> list[Part]:
+    return [leaf(group.step, group.takes[place], group.jobs) for group in groups]
 
 
 def _lattices(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
@@ -276,9 +285,13 @@ def _sum_on(step: int, parts: Sequence[Part]) -> _Lattice:
     return _Lattice(step, span, variance, max((part.jump for part in parts), default=0), frozenset([step]))
 
 
-def _are_few(lattices: Sequence[_Lattice]) -> bool:
-    """Whether sums on these lattices can be kept apart, and joined when a chance is asked for."""
-    return len(lattices) < 2 or (len(lattices) == 2 and min(lattice.points for lattice in lattices) <= _MOST_JOINED)
+def _exactly(leaves: Mapping[str, Sequence[Sequence[Part]]], lattices: Sequence[_Lattice]) -> dict[str, _Factor] | None:
+    """The factors on one lattice, or on two that are joined when a chance is asked for; None where that is too much."""
+    if len(lattices) > 2 or (len(lattices) == 2 and min(lattice.points for lattice in lattices) > _MOST_JOINED):
+        return None
+    factors = {name: _Factor([_on(lattices, case) for case in cases]).mixed() for name, cases in leaves.items()}
+    apart = sum(factor.whole is None for factor in factors.values())
+    return factors if len(_CASES) ** apart <= _MOST_JOINT else None
 
 
 def _on(lattices: Sequence[_Lattice], case: Sequence[Part]) -> list[Part]:

@@ -17,7 +17,8 @@ import numpy as np
 from kling_cost.planning.risk.takes import Chances
 
 # An array holds mean ± (8 sd + 24 jumps): by Bernstein's inequality, less than 3e-14 lies beyond.
-_SIGMAS, _JUMPS = 8, 24
+_SIGMAS = 8
+_JUMPS = 24
 #: Points of an array that is worth making so that a sum needs no second lattice.
 FEW_POINTS = 1 << 17
 #: Points of the largest array.
@@ -183,9 +184,7 @@ def _merged_length(one: Part, other: Part) -> int:
 
 def mixed(parts: Sequence[Part], weights: Sequence[float], most: int) -> Part | None:  # float: chance
     """One of several parts, each with a chance; None where that takes more points than `most`."""
-    base, top = min(part.base for part in parts), max(part.top for part in parts)
-    step = gcd(*(part.step for part in parts if part.span), *(part.base - base for part in parts)) or 1
-    length = (top - base) // step + 1
+    base, step, length = _common_points(parts)
     if length > most:
         return None
     chances = np.zeros(length)
@@ -194,7 +193,15 @@ def mixed(parts: Sequence[Part], weights: Sequence[float], most: int) -> Part | 
         first = (part.base - base) // step
         chances[first : first + len(own)] += weight * own
     low, high = min(part.low for part in parts), max(part.high for part in parts)
-    return Part(base, step, chances, low, high, max(p.variance for p in parts), max(p.jump for p in parts))
+    variance, jump = max(part.variance for part in parts), max(part.jump for part in parts)
+    return Part(base, step, chances, low, high, variance, jump)
+
+
+def _common_points(parts: Sequence[Part]) -> tuple[int, int, int]:
+    """The lattice on which each of several parts lies: its first point, its step, and how many points it has."""
+    base, top = min(part.base for part in parts), max(part.top for part in parts)
+    step = gcd(common_step(parts), *(part.base - base for part in parts)) or 1
+    return base, step, (top - base) // step + 1
 
 
 def raised(part: Part, step: int) -> Part:

@@ -5,26 +5,32 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, gcd, isqrt, lcm
 from typing import Any
 
 from kling_cost.amounts import EXACT, Amount, divide_half_up
+from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.limits import Standing
-from kling_cost.planning.risk.cohorts import Cohort, cohorts_of, weighted
+from kling_cost.planning.risk.cohorts import Cohort, Held, cohorts_of, weighted
 from kling_cost.planning.risk.distribution import LIKELY, Distribution, Group
 from kling_cost.planning.risk.risk_result import Driver, Percentile, Risk, RiskClass, RiskLimit, RiskTotal
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.rules.take_types import TakeClass
+from kling_cost.planning.scopes.scope_limits import ScopeLimits
 from kling_cost.planning.verdict import Verdict, check, credits_of
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import Listed, Problem, UsageError, problem
 from kling_cost.python_values import instance, told
 
-_LEVELS = (Decimal("0.5"), Decimal("0.8"), Decimal("0.9"), Decimal("0.95"))  # shown of every total
-_CHANCE_PLACES, _SD_PLACES = 6, 4
+#: The chance with which a contingency is enough, where nobody says another.
+USUAL_CONFIDENCE = Decimal(8).scaleb(-1)
+_PERCENT_SHOWN = (50, 80, 90, 95)  # the percentiles of every total
+_CHANCE_PLACES = 6
+_SD_PLACES = 4
 _FOUR = 4
 _TIE = Fraction(501, 1_000)  # rounds half up, off the ties that are met exactly
 _ONE = Decimal(1)
@@ -33,7 +39,7 @@ _ONE = Decimal(1)
 def risk(
     estimate: Estimate,
     rules: Rules | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
-    confidence: str | Decimal = "0.8",
+    confidence: str | Decimal = USUAL_CONFIDENCE,
     *,
     budget: str | Amount | Sequence[str | Amount] | None = None,
 ) -> Risk:
@@ -60,42 +66,44 @@ def risk(
     estimate = instance(estimate, Estimate, "estimate", "an estimate from estimate() or read_estimate()")
     estimate = estimate.with_upper_ends()
     level, found = _level(confidence), rules_given(rules)
-    verdict = _checked(estimate, budget)
-    standings = verdict.limits if verdict else ()
-    own = [made for _, more in campaign_rules(estimate.campaigns) for made in more.takes]
-    classes = [*(found.takes if found else ()), *own]
-    by_source = any(standing.source is not None for standing in standings)
-    cohorts = cohorts_of(estimate.line_items, classes, estimate.as_of, by_source)
-    made = _Distributions(estimate, cohorts)
-    totals = [made.total(total.currency, total.due, level) for total in estimate.totals]
-    problems = [*(verdict.problems if verdict else estimate.problems), *_remarks(classes, cohorts)]
-    return Risk(
-        level,
-        totals,
-        [made.limit(standing, level) for standing in standings],
-        [_class(of, [c for c in cohorts if c.of is of]) for of in classes if any(c.of is of for c in cohorts)],
-        [driver for total in totals for driver in made.drivers(total.currency, level)],
-        problems,
-        estimate,
-        verdict.exit_code if verdict else estimate.exit_code,
-    )
+    in_force = RulesInForce(found, campaign_rules(estimate.campaigns), estimate.campaigns)
+    verdict = _checked(estimate, budget, in_force)
+    limits = verdict.applied.limits if verdict.applied else None
+    of_campaigns = (made for _, more in in_force.campaigns for made in more.takes)
+    classes = [*(found.takes if found else ()), *of_campaigns]
+    cohorts = cohorts_of(estimate, classes, any(of.source is not None for of in verdict.limits), limits)
+    made = _Distributions(estimate, cohorts, level)
+    by_limit = [made.limit(*pair) for pair in _with_scopes(verdict.limits, limits)]
+    by_class = list(_by_class(classes, cohorts))
+    problems = [*verdict.problems, *_remarks(classes, cohorts)]
+    return Risk(level, list(made.totals()), by_limit, by_class, list(made.drivers()), problems, verdict)
 
 
 def _level(confidence: str | Decimal) -> Decimal:
-    try:
-        level = Decimal(confidence) if isinstance(confidence, (str, Decimal)) else Decimal(-1)
-    except ArithmeticError:
-        level = Decimal(-1)
-    if not level.is_finite() or not 0 < level < 1:
+    level = Decimal(0)
+    if isinstance(confidence, (str, Decimal)):
+        with suppress(ArithmeticError, ValueError):
+            level = Decimal(confidence)
+    places = level.as_tuple().exponent
+    if not level.is_finite() or not 0 < level < 1 or not isinstance(places, int) or -places > _CHANCE_PLACES:
         raise UsageError(f'confidence must be a chance between 0 and 1 such as "0.8", not {told(confidence)}')
     return level
 
 
-def _checked(estimate: Estimate, budget: Any) -> Verdict | None:
-    """The check against the limits; None where there are none."""
-    if budget or any(campaign.limits for campaign in estimate.campaigns):
-        return check(estimate, budget=budget)
-    return None
+def _checked(estimate: Estimate, budget: Any, rules: RulesInForce) -> Verdict:
+    """The check against the limits that there are."""
+    has_limits = budget or rules.scopes or any(campaign.limits for campaign in estimate.campaigns)
+    if not has_limits:
+        return check(estimate, rules=rules.files, no_budget=True)
+    return check(estimate, budget=budget, rules=rules.files)
+
+
+def _with_scopes(standings: Sequence[Standing], limits: ScopeLimits | None) -> Iterator[tuple[Standing, Held | None]]:
+    """Each limit with the scope that it is for; those of scopes come in their order."""
+    places = {scope.path: at for at, scope in enumerate(limits.scopes)} if limits else {}
+    of_scopes = iter([(places[scope.path], month) for scope, month, _ in limits.places] if limits else [])
+    for standing in standings:
+        yield standing, None if standing.base_limit is None else next(of_scopes)
 
 
 class _Distributions:
@@ -104,59 +112,64 @@ class _Distributions:
     Args:
         estimate: the plan.
         cohorts: its jobs.
+        confidence: the chance with which a contingency is to be enough.
     """
 
-    def __init__(self, estimate: Estimate, cohorts: Sequence[Cohort]) -> None:
-        self._estimate, self._cohorts = estimate, cohorts
+    def __init__(self, estimate: Estimate, cohorts: Sequence[Cohort], confidence: Decimal) -> None:
+        self._estimate, self._cohorts, self._confidence = estimate, cohorts, confidence
         self._credits = credits_of(estimate.summary) - {"USD"}
-        self._known: dict[tuple[str | None, str], tuple[Distribution, Fraction]] = {}
+        self._known: dict[tuple[str | None, Held | None, str], tuple[Distribution, Fraction]] = {}
 
-    def total(self, currency: str, planned: Decimal, confidence: Decimal) -> RiskTotal:
-        """What the jobs of a currency may cost."""
-        cohorts = self._held(currency, None)
-        distribution, quantum = self._distribution(currency, None)
-        levels = sorted({*_LEVELS, confidence})
+    def totals(self) -> Iterator[RiskTotal]:
+        """What the jobs of each currency may cost."""
+        for total in self._estimate.totals:
+            yield self._total(total.currency, total.due)
+
+    def _total(self, currency: str, planned: Decimal) -> RiskTotal:
+        cohorts = self._held(currency)
+        distribution, quantum = self._distribution(currency)
+        levels = sorted({*(Decimal(percent).scaleb(-2) for percent in _PERCENT_SHOWN), self._confidence})
         found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
         mean, variance = _moments(cohorts)
-        most = [cohort.most for cohort in cohorts]
         return RiskTotal(
             currency,
             planned,
             divide_half_up(mean, _ONE),
-            _exactly(sum((_cost(c) * c.least for c in cohorts), Fraction(0))),
-            None if None in most else _exactly(sum((_cost(c) * (c.most or 0) for c in cohorts), Fraction(0))),
+            _added_up((cohort, cohort.least) for cohort in cohorts),
+            None if any(c.most is None for c in cohorts) else _added_up((c, c.most or 0) for c in cohorts),
             _root(variance, _SD_PLACES),
             [Percentile(level, total) for level, total in found.items()],
-            max(Decimal(0), found[confidence] - planned),
+            max(Decimal(0), found[self._confidence] - planned),
             _exactly(distribution.error * quantum),
         )
 
-    def limit(self, standing: Standing, confidence: Decimal) -> RiskLimit:
-        """The chance to stay within a limit."""
+    def limit(self, standing: Standing, held: Held | None) -> RiskLimit:
+        """The chance to stay within a limit, which may be that of a scope."""
         named = standing.scope, standing.limit, standing.currency
-        if standing.limit is None or not self._is_known(standing):
+        if standing.limit is None or standing.planned is None or not self._is_known(standing):
             return RiskLimit(*named, None)
-        distribution, quantum = self._distribution(standing.currency, standing.source)
+        distribution, quantum = self._distribution(standing.currency, standing.source, held)
         allowed = Fraction(standing.limit) - Fraction(standing.committed)
         chance = distribution.chance(floor(allowed / quantum))
-        needed = distribution.percentile(Fraction(confidence)) * quantum
-        return RiskLimit(*named, _shown(chance), needed > allowed)
+        needed = distribution.percentile(Fraction(self._confidence)) * quantum
+        return RiskLimit(*named, _shown(chance), needed > allowed or standing.planned > allowed)
 
-    def drivers(self, currency: str, confidence: Decimal) -> Iterator[Driver]:
-        """What the range of each class does to the total of a currency."""
-        cohorts = self._held(currency, None)
-        distribution, quantum = self._distribution(currency, None)
-        _, variance = _moments(cohorts)
-        for of in dict.fromkeys(cohort.of for cohort in cohorts if cohort.of is not None and cohort.of.is_range):
-            own = [cohort for cohort in cohorts if cohort.of is of]
-            _, ranged = _moments(own)
-            _, known = _moments(own, LIKELY)
-            share = (ranged - known) / variance if variance else Fraction(0)
-            totals = (
-                _exactly(distribution.percentile(Fraction(confidence), {of.place: place}) * quantum)
-                for place in range(len(of.success))
-            )
-            yield Driver(of.name, currency, divide_half_up(share, _ONE, _CHANCE_PLACES), *totals)
+    def drivers(self) -> Iterator[Driver]:
+        """What the range of each class does to the total of each currency."""
+        for total in self._estimate.totals:
+            cohorts = self._held(total.currency)
+            ranged = (cohort.of for cohort in cohorts if cohort.of is not None and cohort.of.is_range)
+            for of in dict.fromkeys(ranged):
+                yield self._driver(of, cohorts, total.currency)
+
+    def _driver(self, of: TakeClass, cohorts: Sequence[Cohort], currency: str) -> Driver:
+        own = [cohort for cohort in cohorts if cohort.of is of]
+        (_, all_), (_, ranged), (_, known) = _moments(cohorts), _moments(own), _moments(own, LIKELY)
+        share = (ranged - known) / all_ if all_ else Fraction(0)
+        distribution, quantum = self._distribution(currency)
+        level = Fraction(self._confidence)
+        totals = (distribution.percentile(level, {of.place: draw}) * quantum for draw in range(len(of.success)))
+        return Driver(of.name, currency, divide_half_up(share, _ONE, _CHANCE_PLACES), *map(_exactly, totals))
 
     def _is_known(self, standing: Standing) -> bool:
         """Whether all that a limit holds has a price in its currency."""
@@ -164,27 +177,31 @@ class _Distributions:
             return False
         return not (self._estimate.partial and standing.status == "over")
 
-    def _held(self, currency: str, source: str | None) -> list[Cohort]:
+    def _held(self, currency: str, source: str | None = None, held: Held | None = None) -> list[Cohort]:
         """What a limit holds: in credits, the jobs of that currency; in money, all."""
         is_all = currency not in self._credits and currency not in {c.charge.currency for c in self._cohorts}
         return [
             cohort
             for cohort in self._cohorts
-            if (is_all or cohort.charge.currency == currency) and source in (None, cohort.source)
+            if (is_all or cohort.charge.currency == currency)
+            and source in (None, cohort.source)
+            and (held is None or held in cohort.held)
         ]
 
-    def _distribution(self, currency: str, source: str | None) -> tuple[Distribution, Fraction]:
+    def _distribution(
+        self, currency: str, source: str | None = None, held: Held | None = None
+    ) -> tuple[Distribution, Fraction]:
         """The distribution of what a limit holds, and the quantum that it counts in."""
-        if (source, currency) not in self._known:
-            cohorts = self._held(currency, source)
+        if (source, held, currency) not in self._known:
+            cohorts = self._held(currency, source, held)
             costs = [self._cost_in(cohort, currency) for cohort in cohorts]
             quantum = _quantum(costs)
             groups = (
                 Group(int(cost / quantum), cohort.takes, cohort.parts, cohort.of.place if cohort.of else "")
                 for cohort, cost in zip(cohorts, costs, strict=True)
             )
-            self._known[source, currency] = Distribution(groups), quantum
-        return self._known[source, currency]
+            self._known[source, held, currency] = Distribution(groups), quantum
+        return self._known[source, held, currency]
 
     def _cost_in(self, cohort: Cohort, currency: str) -> Fraction:
         """What one take costs, in a currency for which exchange rates are known."""
@@ -230,6 +247,19 @@ def _mixed(draws: Sequence[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fracti
     """Those of one of several draws."""
     mean = weighted([mean for mean, _ in draws])
     return mean, weighted([variance + mean * mean for mean, variance in draws]) - mean * mean
+
+
+def _added_up(takes: Iterable[tuple[Cohort, int]]) -> Decimal:
+    """What takes of cohorts cost together, in their currency."""
+    return _exactly(sum((_cost(cohort) * count for cohort, count in takes), Fraction(0)))
+
+
+def _by_class(classes: Sequence[TakeClass], cohorts: Sequence[Cohort]) -> Iterator[RiskClass]:
+    """What each class that jobs are in comes to."""
+    for of in classes:
+        own = [cohort for cohort in cohorts if cohort.of is of]
+        if own:
+            yield _class(of, own)
 
 
 def _class(of: TakeClass, cohorts: Sequence[Cohort]) -> RiskClass:

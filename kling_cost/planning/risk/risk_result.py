@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.amounts import grouped_text, plain_text
-from kling_cost.pricing.estimate import Estimate
+from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.provenance import Stamp
 from kling_cost.problems import EXIT_OK, EXIT_OVER, Problem
 
@@ -124,8 +124,7 @@ class Risk:
         classes: the classes of takes that jobs are in.
         drivers: classes whose success is a range, in each currency.
         problems: those of the estimate and of the limits, and what the figures rest on.
-        estimate: what is planned.
-        checked_exit: the exit code of the check against the limits, or of the estimate where there are none.
+        verdict: the check of the plan against the limits and policies.
 
     >>> import kling_cost as kc
     >>> kc.risk(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]))
@@ -138,30 +137,30 @@ class Risk:
     classes: Sequence[RiskClass]
     drivers: Sequence[Driver]
     problems: Sequence[Problem]
-    estimate: Estimate
-    checked_exit: int
+    verdict: Verdict
 
     @property
     def as_of(self) -> date | None:
         """The day whose rates counted; None for the latest."""
-        return self.estimate.as_of
+        return self.verdict.estimate.as_of
 
     @property
     def price_book(self) -> Stamp:
         """Which prices were used."""
-        return self.estimate.price_book
+        return self.verdict.estimate.price_book
 
     @property
     def partial(self) -> bool:
         """Whether any job is left out."""
-        return self.estimate.partial
+        return self.verdict.estimate.partial
 
     @property
     def exit_code(self) -> int:
-        """As that of a check; 3 also where the plan with its contingency is over a limit."""
-        if self.checked_exit:
-            return self.checked_exit
-        return EXIT_OVER if any(limit.is_over for limit in self.limits) else EXIT_OK
+        """As that of a check, in which the contingency of every limit is the one that is worked out here."""
+        if self.verdict.exit_code not in (EXIT_OK, EXIT_OVER):
+            return self.verdict.exit_code
+        is_refused = any(policy.status == "fail" for policy in self.verdict.policies)
+        return EXIT_OVER if is_refused or any(limit.is_over for limit in self.limits) else EXIT_OK
 
     @property
     def exit(self) -> int:

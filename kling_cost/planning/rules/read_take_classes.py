@@ -7,7 +7,7 @@ from fractions import Fraction
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar
 from kling_cost.planning.rules.read_selectors import read_selector
 from kling_cost.planning.rules.take_presets import Preset, presets
-from kling_cost.planning.rules.take_types import MOST_TAKES, Fails, TakeClass
+from kling_cost.planning.rules.take_types import MOST_TAKES, NO_FAILURE, NO_REJECTION, Fails, TakeClass
 from kling_cost.planning.rules.tree_reader import TreeReader, joined, unknown
 from kling_cost.problems import shown
 
@@ -42,8 +42,8 @@ def _class(reader: TreeReader, parent: Mapping, name: str, source: str | None) -
     where, preset = read_selector(reader, entry, "where", path), _preset(reader, entry, path)
     success = _success(reader, entry, path, preset)
     usable, at_most = _usable(reader, entry, path), _most(reader, entry, "at_most", path)
-    failure = _fails(reader, entry, "failure", path, Fails(charged=None))
-    rejection = _fails(reader, entry, "rejection", path, Fails())
+    failure = _fails(reader, entry, "failure", path, NO_FAILURE)
+    rejection = _fails(reader, entry, "rejection", path, NO_REJECTION)
     origin, checked = reader.text(entry, "source", path), reader.day(entry, "checked", path)
     if preset is not None:
         origin, checked = preset.source, preset.checked
@@ -82,16 +82,28 @@ def _success(reader: TreeReader, entry: Mapping, path: str, preset: Preset | Non
 def read_success(reader: TreeReader, entry: Mapping, path: str) -> tuple[Fraction, ...] | None:
     """One chance, or those of a range from low to high; None where it cannot be read."""
     node, at = entry.items["success"], joined(path, "success")
-    if not isinstance(node, Mapping):
-        one = reader.chance(entry, "success", path)
-        return None if one is None else (one,)
-    entry = reader.mapping(node, at, RANGE, RANGE) or node
-    found = [reader.chance(entry, key, at) for key in RANGE]
-    for key, above, least, most in zip(RANGE, RANGE[1:], found, found[1:], strict=False):
-        if least is not None and most is not None and least > most:
-            reader.fault(entry.items[key], joined(at, key), f"is greater than `{above}`")
-    read = tuple(chance for chance in found if chance is not None)
-    return read if len(read) == len(RANGE) and read == tuple(sorted(read)) else None
+    if isinstance(node, Mapping):
+        return _range(reader, reader.mapping(node, at, RANGE, RANGE) or node, at)
+    one = reader.chance(entry, "success", path)
+    return None if one is None else (one,)
+
+
+def _range(reader: TreeReader, entry: Mapping, at: str) -> tuple[Fraction, ...] | None:
+    low, likely, high = (reader.chance(entry, key, at) for key in RANGE)
+    in_order = [_in_order(reader, entry, at, *pair) for pair in (("low", low, likely), ("likely", likely, high))]
+    if low is None or likely is None or high is None or not all(in_order):
+        return None
+    return low, likely, high
+
+
+def _in_order(
+    reader: TreeReader, entry: Mapping, at: str, key: str, least: Fraction | None, most: Fraction | None
+) -> bool:
+    if least is None or most is None or least <= most:
+        return True
+    above = RANGE[RANGE.index(key) + 1]
+    reader.fault(entry.items[key], joined(at, key), f"is greater than `{above}`")
+    return False
 
 
 def _usable(reader: TreeReader, entry: Mapping, path: str) -> int | None:

@@ -25,6 +25,10 @@ class Fails(NamedTuple):
     charged: bool | None = True
 
 
+#: What holds where rules say nothing: no call fails, and if one did, the provider says whether it costs.
+NO_FAILURE, NO_REJECTION = Fails(charged=None), Fails()
+
+
 @dataclass(frozen=True, slots=True)
 class TakeClass:
     """Jobs that are made again until enough takes are usable.
@@ -51,8 +55,8 @@ class TakeClass:
     where: Selector = ()
     usable: int | None = 1
     at_most: int | None = None
-    failure: Fails = Fails(charged=None)
-    rejection: Fails = Fails()
+    failure: Fails = NO_FAILURE
+    rejection: Fails = NO_REJECTION
     origin: str | None = None
     checked: date | None = None
     preset: str | None = None

@@ -151,12 +151,16 @@ class ScopeLimits:
         return standings, [problem("cannot_check.uncovered", "", cost=told, job=job)]
 
     def _is_covered(self, group: Group) -> bool:
-        scopes = (self._scopes[at] for at in self._by_scope.scopes_of(group.bits))
+        scopes = (self._scopes[at] for at in self.places_of(group.bits))
         return any(self._checker.covers(scope.budget.limit, group.charge.currency) for scope in scopes)
 
     def paths_of(self, group: Group) -> list[str]:
         """The scopes that hold a group of jobs."""
-        return [self.scopes[at].path for at in self._by_scope.scopes_of(group.bits)]
+        return [self.scopes[at].path for at in self.places_of(group.bits)]
+
+    def places_of(self, bits: int) -> list[int]:
+        """The places of the scopes that hold jobs for which these selectors hold."""
+        return self._by_scope.scopes_of(bits)
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the scopes themselves."""

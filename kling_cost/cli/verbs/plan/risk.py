@@ -21,9 +21,7 @@ _FORMS = ("md", "csv", "json")
 @click.option(
     "--rules", metavar="FILE", type=InputPath(), multiple=True, help="Rules with classes of takes; repeatable."
 )
-@click.option(
-    "--confidence", metavar="CHANCE", default="0.8", show_default=True, help="Chance that the contingency is enough."
-)
+@click.option("--confidence", metavar="CHANCE", help="Chance that the contingency is enough; 0.8 if omitted.")
 @click.option(
     "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
 )
@@ -38,7 +36,7 @@ _FORMS = ("md", "csv", "json")
 def command(
     inputs: InputOptions,
     rules: tuple[str, ...],
-    confidence: str,
+    confidence: str | None,
     budget: tuple[str, ...],
     price: PriceOptions,
     form: str,
@@ -60,13 +58,14 @@ def command(
     from kling_cost.cli.outputs import print_bytes, print_tables
     from kling_cost.cli.streams import tell
     from kling_cost.io.writing import write_bytes
-    from kling_cost.planning.risk.risk import risk
-    from kling_cost.reporting.parts.risk_tables import risk_tables
+    from kling_cost.planning.risk.risk import USUAL_CONFIDENCE, risk
+    from kling_cost.reporting.parts.risk.risk_tables import risk_tables
     from kling_cost.reporting.translations import words_of
 
     refuse_inputs(files)
     forms = [_form_of(path) for path in files]
-    result = risk(read_estimate(inputs, price), list(rules) or None, confidence, budget=budget)
+    level = USUAL_CONFIDENCE if confidence is None else confidence
+    result = risk(read_estimate(inputs, price), list(rules) or None, level, budget=budget)
     words = words_of(locale)
     for path, kind in zip(files, forms, strict=True):
         write_bytes(path, _bytes(result, kind, words))
@@ -96,11 +95,11 @@ def _bytes(result: Risk, form: str, words: Words) -> bytes:
 
         return json_bytes(RISK.json(result))
     if form == "csv":
-        from kling_cost.reporting.parts.risk_tables import ROW_NAMES, risk_rows
+        from kling_cost.reporting.parts.risk.risk_tables import ROW_NAMES, risk_rows
         from kling_cost.reporting.writers.csv_text import csv_bytes
 
         return csv_bytes(ROW_NAMES, risk_rows(result))
-    from kling_cost.reporting.parts.risk_tables import risk_tables
+    from kling_cost.reporting.parts.risk.risk_tables import risk_tables
     from kling_cost.reporting.writers.markdown import tables_text
 
     return tables_text(risk_tables(result, words), words)

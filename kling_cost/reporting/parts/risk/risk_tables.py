@@ -15,7 +15,7 @@ from kling_cost.reporting.parts.problem_list import problem_table
 from kling_cost.reporting.table import Column, Kind, Row, Table
 from kling_cost.reporting.translations import Words
 
-_TENTH, _SHOWN = Decimal("1e-1"), Decimal("1e-4")
+_SHOWN = Decimal("1e-4")
 #: The header of the rows for programs.
 ROW_NAMES = ("currency", "figure", "level", "amount")
 
@@ -47,20 +47,28 @@ def _of(level: Decimal) -> dict[str, str]:
 
 def _total(risk: Risk, total: RiskTotal, words: Words) -> Table:
     columns = [Column("figure", words("risk.figure")), Column("amount", kind="amount")]
-    rows: list[Row] = [[words(f"risk.{name}"), getattr(total, name)] for name in ("planned", "least")]
-    rows += [[words("risk.percentile", **_of(found.level)), found.total] for found in total.percentiles]
-    if total.most is not None:
-        rows.append([words("risk.most"), total.most])
-    rows += [[words(f"risk.{name}"), round_half_up(getattr(total, name), _SHOWN)] for name in ("expected", "sd")]
-    rows.append([words("risk.contingency", **_of(risk.confidence)), total.contingency])
+    rows = list(_figures(risk, total, words))
     amount, extra = (grouped(value, words) for value in (risk.at_confidence(total), total.contingency))
     named = {"amount": amount, "contingency": extra, "currency": total.currency}
-    notes = [words("risk.sentence", **_of(risk.confidence), **named), words("risk.no_sum")]
+    notes = [words("risk.sentence", **_of(risk.confidence), **named)]
     if not total.exact:
-        error = grouped(total.error_at_most, words)
-        notes.append(words("risk.inexact", error=error, currency=total.currency))
+        notes.append(words("risk.inexact", error=grouped(total.error_at_most, words), currency=total.currency))
     title = words("risk.title", currency=total.currency)
     return Table(f"risk_{total.currency}", title, titled(words, columns), rows, notes=notes)
+
+
+def _figures(risk: Risk, total: RiskTotal, words: Words) -> Iterator[Row]:
+    """Each figure of a total with its name; of one that is certain, only that."""
+    yield [words("risk.planned"), total.planned]
+    yield [words("risk.least"), total.least]
+    if total.least != total.most:
+        for found in total.percentiles:
+            yield [words("risk.percentile", **_of(found.level)), found.total]
+    if total.most is not None:
+        yield [words("risk.most"), total.most]
+    yield [words("risk.expected"), round_half_up(total.expected, _SHOWN)]
+    yield [words("risk.sd"), total.sd]
+    yield [words("risk.contingency", **_of(risk.confidence)), total.contingency]
 
 
 def _column(words: Words, name: str, kind: Kind = "text", prominent: bool = True) -> Column:
@@ -75,7 +83,8 @@ def _limits(risk: Risk, words: Words) -> Table:
         _column(words, "chance_within", "percent"),
     ]
     rows = [[_scope(limit.scope, words), limit.limit, limit.currency, limit.chance_within] for limit in risk.limits]
-    return Table("risk_limits", words("risk.limits"), titled(words, columns), rows)
+    notes = [words("risk.no_sum")] if len(rows) > 1 else []
+    return Table("risk_limits", words("risk.limits"), titled(words, columns), rows, notes=notes)
 
 
 def _scope(scope: str, words: Words) -> str:
