@@ -17,7 +17,7 @@ from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Rat
 from kling_cost.pricebook.catalogue import Offer, first_days, offers
 from kling_cost.pricebook.terms.extras import DOWN, HALF_UP, PER_ONE_CALL, PER_UNIT, UP, Extra, Rounding
 from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.pricing.rule import UNADJUSTED
+from kling_cost.pricing.rule import UNADJUSTED, rounded, unrounded_cost
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Column, Value
 
@@ -240,10 +240,20 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
         shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity
         minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
+    raised = {key: cost for charge in charges for key, cost in _raised(report, charge, decimals[charge.currency])}
     for charge in charges:
         key = price_key(charge, period_code(charge.rate_effective_from), report.options)
         least = shortest[charge.provider, charge.model]
-        yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key], least))
+        found = _of_charge(report, charge, decimals[charge.currency], minimum[key], least)
+        yield PriceLine(key, {**found, "minimum_charge": raised.get(key)})
+
+
+def _raised(report: Report, charge: Charge, decimals: int) -> Iterator[tuple[str, Decimal]]:
+    """The minimum charge that a stored cost was raised to, by the key of its price."""
+    exact = unrounded_cost(charge.unit_price, charge.billed_quantity, charge.adjustments)
+    rounding = charge.adjustments.rounding or Rounding(Decimal(1).scaleb(-decimals))
+    if charge.cost is not None and charge.cost > rounded(exact, rounding):
+        yield price_key(charge, period_code(charge.rate_effective_from), report.options), charge.cost
 
 
 def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, least: int) -> dict[str, Value]:
