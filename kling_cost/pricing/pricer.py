@@ -25,6 +25,7 @@ from kling_cost.pricing.adjusted_charges import (
     volume_notes,
 )
 from kling_cost.pricing.line_item import Charge, LineItem, Note
+from kling_cost.pricing.other_sellers import not_sold
 from kling_cost.pricing.quantities import Quantity, priced
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
@@ -185,18 +186,10 @@ class _QuoteBuilder:
         return self._charge(provider, sku, rate, options, quantity)
 
     def _rate(self, provider: Provider, sku: Sku) -> Rate | None:
-        rate = sku.rate(self._day)
-        if rate is not None and self._day is None and self._pricer.book.has_ended(rate):
-            self._note_fault(provider, problem("no_rate.ended", "date", last=rate.last_day))
-            return None
-        if rate is None:
-            before = [rate for rate in sku.rates if self._day is not None and rate.effective_from <= self._day]
-            if before:
-                self._note_fault(provider, problem("no_rate.ended", "date", last=before[-1].last_day))
-            else:
-                first = sku.rates[0].effective_from.isoformat()
-                self._note_fault(provider, problem("no_rate.before", "date", day=self._day, first=first))
-        return rate
+        fault = not_sold(self._pricer.book, provider, sku, self._model, self._day)
+        if fault is not None:
+            self._note_fault(provider, fault)
+        return None if fault is not None else sku.rate(self._day)
 
     def _no_seller(self, model: str, sellers: list[str]) -> Problem:
         book, wanted = self._pricer.book, self._ask.provider

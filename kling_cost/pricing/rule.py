@@ -46,6 +46,11 @@ class Adjustments(NamedTuple):
     group: str | None = None
     counts: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """What was counted, as a request gives it."""
+        return tuple((name, str(count)) for name, count in self.counts)
+
 
 UNADJUSTED = Adjustments()
 

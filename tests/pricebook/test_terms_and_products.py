@@ -33,9 +33,22 @@ providers:
     defaults: {duration: 5, quality: 720p}
     terms:
       packs:
-        2026-02-01: {sizes: [{credits: 1000, price: 98 USD, valid_days: 30, parallel: 5}], fee: 2.5 %, refundable: no, source: p, checked: 2026-11-01}
-        2026-06-01: {sizes: [{credits: 500, price: 40 USD, name: small}], url: "https://example.com/packs", source: q, checked: 2026-11-02}
-      factors: {2026-02-01: {list: [{group: vip, factor: 0.95}, {above: 1000 USD, per: month, factor: 0.9}], source: p, checked: 2026-11-01}}
+        2026-02-01:
+          sizes: [{credits: 1000, price: 98 USD, valid_days: 30, parallel: 5}]
+          fee: 2.5 %
+          refundable: no
+          source: p
+          checked: 2026-11-01
+        2026-06-01:
+          sizes: [{credits: 500, price: 40 USD, name: small}]
+          url: https://example.com/packs
+          source: q
+          checked: 2026-11-02
+      factors:
+        2026-02-01:
+          list: [{group: vip, factor: 0.95}, {above: 1000 USD, per: month, factor: 0.9}]
+          source: p
+          checked: 2026-11-01
       minimum_top_up: {2026-02-01: {amount: 10 USD, source: p, checked: 2026-11-01}}
       tax: {2026-02-01: {prices: included, rate: 5 %, source: p, checked: 2026-11-01}}
       refund: {2026-02-01: {failed: full, moderated: unknown, cancelled: none, source: p, checked: 2026-11-01}}
@@ -48,7 +61,9 @@ providers:
           2026-01-01:
             by: [quality]
             unit_price: {720p: 0.08, 1080p: 0.112}
-            extra: [{per: reference_image, free: 5, unit_price: 0.08}, {per: second, when: {voice: on}, unit_price: 0.028}]
+            extra:
+              - {per: reference_image, free: 5, unit_price: 0.08}
+              - {per: second, when: {voice: on}, unit_price: 0.028}
             round: {to: 0.01, mode: up}
             source: a page
             checked: 2026-11-01
@@ -88,18 +103,22 @@ def test_terms_hold_from_their_first_day_until_the_next(tmp_path: Path) -> None:
     assert terms.on(date(2026, 1, 31)) == (None,) * len(TERM_NAMES)
     spring, summer = terms.on(date(2026, 5, 31)), terms.on(date(2026, 6, 1))
     assert terms.on(None) == summer
-    assert spring.packs is not None and summer.packs is not None
+    assert spring.packs is not None
+    assert summer.packs is not None
     (pack,) = spring.packs.sizes
     assert (pack.credits, pack.price, pack.valid_days, pack.parallel) == (1000, kc.Amount("98", "USD"), 30, 5)
     assert (spring.packs.fee, spring.packs.refundable) == (Decimal("0.025"), False)
     assert (summer.packs.fee, summer.packs.refundable, summer.packs.url) == (None, None, "https://example.com/packs")
     assert summer.packs.checked == date(2026, 11, 2)
-    assert spring.factors is not None and spring.tax is not None and spring.refund is not None
+    assert spring.factors is not None
+    assert spring.tax is not None
+    assert spring.refund is not None
     assert (spring.factors.of_group("vip"), spring.factors.of_group("press")) == (Decimal("0.95"), None)
     assert [tuple(volume) for volume in spring.factors.volumes] == [(kc.Amount("1000", "USD"), Decimal("0.9"))]
     assert (spring.tax.included, spring.tax.rate) == (True, Decimal("0.05"))
     assert (spring.refund.failed, spring.refund.moderated, spring.refund.cancelled) == ("full", "unknown", "none")
-    assert spring.minimum_top_up is not None and spring.minimum_top_up.amount == kc.Amount("10", "USD")
+    assert spring.minimum_top_up is not None
+    assert spring.minimum_top_up.amount == kc.Amount("10", "USD")
 
 
 def test_extras_and_rounding_are_those_of_the_rate(tmp_path: Path) -> None:
@@ -205,4 +224,4 @@ def test_editors_know_every_key(tmp_path: Path) -> None:
     assert "products" in schema["properties"]
     assert set(schema["$defs"]["TermsFile"]["properties"]) == set(TERM_NAMES)
     assert {"extra", "round"} <= set(schema["$defs"]["RateFile"]["properties"])
-    loaded(tmp_path, BOOK.replace("extra: [{per: reference_image, free: 5, unit_price: 0.08}, ", "extra: ["))
+    loaded(tmp_path, BOOK.replace("              - {per: reference_image, free: 5, unit_price: 0.08}\n", ""))

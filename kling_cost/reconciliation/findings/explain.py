@@ -15,6 +15,7 @@ from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider
 from kling_cost.pricebook.catalogue import offers
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.shipped_books import shipped_books
+from kling_cost.pricing.adjusted_charges import adjustments_of
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.rule import cost_of_one_call
@@ -25,6 +26,8 @@ _MOST_SECONDS = 300  # durations that are tried for one model
 #: What a request may have asked for instead, in the order in which changes are named.
 _CHANGES = ("sound", "quality", "duration", "model")
 _NO_OPTIONS = ("duration", "model")
+#: What was counted, as a request gives it.
+Counted = tuple[tuple[str, str], ...]
 
 
 class _Priced(NamedTuple):
@@ -120,17 +123,17 @@ class Explainer:
     ) -> Iterator[list[str]]:
         """What would have to change in a request for it to cost an amount."""
         base = _base(charge, provider)
-        for priced in self._near(provider, day, amount):
+        for priced in self._near(provider, day, amount, charge.adjustments.asked):
             names = (*_CHANGES[:-1], *self._book.own_options, _CHANGES[-1])
             yield [f"{n}={priced.options[n]}" for n in names if priced.options.get(n, base.get(n)) != base.get(n)]
 
-    def _near(self, provider: Provider, day: date | None, amount: Decimal) -> list[_Priced]:
-        """What the provider sells for the amount."""
-        in_force = tuple(id(sku.rate(day)) for sku in provider.skus.values())
-        table = self._tables.get((provider.id, *in_force))
+    def _near(self, provider: Provider, day: date | None, amount: Decimal, counted: Counted) -> list[_Priced]:
+        """What the provider sells for the amount, with the same numbers of what is counted."""
+        key = (provider.id, counted, *(id(sku.rate(day)) for sku in provider.skus.values()))
+        table = self._tables.get(key)
         if table is None:
-            rows = sorted(_price_list(self._book, provider, day), key=lambda row: row.cost)
-            table = self._tables[provider.id, *in_force] = ([row.cost for row in rows], rows)
+            rows = sorted(_price_list(self._book, provider, day, counted), key=lambda row: row.cost)
+            table = self._tables[key] = ([row.cost for row in rows], rows)
         costs, rows = table
         return rows[bisect_right(costs, amount - ROUNDING_LIMIT) : bisect_left(costs, amount + ROUNDING_LIMIT)]
 
@@ -140,8 +143,10 @@ class Explainer:
         for rate in sku.rates if sku else ():
             unit = rate.unit_prices.get(tuple(charge.options.get(name, "") for name in rate.by))
             if rate.effective_from != charge.rate_effective_from and unit is not None:
-                minimum, least = rate.minimum_quantity, rate.minimum_charge
-                _, cost = cost_of_one_call(unit.price, charge.requested_quantity, minimum, least, quantum)
+                minimum, least, asked = rate.minimum_quantity, rate.minimum_charge, charge.requested_quantity
+                counts = dict(charge.adjustments.counts)
+                adjusted = adjustments_of(rate, charge.options, asked, counts)
+                _, cost = cost_of_one_call(unit.price, asked, minimum, least, quantum, adjusted)
                 if abs(cost - amount) < ROUNDING_LIMIT:
                     yield f"rate={rate.effective_from.isoformat()}"
 
@@ -152,17 +157,17 @@ class Explainer:
                 yield f"book={book.version}"
 
 
-def _ask(provider: str, model: str, options: Mapping[str, str]) -> Ask:
+def _ask(provider: str, model: str, options: Mapping[str, str], counted: Counted) -> Ask:
     seconds = options.get("duration")
     duration = None if seconds is None else int(seconds)
-    return ask_for(
-        provider, model, duration, tuple((name, value) for name, value in options.items() if name not in _NO_OPTIONS)
-    )
+    chosen = tuple((name, value) for name, value in options.items() if name not in _NO_OPTIONS)
+    return ask_for(provider, model, duration, chosen + counted)
 
 
 def _charge_of(book: PriceBook, charge: Charge, day: date | None) -> Charge | None:
     """What a book asks for the same call on a day, else by its latest rate; None where it does not sell it so."""
-    asked = _ask(charge.provider, charge.model, charge.options)
+    counted = tuple(pair for pair in charge.adjustments.asked if pair[0] in book.counts)
+    asked = _ask(charge.provider, charge.model, charge.options, counted)
     found = pricer(book, day).quote(asked).charge or pricer(book, None).quote(asked).charge
     return found if found is not None and found.currency == charge.currency else None
 
@@ -175,7 +180,7 @@ def _base(charge: Charge, provider: Provider) -> dict[str, str | None]:
     return {"model": charge.model, **{n: charge.options.get(n, defaults.get(n)) for n in names}}
 
 
-def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterator[_Priced]:
+def _price_list(book: PriceBook, provider: Provider, day: date | None, counted: Counted) -> Iterator[_Priced]:
     """Every combination that the provider sells on a day; the models of a SKU cost the same."""
     priced = pricer(book, day)
     for offer in offers(book, day, {provider.id}):
@@ -183,6 +188,6 @@ def _price_list(book: PriceBook, provider: Provider, day: date | None) -> Iterat
             continue
         for duration in offer.durations(_MOST_SECONDS + 1):
             options = {**offer.options, **({} if duration is None else {"duration": str(duration)})}
-            charge = priced.quote(_ask(provider.id, offer.model, options)).charge
+            charge = priced.quote(_ask(provider.id, offer.model, options, counted)).charge
             if charge is not None:
                 yield from (_Priced(charge.due, {**options, "model": name}) for name in offer.sku.models)

@@ -19,6 +19,8 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     MOST_SECONDS,
     Periods,
     choices_of,
+    counted_extras,
+    is_adjusted,
     key_formula,
     option_column,
     period_code,
@@ -70,6 +72,16 @@ _PRICED = (
     ),
     Column("cost", kind="credits", formula=_if_priced("{cost_per_take}*{calls}"), tones={"–": "bad"}),
     Column("currency", kind="id", formula=_if_priced(_CURRENCY), prominent=False),
+)
+_EXTRAS = Column("extras", kind="credits", prominent=False)
+_FACTOR, _MODE, _PER_UNIT, _PER_CALL = (
+    _AT_PRICE.format(column=column) for column in ("factor", "round_mode", "extra_per_unit", "extra_per_call")
+)
+_DIGITS = 10  # of a product that is rounded up or down, so that no binary fraction is taken for a step
+_SUM = f"({{billed_quantity}}*({{unit_price}}+{_PER_UNIT})+{_PER_CALL}+{{extras}})*{_FACTOR}"
+_UP_OR_DOWN = ",".join(f"ROUND{way}(ROUND({_SUM},{_DIGITS}),{_DECIMALS})" for way in ("UP", "DOWN"))
+_ADJUSTED_COST = _if_priced(
+    f"MAX(IF({_MODE}=0,ROUND({_SUM},{_DECIMALS}),IF({_MODE}=1,{_UP_OR_DOWN})),{_MINIMUM_CHARGE})"
 )
 _DOLLARS = 'IF({per_usd}>0,{cost}/{per_usd},"")'
 _TOLD = (
@@ -140,7 +152,14 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
     dated = [_DAY, *named]
     asked = [*_SOLD, *map(_option_column, report.options), _TAKES]
-    before = [*asked, *_PRICED, *money_columns(report, _DOLLARS), *dated, *_TOLD, *where]
+    before = [
+        *asked,
+        *(_adjusted_columns() if is_adjusted(report) else _PRICED),
+        *money_columns(report, _DOLLARS),
+        *dated,
+        *_TOLD,
+        *where,
+    ]
     inputs = {column.key: column for column in titled(words, before) if column.is_input}
     kept = [
         Column(f"{key}_was", words("column.was", what=inputs[key].title), inputs[key].kind, helper=True)
@@ -153,6 +172,12 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     looked_up = [replace(column, formula=formulas.get(column.key, column.formula)) for column in _LOOKED_UP]
     counted = _counted_column([*before, *looked_up, edited])
     return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
+
+
+def _adjusted_columns() -> list[Column]:
+    """The priced columns where something may come to quantity × unit price."""
+    billed, unit_price, cost, *others = _PRICED
+    return [billed, unit_price, _EXTRAS, replace(cost, formula=_ADJUSTED_COST), *others]
 
 
 def _counted_column(columns: Sequence[Column]) -> Column:
@@ -197,7 +222,7 @@ class _Lines:
 
     def __init__(self, report: Report, tags: Sequence[str]) -> None:
         self._report, self._words, self._tags = report, report.words, tags
-        self._periods = Periods(report)
+        self._periods, self._is_adjusted = Periods(report), is_adjusted(report)
         rows = [charge for charge, _, _ in report.estimate.by_charge]
         self._defaults = {id(charge): self._by_default(charge) for charge in rows}
         self._rows = {line.key: at for at, line in enumerate(price_lines(report), 1)}
@@ -218,6 +243,7 @@ class _Lines:
             *asked,
             int(charge.billed_quantity),
             charge.unit_price,
+            *self._extras(charge),
             charge.due,
             cost,
             charge.currency,
@@ -241,6 +267,10 @@ class _Lines:
             *asked,
             *dated,
         ]
+
+    def _extras(self, charge: Charge) -> list[Cell]:
+        """What is charged beside what a line looks up, where there is a column for it."""
+        return [counted_extras(charge)] if self._is_adjusted else []
 
     def details(self, item: LineItem) -> list[Fact]:
         """The arithmetic of a line, its remarks, and the place of its price."""

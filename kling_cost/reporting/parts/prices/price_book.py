@@ -12,6 +12,7 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     Periods,
     PriceLine,
     choices_of,
+    is_adjusted,
     key_formula,
     option_column,
     period_code,
@@ -44,6 +45,13 @@ _COLUMNS = (
     Column("least", kind="integer", formula="MAX({minimum_quantity},IF({seconds_least}=0,1,0))", helper=True),
     Column("usable", kind="integer", formula="IF(ISNUMBER({unit_price}),IF({unit_price}<0,0,1),0)", helper=True),
 )
+#: What comes to a quantity × unit price; columns only where anything does.
+_ADJUSTED = (
+    Column("extra_per_unit", kind="credits", prominent=False),
+    Column("extra_per_call", kind="credits", prominent=False),
+    Column("factor", kind="credits", prominent=False),
+    Column("round_mode", kind="integer", helper=True),
+)
 
 
 def price_book_tables(report: Report) -> list[Table]:
@@ -52,7 +60,8 @@ def price_book_tables(report: Report) -> list[Table]:
     key = Column(
         "price_key", kind="id", formula=f'IF({{usable}}=1,{key_formula(report.options, "period")},"")', helper=True
     )
-    columns = [*_SOLD, *(option_column(name) for name in report.options), *_COLUMNS, key]
+    adjusted = _ADJUSTED if is_adjusted(report) else ()
+    columns = [*_SOLD, *(option_column(name) for name in report.options), *_COLUMNS, *adjusted, key]
     counts = _counts(report)
     rows: list[list[Cell]] = []
     for at, line in enumerate(lines):

@@ -7,19 +7,24 @@ whatever day its rate began.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
-from kling_cost.amounts import plain_text
+from kling_cost.amounts import exact_sum, plain_text
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Rate, UnitPrice
 from kling_cost.pricebook.catalogue import Offer, first_days, offers
+from kling_cost.pricebook.terms.extras import DOWN, HALF_UP, PER_ONE_CALL, PER_UNIT, UP, Extra, Rounding
 from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.rule import UNADJUSTED, rounded, unrounded_cost
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Column, Value
 
 MOST_SECONDS = 3_600  # of a seller that states no limit
 _FEW_PERIODS = 4
+#: What formulas call a way of rounding: its place.
+ROUND_MODES = (HALF_UP, UP, DOWN)
 
 
 class Periods:
@@ -157,7 +162,7 @@ def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLi
         "seconds_most": high,
         "minimum_quantity": None if rate.minimum_quantity is None else int(rate.minimum_quantity),
         "minimum_charge": rate.minimum_charge,
-        "decimals": -int(book.currencies[provider.currency].quantum.as_tuple().exponent),
+        **_adjustments(rate, chosen, book.currencies[provider.currency].quantum),
         "effective_from": rate.effective_from,
         "checked": rate.checked,
         "copied": None if rate.copied is None else report.words.when(rate.copied),
@@ -165,6 +170,43 @@ def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLi
         "remark": _remark(report, rate),
     }
     return PriceLine("|".join([provider.id, model, *map(str, options.values()), period_code(start)]), values)
+
+
+def is_adjusted(report: Report) -> bool:
+    """Whether anything comes to a quantity × unit price, of a line or of another price that it may look up."""
+    if report.book is None:
+        return any(charge.adjustments != UNADJUSTED for charge, _, _ in report.estimate.by_charge)
+    sellers = Periods(report).sellers
+    rates = (r for p, sku in report.book.skus() if p.id in sellers for r in sku.rates)
+    return any(rate.extras or rate.rounding is not None or rate.factor is not None for rate in rates)
+
+
+def _adjustments(rate: Rate, options: Mapping[str, str], quantum: Decimal) -> dict[str, Value]:
+    """What formulas bring to a quantity × unit price."""
+    rounding = rate.rounding or Rounding(quantum)
+    per = {name: Decimal(0) for name in (PER_UNIT, PER_ONE_CALL)}
+    for extra in rate.extras:
+        if is_looked_up(extra) and extra.holds(options):
+            per[extra.per] += extra.unit_price
+    return {
+        "extra_per_unit": per[PER_UNIT],
+        "extra_per_call": per[PER_ONE_CALL],
+        "factor": Decimal(1) if rate.factor is None else rate.factor,
+        "round_mode": ROUND_MODES.index(rounding.mode),
+        "decimals": -int(rounding.to.as_tuple().exponent),
+    }
+
+
+def is_looked_up(extra: Extra) -> bool:
+    """Whether an extra is that of every line with the same options, so that a line finds it with its price."""
+    return extra.per in (PER_UNIT, PER_ONE_CALL) and not extra.free
+
+
+def counted_extras(charge: Charge) -> Decimal:
+    """What one call is charged beside what it finds with its price."""
+    rate = charge.rate
+    found = {extra[:2] for extra in rate.extras if is_looked_up(extra)} if rate is not None else set()
+    return exact_sum(extra.cost for extra in charge.adjustments.extras if (extra.per, extra.unit_price) not in found)
 
 
 def _arithmetic(price: UnitPrice) -> str:
@@ -198,13 +240,24 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
         shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity
         minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
+    raised = {key: cost for charge in charges for key, cost in _raised(report, charge, decimals[charge.currency])}
     for charge in charges:
         key = price_key(charge, period_code(charge.rate_effective_from), report.options)
         least = shortest[charge.provider, charge.model]
-        yield PriceLine(key, _of_charge(report, charge, decimals[charge.currency], minimum[key], least))
+        found = _of_charge(report, charge, decimals[charge.currency], minimum[key], least)
+        yield PriceLine(key, {**found, "minimum_charge": raised.get(key)})
+
+
+def _raised(report: Report, charge: Charge, decimals: int) -> Iterator[tuple[str, Decimal]]:
+    """The minimum charge that a stored cost was raised to, by the key of its price."""
+    exact = unrounded_cost(charge.unit_price, charge.billed_quantity, charge.adjustments)
+    rounding = charge.adjustments.rounding or Rounding(Decimal(1).scaleb(-decimals))
+    if charge.cost is not None and charge.cost > rounded(exact, rounding):
+        yield price_key(charge, period_code(charge.rate_effective_from), report.options), charge.cost
 
 
 def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, least: int) -> dict[str, Value]:
+    factor, rounding = charge.adjustments.factor, charge.adjustments.rounding
     return {
         "provider": charge.provider,
         "model": charge.model,
@@ -217,7 +270,11 @@ def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, leas
         "seconds_least": least,
         "seconds_most": MOST_SECONDS if least else 0,
         "minimum_quantity": minimum or None,
-        "decimals": decimals,
+        "extra_per_unit": Decimal(0),
+        "extra_per_call": Decimal(0),
+        "factor": Decimal(1) if factor is None else factor,
+        "round_mode": 0 if rounding is None else ROUND_MODES.index(rounding.mode),
+        "decimals": decimals if rounding is None else -int(rounding.to.as_tuple().exponent),
         "effective_from": charge.rate_effective_from,
         "price_source": report.words("stored_estimate"),
     }

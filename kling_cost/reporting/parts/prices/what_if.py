@@ -90,9 +90,10 @@ class _Plan:
         self.lines.append((at, job.takes))
 
     def _model(self, item: LineItem) -> int:
-        """The number of a line's model, which has its own prices in each period."""
+        """The number of a line's model, which has its own prices in each period and for what is counted."""
         charge = item.charge
-        model = (charge.provider, charge.model, self._periods.of_day(item.job.date, charge.rate_effective_from))
+        period = self._periods.of_day(item.job.date, charge.rate_effective_from)
+        model = (charge.provider, charge.model, (period, charge.adjustments.counts))
         at = self._known.setdefault(model, len(self._known))
         if at == len(self.models):
             used = self._used[charge.provider, charge.model]
@@ -131,7 +132,7 @@ def _costs(
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
         options = tuple((name, value) for name, value in zip(offered, combination, strict=False) if value)
         duration = int(combination[-1]) if combination[-1] else None
-        asked = ask_for(item.charge.provider, item.charge.model, duration, options)
+        asked = ask_for(item.charge.provider, item.charge.model, duration, options + item.charge.adjustments.asked)
         priced = pricer.quote(asked, item.job.date).charge
         if priced is not None:
             yield "|".join(combination), priced.due
