@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from kling_cost.quantity_messages import QUANTITIES
+from kling_cost.quantity_messages import QUANTITIES, QUANTITY_NOTES
 from kling_cost.shape_messages import SHAPES
 
 
@@ -357,13 +357,12 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "suspicious": "the published price looks wrong: {why}",
         "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
         "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
+        **QUANTITY_NOTES,
     }
 )
 
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(
-    {**_FILES, **_VALUES, **_NAMES, **_PRICES, **{key: error(*texts) for key, texts in SHAPES.items()}}
-    | {key: error(*texts) for key, texts in QUANTITIES.items()}
-)
+_SHAPES = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES}.items()}
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _SHAPES)
 
 
 #: What is said of a provider that has its own name for an error.

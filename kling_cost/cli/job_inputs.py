@@ -39,7 +39,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     """
     sources = job_sources(inputs)
     book = price.book()
-    stream = stream_jobs(sources, inputs.input_format, inputs.sheet, book.own_options)
+    stream = stream_jobs(sources, inputs.input_format, inputs.sheet, book.own_inputs)
     estimator = Estimator(book, price.as_of, inputs.strict)
     try:
         for job in watched(stream):

@@ -34,7 +34,7 @@ class Validator:
 
     def __init__(self, book: PriceBook | None, as_of: date | None, names: Sequence[str]) -> None:
         known = pricer(book, as_of)
-        options = known.book.own_options
+        options = known.book.own_inputs
         self.places = {name: at for at, name in enumerate(Columns(names, options).names) if name is not None}
         self.names = list(self.places)
         priced = priced_columns(options)

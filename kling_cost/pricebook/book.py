@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import Currency
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.answers.answer_paths import AnswerForm
+from kling_cost.pricebook.counting.quantity import GIVEN_AS, INPUT, OUTPUT, UNITS, Counted
+from kling_cost.pricebook.counting.quantity import PER_CALL as PER_CALL
+from kling_cost.pricebook.counting.quantity import PER_SECOND as PER_SECOND
 from kling_cost.problems import UsageError
 from kling_cost.python_values import day_of, instance
 
-PER_SECOND, PER_CALL = "per_second", "per_call"
 _SHORT = 12  # characters of a hash that people compare
-REQUEST_ONLY = "request_only"
+REQUEST_ONLY, REQUEST_THEN_ACTUAL = "request_only", "request_then_actual"
 OLD_AFTER_DAYS = 60  # since a price was compared with its source
 #: The options of every price book, in the order in which they are named everywhere; those that a book names come after.
 PRICED_OPTIONS = ("quality", "sound")
@@ -83,6 +85,11 @@ class Rate:
         return (self.effective_from, *(() if self.effective_until is None else (self.effective_until,)))
 
     @property
+    def is_as_long_as_input(self) -> bool:
+        """Whether a video may be as long as one that is given, so that its seconds are not known before."""
+        return self.settlement == REQUEST_THEN_ACTUAL or "input" in self.options
+
+    @property
     def last_day(self) -> date | None:
         """The last day on which it holds, inclusive; None while no end is known."""
         return None if self.effective_until is None else self.effective_until - timedelta(days=1)
@@ -99,11 +106,13 @@ class Sku:
     Attributes:
         id: its name in the price book.
         models: the names by which requests ask for it.
-        billing_rule: `per_second` or `per_call`.
-        seconds: shortest and longest duration, both inclusive; None where a call has no duration.
+        billing_rule: `per_second`, `per_call` or `per_token`.
+        seconds: shortest and longest duration of what is made, both inclusive; None where a price does not depend on it
+            alone.
         rates: ascending by `effective_from`.
         names: our value of an option by the seller's word for it, by option.
         defaults: what the seller takes for a field that a request for it leaves out, before the provider's defaults.
+        quantity: what is counted, and in which steps; None where the book says it in the words of schema 1.
     """
 
     id: str
@@ -113,11 +122,20 @@ class Sku:
     rates: tuple[Rate, ...]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=Frozen)
     defaults: Mapping[str, str] = field(default_factory=Frozen)
+    quantity: Counted | None = None
+
+    @property
+    def given_as(self) -> str | None:
+        """The column or field that gives a quantity which no request tells; None where each does."""
+        if self.quantity is None:
+            return None
+        by_input = any(rate.is_as_long_as_input for rate in self.rates)
+        return INPUT if self.quantity.of == OUTPUT and by_input else GIVEN_AS.get(self.quantity.of)
 
     @property
     def unit(self) -> str:
-        """What is counted: `second` or `call`."""
-        return "second" if self.billing_rule == PER_SECOND else "call"
+        """What is counted: `second`, `call` or `token`."""
+        return UNITS[self.billing_rule]
 
     @property
     def last_day(self) -> date | None:
@@ -223,6 +241,7 @@ class PriceBook:
         layers: the files' names, the base first.
         options: the options by which its prices can differ, `quality` and `sound` before those that it names itself.
         schema: the newest schema of its layers.
+        quantities: the columns and fields that give a quantity which no request tells: `input_seconds`, `tokens`.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> book = load_prices()
@@ -239,6 +258,7 @@ class PriceBook:
     layers: tuple[str, ...]
     options: tuple[str, ...] = PRICED_OPTIONS
     schema: str = "1"
+    quantities: tuple[str, ...] = ()
     _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, compare=False)
 
     def __hash__(self) -> int:
@@ -264,6 +284,11 @@ class PriceBook:
         return sold if provider is None else tuple(pair for pair in sold if pair[0].id == provider)
 
     @property
+    def own_inputs(self) -> tuple[str, ...]:
+        """What a row or request may give beside quality and sound: its own options, and quantities."""
+        return (*self.own_options, *self.quantities)
+
+    @property
     def own_options(self) -> tuple[str, ...]:
         """The options that it names itself, beside `quality` and `sound`."""
         return self.options[len(PRICED_OPTIONS) :]
@@ -274,7 +299,7 @@ class PriceBook:
         Raises:
             UsageError: an option is not among those that were read.
         """
-        unread = [name for name in self.own_options if name not in read]
+        unread = [name for name in self.own_inputs if name not in read]
         if unread:
             names = ", ".join(unread)
             raise UsageError(f"the jobs were read without the price book's options {names}; pass book= to read_jobs")
@@ -332,7 +357,7 @@ def options_named_by(book: PriceBook | None) -> tuple[str, ...]:
     >>> options_named_by(None)
     ()
     """
-    return () if book is None else book.own_options
+    return () if book is None else book.own_inputs
 
 
 def book_given(book: Any) -> PriceBook | None:

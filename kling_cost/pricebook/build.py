@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,7 +28,16 @@ from kling_cost.pricebook.book import (
     UnitPrice,
 )
 from kling_cost.pricebook.book_problems import Faults
-from kling_cost.pricebook.file_schema import BookFile, DefaultsFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
+from kling_cost.pricebook.counting.quantity import BILLED, OUTPUT, Counted
+from kling_cost.pricebook.file_schema import (
+    BookFile,
+    DefaultsFile,
+    ExchangeFile,
+    QuantityFile,
+    RateFile,
+    ResponsesFile,
+    SkuFile,
+)
 from kling_cost.pricebook.rate_table import Key, Options, RateTables
 from kling_cost.problems import PriceBookError
 
@@ -62,7 +71,8 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
     named = (name for prices_and_options in tables.values() for name in prices_and_options[1])
     options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
-    return PriceBook(file.version, sha256, currencies, providers, exchange, layers, options, file.schema_)
+    made = (currencies, providers, exchange, layers, options, file.schema_)
+    return PriceBook(file.version, sha256, *made, quantities=_quantities(providers.values()))
 
 
 def _answers(responses: ResponsesFile | None) -> AnswerWords | None:
@@ -111,7 +121,16 @@ def _sku(
         _rate(day, _first_day_without(sku, sku.rates[day], following), sku.rates[day], *tables[(*at, day.isoformat())])
         for day, following in zip(days, [*days[1:], None], strict=True)
     )
-    return Sku(sku_id, tuple(sku.models), billing_rule, seconds, rates, sku.names, _defaults(sku.defaults))
+    return Sku(
+        sku_id,
+        tuple(sku.models),
+        billing_rule,
+        seconds,
+        rates,
+        sku.names,
+        _defaults(sku.defaults),
+        _counted(sku.quantity),
+    )
 
 
 def _billing(sku: SkuFile) -> tuple[str, tuple[int, int] | None]:
@@ -120,7 +139,21 @@ def _billing(sku: SkuFile) -> tuple[str, tuple[int, int] | None]:
     if quantity is None:
         return sku.billing_rule or "", (seconds.minimum, seconds.maximum) if seconds else None
     bounds = quantity.minimum, quantity.maximum
-    return checks.COUNTED[quantity.of], None if None in bounds else bounds  # type: ignore[return-value]
+    is_range = quantity.of == OUTPUT and None not in bounds
+    return BILLED[quantity.of], bounds if is_range else None  # type: ignore[return-value]
+
+
+def _counted(quantity: QuantityFile | None) -> Counted | None:
+    if quantity is None:
+        return None
+    ends = quantity.minimum, quantity.maximum, quantity.unknown
+    return Counted(quantity.of, quantity.step or 1, quantity.round or "up", *ends)
+
+
+def _quantities(providers: Iterable[Provider]) -> tuple[str, ...]:
+    """The columns that give quantities which no request tells."""
+    given = {sku.given_as for provider in providers for sku in provider.skus.values()}
+    return tuple(sorted(name for name in given if name is not None))
 
 
 def _first_day_without(sku: SkuFile, rate: RateFile, following: date | None) -> date | None:

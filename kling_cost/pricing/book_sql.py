@@ -50,7 +50,7 @@ as of {as_of}: exchange rates for all jobs, rates for jobs without a date of the
 jobs, which has to be there, is a table or view with the columns
     job_id, provider, model, {texts}: text; sound is on or off, the others as the book writes them: 720p
     duration, takes: whole numbers; date: a day
-Null is left out: the provider's default holds, takes are 1, the date is that of the line "as of".
+{given}Null is left out: the provider's default holds, takes are 1, the date is that of the line "as of".
 
 Not priced, with null in every added column, never 0: a model that nobody sells or that several do, a date before
 the first rate, a value that is not on the listing, takes below 1, above {most_takes} or not whole. Values have
@@ -59,6 +59,9 @@ to be clean: 1080P or " on" are not found, though `kling-cost estimate` reads so
 To refresh, run the statements of a newer book or day again, in this database and schema: new dates are further
 rows. Every statement ends with a semicolon at the end of a line."""
 
+_GIVEN = """\
+    {names}: whole numbers; where null, the price is that of the most that may be asked for.
+"""
 
 _VIEW = """\
 CREATE OR REPLACE VIEW {priced_jobs} AS
@@ -119,9 +122,11 @@ def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
         most_takes=MAX_TAKES,
         names=f"{', '.join(book.options[:-1])} and {book.options[-1]}",
         texts=", ".join(book.options),
+        given=_GIVEN.format(names=", ".join(book.quantities)) if book.quantities else "",
     )
     comment = "\n".join(f"-- {line}".rstrip() for line in note.splitlines())
-    statements = [*_tables(written, lists, book.options), _view(written, book.options, as_of or date.max)]
+    asked = (*book.options, *book.quantities)
+    statements = [*_tables(written, lists, asked), _view(written, asked, as_of or date.max, book.quantities)]
     return "\n\n".join([comment, *(f"{statement};" for statement in statements)]) + "\n"
 
 
@@ -213,9 +218,10 @@ def _at_last_place(whole: int) -> Decimal:
     return Decimal(whole).scaleb(-MONEY_PLACES, context=EXACT)
 
 
-def _view(written: Dialect, options: Sequence[str], undated: date) -> str:
+def _view(written: Dialect, options: Sequence[str], undated: date, numbers: Sequence[str]) -> str:
     rest = written.quotient.format("(2 * d.calls * p.usd_rest + p.usd_divisor)", "(2 * p.usd_divisor)")
-    reads = (f"CASE WHEN r.reads_{name} THEN COALESCE(a.{name}, '') ELSE '' END AS {name}_read" for name in options)
+    given = {name: f"a.{name}" for name in options} | {name: f"CAST(a.{name} AS {written.text})" for name in numbers}
+    reads = (f"CASE WHEN r.reads_{n} THEN COALESCE({value}, '') ELSE '' END AS {n}_read" for n, value in given.items())
     return _VIEW.format(
         **_NAMES,
         of_jobs=", ".join(f"j.{name}" for name in options),

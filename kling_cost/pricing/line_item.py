@@ -17,6 +17,8 @@ from kling_cost.results.certainty import AT_LEAST
 from kling_cost.results.certainty import EXACT as CERTAIN
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
+#: The note on a minimum, by unit.
+MINIMUMS: Mapping[str, str] = {"second": "minimum", "token": "minimum_tokens"}
 _LONGEST = 200  # characters of a line that shows an item
 
 

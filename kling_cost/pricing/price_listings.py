@@ -32,7 +32,7 @@ class Price(NamedTuple):
 
     Attributes:
         duration: the seconds that are asked for; None where they are left out, or not read.
-        options: the value of each of the book's options, likewise.
+        options: the value of each of the book's options, and of the quantities that no request tells, likewise.
         billed_quantity: seconds or calls that are billed.
         unit_price, cost: of one second or call, and of the whole call, in `currency`.
         currency: the provider's.
@@ -112,10 +112,10 @@ class _PriceLister:
     """Lists what the one rule says, row by row."""
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
-        self._options = book.options
-        self._asked = ("duration", *book.options)
+        self._options, self._quantities = book.options, book.quantities
+        self._asked = ("duration", *book.options, *book.quantities)
         columns = ("provider", "model", *self._asked, "date")
-        reader = RowReader("listing", Columns(columns, book.own_options))
+        reader = RowReader("listing", Columns(columns, book.own_inputs))
         self._prices = CombinationPricer(pricer(book, as_of), reader, columns)
         self._values: dict[str, Sequence[str]] = {**option_values(book), "sound": _ON_OFF}
 
@@ -123,12 +123,7 @@ class _PriceLister:
         self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
         """What is read, and all prices; None unless exactly one provider sells the model under this name."""
-        low, high = sku.seconds or (0, -1)
-        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
-        words = {name: list(sku.names.get(name, ())) for name in self._options}
-        choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
-        if prod(map(len, choices)) > _MOST_PRICES:
-            raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
+        choices = self._choices(sku)
 
         def charge(asked: Asked) -> Charge | None:
             item = self._prices.price((*asked_as, *asked, rate.effective_from)).item
@@ -141,11 +136,34 @@ class _PriceLister:
         wanted = [values if name in reads else [None] for name, values in zip(self._asked, choices, strict=True)]
         return frozenset(reads), tuple(_prices(charge, product(*wanted)))
 
+    def _choices(self, sku: Sku) -> list[Sequence[Any]]:
+        """What a row may hold, column by column.
+
+        Raises:
+            UsageError: it makes more combinations than a list can hold.
+        """
+        low, high = sku.seconds or (0, -1)
+        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
+        words = {name: list(sku.names.get(name, ())) for name in self._options}
+        choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
+        choices += [_quantities_of(sku, name) for name in self._quantities]
+        if prod(map(len, choices)) > _MOST_PRICES:
+            raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
+        return choices
+
     @staticmethod
     def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
         """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
         odd = -1 if at == 0 else "?" * (1 + max(map(len, values[1:]), default=0))
         return any(charge((*sold[:at], value, *sold[at + 1 :])) is None for value in (None, odd))
+
+
+def _quantities_of(sku: Sku, name: str) -> list[str | None]:
+    """What a column may hold that gives a quantity: nothing, or a whole number in its range."""
+    counted = sku.quantity
+    if counted is None or sku.given_as != name or counted.minimum is None or counted.maximum is None:
+        return [None]
+    return [None, *map(str, range(max(counted.minimum, 1), counted.maximum + 1))]
 
 
 def _prices(charge: Callable[[Asked], Charge | None], combinations: Iterable[Asked]) -> Iterator[Price]:

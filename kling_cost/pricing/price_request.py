@@ -64,7 +64,7 @@ def _bytes(body: Any) -> bytes:
 
 
 def _priced(body: dict[str, Any], provider: str | None, known: Pricer) -> LineItem:
-    job = job_from_body(body, Details(provider=provider, options=known.book.own_options))
+    job = job_from_body(body, Details(provider=provider, options=known.book.own_inputs))
     item, problems = known.line_item(job)
     if item is None:
         raise RequestError([p for p in problems if p.severity == "error"])

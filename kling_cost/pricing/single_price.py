@@ -76,8 +76,8 @@ def _own_options(given: Any, book: PriceBook) -> Options:
     """
     found: Mapping[Any, Any] = instance(given, Mapping, "options", "a mapping of names to values")  # type: ignore[type-abstract]
     for name, value in found.items():
-        if name not in book.own_options:
-            known = ", ".join(book.own_options)
+        if name not in book.own_inputs:
+            known = ", ".join(book.own_inputs)
             raise UsageError(f"the price book has no option {shown(name)}" + (f"; it has {known}" if known else ""))
         if not isinstance(value, str):
             raise RequestError([problem("wrong_type.text", name, value=plain(value))])

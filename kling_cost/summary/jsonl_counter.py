@@ -36,7 +36,7 @@ class Plan(NamedTuple):
 
     def priced(self, columns: Collection[str]) -> list[str]:
         """The columns among some that a price depends on."""
-        return [name for name in priced_columns(self.pricer.book.own_options) if name in columns]
+        return [name for name in priced_columns(self.pricer.book.own_inputs) if name in columns]
 
     def close(self, tally: Tally, ids: list[str]) -> Tally:
         """A tally with what is kept of its jobs' ids."""
@@ -82,7 +82,7 @@ class LineCounter:
                 else:
                     if not repeated and self._counted(tally, item, ids, name, number):
                         continue
-                    job = job_from_item(item, name, number, options=plan.pricer.book.own_options)
+                    job = job_from_item(item, name, number, options=plan.pricer.book.own_inputs)
             note_id(job, ids, plan.all_ids)
             place = repeated.get(number)
             tally.add(job if place is None else repeating(job, place), plan.pricer, plan.strict)
@@ -98,7 +98,7 @@ class LineCounter:
             if wrapped is None:
                 return False
             body, takes, tags, job_id, provider = wrapped
-        asked = clean_ask(body, provider)
+        asked = None if self._plan.pricer.book.own_inputs else clean_ask(body, provider)
         if asked is None or self._plan.pricer.clean_request(asked[0]) is None:
             return False
         if job_id is not None:

@@ -37,7 +37,7 @@ class SheetReading:
         cls, source: Source, form: str, plan: Plan, workers: int, size: int, stream: JobStream
     ) -> SheetReading | None:
         """The reading of a sheet; None for one whose rows have to be read one by one."""
-        sheet = open_sheet(source, form, size, plan.pricer.book.own_options)
+        sheet = open_sheet(source, form, size, plan.pricer.book.own_inputs)
         return None if sheet is None else cls(source, form, sheet, plan, workers, stream)
 
     def blocks(self) -> Iterator[tuple[Coded, list[CombinationPrice | None]]]:

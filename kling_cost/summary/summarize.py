@@ -143,7 +143,7 @@ class Run:
         self._forms = forms_of(sources, how.input_format)
         self._at = {source.name: at for at, source in enumerate(sources)}
         self._plan = Plan(pricer(book, how.as_of), how.strict, False, frozenset(self._at))
-        self._options = self._plan.pricer.book.own_options
+        self._options = self._plan.pricer.book.own_inputs
         self._hashes, self._has_row_ids = Hashes(), False
         self._again = Counts()
         self.repeats: Repeats | None = None

@@ -60,7 +60,7 @@ def job_arrays(frame: pd.DataFrame, pricer: Pricer) -> JobArrays:
     Raises:
         UsageError: two columns of one name, or one that looks like a misspelt or missing column of a job sheet.
     """
-    columns = _columns(frame, pricer.book.own_options)
+    columns = _columns(frame, pricer.book.own_inputs)
     at = {name: place for place, name in enumerate(columns.names) if name is not None}
     found = _ids(frame, at)
     ids = found.texts.dictionary_encode()

@@ -125,7 +125,7 @@ class _Frames:
         collector.begin("responses")
         AnswerRows(collector, None, names, False).take(cells)
         headings, cells = _rows(self._jobs, np.flatnonzero(owners.apart_jobs[planned.of_row]))
-        options = self._book.own_options
+        options = self._book.own_inputs
         told = Columns(headings, options).names
         jobs = jobs_of_rows([name if told[at] else None for at, name in enumerate(headings)], cells, options)
         return Reconciler(estimate(jobs, self._book, as_of=self._as_of), collector.responses, self._book)
