@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from kling_cost.quantity_messages import QUANTITIES, QUANTITY_NOTES
+from kling_cost.quantity_messages import QUANTITIES, QUANTITY_NOTES, QUANTITY_WARNINGS
 from kling_cost.shape_messages import SHAPES
 
 
@@ -362,6 +362,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
 )
 
 _SHAPES = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES}.items()}
+_SHAPES |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _SHAPES)
 
 

@@ -25,6 +25,13 @@ QUANTITIES: Mapping[str, tuple[str, str]] = {
         "give how much is asked for in the column that the price book counts, such as input_seconds",
     ),
 }
+#: Message and hint of warnings.
+QUANTITY_WARNINGS: Mapping[str, tuple[str, str]] = {
+    "price_unknown.open": (
+        "{name} is not given and the price book has no maximum, so that only the least cost is known",
+        "give it under {name}",
+    ),
+}
 #: Remarks on a line item.
 QUANTITY_NOTES: Mapping[str, str] = {
     "minimum_tokens": "at least {minimum} tokens",

@@ -85,6 +85,18 @@ class Estimate:
         left_out = self.left_out + len(self.line_items) - len(items)
         return replace(self, line_items=items, problems=[p.as_error() for p in self.problems], left_out=left_out)
 
+    def closed(self) -> Estimate:
+        """The same with jobs left out whose cost has no upper end, for sums that are none of those costs.
+
+        >>> import kling_cost as kc
+        >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+        >>> result.closed() is result
+        True
+        """
+        items = [item for item in self.line_items if item.charge.cost is not None]
+        left_out = len(self.line_items) - len(items)
+        return replace(self, line_items=items, left_out=self.left_out + left_out) if left_out else self
+
     @cached_property
     def summary(self) -> Totals:
         """What the line items come to.

@@ -76,6 +76,13 @@ class Charge:
         """The one figure that stands for what a call costs: the most that it may be, or the least without one."""
         return self.least if self.cost is None else self.cost
 
+    def nearest(self, amount: Decimal) -> Decimal:
+        """The cost of one call, of all that it may be, that is nearest to an amount."""
+        if self.certainty == CERTAIN:
+            return self.due
+        raised = max(amount, self.least)
+        return raised if self.cost is None else min(raised, self.cost)
+
     def usd(self, cost: Decimal | None) -> Decimal | None:
         """A cost in dollars, rounded half up to 12 decimals; None where it or the exchange rate is not known."""
         return None if self.per_usd is None or cost is None else divide_half_up(cost, self.per_usd)
@@ -246,7 +253,7 @@ class LineItem(NamedTuple):
         '10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975'
         """
         charge = self.charge
-        unit = "s" if charge.unit == "second" else call
+        unit = {"second": "s", "call": call}.get(charge.unit, charge.unit)
         name = unit_name or charge.currency
         each = plain_text(charge.unit_price)
         if charge.base_rate is not None and charge.multiplier is not None:

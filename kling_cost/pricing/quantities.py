@@ -186,7 +186,8 @@ def _not_given(counted: Counted, name: str, beside: Decimal, told: Mapping[str, 
     key = {("least", "most"): "between", ("least",): "from", ("most",): "up_to"}[tuple(ends)]
     notes = [_note(key, name=counted.of, **ends)]
     notes += [_note("held", held=str(counted.held))] if counted.held is not None else []
-    return Asked(Quantity(least, most), told, notes=tuple(notes))
+    found = () if most is not None else (problem("price_unknown.open", name, name=name),)
+    return Asked(Quantity(least, most), told, found, tuple(notes))
 
 
 def _note(key: str, **params: str) -> Note:

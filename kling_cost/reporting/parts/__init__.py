@@ -93,6 +93,7 @@ def document_of(report: Report) -> Document:
     >>> [part.title for part in document.parts]
     ['Summary', 'By tag', 'Line items', 'Problems', 'Assumptions', 'Price book', 'Checks']
     """
+    report = report.closed
     return Document(
         report.title,
         report.words,
@@ -122,6 +123,7 @@ def _leads(report: Report) -> list[Lead]:
 
 def estimate_tables(report: Report) -> list[Table]:
     """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
+    report = report.closed
     items = line_item_tables(report) if report.has_items else []
     tables = [*items, *breakdown_tables(report), *summary_tables(report)]
     return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
@@ -129,12 +131,14 @@ def estimate_tables(report: Report) -> list[Table]:
 
 def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: the limits, the totals and the problems."""
+    report = report.closed
     summary = {table.key: table for table in summary_tables(report)}
     return [*(summary[key] for key in ("limits", "totals") if key in summary), *_problems(report)]
 
 
 def outcome_tables(report: Report) -> list[Table]:
     """What a terminal shows of a reconciliation: verdict and totals, findings by kind, findings, tasks, problems."""
+    report = report.closed
     tables = [*reconciliation_tables(report), *finding_tables(report)]
     by_key = {table.key: table for table in tables if "text" in table.places}
     return [*(by_key[key] for key in ("actual_totals", "kinds", "findings", "reconciliation")), *_problems(report)]
