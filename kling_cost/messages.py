@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from kling_cost.plan_messages import PLANS
 from kling_cost.price_list_messages import PRICE_LISTS
-from kling_cost.quantity_messages import QUANTITIES
+from kling_cost.quantity_messages import QUANTITIES, QUANTITY_NOTES, QUANTITY_WARNINGS
 from kling_cost.risk_messages import RISKS
 from kling_cost.rule_messages import RULES
 from kling_cost.shape_messages import SHAPES
@@ -363,10 +363,12 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "future_rate": "no day was given; this rate begins on {first}, after the price book's version",
         "future_exchange": "no day was given; the rate of {currency} begins on {first}, after the price book's version",
         **TERM_NOTES,
+        **QUANTITY_NOTES,
     }
 )
 
 _OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_ERRORS}.items()}
+_OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES}.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _OTHERS)

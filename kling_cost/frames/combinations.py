@@ -17,11 +17,13 @@ from kling_cost.jobs.columns import BESIDE, PRICED_COLUMNS, Columns, priced_colu
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.catalogue import first_days, option_words
+from kling_cost.pricebook.counting.quantity import INPUT, TOKENS
 from kling_cost.pricing.combination_pricer import Combination, CombinationPricer
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Problem
 
 _UNPRICED = (None,) * (len(ADDED_COLUMNS) - 1)
+_GIVEN_AS = {"second": INPUT, "token": TOKENS}  # the column that would give a quantity without an upper end
 _PRICERS = 8  # books, days and kinds of frame whose combinations are kept
 
 
@@ -93,6 +95,8 @@ def _added_cells(found: Combination, order: Sequence[str]) -> tuple[Any, ...]:
     if found.item is None:
         return (*_UNPRICED, first_fault(found.problems, order))
     charge = found.item.charge
+    if charge.cost is None:  # a cost without an upper end is none that can be summed up
+        return (*_UNPRICED, f"{_GIVEN_AS[charge.unit]}:price_unknown")
     return (
         int(charge.billed_quantity),
         charge.unit_price,
@@ -136,7 +140,8 @@ class ValueClasses:
         self._days = first_days(book)
         self._longest = max((high for _, high in (sku.seconds or (0, 0) for sku in skus)), default=0)
         self._bounded = all(sku.seconds for sku in skus if sku.unit == "second")
-        self._counts, self._words = frozenset(book.counts), option_words(book)
+        self._counts, self._quantities = frozenset(book.counts), frozenset(book.quantities)
+        self._words = option_words(book)
         self._words |= {"provider": set(book.providers), "model": set(book.models())}
         self._words["sound"] = {"on", "off"} | self._words.get("sound", set())
 
@@ -173,7 +178,7 @@ class ValueClasses:
 
     def _text(self, name: str, text: str) -> tuple[Any, ...]:
         known = self._words.get(name, set())
-        if text in known:
+        if text in known or name in self._quantities:
             return ("text", text)
         if name == "model" and ":" in text:
             seller, _, model = text.partition(":")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from kling_cost.amounts import plain_text
 from kling_cost.jobs.cell_values import fault_of_id, to_date
 from kling_cost.jobs.counted_inputs import counted, told_by, uncounted, with_counts
 from kling_cost.jobs.id_likeness import composed
@@ -183,6 +185,8 @@ def _option(value: Any) -> str | None:
     """The value of an option as text; None where it is none."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, Decimal):
+        return plain_text(value)
     return str(value).strip() if isinstance(value, (str, int)) else None
 
 

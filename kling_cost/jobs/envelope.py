@@ -58,14 +58,16 @@ class Envelope:
         request = self._item["request"]
         call = recorded_call(self._item) if request.__class__ is dict and "method" in request else None
         if call is None and len(self._item) > 1:
-            self._check_keys(request)
+            self._check_keys(request, options)
         details = self._details(source, row, provider)._replace(options=options)
         if call is not None:
             return job_of_call(call, details)
         if not isinstance(request, dict):
             why = problem("wrong_type.object", "request", value=request)
             return details._replace(task_ids=()).job(ask_for(details.provider, None), [why], readable=False)
-        return job_from_body(request, details)
+        beside = {name: self._item[name] for name in options if name in self._item}
+        self.problems += [problem("duplicate.input", name) for name in beside if name in request]
+        return job_from_body({**request, **beside}, details)
 
     def _details(self, source: str, row: int, provider: str | None) -> Details:
         item, problems = self._item, self.problems
@@ -77,9 +79,9 @@ class Envelope:
         task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
         return Details(job_id, source, row, named, takes, day, tags, task_ids, problems, path=self._text("path"))
 
-    def _check_keys(self, request: Any) -> None:
+    def _check_keys(self, request: Any, options: tuple[str, ...]) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""
-        unknown = {key: value for key, value in self._item.items() if key not in _KEYS}
+        unknown = {key: value for key, value in self._item.items() if key not in (*_KEYS, *options)}
         if unknown:
             body = request if isinstance(request, dict) else {}
             takes = self._item.get("takes", 1)

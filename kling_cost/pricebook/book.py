@@ -12,15 +12,17 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import Currency
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.answers.answer_paths import AnswerForm
+from kling_cost.pricebook.counting.quantity import GIVEN_AS, INPUT, OUTPUT, UNITS, Counted
+from kling_cost.pricebook.counting.quantity import PER_CALL as PER_CALL
+from kling_cost.pricebook.counting.quantity import PER_SECOND as PER_SECOND
 from kling_cost.pricebook.terms.extras import Extra, Rounding
 from kling_cost.pricebook.terms.products import Products, products_of
 from kling_cost.pricebook.terms.provider_terms import NO_TERMS, Terms
 from kling_cost.problems import UsageError
 from kling_cost.python_values import day_of, instance
 
-PER_SECOND, PER_CALL = "per_second", "per_call"
 _SHORT = 12  # characters of a hash that people compare
-REQUEST_ONLY = "request_only"
+REQUEST_ONLY, REQUEST_THEN_ACTUAL = "request_only", "request_then_actual"
 OLD_AFTER_DAYS = 60  # since a price was compared with its source
 #: The options of every price book, in the order in which they are named everywhere; those that a book names come after.
 PRICED_OPTIONS = ("quality", "sound")
@@ -95,6 +97,11 @@ class Rate:
         return (self.effective_from, *(() if self.effective_until is None else (self.effective_until,)))
 
     @property
+    def is_as_long_as_input(self) -> bool:
+        """Whether a video may be as long as one that is given, so that its seconds are not known before."""
+        return self.settlement == REQUEST_THEN_ACTUAL or "input" in self.options
+
+    @property
     def last_day(self) -> date | None:
         """The last day on which it holds, inclusive; None while no end is known."""
         return None if self.effective_until is None else self.effective_until - timedelta(days=1)
@@ -111,11 +118,13 @@ class Sku:
     Attributes:
         id: its name in the price book.
         models: the names by which requests ask for it.
-        billing_rule: `per_second` or `per_call`.
-        seconds: shortest and longest duration, both inclusive; None where a call has no duration.
+        billing_rule: `per_second`, `per_call` or `per_token`.
+        seconds: shortest and longest duration of what is made, both inclusive; None where a price does not depend on it
+            alone.
         rates: ascending by `effective_from`.
         names: our value of an option by the seller's word for it, by option.
         defaults: what the seller takes for a field that a request for it leaves out, before the provider's defaults.
+        quantity: what is counted, and in which steps; None where the book says it in the words of schema 1.
     """
 
     id: str
@@ -125,11 +134,20 @@ class Sku:
     rates: tuple[Rate, ...]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=Frozen)
     defaults: Mapping[str, str] = field(default_factory=Frozen)
+    quantity: Counted | None = None
+
+    @property
+    def given_as(self) -> str | None:
+        """The column or field that gives a quantity which no request tells; None where each does."""
+        if self.quantity is None:
+            return None
+        by_input = any(rate.is_as_long_as_input for rate in self.rates)
+        return INPUT if self.quantity.of == OUTPUT and by_input else GIVEN_AS.get(self.quantity.of)
 
     @property
     def unit(self) -> str:
-        """What is counted: `second` or `call`."""
-        return "second" if self.billing_rule == PER_SECOND else "call"
+        """What is counted: `second`, `call` or `token`."""
+        return UNITS[self.billing_rule]
 
     @property
     def last_day(self) -> date | None:
@@ -240,6 +258,7 @@ class PriceBook:
         products: the entries of each product, by its name: models that make the same thing, whoever sells them.
         counts: what of a request its extras count, by the names in `COUNTED_NEEDS`.
         group: the group of customers whose prices it has; None for everybody's.
+        quantities: the columns and fields that give a quantity which no request tells: `input_seconds`, `tokens`.
 
     >>> from kling_cost.pricebook.load import load_prices
     >>> book = load_prices()
@@ -259,6 +278,7 @@ class PriceBook:
     products: Products = field(default_factory=Frozen)
     counts: tuple[str, ...] = ()
     group: str | None = None
+    quantities: tuple[str, ...] = ()
     _sellers: dict[str, tuple[tuple[Provider, Sku], ...]] = field(default_factory=dict, compare=False)
 
     def __hash__(self) -> int:
@@ -294,8 +314,8 @@ class PriceBook:
 
     @property
     def own_inputs(self) -> tuple[str, ...]:
-        """What a row or request may give beside quality and sound: its own options, and what is counted."""
-        return (*self.own_options, *self.counts)
+        """What a row or request may give beside quality and sound: its own options, quantities and what is counted."""
+        return (*self.own_options, *self.quantities, *self.counts)
 
     @property
     def own_options(self) -> tuple[str, ...]:

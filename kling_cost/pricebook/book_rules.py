@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
 from kling_cost.pricebook.answers.answer_rules import check_responses
-from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.counting.quantity import BILLED, OUTPUT, PER_CALL, PER_SECOND
+from kling_cost.pricebook.counting.quantity_rules import check_quantity, whole
 from kling_cost.pricebook.terms.terms_rules import check_rate, check_terms
 
-_MOST_DIGITS = 9  # of a whole number
-#: The billing rule by what a quantity counts.
-COUNTED = {"output_seconds": PER_SECOND, "call": PER_CALL}
 #: What only a book of schema 2 can say, of a SKU and of a rate.
 _OF_SKU, _OF_RATE = ("quantity", "names", "defaults", "until"), ("until", "url", "extra", "round")
 _SECOND = "in a book of `schema: 1`; schema 2 has more"
@@ -32,7 +31,7 @@ RESERVED = frozenset(
     on or order per_usd plan_cost plan_lines plan_takes price price_book_sha256 price_book_version
     price_problem printed problems prompt provider quantity rate_effective_from refund_on_failure
     requested_quantity row seconds_maximum seconds_minimum select settlement sku source suspicious table tag
-    tags takes task_id task_ids then to total type union unit unit_price url usd user using when where with
+    tags takes task_id task_ids then to tokens total type union unit unit_price url usd user using when where with
     """.split()
 )
 
@@ -272,19 +271,12 @@ def _check_default_names(owner: Mapping, options: set[str], path: str, faults: F
             faults.at(defaults.key_nodes[name], f"{path}.{name}", "unknown option; no SKU here has it")
 
 
-def whole(parent: Node | None, key: str) -> int | None:
-    """The whole number at `parent[key]`, or None."""
-    node = parent.items.get(key) if isinstance(parent, Mapping) else None
-    text = node.text if isinstance(node, Scalar) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
-
-
 def _billed(sku: Mapping) -> str:
     """The billing rule, in either form."""
     quantity = _inner(sku, "quantity")
     rule = sku.items.get("billing_rule") if quantity is None else quantity.items.get("of")
     text = rule.text if isinstance(rule, Scalar) else ""
-    return text if quantity is None else COUNTED.get(text, "")
+    return text if quantity is None else BILLED.get(text, "")
 
 
 def _range(sku: Mapping) -> Node | None:
@@ -292,27 +284,23 @@ def _range(sku: Mapping) -> Node | None:
     quantity = _inner(sku, "quantity")
     if quantity is None:
         return sku.items.get("seconds")
-    return quantity if {"minimum", "maximum"} & quantity.items.keys() else None
+    of = quantity.items.get("of")
+    return quantity if isinstance(of, Scalar) and of.text == OUTPUT else None
 
 
 def _check_seconds(sku: Mapping, billed: str, path: str, faults: Faults) -> None:
-    """A price per second has a range of seconds, and a price per call has none."""
-    seconds, quantity = _range(sku), _inner(sku, "quantity")
-    path = f"{path}.{'seconds' if quantity is None else 'quantity'}"
+    """A price per second of what is made has a range of seconds, and a price per call has none."""
+    quantity = _inner(sku, "quantity")
+    if quantity is not None:
+        check_quantity(quantity, f"{path}.quantity", faults)
+        return
+    seconds, path = sku.items.get("seconds"), f"{path}.seconds"
     if seconds is None:
         if billed == PER_SECOND:
-            faults.at(quantity or sku, path, "missing; a price per second needs a range of seconds")
+            faults.at(sku, path, "missing; a price per second needs a range of seconds")
         return
     if billed == PER_CALL:
         faults.at(seconds, path, "not allowed for a price per call")
-    elif quantity is not None:
-        _check_both(quantity, path, faults)
     low, high = whole(seconds, "minimum"), whole(seconds, "maximum")
     if low is not None and high is not None and low > high:
         faults.at(seconds, path, f"minimum {low} is above maximum {high}")
-
-
-def _check_both(quantity: Mapping, path: str, faults: Faults) -> None:
-    for name in ("minimum", "maximum"):
-        if name not in quantity.items:
-            faults.at(quantity, f"{path}.{name}", "missing")

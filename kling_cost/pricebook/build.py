@@ -27,7 +27,16 @@ from kling_cost.pricebook.book import (
     Sku,
 )
 from kling_cost.pricebook.book_problems import Faults
-from kling_cost.pricebook.file_schema import BookFile, DefaultsFile, ExchangeFile, RateFile, ResponsesFile, SkuFile
+from kling_cost.pricebook.counting.quantity import BILLED, OUTPUT, Counted
+from kling_cost.pricebook.file_schema import (
+    BookFile,
+    DefaultsFile,
+    ExchangeFile,
+    QuantityFile,
+    RateFile,
+    ResponsesFile,
+    SkuFile,
+)
 from kling_cost.pricebook.rate_table import RateTables
 from kling_cost.pricebook.terms.build_terms import built_extras, built_products, built_rounding, built_terms
 from kling_cost.pricebook.terms.conditions import Table, Tables, with_conditions
@@ -65,7 +74,8 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
     options = tuple(dict.fromkeys((*PRICED_OPTIONS, *(name for table in tables.values() for name in table.options))))
     products, made = built_products(file.products), (currencies, providers, exchange, layers, options, file.schema_)
-    return PriceBook(file.version, sha256, *made, products, _counts(providers.values()))
+    counts, quantities = _counts(providers.values()), _quantities(providers.values())
+    return PriceBook(file.version, sha256, *made, products, counts, quantities=quantities)
 
 
 def _counts(providers: Iterable[Provider]) -> tuple[str, ...]:
@@ -119,7 +129,16 @@ def _sku(sku_id: str, sku: SkuFile, tables: Tables, at: tuple[str, str]) -> Sku:
         _rate(day, _first_day_without(sku, sku.rates[day], following), sku.rates[day], tables[(*at, day.isoformat())])
         for day, following in zip(days, [*days[1:], None], strict=True)
     )
-    return Sku(sku_id, tuple(sku.models), billing_rule, seconds, rates, sku.names, _defaults(sku.defaults))
+    return Sku(
+        sku_id,
+        tuple(sku.models),
+        billing_rule,
+        seconds,
+        rates,
+        sku.names,
+        _defaults(sku.defaults),
+        _counted(sku.quantity),
+    )
 
 
 def _billing(sku: SkuFile) -> tuple[str, tuple[int, int] | None]:
@@ -128,7 +147,21 @@ def _billing(sku: SkuFile) -> tuple[str, tuple[int, int] | None]:
     if quantity is None:
         return sku.billing_rule or "", (seconds.minimum, seconds.maximum) if seconds else None
     bounds = quantity.minimum, quantity.maximum
-    return checks.COUNTED[quantity.of], None if None in bounds else bounds  # type: ignore[return-value]
+    is_range = quantity.of == OUTPUT and None not in bounds
+    return BILLED[quantity.of], bounds if is_range else None  # type: ignore[return-value]
+
+
+def _counted(quantity: QuantityFile | None) -> Counted | None:
+    if quantity is None:
+        return None
+    ends = quantity.minimum, quantity.maximum, quantity.unknown
+    return Counted(quantity.of, quantity.step or 1, quantity.round or "up", *ends)
+
+
+def _quantities(providers: Iterable[Provider]) -> tuple[str, ...]:
+    """The columns that give quantities which no request tells."""
+    given = {sku.given_as for provider in providers for sku in provider.skus.values()}
+    return tuple(sorted(name for name in given if name is not None))
 
 
 def _first_day_without(sku: SkuFile, rate: RateFile, following: date | None) -> date | None:

@@ -59,11 +59,16 @@ class SecondsFile(Entity):
 
 
 class QuantityFile(Entity):
-    """What is counted, and the range of what may be asked for, both ends inclusive."""
+    """What is counted, in which steps, and the range of what may be asked for, both ends inclusive."""
 
-    of: Literal["output_seconds", "call"]
+    of: Literal["output_seconds", "input_seconds", "input_and_output_seconds", "call", "tokens"]
+    step: Annotated[Whole | None, Field(description="it is counted in multiples of this; 1 if left out")] = None
+    round: Annotated[
+        Literal["half_up", "up", "down"] | None, Field(description="what lies between two steps; up if left out")
+    ] = None
     minimum: Whole | None = None
     maximum: Whole | None = None
+    unknown: Annotated[Whole | None, Field(description="what is held where it is not known before")] = None
 
 
 class OptionsFile(Entity):

@@ -50,7 +50,7 @@ as of {as_of}: exchange rates for all jobs, rates for jobs without a date of the
 jobs, which has to be there, is a table or view with the columns
     job_id, provider, model, {texts}: text; sound is on or off, the others as the book writes them: 720p
     duration, takes: whole numbers; date: a day
-{counted}Null is left out: the provider's default holds, takes are 1, the date is that of the line "as of".
+{given}{counted}Null is left out: the provider's default holds, takes are 1, the date is that of the line "as of".
 
 Not priced, with null in every added column, never 0: a model that nobody sells or that several do, a date before
 the first rate, a value that is not on the listing, takes below 1, above {most_takes} or not whole. Values have
@@ -59,6 +59,9 @@ to be clean: 1080P or " on" are not found, though `kling-cost estimate` reads so
 To refresh, run the statements of a newer book or day again, in this database and schema: new dates are further
 rows. Every statement ends with a semicolon at the end of a line."""
 
+_GIVEN = """\
+    {names}: whole numbers; where null, the price is that of the most that may be asked for.
+"""
 
 _COUNTED = """\
     {counts}: whole numbers; null is none. What is counted further than the table goes is not priced.
@@ -124,10 +127,11 @@ def book_sql(book: PriceBook, dialect: str, as_of: date | None = None) -> str:
         names=f"{', '.join(book.options[:-1])} and {book.options[-1]}",
         texts=", ".join(book.options),
         counted=_COUNTED.format(counts=", ".join(book.counts)) if book.counts else "",
+        given=_GIVEN.format(names=", ".join(book.quantities)) if book.quantities else "",
     )
     comment = "\n".join(f"-- {line}".rstrip() for line in note.splitlines())
-    asked = (*book.options, *book.counts)
-    statements = [*_tables(written, lists, asked), _view(written, asked, as_of or date.max, book.counts)]
+    asked = (*book.options, *book.quantities, *book.counts)
+    statements = [*_tables(written, lists, asked), _view(written, book, as_of or date.max)]
     return "\n\n".join([comment, *(f"{statement};" for statement in statements)]) + "\n"
 
 
@@ -219,10 +223,12 @@ def _at_last_place(whole: int) -> Decimal:
     return Decimal(whole).scaleb(-MONEY_PLACES, context=EXACT)
 
 
-def _view(written: Dialect, options: Sequence[str], undated: date, counts: Sequence[str]) -> str:
+def _view(written: Dialect, book: PriceBook, undated: date) -> str:
     rest = written.quotient.format("(2 * d.calls * p.usd_rest + p.usd_divisor)", "(2 * p.usd_divisor)")
-    given = {name: f"COALESCE(a.{name}, '')" for name in options}
-    given |= {name: f"COALESCE(CAST(a.{name} AS {written.text}), '0')" for name in counts}
+    options = (*book.options, *book.quantities, *book.counts)
+    given = {name: f"COALESCE(a.{name}, '')" for name in book.options}
+    given |= {name: f"COALESCE(CAST(a.{name} AS {written.text}), '')" for name in book.quantities}
+    given |= {name: f"COALESCE(CAST(a.{name} AS {written.text}), '0')" for name in book.counts}
     reads = (f"CASE WHEN r.reads_{name} THEN {value} ELSE '' END AS {name}_read" for name, value in given.items())
     return _VIEW.format(
         **_NAMES,

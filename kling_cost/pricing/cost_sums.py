@@ -62,7 +62,6 @@ BREAKDOWNS: Mapping[str, Callable[[Charge], str | None]] = {
     "quality,sound": _quality_and_sound,
 }
 _NOTHING = Decimal(0)
-_ALL_EXACT: Mapping[str, int] = {}
 #: A charge, and how many jobs and takes share it.
 Shared = tuple[Charge, int, int]
 
@@ -100,6 +99,7 @@ class _Sum:
         jobs, takes: how many.
         most: what those cost at most that have an upper end; `least`: what all cost at least.
         inexact: how many jobs are not exact, by their certainty.
+        open_takes, open_least: takes of those without an upper end, and what they cost at least.
     """
 
     per_usd: Decimal | None
@@ -108,13 +108,25 @@ class _Sum:
     most: Decimal = Decimal(0)
     least: Decimal = Decimal(0)
     inexact: Counter[str] = field(default_factory=Counter)
+    open_takes: int = 0
+    open_least: Decimal = Decimal(0)
 
-    def count(self, jobs: int, takes: int, most: Decimal, least: Decimal, inexact: Mapping[str, int]) -> None:
-        self.jobs += jobs
-        self.takes += takes
-        self.most, self.least = EXACT.add(self.most, most), EXACT.add(self.least, least)
-        for certainty, number in inexact.items():
-            self.inexact[certainty] += number
+    def count(self, other: _Sum, times: int = 1) -> None:
+        """Add what others come to; -1 times takes them away."""
+        self.jobs += times * other.jobs
+        self.takes += times * other.takes
+        self.open_takes += times * other.open_takes
+        for name in ("most", "least", "open_least"):
+            amount = EXACT.multiply(getattr(other, name), Decimal(times))
+            setattr(self, name, EXACT.add(getattr(self, name), amount))
+        for certainty, number in other.inexact.items():
+            self.inexact[certainty] += times * number
+
+    def closed(self) -> _Sum:
+        """The same without what has no upper end."""
+        jobs, takes = self.jobs - self.inexact[AT_LEAST], self.takes - self.open_takes
+        inexact = Counter({word: number for word, number in self.inexact.items() if word != AT_LEAST})
+        return _Sum(self.per_usd, jobs, takes, self.most, EXACT.subtract(self.least, self.open_least), inexact)
 
     def total(self, key: str | None, currency: str) -> Total:
         certainty = certainty_of_sum([word for word, jobs in self.inexact.items() if jobs])
@@ -144,19 +156,29 @@ class Sums:
 
     def add(self, key: str | None, charge: Charge, jobs: int, takes: int) -> None:
         """Count a charge under a key."""
-        times = Decimal(takes)
-        most = _NOTHING if charge.cost is None else EXACT.multiply(charge.cost, times)
-        if charge.certainty == CERTAIN:
-            least, inexact = most, _ALL_EXACT
-        else:
-            least, inexact = EXACT.multiply(charge.least, times), {charge.certainty: jobs}
-        self._of(key, charge.currency, charge.per_usd).count(jobs, takes, most, least, inexact)
+        found = self._of(key, charge.currency, charge.per_usd)
+        found.jobs += jobs
+        found.takes += takes
+        most = _NOTHING if charge.cost is None else EXACT.multiply(charge.cost, Decimal(takes))
+        least = most if charge.certainty == CERTAIN else EXACT.multiply(charge.least, Decimal(takes))
+        found.most, found.least = EXACT.add(found.most, most), EXACT.add(found.least, least)
+        if charge.certainty != CERTAIN:
+            found.inexact[charge.certainty] += jobs
+        if charge.cost is None:
+            found.open_takes += takes
+            found.open_least = EXACT.add(found.open_least, least)
 
     def add_all(self, key: str | None, others: Sums, wanted: Callable[[str], bool] = bool) -> None:
         """Count everything of others that is in a wanted currency under a key."""
-        for (_, currency), s in others._sums.items():
+        for (_, currency), found in others._sums.items():
             if wanted(currency):
-                self._of(key, currency, s.per_usd).count(s.jobs, s.takes, s.most, s.least, s.inexact)
+                self._of(key, currency, found.per_usd).count(found)
+
+    def closed(self) -> Sums:
+        """The same without what has no upper end."""
+        found = Sums()
+        found._sums = {key: one.closed() for key, one in self._sums.items() if one.jobs > one.inexact[AT_LEAST]}
+        return found
 
     def _of(self, key: str | None, currency: str, per_usd: Decimal | None) -> _Sum:
         found = self._sums.get((key, currency))
@@ -177,10 +199,8 @@ class Sums:
         """The same with the rest of `whole`, the sums of everything under None, counted under None, too."""
         rest, found = Sums(), Sums()
         rest.add_all(None, whole)
-        for (_, currency), s in self._sums.items():
-            fewer = {certainty: -jobs for certainty, jobs in s.inexact.items()}
-            less = s.most.copy_negate(), s.least.copy_negate()
-            rest._of(None, currency, s.per_usd).count(-s.jobs, -s.takes, *less, fewer)
+        for (_, currency), counted in self._sums.items():
+            rest._of(None, currency, counted.per_usd).count(counted, -1)
         found._sums = self._sums | {key: entry for key, entry in rest._sums.items() if entry.jobs}
         return found
 

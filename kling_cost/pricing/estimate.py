@@ -87,6 +87,18 @@ class Estimate:
         left_out = self.left_out + len(self.line_items) - len(items)
         return replace(self, line_items=items, problems=[p.as_error() for p in self.problems], left_out=left_out)
 
+    def closed(self) -> Estimate:
+        """The same with jobs left out whose cost has no upper end, for sums that are none of those costs.
+
+        >>> import kling_cost as kc
+        >>> result = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+        >>> result.closed() is result
+        True
+        """
+        items = [item for item in self.line_items if item.charge.cost is not None]
+        left_out = len(self.line_items) - len(items)
+        return replace(self, line_items=items, left_out=self.left_out + left_out) if left_out else self
+
     def with_upper_ends(self) -> Estimate:
         """The same without the jobs whose cost has no upper end, each of them an error: for what needs a figure.
 
@@ -95,17 +107,17 @@ class Estimate:
         >>> result.with_upper_ends() is result
         True
         """
-        open_ = [item for item in self.line_items if item.charge.cost is None]
-        if not open_:
+        closed = self.closed()
+        if closed is self:
             return self
         found = [
             problem("price_unknown.open_line", least=f"{plain_text(item.charge.due)} {item.currency}").at(
                 item.job_id, item.source, item.row
             )
-            for item in open_
+            for item in self.line_items
+            if item.charge.cost is None
         ]
-        items = [item for item in self.line_items if item.charge.cost is not None]
-        return replace(self, line_items=items, problems=[*self.problems, *found], left_out=self.left_out + len(open_))
+        return replace(closed, problems=[*self.problems, *found])
 
     @cached_property
     def summary(self) -> Totals:

@@ -18,6 +18,8 @@ from kling_cost.results.certainty import AT_LEAST
 from kling_cost.results.certainty import EXACT as CERTAIN
 
 Note = tuple[str, tuple[tuple[str, str], ...]]
+#: The note on a minimum, by unit.
+MINIMUMS: Mapping[str, str] = {"second": "minimum", "token": "minimum_tokens"}
 _LONGEST = 200  # characters of a line that shows an item
 
 
@@ -76,6 +78,13 @@ class Charge:
     def due(self) -> Decimal:
         """The one figure that stands for what a call costs: the most that it may be, or the least without one."""
         return self.least if self.cost is None else self.cost
+
+    def nearest(self, amount: Decimal) -> Decimal:
+        """The cost of one call, of all that it may be, that is nearest to an amount."""
+        if self.certainty == CERTAIN:
+            return self.due
+        raised = max(amount, self.least)
+        return raised if self.cost is None else min(raised, self.cost)
 
     def usd(self, cost: Decimal | None) -> Decimal | None:
         """A cost in dollars, rounded half up to 12 decimals; None where it or the exchange rate is not known."""
@@ -253,7 +262,7 @@ class LineItem(NamedTuple):
         '10 s × (5.4 × 1.333 = 7.1982) = 71.982 credits = $0.99975'
         """
         charge = self.charge
-        unit = "s" if charge.unit == "second" else call
+        unit = {"second": "s", "call": call}.get(charge.unit, charge.unit)
         name = unit_name or charge.currency
         each = plain_text(charge.unit_price)
         if charge.base_rate is not None and charge.multiplier is not None:

@@ -33,7 +33,8 @@ class Price(NamedTuple):
 
     Attributes:
         duration: the seconds that are asked for; None where they are left out, or not read.
-        options: the value of each of the book's options, and how many of what it counts, likewise.
+        options: the value of each of the book's options, of the quantities that no request tells, and how many of what
+            it counts, likewise.
         billed_quantity: seconds or calls that are billed.
         unit_price, cost: of one second or call, and of the whole call, in `currency`.
         currency: the provider's.
@@ -113,10 +114,10 @@ class _PriceLister:
     """Lists what the one rule says, row by row."""
 
     def __init__(self, book: PriceBook, as_of: date | None) -> None:
-        self._options = book.options
-        self._counts, self._asked = book.counts, ("duration", *book.options, *book.counts)
-        self._pricer, columns = pricer(book, as_of), ("provider", "model", "duration", *book.options, "date")
-        reader = RowReader("listing", Columns(columns, book.own_inputs))
+        self._options, self._quantities, self._counts = book.options, book.quantities, book.counts
+        self._asked = ("duration", *book.options, *book.quantities, *book.counts)
+        columns = ("provider", "model", "duration", *book.options, *book.quantities, "date")
+        self._pricer, reader = pricer(book, as_of), RowReader("listing", Columns(columns, book.own_inputs))
         self._prices = CombinationPricer(self._pricer, reader, columns)
         self._values: dict[str, Sequence[str]] = {**option_values(book), "sound": _ON_OFF}
 
@@ -124,13 +125,7 @@ class _PriceLister:
         self, asked_as: tuple[str | None, str], sku: Sku, rate: Rate
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
         """What is read, and all prices; None unless exactly one provider sells the model under this name."""
-        low, high = sku.seconds or (0, -1)
-        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
-        words = {name: list(sku.names.get(name, ())) for name in self._options}
-        choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
-        choices += [[*map(str, range(_most_of(rate, name) + 1))] or [None] for name in self._counts]
-        if prod(map(len, choices)) > _MOST_PRICES:
-            raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
+        choices = self._choices(sku, rate)
 
         def charge(asked: Asked) -> Charge | None:
             return self._charge((*asked_as, *asked[:counted], rate.effective_from), asked[counted:])
@@ -153,6 +148,22 @@ class _PriceLister:
         ask = found.job.ask
         return self._pricer.quote(ask._replace(options=ask.options + told), found.job.date).charge
 
+    def _choices(self, sku: Sku, rate: Rate) -> list[Sequence[Any]]:
+        """What a row may hold, column by column.
+
+        Raises:
+            UsageError: it makes more combinations than a list can hold.
+        """
+        low, high = sku.seconds or (0, -1)
+        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
+        words = {name: list(sku.names.get(name, ())) for name in self._options}
+        choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
+        choices += [_quantities_of(sku, name) for name in self._quantities]
+        choices += [[*map(str, range(_most_of(rate, name) + 1))] or [None] for name in self._counts]
+        if prod(map(len, choices)) > _MOST_PRICES:
+            raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
+        return choices
+
     @staticmethod
     def _matters(charge: Callable[[Asked], Charge | None], sold: Asked, at: int, values: Sequence[Any]) -> bool:
         """Whether an option is read: without effect are only those for which anything, and nothing, will do."""
@@ -163,6 +174,14 @@ class _PriceLister:
 def _most_of(rate: Rate, name: str) -> int:
     """The largest number of what a rate counts that is listed; -1 where it does not count it."""
     return max((extra.free + _MOST_COUNTED for extra in rate.extras if extra.per == name), default=-1)
+
+
+def _quantities_of(sku: Sku, name: str) -> list[str | None]:
+    """What a column may hold that gives a quantity: nothing, or a whole number in its range."""
+    counted = sku.quantity
+    if counted is None or sku.given_as != name or counted.minimum is None or counted.maximum is None:
+        return [None]
+    return [None, *map(str, range(max(counted.minimum, 1), counted.maximum + 1))]
 
 
 def _prices(charge: Callable[[Asked], Charge | None], combinations: Iterable[Asked]) -> Iterator[Price]:

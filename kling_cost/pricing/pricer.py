@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kling_cost.amounts import plain_text
 from kling_cost.bounded_cache import BoundedCache
 from kling_cost.jobs.job import NO_NEEDS, Ask, Job, Needs
-from kling_cost.jobs.spelling import closest, closest_model
-from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.book import PRICED_OPTIONS, REQUEST_THEN_ACTUAL, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.counting.quantity import INPUT, INPUT_AND_OUTPUT, OUTPUT, PER_CALL, Counted
 from kling_cost.pricebook.load import load_prices
-from kling_cost.pricebook.other_books import book_that_sells
 from kling_cost.pricing.adjusted_charges import (
     adjustment_notes,
     adjustments_of,
@@ -24,9 +23,10 @@ from kling_cost.pricing.adjusted_charges import (
     not_asked_for,
     volume_notes,
 )
-from kling_cost.pricing.line_item import Charge, LineItem, Note
+from kling_cost.pricing.line_item import MINIMUMS, Charge, LineItem, Note
 from kling_cost.pricing.other_sellers import not_sold
-from kling_cost.pricing.quantities import Quantity, priced
+from kling_cost.pricing.quantities import Quantity, counted_quantity, made_quantity, priced
+from kling_cost.pricing.refusals import no_seller, not_allowed, with_api_error
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FUTURE_RATE, FUTURE_MONEY = "future_rate", "future_exchange"
 _PRICERS = 8  # books and days whose quotes are kept
 _NO_WORDS: Mapping[str, str] = {}
-_BY_THE_RESULT = "request_then_actual"  # charged by what is made, not by what is asked for
+_NO_INPUT = (None, "none", "off")
 _AS_A_ROW = ("model", "type")  # fields for the model's name in requests that have the words of a row
 _new: Any = tuple.__new__  # skips the Python function of a named tuple: a quarter of the time
 
@@ -60,6 +60,7 @@ class Pricer:
 
     def __init__(self, book: PriceBook, as_of: date | None = None) -> None:
         self.book, self.as_of = book, as_of
+        self.names = ("duration", *book.options, *book.quantities)
         self._quotes: dict[tuple[Ask, date | None, bool], Quote] = BoundedCache()
         self._clean: dict[Ask | tuple[Ask, int], LineItem] = (
             BoundedCache()
@@ -150,7 +151,7 @@ class _QuoteBuilder:
             return Quote(None)
         sold = self._pricer.book.sellers(ask.model, ask.provider) or self._sold_as_another()
         if len(sold) != 1:
-            return Quote(None, (self._no_seller(ask.model, [provider.id for provider, _ in sold]),))
+            return Quote(None, (no_seller(self._pricer.book, ask, [provider.id for provider, _ in sold]),))
         charge = self._charge_of(*sold[0])
         return Quote(charge, tuple(map(self._in_place, self._problems)))
 
@@ -191,36 +192,10 @@ class _QuoteBuilder:
             self._note_fault(provider, fault)
         return None if fault is not None else sku.rate(self._day)
 
-    def _no_seller(self, model: str, sellers: list[str]) -> Problem:
-        book, wanted = self._pricer.book, self._ask.provider
-        if sellers:
-            return problem(
-                "ambiguous.model",
-                self._ask.name_field,
-                model=model,
-                providers=Listed(sellers),
-                example=f"{sellers[0]}:{model}",
-            )
-        if wanted is not None and wanted not in book.providers:
-            return problem(
-                "unknown_model.provider", "provider", provider=wanted, providers=Listed(list(book.providers))
-            )
-        if wanted is not None:
-            found = problem("unknown_model.at_provider", self._ask.name_field, provider=wanted, model=model)
-            return _with_api_error(found, wanted, "type")
-        field = self._ask.name_field
-        meant = closest_model(model, book.models())
-        if meant:
-            return problem("unknown_model.misspelt", field, model=model, meant=meant)
-        other = book_that_sells(model)
-        if other:
-            return problem("unknown_model.other_book", field, model=model, book=other)
-        return problem("unknown_model.name", field, model=model)
-
     def _options(self, provider: Provider, sku: Sku, rate: Rate) -> dict[str, str]:
         """The values of the options that count; what is wrong with any is noted."""
         options: dict[str, str] = {}
-        self._note_unknown_options(provider, rate)
+        self._note_unknown_options(provider, sku, rate)
         for name in self._pricer.book.options:
             value = self._ask.option(name)
             if name not in rate.options:
@@ -233,17 +208,20 @@ class _QuoteBuilder:
                 options[name] = _ours(sku, name, value)
         return options
 
-    def _note_unknown_options(self, provider: Provider, rate: Rate) -> None:
+    def _note_unknown_options(self, provider: Provider, sku: Sku, rate: Rate) -> None:
         """Note what is asked for beside quality and sound and has no price in the book."""
+        known: set[str | None] = {*PRICED_OPTIONS, *rate.options}
+        if sku.quantity is not None and (sku.quantity.of != OUTPUT or self._is_from_video(rate)):
+            known |= {sku.given_as, "input"} if sku.given_as == INPUT else {sku.given_as}
         for name, _ in self._ask.options:
-            if name not in PRICED_OPTIONS and name not in rate.options and name not in self._pricer.book.counts:
+            if name not in known and name not in self._pricer.book.counts:
                 self._note_fault(provider, problem("price_unknown.input", name))
 
     def _is_offered(self, provider: Provider, rate: Rate, name: str, value: str) -> bool:
         """Whether a value counts; one that is not on offer is noted."""
         if value in rate.options[name]:
             return name in rate.by
-        self._note_fault(provider, self._not_allowed(name, value, rate.options[name]))
+        self._note_fault(provider, not_allowed(self._ask, name, value, rate.options[name]))
         return False
 
     def _default(self, provider: Provider, sku: Sku, name: str) -> str | None:
@@ -262,8 +240,10 @@ class _QuoteBuilder:
 
     def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Quantity | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
-        if sku.billing_rule != PER_SECOND:
+        if sku.billing_rule == PER_CALL:
             return Quantity.known(Decimal(1))
+        if sku.quantity is not None and (sku.quantity.of != OUTPUT or self._is_from_video(rate)):
+            return self._counted(provider, sku, rate, sku.quantity, options)
         seconds = self._seconds(provider, sku, rate)
         if seconds is None:
             return None
@@ -271,23 +251,43 @@ class _QuoteBuilder:
         if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
             self._note_fault(provider, problem("out_of_range.between", "duration", value=seconds, low=low, high=high))
         options["duration"] = str(seconds)
-        return Quantity.known(Decimal(seconds))
+        quantity, notes = made_quantity(sku.quantity, Decimal(seconds))
+        self._notes += notes
+        return quantity
+
+    def _counted(
+        self, provider: Provider, sku: Sku, rate: Rate | None, counted: Counted, options: dict[str, str]
+    ) -> Quantity | None:
+        """A quantity that the request itself does not tell: given in a column or field, or a range."""
+        seconds = self._seconds(provider, sku, rate) if counted.of == INPUT_AND_OUTPUT else self._ask.duration
+        name = sku.given_as or INPUT
+        asked = counted_quantity(counted, name, self._ask.option(name), seconds)
+        options.update(asked.options)
+        for found in asked.problems:
+            self._note_fault(provider, found)
+        self._notes += asked.notes
+        return asked.quantity
 
     def _seconds(self, provider: Provider, sku: Sku, rate: Rate | None) -> int | None:
         """The seconds asked for, or the provider's default."""
         seconds = self._ask.duration
         if seconds is not None:
             return seconds if isinstance(seconds, int) else None
-        from_video = self._ask.option("input") is not None
-        if rate is not None and from_video and "input" not in rate.options:  # noted already
+        if rate is not None and self._ask.option("input") is not None and "input" not in rate.options:  # noted already
             return None
-        by_the_result = rate is not None and rate.settlement == _BY_THE_RESULT and not self._indicative
-        if by_the_result or from_video:
+        if self._is_from_video(rate):
             self._note_fault(provider, problem("price_unknown.length", "duration"))
             return None
         default = self._default(provider, sku, "duration")
         self._defaults.insert(0, self._defaults.pop())
         return None if default is None else int(default)
+
+    def _is_from_video(self, rate: Rate | None) -> bool:
+        """Whether the video that is made is as long as one that is given."""
+        if rate is None:
+            return False
+        is_given = self._ask.option("input") not in _NO_INPUT and "input" in rate.options
+        return is_given or (rate.settlement == REQUEST_THEN_ACTUAL and not self._indicative)
 
     def _billed_at_minimum(self, rate: Rate | None, seconds: int, low: int) -> bool:
         return self._indicative and rate is not None and rate.minimum_quantity is not None and 1 <= seconds < low
@@ -317,7 +317,7 @@ class _QuoteBuilder:
         adjustments = adjustments_of(rate, options, requested, self._counts)
         self._note_future(provider, rate)
         if billed != requested:
-            self._notes.append(("minimum", (("minimum", plain_text(billed)),)))
+            self._notes.append((MINIMUMS[sku.unit], (("minimum", plain_text(billed)),)))
         self._notes += [
             *adjustment_notes(provider, unit.price, billed, cost or cost_least, adjustments),
             *volume_notes(provider, self._day),
@@ -328,7 +328,7 @@ class _QuoteBuilder:
             price = f"{plain_text(unit.price)} {provider.currency} per {sku.unit}"
             self._notes.append(("suspicious", (("why", rate.suspicious),)))
             self._problems.append(problem("suspicious_price.rate", "", price=price, why=rate.suspicious))
-        ordered = {name: options[name] for name in ("duration", *self._pricer.book.options) if name in options}
+        ordered = {name: options[name] for name in self._pricer.names if name in options}
         return Charge(
             provider.id,
             self._model,
@@ -362,17 +362,8 @@ class _QuoteBuilder:
             first = (("currency", provider.currency), ("first", money.effective_from.isoformat()))
             self._notes.append((FUTURE_MONEY, first))
 
-    def _not_allowed(self, name: str, value: str, allowed: tuple[str, ...]) -> Problem:
-        meant = closest(value, allowed)
-        if meant:
-            return problem("not_allowed.misspelt", name, value=value, choices=Listed(allowed), meant=meant)
-        other = book_that_sells(self._ask.model or "", name, value)
-        if other:
-            return problem("not_allowed.other_book", name, value=value, choices=Listed(allowed), book=other)
-        return problem("not_allowed.choice", name, value=value, choices=Listed(allowed))
-
     def _note_fault(self, provider: Provider, found: Problem) -> None:
-        self._problems.append(_with_api_error(found, provider.id, found.field))
+        self._problems.append(with_api_error(found, provider.id, found.field))
 
 
 def _ours(sku: Sku, name: str, value: str) -> str:
@@ -387,10 +378,3 @@ def _words_of(ask: Ask) -> RequestWords | None:
     from kling_cost.jobs.providers import words_of
 
     return words_of(ask)
-
-
-def _with_api_error(found: Problem, provider: str, field: str) -> Problem:
-    from kling_cost.jobs.providers import api_error
-
-    name = api_error(provider, field)
-    return found if name is None else Problem(found.key, found.field, (*found.params, ("api", name)), found.severity)

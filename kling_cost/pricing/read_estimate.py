@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from kling_cost.amounts import EXACT, divide_half_up, plain_text, round_half_up
+from kling_cost.amounts import EXACT, PLAIN_NUMBER, divide_half_up, exact_sum, plain_text, round_half_up
 from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.job import NO_ASK, Job
 from kling_cost.jobs.read_jobs import StoredEstimateError, stream_jobs
@@ -18,7 +19,7 @@ from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange
 from kling_cost.pricebook.terms.extras import Rounding
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.line_item import Charge, LineItem
+from kling_cost.pricing.line_item import MINIMUMS, Charge, LineItem
 from kling_cost.pricing.provenance import Stamp, stored_stamp
 from kling_cost.pricing.rule import Adjustments, ChargedExtra, rounded, unrounded_cost
 from kling_cost.pricing.stored_sheet import document_of_sheet
@@ -32,6 +33,9 @@ from kling_cost.results.stored_forms import stored_problem, stored_result
 
 #: What depends on the takes of a job, and so is no part of its charge.
 _OF_TAKES = ("takes", "cost", "cost_least", "cost_most", "usd")
+#: Options that give a quantity.
+_QUANTITIES = ("input_seconds", "tokens", "duration")
+_NUMBER = re.compile(PLAIN_NUMBER, re.ASCII)
 _PLACES = 30  # decimals of what one take costs at least
 
 
@@ -171,11 +175,10 @@ def adds_up(charge: Charge) -> bool:
     """
     requested, billed, cost = charge.requested_quantity, charge.billed_quantity, charge.due
     notes = {NOTES[key].format(**dict(params)) for key, params in charge.notes}
-    least = NOTES["minimum"].format(minimum=plain_text(billed))
+    least = NOTES[MINIMUMS.get(charge.unit, "minimum")].format(minimum=plain_text(billed))
     if billed < requested or (billed > requested and least not in notes):
         return False
-    seconds = charge.options.get("duration")
-    if charge.unit == "second" and charge.certainty == CERTAIN and seconds != plain_text(requested):
+    if charge.certainty == CERTAIN and not _is_told(charge, notes):
         return False
     adjustments = charge.adjustments
     if any(extra.cost != EXACT.multiply(extra.quantity, extra.unit_price) for extra in adjustments.extras):
@@ -193,6 +196,18 @@ def _rounds_to(exact: Decimal, cost: Decimal, rounding: Rounding | None) -> bool
         return rounded(exact, rounding) == cost
     places = max(0, -int(cost.normalize(EXACT).as_tuple().exponent))
     return round_half_up(exact, Decimal(1).scaleb(-places)) == cost
+
+
+def _is_told(charge: Charge, notes: Collection[str]) -> bool:
+    """Whether the requested quantity is what the options of a stored charge say, as the seller counts it."""
+    told = [charge.options[name] for name in _QUANTITIES if name in charge.options]
+    if charge.unit == "call":
+        return True
+    if not told or not all(map(_NUMBER.fullmatch, told)):
+        return False
+    given = (exact_sum(map(Decimal, told)), Decimal(told[0]))
+    counted = (NOTES["counted"].format(given=plain_text(g), units=plain_text(charge.requested_quantity)) for g in given)
+    return charge.requested_quantity in given or any(note in notes for note in counted)
 
 
 def _figures(totals: Iterable[Any], are_bounded: bool) -> dict[str, tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -103,6 +103,26 @@ class Totals:
     def is_exact(self) -> bool:
         """Whether the cost of every job is exact."""
         return all(charge.certainty == EXACT for charge, _, _ in self.by_charge)
+
+    def closed(self) -> Totals:
+        """The same with jobs left out whose cost has no upper end, for sums that are none of those costs.
+
+        >>> import kling_cost as kc
+        >>> totals = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]).summary
+        >>> totals.closed() is totals
+        True
+        """
+        kept = [shared for shared in self.by_charge if shared[0].cost is not None]
+        if len(kept) == len(self.by_charge):
+            return self
+        return replace(
+            self,
+            by_charge=kept,
+            by_tag={name: sums.closed() for name, sums in self.by_tag.items()},
+            by_source={name: sums.closed() for name, sums in self.by_source.items()},
+            left_out=self.jobs - sum(jobs for _, jobs, _ in kept),
+            incomplete=None,
+        )
 
     @cached_property
     def own_options(self) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ class TaskAmounts:
         return base, EXACT.subtract(base, self.back)
 
     def _is_due(self, amount: Decimal) -> bool:
-        return self._charge is not None and amount == self._charge.due
+        return self._charge is not None and amount == self._charge.nearest(amount)
 
     @property
     def state(self) -> str:
@@ -205,17 +205,27 @@ class TaskAmounts:
     def _may_be_small(self, amount: Decimal | None) -> bool:
         """Whether nothing else explains an amount."""
         charge = self._charge
-        if charge is None or amount is None or not _is_whole(amount) or abs(amount - charge.due) < ROUNDING_LIMIT:
+        if (
+            charge is None
+            or amount is None
+            or not _is_whole(amount)
+            or abs(amount - charge.nearest(amount)) < ROUNDING_LIMIT
+        ):
             return False
         return not self._explainer.explained_by(charge, self._day, amount)
 
     def _looks_small(self, amount: Decimal | None) -> bool:
         """Whether an amount is explained once it is divided, and not before."""
         charge = self._charge
-        if charge is None or amount is None or not _is_whole(amount) or abs(amount - charge.due) < ROUNDING_LIMIT:
+        if (
+            charge is None
+            or amount is None
+            or not _is_whole(amount)
+            or abs(amount - charge.nearest(amount)) < ROUNDING_LIMIT
+        ):
             return False
         divided = self._divided(amount)
-        if abs(divided - charge.due) < ROUNDING_LIMIT:
+        if abs(divided - charge.nearest(divided)) < ROUNDING_LIMIT:
             return True
         explain = self._explainer.explained_by
         return not explain(charge, self._day, amount) and bool(explain(charge, self._day, divided))

@@ -144,10 +144,11 @@ class _Evaluation:
 
     def _main(self) -> Difference | None:
         """The one finding about the task's amount, if there is any."""
-        amounts, due, currency = self._amounts, self._charge.due, self._charge.currency
+        amounts, currency = self._amounts, self._charge.currency
         gross, net = amounts.gross, amounts.net
         if gross is None or net is None:
             return self._of_no_amount()
+        due = self._charge.nearest(net)
         if net <= -ROUNDING_LIMIT:
             usual = _NOTHING if amounts.state == FAILED else due
             return held_against("refunded_too_much", usual, net, currency, charged=gross, back=gross - net)
@@ -159,7 +160,7 @@ class _Evaluation:
 
     def _after_refund(self, gross: Decimal, net: Decimal) -> Decimal:
         """The amount that is compared with what is due; what came back beyond it has a finding of its own."""
-        due, currency = self._charge.due, self._charge.currency
+        due, currency = self._charge.nearest(net), self._charge.currency
         back = EXACT.subtract(gross, net)
         if not back:
             return net
@@ -178,7 +179,7 @@ class _Evaluation:
             amount: what is held against what is due.
             gross: what was taken before anything came back, which is what may be explained.
         """
-        amounts, due, currency = self._amounts, self._charge.due, self._charge.currency
+        amounts, due, currency = self._amounts, self._charge.nearest(amount), self._charge.currency
         off = abs(EXACT.subtract(amount, due))
         if self._moved and self._from_request and not amounts.back:
             key = "settled_differs" if off >= ROUNDING_LIMIT else "settled_differs.as_due"
@@ -193,7 +194,7 @@ class _Evaluation:
         """The finding about an amount that is not what is due, by the provider's word for what it states."""
         word = self._outcomes.words.by_provider[self._charge.provider].amount
         is_charge = self._amounts.is_settled and (word == RESERVED or self._amounts.back)
-        return f"{'over' if amount > self._charge.due else 'under'}_{word}{'.charged' if is_charge else ''}"
+        return f"{'over' if amount > self._charge.nearest(amount) else 'under'}_{word}{'.charged' if is_charge else ''}"
 
     def _explained(self, found: Difference, gross: Decimal) -> Difference:
         """With what would explain the amount, before any discount; an expected one is no error."""
@@ -232,8 +233,11 @@ class _Evaluation:
 
     def _is_discounted(self, net: Decimal) -> bool:
         """Whether the provider says that what is due was its list price, and took less."""
-        listed, due = self._amounts.list_price, self._charge.due
-        return listed is not None and net < due and abs(EXACT.subtract(listed, due)) < ROUNDING_LIMIT
+        listed = self._amounts.list_price
+        if listed is None:
+            return False
+        due = self._charge.nearest(listed)
+        return net < due and abs(EXACT.subtract(listed, due)) < ROUNDING_LIMIT
 
     def _of_no_amount(self) -> Difference | None:
         """No answer has an amount to compare with what is due; an open task need not have one."""

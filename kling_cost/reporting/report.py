@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -56,6 +56,12 @@ class Report:
         if self.difference is not None or self.verdict is None:
             return self.difference
         return self.verdict.against
+
+    @property
+    def closed(self) -> Report:
+        """The same as people are shown it: without the jobs whose cost has no upper end, and so a part of the whole."""
+        estimate = self.estimate.closed()
+        return self if estimate is self.estimate else replace(self, estimate=estimate)
 
     @property
     def has_items(self) -> bool:

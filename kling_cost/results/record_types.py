@@ -41,7 +41,11 @@ from kling_cost.results.value_types import (
     whole,
 )
 
-_RULE, _UNIT, _ON_OFF = choice("per_second", "per_call"), choice("second", "call"), choice("on", "off")
+_RULE, _UNIT, _ON_OFF = (
+    choice("per_second", "per_call", "per_token"),
+    choice("second", "call", "token"),
+    choice("on", "off"),
+)
 _SETTLEMENT = choice("request_only", "request_then_actual")
 _CODES = dict.fromkeys(key.partition(".")[0] for key in SENTENCES)
 _SECONDS = ValueType("seconds as text", {"type": "string", "pattern": "^[0-9]+$"}, is_held=False)

@@ -226,6 +226,7 @@ def test_the_printed_example_of_an_estimate_is_what_comes_out() -> None:
             "cost_per_take": "40.5",
             "takes": 1,
             "cost": "40.5",
+            "certainty": "exact",
             "currency": "EVOLINK_CREDIT",
             "usd": "0.5625",
             "rate_effective_from": "2026-02-01",

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_decimal
 from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
-from kling_cost.pricebook.book_rules import COUNTED, RESERVED
+from kling_cost.pricebook.book_rules import RESERVED
+from kling_cost.pricebook.counting.quantity import CALL, OUTPUT
 from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evaluated, holds
 from kling_cost.problems import shown
 from kling_cost.python_values import day_of
@@ -38,7 +39,7 @@ _FX = re.compile(r"USD-CNY=([0-9.]+)", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIMENSIONS = {PER_SECOND: ("output_second",), PER_CALL: ("call", "element", "request", "task")}
-_OF = {rule: counted for counted, rule in COUNTED.items()}
+_OF = {PER_SECOND: OUTPUT, PER_CALL: CALL}
 
 
 class Imported(NamedTuple):

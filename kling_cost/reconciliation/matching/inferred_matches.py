@@ -91,7 +91,7 @@ class OpenJobs:
     def _costs_as_reported(self, kind: _Kind, orphan: Orphan) -> bool:
         item = self._items[self._jobs[kind][0][0]]
         reported = self._outcomes.of(item.charge, item.job.date, orphan.answers).reported
-        return reported is not None and abs(reported - item.charge.due) < ROUNDING_LIMIT
+        return reported is not None and abs(reported - item.charge.nearest(reported)) < ROUNDING_LIMIT
 
 
 def _first(facts: Sequence[Facts], what: str) -> str | None:

@@ -100,6 +100,7 @@ def document_of(report: Report) -> Document:
     >>> [part.title for part in document.parts]
     ['Summary', 'By tag', 'Line items', 'Problems', 'Assumptions', 'Price book', 'Checks']
     """
+    report = report.closed
     return Document(
         report.title,
         report.words,
@@ -129,6 +130,7 @@ def _leads(report: Report) -> list[Lead]:
 
 def estimate_tables(report: Report) -> list[Table]:
     """What a terminal shows of an estimate: line items, totals, breakdowns, problems."""
+    report = report.closed
     items = line_item_tables(report) if report.has_items else []
     tables = [*items, *breakdown_tables(report), *summary_tables(report)]
     return [table for table in [*tables, *_problems(report)] if "text" in table.places and table.key != "drivers"]
@@ -136,6 +138,7 @@ def estimate_tables(report: Report) -> list[Table]:
 
 def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: the limits, the totals and the problems."""
+    report = report.closed
     summary = {table.key: table for table in summary_tables(report)}
     limits, totals = ([summary[key]] if key in summary else [] for key in ("limits", "totals"))
     changes = [table for table in change_tables(report) if "text" in table.places]
@@ -149,6 +152,7 @@ def compared_tables(report: Report) -> list[Table]:
 
 def outcome_tables(report: Report) -> list[Table]:
     """What a terminal shows of a reconciliation: verdict and totals, findings by kind, findings, tasks, problems."""
+    report = report.closed
     tables = [*reconciliation_tables(report), *finding_tables(report)]
     by_key = {table.key: table for table in tables if "text" in table.places}
     return [*(by_key[key] for key in ("actual_totals", "kinds", "findings", "reconciliation")), *_problems(report)]

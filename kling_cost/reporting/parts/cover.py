@@ -17,6 +17,7 @@ from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_
 from kling_cost.reporting.parts.prices.exchange import money_columns
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
+from kling_cost.results.certainty import EXACT
 
 _SAME = "{line_items.currency},{currency}"
 
@@ -202,6 +203,10 @@ def stamp(report: Report) -> list[Fact]:
         Fact(words("price_book_is"), f"{made.version} ({made.sha256[:12]})"),
         Fact(words("oldest_checked"), checked),
     ]
+    for total in estimate.totals:
+        if total.certainty != EXACT:
+            ends = {"least": plain_text(total.least), "most": plain_text(total.due), "currency": total.currency}
+            facts.append(Fact(words("certainty_is"), words("certainty_between", **ends)))
     for currency, rate in made.exchange.items():
         basis = "given" if rate.checked is None else rate.date_basis
         text = words("exchange_rate", per_usd=plain_text(rate.per_usd), currency=currency)

@@ -18,6 +18,7 @@ from kling_cost.reporting.parts.prices.exchange import money_columns
 from kling_cost.reporting.parts.prices.price_lookups import (
     MOST_SECONDS,
     Periods,
+    asked_units,
     choices_of,
     counted_extras,
     is_adjusted,
@@ -231,10 +232,9 @@ class _Lines:
         """One row; `at` is its place among them."""
         job, charge = item
         cost, options = EXACT.multiply(charge.due, Decimal(job.takes)), charge.options
-        seconds = options.get("duration")
         period = self._period(item)
         key = price_key(charge, period, self._report.options)
-        whole = None if seconds is None else int(seconds)
+        whole = asked_units(charge)
         chosen = (options.get(name) for name in self._report.options)
         asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
         dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]

@@ -12,7 +12,7 @@ from typing import Any
 from kling_cost.amounts import plain_text
 from kling_cost.folded_names import folded
 from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
-from kling_cost.pricebook.book_rules import COUNTED
+from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
 from kling_cost.pricebook.rate_table import MOST_COMBINATIONS, NOT_SOLD
 from kling_cost.pricebook.upkeep.price_lists.column_file import ALL, ColumnFile
 from kling_cost.pricebook.upkeep.price_lists.list_fields import OF_SKU, OPTION
@@ -20,7 +20,7 @@ from kling_cost.pricebook.upkeep.price_lists.list_rows import ListedPrice
 from kling_cost.problems import Listed, Problem, problem
 
 _QUANTUM = Decimal(1).scaleb(-6)  # of a currency of which nobody says it: no price of a book is finer
-_OF = {rule: counted for counted, rule in COUNTED.items()}
+_OF = {PER_SECOND: OUTPUT, PER_CALL: CALL}
 _RULES = {"second": PER_SECOND, "call": PER_CALL}
 _SECONDS = {"seconds_minimum": "minimum", "seconds_maximum": "maximum"}
 Key = tuple[str, ...]

@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.amounts import exact_sum, plain_text
-from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Rate, UnitPrice
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Rate, Sku, UnitPrice
 from kling_cost.pricebook.catalogue import Offer, first_days, offers
+from kling_cost.pricebook.counting.quantity import PER_CALL, PER_SECOND, UNITS
 from kling_cost.pricebook.terms.extras import DOWN, HALF_UP, PER_ONE_CALL, PER_UNIT, UP, Extra, Rounding
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.rule import UNADJUSTED, rounded, unrounded_cost
@@ -22,6 +23,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Column, Value
 
 MOST_SECONDS = 3_600  # of a seller that states no limit
+MOST_TOKENS = 10**9
 _FEW_PERIODS = 4
 #: What formulas call a way of rounding: its place.
 ROUND_MODES = (HALF_UP, UP, DOWN)
@@ -145,7 +147,7 @@ def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
 
 def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLine:
     provider, sku, rate, model, chosen, price = offer
-    low, high = (sku.seconds or (1, MOST_SECONDS)) if sku.billing_rule == PER_SECOND else (0, 0)
+    low, high = _range(sku)
     options: dict[str, Value] = {option_key(name): chosen.get(name, "") for name in report.options}
     values: dict[str, Value] = {
         "provider": provider.id,
@@ -209,6 +211,26 @@ def counted_extras(charge: Charge) -> Decimal:
     return exact_sum(extra.cost for extra in charge.adjustments.extras if (extra.per, extra.unit_price) not in found)
 
 
+def _range(sku: Sku) -> tuple[int, int]:
+    """How much may be asked for; nothing of a call."""
+    if sku.billing_rule == PER_CALL:
+        return 0, 0
+    if sku.seconds is not None or sku.quantity is None:
+        return sku.seconds or (1, MOST_SECONDS)
+    most = MOST_SECONDS if sku.billing_rule == PER_SECOND else MOST_TOKENS
+    return sku.quantity.minimum or 1, sku.quantity.maximum or most
+
+
+def asked_units(charge: Charge) -> int | None:
+    """What stands under seconds: what is asked for, as the seller counts it; None for a call.
+
+    >>> from kling_cost.pricing.single_price import price
+    >>> asked_units(price("kling-v3-text-to-video", duration=2).charge)
+    2
+    """
+    return None if charge.unit == UNITS[PER_CALL] else int(charge.requested_quantity)
+
+
 def _arithmetic(price: UnitPrice) -> str:
     if price.base_rate is None or price.multiplier is None:
         return ""
@@ -235,7 +257,7 @@ def _of_charges(report: Report) -> Iterator[PriceLine]:
         known = decimals.get(charge.currency, 0)
         decimals[charge.currency] = max(known, len(plain_text(charge.due).partition(".")[2]))
         key = price_key(charge, period_code(charge.rate_effective_from), report.options)
-        seconds = int(charge.options.get("duration", 0))
+        seconds = asked_units(charge) or 0
         model = (charge.provider, charge.model)
         shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity

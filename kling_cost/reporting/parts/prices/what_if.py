@@ -9,16 +9,17 @@ from typing import Any
 
 from kling_cost.amounts import EXACT
 from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
-from kling_cost.jobs.job import Job, ask_for
+from kling_cost.jobs.job import Job, Options, ask_for
 from kling_cost.pricebook.book import PriceBook, Sku
-from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricebook.counting.quantity import INPUT, INPUT_AND_OUTPUT, TOKENS
+from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.pricer import Pricer
 from kling_cost.problems import shown
 from kling_cost.reporting.money import digits_of
 from kling_cost.reporting.page_what_if import WhatIf
 from kling_cost.reporting.parts.budget import is_money
 from kling_cost.reporting.parts.key_figures import limit_name
-from kling_cost.reporting.parts.prices.price_lookups import Periods, option_key
+from kling_cost.reporting.parts.prices.price_lookups import Periods, asked_units, option_key
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Rows
@@ -70,14 +71,14 @@ class _Plan:
         self._numbers: dict[tuple[Any, ...], int] = {}
         self._used: dict[tuple[str, str], set[str]] = {}
         for charge, _, _ in report.estimate.by_charge:
-            self._used.setdefault((charge.provider, charge.model), set()).add(charge.options.get("duration", ""))
+            self._used.setdefault((charge.provider, charge.model), set()).add(_units(charge))
 
     def add(self, item: LineItem) -> None:
         """Count a line to the jobs that are like it in all that may be changed."""
         job, options = item.job, item.charge.options
         model, source = self._model(item), self._scopes.get(job.source)
         chosen = [options.get(name) for name in self._options]
-        key = (model, *chosen, options.get("duration"), source, job.takes)
+        key = (model, *chosen, _units(item.charge) or None, source, job.takes)
         at = self._numbers.setdefault(key, len(self._numbers))
         if at == len(self.groups):
             names = ("model", *map(option_key, self._options), "seconds", "source", "takes")
@@ -114,33 +115,51 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     ((_, sku),) = book.sellers(charge.model, charge.provider)
     rate = sku.rate(item.job.date or pricer.as_of)
     offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in book.options}
-    seconds = _seconds(sku, used) if "duration" in charge.options else []
+    seconds = _seconds(sku, used) if _units(charge) else []
     return {
         "name": charge.model,
         "provider": charge.provider,
         "currency": charge.currency,
         **{option_key(name): list(values) for name, values in offered.items()},
         "seconds": seconds,
-        "prices": dict(_costs(pricer, item, offered, seconds)),
+        "prices": dict(_costs(pricer, item, sku, offered, seconds)),
     }
 
 
 def _costs(
-    pricer: Pricer, item: LineItem, offered: Mapping[str, Sequence[str]], seconds: Sequence[str]
+    pricer: Pricer, item: LineItem, sku: Sku, offered: Mapping[str, Sequence[str]], seconds: Sequence[str]
 ) -> Iterator[tuple[str, Decimal]]:
     """The cost of one take of each combination that is sold, by its values."""
     for combination in product(*(values or ("",) for values in (*offered.values(), seconds))):
         options = tuple((name, value) for name, value in zip(offered, combination, strict=False) if value)
-        duration = int(combination[-1]) if combination[-1] else None
-        asked = ask_for(item.charge.provider, item.charge.model, duration, options + item.charge.adjustments.asked)
+        duration, given = _asked(sku, combination[-1])
+        given += item.charge.adjustments.asked
+        asked = ask_for(item.charge.provider, item.charge.model, duration, options + given)
         priced = pricer.quote(asked, item.job.date).charge
         if priced is not None:
             yield "|".join(combination), priced.due
 
 
+def _units(charge: Charge) -> str:
+    """What is asked for, as text; empty for a call."""
+    return str(asked_units(charge) or "")
+
+
+def _asked(sku: Sku, units: str) -> tuple[int | None, Options]:
+    """The duration and the further input of a request for some units."""
+    if not units:
+        return None, ()
+    of = None if sku.quantity is None else sku.quantity.of
+    if of == TOKENS:
+        return None, ((TOKENS, units),)
+    if of == INPUT_AND_OUTPUT:
+        return 1, ((INPUT, str(int(units) - 1)),)
+    return int(units), ()
+
+
 def _seconds(sku: Sku, used: set[str]) -> list[str]:
-    """The durations that may be chosen; where there are very many, those that are in use."""
-    low, high = sku.seconds or (0, -1)
+    """The durations that may be chosen; where there are very many or no range, those that are in use."""
+    low, high = sku.seconds or (0, _MOST_SECONDS)
     if high - low < _MOST_SECONDS:
         return [str(seconds) for seconds in range(low, high + 1)]
     return sorted(used, key=int)
