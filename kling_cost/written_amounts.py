@@ -91,7 +91,7 @@ def narrow_text(text: str) -> str:
     >>> narrow_text("０．５  ＵＳＤ"), narrow_text("0.5²")
     ('0.5 USD', '0.5²')
     """
-    return " ".join("".join(map(_narrow, text)).split())
+    return " ".join((text if text.isascii() else "".join(map(_narrow, text))).split())
 
 
 def _narrow(character: str) -> str:

@@ -35,7 +35,8 @@ def test_a_printed_price_is_the_book_s(case: dict[str, Any], book: kc.PriceBook)
             options: Any = asked(quality, sound)
             item = kc.price(case["model"], provider=case["seller"], duration=5, **options, book=book)
             assert item.unit_price == kc.Amount(price, book.providers[case["seller"]].currency)
-            assert item.charge.rate is not None and item.charge.rate.checked.isoformat() == case["read"]
+            assert item.charge.rate is not None
+            assert item.charge.rate.checked.isoformat() == case["read"]
 
 
 @pytest.mark.parametrize("case", [*MARKET["dollars"], *MARKET["clips"]], ids=name)

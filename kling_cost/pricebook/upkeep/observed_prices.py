@@ -14,16 +14,16 @@ from kling_cost.io.json_files import json_document
 from kling_cost.io.sources import MEBIBYTE, name_sources
 from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricebook.catalogue import price_finder
-from kling_cost.pricebook.load import load_prices
-from kling_cost.pricebook.upkeep.price_diff import percentage
-from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, UsageError
-from kling_cost.python_values import instance, told
+from kling_cost.pricebook.upkeep.price_diff import book_named, percentage
+from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED
+from kling_cost.python_values import instance
 from kling_cost.results.document_types import OBSERVED_DIFF, OBSERVED_PRICES
 from kling_cost.results.stored_forms import stored_result
 
 #: Of fewer tasks nobody can tell a new price from a slip.
 ENOUGH_TASKS = 3
-_HUNDRED, _HALF = Decimal(100), Decimal(1) / 2
+_HUNDRED = Decimal(100)
+_HALF = Decimal(5).scaleb(-1)
 _MOST = 256 * MEBIBYTE
 
 
@@ -177,9 +177,7 @@ def diff_observed(
     if isinstance(observed, (str, os.PathLike)):
         observed = read_observed(observed)
     instance(observed, ObservedPrices, "observed", "what observe_prices() gives, or a file")
-    if book is not None and not isinstance(book, (PriceBook, str, os.PathLike)):
-        raise UsageError(f"book must be a price book, a file or the name of a book, not {told(book)}")
-    known = book if isinstance(book, PriceBook) else load_prices(book)
+    known = book_named(book, "book")
     moves = [_move(one, known) for one in observed.observed]
     listed = [move for move in moves if move.listed is not None]
     differing = [move for move in listed if not _is_same(move, known)]

@@ -113,20 +113,22 @@ class BookMaker:
 
     def _rate(self, sku: str, day: date, prices: Sequence[ListedPrice]) -> dict[str, Any] | None:
         owner = f"the rate of {sku} from {day}"
-        shared = {
-            field: self._of_rate(field, [(price.row, price.of_rate.get(field)) for price in prices], owner)
-            for field in dict.fromkeys(field for price in prices for field in price.of_rate)
-        }
+        shared = self._shared_facts(prices, owner)
         by = _in_order(dict.fromkeys(name for price in prices for name in price.options))
         table = self._table(sku, by, prices)
         sold = {key: price.number for key, price in table.items() if price.number is not None}
-        values = [list(dict.fromkeys(key[at] for key in sold)) for at in range(len(by))]
+        values = [list(dict.fromkeys(column)) for column in zip(*sold, strict=True)]
         self._check_values(sku, by, table)
         self._tell_unsold(sku, day, table, values)
         if not sold or prod(map(len, values)) > MOST_COMBINATIONS:
             return None
         entry = {"by": by} if by else {}
         return {**entry, "unit_price": _nested(sold, values), **shared}
+
+    def _shared_facts(self, prices: Sequence[ListedPrice], owner: str) -> dict[str, Any]:
+        fields = dict.fromkeys(field for price in prices for field in price.of_rate)
+        found = {field: [(price.row, price.of_rate.get(field)) for price in prices] for field in fields}
+        return {field: self._of_rate(field, values, owner) for field, values in found.items()}
 
     def _table(self, sku: str, by: Sequence[str], prices: Sequence[ListedPrice]) -> dict[Key, ListedPrice]:
         """Prices by their combination; what is there twice at two prices is told."""
@@ -172,7 +174,7 @@ class BookMaker:
         """Which combinations have no price, those among them that the list names itself."""
         if prod(map(len, values)) > MOST_COMBINATIONS:
             return
-        holes = [key for key in product(*values) if key not in table] if table else []
+        holes = [key for key in product(*values) if key not in table] if any(values) else []
         holes += [key for key, price in table.items() if price.number is None]
         if holes:
             combinations = Listed([" + ".join(key) or sku for key in holes])

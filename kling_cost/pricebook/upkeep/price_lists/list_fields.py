@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from kling_cost.folded_names import closest, folded
-from kling_cost.io.sheet_kind import SheetKind
+from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.pricebook.book import PRICED_OPTIONS
 
 #: Begins the heading of an option that a price book names itself: `option:tier`.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from kling_cost.io.sheet_kind import CellFault
+from kling_cost.io.sheets.sheet_kind import CellFault
 from kling_cost.pricebook.upkeep.price_lists.column_file import ColumnFile
 from kling_cost.pricebook.upkeep.price_lists.list_fields import NEEDED, OF_RATE, OF_SKU, option_of
 from kling_cost.pricebook.upkeep.price_lists.list_sheet import ListRow, ListSheet, PriceCell
