@@ -76,12 +76,14 @@ def number_and_code(text: str) -> tuple[str, str]:
 
 
 def currencies_of(word: str) -> frozenset[str]:
-    """The currencies that a sign or a word may mean; none for one that is neither.
+    """The currencies that a sign, a word or a common code may mean; none for anything else.
 
-    >>> sorted(currencies_of("¥")), sorted(currencies_of("원")), sorted(currencies_of("per"))
-    (['CNY', 'JPY'], ['KRW'], [])
+    >>> sorted(currencies_of("¥")), sorted(currencies_of("usd")), sorted(currencies_of("per"))
+    (['CNY', 'JPY'], ['USD'], [])
     """
     name = word.upper()
+    if name in _MEANT.values():
+        return frozenset({name})
     return frozenset(_SHARED.get(name, (_MEANT[name],) if name in _MEANT else ()))
 
 

@@ -115,7 +115,8 @@ class _ColumnReader:
                 self._unknown(node, key, key, (*_KEYS, *_OF_BOOK))
         columns = {name: self._heading(node, path) for name, node, path in self._fields("columns")}
         prices = tuple(self._prices())
-        self._check_places(columns, prices)
+        if not self._faults:
+            self._check_places(columns, prices)
         return ColumnFile(
             columns,
             prices,

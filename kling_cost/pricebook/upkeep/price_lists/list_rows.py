@@ -25,6 +25,7 @@ from kling_cost.pricebook.upkeep.price_lists.list_values import (
 )
 from kling_cost.pricebook.upkeep.price_lists.printed_price import PrintedPrice, printed_price, unit_word
 from kling_cost.problems import Listed, Problem, problem
+from kling_cost.written_amounts import currencies_of
 
 _UNITS = ("second", "call")
 
@@ -174,7 +175,9 @@ class RowReader:
 
     def _currency(self, found: PrintedPrice, price: PriceCell) -> str | None:
         if not self._is_there("currency") and len(found.currencies) == 1:
-            return next(iter(found.currencies))
+            (said,) = found.currencies
+            if currencies_of(said):
+                return said
         code: str | None = self._value("currency", currency_code)
         if code is not None and not found.is_in(code):
             value = list_text(price.cell)

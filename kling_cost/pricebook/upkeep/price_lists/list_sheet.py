@@ -140,7 +140,7 @@ class ListSheet:
         if is_note and not any(_may_be_price(price.cell) for price in prices):
             self._note(number, found)
             return
-        if all(is_blank(price.cell) for price in prices):
+        if prices and all(is_blank(price.cell) for price in prices):
             self._say(problem("missing.list_price", self._name(layout.prices[0][0])), number)
             return
         yield ListRow(number, self._with_above(found), prices)
