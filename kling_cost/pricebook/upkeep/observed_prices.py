@@ -67,6 +67,11 @@ class ObservedPrices:
         price_book: with which the tasks were held; of a stored result, as it was stored.
         observed: one for each combination and rate.
         left_out: how many tasks say nothing of a price: open, failed, refunded, or without an amount.
+
+    >>> import kling_cost as kc
+    >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
+    >>> kc.observe_prices(kc.reconcile(plan, kc.read_responses([])))
+    <ObservedPrices: 0 combinations of 0 tasks>
     """
 
     price_book: Any
@@ -130,6 +135,10 @@ class ObservedDiff:
         few: the same, of too few tasks to tell.
         unlisted: what the book does not sell, or sells for another unit or currency.
         same: how many combinations were charged as listed.
+
+    >>> nothing = ObservedPrices(None, (), 0)
+    >>> diff_observed(nothing, "market-2026-11")
+    <ObservedDiff: market-2026-11, 0 moved, 0 few, 0 same>
     """
 
     version: str
@@ -164,8 +173,8 @@ def diff_observed(
 ) -> ObservedDiff:
     """Show where a price book is no longer what sellers charge.
 
-    Each observed price is held against the price that the book has for it on the day of the newest task, or where no
-    day is known, on the first day of the rate with which the tasks were held.
+    Each observed price is held against the price that the book has for it on the day of the newest task, at the
+    earliest on the first day of the rate with which the tasks were held.
 
     Args:
         observed: what `observe_prices` gives, or a file that `reconcile --observe` wrote.
@@ -173,6 +182,13 @@ def diff_observed(
 
     Raises:
         ReadError, PriceBookError, UsageError: a file cannot be read, or is none of these.
+
+    >>> options = {"quality": "720p", "sound": "off"}
+    >>> what = ("evolink", "kling-3.0-video", "kling-v3-text-to-video", options, "EVOLINK_CREDIT", "second")
+    >>> seen = ObservedPrice(*what, date(2026, 2, 1), Decimal("5.4"), 12, Decimal(6), Decimal("5.4"), Decimal(6), None)
+    >>> found = diff_observed(ObservedPrices(None, (seen,), 0))
+    >>> [(move.sku, str(move.listed), str(move.observed)) for move in found.moved]
+    [('kling-3.0-video', '5.40', '6')]
     """
     if isinstance(observed, (str, os.PathLike)):
         observed = read_observed(observed)
@@ -220,7 +236,7 @@ def _listed(one: ObservedPrice, book: PriceBook) -> Iterator[tuple[str, Decimal 
 
 
 def _price(sku: Sku, one: ObservedPrice) -> Decimal | None:
-    rate = sku.rate(one.last_day or one.effective_from)
+    rate = sku.rate(max(one.last_day or one.effective_from, one.effective_from))
     if rate is None or not all(name in one.options for name in rate.by):
         return None
     return price_finder(rate)({name: value for name, value in one.options.items() if name in rate.options})

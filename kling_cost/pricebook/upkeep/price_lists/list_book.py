@@ -56,9 +56,8 @@ class BookMaker:
         return {"schema": 2, "version": version, "currencies": known, "providers": made}
 
     def _provider(self, name: str, prices: Sequence[ListedPrice]) -> dict[str, Any]:
-        owner = f"the provider {name}"
-        self._shared("currency", [(price.row, price.currency) for price in prices], owner)
-        self._shared("provider_name", [(price.row, price.provider_name) for price in prices], owner)
+        self._shared("currency", [(price.row, price.currency) for price in prices], name)
+        self._shared("provider_name", [(price.row, price.provider_name) for price in prices], name)
         skus: dict[str, list[ListedPrice]] = {}
         sku_of: dict[str, str] = {}
         for price in prices:
@@ -75,10 +74,9 @@ class BookMaker:
         }
 
     def _sku(self, name: str, prices: Sequence[ListedPrice]) -> dict[str, Any] | None:
-        owner = f"the SKU {name}"
-        self._shared("unit", [(price.row, price.unit) for price in prices], owner)
+        self._shared("unit", [(price.row, price.unit) for price in prices], name)
         for field in OF_SKU:
-            self._shared(field, [(price.row, price.of_sku.get(field, "–")) for price in prices], owner)
+            self._shared(field, [(price.row, price.of_sku.get(field, "–")) for price in prices], name)
         self._check_models(name, prices)
         days: dict[date, list[ListedPrice]] = {}
         for price in prices:
@@ -112,8 +110,7 @@ class BookMaker:
                 self._say(problem("mismatch.list_models", "model", value=model, other=first, sku=sku), row)
 
     def _rate(self, sku: str, day: date, prices: Sequence[ListedPrice]) -> dict[str, Any] | None:
-        owner = f"the rate of {sku} from {day}"
-        shared = self._shared_facts(prices, owner)
+        shared = self._shared_facts(prices, f"{sku} {day}")
         by = _in_order(dict.fromkeys(name for price in prices for name in price.options))
         table = self._table(sku, by, prices)
         sold = {key: price.number for key, price in table.items() if price.number is not None}

@@ -71,4 +71,4 @@ def never(_: str) -> bool:
 _BY_NAME = {folded(name): name for name in (*FIELDS, *PRICED_OPTIONS, *DERIVED)}
 _ONE_ROW: Collection[str] = ()
 #: Price lists whose headings are the documented ones.
-PRICE_SHEET = SheetKind(known_field, fields_in, PRICE, _ONE_ROW, never, never)
+LIST_SHEET = SheetKind(known_field, fields_in, PRICE, _ONE_ROW, never, never)

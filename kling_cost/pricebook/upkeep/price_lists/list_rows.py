@@ -175,14 +175,14 @@ class RowReader:
 
     def _currency(self, found: PrintedPrice, price: PriceCell) -> str | None:
         if not self._is_there("currency") and len(found.currencies) == 1:
-            (said,) = found.currencies
-            if currencies_of(said):
-                return said
-        code: str | None = self._value("currency", currency_code)
-        if code is not None and not found.is_in(code):
+            (code,) = found.currencies
+            if currencies_of(code):
+                return code
+        of_row: str | None = self._value("currency", currency_code)
+        if of_row is not None and not found.is_in(of_row):
             value = list_text(price.cell)
-            self._say_at(price.heading, problem("mismatch.list_currency", "", value=value, currency=code))
-        return code
+            self._say_at(price.heading, problem("mismatch.list_currency", "", value=value, currency=of_row))
+        return of_row
 
     def _unit(self, found: PrintedPrice, price: PriceCell) -> str | None:
         if not self._is_there("unit") and found.unit is not None:

@@ -15,8 +15,8 @@ from kling_cost.io.sources import Source
 from kling_cost.pricebook.upkeep.price_lists.column_file import ABOVE, ColumnFile, Heading, Options
 from kling_cost.pricebook.upkeep.price_lists.list_fields import (
     DERIVED,
+    LIST_SHEET,
     PRICE,
-    PRICE_SHEET,
     known_field,
     meant_field,
     never,
@@ -86,7 +86,7 @@ class ListSheet:
 
     def __init__(self, source: Source, file: ColumnFile, sheet: str | None = None) -> None:
         self._source, self._file, self.name = source, file, source.name
-        self._kind = _kind_of(file) if file.is_given else PRICE_SHEET
+        self._kind = _kind_of(file) if file.is_given else LIST_SHEET
         self.problems: list[Problem] = []
         self._remarks: Callable[[], list[Problem]] = list
         self._header_row, self._names, self._rows = self._opened(sheet or file.sheet)
@@ -147,8 +147,8 @@ class ListSheet:
 
     def _with_above(self, found: Mapping[str, Any]) -> Mapping[str, Any]:
         filled = dict(found)
-        for name, meaning in self._file.blank.items():
-            if meaning == ABOVE and name not in filled and name in self._above:
+        for name, blank in self._file.blank.items():
+            if blank == ABOVE and name not in filled and name in self._above:
                 filled[name] = self._above[name]
         self._above.update(filled)
         return filled

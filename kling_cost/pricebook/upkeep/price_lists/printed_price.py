@@ -117,9 +117,9 @@ def _plain(text: str, mark: str | None) -> str | None:
 
 def _with_words(number: Decimal, words: list[str], unit: str | None) -> PrintedPrice | None:
     """A number with the words beside it; None where one is not known, or two disagree."""
-    said = [word for word in words if word.casefold() not in _CREDITS]
-    meant = [_meant(word) for word in said]
-    is_credits = len(said) < len(words)
+    others = [word for word in words if word.casefold() not in _CREDITS]
+    meant = [_meant(word) for word in others]
+    is_credits = len(others) < len(words)
     currencies = meant[0].intersection(*meant) if meant else frozenset()
     if meant and (is_credits or not currencies):
         return None
