@@ -18,6 +18,7 @@ MODULES = (
     "cli",
     "jobs",
     "pricing",
+    "price_books",
     "reporting",
     "reconciliation",
     "reconcile_frames",

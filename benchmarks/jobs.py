@@ -17,8 +17,8 @@ from typing_extensions import get_type_hints, is_typeddict
 
 import kling_cost as kc
 from benchmarks.measure import PROJECT, Figure, best_calls, best_of
+from kling_cost.io.sheets.workbook import read_workbook
 from kling_cost.io.sources import name_sources
-from kling_cost.io.workbook import read_workbook
 from kling_cost.jobs.columns import JOB_SHEET
 from kling_cost.jobs.providers import KINDS_BY_MODEL
 

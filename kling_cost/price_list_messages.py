@@ -30,7 +30,7 @@ PRICE_LISTS: Mapping[str, tuple[_Severity, str, str]] = {
     "unreadable.list_decimal": (
         _E,
         "the comma may separate decimals or thousands: {value}",
-        'say which in the column file, decimal_mark: "," or decimal_mark: "."',
+        'write decimal_mark: "," or decimal_mark: "." in the column file',
     ),
     "unreadable.list_digits": (
         _E,
@@ -48,8 +48,8 @@ PRICE_LISTS: Mapping[str, tuple[_Severity, str, str]] = {
     "missing.list_column": (_E, "no column for {name}", "add the column, or a fixed value in the column file"),
     "missing.list_value": (_E, "the row has no {name}", "write it down; in a column file, see blank: {name}: above"),
     "missing.list_price": (_E, "the row has no price", "write it down, or – if it is not sold"),
-    "mismatch.list_currency": (_E, "{value} is not in {currency}", "correct one of the two"),
-    "mismatch.list_unit": (_E, "{value} is not a price per {unit}", "correct one of the two"),
+    "mismatch.list_currency": (_E, "{value} is not in {currency}", "fix one of the two"),
+    "mismatch.list_unit": (_E, "{value} is not a price per {unit}", "fix one of the two"),
     "mismatch.list_shared": (
         _E,
         "{name} differs within {owner}: {value} here, {other} in row {row}",
@@ -68,7 +68,7 @@ PRICE_LISTS: Mapping[str, tuple[_Severity, str, str]] = {
     "duplicate.list_heading": (
         _E,
         "{name} heads several columns: {columns}",
-        "say which one in the column file: {{header: …, column: {first}}}",
+        "name one in the column file: {{header: …, column: {first}}}",
     ),
     "duplicate.list_model": (_E, "{value} is also a model of {sku}", "use each model once"),
     "ambiguous.list_blank": (
@@ -81,14 +81,14 @@ PRICE_LISTS: Mapping[str, tuple[_Severity, str, str]] = {
         "{value} and {other} differ only in how they are written",
         "write them the same, or under names in the column file",
     ),
-    "unknown_field.list_heading": (_E, "no column is headed like this; the headings are: {columns}", "correct it"),
+    "unknown_field.list_heading": (_E, "no column is headed like this; the headings are: {columns}", "fix it"),
     "unknown_field.list_heading_meant": (_E, "no column is headed like this", "did you mean {meant}?"),
     "unknown_field.list_columns": (
         _W,
         "columns that are not read: {columns}",
-        "head one option:NAME if the price depends on it",
+        "rename one to option:NAME if the price depends on it",
     ),
-    "not_allowed.combination": (_E, "not sold together: {values}", "kling-cost prices show lists what is sold"),
+    "not_allowed.combination": (_E, "not sold together: {values}", "look at kling-cost prices show for what is sold"),
     "not_allowed.list_value": (_E, "{value} is not one of {choices}", "write it so, or under names in the column file"),
     "has_no_effect.list_notes": (_W, "rows without a price are taken for headings or notes: {rows}", ""),
     "price_unknown.list_combination": (_W, "{sku} from {day}: not sold: {combinations}", ""),

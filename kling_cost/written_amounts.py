@@ -76,12 +76,14 @@ def number_and_code(text: str) -> tuple[str, str]:
 
 
 def currencies_of(word: str) -> frozenset[str]:
-    """The currencies that a sign or a word may mean; none for one that is neither.
+    """The currencies that a sign, a word or a common code may mean; none for anything else.
 
-    >>> sorted(currencies_of("¥")), sorted(currencies_of("원")), sorted(currencies_of("per"))
-    (['CNY', 'JPY'], ['KRW'], [])
+    >>> sorted(currencies_of("¥")), sorted(currencies_of("usd")), sorted(currencies_of("per"))
+    (['CNY', 'JPY'], ['USD'], [])
     """
     name = word.upper()
+    if name in _MEANT.values():
+        return frozenset({name})
     return frozenset(_SHARED.get(name, (_MEANT[name],) if name in _MEANT else ()))
 
 
@@ -91,7 +93,7 @@ def narrow_text(text: str) -> str:
     >>> narrow_text("０．５  ＵＳＤ"), narrow_text("0.5²")
     ('0.5 USD', '0.5²')
     """
-    return " ".join("".join(map(_narrow, text)).split())
+    return " ".join((text if text.isascii() else "".join(map(_narrow, text))).split())
 
 
 def _narrow(character: str) -> str:

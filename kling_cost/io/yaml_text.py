@@ -50,10 +50,11 @@ def yaml_text(tree: Mapping[str, Any], comment: str = "") -> str:
 def _entry(key: Any, value: Any, depth: int) -> str:
     """One entry: on one line where it fits, else with its own entries below."""
     start = f"{'  ' * depth}{_inline(key)}:"
-    line = f"{start} {_inline(value)}\n"
-    is_leaf = not isinstance(value, Mapping) or not any(isinstance(inner, Mapping) for inner in value.values())
-    if not isinstance(value, Mapping) or not value or (is_leaf and len(line) < _INLINE):
-        return line
+    is_nested = isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values())
+    if not is_nested:
+        line = f"{start} {_inline(value)}\n"
+        if not isinstance(value, Mapping) or not value or len(line) < _INLINE:
+            return line
     return f"{start}\n" + "".join(_entry(name, inner, depth + 1) for name, inner in value.items())
 
 

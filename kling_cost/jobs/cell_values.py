@@ -15,8 +15,8 @@ from fractions import Fraction
 from typing import Any
 
 from kling_cost.amounts import plain_decimal, plain_text
-from kling_cost.io.sheet_kind import CellFault as CellFault
-from kling_cost.io.sheet_kind import is_blank as is_blank
+from kling_cost.io.sheets.sheet_kind import CellFault as CellFault
+from kling_cost.io.sheets.sheet_kind import is_blank as is_blank
 from kling_cost.io.strict_json import JsonError, parse_json
 
 _WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,40})?", re.ASCII)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 
-from kling_cost.io.sheet_kind import SheetKind
+from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.providers import KINDS, NAME_FIELDS
 from kling_cost.jobs.spelling import closest

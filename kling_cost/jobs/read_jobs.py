@@ -238,7 +238,7 @@ def _read_yaml(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 
 def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream], Iterator[Job]]:
     def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-        from kling_cost.io.csv_sheets import begin_of_sheet, read_sheet
+        from kling_cost.io.sheets.csv_sheets import begin_of_sheet, read_sheet
 
         if is_curl(begin_of_sheet(source)):
             yield from _read_curl(source, source.read(MAX_JSON), stream)
@@ -259,7 +259,7 @@ def _named(source: Source) -> list[str]:
 
 
 def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-    from kling_cost.io.workbook import read_workbook
+    from kling_cost.io.sheets.workbook import read_workbook
 
     found = read_workbook(source, sheet, JOB_SHEET)
     again = None if source.stream else lambda: read_workbook(source, sheet, JOB_SHEET).rows()

@@ -56,8 +56,7 @@ class RateTables:
         name = "multiplier" if base is not None else "unit_price"
         cells, printed = self._leaves(name), self._leaves("printed")
         self._check_range(name, cells)
-        unsold = {key for key, node in cells.items() if node.text == NOT_SOLD}
-        for key in printed.keys() - (cells.keys() - unsold):
+        for key in printed.keys() - _sold(cells).keys():
             self._fault(printed[key], "printed", f"{' + '.join(key)} has no price")
         numbers = self._numbers(name, cells)
         shown = {key: node.text for key, node in printed.items()}
@@ -97,7 +96,7 @@ class RateTables:
 
     def _numbers(self, name: str, cells: dict[Key, Scalar]) -> dict[Key, Decimal]:
         """The cells that hold a number; the others are faults, unless the combination is not sold."""
-        sold = {key: node for key, node in cells.items() if not key or node.text != NOT_SOLD}
+        sold = _sold(cells)
         if cells and not sold:
             self._fault(self._rate.items[name], name, "must have a price for one combination at least")
         found = ((key, self._number(node, ".".join((name, *key)))) for key, node in sold.items())
@@ -134,3 +133,8 @@ class RateTables:
 
     def _fault(self, node: Node, at: str, why: str) -> None:
         self._faults.at(node, f"{self._path}.{at}" if at else self._path, why)
+
+
+def _sold(cells: MappingType[Key, Scalar]) -> dict[Key, Scalar]:
+    """The cells of combinations that are sold; a price that depends on no option is always one."""
+    return {key: node for key, node in cells.items() if not key or node.text != NOT_SOLD}

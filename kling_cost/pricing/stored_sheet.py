@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kling_cost.io.csv_injection import unescape_formula
-from kling_cost.io.csv_sheets import read_sheet
+from kling_cost.io.sheets.csv_sheets import read_sheet
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.columns import JOB_SHEET

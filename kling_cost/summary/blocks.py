@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from kling_cost.io.chunks import begin_of
-from kling_cost.io.csv_sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
+from kling_cost.io.sheets.csv_sheets import declared_separator, fitted, header_lines, read_sheet, told_separator
 from kling_cost.io.sources import Source
 from kling_cost.jobs.columns import JOB_SHEET, PRICED_COLUMNS, TAG, Columns
 from kling_cost.jobs.lookalike_columns import has_lookalike

@@ -116,6 +116,8 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         ),
         "price_table": (kc.price_table, (None,), {}),
         "diff_prices": (kc.diff_prices, ("pricing", None), {}),
+        "observe_prices": (kc.observe_prices, (outcome, None), {}),
+        "diff_observed": (kc.diff_observed, (kc.observe_prices(outcome), None), {}),
         "diff_prices, rises": (kc.diff_prices(None, None).rises, ("5%",), {}),
         "template": (_template, ("jobs.xlsx", None), {"as_of": None}),
         "totals": (kc.totals, (kc.price_frame(frame),), {"by": ()}),
@@ -161,6 +163,7 @@ NAMES = [
     *("check", "check without budget", "reconcile"),
     *("read_jobs", "read_responses", "read_estimate", "read_reconciliation", "load_prices"),
     *("lint_prices", "price_table", "diff_prices", "diff_prices, rises", "template"),
+    *("observe_prices", "diff_observed"),
     *("price_frame", "validate_frame", "reconcile_frame", "totals", "write_report", "Amount", "Amount.parse"),
 ]
 

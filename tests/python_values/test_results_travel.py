@@ -22,6 +22,7 @@ import kling_cost as kc
 from kling_cost.frozen import Frozen
 from kling_cost.jobs.job import UNREADABLE
 from kling_cost.jobs.read_jobs import StoredEstimateError
+from kling_cost.pricebook.upkeep.import_price_list import PriceListError
 from kling_cost.problems import problem
 from kling_cost.results.document_types import CHECK, ESTIMATE, RECONCILIATION
 from kling_cost.results.record_types import FINDING, LINE_ITEM, PRICE_BOOK, PROBLEM, TASK
@@ -95,6 +96,7 @@ def things() -> dict[str, Any]:
         "task": outcome.tasks[0], "findings": outcome.findings,
         "summary": kc.summarize(folder / "jobs.jsonl", book), "unreadable": UNREADABLE,
         "no tags": Frozen(), "price diff": kc.diff_prices("pricing", "evolink-2026-10-10"),
+        "observed": kc.observe_prices(outcome), "observed diff": kc.diff_observed(kc.observe_prices(outcome)),
     }  # fmt: skip
     for name in ("line_items", "problems", "price_book", "campaigns"):
         results[f"estimate.{name}"] = getattr(campaign, name)
@@ -110,6 +112,7 @@ def things() -> dict[str, Any]:
         failing(kc.write_report, folder / "no" / "folder" / "x.md", estimate),
         failing(kc.read_jobs, folder / "estimate.json"),
         kc.KlingCostError("on purpose"),
+        PriceListError([problem("missing.list_price", "Price").at(None, "list.csv", 2)] * 101),
         AmountError("unreadable.budget_bare", "60"),
         StoredEstimateError(kc.ReadError(problem("unreadable.empty")), {"a": 1}, "sha"),
     ]

@@ -153,6 +153,13 @@ def a_summary() -> kc.Totals:
         return kc.summarize(file)
 
 
+def observed() -> kc.ObservedPrices:
+    """What one task was charged."""
+    plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "x"}}])
+    body = {"id": "t", "status": "completed", "usage": {"credits_reserved": 27}}
+    return kc.observe_prices(kc.reconcile(plan, [{"job_id": "a", "response": body}]))
+
+
 RECORDS: dict[str, Any] = {
     "estimate": lambda: ESTIMATE.json(mixed_estimate()),
     "summary": lambda: ESTIMATE.json(a_summary()),
@@ -171,6 +178,8 @@ RECORDS: dict[str, Any] = {
     "price_books": lambda: PRICE_BOOKS.json(list(known_books())),
     "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
     "risk": lambda: RISK.json(kc.risk(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
+    "observed_prices": lambda: observed().to_json(),
+    "observed_diff": lambda: kc.diff_observed(observed(), "market-2026-11").to_json(),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
@@ -196,6 +205,8 @@ def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None
         .replace('"estimated": "', '"estimated": 0, "_": "')
         .replace('"new": "', '"new": 0, "_": "')
         .replace('"expected": "', '"expected": 0, "_": "')
+        .replace('"median": "', '"median": 0, "_": "')
+        .replace('"observed": "', '"observed": 0, "_": "')
     )
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)

@@ -81,7 +81,7 @@ DOORS = {
     "openpyxl": {
         "reporting.writers.xlsx",
     },
-    "defusedxml": {"io.xlsx.zip_package"},
+    "defusedxml": {"io.sheets.xlsx.zip_package"},
     "jinja2": {"reporting.writers.html", "reporting.writers.footer"},
     "markupsafe": {"reporting.writers.html", "reporting.writers.html_table", "reporting.writers.footer"},
     "babel": {"reporting.money", "reporting.translations"},
@@ -96,7 +96,7 @@ DOORS = {
         "jobs.providers",
         "results.stored_forms",
     },
-    "csv": {"io.csv_sheets", "summary.blocks", "reporting.writers.csv_text"},
+    "csv": {"io.sheets.csv_sheets", "summary.blocks", "reporting.writers.csv_text"},
     "time": {"cli.job_inputs", "io.writing"},
 }
 NOWHERE = {

@@ -32,14 +32,14 @@ def command(
 ) -> int:
     """Make a price book from what a seller publishes.
 
-    FILE is a price list, with a tariff in each row or a column of prices for each combination, or a catalogue. What a
+    FILE is a price list, with a price in each row or a column of prices for each combination, or a catalogue. What a
     price book cannot say of a catalogue is left out, and listed by its rule's id. A price list is imported as a whole,
     or every reason why not is listed by row and heading.
 
     \b
     Examples:
       kling-cost prices import catalogue.json --from evolink-catalogue -o evolink.yaml
-      kling-cost prices import tariffs.xlsx --columns tariffs.yaml -o studio.yaml
+      kling-cost prices import list.xlsx --columns list.yaml -o studio.yaml
     """
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.cli.overwriting import refuse_inputs

@@ -14,16 +14,16 @@ from kling_cost.io.json_files import json_document
 from kling_cost.io.sources import MEBIBYTE, name_sources
 from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricebook.catalogue import price_finder
-from kling_cost.pricebook.load import load_prices
-from kling_cost.pricebook.upkeep.price_diff import percentage
-from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, UsageError
-from kling_cost.python_values import instance, told
+from kling_cost.pricebook.upkeep.price_diff import book_named, percentage
+from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED
+from kling_cost.python_values import instance
 from kling_cost.results.document_types import OBSERVED_DIFF, OBSERVED_PRICES
 from kling_cost.results.stored_forms import stored_result
 
 #: Of fewer tasks nobody can tell a new price from a slip.
 ENOUGH_TASKS = 3
-_HUNDRED, _HALF = Decimal(100), Decimal(1) / 2
+_HUNDRED = Decimal(100)
+_HALF = Decimal(5).scaleb(-1)
 _MOST = 256 * MEBIBYTE
 
 
@@ -67,6 +67,11 @@ class ObservedPrices:
         price_book: with which the tasks were held; of a stored result, as it was stored.
         observed: one for each combination and rate.
         left_out: how many tasks say nothing of a price: open, failed, refunded, or without an amount.
+
+    >>> import kling_cost as kc
+    >>> plan = kc.estimate([{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}])
+    >>> kc.observe_prices(kc.reconcile(plan, kc.read_responses([])))
+    <ObservedPrices: 0 combinations of 0 tasks>
     """
 
     price_book: Any
@@ -130,6 +135,10 @@ class ObservedDiff:
         few: the same, of too few tasks to tell.
         unlisted: what the book does not sell, or sells for another unit or currency.
         same: how many combinations were charged as listed.
+
+    >>> nothing = ObservedPrices(None, (), 0)
+    >>> diff_observed(nothing, "market-2026-11")
+    <ObservedDiff: market-2026-11, 0 moved, 0 few, 0 same>
     """
 
     version: str
@@ -164,8 +173,8 @@ def diff_observed(
 ) -> ObservedDiff:
     """Show where a price book is no longer what sellers charge.
 
-    Each observed price is held against the price that the book has for it on the day of the newest task, or where no
-    day is known, on the first day of the rate with which the tasks were held.
+    Each observed price is held against the price that the book has for it on the day of the newest task, at the
+    earliest on the first day of the rate with which the tasks were held.
 
     Args:
         observed: what `observe_prices` gives, or a file that `reconcile --observe` wrote.
@@ -173,13 +182,18 @@ def diff_observed(
 
     Raises:
         ReadError, PriceBookError, UsageError: a file cannot be read, or is none of these.
+
+    >>> options = {"quality": "720p", "sound": "off"}
+    >>> what = ("evolink", "kling-3.0-video", "kling-v3-text-to-video", options, "EVOLINK_CREDIT", "second")
+    >>> seen = ObservedPrice(*what, date(2026, 2, 1), Decimal("5.4"), 12, Decimal(6), Decimal("5.4"), Decimal(6), None)
+    >>> found = diff_observed(ObservedPrices(None, (seen,), 0))
+    >>> [(move.sku, str(move.listed), str(move.observed)) for move in found.moved]
+    [('kling-3.0-video', '5.40', '6')]
     """
     if isinstance(observed, (str, os.PathLike)):
         observed = read_observed(observed)
     instance(observed, ObservedPrices, "observed", "what observe_prices() gives, or a file")
-    if book is not None and not isinstance(book, (PriceBook, str, os.PathLike)):
-        raise UsageError(f"book must be a price book, a file or the name of a book, not {told(book)}")
-    known = book if isinstance(book, PriceBook) else load_prices(book)
+    known = book_named(book, "book")
     moves = [_move(one, known) for one in observed.observed]
     listed = [move for move in moves if move.listed is not None]
     differing = [move for move in listed if not _is_same(move, known)]
@@ -222,7 +236,7 @@ def _listed(one: ObservedPrice, book: PriceBook) -> Iterator[tuple[str, Decimal 
 
 
 def _price(sku: Sku, one: ObservedPrice) -> Decimal | None:
-    rate = sku.rate(one.last_day or one.effective_from)
+    rate = sku.rate(max(one.last_day or one.effective_from, one.effective_from))
     if rate is None or not all(name in one.options for name in rate.by):
         return None
     return price_finder(rate)({name: value for name, value in one.options.items() if name in rate.options})

@@ -191,8 +191,8 @@ def diff_prices(old: Book, new: Book) -> PriceDiff:
     >>> diff_prices("pricing", "market-2026-11").moved
     ()
     """
-    before = _book(old, "old")
-    after = load_over(new, old) if isinstance(new, (str, os.PathLike)) else _book(new, "new")
+    before = book_named(old, "old")
+    after = load_over(new, old) if isinstance(new, (str, os.PathLike)) else book_named(new, "new")
     theirs, ours = _skus(before), _skus(after)
     both = [key for key in theirs if key in ours and _is_comparable(theirs[key], ours[key])]
     return PriceDiff(
@@ -228,7 +228,12 @@ def percentage(text: str) -> Decimal:
     return Decimal(found[1])
 
 
-def _book(value: Book, name: str) -> PriceBook:
+def book_named(value: Book, name: str) -> PriceBook:
+    """A price book from itself, its file or its name; None is the default.
+
+    Raises:
+        ReadError, PriceBookError, UsageError: as `load_prices`; it is anything else.
+    """
     if isinstance(value, PriceBook):
         return value
     if value is None or isinstance(value, (str, os.PathLike)):

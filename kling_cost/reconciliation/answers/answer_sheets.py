@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from kling_cost.io.sheet_kind import SheetKind
+from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.jobs.cell_values import fault_of_id, is_blank, to_date, to_on_off, to_text
 from kling_cost.jobs.columns import is_other_word, is_tag
 from kling_cost.jobs.field_names import REPORT_WORDS, folded

@@ -251,13 +251,13 @@ def _read_sheet(
 
     small_unit = collector.responses.amount_unit is not None
     if form == "xlsx":
-        from kling_cost.io.workbook import read_workbook
+        from kling_cost.io.sheets.workbook import read_workbook
 
         found = read_workbook(source, sheet, ANSWER_SHEET)
         AnswerRows(collector, found.header_row, found.names, small_unit).take(watched(found.rows()))
         collector.responses.problems += found.remarks()
         return
-    from kling_cost.io.csv_sheets import read_sheet
+    from kling_cost.io.sheets.csv_sheets import read_sheet
 
     row, header, rows = read_sheet(source, "\t" if form == "tsv" else None, ANSWER_SHEET)
     AnswerRows(collector, row, header, small_unit).take(watched(rows))

@@ -1,1 +1,1 @@
-"""Price lists as people have them, CSV or XLSX with a tariff a row or a column each, become price books."""
+"""Price lists as people have them, CSV or XLSX with a price in each row or in several columns, become price books."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kling_cost.folded_names import closest, folded
 from kling_cost.io.sources import MEBIBYTE, Source
-from kling_cost.io.strict_yaml import Fault, Node, Scalar, Sequence, YamlError, compose
+from kling_cost.io.strict_yaml import Fault, Node, Scalar, YamlError, compose
 from kling_cost.io.strict_yaml import Mapping as MappingNode
+from kling_cost.io.strict_yaml import Sequence as SequenceNode
 from kling_cost.io.yaml_values import textual
 from kling_cost.pricebook.book_problems import Faults
 from kling_cost.pricebook.upkeep.price_lists.list_fields import FIELDS, PRICE, meant_field, option_of
@@ -23,7 +25,7 @@ _OF_BOOK = ("currencies", "defaults")
 _PLACE = ("header", "column")
 _MARKS = (".", ",")
 _MAX_BYTES = MEBIBYTE
-_LETTERS = 3
+_COLUMN = re.compile(r"[A-Za-z]{1,3}", re.ASCII)
 Options = Mapping[str, str]
 
 
@@ -113,25 +115,32 @@ class _ColumnReader:
                 self._unknown(node, key, key, (*_KEYS, *_OF_BOOK))
         columns = {name: self._heading(node, path) for name, node, path in self._fields("columns")}
         prices = tuple(self._prices())
-        if PRICE not in columns and not prices:
-            self._faults.at(self._root, "columns", f"must say where the prices are: {PRICE}, or `prices`")
-        if not any(heading.header for heading in (*columns.values(), *(price.heading for price in prices))):
-            self._faults.at(self._root, "columns", "one of them must have a header, by which the headings are found")
+        if not self._faults:
+            self._check_places(columns, prices)
         return ColumnFile(
             columns,
             prices,
             {name: self._text(node, path) for name, node, path in self._fields("fixed")},
             {name: self._words(node, path) for name, node, path in self._fields("names")},
             dict(self._blank()),
-            self._one_of(self._root.items["decimal_mark"], "decimal_mark", _MARKS)
-            if "decimal_mark" in self._root.items
-            else None,
-            frozenset(folded(text) for text in self._texts("ignore")),
+            self._mark(),
+            frozenset(map(folded, self._texts("ignore"))),
             self._optional("sheet"),
             self._optional("version"),
             {key: textual(node) for key, node in self._root.items.items() if key in _OF_BOOK},
             True,
         )
+
+    def _check_places(self, columns: Mapping[str, Heading], prices: Sequence[PriceColumn]) -> None:
+        """The list says where its prices are, and has a header by which the row of headings is found."""
+        if PRICE not in columns and not prices:
+            self._faults.at(self._root, "columns", f"must say where the prices are: {PRICE}, or `prices`")
+        if not any(heading.header for heading in (*columns.values(), *(price.heading for price in prices))):
+            self._faults.at(self._root, "columns", "one of them must have a header, by which the headings are found")
+
+    def _mark(self) -> str | None:
+        node = self._root.items.get("decimal_mark")
+        return None if node is None else self._one_of(node, "decimal_mark", _MARKS)
 
     def _fields(self, key: str) -> Iterator[tuple[str, Node, str]]:
         """The fields of a part of the file, each with what is said of it and its path."""
@@ -149,7 +158,7 @@ class _ColumnReader:
         listed = self._root.items.get("prices")
         if listed is None:
             return
-        if not isinstance(listed, Sequence) or not listed.items:
+        if not isinstance(listed, SequenceNode) or not listed.items:
             self._faults.at(listed, "prices", "must be a list of columns, each with the options that it is for")
             return
         for at, node in enumerate(listed.items):
@@ -179,20 +188,18 @@ class _ColumnReader:
         place = self._mapping(node, path)
         if place is None:
             return Heading("", None)
-        header, column = (
-            self._text(place.items[key], f"{path}.{key}") if key in place.items else None for key in _PLACE
-        )
-        if header is None and column is None:
+        given = {key: self._text(place.items[key], f"{path}.{key}") for key in _PLACE if key in place.items}
+        if not given:
             self._faults.at(node, path, "must have a header or a column")
-        if column is not None and not (column.isascii() and column.isalpha() and len(column) <= _LETTERS):
+        if "column" in given and not _COLUMN.fullmatch(given["column"]):
             self._faults.at(place.items["column"], f"{path}.column", "not a column such as D")
-        return Heading(header, None if column is None else column.upper())
+        return Heading(given.get("header"), given.get("column", "").upper() or None)
 
     def _words(self, node: Node, path: str) -> Mapping[str, tuple[str, ...]]:
         words = self._mapping(node, path)
         found: dict[str, tuple[str, ...]] = {}
         for word, value in (words.items if words else {}).items():
-            at, items = f"{path}.{word}", value.items if isinstance(value, Sequence) else [value]
+            at, items = f"{path}.{word}", value.items if isinstance(value, SequenceNode) else [value]
             if folded(word) in found and words is not None:
                 self._faults.at(words.key_nodes[word], at, "the same word is there twice")
             found[folded(word)] = tuple(self._text(item, at) for item in items)
@@ -202,7 +209,7 @@ class _ColumnReader:
         node = self._root.items.get(key)
         if node is None:
             return []
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return [self._text(item, f"{key}.{at}") for at, item in enumerate(node.items)]
         return [self._text(node, key)]
 

@@ -56,9 +56,8 @@ class BookMaker:
         return {"schema": 2, "version": version, "currencies": known, "providers": made}
 
     def _provider(self, name: str, prices: Sequence[ListedPrice]) -> dict[str, Any]:
-        owner = f"the provider {name}"
-        self._shared("currency", [(price.row, price.currency) for price in prices], owner)
-        self._shared("provider_name", [(price.row, price.provider_name) for price in prices], owner)
+        self._shared("currency", [(price.row, price.currency) for price in prices], name)
+        self._shared("provider_name", [(price.row, price.provider_name) for price in prices], name)
         skus: dict[str, list[ListedPrice]] = {}
         sku_of: dict[str, str] = {}
         for price in prices:
@@ -75,10 +74,9 @@ class BookMaker:
         }
 
     def _sku(self, name: str, prices: Sequence[ListedPrice]) -> dict[str, Any] | None:
-        owner = f"the SKU {name}"
-        self._shared("unit", [(price.row, price.unit) for price in prices], owner)
+        self._shared("unit", [(price.row, price.unit) for price in prices], name)
         for field in OF_SKU:
-            self._shared(field, [(price.row, price.of_sku.get(field, "–")) for price in prices], owner)
+            self._shared(field, [(price.row, price.of_sku.get(field, "–")) for price in prices], name)
         self._check_models(name, prices)
         days: dict[date, list[ListedPrice]] = {}
         for price in prices:
@@ -112,21 +110,22 @@ class BookMaker:
                 self._say(problem("mismatch.list_models", "model", value=model, other=first, sku=sku), row)
 
     def _rate(self, sku: str, day: date, prices: Sequence[ListedPrice]) -> dict[str, Any] | None:
-        owner = f"the rate of {sku} from {day}"
-        shared = {
-            field: self._of_rate(field, [(price.row, price.of_rate.get(field)) for price in prices], owner)
-            for field in dict.fromkeys(field for price in prices for field in price.of_rate)
-        }
+        shared = self._shared_facts(prices, f"{sku} {day}")
         by = _in_order(dict.fromkeys(name for price in prices for name in price.options))
         table = self._table(sku, by, prices)
         sold = {key: price.number for key, price in table.items() if price.number is not None}
-        values = [list(dict.fromkeys(key[at] for key in sold)) for at in range(len(by))]
+        values = [list(dict.fromkeys(column)) for column in zip(*sold, strict=True)]
         self._check_values(sku, by, table)
         self._tell_unsold(sku, day, table, values)
         if not sold or prod(map(len, values)) > MOST_COMBINATIONS:
             return None
         entry = {"by": by} if by else {}
         return {**entry, "unit_price": _nested(sold, values), **shared}
+
+    def _shared_facts(self, prices: Sequence[ListedPrice], owner: str) -> dict[str, Any]:
+        fields = dict.fromkeys(field for price in prices for field in price.of_rate)
+        found = {field: [(price.row, price.of_rate.get(field)) for price in prices] for field in fields}
+        return {field: self._of_rate(field, values, owner) for field, values in found.items()}
 
     def _table(self, sku: str, by: Sequence[str], prices: Sequence[ListedPrice]) -> dict[Key, ListedPrice]:
         """Prices by their combination; what is there twice at two prices is told."""
@@ -172,7 +171,7 @@ class BookMaker:
         """Which combinations have no price, those among them that the list names itself."""
         if prod(map(len, values)) > MOST_COMBINATIONS:
             return
-        holes = [key for key in product(*values) if key not in table] if table else []
+        holes = [key for key in product(*values) if key not in table] if any(values) else []
         holes += [key for key, price in table.items() if price.number is None]
         if holes:
             combinations = Listed([" + ".join(key) or sku for key in holes])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from kling_cost.folded_names import closest, folded
-from kling_cost.io.sheet_kind import SheetKind
+from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.pricebook.book import PRICED_OPTIONS
 
 #: Begins the heading of an option that a price book names itself: `option:tier`.
@@ -71,4 +71,4 @@ def never(_: str) -> bool:
 _BY_NAME = {folded(name): name for name in (*FIELDS, *PRICED_OPTIONS, *DERIVED)}
 _ONE_ROW: Collection[str] = ()
 #: Price lists whose headings are the documented ones.
-PRICE_SHEET = SheetKind(known_field, fields_in, PRICE, _ONE_ROW, never, never)
+LIST_SHEET = SheetKind(known_field, fields_in, PRICE, _ONE_ROW, never, never)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from kling_cost.io.sheet_kind import CellFault
+from kling_cost.io.sheets.sheet_kind import CellFault
 from kling_cost.pricebook.upkeep.price_lists.column_file import ColumnFile
 from kling_cost.pricebook.upkeep.price_lists.list_fields import NEEDED, OF_RATE, OF_SKU, option_of
 from kling_cost.pricebook.upkeep.price_lists.list_sheet import ListRow, ListSheet, PriceCell
@@ -25,6 +25,7 @@ from kling_cost.pricebook.upkeep.price_lists.list_values import (
 )
 from kling_cost.pricebook.upkeep.price_lists.printed_price import PrintedPrice, printed_price, unit_word
 from kling_cost.problems import Listed, Problem, problem
+from kling_cost.written_amounts import currencies_of
 
 _UNITS = ("second", "call")
 
@@ -174,12 +175,14 @@ class RowReader:
 
     def _currency(self, found: PrintedPrice, price: PriceCell) -> str | None:
         if not self._is_there("currency") and len(found.currencies) == 1:
-            return next(iter(found.currencies))
-        code: str | None = self._value("currency", currency_code)
-        if code is not None and not found.is_in(code):
+            (code,) = found.currencies
+            if currencies_of(code):
+                return code
+        of_row: str | None = self._value("currency", currency_code)
+        if of_row is not None and not found.is_in(of_row):
             value = list_text(price.cell)
-            self._say_at(price.heading, problem("mismatch.list_currency", "", value=value, currency=code))
-        return code
+            self._say_at(price.heading, problem("mismatch.list_currency", "", value=value, currency=of_row))
+        return of_row
 
     def _unit(self, found: PrintedPrice, price: PriceCell) -> str | None:
         if not self._is_there("unit") and found.unit is not None:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kling_cost.folded_names import closest, folded
-from kling_cost.io.csv_sheets import read_sheet
-from kling_cost.io.sheet_kind import CellFault, SheetKind, is_blank
+from kling_cost.io.sheets.csv_sheets import read_sheet
+from kling_cost.io.sheets.sheet_kind import CellFault, SheetKind, is_blank
+from kling_cost.io.sheets.workbook import read_workbook
+from kling_cost.io.sheets.xlsx.sheet_rows import column_letters, column_number
 from kling_cost.io.sources import Source
-from kling_cost.io.workbook import read_workbook
-from kling_cost.io.xlsx.sheet_rows import column_letters, column_number
 from kling_cost.pricebook.upkeep.price_lists.column_file import ABOVE, ColumnFile, Heading, Options
 from kling_cost.pricebook.upkeep.price_lists.list_fields import (
     DERIVED,
+    LIST_SHEET,
     PRICE,
-    PRICE_SHEET,
     known_field,
     meant_field,
     never,
@@ -86,7 +86,7 @@ class ListSheet:
 
     def __init__(self, source: Source, file: ColumnFile, sheet: str | None = None) -> None:
         self._source, self._file, self.name = source, file, source.name
-        self._kind = _kind_of(file) if file.is_given else PRICE_SHEET
+        self._kind = _kind_of(file) if file.is_given else LIST_SHEET
         self.problems: list[Problem] = []
         self._remarks: Callable[[], list[Problem]] = list
         self._header_row, self._names, self._rows = self._opened(sheet or file.sheet)
@@ -133,23 +133,22 @@ class ListSheet:
 
     def _row(self, number: int, cells: Sequence[Any]) -> Iterator[ListRow]:
         layout = self._layout
-        found = {name: cells[at] for name, at in layout.fields.items() if at < len(cells) and not is_blank(cells[at])}
-        prices = [
-            PriceCell(cells[at] if at < len(cells) else None, self._name(at), options) for at, options in layout.prices
-        ]
+        cells = [*cells, *[None] * (len(self._names) - len(cells))]
+        found = {name: cells[at] for name, at in layout.fields.items() if not is_blank(cells[at])}
+        prices = [PriceCell(cells[at], self._name(at), options) for at, options in layout.prices]
         is_note = len({id(cell) if isinstance(cell, CellFault) else at for at, cell in _filled(cells)}) == 1
         if is_note and not any(_may_be_price(price.cell) for price in prices):
             self._note(number, found)
             return
-        if all(is_blank(price.cell) for price in prices):
+        if prices and all(is_blank(price.cell) for price in prices):
             self._say(problem("missing.list_price", self._name(layout.prices[0][0])), number)
             return
         yield ListRow(number, self._with_above(found), prices)
 
     def _with_above(self, found: Mapping[str, Any]) -> Mapping[str, Any]:
         filled = dict(found)
-        for name, meaning in self._file.blank.items():
-            if meaning == ABOVE and name not in filled and name in self._above:
+        for name, blank in self._file.blank.items():
+            if blank == ABOVE and name not in filled and name in self._above:
                 filled[name] = self._above[name]
         self._above.update(filled)
         return filled
@@ -190,15 +189,13 @@ class ListSheet:
 
     def _place(self, heading: Heading) -> int | None:
         """The position of a column; None, and said, where it cannot be told."""
-        wanted = None if heading.column is None else column_number(heading.column) - 1
-        if heading.header is None:
-            return wanted
-        found = [at for at, name in enumerate(self._names) if folded(name) == folded(heading.header)]
-        if wanted is not None:
-            found = [at for at in found if at == wanted]
+        header, letters = heading
+        found = [at for at, name in enumerate(self._names) if header is None or folded(name) == folded(header)]
+        if letters is not None:
+            found = [at for at in found if at == column_number(letters) - 1]
         if len(found) == 1:
             return found[0]
-        self._say(self._misplaced(heading.header, found), self._header_row)
+        self._say(self._misplaced(header or str(letters), found), self._header_row)
         return None
 
     def _misplaced(self, header: str, found: Sequence[int]) -> Problem:
@@ -212,19 +209,24 @@ class ListSheet:
 
     def _tell_unread(self) -> None:
         """Say which columns are not read; one that is only misspelt is an error."""
-        read = {*self._layout.fields.values(), *(at for at, _ in self._layout.prices)}
         unread = []
-        for at, name in enumerate(self._names):
-            if at in read or not name.strip() or folded(name) in self._file.ignored:
-                continue
-            meant = None if self._file.is_given or known_field(name) else meant_field(name)
+        for name in self._unread():
+            meant = None if self._file.is_given else meant_field(name)
             if meant is not None:
                 self.misspelt.add(meant)
                 self._say(problem("unknown_field.misspelt_column", name, meant=meant), self._header_row)
-            elif known_field(name) not in DERIVED:
+            else:
                 unread.append(name)
         if unread:
             self._say(problem("unknown_field.list_columns", "", columns=Listed(unread)), self._header_row)
+
+    def _unread(self) -> Iterator[str]:
+        """The headings of columns that are not read, those left out that need not be."""
+        read = {*self._layout.fields.values(), *(at for at, _ in self._layout.prices)}
+        for at, name in enumerate(self._names):
+            needless = folded(name) in self._file.ignored or known_field(name) in DERIVED or not name.strip()
+            if at not in read and not needless:
+                yield name
 
     def _name(self, at: int) -> str:
         """What messages call a column: its heading, else its letters."""

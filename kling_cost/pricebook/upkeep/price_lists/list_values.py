@@ -47,7 +47,8 @@ def worded(field: str, text: str, names: Mapping[str, Words]) -> tuple[str, ...]
     >>> worded("quality", "Std.", {"quality": {"std.": ("720p",)}}), worded("quality", "4k", {})
     (('720p',), ('4k',))
     """
-    return names.get(field, {}).get(folded(text), (text,))
+    words = names.get(field)
+    return words.get(folded(text), (text,)) if words else (text,)
 
 
 def option_value(name: str, text: str) -> str | Problem:

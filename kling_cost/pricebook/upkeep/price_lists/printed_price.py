@@ -71,16 +71,22 @@ def printed_price(cell: Any, decimal_mark: str | None) -> PrintedPrice | Problem
     text = narrow_text(_text(cell))
     if text.casefold() in _NOT_SOLD:
         return PrintedPrice(None)
-    per = _PER.search(text)
-    unit = None if per is None else _UNIT_OF.get(per["unit"].casefold())
-    found = _PARTS.fullmatch(text if per is None else text[: per.start()]) if len(text) <= _LONGEST else None
-    if found is None or (per is not None and unit is None):
-        return problem("unreadable.no_list_price", "", value=text)
+    rest, unit = _without_unit(text)
+    found = _PARTS.fullmatch(rest) if len(rest) <= _LONGEST else None
+    if found is None:
+        return problem("unreadable.no_list_price", value=text)
     number = _number(found["number"], decimal_mark, text)
     if isinstance(number, Problem):
         return number
-    words = [word for side in ("before", "after") for word in found[side].split()]
-    return _with_words(number, words, unit) or problem("unreadable.no_list_price", "", value=text)
+    words = f"{found['before']} {found['after']}".split()
+    return _with_words(number, words, unit) or problem("unreadable.no_list_price", value=text)
+
+
+def _without_unit(text: str) -> tuple[str, str | None]:
+    """A text without the unit at its end, and the unit; with an unknown one it is left as it is, which is no price."""
+    per = _PER.search(text)
+    unit = None if per is None else _UNIT_OF.get(per["unit"].casefold())
+    return (text, None) if per is None or unit is None else (text[: per.start()], unit)
 
 
 def _text(cell: Any) -> str:
@@ -111,21 +117,18 @@ def _plain(text: str, mark: str | None) -> str | None:
 
 def _with_words(number: Decimal, words: list[str], unit: str | None) -> PrintedPrice | None:
     """A number with the words beside it; None where one is not known, or two disagree."""
-    currencies: frozenset[str] | None = None
-    is_credits = False
-    for word in words:
-        known = currencies_of(word)
-        if known:
-            currencies = known if currencies is None else currencies & known
-        elif word.casefold() in _CREDITS:
-            is_credits = True
-        elif _CODE.fullmatch(word):
-            currencies = frozenset({word}) if currencies in (None, frozenset({word})) else frozenset()
-        else:
-            return None
-    if currencies == frozenset() or (is_credits and currencies):
+    others = [word for word in words if word.casefold() not in _CREDITS]
+    meant = [_meant(word) for word in others]
+    is_credits = len(others) < len(words)
+    currencies = meant[0].intersection(*meant) if meant else frozenset()
+    if meant and (is_credits or not currencies):
         return None
-    return PrintedPrice(number, currencies or frozenset(), is_credits, unit)
+    return PrintedPrice(number, currencies, is_credits, unit)
+
+
+def _meant(word: str) -> frozenset[str]:
+    """The currencies that a sign, a word or a code may mean; none for an unknown word."""
+    return currencies_of(word) or frozenset({word} if _CODE.fullmatch(word) else ())
 
 
 def _is_money(currency: str) -> bool:

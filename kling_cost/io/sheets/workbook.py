@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kling_cost.io.sheet_kind import CellFault, SheetKind, is_blank
+from kling_cost.io.sheets.sheet_kind import CellFault, SheetKind, is_blank
+from kling_cost.io.sheets.xlsx.merged_cells import Merge, MergedCells, merges_of
+from kling_cost.io.sheets.xlsx.sheet_rows import Row, SheetRows, column_letters
+from kling_cost.io.sheets.xlsx.stored_values import CellValues
+from kling_cost.io.sheets.xlsx.workbook_parts import Book, Sheet
+from kling_cost.io.sheets.xlsx.zip_package import told_damage
 from kling_cost.io.sources import MEBIBYTE, Source
-from kling_cost.io.xlsx.merged_cells import Merge, MergedCells, merges_of
-from kling_cost.io.xlsx.sheet_rows import Row, SheetRows, column_letters
-from kling_cost.io.xlsx.stored_values import CellValues
-from kling_cost.io.xlsx.workbook_parts import Book, Sheet
-from kling_cost.io.xlsx.zip_package import told_damage
 from kling_cost.problems import Listed, Problem, ReadError, problem
 
 MAX_FILE = 64 * MEBIBYTE

@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 from xml.parsers import expat
 
-from kling_cost.io.sheet_kind import CellFault
+from kling_cost.io.sheets.sheet_kind import CellFault
+from kling_cost.io.sheets.xlsx.stored_values import CellValues
+from kling_cost.io.sheets.xlsx.workbook_parts import Book, tags
+from kling_cost.io.sheets.xlsx.zip_package import Attributes, parser_for, told_damage
 from kling_cost.io.sources import Source
-from kling_cost.io.xlsx.stored_values import CellValues
-from kling_cost.io.xlsx.workbook_parts import Book, tags
-from kling_cost.io.xlsx.zip_package import Attributes, parser_for, told_damage
 from kling_cost.problems import ReadError
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384

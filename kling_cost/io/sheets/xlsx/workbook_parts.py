@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from kling_cost.io.sheets.xlsx.zip_package import DAMAGE, Attributes, Package, Related, parser_for, told_damage
 from kling_cost.io.sources import Source
-from kling_cost.io.xlsx.zip_package import DAMAGE, Attributes, Package, Related, parser_for, told_damage
 
 MAIN = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
 _WORKBOOK = "/xl/workbook.xml"

@@ -9,11 +9,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from kling_cost.io.sheet_kind import CellFault, SheetKind, is_blank
+from kling_cost.io.sheets.sheet_kind import CellFault, SheetKind, is_blank
+from kling_cost.io.sheets.xlsx.sheet_rows import MAX_ROWS, Row, column_letters, place_of
+from kling_cost.io.sheets.xlsx.workbook_parts import Book, tags
+from kling_cost.io.sheets.xlsx.zip_package import Attributes, told_damage
 from kling_cost.io.sources import Source
-from kling_cost.io.xlsx.sheet_rows import MAX_ROWS, Row, column_letters, place_of
-from kling_cost.io.xlsx.workbook_parts import Book, tags
-from kling_cost.io.xlsx.zip_package import Attributes, told_damage
 
 _MOST = 200_000
 _WORD = b"mergeCell"

@@ -8,8 +8,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kling_cost.io.sheet_kind import CellFault
-from kling_cost.io.xlsx.workbook_parts import Formats, unescaped
+from kling_cost.io.sheets.sheet_kind import CellFault
+from kling_cost.io.sheets.xlsx.workbook_parts import Formats, unescaped
 
 _BLANKS = " \t\r\n"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
-from kling_cost.io.sheet_kind import SheetKind
+from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.io.sources import MAX_RECORD, Source
 from kling_cost.problems import Problem, problem
 

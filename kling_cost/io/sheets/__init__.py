@@ -1,0 +1,1 @@
+"""Sheets read row by row, CSV and XLSX, whatever they hold."""
