@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from kling_cost.amounts import divide_half_up, plain_text, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
-from kling_cost.planning.scopes.scope_costs import Scope
 from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, is_literal, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_refused, verdict_words
 from kling_cost.reporting.parts.line_item_rows import RATELESS
 from kling_cost.reporting.parts.prices.exchange import rate_cell
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
 
@@ -24,8 +24,6 @@ _SAME = "{line_items.currency},{held_in}"  # whatever is written over the curren
 _JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
 _FIXED = Fixed(None)
 _MOST_DIGITS = 12
-#: A limit of a budget by scope: its scope and month, and what is due for takes that have been submitted.
-ScopeLimit = tuple[Standing, Scope, str | None, Decimal]
 _EXACT_DIGITS = 10  # to which a product of a spreadsheet is exact
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
@@ -48,19 +46,6 @@ def limits_table(report: Report) -> Table:
         facts=facts, rest=rest, heading=_heading(report, title), names=_cell_names(limits), early=True,
         page_title=words("page.budget"),
     )  # fmt: skip
-
-
-def plain_limits(report: Report) -> list[Standing]:
-    """The limits for all jobs, or for those of a file."""
-    return [limit for limit in (report.verdict.limits if report.verdict else ()) if limit.base_limit is None]
-
-
-def scope_limits(report: Report) -> list[ScopeLimit]:
-    """The limits of budgets by scope."""
-    if report.verdict is None or report.verdict.applied is None:
-        return []
-    limits = (limit for limit in report.verdict.limits if limit.base_limit is not None)
-    return [(limit, *place) for limit, place in zip(limits, report.verdict.applied.limits.places, strict=True)]
 
 
 def contingency_formula(report: Report, standing: Standing) -> str:

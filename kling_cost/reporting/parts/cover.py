@@ -8,13 +8,14 @@ from decimal import Decimal
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_values
-from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table, plain_limits, scope_limits
+from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table
 from kling_cost.reporting.parts.charged.task_list import charged_words
 from kling_cost.reporting.parts.column_titles import TONES, status, titled
 from kling_cost.reporting.parts.drivers import driver_charts, drivers_table
 from kling_cost.reporting.parts.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.parts.prices.exchange import money_columns
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
 

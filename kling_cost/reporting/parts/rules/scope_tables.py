@@ -9,18 +9,10 @@ from kling_cost.amounts import divide_half_up, plain_text
 from kling_cost.planning.limits import WARN_ABOVE, Standing
 from kling_cost.planning.rules.job_groups import months_apart
 from kling_cost.planning.scopes.scope_costs import Scope
-from kling_cost.reporting.parts.budget import (
-    OVER,
-    STATES,
-    UNKNOWN,
-    WARN,
-    WITHIN,
-    ScopeLimit,
-    contingency_formula,
-    scope_limits,
-)
+from kling_cost.reporting.parts.budget import OVER, STATES, UNKNOWN, WARN, WITHIN, contingency_formula
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted
+from kling_cost.reporting.parts.rules.limit_kinds import ScopeLimit, scope_limits
 from kling_cost.reporting.parts.rules.scope_formulas import planned_formula
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Formula, Row, Table
