@@ -39,11 +39,10 @@ def limits_table(report: Report) -> Table:
     if _are_scoped(report) and report.line_items and not scope_limits(report):
         rest.append(_unheld(report, chosen))
     text = verdict_words(report) or ""
-    facts = [Fact(text, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
     title = words("table.limits", verdict=text)
     return Table(
         "limits", title, _columns(report, limits), rows,
-        facts=facts, rest=rest, heading=_heading(report, title), names=_cell_names(limits), early=True,
+        facts=refusal(report), rest=rest, heading=live_heading(report, title), names=_cell_names(limits), early=True,
         page_title=words("page.budget"),
     )  # fmt: skip
 
@@ -69,7 +68,14 @@ def _digits(report: Report, limits: Sequence[Standing]) -> int:
     return digits
 
 
-def _heading(report: Report, title: str) -> Formula:
+def refusal(report: Report) -> list[Fact]:
+    """That the plan must not be submitted, where that is so."""
+    text = verdict_words(report) or ""
+    return [Fact(text, report.words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
+
+
+def live_heading(report: Report, title: str) -> Formula:
+    """A heading with the verdict as it follows from what is changed."""
     words = report.words
     live = phrase(words("table.limits", verdict="\0"), "\0", "{=verdict}")
     why = phrase(words("why_without_price", count="\0"), "\0", "{=lines_without_price}")

@@ -70,21 +70,26 @@ def _state(report: Report) -> Table:
 
 def _verdict_row(report: Report) -> list[Cell]:
     """The verdict, and how many line items have no price."""
-    words, verdict = report.words, report.verdict
-    kept = "refused" if any(policy.status == "fail" for policy in (verdict.policies if verdict else ())) else "within"
-    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in (kept, "over", "blocked"))
+    words = report.words
     wording = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
-    text = f"IF({ALL_PRICED},{quoted(words('status.priced'))},{blocked})"
-    tables = [*(["limits"] if plain_limits(report) else []), *(["scopes"] if scope_limits(report) else [])]
-    if tables:
-        every = "+".join(f"COUNTIF({{{name}.judged}},{state})" for name in tables for state in (WITHIN, WARN, OVER))
-        is_over = "+".join(f"COUNTIF({{{name}.judged}},{OVER})" for name in tables)
-        rows = "+".join(f"ROWS({{{name}.judged}})" for name in tables)
-        known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+{rows}"
-        text = f"IF({known},IF({is_over}>0,{over},{within}),{blocked})"
-    shown: Cell = wording if is_blocked_for_good(report) else Formula(text, wording)
+    shown: Cell = wording if is_blocked_for_good(report) else Formula(_verdict_formula(report), wording)
     without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
+
+
+def _verdict_formula(report: Report) -> str:
+    """The verdict by the states of all limits; policies stay as they are."""
+    words, policies = report.words, report.verdict.policies if report.verdict else ()
+    kept = "refused" if any(policy.status == "fail" for policy in policies) else "within"
+    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in (kept, "over", "blocked"))
+    tables = [name for name, limits in (("limits", plain_limits(report)), ("scopes", scope_limits(report))) if limits]
+    if not tables:
+        return f"IF({ALL_PRICED},{quoted(words('status.priced')) if kept == 'within' else within},{blocked})"
+    every = "+".join(f"COUNTIF({{{name}.judged}},{state})" for name in tables for state in (WITHIN, WARN, OVER))
+    is_over = "+".join(f"COUNTIF({{{name}.judged}},{OVER})" for name in tables)
+    rows = "+".join(f"ROWS({{{name}.judged}})" for name in tables)
+    known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+{rows}"
+    return f"IF({known},IF({is_over}>0,{over},{within}),{blocked})"
 
 
 def _adds_up_row(report: Report) -> list[Cell]:

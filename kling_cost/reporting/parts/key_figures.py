@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -158,14 +158,19 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
         return Gauge(name, None, words("gauge.no_limit", planned=shown(planned)), status, tone)
     if standing.status == "unknown":
         return Gauge(name, None, words("gauge.at_least", planned=shown(planned), limit=shown(limit)), status, tone)
-    more = standing.contingency + standing.committed
-    kind, taken = ("spent_", (planned or Decimal(0)) + more) if more else ("", planned)
-    if left is not None and left < 0:
-        text = words(f"gauge.{kind}over", planned=shown(taken), limit=shown(limit), over=shown(-left))
-    else:
-        text = words(f"gauge.{kind}text", planned=shown(taken), limit=shown(limit), headroom=shown(left))
+    text = _taken(report, standing, shown)
     share = divide_half_up(limit - left, limit) if left is not None and limit else None
     return Gauge(name, share, text, status, tone)
+
+
+def _taken(report: Report, standing: Standing, shown: Callable[[Decimal | None], str]) -> str:
+    """How much of a limit is taken, and what is left; with what is set aside and committed, where there is any."""
+    words, planned, left = report.words, standing.planned, standing.headroom
+    more, limit = standing.contingency + standing.committed, shown(standing.limit)
+    taken = shown(planned + more if more and planned is not None else planned)
+    if left is not None and left < 0:
+        return words("gauge.spent_over" if more else "gauge.over", planned=taken, limit=limit, over=shown(-left))
+    return words("gauge.spent_text" if more else "gauge.text", planned=taken, limit=limit, headroom=shown(left))
 
 
 def faults(report: Report) -> list[Fact]:

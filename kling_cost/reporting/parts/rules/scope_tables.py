@@ -9,10 +9,20 @@ from kling_cost.amounts import divide_half_up, plain_text
 from kling_cost.planning.limits import WARN_ABOVE, Standing
 from kling_cost.planning.rules.job_groups import months_apart
 from kling_cost.planning.scopes.scope_costs import Scope
-from kling_cost.reporting.parts.budget import OVER, STATES, UNKNOWN, WARN, WITHIN, contingency_formula
+from kling_cost.reporting.parts.budget import (
+    OVER,
+    STATES,
+    UNKNOWN,
+    WARN,
+    WITHIN,
+    contingency_formula,
+    live_heading,
+    refusal,
+)
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted
-from kling_cost.reporting.parts.rules.limit_kinds import ScopeLimit, scope_limits
+from kling_cost.reporting.parts.key_figures import verdict_words
+from kling_cost.reporting.parts.rules.limit_kinds import ScopeLimit, plain_limits, scope_limits
 from kling_cost.reporting.parts.rules.scope_formulas import planned_formula
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Formula, Row, Table
@@ -33,7 +43,12 @@ def scope_tables(report: Report) -> list[Table]:
     rows = [_row(report, *place, text, is_live, _carried(limits, at)) for at, place in enumerate(limits)]
     notes = [words("note_scopes")]
     columns = _columns(report, [standing for standing, *_ in limits])
-    return [Table("scopes", words("table.scopes"), columns, rows, notes=notes)]
+    title, heading, facts = words("table.scopes"), None, []
+    if not plain_limits(report):  # so the verdict has no other table
+        title, facts = words("table.limits", verdict=verdict_words(report) or ""), refusal(report)
+        heading = live_heading(report, title)
+    page_title = words("table.scopes")
+    return [Table("scopes", title, columns, rows, notes=notes, facts=facts, heading=heading, page_title=page_title)]
 
 
 def _carried(limits: Sequence[ScopeLimit], at: int) -> Cell:
@@ -110,7 +125,7 @@ def _state(report: Report, standing: Standing) -> str:
 
 def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
     words = report.words
-    sets_aside, spends = any(limit.contingency for limit in limits), any(limit.committed for limit in limits)
+    spends = any(limit.committed for limit in limits)
     return titled(
         words,
         [
@@ -121,7 +136,7 @@ def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
             Column("limit", kind="amount"),
             Column("currency", kind="id"),
             Column("planned", kind="amount"),
-            Column("contingency", kind="amount", prominent=sets_aside),
+            Column("contingency", kind="amount", prominent=False),
             Column("actual", kind="amount", is_input=True, prominent=False),
             Column("open", kind="amount", is_input=True, prominent=False),
             Column("committed", kind="amount", prominent=spends),
