@@ -18,6 +18,7 @@ MODULES = (
     "cli",
     "jobs",
     "pricing",
+    "rules",
     "reporting",
     "reconciliation",
     "reconcile_frames",

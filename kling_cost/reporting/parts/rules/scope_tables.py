@@ -62,7 +62,7 @@ def _carried(limits: Sequence[ScopeLimit], at: int) -> Cell:
     left = f"{{scopes.limit#{above}}}-N({{scopes.planned#{above}}})-{{scopes.committed#{above}}}"
     empty = months_apart(last, month) - 1
     later = f"+{empty}*{{scopes.base_limit#{above}}}" * bool(empty)
-    return Formula(f"MIN({bound},MIN({bound},{left}){later})", standing.carried_over)
+    return Formula(f"MIN({bound},{left}{later})", standing.carried_over)
 
 
 def _row(
