@@ -215,7 +215,7 @@ def _with_items(estimate: Estimate | Totals) -> Estimate:
         UsageError: they are not known.
     """
     if not isinstance(estimate, Estimate):
-        raise UsageError("rules and actuals need every job: pass an estimate in place of totals (a summary)")
+        raise UsageError("rules and actuals need every job: pass an estimate, not totals")
     return estimate
 
 

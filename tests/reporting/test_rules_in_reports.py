@@ -18,6 +18,8 @@ from kling_cost.reporting.table import Formula, Table
 from kling_cost.reporting.translations import LOCALES
 from kling_cost.results.document_types import CHECK
 from tests.planning.test_scopes import CARRIED, OFFICIAL, estimate, job, outcome, rules, task
+from tests.reporting.office import converted
+from tests.reporting.test_xlsx import near, values
 
 TEXT = f"""\
 {CARRIED}
@@ -130,6 +132,24 @@ def test_the_workbook_and_the_markdown_have_them(report: Report, tmp_path: Path)
         text = (tmp_path / name).read_text("utf-8")
         assert "Acme / P" in text
         assert "too dear" in text
+
+
+@pytest.mark.parametrize("text", [TEXT, TEXT.replace("10 USD", "7.5 %"), f"contingency: 12.5 %\n{TEXT}"])
+def test_a_spreadsheet_comes_to_the_same_figures(report: Report, tmp_path: Path, text: str) -> None:
+    assert report.verdict is not None
+    assert isinstance(report.estimate, kc.Estimate)
+    path = tmp_path / "budget.xlsx"
+    spent = outcome(
+        report.estimate, task("a", "430", "succeeded", "USD", "t1"), task("b", "40", "open", "EVOLINK_CREDIT", "t2")
+    )
+    for budget in (None, "700 USD"):
+        verdict = kc.check(report.estimate, budget=budget, rules=rules(tmp_path, text), actuals=spent)
+        kc.write_report(path, report.estimate, verdict)
+        stored, calculated = values(path), values(converted(path, "xlsx", tmp_path))
+        assert stored.keys() == calculated.keys()
+        for sheet, cells in stored.items():
+            for place, value in cells.items():
+                assert near(value, calculated[sheet].get(place, "")), f"{sheet}!{place}"
 
 
 def test_a_checked_plan_is_broken_down_by_month(report: Report) -> None:

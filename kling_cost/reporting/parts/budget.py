@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up, plain_text, round_half_up
+from kling_cost.amounts import divide_half_up, exact_sum, plain_text, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
 from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.parts.column_titles import status, titled
@@ -95,7 +95,8 @@ def _row(report: Report, standing: Standing, text: str) -> list[Cell]:
     known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
     has_plan = standing.planned is not None
     is_known = has_plan and standing.status != "unknown"
-    used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_known else None
+    taken = exact_sum([standing.planned or Decimal(0), standing.contingency, standing.committed])
+    used = divide_half_up(taken, limit) if limit and is_known else None
     return [
         scope,
         limit,
@@ -190,7 +191,27 @@ def _cell_names(limits: Sequence[Standing]) -> dict[str, tuple[int, str]]:
 
 
 def _planned(report: Report, standing: Standing) -> Cell:
-    """What is planned against a limit, by formula wherever one sum over the lines gives it."""
+    """What is planned against a limit, by formula wherever one sum over the lines gives it; with actuals, less what is
+    due for takes that have been submitted."""
+    whole = _whole(report, standing)
+    if not isinstance(whole, Formula) or standing.actual is None or standing.planned is None:
+        return whole
+    if not _holds_all(report, standing):
+        return standing.planned
+    every = _all_of(report, standing.currency)
+    submitted = plain_text(exact_sum([every, -standing.planned]))
+    return Formula(f'IF(ISNUMBER({whole.text}),{whole.text}-{submitted},"")', standing.planned)
+
+
+def _all_of(report: Report, currency: str) -> Decimal:
+    """What all line items come to in the currency of a limit."""
+    if is_money(report, currency):
+        return report.estimate.total(currency).amount or Decimal(0)
+    return exact_sum(total.cost for total in report.estimate.totals if total.currency == currency)
+
+
+def _whole(report: Report, standing: Standing) -> Cell:
+    """What all takes under a limit come to."""
     if not _is_one_sum(report, standing):
         return standing.planned
     here = "" if _holds_all(report, standing) else f"{{line_items.source}},{quoted(standing.source or '')}"
