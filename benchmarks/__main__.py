@@ -19,6 +19,7 @@ MODULES = (
     "jobs",
     "pricing",
     "price_books",
+    "rules",
     "reporting",
     "reconciliation",
     "reconcile_frames",

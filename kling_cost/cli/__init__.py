@@ -57,7 +57,7 @@ def cli(debug: bool) -> None:
     Exit codes:
       0  all good
       2  cannot run: wrong usage, or an unreadable file or price book
-      3  over budget, or not as approved
+      3  over budget, against a policy, or not as approved
       4  a job cannot be priced, or a limit cannot be checked
       5  a job or an answer is invalid
       6  something was not charged as due

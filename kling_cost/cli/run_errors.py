@@ -20,6 +20,7 @@ _OPTIONS = (
     (r"\bno_budget=True", "--no-budget"),
     (r"\binput_format=", "--input-format "),
     (r"\(a reconciliation\)", "(--responses)"),
+    (r"\bpass an estimate, not totals", "omit --summary"),
 )
 
 

@@ -112,6 +112,11 @@ class Verdict:
         return EXIT_OVER if self.verdict in ("over", "refused") else EXIT_OK
 
     @property
+    def is_refused(self) -> bool:
+        """Whether a policy fails or the approval no longer holds, whatever the limits say."""
+        return _is_refused(self.policies, self.approval)
+
+    @property
     def awaits_approval(self) -> bool:
         """Whether nothing but policies about growth since an approval keeps the plan from passing."""
         errors = [found for found in self.problems if found.severity == "error"]
@@ -247,9 +252,7 @@ def _with_items(estimate: Estimate | Totals) -> Estimate:
         UsageError: they are not known.
     """
     if not isinstance(estimate, Estimate):
-        raise UsageError(
-            "rules, actuals, an approval and another plan need every job: pass an estimate in place of totals (a summary)"
-        )
+        raise UsageError("rules, actuals, an approval or another plan need every job: pass an estimate, not totals")
     return estimate
 
 
@@ -382,5 +385,9 @@ def _word(
         return "blocked"
     if "over" in statuses:
         return "over"
+    return "refused" if _is_refused(policies, approved) else "within"
+
+
+def _is_refused(policies: Sequence[PolicyResult], approved: ApprovalCheck | None) -> bool:
     is_reopened = approved is not None and approved.status == "reopened"
-    return "refused" if is_reopened or "fail" in statuses else "within"
+    return is_reopened or any(policy.status == "fail" for policy in policies)

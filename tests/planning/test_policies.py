@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
+from kling_cost.planning.limits import LimitChecker
+from kling_cost.planning.policies.policy_results import PolicyChecker, policy_selectors
 from kling_cost.planning.rules.selector_index import SelectorIndex, numbers_of
 from kling_cost.planning.rules.selectors import CHARGE_FIELDS, Condition, Selector
 from kling_cost.pricing.line_item import LineItem
@@ -85,6 +88,36 @@ def test_a_policy_is_kept_broken_or_unknown(tmp_path: Path, policy: str, b: Any,
 def test_the_age_of_prices_needs_a_day_and_an_age(tmp_path: Path) -> None:
     assert result(tmp_path, "at_most: {price_age: 60 days}", job("a"), as_of=None)[0] == "unknown"
     assert result(tmp_path, "at_most: {price_age: 60 days}", job("a"), as_of=date(2027, 3, 1))[0] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("approved", "status"),
+    [
+        ({"EVOLINK_CREDIT": "25.7142", "USD": "0.4"}, "fail"),
+        ({"EVOLINK_CREDIT": "25.7143", "USD": "0.4"}, "pass"),
+        ({"EVOLINK_CREDIT": "27", "USD": "0.3999"}, "fail"),
+        ({"EVOLINK_CREDIT": "27"}, "fail"),
+    ],
+)
+def test_growth_is_counted_from_what_was_approved_in_each_currency(
+    tmp_path: Path, approved: dict[str, str], status: str
+) -> None:
+    """27 is 5 % above 25.7142…, and 0.42 is 5 % above 0.4; a currency that was not approved has grown."""
+    found = RulesInForce(rules(tmp_path, "policies: [{name: p, at_most: {growth: 5 %}}]"))
+    plan = estimate(job("a"), job("b", body=OFFICIAL))
+    checker = LimitChecker(plan.summary, {"EVOLINK_CREDIT"}, {})
+    amounts = {code: Decimal(text) for code, text in approved.items()}
+    (policy,), problems = AppliedRules(plan, found, None, checker, amounts).policies()
+    assert (policy.status, problems) == (status, [])
+
+
+def test_a_price_that_nobody_is_known_to_have_checked_is_too_old(tmp_path: Path) -> None:
+    found = RulesInForce(rules(tmp_path, "policies: [{name: p, at_most: {price_age: 60 days}}]"))
+    plan = estimate(job("a"))
+    applied = AppliedRules(plan, found, None, LimitChecker(plan.summary, {"EVOLINK_CREDIT"}, {}))
+    bits, _ = policy_selectors(found.policies, 0)
+    checker = PolicyChecker(applied.groups, LimitChecker(plan.summary, (), {}), plan.as_of, lambda group: None)
+    assert [policy.status for policy in checker.results(bits)] == ["fail"]
 
 
 def test_a_broken_policy_never_hides_a_limit_that_is_over_or_a_job_in_error(tmp_path: Path) -> None:

@@ -111,6 +111,10 @@ def test_everything_that_rules_can_say_is_read(tmp_path: Path) -> None:
             ],
         ),
         (
+            "schema: 1\nbudgets: [{name: A, limit: 5 USD, where: {tag:caf\u00e9: x, tag:cafe\u0301: y}}]",
+            ["rules.yaml:2:56: budgets.0.where: duplicate field tag:caf\u00e9"],
+        ),
+        (
             "schema: 1\nbudgets: [{name: A, limit: 5 USD, per: year, where: {}, carry_over: {at_most: 1 EUR}}]",
             [
                 "rules.yaml:2:40: budgets.0.per: must be one of once, month, not year",

@@ -145,7 +145,7 @@ def test_a_take_with_a_task_is_committed_and_the_others_are_planned(tmp_path: Pa
     spent = outcome(
         plan,
         task("a", "30", "succeeded", "EVOLINK_CREDIT", "t1"),
-        task("a", None, "open", "EVOLINK_CREDIT", "t2", due="27"),
+        task("a", None, "failed", "EVOLINK_CREDIT", "t2", due="27"),
         task("a", "0", "failed", "EVOLINK_CREDIT", "t3"),
         task("a", None, "missing", "EVOLINK_CREDIT", "t4", due="27"),
     )
@@ -333,6 +333,14 @@ def test_amounts_of_jobs_that_are_not_in_the_plan_leave_scopes_unknown(tmp_path:
     verdict = kc.check(plan, budget="50 EVOLINK_CREDIT", actuals=spent)
     assert (verdict.limits[0].committed, verdict.exit_code) == (5, 0), "a limit for everything holds them"
     verdict = kc.check(plan, rules=rules(tmp_path, CARRIED), actuals=spent)
+    assert (verdict.limits[0].status, verdict.exit_code) == ("unknown", 4)
+
+
+def test_a_limit_of_one_file_is_unknown_where_amounts_are_of_no_known_file(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(f"budget: 5 USD\njobs: [{json.dumps(job('a'))}]", encoding="utf-8")
+    plan = kc.estimate(tmp_path / "c.yaml", as_of=AS_OF)
+    spent = outcome(plan, task("b", "5", "succeeded", "EVOLINK_CREDIT", "t"))
+    verdict = kc.check(plan, actuals=spent)
     assert (verdict.limits[0].status, verdict.exit_code) == ("unknown", 4)
 
 

@@ -26,8 +26,12 @@ def read_selector(reader: TreeReader, parent: Mapping, key: str, path: str) -> S
         return None
     if not node.items:
         reader.fault(node, at, "must not be empty")
-    found = (_condition(reader, node, field, at) for field in node.items)
-    return tuple(condition for condition in found if condition is not None)
+    found: dict[str, Condition] = {}
+    for field in node.items:
+        condition = _condition(reader, node, field, at)
+        if condition is not None and found.setdefault(condition.field, condition) is not condition:
+            reader.fault(node.key_nodes[field], at, f"duplicate field {shown(condition.field)}")
+    return tuple(found.values())
 
 
 def _condition(reader: TreeReader, parent: Mapping, field: str, path: str) -> Condition | None:

@@ -95,7 +95,7 @@ class ScopeLimits:
         if unspent is None or month is None:
             return None
         empty = months_apart(last, month) - 1
-        return min(Fraction(most), min(Fraction(most), unspent) + empty * Fraction(scope.budget.limit.value))
+        return min(Fraction(most), unspent + empty * Fraction(scope.budget.limit.value))
 
     def _unspent(self, scope: Scope, costs: ScopeCosts, carried: Fraction | None) -> Fraction | None:
         """What is left of a limit, nothing set aside; None where that is not known."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from kling_cost.amounts import divide_half_up, plain_text, round_half_up
+from kling_cost.amounts import divide_half_up, exact_sum, plain_text, round_half_up
 from kling_cost.planning.limits import WARN_ABOVE, WHOLE_CAMPAIGN, Standing
-from kling_cost.planning.scopes.scope_costs import Scope
 from kling_cost.reporting.money import DOLLAR, digits_of
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, is_literal, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_refused, verdict_words
 from kling_cost.reporting.parts.line_item_rows import RATELESS
 from kling_cost.reporting.parts.prices.exchange import rate_cell
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
 
@@ -24,8 +24,6 @@ _SAME = "{line_items.currency},{held_in}"  # whatever is written over the curren
 _JOBS = "SUMIF({totals.currency},{held_in},{totals.jobs})"
 _FIXED = Fixed(None)
 _MOST_DIGITS = 12
-#: A limit of a budget by scope: its scope and month, and what is due for takes that have been submitted.
-ScopeLimit = tuple[Standing, Scope, str | None, Decimal]
 _EXACT_DIGITS = 10  # to which a product of a spreadsheet is exact
 _TAKEN = "{planned}+{contingency}+{committed}"
 _NUMBERS = ("limit", "planned", "contingency", "committed")
@@ -41,26 +39,12 @@ def limits_table(report: Report) -> Table:
     if _are_scoped(report) and report.line_items and not scope_limits(report):
         rest.append(_unheld(report, chosen))
     text = verdict_words(report) or ""
-    facts = [Fact(text, words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
     title = words("table.limits", verdict=text)
     return Table(
         "limits", title, _columns(report, limits), rows,
-        facts=facts, rest=rest, heading=_heading(report, title), names=_cell_names(limits), early=True,
+        facts=refusal(report), rest=rest, heading=live_heading(report, title), names=_cell_names(limits), early=True,
         page_title=words("page.budget"),
     )  # fmt: skip
-
-
-def plain_limits(report: Report) -> list[Standing]:
-    """The limits for all jobs, or for those of a file."""
-    return [limit for limit in (report.verdict.limits if report.verdict else ()) if limit.base_limit is None]
-
-
-def scope_limits(report: Report) -> list[ScopeLimit]:
-    """The limits of budgets by scope."""
-    if report.verdict is None or report.verdict.applied is None:
-        return []
-    limits = (limit for limit in report.verdict.limits if limit.base_limit is not None)
-    return [(limit, *place) for limit, place in zip(limits, report.verdict.applied.limits.places, strict=True)]
 
 
 def contingency_formula(report: Report, standing: Standing) -> str:
@@ -84,7 +68,14 @@ def _digits(report: Report, limits: Sequence[Standing]) -> int:
     return digits
 
 
-def _heading(report: Report, title: str) -> Formula:
+def refusal(report: Report) -> list[Fact]:
+    """That the plan must not be submitted, where that is so."""
+    text = verdict_words(report) or ""
+    return [Fact(text, report.words("not_to_submit"), is_alarm=True)] if is_refused(report) else []
+
+
+def live_heading(report: Report, title: str) -> Formula:
+    """A heading with the verdict as it follows from what is changed."""
     words = report.words
     live = phrase(words("table.limits", verdict="\0"), "\0", "{=verdict}")
     why = phrase(words("why_without_price", count="\0"), "\0", "{=lines_without_price}")
@@ -104,7 +95,8 @@ def _row(report: Report, standing: Standing, text: str) -> list[Cell]:
     known = f"AND({numbers},EXACT({{currency}},{{held_in}}))"
     has_plan = standing.planned is not None
     is_known = has_plan and standing.status != "unknown"
-    used = divide_half_up(standing.planned or Decimal(0), limit) if limit and is_known else None
+    taken = exact_sum([standing.planned or Decimal(0), standing.contingency, standing.committed])
+    used = divide_half_up(taken, limit) if limit and is_known else None
     return [
         scope,
         limit,
@@ -199,7 +191,27 @@ def _cell_names(limits: Sequence[Standing]) -> dict[str, tuple[int, str]]:
 
 
 def _planned(report: Report, standing: Standing) -> Cell:
-    """What is planned against a limit, by formula wherever one sum over the lines gives it."""
+    """What is planned against a limit, by formula wherever one sum over the lines gives it; with actuals, less what is
+    due for takes that have been submitted."""
+    whole = _whole(report, standing)
+    if not isinstance(whole, Formula) or standing.actual is None or standing.planned is None:
+        return whole
+    if not _holds_all(report, standing):
+        return standing.planned
+    every = _all_of(report, standing.currency)
+    submitted = plain_text(exact_sum([every, -standing.planned]))
+    return Formula(f'IF(ISNUMBER({whole.text}),{whole.text}-{submitted},"")', standing.planned)
+
+
+def _all_of(report: Report, currency: str) -> Decimal:
+    """What all line items come to in the currency of a limit."""
+    if is_money(report, currency):
+        return report.estimate.total(currency).amount or Decimal(0)
+    return exact_sum(total.cost for total in report.estimate.totals if total.currency == currency)
+
+
+def _whole(report: Report, standing: Standing) -> Cell:
+    """What all takes under a limit come to."""
     if not _is_one_sum(report, standing):
         return standing.planned
     here = "" if _holds_all(report, standing) else f"{{line_items.source}},{quoted(standing.source or '')}"

@@ -8,13 +8,14 @@ from decimal import Decimal
 from kling_cost.amounts import plain_text
 from kling_cost.reporting.document import Chart
 from kling_cost.reporting.money import DOLLAR, money_values
-from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table, plain_limits, scope_limits
+from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table
 from kling_cost.reporting.parts.charged.task_list import charged_words
 from kling_cost.reporting.parts.column_titles import TONES, status, titled
 from kling_cost.reporting.parts.drivers import driver_charts, drivers_table
 from kling_cost.reporting.parts.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.parts.prices.exchange import money_columns
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
 from kling_cost.results.certainty import EXACT
@@ -70,28 +71,26 @@ def _state(report: Report) -> Table:
 
 def _verdict_row(report: Report) -> list[Cell]:
     """The verdict, and how many line items have no price."""
-    words, verdict = report.words, report.verdict
-    kept = "refused" if any(policy.status == "fail" for policy in (verdict.policies if verdict else ())) else "within"
-    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in (kept, "over", "blocked"))
-    within, priced = _if_approved(report, within), _if_approved(report, quoted(words("status.priced")))
+    words = report.words
     wording = verdict_words(report) or words("verdict.blocked" if report.estimate.partial else "status.priced")
-    text = f"IF({ALL_PRICED},{priced},{blocked})"
-    tables = [*(["limits"] if plain_limits(report) else []), *(["scopes"] if scope_limits(report) else [])]
-    if tables:
-        every = "+".join(f"COUNTIF({{{name}.judged}},{state})" for name in tables for state in (WITHIN, WARN, OVER))
-        is_over = "+".join(f"COUNTIF({{{name}.judged}},{OVER})" for name in tables)
-        rows = "+".join(f"ROWS({{{name}.judged}})" for name in tables)
-        known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+{rows}"
-        text = f"IF({known},IF({is_over}>0,{over},{within}),{blocked})"
-    shown: Cell = wording if is_blocked_for_good(report) else Formula(text, wording)
+    shown: Cell = wording if is_blocked_for_good(report) else Formula(_verdict_formula(report), wording)
     without = Formula(WITHOUT_PRICE, 0) if report.line_items else 0
     return [words("verdict_is"), shown, without, words("lines_without_price")]
 
 
-def _if_approved(report: Report, text: str) -> str:
-    """A text of a formula, or that the plan is refused, which no edit of a workbook changes."""
-    is_refused = report.verdict is not None and report.verdict.verdict == "refused"
-    return quoted(report.words("verdict.refused")) if is_refused else text
+def _verdict_formula(report: Report) -> str:
+    """The verdict by the states of all limits; policies and an approval stay as they are."""
+    words = report.words
+    kept = "refused" if report.verdict is not None and report.verdict.is_refused else "within"
+    within, over, blocked = (quoted(words(f"verdict.{state}")) for state in (kept, "over", "blocked"))
+    tables = [name for name, limits in (("limits", plain_limits(report)), ("scopes", scope_limits(report))) if limits]
+    if not tables:
+        return f"IF({ALL_PRICED},{quoted(words('status.priced')) if kept == 'within' else within},{blocked})"
+    every = "+".join(f"COUNTIF({{{name}.judged}},{state})" for name in tables for state in (WITHIN, WARN, OVER))
+    is_over = "+".join(f"COUNTIF({{{name}.judged}},{OVER})" for name in tables)
+    rows = "+".join(f"ROWS({{{name}.judged}})" for name in tables)
+    known = f"COUNTIF({{=lines_without_price}},0)+{every}=1+{rows}"
+    return f"IF({known},IF({is_over}>0,{over},{within}),{blocked})"
 
 
 def _adds_up_row(report: Report) -> list[Cell]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from kling_cost.reporting.parts.budget import plain_limits, scope_limits
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import LISTED, differs
 from kling_cost.reporting.parts.prices.exchange import exchange_rates
 from kling_cost.reporting.parts.prices.price_lookups import option_key, price_lines
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import WORKBOOK, Cell, Column, Formula, Table, Value
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from kling_cost.amounts import divide_half_up, round_half_up
 from kling_cost.planning.limits import Standing
+from kling_cost.planning.rules.job_groups import month_of
 from kling_cost.problems import Problem
 from kling_cost.reconciliation.result import Finding
 from kling_cost.reporting.document import Figure, Gauge, Headline
@@ -16,11 +20,14 @@ from kling_cost.reporting.parts.charged.charged_summary import charged_headlines
 from kling_cost.reporting.parts.charged.findings import largest_first
 from kling_cost.reporting.parts.column_titles import TONES
 from kling_cost.reporting.parts.problem_list import worst_first
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Fact, Tone
 
 _EVERY = 12  # decimals
 _MOST_FAULTS = 3
+_MOST_GAUGES = 40  # scopes whose bars are drawn
+_AMOUNTS = ("limit", "planned", "contingency", "committed", "headroom")
 
 
 def verdict_tone(report: Report) -> Tone:
@@ -100,9 +107,35 @@ def _extent(report: Report, jobs: int, takes: int) -> str:
 
 
 def gauges(report: Report) -> list[Gauge]:
-    """The limits, each with its share that is planned."""
-    limits = report.verdict.limits if report.verdict else ()
-    return [_gauge(report, standing) for standing in limits]
+    """The limits, each with its share that is planned; of budgets by scope one a scope, in one money."""
+    return [_gauge(report, standing) for standing in [*plain_limits(report), *_of_scopes(report)]]
+
+
+def _of_scopes(report: Report) -> list[Standing]:
+    """One limit a scope, of the report's month if it has one; and every other that is over."""
+    month = month_of(report.estimate.as_of)
+    by_scope: dict[str, list[tuple[Standing, str | None]]] = {}
+    for standing, scope, of, _ in scope_limits(report):
+        by_scope.setdefault(scope.path, []).append((standing, of))
+    found: list[Standing] = []
+    for limits in by_scope.values():
+        shown = next((standing for standing, of in limits if of == month), limits[0][0])
+        found += [standing for standing, _ in limits if standing is shown or standing.status == "over"]
+    return [_in_one_money(report, standing) for standing in found[:_MOST_GAUGES]]
+
+
+def _in_one_money(report: Report, standing: Standing) -> Standing:
+    """A limit in the money that is asked for, where exchange rates are known."""
+    here, there = report.per_usd(standing.currency), report.per_usd(report.asked)
+    if here is None or there is None or standing.currency == report.asked:
+        return standing
+
+    def converted(amount: Decimal) -> Decimal:
+        return divide_half_up(Fraction(amount) * Fraction(there or 1), here or Decimal(1))
+
+    known = {name: getattr(standing, name) for name in _AMOUNTS}
+    amounts: dict[str, Any] = {name: converted(amount) for name, amount in known.items() if amount is not None}
+    return replace(standing, currency=report.asked, **amounts)
 
 
 def limit_name(report: Report, standing: Standing) -> str:
@@ -125,12 +158,19 @@ def _gauge(report: Report, standing: Standing) -> Gauge:
         return Gauge(name, None, words("gauge.no_limit", planned=shown(planned)), status, tone)
     if standing.status == "unknown":
         return Gauge(name, None, words("gauge.at_least", planned=shown(planned), limit=shown(limit)), status, tone)
-    if left is not None and left < 0:
-        text = words("gauge.over", planned=shown(planned), limit=shown(limit), over=shown(-left))
-    else:
-        text = words("gauge.text", planned=shown(planned), limit=shown(limit), headroom=shown(left))
+    text = _taken(report, standing, shown)
     share = divide_half_up(limit - left, limit) if left is not None and limit else None
     return Gauge(name, share, text, status, tone)
+
+
+def _taken(report: Report, standing: Standing, shown: Callable[[Decimal | None], str]) -> str:
+    """How much of a limit is taken, and what is left; with what is set aside and committed, where there is any."""
+    words, planned, left = report.words, standing.planned, standing.headroom
+    more, limit = standing.contingency + standing.committed, shown(standing.limit)
+    taken = shown(planned + more if more and planned is not None else planned)
+    if left is not None and left < 0:
+        return words("gauge.spent_over" if more else "gauge.over", planned=taken, limit=limit, over=shown(-left))
+    return words("gauge.spent_text" if more else "gauge.text", planned=taken, limit=limit, headroom=shown(left))
 
 
 def faults(report: Report) -> list[Fact]:

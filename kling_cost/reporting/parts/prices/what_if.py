@@ -10,6 +10,7 @@ from typing import Any
 from kling_cost.amounts import EXACT
 from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
 from kling_cost.jobs.job import Job, Options, ask_for
+from kling_cost.planning.limits import Standing
 from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricebook.counting.quantity import INPUT, INPUT_AND_OUTPUT, TOKENS
 from kling_cost.pricing.line_item import Charge, LineItem
@@ -20,6 +21,7 @@ from kling_cost.reporting.page_what_if import WhatIf
 from kling_cost.reporting.parts.budget import is_money
 from kling_cost.reporting.parts.key_figures import limit_name
 from kling_cost.reporting.parts.prices.price_lookups import Periods, asked_units, option_key
+from kling_cost.reporting.parts.rules.limit_kinds import plain_limits
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Rows
@@ -102,10 +104,15 @@ class _Plan:
         return at
 
 
+def _whole_limits(report: Report) -> list[Standing]:
+    """The limits that hold nothing but what a plan costs, so that a script can check them."""
+    limits = plain_limits(report)
+    return [limit for limit in limits if not limit.contingency and limit.actual is None]
+
+
 def _scopes(report: Report) -> dict[str | None, int]:
     """A number for each file whose jobs have a limit of their own."""
-    limits = report.verdict.limits if report.verdict else ()
-    sources = dict.fromkeys(standing.source for standing in limits if standing.source is not None)
+    sources = dict.fromkeys(standing.source for standing in _whole_limits(report) if standing.source is not None)
     return {source: number for number, source in enumerate(sources)}
 
 
@@ -195,7 +202,7 @@ def _limits(report: Report) -> Iterator[dict[str, Any]]:
     """The limits that a script can check: in a currency that occurs, or in money where all are known."""
     codes = {total.currency for total in report.estimate.totals}
     scopes = _scopes(report)
-    for standing in report.verdict.limits if report.verdict else ():
+    for standing in _whole_limits(report):
         code = standing.currency
         per_usd = report.per_usd(code) if is_money(report, code) else None
         if standing.limit is not None and (code in codes if per_usd is None else report.is_all_money):

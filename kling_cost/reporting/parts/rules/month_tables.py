@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from kling_cost.amounts import EXACT, divide_half_up, exact_sum
 from kling_cost.planning.rules.job_groups import month_of
-from kling_cost.reporting.parts.budget import scope_limits
 from kling_cost.reporting.parts.column_titles import tag_heading, tag_name, titled
 from kling_cost.reporting.parts.formulas import quoted
 from kling_cost.reporting.parts.line_item_rows import tag_key
 from kling_cost.reporting.parts.prices.exchange import rate_cell
+from kling_cost.reporting.parts.rules.limit_kinds import scope_limits
 from kling_cost.reporting.parts.rules.scope_formulas import month_condition
 from kling_cost.reporting.parts.tag_choice import shown_tags
 from kling_cost.reporting.report import Report
@@ -70,14 +70,19 @@ def _tag_table(report: Report, at: int) -> Table | None:
 def _tag_sums(report: Report, name: str, money: str | None) -> _Sums:
     exact: dict[tuple[str, str], dict[str, Fraction]] = {}
     for item in report.line_items:
-        month = month_of(item.job.date or report.estimate.as_of)
+        month = month_of(item.job.date or report.estimate.as_of) or ""
         cost, code = Fraction(item.due), item.charge.currency
         if money is not None:
-            cost, code = cost / Fraction(report.per_usd(code) or 1) * Fraction(report.per_usd(money) or 1), money
+            cost, code = cost * _factor(report, code, money), money
         by_month = exact.setdefault((item.job.tags.get(name) or "", code), {})
-        by_month[month or ""] = by_month.get(month or "", Fraction(0)) + cost
+        by_month[month] = by_month.get(month, Fraction(0)) + cost
     ordered = sorted(exact.items(), key=lambda entry: (not entry[0][0], entry[0]))
     return {key: {month: divide_half_up(cost, Decimal(1)) for month, cost in by.items()} for key, by in ordered}
+
+
+def _factor(report: Report, code: str, money: str) -> Fraction:
+    """Units of a money for one of a currency, both of which have an exchange rate."""
+    return Fraction(report.per_usd(money) or 1) / Fraction(report.per_usd(code) or 1)
 
 
 def _table(
@@ -88,24 +93,37 @@ def _table(
     months = sorted({month for by_month in sums.values() for month in by_month if month})
     if not 1 < len(months) <= _MOST_MONTHS or not len(sums) <= _MOST_ROWS:
         return None
-    names = [f"month_{at}" for at in range(len(months))]
-    columns = [
+    rows: list[Row] = []
+    for (label, currency), by_month in sums.items():
+        cells = [_cell(formula(label, month), by_month.get(month, Decimal(0))) for month in months]
+        rows.append([label or words("without_value"), currency, *cells, exact_sum(by_month.values())])
+    totals = _totals(report, key, months, sums) if is_sum else None
+    return Table(key, title, titled(words, _columns(report, heading, months)), rows, totals, places=AT_LENGTH)
+
+
+def _names(months: Sequence[str]) -> list[str]:
+    """The keys of the columns of months."""
+    return [f"month_{at}" for at in range(len(months))]
+
+
+def _columns(report: Report, heading: str, months: Sequence[str]) -> list[Column]:
+    names = _names(months)
+    return [
         Column("key", title=heading, kind="id"),
         Column("currency", kind="id"),
         *(Column(name, title=month, kind="amount") for name, month in zip(names, months, strict=True)),
-        Column("total", title=words("total"), kind="amount", formula="+".join(f"{{{name}}}" for name in names)),
+        Column("total", title=report.words("total"), kind="amount", formula="+".join(f"{{{name}}}" for name in names)),
     ]
-    rows: list[Row] = []
-    for (label, currency), by_month in sums.items():
-        cells: list[Cell] = [_cell(formula(label, month), by_month.get(month, Decimal(0))) for month in months]
-        rows.append([label or words("without_value"), currency, *cells, exact_sum(by_month.values())])
-    totals: list[Cell] | None = None
+
+
+def _totals(report: Report, key: str, months: Sequence[str], sums: _Sums) -> list[Cell] | None:
+    """What the months come to, where all of it is in one currency."""
     currencies = {currency for _, currency in sums}
-    if is_sum and len(currencies) == 1:
-        each = [exact_sum(by_month.get(month, Decimal(0)) for by_month in sums.values()) for month in months]
-        made = zip([*names, "total"], [*each, exact_sum(each)], strict=True)
-        totals = [words("total"), *currencies, *(Formula(f"SUM({{{key}.{name}}})", value) for name, value in made)]
-    return Table(key, title, titled(words, columns), rows, totals, places=AT_LENGTH)
+    if len(currencies) > 1:
+        return None
+    each = [exact_sum(by_month.get(month, Decimal(0)) for by_month in sums.values()) for month in months]
+    made = zip([*_names(months), "total"], [*each, exact_sum(each)], strict=True)
+    return [report.words("total"), *currencies, *(Formula(f"SUM({{{key}.{name}}})", value) for name, value in made)]
 
 
 def _cell(formula: str | None, value: Decimal) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kling_cost.planning.policies.policy_results import PolicyResult
 from kling_cost.problems import Listed, shown
+from kling_cost.reporting.parts.budget import refusal
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Table
@@ -38,5 +39,5 @@ def policy_tables(report: Report) -> list[Table]:
         ]
 
     rows = [row(policy) for policy in sorted(policies, key=lambda policy: _ORDER.index(policy.status))]
-    notes = [words("note_policies")]
-    return [Table("policies", words("part.policies"), titled(words, columns), rows, notes=notes)]
+    facts = [] if report.verdict and report.verdict.limits else refusal(report)
+    return [Table("policies", words("part.policies"), titled(words, columns), rows, facts=facts)]

@@ -15,12 +15,14 @@ from kling_cost.reporting.parts.budget import (
     UNKNOWN,
     WARN,
     WITHIN,
-    ScopeLimit,
     contingency_formula,
-    scope_limits,
+    live_heading,
+    refusal,
 )
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted
+from kling_cost.reporting.parts.key_figures import verdict_words
+from kling_cost.reporting.parts.rules.limit_kinds import ScopeLimit, plain_limits, scope_limits
 from kling_cost.reporting.parts.rules.scope_formulas import planned_formula
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Formula, Row, Table
@@ -41,7 +43,12 @@ def scope_tables(report: Report) -> list[Table]:
     rows = [_row(report, *place, text, is_live, _carried(limits, at)) for at, place in enumerate(limits)]
     notes = [words("note_scopes")]
     columns = _columns(report, [standing for standing, *_ in limits])
-    return [Table("scopes", words("table.scopes"), columns, rows, notes=notes)]
+    title, heading, facts = words("table.scopes"), None, []
+    if not plain_limits(report):  # so the verdict has no other table
+        title, facts = words("table.limits", verdict=verdict_words(report) or ""), refusal(report)
+        heading = live_heading(report, title)
+    page_title = words("table.scopes")
+    return [Table("scopes", title, columns, rows, notes=notes, facts=facts, heading=heading, page_title=page_title)]
 
 
 def _carried(limits: Sequence[ScopeLimit], at: int) -> Cell:
@@ -55,7 +62,7 @@ def _carried(limits: Sequence[ScopeLimit], at: int) -> Cell:
     left = f"{{scopes.limit#{above}}}-N({{scopes.planned#{above}}})-{{scopes.committed#{above}}}"
     empty = months_apart(last, month) - 1
     later = f"+{empty}*{{scopes.base_limit#{above}}}" * bool(empty)
-    return Formula(f"MIN({bound},MIN({bound},{left}){later})", standing.carried_over)
+    return Formula(f"MIN({bound},{left}{later})", standing.carried_over)
 
 
 def _row(
@@ -118,7 +125,7 @@ def _state(report: Report, standing: Standing) -> str:
 
 def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
     words = report.words
-    sets_aside, spends = any(limit.contingency for limit in limits), any(limit.committed for limit in limits)
+    spends = any(limit.committed for limit in limits)
     return titled(
         words,
         [
@@ -129,7 +136,7 @@ def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
             Column("limit", kind="amount"),
             Column("currency", kind="id"),
             Column("planned", kind="amount"),
-            Column("contingency", kind="amount", prominent=sets_aside),
+            Column("contingency", kind="amount", prominent=False),
             Column("actual", kind="amount", is_input=True, prominent=False),
             Column("open", kind="amount", is_input=True, prominent=False),
             Column("committed", kind="amount", prominent=spends),
