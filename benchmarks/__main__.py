@@ -25,6 +25,7 @@ MODULES = (
     "frames",
     "results",
     "growth",
+    "plans",
 )
 PARTS = (
     "kling-cost",
