@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -164,26 +164,27 @@ def check(
         standings += checker.uncovered(limits)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
     problems = [*totals.problems, *nothing, *(_of_standing(s) for s in standings if s.unknown_currencies)]
-    approved = _approved(approval, estimate, day(on, "on"))
-    problems += approved.problems if approved else ()
-    word = _word(standings, totals, approved)
-    return Verdict(word, standings, estimate, problems, approved, _change(against, estimate))
+    verdict = Verdict(_word(standings, totals), standings, estimate, problems)
+    return _compared(_approved(verdict, approval, day(on, "on")), against)
 
 
-def _approved(
-    approval: Approval | str | os.PathLike[str] | None, estimate: Estimate | Totals, today: date | None
-) -> ApprovalCheck | None:
+def _approved(verdict: Verdict, approval: Approval | str | os.PathLike[str] | None, today: date | None) -> Verdict:
+    """A verdict on a plan that has to be the approved one, if there is an approval."""
     if approval is None:
-        return None
+        return verdict
     given = approval if isinstance(approval, Approval) else read_approval(path(approval, "approval"))
-    plan = _with_items(estimate, "an approval")
-    return check_approval(given, plan, plan.as_of if today is None else today)
+    plan = _with_items(verdict.estimate, "an approval")
+    found = check_approval(given, plan, plan.as_of if today is None else today)
+    word: Word = "refused" if verdict.verdict == "within" and found.status == "reopened" else verdict.verdict
+    return replace(verdict, verdict=word, problems=[*verdict.problems, *found.problems], approval=found)
 
 
-def _change(against: Estimate | Change | None, estimate: Estimate | Totals) -> Change | None:
-    """What changed from another plan, if there is one."""
-    if against is None:
-        return None
+def _compared(verdict: Verdict, against: Estimate | Change | None) -> Verdict:
+    """A verdict with what changed from another plan, if there is one."""
+    return verdict if against is None else replace(verdict, against=_change(against, verdict.estimate))
+
+
+def _change(against: Estimate | Change, estimate: Estimate | Totals) -> Change:
     plan = _with_items(estimate, "another plan")
     if isinstance(against, Change):
         if against.new is not plan:
@@ -265,9 +266,7 @@ def _of_standing(standing: Standing) -> Problem:
     return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
 
 
-def _word(standings: Sequence[Standing], totals: Totals, approved: ApprovalCheck | None) -> Word:
+def _word(standings: Sequence[Standing], totals: Totals) -> Word:
     if totals.exit_code or any(standing.status == "unknown" for standing in standings):
         return "blocked"
-    if any(standing.status == "over" for standing in standings):
-        return "over"
-    return "refused" if approved is not None and approved.status == "reopened" else "within"
+    return "over" if any(standing.status == "over" for standing in standings) else "within"
