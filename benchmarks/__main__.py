@@ -27,6 +27,7 @@ MODULES = (
     "frames",
     "results",
     "growth",
+    "plans",
 )
 PARTS = (
     "kling-cost",

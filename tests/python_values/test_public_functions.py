@@ -73,7 +73,7 @@ def zoo() -> list[Any]:
 
 def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]:
     """Every public function with arguments that are good."""
-    plan = kc.estimate([{"job_id": "a", "request": BODY}])
+    plan = kc.estimate([{"job_id": "a", "request": BODY}], as_of="2026-11-20")
     verdict, answers = kc.check(plan, budget="5 USD"), kc.read_responses([ANSWER])
     outcome = kc.reconcile(plan, answers)
     kc.write_report("plan.csv", plan)
@@ -90,6 +90,10 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
     read = {"input_format": None, "encoding": None, "sheet": None}
     summed = {"as_of": None, "strict": False, "processes": 1}
     Path("jobs.jsonl").write_text(json.dumps(BODY), encoding="utf-8")
+    terms = {"by": "Ada", "on": "2026-11-20", "until": None, "note": None, "bind": "jobs", "allow_growth": "5%"} | {
+        "uses": 1
+    }
+    Path("approval.json").write_text(json.dumps(kc.approve(verdict, by="Ada").to_json()), encoding="utf-8")
     told: dict[str, Any] = {"also": (), "book": None, "fail_on": (), "ignore": ()}
     look: dict[str, Any] = {"locale": "en", "currencies": (), "style": None, "parts": ()}
     return {
@@ -99,6 +103,15 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "summarize": (kc.summarize, ("jobs.jsonl", None), {**summed, **read}),
         "summarize jobs": (kc.summarize, ([BODY], None), summed),
         "check": (kc.check, (plan,), {"budget": "5 USD", "no_budget": False}),
+        "check approved": (
+            kc.check,
+            (plan,),
+            {"budget": "5 USD", "approval": "approval.json", "on": "2026-11-21", "against": plan},
+        ),
+        "diff": (kc.diff, (plan, plan), {"old_book": None, "new_book": None, "fail_above": "5%"}),
+        "diff, total": (kc.diff(plan, plan).total, ("USD",), {}),
+        "approve": (kc.approve, (verdict,), terms),
+        "read_approval": (kc.read_approval, ("approval.json",), {}),
         "check without budget": (kc.check, (plan,), {"budget": None, "no_budget": True}),
         "reconcile": (kc.reconcile, (plan, answers), told),
         "read_jobs": (kc.read_jobs, ([BODY],), read),
@@ -160,7 +173,8 @@ def test_every_public_function_is_called(name: str) -> None:
 
 NAMES = [
     *("price", "price_request", "estimate", "summarize", "summarize jobs"),
-    *("check", "check without budget", "reconcile"),
+    *("check", "check without budget", "check approved", "reconcile"),
+    *("diff", "diff, total", "approve", "read_approval"),
     *("read_jobs", "read_responses", "read_estimate", "read_reconciliation", "load_prices"),
     *("lint_prices", "price_table", "diff_prices", "diff_prices, rises", "template"),
     *("observe_prices", "diff_observed"),

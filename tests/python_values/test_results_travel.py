@@ -83,6 +83,7 @@ def things() -> dict[str, Any]:
     kc.write_report(folder / "estimate.json", estimate)
     (folder / "jobs.jsonl").write_text("\n".join(map(json.dumps, BODIES)), encoding="utf-8")
     campaign.breakdowns, outcome.errors  # noqa: B018 - what was asked for once goes along
+    approved = kc.estimate([{"model": T2V, "prompt": "Fog"}], as_of="2026-11-20")
     results = {
         "book": book, "shipped book": kc.load_prices(), "other book": kc.load_prices("evolink-2026-10-10"),
         "amount": kc.Amount("40.5", "USD"), "currency": book.currencies["USD"], "problem": estimate.problems[0],
@@ -91,6 +92,7 @@ def things() -> dict[str, Any]:
         "nothing": kc.estimate([]), "total": estimate.totals[0], "breakdowns": campaign.breakdowns,
         "price": kc.price(T2V, sound="on"), "request": kc.price_request(BODIES[0]),
         "verdict": kc.check(campaign), "over": kc.check(estimate, budget=["1 EVOLINK_CREDIT", "2 USD"]),
+        "change": kc.diff(estimate, campaign), "approval": kc.approve(kc.check(approved, no_budget=True), by="Ada"),
         "responses": kc.read_responses(ANSWERS), "outcome": outcome, "counting": outcome.counting(["orphan_response"]),
         "stored outcome": kc.read_reconciliation(folder / "outcome.json"), "tasks": outcome.tasks,
         "task": outcome.tasks[0], "findings": outcome.findings,

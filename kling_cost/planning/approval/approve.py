@@ -55,7 +55,7 @@ def approve(
     today = day(on, "on") or estimate.as_of
     if today is None:
         raise UsageError("an approval needs a day: pass on=, or make the estimate with as_of=")
-    if bind not in BINDS:
+    if text(bind, "bind") not in BINDS:
         raise UsageError(f"bind must be one of {', '.join(BINDS)}, not {told(bind)}")
     name = (text(by, "by") or "").strip()
     if not name:

@@ -27,7 +27,8 @@ from kling_cost.planning.changes.price_steps import (
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import DOLLAR
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, Problem
+from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, Problem, UsageError
+from kling_cost.python_values import text
 from kling_cost.results.document_types import DIFF
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.plan_types import COST_CHANGE
@@ -233,14 +234,20 @@ class Change:
         Args:
             currency: such as `"USD"`.
 
+        Raises:
+            UsageError: neither plan knows an exchange rate of that currency.
+
         >>> import kling_cost as kc
         >>> plan = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
         >>> kc.diff(plan, plan).total().new
         Decimal('0.375000000000')
         """
+        code = text(currency, "currency") or DOLLAR
         costs = {total.currency: (total.old, total.new) for total in self.totals}
+        if code not in costs and (self.old.per_usd(code) or self.new.per_usd(code)) is None:
+            raise UsageError(f"no exchange rate for {code} in either plan")
         steps = (Step(step.step, step.currency, step.amount) for step in self.steps)
-        return in_one_money(currency, costs, steps, self.old.per_usd, self.new.per_usd, self.new.partial)
+        return in_one_money(code, costs, steps, self.old.per_usd, self.new.per_usd, self.new.partial)
 
     @property
     def totals_in(self) -> MoneySteps:

@@ -207,7 +207,7 @@ def _all_of(report: Report, currency: str) -> Decimal:
     """What all line items come to in the currency of a limit."""
     if is_money(report, currency):
         return report.estimate.total(currency).amount or Decimal(0)
-    return exact_sum(total.cost for total in report.estimate.totals if total.currency == currency)
+    return exact_sum(total.due for total in report.estimate.totals if total.currency == currency)
 
 
 def _whole(report: Report, standing: Standing) -> Cell:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from itertools import takewhile
 
 from kling_cost.planning.changes.growth import grows_beyond
 from kling_cost.pricebook.upkeep.price_diff import percentage
@@ -85,8 +84,9 @@ def _figures(report: Report) -> Iterator[str]:
 
 def _without_notes(lines: Sequence[str]) -> Iterator[str]:
     """The head and rows of a table, under a smaller heading."""
-    title, blank, *rows = lines
-    return iter([f"##{title}", blank, *takewhile(bool, rows), ""])
+    title, blank, *rest = lines
+    rows = [line for line in rest if line.startswith("|")]
+    return iter([f"##{title}", blank, *(rows or rest[:1]), ""])
 
 
 def _problems(report: Report) -> Iterator[str]:

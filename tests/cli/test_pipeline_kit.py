@@ -1,0 +1,168 @@
+"""What others paste into their pipelines: its shells are run, with names of files that try to be run themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.planning.plans import job
+
+#: Names that a careless shell would run, split, or take for options.
+NAMES = (
+    "$(touch ran).jsonl",
+    "`touch ran`.jsonl",
+    "a b; touch ran.jsonl",
+    "--strict.jsonl",
+    "'\"&|>ran.jsonl",
+    "*.jsonl",
+)
+
+
+@pytest.fixture
+def action(project: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((project / "integrations/github/action.yml").read_text())
+    return found
+
+
+def shell(step: dict[str, Any], folder: Path, **values: str) -> subprocess.CompletedProcess[bytes]:
+    """A step's shell as the runner starts it; each of its variables is given or empty."""
+    outside = {"RUNNER_TEMP": "temp", "GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "output"}
+    (folder / "temp").mkdir(exist_ok=True)
+    (folder / "bin").mkdir(exist_ok=True)
+    command = folder / "bin/kling-cost"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kling_cost "$@"\n')
+    command.chmod(0o755)
+    env = {
+        **os.environ,
+        **dict.fromkeys(step["env"], ""),
+        **{name: str(folder / place) for name, place in outside.items()},
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        **values,
+    }
+    words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, check=False, timeout=120)
+
+
+def outcome(folder: Path) -> str:
+    return (folder / "output").read_text().splitlines()[-1]
+
+
+def plan_file(path: Path, takes: int = 1) -> None:
+    path.write_text(json.dumps(job("a", takes)) + "\n")
+
+
+def test_values_reach_a_shell_as_variables_only(action: dict[str, Any]) -> None:
+    for step in action["runs"]["steps"]:
+        assert "${{" not in step["run"]
+        assert step["shell"] == "bash"
+    assert action["runs"]["using"] == "composite"
+    used = set(re.findall(r"inputs\.([a-z-]+)", json.dumps(action["runs"])))
+    assert used == set(action["inputs"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_of_a_file_is_run(action: dict[str, Any], tmp_path: Path, name: str) -> None:
+    plan_file(tmp_path / name)
+    ran = shell(action["runs"]["steps"][0], tmp_path, FILES=name, BUDGET="1 USD\n\n27 EVOLINK_CREDIT")
+    assert ran.returncode == 0, ran.stderr
+    assert outcome(tmp_path) == "exit-code=0"
+    assert (tmp_path / "summary.md").read_text().startswith("<!-- kling-cost -->")
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "ran.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "budget", "code"),
+    [
+        ("jobs.jsonl", "0.1 USD", 3),
+        ("nothing.jsonl", "1 USD", 2),
+        ("jobs.jsonl", "", 2),
+        ("jobs.jsonl", "$(touch ran)", 2),
+        ("", "1 USD", 2),
+    ],
+)
+def test_the_code_of_the_check_is_handed_on(
+    action: dict[str, Any], tmp_path: Path, files: str, budget: str, code: int
+) -> None:
+    plan_file(tmp_path / "jobs.jsonl")
+    assert shell(action["runs"]["steps"][0], tmp_path, FILES=files, BUDGET=budget).returncode == 0
+    assert outcome(tmp_path) == f"exit-code={code}"
+    assert not (tmp_path / "ran").exists()
+    assert shell(action["runs"]["steps"][2], tmp_path, CODE=str(code)).returncode == code
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_the_base_is_taken_from_a_ref(action: dict[str, Any], tmp_path: Path) -> None:
+    name, step = NAMES[0], action["runs"]["steps"][0]
+    plan_file(tmp_path / name, 1)
+    git(tmp_path, "init")
+    git(tmp_path, "add", "--", name)
+    git(tmp_path, "commit", "-m", "plan")
+    plan_file(tmp_path / name, 2)
+    given = {"FILES": name, "BUDGET": "5 USD", "AGAINST": "HEAD"}
+    assert shell(step, tmp_path, **given).returncode == 0
+    assert "100.0%" in (tmp_path / "temp/kling-cost.md").read_text()
+    shell(step, tmp_path, **given, COMMENT_ABOVE="100 %")
+    assert (tmp_path / "temp/kling-cost.md").read_text() == ""
+    plan_file(tmp_path / "new.jsonl")  # not there at that ref: everything is new
+    shell(step, tmp_path, FILES="new.jsonl", BUDGET="5 USD", AGAINST="HEAD", COMMENT_ABOVE="100 %")
+    assert outcome(tmp_path) == "exit-code=0"
+    for ref in ("no-such-ref", "--output=ran", "$(touch ran)"):
+        assert shell(step, tmp_path, FILES=name, BUDGET="5 USD", AGAINST=ref).returncode == 2
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("known", "method", "place"), [("7\n9\n", "PATCH", "issues/comments/7"), ("", "POST", "5/comments")]
+)
+def test_one_comment_is_written_and_then_replaced(
+    action: dict[str, Any], tmp_path: Path, known: str, method: str, place: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin/gh"
+    fake.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >> calls\ncase "$*" in *--jq*) printf "%s" "$KNOWN";; esac\n')
+    fake.chmod(0o755)
+    (tmp_path / "temp").mkdir()
+    (tmp_path / "temp/kling-cost.md").write_text("<!-- kling-cost -->\n")
+    given = {"NUMBER": "5", "GITHUB_REPOSITORY": "acme/spring", "KNOWN": known}
+    ran = shell(action["runs"]["steps"][1], tmp_path, **given)
+    assert ran.returncode == 0, ran.stderr
+    call = (tmp_path / "calls").read_text().splitlines()[-1]
+    assert method in call
+    assert f"repos/acme/spring/issues/{place.removeprefix('issues/')}" in call
+    (tmp_path / "temp/kling-cost.md").write_text("")
+    (tmp_path / "calls").unlink()
+    assert shell(action["runs"]["steps"][1], tmp_path, **given).returncode == 0
+    assert not (tmp_path / "calls").exists()  # nothing to comment on
+
+
+def test_the_hook_checks_what_it_is_given(project: Path, tmp_path: Path) -> None:
+    (hook,) = yaml.safe_load((project / ".pre-commit-hooks.yaml").read_text())
+    assert hook["language"] == "python"
+    assert re.search(hook["files"], "plans/campaign.yaml")
+    assert re.search(hook["files"], "jobs.jsonl")
+    assert not re.search(hook["files"], "src/main.py")
+    for name in NAMES:
+        plan_file(tmp_path / name)
+    words = [*hook["entry"].split(), *hook["args"]]
+    assert words[0] == "kling-cost"
+    command = [sys.executable, "-m", "kling_cost", *words[1:]]
+    env = {**os.environ, "PYTHONPATH": str(project)}
+    for name in NAMES:
+        assert subprocess.run([*command, name], cwd=tmp_path, env=env, capture_output=True, check=False).returncode == 0
+    (tmp_path / "jobs.jsonl").write_text("{")
+    broken = subprocess.run([*command, "jobs.jsonl"], cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert broken.returncode == 5
