@@ -24,6 +24,7 @@ MODULES = (
     "summary",
     "frames",
     "results",
+    "risk",
     "growth",
 )
 PARTS = (

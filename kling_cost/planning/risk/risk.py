@@ -28,7 +28,7 @@ from kling_cost.python_values import instance, told
 
 #: The chance with which a contingency is enough, where nobody says another.
 USUAL_CONFIDENCE = Decimal(8).scaleb(-1)
-_PERCENT_SHOWN = (50, 80, 90, 95)  # the percentiles of every total
+_LEVELS = tuple(Decimal(percent).scaleb(-2).normalize() for percent in (50, 80, 90, 95))  # of every total
 _CHANCE_PLACES = 6
 _SD_PLACES = 4
 _FOUR = 4
@@ -91,7 +91,7 @@ def _level(confidence: str | Decimal) -> Decimal:
 
 def _checked(estimate: Estimate, budget: Any, rules: RulesInForce) -> Verdict:
     """The check against the limits that there are."""
-    has_limits = budget or rules.scopes or any(campaign.limits for campaign in estimate.campaigns)
+    has_limits = budget is not None or rules.scopes or any(campaign.limits for campaign in estimate.campaigns)
     if not has_limits:
         return check(estimate, rules=rules.files, no_budget=True)
     return check(estimate, budget=budget, rules=rules.files)
@@ -127,7 +127,7 @@ class _Distributions:
     def _total(self, currency: str, planned: Decimal) -> RiskTotal:
         cohorts = self._held(currency)
         distribution, quantum = self._distribution(currency)
-        levels = sorted({*(Decimal(percent).scaleb(-2) for percent in _PERCENT_SHOWN), self._confidence})
+        levels = sorted({*_LEVELS, self._confidence})
         found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
         mean, variance = _moments(cohorts)
         return RiskTotal(
