@@ -16,6 +16,7 @@ from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.limits import Standing
 from kling_cost.planning.risk.cohorts import Cohort, Held, cohorts_of, weighted
 from kling_cost.planning.risk.distribution import LIKELY, Distribution, Group
+from kling_cost.planning.risk.per_result import per_result
 from kling_cost.planning.risk.risk_result import Driver, Percentile, Risk, RiskClass, RiskLimit, RiskTotal
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
@@ -75,7 +76,8 @@ def risk(
     by_limit = [made.limit(*pair) for pair in _with_scopes(verdict.limits, limits)]
     by_class = list(_by_class(classes, cohorts))
     problems = [*verdict.problems, *_remarks(classes, cohorts)]
-    return Risk(level, list(made.totals()), by_limit, by_class, list(made.drivers()), problems, verdict)
+    drivers, results = list(made.drivers()), list(per_result(classes, cohorts))
+    return Risk(level, list(made.totals()), by_limit, by_class, drivers, results, problems, verdict)
 
 
 def _level(confidence: str | Decimal) -> Decimal:
@@ -275,7 +277,7 @@ def _remarks(classes: Sequence[TakeClass], cohorts: Sequence[Cohort]) -> Iterato
     for of in classes:
         own = [cohort for cohort in cohorts if cohort.of is of]
         if not own:
-            yield problem("unused_class.takes", name=of.name)
+            yield problem("has_no_effect.takes", name=of.name)
         elif of.preset is not None:
             yield problem("assumed_takes.preset", name=of.name, preset=of.preset)
         sellers = sorted({cohort.charge.provider for cohort in own if cohort.is_refund_unknown})
