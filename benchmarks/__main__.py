@@ -26,6 +26,7 @@ MODULES = (
     "summary",
     "frames",
     "results",
+    "risk",
     "growth",
     "plans",
 )

@@ -48,6 +48,17 @@ def best_of(ways: Sequence[Callable[[], object]], rounds: int) -> list[float]:
     return best
 
 
+def cpu_of(ways: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """The least processor time of each way in seconds, the ways taking turns: what else runs hardly counts."""
+    best = [float("inf")] * len(ways)
+    for _ in range(rounds):
+        for index, way in enumerate(ways):
+            begin = time.process_time()
+            way()
+            best[index] = min(best[index], time.process_time() - begin)
+    return best
+
+
 def best_calls(ways: Sequence[Callable[[], object]], calls: int, rounds: int) -> list[float]:
     """The shortest time of one call of each way in microseconds."""
 

@@ -403,6 +403,5 @@ def render(
     severity, message, hint = sentences[key]
     hint = hint.format(**values)
     if "api" in values:
-        answer = answer.format(**values)
-        hint = f"{hint}; {answer}" if hint else answer
+        hint = "; ".join(filter(None, [hint, answer.format(**values)]))
     return Sentence(severity, message.format(**values), hint)

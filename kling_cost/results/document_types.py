@@ -49,7 +49,7 @@ from kling_cost.results.record_types import (
     TOTAL,
     TOTALS_IN,
 )
-from kling_cost.results.risk_types import DRIVER, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
+from kling_cost.results.risk_types import DRIVER, PER_RESULT, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
 from kling_cost.results.value_types import (
     COUNT,
     DAY,
@@ -189,6 +189,7 @@ RISK = Record(
         Field("limits", several(RISK_LIMIT), "the chance to stay within each limit"),
         Field("classes", several(RISK_CLASS), "the classes of takes that jobs are in"),
         Field("drivers", several(DRIVER), "classes whose success is a range"),
+        Field("per_result", several(PER_RESULT), "what each class costs for what comes of it"),
         _PROBLEMS,
     ],
 )

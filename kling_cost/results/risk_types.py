@@ -68,3 +68,15 @@ DRIVER = Record(
         Field("at_high", MONEY, "the same, if it is high"),
     ],
 )
+#: What a class costs for what comes of it.
+PER_RESULT = Record(
+    "per_result",
+    [
+        Field("class", TEXT, "the class of takes", "name"),
+        Field("kept", _CHANCE, "how many of its takes end up in the film, on average"),
+        Field("per_kept", MONEY, "the expected cost of one of them; null where none is expected", null=True),
+        Field("per_usable_second", MONEY, "the same for a second of them; null where it is not known", null=True),
+        Field("per_finished_minute", MONEY, "the same for a minute", null=True),
+        Field("currency", CURRENCY, "of all amounts"),
+    ],
+)

@@ -112,6 +112,13 @@ def test_everything_that_a_class_can_say_is_read(tmp_path: Path) -> None:
         ("takes: {a: {success: 0.5, where: {modle: x}}}", [
             "2:35: takes.a.where: unknown field modle; did you mean model?",
         ]),
+        ("takes: {a: {success: 0.5, keep: 0, usable_seconds: 0}}", [
+            "2:33: takes.a.keep: must be more than 0",
+            "2:52: takes.a.usable_seconds: must be more than 0",
+        ]),
+        ("takes: {a: {success: 0.5, usable_seconds: 5 s}}", [
+            "2:43: takes.a.usable_seconds: 5 s is not a number of seconds such as 4.5",
+        ]),
         ("takes: {' ': {success: 0.5}}", ["2:9: takes: a name must be text of one line"]),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ import sys
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction as F
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -386,3 +387,41 @@ def test_a_campaign_may_hold_its_own_classes(tmp_path: Path, rules: Any) -> None
     risk = kc.risk(kc.estimate(kc.read_jobs(tmp_path / "one.yaml", tmp_path / "two.yaml"), as_of=AS_OF))
     assert [(of.jobs, of.success) for of in risk.classes] == [(1, Decimal("0.5")), (1, Decimal("0.25"))]
     assert risk.totals[0].expected == 2 * 108 + 4 * 108
+
+
+def test_the_cost_per_result_is_what_is_spent_for_what_is_kept(rules: Any) -> None:
+    hero_rule = "hero: {where: {tag:class: hero}, success: 0.25, at_most: 8, keep: 0.5, usable_seconds: 4}"
+    classes = f"{hero_rule}\n  rest: {{success: 0.5}}"
+    hero, rest = kc.risk(planned(HERO, BROLL), rules(classes)).per_result
+    # a charged take is usable with 0.25 whatever else, and half of these are kept: 108 / 0.125 a shot of 4 seconds
+    assert (hero.name, hero.currency, hero.kept) == ("hero", "EVOLINK_CREDIT", Decimal("0.449944"))
+    assert (hero.per_kept, hero.per_usable_second, hero.per_finished_minute) == (864, 216, 12960)
+    assert (rest.kept, rest.per_kept) == (1, Decimal("71.982"))
+    assert rest.per_usable_second == Decimal("14.3964"), "5 seconds, since nobody says less"
+
+
+def test_what_has_no_length_has_no_cost_a_second(rules: Any) -> None:
+    element = {
+        "model": "kling-custom-element",
+        "model_params": {"element_name": "a", "element_description": "b", "reference_type": "image_refer",
+                         "element_image_list": {"frontal_image": "https://example.com/a.jpg",
+                                                "refer_images": [{"image_url": "https://example.com/b.jpg"}]}},
+    }  # fmt: skip
+    (found,) = kc.risk(planned({"request": element}), rules("a: {success: 0.5}")).per_result
+    assert (found.per_kept, found.per_usable_second, found.per_finished_minute) == (2, None, None)
+    (never,) = kc.risk(planned(HERO), rules("a: {success: 0, at_most: 3}")).per_result
+    assert (never.kept, never.per_kept) == (0, None)
+    with pytest.raises(kc.UsageError, match="class of takes a: a take of 5 s has fewer usable seconds"):
+        kc.risk(planned(BROLL), rules("a: {success: 0.5, usable_seconds: 5.5}"))
+
+
+@given(st.fractions(F(1, 20), 1, max_denominator=20), st.integers(1, 3), st.integers(0, 4))
+def test_usable_takes_are_those_of_enumeration(success: F, usable: int, more: int) -> None:
+    from kling_cost.planning.risk.cohorts import cohorts_of
+    from kling_cost.planning.rules.take_types import TakeClass
+
+    end = usable + more
+    of = TakeClass("x", "x:1:1", (success,), usable=usable, at_most=end)
+    (cohort,) = cohorts_of(planned(HERO), [of], False)
+    short = {n: comb(end, n) * success**n * (1 - success) ** (end - n) for n in range(usable)}
+    assert cohort.kept == usable * (1 - sum(short.values())) + sum(n * chance for n, chance in short.items())

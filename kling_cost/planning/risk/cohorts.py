@@ -102,6 +102,25 @@ class Cohort:
         return [(self.jobs * mean, self.jobs * variance) for mean, variance in each]
 
     @property
+    def kept(self) -> Fraction:
+        """How many takes of all jobs end up in the film, on average: of the charged ones, those usable and kept."""
+        pairs = zip(self.successes, self.moments(), strict=True)
+        keep = Fraction(1) if self.of is None else self.of.keep
+        return keep * weighted([success * mean for success, (mean, _) in pairs])
+
+    @property
+    def seconds(self) -> Fraction | None:
+        """How long each of these is there; None where that is not known.
+
+        Raises:
+            UsageError: longer than it is.
+        """
+        own, length = None if self.of is None else self.of.usable_seconds, self.charge.options.get("duration")
+        if own is not None and self.of is not None and length is not None and own > int(length):
+            raise UsageError(f"class of takes {shown(self.of.name)}: a take of {length} s has fewer usable seconds")
+        return own if own is not None or length is None else Fraction(int(length))
+
+    @property
     def short(self) -> Fraction:
         """The chance that one of its jobs ends with fewer usable takes than it needs."""
         return weighted([shortfall(self.usable, success, self.at_most) for success in self.successes])

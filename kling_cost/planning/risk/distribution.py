@@ -107,14 +107,18 @@ class _Factor:
         used = [place for place, parts in enumerate(zip(*self.cases, strict=True)) if any(part.span for part in parts)]
         if len(used) > 1:
             return self
-        parts = [_with_certain(case, used[0] if used else 0) for case in self.cases]
-        most = most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in parts))
-        whole = mixed(parts, [float(weight) for weight in RANGE_WEIGHTS], most)  # float: chance
+        at = (*used, 0)[0]
+        whole = _mixed([_with_certain(case, at) for case in self.cases], most)
         if whole is None:
             return self
         made = [constant(0)] * len(self.cases[0])
-        made[used[0] if used else 0] = whole
+        made[at] = whole
         return _Factor(self.cases, made)
+
+
+def _mixed(draws: Sequence[Part], most: int) -> Part | None:
+    weights = [float(weight) for weight in RANGE_WEIGHTS]  # float: chance
+    return mixed(draws, weights, most or max(FEW_POINTS, _LONGER * max(len(part.chances) for part in draws)))
 
 
 def _with_certain(case: Sequence[Part], at: int) -> Part:

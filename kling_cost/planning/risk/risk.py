@@ -16,6 +16,7 @@ from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.limits import Standing
 from kling_cost.planning.risk.cohorts import Cohort, Held, cohorts_of, weighted
 from kling_cost.planning.risk.distribution import LIKELY, Distribution, Group
+from kling_cost.planning.risk.per_result import per_result
 from kling_cost.planning.risk.risk_result import Driver, Percentile, Risk, RiskClass, RiskLimit, RiskTotal
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
@@ -28,7 +29,7 @@ from kling_cost.python_values import instance, told
 
 #: The chance with which a contingency is enough, where nobody says another.
 USUAL_CONFIDENCE = Decimal(8).scaleb(-1)
-_PERCENT_SHOWN = (50, 80, 90, 95)  # the percentiles of every total
+_LEVELS = tuple(Decimal(percent).scaleb(-2).normalize() for percent in (50, 80, 90, 95))  # of every total
 _CHANCE_PLACES = 6
 _SD_PLACES = 4
 _FOUR = 4
@@ -76,7 +77,8 @@ def risk(
     by_limit = [made.limit(*pair) for pair in _with_scopes(verdict.limits, limits)]
     by_class = list(_by_class(classes, cohorts))
     problems = [*verdict.problems, *_remarks(classes, cohorts)]
-    return Risk(level, list(made.totals()), by_limit, by_class, list(made.drivers()), problems, verdict)
+    drivers, results = list(made.drivers()), list(per_result(classes, cohorts))
+    return Risk(level, list(made.totals()), by_limit, by_class, drivers, results, problems, verdict)
 
 
 def _level(confidence: str | Decimal) -> Decimal:
@@ -92,7 +94,7 @@ def _level(confidence: str | Decimal) -> Decimal:
 
 def _checked(estimate: Estimate, budget: Any, rules: RulesInForce) -> Verdict:
     """The check against the limits that there are."""
-    has_limits = budget or rules.scopes or any(campaign.limits for campaign in estimate.campaigns)
+    has_limits = budget is not None or rules.scopes or any(campaign.limits for campaign in estimate.campaigns)
     if not has_limits:
         return check(estimate, rules=rules.files, no_budget=True)
     return check(estimate, budget=budget, rules=rules.files)
@@ -128,7 +130,7 @@ class _Distributions:
     def _total(self, currency: str, planned: Decimal) -> RiskTotal:
         cohorts = self._held(currency)
         distribution, quantum = self._distribution(currency)
-        levels = sorted({*(Decimal(percent).scaleb(-2) for percent in _PERCENT_SHOWN), self._confidence})
+        levels = sorted({*_LEVELS, self._confidence})
         found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
         mean, variance = _moments(cohorts)
         return RiskTotal(
@@ -276,7 +278,7 @@ def _remarks(classes: Sequence[TakeClass], cohorts: Sequence[Cohort]) -> Iterato
     for of in classes:
         own = [cohort for cohort in cohorts if cohort.of is of]
         if not own:
-            yield problem("unused_class.takes", name=of.name)
+            yield problem("has_no_effect.takes", name=of.name)
         elif of.preset is not None:
             yield problem("assumed_takes.preset", name=of.name, preset=of.preset)
         sellers = sorted({cohort.charge.provider for cohort in own if cohort.is_refund_unknown})

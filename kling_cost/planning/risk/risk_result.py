@@ -113,6 +113,25 @@ class Driver(NamedTuple):
     at_high: Decimal
 
 
+class PerResult(NamedTuple):
+    """What a class costs for what comes of it, on average, in one currency; amounts have at most 12 decimals.
+
+    Attributes:
+        name: of the class.
+        kept: how many of its takes end up in the film.
+        per_kept: the expected cost for one of them; None where none is expected.
+        per_usable_second, per_finished_minute: for the time that they are there; None where that is not known.
+        currency: of all amounts.
+    """
+
+    name: str
+    kept: Decimal
+    per_kept: Decimal | None
+    per_usable_second: Decimal | None
+    per_finished_minute: Decimal | None
+    currency: str
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Risk:
     """What a plan may really cost.
@@ -123,6 +142,7 @@ class Risk:
         limits: the chance to stay within each limit.
         classes: the classes of takes that jobs are in.
         drivers: classes whose success is a range, in each currency.
+        per_result: what each class costs for what comes of it, in each currency.
         problems: those of the estimate and of the limits, and what the figures rest on.
         verdict: the check of the plan against the limits and policies.
 
@@ -136,6 +156,7 @@ class Risk:
     limits: Sequence[RiskLimit]
     classes: Sequence[RiskClass]
     drivers: Sequence[Driver]
+    per_result: Sequence[PerResult]
     problems: Sequence[Problem]
     verdict: Verdict
 

@@ -11,7 +11,19 @@ from kling_cost.planning.rules.take_types import MOST_TAKES, NO_FAILURE, NO_REJE
 from kling_cost.planning.rules.tree_reader import TreeReader, joined, unknown
 from kling_cost.problems import shown
 
-CLASS_KEYS = ("where", "preset", "usable", "success", "at_most", "failure", "rejection", "source", "checked")
+CLASS_KEYS = (
+    "where",
+    "preset",
+    "usable",
+    "success",
+    "at_most",
+    "failure",
+    "rejection",
+    "keep",
+    "usable_seconds",
+    "source",
+    "checked",
+)
 RANGE = ("low", "likely", "high")
 FAILS_KEYS = ("chance", "charged")
 AS_TAKES = "takes"
@@ -44,15 +56,23 @@ def _class(reader: TreeReader, parent: Mapping, name: str, source: str | None) -
     usable, at_most = _usable(reader, entry, path), _most(reader, entry, "at_most", path)
     failure = _fails(reader, entry, "failure", path, NO_FAILURE)
     rejection = _fails(reader, entry, "rejection", path, NO_REJECTION)
+    keep, seconds = _keep(reader, entry, path), reader.seconds(entry, "usable_seconds", path)
     origin, checked = reader.text(entry, "source", path), reader.day(entry, "checked", path)
     if preset is not None:
         origin, checked = preset.source, preset.checked
     made = TakeClass(
-        name, key.place, success or (), where or (), usable, at_most, failure, rejection, origin, checked,
-        preset.name if preset else None, source,
+        name, key.place, success or (), where or (), usable, at_most, failure, rejection, keep, seconds,
+        origin, checked, preset.name if preset else None, source,
     )  # fmt: skip
     _check_together(reader, entry, path, made)
     return made if success else None
+
+
+def _keep(reader: TreeReader, entry: Mapping, path: str) -> Fraction:
+    keep = reader.chance(entry, "keep", path)
+    if keep == 0:
+        reader.fault(entry.items["keep"], joined(path, "keep"), "must be more than 0")
+    return keep or Fraction(1)
 
 
 def _preset(reader: TreeReader, entry: Mapping, path: str) -> Preset | None:

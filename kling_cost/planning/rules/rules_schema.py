@@ -16,7 +16,7 @@ from kling_cost.planning.rules.read_sections import (
 )
 from kling_cost.planning.rules.read_take_classes import AS_TAKES, CLASS_KEYS, RANGE
 from kling_cost.planning.rules.selectors import FIELDS, TAG
-from kling_cost.planning.rules.tree_reader import CHANCE, DAY, DAYS, SHARE, WHOLE
+from kling_cost.planning.rules.tree_reader import CHANCE, DAY, DAYS, SECONDS, SHARE, WHOLE
 
 _TEXT = {"type": "string", "minLength": 1}
 _AMOUNT = {"type": "string", "description": "an amount with its currency, such as 500 USD"}
@@ -45,6 +45,13 @@ _SAYS: dict[str, dict[str, Any]] = {
     },
     "failure": {"$ref": "#/$defs/fails", "description": "calls that fail for technical reasons"},
     "rejection": {"$ref": "#/$defs/fails", "description": "finished takes that moderation keeps back"},
+    "keep": {**_A_CHANCE, "description": "the share of usable takes that end up in the film"},
+    "usable_seconds": {
+        "type": ["string", "number"],
+        "pattern": f"^({SECONDS})$",
+        "exclusiveMinimum": 0,
+        "description": "how long each of them is there",
+    },
     "source": {**_TEXT, "description": "where the figures are from"},
     "checked": {"type": "string", "pattern": f"^({DAY})$", "description": "when somebody last looked"},
     "owner": {**_TEXT, "description": "who answers for it"},

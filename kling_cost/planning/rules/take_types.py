@@ -43,6 +43,8 @@ class TakeClass:
         at_most: after how many charged takes a job ends anyway; None for no such end.
         failure: technical failures.
         rejection: takes that moderation keeps back.
+        keep: the share of usable takes that end up in the film.
+        usable_seconds: how long each of them is there; None for as long as it is.
         origin: where the figures are from; None where the rules do not say.
         checked: when somebody last looked.
         preset: the name of the preset that the success is taken from; None where it is the rules' own.
@@ -57,6 +59,8 @@ class TakeClass:
     at_most: int | None = None
     failure: Fails = NO_FAILURE
     rejection: Fails = NO_REJECTION
+    keep: Fraction = Fraction(1)
+    usable_seconds: Fraction | None = None
     origin: str | None = None
     checked: date | None = None
     preset: str | None = None

@@ -19,6 +19,7 @@ SHARE = r"[0-9]{1,6}(?:\.[0-9]{1,6})? ?%"
 WHOLE = r"[1-9][0-9]{0,5}"
 DAYS = rf"{WHOLE} days?"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+SECONDS = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 CHANCE = rf"[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|(?:0|{WHOLE}) in {WHOLE}|{SHARE}"
 _PERCENT = Decimal(100)
 
@@ -105,6 +106,14 @@ class TreeReader:
         """A number of days such as `60 days`; None where it is left out."""
         text = self._matching(parent, key, path, DAYS, "a number of days such as 60 days")
         return None if text is None else Decimal(text.split()[0])
+
+    def seconds(self, parent: Mapping, key: str, path: str) -> Fraction | None:
+        """A number of seconds above 0 such as `5` or `4.5`; None where it is left out."""
+        text = self._matching(parent, key, path, SECONDS, "a number of seconds such as 4.5")
+        if text is None or Fraction(text):
+            return None if text is None else Fraction(text)
+        self.fault(parent.items[key], joined(path, key), "must be more than 0")
+        return None
 
     def chance(self, parent: Mapping, key: str, path: str) -> Fraction | None:
         """A chance from 0 to 1 such as `0.25`, `25 %` or `1 in 4`; None where it is left out."""

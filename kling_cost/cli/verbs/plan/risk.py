@@ -65,7 +65,7 @@ def command(
     refuse_inputs(files)
     forms = [_form_of(path) for path in files]
     level = USUAL_CONFIDENCE if confidence is None else confidence
-    result = risk(read_estimate(inputs, price), list(rules) or None, level, budget=budget)
+    result = risk(read_estimate(inputs, price), list(rules) or None, level, budget=budget or None)
     words = words_of(locale)
     for path, kind in zip(files, forms, strict=True):
         write_bytes(path, _bytes(result, kind, words))

@@ -33,9 +33,14 @@ def risk_rows(risk: Risk) -> Iterator[list[str]]:
 def risk_tables(risk: Risk, words: Words) -> list[Table]:
     """Each total in its percentiles, the limits, the classes of takes, what their ranges do, and the problems."""
     tables = [_total(risk, total, words) for total in risk.totals]
-    tables += [table for table in (_limits(risk, words), _classes(risk, words), _drivers(risk, words)) if table.rows]
+    tables += [table for table in _others(risk, words) if table.rows]
     problems = problem_table(risk.problems, words)
     return [*tables, *([problems] if problems.rows else [])]
+
+
+def _others(risk: Risk, words: Words) -> Iterator[Table]:
+    for make in (_limits, _classes, _drivers, _results):
+        yield make(risk, words)
 
 
 def _of(level: Decimal) -> dict[str, str]:
@@ -123,3 +128,14 @@ def _drivers(risk: Risk, words: Words) -> Table:
         titled(words, columns),
         [[*d] for d in risk.drivers],
     )
+
+
+def _results(risk: Risk, words: Words) -> Table:
+    columns = [
+        _column(words, "class", "id"),
+        _column(words, "kept", "amount"),
+        *(_column(words, name, "amount") for name in ("per_kept", "per_usable_second", "per_finished_minute")),
+        Column("currency", kind="id"),
+    ]
+    rows = [[*result] for result in risk.per_result]
+    return Table("risk_results", words("risk.results"), titled(words, columns), rows)
