@@ -125,10 +125,7 @@ class _PriceLister:
     ) -> tuple[frozenset[str], tuple[Price, ...]] | None:
         """What is read, and all prices; None unless exactly one provider sells the model under this name."""
         low, high = sku.seconds or (0, -1)
-        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
-        words = {name: list(sku.names.get(name, ())) for name in self._options}
-        choices += [[None, *self._values.get(name, ()), *words[name]] for name in self._options]
-        choices += [[*map(str, range(_most_of(rate, name) + 1))] or [None] for name in self._counts]
+        choices = self._choices(sku, rate)
         if prod(map(len, choices)) > _MOST_PRICES:
             raise UsageError(f"{sku.id}: {low} to {high} seconds give more than {_MOST_PRICES:,} prices to list")
 
@@ -143,6 +140,14 @@ class _PriceLister:
         reads |= {extra.per for extra in rate.extras} & set(self._counts)
         wanted = [values if name in reads else [None] for name, values in zip(self._asked, choices, strict=True)]
         return frozenset(reads), tuple(_prices(charge, product(*wanted)))
+
+    def _choices(self, sku: Sku, rate: Rate) -> list[Sequence[Any]]:
+        """What may stand in each column."""
+        low, high = sku.seconds or (0, -1)
+        choices: list[Sequence[Any]] = [[None, *range(low, high + 1)]]
+        choices += [[None, *self._values.get(name, ()), *sku.names.get(name, ())] for name in self._options]
+        counts: list[list[Any]] = [[*map(str, range(_most_of(rate, name) + 1))] for name in self._counts]
+        return [*choices, *(numbers or [None] for numbers in counts)]
 
     def _charge(self, cells: Asked, counts: Asked) -> Charge | None:
         """The charge of a row, and of the numbers of what is counted, which are no part of it."""

@@ -16,7 +16,7 @@ from kling_cost.jobs.spelling import closest, closest_model
 from kling_cost.pricebook.book import PER_SECOND, PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.other_books import book_that_sells
-from kling_cost.pricing.adjusted_charges import (
+from kling_cost.pricing.charging.adjusted_charges import (
     adjustment_notes,
     adjustments_of,
     counts_of,
@@ -24,8 +24,8 @@ from kling_cost.pricing.adjusted_charges import (
     not_asked_for,
     volume_notes,
 )
+from kling_cost.pricing.charging.other_sellers import not_sold
 from kling_cost.pricing.line_item import Charge, LineItem, Note
-from kling_cost.pricing.other_sellers import not_sold
 from kling_cost.pricing.quantities import Quantity, priced
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
@@ -174,8 +174,7 @@ class _QuoteBuilder:
         options = self._options(provider, sku, rate or sku.rates[0])
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
-        if rate is not None and rate.extras:
-            self._counts = counts_of(self._ask, rate, self._problems)
+        self._counts = counts_of(self._ask, rate, self._problems)
         if rate is None or quantity is None or any(name not in options for name in rate.by):
             return None
         if any(p.severity == "error" for p in self._problems):
