@@ -16,15 +16,15 @@ TERM_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "mismatch.counted": (
         "{value} is fewer than the {count} that the request itself has",
-        "correct it, or remove it where the request says it all",
+        "remove it where the request says it all, or give the whole number",
     ),
     "no_rate.ended_elsewhere": (
         "the model is no longer sold; its last day was {last}",
-        "the same is sold as {sellers}",
+        "use one that sells the same: {sellers}",
     ),
     "no_rate.before_elsewhere": (
         "no price is known for {day}; prices start on {first}",
-        "the same is sold as {sellers}",
+        "use one that sells the same: {sellers}",
     ),
 }
 #: Message and hint of what is only worth knowing.

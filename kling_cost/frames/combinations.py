@@ -160,8 +160,6 @@ class ValueClasses:
             day = read_date(to_date(value), found)
             return ("unreadable", found[0].code) if day is None else ("day", bisect_right(self._days, day))
         text = to_on_off(value) if name == "sound" else to_text(value)
-        if name in self._counts:
-            return ("count", text if isinstance(text, str) else type(text))
         return self._text(name, text) if isinstance(text, str) else ("unreadable", type(text))
 
     def _most(self, name: str) -> int | None:
@@ -178,7 +176,7 @@ class ValueClasses:
 
     def _text(self, name: str, text: str) -> tuple[Any, ...]:
         known = self._words.get(name, set())
-        if text in known or name in self._quantities:
+        if text in known or name in self._quantities or name in self._counts:
             return ("text", text)
         if name == "model" and ":" in text:
             seller, _, model = text.partition(":")

@@ -7,8 +7,8 @@ from typing import Any
 from kling_cost.engines import engine_of
 from kling_cost.frames.frame_columns import refuse
 from kling_cost.jobs.columns import Columns
-from kling_cost.jobs.counted_inputs import may_hold
 from kling_cost.jobs.lookalike_columns import Lookalikes
+from kling_cost.jobs.providers.counted_inputs import may_hold
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.problems import UsageError
 

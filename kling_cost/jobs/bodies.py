@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.cell_values import fault_of_id, to_date
-from kling_cost.jobs.counted_inputs import counted, told_by, uncounted, with_counts
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import (
     ENVELOPE,
@@ -26,6 +25,7 @@ from kling_cost.jobs.job import (
     needs_of,
 )
 from kling_cost.jobs.providers import KINDS, KINDS_BY_MODEL, NAME_FIELDS, kind_by_form
+from kling_cost.jobs.providers.counted_inputs import counted, told_by, uncounted, with_counts
 from kling_cost.jobs.providers.other_apis import foreign_fault, seller_of
 from kling_cost.jobs.providers.request_model import RequestKind
 from kling_cost.jobs.providers.request_schema import Body, options_of, prompt_of
@@ -131,7 +131,7 @@ def _job_of_no_kind(body: Body, details: Details) -> Job:
     call = recorded_call(body) or Call(None, None, fault)
     if call.body is not None or call.fault is not None:
         return job_of_call(call, details)
-    others = {name: value for name, value in body.items() if value is None or name not in details.options}
+    others = _without_inputs(body, details.options)
     problems = unmodelled_faults(others, provider, NAME_FIELDS.get(provider or "", "model"), details.takes)
     own = _own_options(body, details.options, problems)
     problems += uncounted(body, [name for name, _ in own], details.options)
@@ -139,6 +139,11 @@ def _job_of_no_kind(body: Body, details: Details) -> Job:
     ask = _ask(body, name if isinstance(name, str) else None, None, provider, None, own)
     needs = needs_of(**with_counts(NO_NEEDS, own))
     return details.job(ask, map(_about_envelope, problems), prompt=prompt_of(body)[:PROMPT_SHOWN], needs=needs)
+
+
+def _without_inputs(body: Body, names: Sequence[str]) -> Body:
+    """A body without what the price book names itself."""
+    return {name: value for name, value in body.items() if value is None or name not in names} if names else body
 
 
 def _of_another_provider(body: Body, details: Details) -> Problem | None:

@@ -19,11 +19,11 @@ from kling_cost.jobs.bodies import (
 from kling_cost.jobs.cell_values import COERCIONS, fault_of_id, is_blank, to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.cell_values import CellFault as CellFault
 from kling_cost.jobs.columns import BESIDE, JOB_COLUMNS, TAG, Columns, incomplete
-from kling_cost.jobs.counted_inputs import uncounted
 from kling_cost.jobs.field_names import meant_value
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.providers import NAME_FIELDS
+from kling_cost.jobs.providers.counted_inputs import uncounted
 from kling_cost.jobs.providers.request_model import RequestKind
 from kling_cost.pricebook.terms.extras import COUNTED_NEEDS
 from kling_cost.problems import Problem, problem

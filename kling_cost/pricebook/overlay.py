@@ -73,9 +73,7 @@ def lay_over(base: Mapping, overlay: Mapping) -> Mapping:
 def _laid_over(key: str, below: Node | None, node: Node) -> Node:
     """What an entry comes to where the base has one of the same key."""
     if isinstance(below, Mapping) and isinstance(node, Mapping):
-        merge = _follow_dates if key in _DATED else lay_over if key == "terms" else None
-        merge = _merge_entries if key in _BY_KEY else merge
-        return node if merge is None else merge(below, node)
+        return _HOW.get(key, _replaced)(below, node)
     if isinstance(below, Scalar) and isinstance(node, Scalar):
         if key == "schema":
             return max(below, node, key=lambda schema: schema.text)
@@ -103,3 +101,14 @@ def _follow_dates(base: Mapping, overlay: Mapping) -> Mapping:
             merged.items[day] = layer.items[day]
             merged.key_nodes[day] = layer.key_nodes[day]
     return merged
+
+
+def _replaced(base: Mapping, overlay: Mapping) -> Mapping:
+    return overlay
+
+
+_HOW = {
+    **dict.fromkeys(_DATED, _follow_dates),
+    **dict.fromkeys(_BY_KEY, _merge_entries),
+    "terms": lay_over,
+}

@@ -15,7 +15,7 @@ from kling_cost.jobs.job import NO_NEEDS, Ask, Job, Needs
 from kling_cost.pricebook.book import PRICED_OPTIONS, REQUEST_THEN_ACTUAL, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.counting.quantity import INPUT, INPUT_AND_OUTPUT, OUTPUT, PER_CALL, Counted
 from kling_cost.pricebook.load import load_prices
-from kling_cost.pricing.adjusted_charges import (
+from kling_cost.pricing.charging.adjusted_charges import (
     adjustment_notes,
     adjustments_of,
     counts_of,
@@ -23,8 +23,8 @@ from kling_cost.pricing.adjusted_charges import (
     not_asked_for,
     volume_notes,
 )
+from kling_cost.pricing.charging.other_sellers import not_sold
 from kling_cost.pricing.line_item import MINIMUMS, Charge, LineItem, Note
-from kling_cost.pricing.other_sellers import not_sold
 from kling_cost.pricing.quantities import Quantity, counted_quantity, made_quantity, priced
 from kling_cost.pricing.refusals import no_seller, not_allowed, with_api_error
 from kling_cost.pricing.rule import cost_of_one_call
@@ -175,8 +175,7 @@ class _QuoteBuilder:
         options = self._options(provider, sku, rate or sku.rates[0])
         quantity = self._quantity(provider, sku, rate, options)
         self._check_shots(options)
-        if rate is not None and rate.extras:
-            self._counts = counts_of(self._ask, rate, self._problems)
+        self._counts = counts_of(self._ask, rate, self._problems)
         if rate is None or quantity is None or any(name not in options for name in rate.by):
             return None
         self._check_combination(provider, rate, options)

@@ -113,7 +113,9 @@ def _line_item(source: Source, number: int, record: Any, charge: Charge, dollars
     ids = tuple(record.task_ids)
     job = Job(record.job_id, record.source, record.row, NO_ASK, record.takes, tags=record.tags, task_ids=ids)
     item = LineItem(job, charge)
-    agrees = item.cost_value == record.cost and (not dollars_are_stored or item.usd == record.usd)
+    agrees = (
+        _extras_add_up(charge) and item.cost_value == record.cost and (not dollars_are_stored or item.usd == record.usd)
+    )
     if not (agrees and _is_bounded_right(record, item) and adds_up(charge)):
         raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
     return item
@@ -180,14 +182,15 @@ def adds_up(charge: Charge) -> bool:
         return False
     if charge.certainty == CERTAIN and not _is_told(charge, notes):
         return False
-    adjustments = charge.adjustments
-    if any(extra.cost != EXACT.multiply(extra.quantity, extra.unit_price) for extra in adjustments.extras):
-        return False
-    exact = unrounded_cost(charge.unit_price, billed, adjustments)
-    if _rounds_to(exact, cost, adjustments.rounding):
+    exact = unrounded_cost(charge.unit_price, billed, charge.adjustments)
+    if _rounds_to(exact, cost, charge.adjustments.rounding):
         return True
     charged = NOTES["minimum_charge"].format(charge=f"{plain_text(cost)} {charge.currency}")
     return cost > exact and charged in notes
+
+
+def _extras_add_up(charge: Charge) -> bool:
+    return all(extra.cost == EXACT.multiply(extra.quantity, extra.unit_price) for extra in charge.adjustments.extras)
 
 
 def _rounds_to(exact: Decimal, cost: Decimal, rounding: Rounding | None) -> bool:

@@ -60,10 +60,7 @@ def price(
         model, provider, quality, sound = _texts(model, provider, quality, sound)
     if provider is None and ":" in model:
         provider, _, model = model.partition(":")
-    prices = book_given(book)
-    if group is not None:
-        prices = book_for_group(prices or load_prices(), text(group, "group"))
-    known = pricer(prices, day(as_of, "as_of"))
+    known = pricer(_prices(book, group), day(as_of, "as_of"))
     chosen: tuple[tuple[str, Any], ...] = (("quality", quality), ("sound", sound))
     asked: Options = tuple(pair for pair in chosen if pair[1] is not None)
     if options is not None:
@@ -73,6 +70,12 @@ def price(
     if charge is None:
         raise RequestError(problems)
     return LineItem(_asked(ask, problems), charge)
+
+
+def _prices(book: Any, group: Any) -> PriceBook | None:
+    """The price book, with the prices of a group where one is named."""
+    known = book_given(book)
+    return known if group is None else book_for_group(known or load_prices(), text(group, "group"))
 
 
 def _own_options(given: Any, book: PriceBook) -> Options:

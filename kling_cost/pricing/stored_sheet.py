@@ -26,7 +26,7 @@ from kling_cost.results.line_item_csv import (
     options_of_row,
     record_of_row,
 )
-from kling_cost.results.record_types import ADJUSTED
+from kling_cost.results.terms.adjusted_fields import ADJUSTED
 
 _PROBLEM = re.compile(r"(error|warning|info):([a-z_]+)=([1-9][0-9]*)", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)

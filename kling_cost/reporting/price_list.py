@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,11 +17,14 @@ from kling_cost.pricebook.upkeep.odd_prices import remarks_on
 from kling_cost.python_values import day
 from kling_cost.reconciliation.providers import kling
 from kling_cost.reporting.parts.column_titles import columns_of, titled
-from kling_cost.reporting.table import Cell, Column, Table
+from kling_cost.reporting.table import Cell, Column, Kind, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.csv_text import csv_bytes
 from kling_cost.results.record_types import price_row_record
+from kling_cost.results.terms.book_terms import products_record, terms_record
 
+_APART = ("source", "checked", "date_basis", "url")
+_KINDS: Mapping[str, Kind] = {"effective_from": "date", "checked": "date"}
 _SHOWN = ("provider", "model", "quality", "sound", "unit_price", "currency", "unit", "effective_from", "checked")
 
 
@@ -46,10 +49,61 @@ def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> lis
     typed = {
         "unit_price": Decimal(row["unit_price"]),
         "unit": words(f"unit.{row['unit']}"),
-        "remark": row["suspicious"],
+        "remark": "; ".join(filter(None, [row["suspicious"], *_beside(row)])) or None,
     }
     values = {**row, **typed}
     return [values[column.key] for column in columns]
+
+
+def _beside(row: Mapping[str, Any]) -> Iterator[str]:
+    """What is charged beside the unit price, in the words of the book."""
+    for extra in row.get("extras", ()):
+        if all(row.get(name) == value for name, value in extra["when"].items()):
+            beyond = f" > {extra['free']}" if extra["free"] else ""
+            yield f"+ {extra['unit_price']} × {extra['per']}{beyond}"
+    if "factor" in row:
+        yield f"× {row['factor']}"
+    if "rounding" in row:
+        yield f"{row['rounding']['mode']}: {row['rounding']['to']}"
+
+
+def terms_tables(book: PriceBook, words: Words) -> list[Table]:
+    """The terms of sale and the products of a book, for people; none where it has none."""
+    terms = [
+        [
+            provider.id,
+            name,
+            date.fromisoformat(day),
+            _told(entry),
+            entry["source"],
+            date.fromisoformat(entry["checked"]),
+        ]
+        for provider in book.providers.values()
+        for name, entries in terms_record(provider).items()
+        for day, entry in entries.items()
+    ]
+    made = [
+        [name, entry["provider"], entry["model"], _told(entry.get("fixed", {})), ", ".join(entry.get("needs_not", ()))]
+        for name, entries in products_record(book).items()
+        for entry in entries
+    ]
+    of_terms = ("provider", "term", "effective_from", "term_text", "price_source", "checked")
+    of_products = ("product", "provider", "model", "fixed", "needs_not")
+    found = (("terms", words("terms"), of_terms, terms), ("products", words("products"), of_products, made))
+    return [
+        Table(key, title, titled(words, [Column(name, kind=_KINDS.get(name, "text")) for name in names]), rows)
+        for key, title, names, rows in found
+        if rows
+    ]
+
+
+def _told(entry: Any) -> str:
+    """What an entry says, in the words of the book, its source apart."""
+    if isinstance(entry, dict):
+        return ", ".join(f"{name} {_told(value)}" for name, value in entry.items() if name not in _APART)
+    if isinstance(entry, list):
+        return "; ".join(map(_told, entry))
+    return {True: "yes", False: "no"}[entry] if isinstance(entry, bool) else str(entry)
 
 
 def price_table_csv(book: PriceBook) -> bytes:

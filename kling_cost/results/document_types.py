@@ -50,7 +50,9 @@ from kling_cost.results.record_types import (
     TOTALS_IN,
 )
 from kling_cost.results.risk_types import DRIVER, PER_RESULT, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
+from kling_cost.results.terms.book_terms import products_record
 from kling_cost.results.value_types import (
+    ANYTHING,
     COUNT,
     DAY,
     FINDING_KIND,
@@ -282,6 +284,7 @@ PRICES = Record(
         Field("providers", several(SELLER), "who sells", lambda pair: list(pair[0].providers.values())),
         Field("exchange", several(EXCHANGE), "rates", lambda pair: [r for rs in pair[0].exchange.values() for r in rs]),
         Field("prices", several(PRICE_ROW), "every combination", itemgetter(1)),
+        Field("products", ANYTHING, "models that make the same", lambda pair: products_record(pair[0]), optional=True),
     ],
 )
 #: The books that are known by name.

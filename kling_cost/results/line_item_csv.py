@@ -10,7 +10,8 @@ from typing import Any
 
 from kling_cost.io.json_text import json_line
 from kling_cost.results.fields import Field
-from kling_cost.results.record_types import ADJUSTED, line_item_record
+from kling_cost.results.record_types import line_item_record
+from kling_cost.results.terms.adjusted_fields import ADJUSTED
 from kling_cost.results.value_types import COST, COUNT, DAY, HASH, MONEY, TEXT
 
 #: Columns that say, on every row, which prices the plan was made with, what it leaves out and why, how many lines it

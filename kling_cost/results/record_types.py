@@ -11,6 +11,8 @@ from typing import Any
 from kling_cost.messages import SENTENCES
 from kling_cost.results.bound_fields import BOUNDS, BOUNDS_OF_LIMIT, BOUNDS_OF_SUM, MOST, in_json
 from kling_cost.results.fields import Field, Record, Share
+from kling_cost.results.terms.adjusted_fields import ADJUSTED, OF_RATE
+from kling_cost.results.terms.book_terms import terms_record
 from kling_cost.results.value_types import (
     ANYTHING,
     COST,
@@ -35,7 +37,6 @@ from kling_cost.results.value_types import (
     choice,
     in_json_only,
     mapping,
-    one,
     several,
     texts,
     whole,
@@ -49,54 +50,6 @@ _RULE, _UNIT, _ON_OFF = (
 _SETTLEMENT = choice("request_only", "request_then_actual")
 _CODES = dict.fromkeys(key.partition(".")[0] for key in SENTENCES)
 _SECONDS = ValueType("seconds as text", {"type": "string", "pattern": "^[0-9]+$"}, is_held=False)
-
-
-#: What one call is charged beside its billed quantity.
-EXTRA = Record(
-    "extra",
-    [
-        Field("per", ID, "for what: second, call, element …"),
-        Field("quantity", QUANTITY, "how many, those that are free left out"),
-        Field("unit_price", MONEY, "of each, in the line item's currency"),
-        Field("cost", MONEY, "of all, not rounded"),
-    ],
-)
-#: How the cost of one call is rounded.
-ROUNDING = Record(
-    "rounding",
-    [Field("to", MONEY, "a multiple of this"), Field("mode", choice("half_up", "up", "down"), "which one")],
-)
-#: What comes to billed quantity × unit price, where anything does.
-ADJUSTED = (
-    Field("extras", several(EXTRA), "charged beside", "charge.adjustments.extras", optional=True, absent=()),
-    Field(
-        "factor",
-        in_json_only(MONEY),
-        "what the sum is multiplied by",
-        "charge.adjustments.factor",
-        null=True,
-        optional=True,
-        absent=None,
-    ),
-    Field(
-        "group",
-        in_json_only(TEXT),
-        "the group of customers whose price it is",
-        "charge.adjustments.group",
-        null=True,
-        optional=True,
-        absent=None,
-    ),
-    Field(
-        "rounding",
-        one(ROUNDING),
-        "how one call is rounded",
-        "charge.adjustments.rounding",
-        null=True,
-        optional=True,
-        absent=None,
-    ),
-)
 
 
 def _option(name: str) -> Callable[[Any], Any]:
@@ -240,6 +193,7 @@ SELLER = Record(
         Field("name", TEXT, "as people name it"),
         Field("currency", CURRENCY, "of its prices"),
         Field("defaults", TAGS, "what it takes for an option left out"),
+        Field("terms", ANYTHING, "its terms of sale, as the book says them", terms_record, optional=True),
     ],
 )
 #: What is wrong, or worth knowing.
@@ -435,6 +389,7 @@ def _price_row_fields(options: tuple[str, ...]) -> list[Field]:
             "whether the source prints the day",
             "rate.date_basis",
         ),
+        *OF_RATE,
     ]
 
 

@@ -335,7 +335,7 @@ def test_an_ended_model_is_refused_with_who_sells_the_same(book: kc.PriceBook) -
     (found,) = caught.value.problems
     assert (found.message, found.hint) == (
         "the model is no longer sold; its last day was 2026-06-30",
-        "the same is sold as seller:vid, other:clip",
+        "use one that sells the same: seller:vid, other:clip",
     )
     with pytest.raises(RequestError) as caught:
         kc.price("vid", as_of="2025-12-31", book=book)

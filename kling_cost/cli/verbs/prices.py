@@ -48,14 +48,15 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
     from kling_cost.cli.outputs import print_bytes, print_tables
     from kling_cost.io.json_text import json_bytes
     from kling_cost.pricebook.catalogue import all_offers
-    from kling_cost.reporting.price_list import price_table_csv, prices_table
+    from kling_cost.reporting.price_list import price_table_csv, prices_table, terms_tables
     from kling_cost.reporting.translations import words_of
     from kling_cost.results.document_types import PRICES
 
     book = price.book()
     if form == "table":
         words = words_of(locale)
-        print_tables([prices_table(book, None if every_date else price.as_of, words)], words, show_all=True)
+        tables = [prices_table(book, None if every_date else price.as_of, words), *terms_tables(book, words)]
+        print_tables(tables, words, show_all=True)
     else:
         record = PRICES.json((book, all_offers(book)))
         print_bytes(json_bytes(record) if form == "json" else price_table_csv(book))

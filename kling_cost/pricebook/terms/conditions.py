@@ -38,17 +38,9 @@ def with_conditions(table: Table, rate: MappingNode, path: str, faults: Faults) 
         path: the rate's path, for messages.
         faults: where conditions are noted that name nothing.
     """
-    options = dict(table.options)
-    for at, name, node in conditions(rate):
-        values = options.get(name) or (_ON_OFF if node.text in _ON_OFF else ())
-        if not values:
-            faults.at(node, at_path(path, at, name), f"{name} is none of the options; list its values under `options`")
-        elif node.text not in values:
-            why = f"{node.text} is not one of the values of {name}: {', '.join(values)}"
-            faults.at(node, at_path(path, at, name), why)
-        else:
-            options[name] = values
-    added = tuple(dict.fromkeys(name for _, name, _ in conditions(rate) if name in options and name not in table.by))
+    options = {**table.options, **_conditional(table.options, rate, path, faults)}
+    names = dict.fromkeys(name for _, name, _ in conditions(rate) if name in options)
+    added = tuple(name for name in names if name not in table.by)
     prices = table.prices
     for name in added:
         prices = {(*key, value): price for key, price in prices.items() for value in options[name]}
@@ -56,6 +48,20 @@ def with_conditions(table: Table, rate: MappingNode, path: str, faults: Faults) 
             faults.at(rate.items["extra"], f"{path}.extra", f"more than {MOST_COMBINATIONS:,} combinations of options")
             return table
     return Table((*table.by, *added), prices, options, added)
+
+
+def _conditional(options: Options, rate: MappingNode, path: str, faults: Faults) -> Options:
+    """The values of the options that extras name; one that is not listed is on or off."""
+    found: Options = {}
+    for at, name, node in conditions(rate):
+        values = options.get(name) or (_ON_OFF if node.text in _ON_OFF else ())
+        if node.text in values:
+            found[name] = values
+            continue
+        why = f"{node.text} is not one of the values of {name}: {', '.join(values)}"
+        unknown = f"{name} is none of the options; list its values under `options`"
+        faults.at(node, f"{path}.extra.{at}.when.{name}", why if values else unknown)
+    return found
 
 
 def conditions(rate: MappingNode) -> Iterator[tuple[int, str, Scalar]]:
@@ -73,11 +79,6 @@ def extras_of(rate: MappingNode) -> Iterator[tuple[int, MappingNode]]:
     for at, extra in enumerate(listed.items if isinstance(listed, Sequence) else ()):
         if isinstance(extra, MappingNode):
             yield at, extra
-
-
-def at_path(path: str, at: int, name: str) -> str:
-    """The path of a condition."""
-    return f"{path}.extra.{at}.when.{name}"
 
 
 Tables = Mapping[tuple[str, str, str], Table]

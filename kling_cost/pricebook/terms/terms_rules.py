@@ -5,7 +5,7 @@ The checks walk the tree defensively, so that a fault of form elsewhere hides no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -60,21 +60,28 @@ def check_rate(rate: MappingNode, is_per_second: bool, quantum: str | None, path
     """
     known: dict[Any, int] = {}
     for at, extra in extras_of(rate):
-        per, place = extra.items.get("per"), f"{path}.extra.{at}"
-        if isinstance(per, Scalar):
-            if per.text not in _PER:
-                faults.at(per, f"{place}.per", f"must be one of {', '.join(_PER)}")
-            elif per.text == PER_UNIT and not is_per_second:
-                faults.at(per, f"{place}.per", "not allowed for a price per call")
-        when = _inner(extra, "when")
-        conditions = {name: _text(when, name) for name in when.items} if when is not None else {}
-        said = (_text(extra, "per"), _text(extra, "free") or "0", tuple(sorted(conditions.items())))
-        if known.setdefault(said, at) != at:
-            faults.at(extra, place, f"the same as extra.{known[said]}; keep one of the two")
+        place, counted = f"{path}.extra.{at}", _counted_as(extra)
+        _check_per(extra.items.get("per"), is_per_second, f"{place}.per", faults)
+        if known.setdefault(counted, at) != at:
+            faults.at(extra, place, f"the same as extra.{known[counted]}; keep one of the two")
     rounding = _inner(rate, "round")
     to, least = _number(_text(rounding, "to")), _number(quantum)
     if rounding is not None and to is not None and least is not None and to < least:
         faults.at(rounding.items["to"], f"{path}.round.to", f"finer than the quantum of the currency, {quantum}")
+
+
+def _counted_as(extra: MappingNode) -> tuple[Any, ...]:
+    """What an extra is charged for, by which two are the same."""
+    when = _inner(extra, "when")
+    conditions = sorted((name, node.text) for name, node in _scalars(when))
+    return _text(extra, "per"), _text(extra, "free") or "0", tuple(conditions)
+
+
+def _check_per(per: Node | None, is_per_second: bool, path: str, faults: Faults) -> None:
+    if isinstance(per, Scalar) and per.text not in _PER:
+        faults.at(per, path, f"must be one of {', '.join(_PER)}")
+    elif isinstance(per, Scalar) and per.text == PER_UNIT and not is_per_second:
+        faults.at(per, path, "not allowed for a price per call")
 
 
 def check_terms(provider: MappingNode, currencies: set[str], path: str, faults: Faults) -> None:
@@ -180,26 +187,35 @@ def _texts(node: Node | None, name: str) -> list[str]:
 
 
 def _check_entry(entry: MappingNode, values: _Values, path: str, faults: Faults) -> None:
-    provider, model = entry.items.get("provider"), entry.items.get("model")
-    if isinstance(provider, Scalar) and provider.text not in values.models:
-        faults.at(provider, f"{path}.provider", f"unknown provider {provider.text}")
-    elif isinstance(provider, Scalar) and isinstance(model, Scalar) and model.text not in values.models[provider.text]:
-        faults.at(model, f"{path}.model", f"unknown model {model.text}; {provider.text} does not have it")
-    fixed = _inner(entry, "fixed")
-    for option, node in _scalars(fixed):
+    _check_seller(entry.items.get("provider"), entry.items.get("model"), values.models, path, faults)
+    for option, node in _scalars(_inner(entry, "fixed")):
         allowed = values.of(_text(entry, "provider") or "", _text(entry, "model") or "", option)
-        at = f"{path}.fixed.{option}"
-        if option == "duration":
-            if not node.text.isascii() or not node.text.isdigit():
-                faults.at(node, at, "not a whole number")
-        elif not allowed:
-            faults.at(node, at, f"unknown option {option}; no SKU has it")
-        elif node.text not in allowed:
-            faults.at(node, at, f"{node.text} is not one of the values of {option}: {', '.join(allowed)}")
+        _check_fixed(option, node, allowed, f"{path}.fixed.{option}", faults)
     needs = entry.items.get("needs_not")
-    for place, need in enumerate(needs.items if isinstance(needs, Sequence) else ()):
-        if isinstance(need, Scalar):
-            _check_need(need, _texts(entry, "needs_not")[:place], f"{path}.needs_not.{place}", faults)
+    listed = [need for need in needs.items if isinstance(need, Scalar)] if isinstance(needs, Sequence) else []
+    for place, need in enumerate(listed):
+        _check_need(need, [other.text for other in listed[:place]], f"{path}.needs_not.{place}", faults)
+
+
+def _check_seller(
+    provider: Node | None, model: Node | None, models: Mapping[str, Mapping[str, str]], path: str, faults: Faults
+) -> None:
+    if not isinstance(provider, Scalar):
+        return
+    if provider.text not in models:
+        faults.at(provider, f"{path}.provider", f"unknown provider {provider.text}")
+    elif isinstance(model, Scalar) and model.text not in models[provider.text]:
+        faults.at(model, f"{path}.model", f"unknown model {model.text}; {provider.text} does not have it")
+
+
+def _check_fixed(option: str, node: Scalar, allowed: tuple[str, ...], path: str, faults: Faults) -> None:
+    if option == "duration":
+        if not node.text.isascii() or not node.text.isdigit():
+            faults.at(node, path, "not a whole number")
+    elif not allowed:
+        faults.at(node, path, f"unknown option {option}; no SKU has it")
+    elif node.text not in allowed:
+        faults.at(node, path, f"{node.text} is not one of the values of {option}: {', '.join(allowed)}")
 
 
 def _scalars(node: MappingNode | None) -> Iterator[tuple[str, Scalar]]:

@@ -67,7 +67,7 @@ def remarks_on(book: PriceBook, as_of: date | None, official: str) -> list[str]:
             if rate is sku.rates[-1] and not rate.suspicious:
                 remarks += [*_slips(sku, usual[provider.id]), *_above_list(book, provider, sku, as_of, official)]
             found += [f"{provider.id} {sku.id} from {rate.effective_from}: {remark}" for remark in remarks]
-    return [*found, *_without_url(book), *_of_exchange(book, as_of)]
+    return [*found, *_without_url(book), *_of_terms(book, as_of), *_of_exchange(book, as_of)]
 
 
 def _without_url(book: PriceBook) -> Iterator[str]:
@@ -76,6 +76,18 @@ def _without_url(book: PriceBook) -> Iterator[str]:
         count = sum(sku.rates[-1].url is None for sku in provider.skus.values())
         if count:
             yield f"{provider.id}: {many(count, 'SKU')} without a url where the price can be looked up"
+
+
+def _of_terms(book: PriceBook, as_of: date | None) -> Iterator[str]:
+    """Terms of sale that were checked long ago, and those that nobody can look up."""
+    for provider in book.providers.values():
+        latest = dict(provider.terms).items()
+        for name, entry in latest:
+            remarks = _old(entry.checked, as_of)
+            yield from (f"{provider.id} {name} from {entry.effective_from}: {remark}" for remark in remarks)
+        unknown = [name for name, entry in latest if entry.url is None]
+        if unknown:
+            yield f"{provider.id}: {', '.join(unknown)} without a url where the terms can be looked up"
 
 
 class _Usual:

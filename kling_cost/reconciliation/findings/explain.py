@@ -15,7 +15,7 @@ from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider
 from kling_cost.pricebook.catalogue import offers
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.shipped_books import shipped_books
-from kling_cost.pricing.adjusted_charges import adjustments_of
+from kling_cost.pricing.charging.adjusted_charges import adjustments_of
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.rule import cost_of_one_call

@@ -21,16 +21,16 @@ from kling_cost.results.certainty import AT_MOST
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
-def counts_of(ask: Ask, rate: Rate, faults: list[Problem]) -> dict[str, int]:
+def counts_of(ask: Ask, rate: Rate | None, faults: list[Problem]) -> dict[str, int]:
     """How many a request asks for of what a rate counts; what is not given is not asked for.
 
     Args:
         ask: the request.
-        rate: the rate.
+        rate: the rate; None counts nothing.
         faults: what cannot be read is added to these.
     """
     counts: dict[str, int] = {}
-    for name in dict.fromkeys(extra.per for extra in rate.extras):
+    for name in dict.fromkeys(extra.per for extra in rate.extras) if rate is not None else ():
         value = ask.option(name)
         if isinstance(value, str) and _COUNT.fullmatch(value):
             counts[name] = int(value)

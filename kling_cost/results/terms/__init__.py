@@ -1,0 +1,1 @@
+"""How results say what a price list says beside unit prices."""
