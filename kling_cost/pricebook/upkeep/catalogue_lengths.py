@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,8 @@ from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evalua
 LENGTHS = ("output_seconds", "input_seconds")
 #: Whole lengths for which a price is worked out.
 TRIED = (3, 10, 30)
-_BETWEEN = ("7.2", "7.5", "7.8")
+_TENTHS = (72, 75, 78)
+_BETWEEN = tuple(str(Decimal(tenths).scaleb(-1)) for tenths in _TENTHS)
 #: What those come to, by how lengths are rounded.
 _ROUNDED: Mapping[tuple[Fraction | int, ...], str] = {(7, 8, 8): "half_up", (8, 8, 8): "up", (7, 7, 7): "down"}
 
