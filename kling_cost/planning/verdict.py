@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from html import escape
 from numbers import Real
@@ -64,6 +64,25 @@ class Verdict:
     def summary(self) -> Totals:
         """What was checked, without its line items."""
         return summary_of(self.estimate)
+
+    def closed(self) -> Verdict:
+        """The same with limits that are held against the jobs whose cost has an upper end, as the others are left out.
+
+        >>> import kling_cost as kc
+        >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+        >>> verdict = kc.check(estimate, budget="1 USD")
+        >>> verdict.closed() is verdict
+        True
+        """
+        totals = self.summary.closed()
+        if totals is self.summary:
+            return self
+        limits = [(Amount(s.limit, s.currency), s.scope, s.source) for s in self.limits if s.limit is not None]
+        checker = _checker(totals, limits)
+        standings = [checker.standing(*limit) for limit in limits]
+        if len(limits) < len(self.limits):
+            standings += checker.uncovered(limits)
+        return replace(self, limits=standings)
 
     @property
     def totals_in(self) -> GrandTotal:

@@ -238,6 +238,13 @@ def test_a_limit_over_an_open_line_is_unknown_and_over_where_the_least_is(book: 
     assert kc.check(plan, no_budget=True).exit_code == 0
 
 
+def test_a_report_holds_limits_against_what_it_sums_up(book: kc.PriceBook, sheet: Path) -> None:
+    """A workbook that calculates anew comes to the same; with a line left out, no limit is kept."""
+    plan = kc.estimate(kc.read_jobs(sheet, book=book), book, as_of=AS_OF)
+    (limit,) = kc.check(plan, budget="9000 ACME_CREDIT").closed().limits
+    assert (limit.planned, limit.status) == (plan.closed().totals[0].cost, "unknown")
+
+
 UNITS = st.decimals(1, 60, places=2)
 
 
