@@ -94,6 +94,25 @@ class Verdict:
         """What was checked, without its line items."""
         return summary_of(self.estimate)
 
+    def closed(self) -> Verdict:
+        """The same with limits that are held against the jobs whose cost has an upper end, as the others are left out.
+
+        >>> import kling_cost as kc
+        >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
+        >>> verdict = kc.check(estimate, budget="1 USD")
+        >>> verdict.closed() is verdict
+        True
+        """
+        totals = self.summary.closed()
+        if totals is self.summary or self.applied is not None:  # limits of rules stay as they were checked
+            return self
+        limits = [(Amount(s.limit, s.currency), s.scope, s.source) for s in self.limits if s.limit is not None]
+        checker = _checker(totals, limits, RulesInForce(None))
+        standings = [checker.standing(*limit) for limit in limits]
+        if len(limits) < len(self.limits):
+            standings += checker.uncovered(limits)
+        return replace(self, limits=standings)
+
     @property
     def totals_in(self) -> GrandTotal:
         """The grand total of the plan in that currency."""

@@ -61,7 +61,9 @@ class Report:
     def closed(self) -> Report:
         """The same as people are shown it: without the jobs whose cost has no upper end, and so a part of the whole."""
         estimate = self.estimate.closed()
-        return self if estimate is self.estimate else replace(self, estimate=estimate)
+        if estimate is self.estimate:
+            return self
+        return replace(self, estimate=estimate, verdict=self.verdict and self.verdict.closed())
 
     @property
     def has_items(self) -> bool:

@@ -33,7 +33,8 @@ def test_a_printed_price_is_the_book_s(case: dict[str, Any], book: kc.PriceBook)
     for quality, row in case["prices"].items():
         for sound, price in row.items():
             options: Any = asked(quality, sound)
-            item = kc.price(case["model"], provider=case["seller"], duration=5, **options, book=book)
+            given = {"input": case["input"]} if "input" in case else None
+            item = kc.price(case["model"], provider=case["seller"], duration=5, **options, options=given, book=book)
             assert item.unit_price == kc.Amount(price, book.providers[case["seller"]].currency)
             assert item.charge.rate is not None
             assert item.charge.rate.checked.isoformat() == case["read"]
@@ -58,13 +59,17 @@ def test_an_option_that_is_left_out_is_the_seller_s(case: dict[str, Any], book: 
 
 def test_every_combination_of_the_book_is_a_case_and_no_other(book: kc.PriceBook) -> None:
     printed = {
-        (case["seller"], case["model"], *asked(quality, sound).items())
+        (
+            case["seller"],
+            case["model"],
+            frozenset({**asked(quality, sound), "input": case.get("input", "none")}.items()),
+        )
         for case in MARKET["prices"]
         for quality, row in case["prices"].items()
         for sound in row
     }
     sold = {
-        (provider.id, model, *zip(rate.by, key, strict=True))
+        (provider.id, model, frozenset({"input": "none", **dict(zip(rate.by, key, strict=True))}.items()))
         for provider, sku in book.skus()
         for model in sku.models
         for rate in sku.rates

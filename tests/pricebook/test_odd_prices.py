@@ -165,16 +165,29 @@ def test_the_age_of_prices_and_of_exchange_rates_is_told_after_sixty_days(tmp_pa
     ("book", "wanted"),
     [
         ("pricing", ["kling kling-v3", "kling kling-v3-omni", "kling3api o3-standard-reference", "kling3api:"]),
-        ("evolink-2026-10-10", []),
+        ("evolink-2026-10-10", ["evolink:"]),
         (
             "market-2026-11",
-            ["apimart kling-v3", "kling kling-v3", "kling kling-v3-omni", "krea kling-3.0", "piapi kling-3.0-turbo"],
+            [
+                *("alibaba:", "apimart kling-v3", "apimart:", "comfy:", "fal:", "kie:", "kling kling-v3"),
+                *(
+                    "kling kling-v3-omni",
+                    "kling:",
+                    "krea kling-3.0",
+                    "krea:",
+                    "muapi:",
+                    "piapi kling-3.0-turbo",
+                    "piapi:",
+                ),
+                *("runcomfy:", "siray:", "venice:"),
+            ],
         ),
     ],
 )
 def test_of_the_shipped_books_only_what_is_true_is_told(book: str, wanted: list[str]) -> None:
     found = kc.lint_prices(book, as_of=AS_OF)
-    assert sorted(remark.partition(" from ")[0].partition(" no ")[0] for remark in found) == wanted
+    told = (remark.partition(" from ")[0].partition(" no ")[0] for remark in found)
+    assert sorted(text.partition(":")[0] + ":" if "without a url" in text else text for text in told) == wanted
 
 
 @given(st.decimals("0.001", 999, places=3).filter(bool), st.sampled_from(["pricing", "market-2026-11"]))

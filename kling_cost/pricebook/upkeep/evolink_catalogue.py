@@ -7,7 +7,7 @@ SKUs and rates of their own: such a rate has the multiplier in it already.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ from kling_cost.amounts import plain_decimal
 from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
 from kling_cost.pricebook.book_rules import RESERVED
 from kling_cost.pricebook.counting.quantity import CALL, OUTPUT
+from kling_cost.pricebook.upkeep.catalogue_lengths import LENGTHS, TRIED, measured_quantity
 from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evaluated, holds
 from kling_cost.problems import shown
 from kling_cost.python_values import day_of
@@ -120,16 +121,19 @@ def _sku(name: str, model: Mapping[str, Any], source: str, checked: date) -> dic
     rule = _rule(model)
     parameters = _Parameters(_list(model.get("parameters")))
     billed = str(rule["billing_rule"])
-    if (parameters.seconds is None) == (billed == PER_SECOND):
+    if (parameters.seconds is None and not parameters.measured) == (billed == PER_SECOND):
         raise UnknownRuleError("its range of seconds is not known")
     first = day_of(str(rule.get("effective_at"))[:_DAY])
     if first is None:
         raise UnknownRuleError("it does not say from when on it holds")
     settlement = {"settlement": _SETTLED_LATER} if model.get("settlement_basis") == _SETTLED_LATER else {}
-    prices = _Prices(rule, parameters.seconds, parameters.options).entries()
+    prices = _Prices(rule, parameters).entries()
+    quantity = {"of": _OF[billed], **parameters.range()}
+    if parameters.measured:
+        quantity = measured_quantity(rule, {option: values[0] for option, values in parameters.options.items()})
     return {
         "models": [name],
-        "quantity": {"of": _OF[billed], **parameters.range()},
+        "quantity": quantity,
         **({"options": parameters.options} if parameters.options else {}),
         **({"defaults": parameters.defaults} if parameters.defaults else {}),
         "rates": {first: {**prices, **settlement, "source": source, "checked": checked}},
@@ -164,6 +168,7 @@ class _Parameters:
 
     Attributes:
         seconds: the range of seconds; None where there is none.
+        measured: whether the video is as long as one that is given.
         options: the values of each option, `quality` and `sound` first.
         defaults: what is taken for a parameter that is left out.
 
@@ -173,10 +178,13 @@ class _Parameters:
 
     def __init__(self, parameters: Sequence[Any]) -> None:
         self.seconds: tuple[int, int] | None = None
+        self.measured = set(LENGTHS) <= {p.get("name") for p in parameters if isinstance(p, dict)}
         self.options: dict[str, list[str]] = {}
         self.defaults: dict[str, str] = {}
         for parameter in parameters:
             name = parameter.get("name") if isinstance(parameter, dict) else None
+            if self.measured and name in LENGTHS:
+                continue
             if name == _SECONDS:
                 self._take_seconds(parameter)
             elif isinstance(name, str) and _NAME.fullmatch(name) and name not in RESERVED:
@@ -221,11 +229,13 @@ class _Prices:
         UnknownRuleError: they cannot be told, or are not in proportion to the seconds.
     """
 
-    def __init__(
-        self, rule: Mapping[str, Any], seconds: tuple[int, int] | None, options: Mapping[str, Sequence[str]]
-    ) -> None:
+    def __init__(self, rule: Mapping[str, Any], parameters: _Parameters) -> None:
+        seconds, options = parameters.seconds, parameters.options
         self._rule, self._names = rule, list(options)
         self._lengths = [None] if seconds is None else sorted({seconds[0], seconds[0] + 1, seconds[1]})
+        self._measures = LENGTHS if parameters.measured else (_SECONDS,)
+        if parameters.measured:
+            self._lengths = list(TRIED)
         self._tiers = [tier for tier in _list(rule.get("tiers")) if isinstance(tier, dict)]
         if prod(map(len, options.values())) > _MOST_COMBINATIONS:
             raise UnknownRuleError("it has too many combinations of options")
@@ -237,17 +247,29 @@ class _Prices:
         if len(least) > 1:
             raise UnknownRuleError("its least charge differs by option")
         prices = self._by_option({combination: price for combination, (price, _) in self._units.items()})
+        if any((price * 10**_PLACES).denominator != 1 for price, _ in self._units.values()):
+            prices = self._multiplied(prices)
+        else:
+            prices["unit_price"] = _each(prices["unit_price"], _decimal)
         charge = least.pop()
         return prices if charge is None else {**prices, "minimum_charge": charge}
 
-    def _by_option(self, units: Mapping[tuple[str, ...], Decimal]) -> dict[str, Any]:
+    def _multiplied(self, prices: dict[str, Any]) -> dict[str, Any]:
+        """Prices with more decimals than a price book has, as multiples of the rule's rate."""
+        base = (_uc(self._rule.get("rate")) or Fraction(0)) / _UC
+        if not base:
+            raise UnknownRuleError("its price has more decimals than a price book")
+        table = _each(prices.pop("unit_price"), lambda price: _decimal(price / base))
+        return {**prices, "base_rate": _decimal(base), "multiplier": table}
+
+    def _by_option(self, units: Mapping[tuple[str, ...], Fraction]) -> dict[str, Any]:
         """Prices by the options that matter."""
         places = [at for at in range(len(self._names)) if _matters(units, at)]
         table = {tuple(combination[at] for at in places): price for combination, price in units.items()}
         by = {"by": [self._names[at] for at in places]} if places else {}
         return {**by, "unit_price": _nested(table)}
 
-    def _unit(self, combination: tuple[str, ...]) -> tuple[Decimal, Decimal | None]:
+    def _unit(self, combination: tuple[str, ...]) -> tuple[Fraction, Decimal | None]:
         """Price of one second or call, and the least charge."""
         chosen = dict(zip(self._names, combination, strict=True))
         rule, is_whole = self._rule_of(chosen)
@@ -258,7 +280,7 @@ class _Prices:
         quantities = [self._quantity(chosen, length, is_whole) for length in self._lengths]
         if len(set(quantities)) > 1:
             raise UnknownRuleError("its price is not in proportion to the seconds")
-        return _decimal(rate * quantities[0] / _UC), None if not least else _decimal(least / _UC)
+        return rate * quantities[0] / _UC, None if not least else _decimal(least / _UC)
 
     def _rule_of(self, chosen: Mapping[str, str]) -> tuple[Mapping[str, Any], bool]:
         """The tier that holds, else the rule itself; and whether its rate has the multiplier in it."""
@@ -283,22 +305,29 @@ class _Prices:
         """How much is billed for one second, or one call."""
         if is_whole:  # the rate is what one second or call costs
             return Fraction(1)
-        variables = {**chosen, **({} if length is None else {_SECONDS: str(length)})}
+        variables = {**chosen, **({} if length is None else dict.fromkeys(self._measures, str(length)))}
         found = evaluated(self._rule.get("quantity_rule"), variables)
         if not isinstance(found, Fraction) or found <= 0:
             raise UnknownRuleError("its quantity must be a number above 0")
         return found / (1 if length is None else length)
 
 
-def _matters(units: Mapping[tuple[str, ...], Decimal], at: int) -> bool:
+def _each(table: Any, convert: Callable[[Fraction], Decimal]) -> Any:
+    """Every price of a table in another form."""
+    if isinstance(table, dict):
+        return {value: _each(below, convert) for value, below in table.items()}
+    return convert(table)
+
+
+def _matters(units: Mapping[tuple[str, ...], Fraction], at: int) -> bool:
     """Whether a price depends on the option at a place."""
-    by_others: dict[tuple[str, ...], set[Decimal]] = {}
+    by_others: dict[tuple[str, ...], set[Fraction]] = {}
     for combination, price in units.items():
         by_others.setdefault((*combination[:at], *combination[at + 1 :]), set()).add(price)
     return any(len(prices) > 1 for prices in by_others.values())
 
 
-def _nested(table: Mapping[tuple[str, ...], Decimal]) -> Any:
+def _nested(table: Mapping[tuple[str, ...], Fraction]) -> Any:
     """Prices by the values of options, in the order of the combination."""
     if () in table:
         return table[()]
