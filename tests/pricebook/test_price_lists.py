@@ -365,3 +365,13 @@ def _book(folder: str, text: str) -> str:
     path = Path(folder, "book.yaml")
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+def test_a_row_of_another_width_is_an_error_and_a_line_of_one_cell_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text_of(FIRST["rows"]) + "* without VAT\n", encoding="utf-8")
+    made = import_price_list(name_sources([path])[0])
+    assert [str(found.row) for found in made.remarks] == ["6"]
+    path.write_text(text_of(FIRST["rows"]) + "krea,krea/kling-3.0,4k\n", encoding="utf-8")
+    with pytest.raises(PriceListError, match=r"list\.csv:6: the row has 3 cells, the header has 11"):
+        import_price_list(name_sources([path])[0])

@@ -116,7 +116,8 @@ def explained(item: LineItem, book: PriceBook, words: Words) -> list[str]:
     """The answer in words: what was asked, the arithmetic, the defaults, the rate and its source."""
     charge = item.charge
     options = [_option(name, value, words) for name, value in charge.options.items()]
-    name = f"{book.currencies[charge.currency].name}s" if charge.currency != "USD" else "USD"
+    known = book.currencies[charge.currency].name
+    name = charge.currency if charge.currency in ("USD", known) else f"{known}s"
     unit = name if words.locale == "en" else charge.currency
     lines = [
         " · ".join([f"{book.providers[charge.provider].name}: {charge.model}", *options]),
