@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from kling_cost.planning.risk.takes import (
     RANGE_WEIGHTS,
@@ -29,7 +30,7 @@ _CERTAIN = (Fraction(1),)
 Held = tuple[int, str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cohort:
     """Jobs of one charge, one class of takes and one number of usable takes.
 
@@ -56,7 +57,7 @@ class Cohort:
         """After how many takes each of them ends anyway."""
         return None if self.of is None else self.of.at_most
 
-    @property
+    @cached_property
     def successes(self) -> tuple[Fraction, ...]:
         """The chance that a charged take is usable: one, or those of a range."""
         if self.of is None:
@@ -96,7 +97,8 @@ class Cohort:
         usable = 1 if self.is_open else self.usable
         return tuple(takes_until(usable, success, self.at_most) for success in self.successes)
 
-    def moments(self) -> list[tuple[Fraction, Fraction]]:
+    @cached_property
+    def moments(self) -> Sequence[tuple[Fraction, Fraction]]:
         """Mean and variance of the charged takes of all jobs, for each draw."""
         each = (mean_and_variance(self.usable, success, self.at_most) for success in self.successes)
         return [(self.jobs * mean, self.jobs * variance) for mean, variance in each]
@@ -104,7 +106,7 @@ class Cohort:
     @property
     def kept(self) -> Fraction:
         """How many takes of all jobs end up in the film, on average: of the charged ones, those usable and kept."""
-        pairs = zip(self.successes, self.moments(), strict=True)
+        pairs = zip(self.successes, self.moments, strict=True)
         keep = Fraction(1) if self.of is None else self.of.keep
         return keep * weighted([success * mean for success, (mean, _) in pairs])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -18,6 +18,7 @@ from kling_cost.planning.risk.lattice import (
     Transforms,
     common_step,
     constant,
+    joined_in_pairs,
     leaf,
     merged,
     mixed,
@@ -262,15 +263,14 @@ def _draw(groups: Sequence[Group], place: int) -> list[Part]:
 
 def _lattices(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
     """Lattices for the steps of all parts: one, or two if that keeps arrays short, or more if it has to be."""
-    left = _one_a_step(leaves)
-    while len(left) > 1:
-        points, i, j = min((left[i].with_steps(left[j]).points, i, j) for i in range(len(left)) for j in range(i))
-        few = max(FEW_POINTS, 2 * max(lattice.points for lattice in left)) if len(left) == 2 else MOST_POINTS
-        if points > min(few, MOST_POINTS):
-            break
-        one, other = left.pop(i), left.pop(j)
-        left.append(other.with_steps(one))
-    return left or [_Lattice(1, 0, 0, 0, frozenset())]
+    found = joined_in_pairs(_one_a_step(leaves), lambda a, b: a.with_steps(b).points, _Lattice.with_steps, _may_join)
+    return found or [_Lattice(1, 0, 0, 0, frozenset())]
+
+
+def _may_join(points: int, lattices: Collection[_Lattice]) -> bool:
+    """Whether two lattices may become one of so many points; the last two only if that is not much longer."""
+    few = 2 * max(lattice.points for lattice in lattices)
+    return points <= (min(MOST_POINTS, max(FEW_POINTS, few)) if len(lattices) == 2 else MOST_POINTS)
 
 
 def _one_a_step(leaves: Sequence[Sequence[Sequence[Part]]]) -> list[_Lattice]:
@@ -300,10 +300,18 @@ def _exactly(leaves: Mapping[str, Sequence[Sequence[Part]]], lattices: Sequence[
 
 def _on(lattices: Sequence[_Lattice], case: Sequence[Part]) -> list[Part]:
     """The sum of a draw's parts on each lattice; what is certain is added to the first."""
-    sums = [sum_of_parts(part for part in case if part.span and part.step in lattice.steps) for lattice in lattices]
-    certain = constant(sum(part.base for part in case if not part.span))
-    first = certain if sums[0] is None else merged(sums[0], certain)
-    return [first, *(part or constant(0) for part in sums[1:])]
+    by_step: dict[int, list[Part]] = defaultdict(list)
+    for part in case:
+        by_step[part.step if part.span else 0].append(part)
+    certain = constant(sum(part.base for part in by_step.pop(0, ())))
+    of_steps = {step: sum_of_parts(parts) for step, parts in by_step.items()}
+    sums = [_sum_of_steps(of_steps, lattice) for lattice in lattices]
+    return [merged(sums[0], certain), *sums[1:]]
+
+
+def _sum_of_steps(of_steps: Mapping[int, Part | None], lattice: _Lattice) -> Part:
+    parts = (part for step, part in of_steps.items() if step in lattice.steps)
+    return sum_of_parts(part for part in parts if part is not None) or constant(0)
 
 
 def _roughly(

@@ -6,11 +6,11 @@ two lattices with little in common are kept apart and joined only when a chance 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil, gcd, isqrt
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ _FACTORS = (3, 5)  # beside 2, of lengths whose transforms are fast
 _SAFE = 1 << 40  # a step below it can be multiplied by the number of any point in 64 bits
 
 Array = Any
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +158,41 @@ def merged(one: Part, other: Part) -> Part:
     return joined((one, other), chances, step)
 
 
-def sum_of_parts(parts: Iterable[Part]) -> Part | None:
-    """The sum of all on one lattice, always of the two whose sum is the shortest; None of nothing."""
-    left: dict[int, Part] = {}
+def joined_in_pairs(
+    items: Iterable[Item],
+    cost: Callable[[Item, Item], int],
+    join: Callable[[Item, Item], Item],
+    may_join: Callable[[int, Collection[Item]], bool] = lambda cost, left: True,
+) -> list[Item]:
+    """Items joined two by two, always the two that cost least, as long as they may be.
+
+    >>> joined_in_pairs([1, 2, 9], int.__add__, int.__add__, lambda cost, left: cost < 10)
+    [9, 3]
+    """
+    left: dict[int, Item] = {}
     pairs: list[tuple[int, int, int]] = []
 
-    def add(part: Part, number: int) -> None:
+    def add(item: Item, number: int) -> None:
         for other, known in left.items():
-            heappush(pairs, (_merged_length(part, known), other, number))
-        left[number] = part
+            heappush(pairs, (cost(item, known), other, number))
+        left[number] = item
 
     number = -1
-    for number, part in enumerate(parts):
-        add(part, number)
+    for number, item in enumerate(items):
+        add(item, number)
     while len(left) > 1:
-        _, one, other = heappop(pairs)
+        price, one, other = heappop(pairs)
         if one in left and other in left:
+            if not may_join(price, left.values()):
+                break
             number += 1
-            add(merged(left.pop(one), left.pop(other)), number)
-    return next(iter(left.values()), None)
+            add(join(left.pop(one), left.pop(other)), number)
+    return list(left.values())
+
+
+def sum_of_parts(parts: Iterable[Part]) -> Part | None:
+    """The sum of all on one lattice, always of the two whose sum is the shortest; None of nothing."""
+    return next(iter(joined_in_pairs(parts, _merged_length, merged)), None)
 
 
 def _merged_length(one: Part, other: Part) -> int:

@@ -32,7 +32,7 @@ def _of_class(name: str, currency: str, cohorts: Sequence[Cohort]) -> PerResult:
     cost, kept, seconds = Fraction(0), Fraction(0), Fraction(0)
     is_timed = True
     for cohort in cohorts:
-        cost += Fraction(cohort.charge.due) * weighted([mean for mean, _ in cohort.moments()])
+        cost += Fraction(cohort.charge.due) * weighted([mean for mean, _ in cohort.moments])
         kept += cohort.kept
         is_timed &= cohort.seconds is not None
         seconds += cohort.kept * (cohort.seconds or 0)

@@ -229,7 +229,7 @@ def _moments(cohorts: Iterable[Cohort], fixed: int | None = None) -> tuple[Fract
     """Mean and variance of the total of some jobs in their currency; `fixed` is the draw of ranges that is known."""
     by_draw: dict[str, dict[int, list[tuple[Fraction, Fraction]]]] = defaultdict(lambda: defaultdict(list))
     for cohort in cohorts:
-        moments, cost = cohort.moments(), _cost(cohort)
+        moments, cost = cohort.moments, _cost(cohort)
         if fixed is not None:
             moments = [moments[min(fixed, len(moments) - 1)]]
         name = cohort.of.place if cohort.of is not None and len(moments) > 1 else ""
@@ -266,7 +266,7 @@ def _by_class(classes: Sequence[TakeClass], cohorts: Sequence[Cohort]) -> Iterat
 
 def _class(of: TakeClass, cohorts: Sequence[Cohort]) -> RiskClass:
     jobs = sum(cohort.jobs for cohort in cohorts)
-    takes = sum((weighted([mean for mean, _ in cohort.moments()]) for cohort in cohorts), Fraction(0))
+    takes = sum((weighted([mean for mean, _ in cohort.moments]) for cohort in cohorts), Fraction(0))
     short = sum((cohort.jobs * cohort.short for cohort in cohorts), Fraction(0))
     expected, chance = (divide_half_up(x / jobs, _ONE, _CHANCE_PLACES) for x in (takes, short))
     success = divide_half_up(of.likely, _ONE, _CHANCE_PLACES)

@@ -109,6 +109,7 @@ def _open_end(success: Fraction) -> Chances:
     return Chances(1, tuple(weights), scale)
 
 
+@lru_cache(maxsize=_KEPT)
 def mean_and_variance(usable: int, success: Fraction, at_most: int | None) -> tuple[Fraction, Fraction]:
     """Expected charged takes of one job and their variance.
 
