@@ -37,6 +37,7 @@ from kling_cost.results.document_types import (
 )
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.result_schema import KINDS, schema
+from tests.planning.plans import golden
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = r"""# Kling 3.0 videos
@@ -169,6 +170,8 @@ RECORDS: dict[str, Any] = {
     "prices": lambda: PRICES.json((kc.load_prices(), all_offers(kc.load_prices()))),
     "price_books": lambda: PRICE_BOOKS.json(list(known_books())),
     "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
+    "diff": lambda: kc.diff(*golden()).to_json(),
+    "approval": lambda: kc.approve(kc.check(golden()[0], no_budget=True), by="Ada").to_json(),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
