@@ -38,6 +38,7 @@ from kling_cost.results.document_types import (
 )
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.result_schema import KINDS, schema
+from tests.planning.plans import golden
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
 
 GOLDEN = r"""# Kling 3.0 videos
@@ -180,6 +181,8 @@ RECORDS: dict[str, Any] = {
     "risk": lambda: RISK.json(kc.risk(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
     "observed_prices": lambda: observed().to_json(),
     "observed_diff": lambda: kc.diff_observed(observed(), "market-2026-11").to_json(),
+    "diff": lambda: kc.diff(*golden()).to_json(),
+    "approval": lambda: kc.approve(kc.check(golden()[0], no_budget=True), by="Ada").to_json(),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
