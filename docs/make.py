@@ -30,6 +30,7 @@ from kling_cost.results.record_types import (
     BALANCE,
     FINDING,
     LINE_ITEM,
+    POLICY,
     PRICE_ROW,
     PROBLEM,
     STANDING,
@@ -206,7 +207,7 @@ def finding_pages() -> str:
 
 #: Parts of results that are described, too.
 _PARTS = (
-    *(LINE_ITEM, TASK, PRICE_ROW, TOTAL, FINDING, ACTUAL_TOTAL, BALANCE, STANDING, PROBLEM),
+    *(LINE_ITEM, TASK, PRICE_ROW, TOTAL, FINDING, ACTUAL_TOTAL, BALANCE, STANDING, POLICY, PROBLEM),
     *(KNOWN_BOOK, PRICE_MOVE, ADDED_SKU, ENDED_SKU),
 )
 
