@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from kling_cost.amounts import Amount, divide_half_up
+from kling_cost.amounts import Amount, divide_half_up, plain_text
 from kling_cost.jobs.job import Campaign
 from kling_cost.planning.scopes.held import Held, PlannedSums
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricing.cost_sums import Sums, Total
 from kling_cost.pricing.grand_total import DOLLAR
 from kling_cost.pricing.totals import Totals
+from kling_cost.problems import Problem, problem
 from kling_cost.results.certainty import AT_LEAST, EXACT, certainty_of
 
 Status = Literal["within", "warn", "over", "unknown"]
@@ -246,6 +247,25 @@ def _rounded(amount: Fraction) -> Decimal:
 
 def _rounded_if_known(amount: Fraction | None) -> Decimal | None:
     return None if amount is None else _rounded(amount)
+
+
+def limit_problems(standings: Sequence[Standing]) -> Iterator[Problem]:
+    """Why limits cannot be checked: for want of exchange rates first, then of an upper end of the cost."""
+    for standing in standings:
+        if standing.unknown_currencies:
+            yield _lacking_rates(standing)
+    for standing in standings:
+        if standing.status == "unknown" and standing.has_no_upper_end and standing.limit is not None:
+            limit, least = (plain_text(amount or Decimal(0)) for amount in (standing.limit, standing.planned_least))
+            limit, least = (f"{amount} {standing.currency}" for amount in (limit, least))
+            yield problem("price_unknown.no_upper_end", "", limit=limit, least=least)
+
+
+def _lacking_rates(standing: Standing) -> Problem:
+    if standing.limit is None:
+        return problem("no_exchange_rate.uncovered", "", currency=standing.currency)
+    limit = f"{plain_text(standing.limit)} {standing.currency}"
+    return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
 
 
 def campaign_limits(campaigns: Sequence[Campaign]) -> list[Scoped]:

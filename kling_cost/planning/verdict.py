@@ -9,19 +9,28 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
-from kling_cost.amounts import Amount, grouped_text, many, plain_text
+from kling_cost.amounts import Amount, grouped_text, many
 from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
 from kling_cost.planning.approval.approval import Approval, read_approval
 from kling_cost.planning.approval.approved_plan import ApprovalCheck, check_approval
 from kling_cost.planning.changes.change import Change
 from kling_cost.planning.changes.compare_plans import diff
-from kling_cost.planning.limits import WHOLE_CAMPAIGN, LimitChecker, Scoped, Standing, campaign_limits, money_asked
+from kling_cost.planning.limits import (
+    WHOLE_CAMPAIGN,
+    LimitChecker,
+    Scoped,
+    Standing,
+    campaign_limits,
+    limit_problems,
+    money_asked,
+)
 from kling_cost.planning.policies.policy_results import LACKS_APPROVAL, PolicyResult
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.scopes.actuals import actuals_given
+from kling_cost.planning.verdict_words import Word, is_refused, statuses_of, word_of
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
@@ -41,7 +50,6 @@ from kling_cost.results.html_rows import html_rows
 from kling_cost.results.record_types import STANDING
 from kling_cost.written_amounts import AmountError
 
-Word = Literal["within", "over", "refused", "blocked"]
 _TOLD = 3  # limits that are shown on one line
 _TAKEN = "an estimate from estimate() or read_estimate(), or totals from summarize()"
 
@@ -133,7 +141,7 @@ class Verdict:
     @property
     def is_refused(self) -> bool:
         """Whether a policy fails or the approval no longer holds, whatever the limits say."""
-        return _is_refused(self.policies, self.approval)
+        return is_refused(self.policies, self.approval)
 
     @property
     def awaits_approval(self) -> bool:
@@ -149,7 +157,7 @@ class Verdict:
     def _is_unsure(self) -> bool:
         """Whether a limit or a policy cannot be checked; a limit that is over without all it holds is one of them."""
         lacking = any(limit.unknown_currencies for limit in self.limits)
-        return lacking or "unknown" in _statuses(self.limits, self.policies)
+        return lacking or "unknown" in statuses_of(self.limits, self.policies)
 
     @property
     def exit(self) -> int:
@@ -285,10 +293,14 @@ def _verdict(
 ) -> Verdict:
     totals = summary_of(estimate)
     nothing = [] if totals.jobs else [problem("missing.jobs")]
-    unknown = [_of_standing(standing) for standing in standings if standing.unknown_currencies]
-    unknown += [_of_open(s) for s in standings if s.status == "unknown" and s.has_no_upper_end and s.limit is not None]
-    problems = [*totals.problems, *nothing, *unknown, *of_rules, *(approved.problems if approved else ())]
-    word = _word(standings, totals, policies, approved)
+    problems = [
+        *totals.problems,
+        *nothing,
+        *limit_problems(standings),
+        *of_rules,
+        *(approved.problems if approved else ()),
+    ]
+    word = word_of(standings, totals, policies, approved)
     return Verdict(word, standings, estimate, problems, policies, applied, approved)
 
 
@@ -373,40 +385,3 @@ def credits_of(totals: Totals) -> set[str]:
     """Currencies that are counted in by providers."""
     book = totals.book or load_prices()
     return {provider.currency for provider in book.providers.values()} | {t.currency for t in totals.totals}
-
-
-def _of_standing(standing: Standing) -> Problem:
-    if standing.limit is None:
-        return problem("no_exchange_rate.uncovered", "", currency=standing.currency)
-    limit = f"{plain_text(standing.limit)} {standing.currency}"
-    return problem("no_exchange_rate.limit", "", limit=limit, currencies=", ".join(standing.unknown_currencies))
-
-
-def _of_open(standing: Standing) -> Problem:
-    """A limit cannot be judged where the cost has no upper end."""
-    least = plain_text(standing.planned_least or Decimal(0))
-    limit, currency = plain_text(standing.limit or Decimal(0)), standing.currency
-    return problem("price_unknown.no_upper_end", "", limit=f"{limit} {currency}", least=f"{least} {currency}")
-
-
-def _statuses(standings: Sequence[Standing], policies: Sequence[PolicyResult]) -> set[str]:
-    return {found.status for found in standings} | {found.status for found in policies}
-
-
-def _word(
-    standings: Sequence[Standing],
-    totals: Totals,
-    policies: Sequence[PolicyResult],
-    approved: ApprovalCheck | None,
-) -> Word:
-    statuses = _statuses(standings, policies)
-    if totals.exit_code or "unknown" in statuses:
-        return "blocked"
-    if "over" in statuses:
-        return "over"
-    return "refused" if _is_refused(policies, approved) else "within"
-
-
-def _is_refused(policies: Sequence[PolicyResult], approved: ApprovalCheck | None) -> bool:
-    is_reopened = approved is not None and approved.status == "reopened"
-    return is_reopened or any(policy.status == "fail" for policy in policies)

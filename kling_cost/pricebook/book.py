@@ -13,8 +13,6 @@ from kling_cost.amounts import Currency
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.answers.answer_paths import AnswerForm
 from kling_cost.pricebook.counting.quantity import GIVEN_AS, INPUT, OUTPUT, UNITS, Counted
-from kling_cost.pricebook.counting.quantity import PER_CALL as PER_CALL
-from kling_cost.pricebook.counting.quantity import PER_SECOND as PER_SECOND
 from kling_cost.pricebook.terms.extras import Extra, Rounding
 from kling_cost.pricebook.terms.products import Products, products_of
 from kling_cost.pricebook.terms.provider_terms import NO_TERMS, Terms

@@ -24,9 +24,9 @@ from kling_cost.pricing.charging.adjusted_charges import (
     volume_notes,
 )
 from kling_cost.pricing.charging.other_sellers import not_sold
+from kling_cost.pricing.charging.quantities import Quantity, counted_quantity, made_quantity, priced
+from kling_cost.pricing.charging.refusals import no_seller, not_allowed, with_api_error
 from kling_cost.pricing.line_item import MINIMUMS, Charge, LineItem, Note
-from kling_cost.pricing.quantities import Quantity, counted_quantity, made_quantity, priced
-from kling_cost.pricing.refusals import no_seller, not_allowed, with_api_error
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.problems import Listed, Problem, problem
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from kling_cost.amounts import EXACT, grouped_text, many
-from kling_cost.finding_messages import KINDS
+from kling_cost.messages.finding_messages import KINDS
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.provenance import Stamp

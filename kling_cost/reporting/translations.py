@@ -14,10 +14,11 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from kling_cost.amounts import plain_text
-from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.io.strict_yaml import Mapping as YamlMapping
 from kling_cost.io.strict_yaml import Node, Scalar, YamlError, compose
-from kling_cost.messages import ANSWER, NOTES, SENTENCES, Sentence, render
+from kling_cost.messages import ANSWER, NOTES, SENTENCES, render
+from kling_cost.messages.finding_messages import ADVICE, FINDINGS
+from kling_cost.messages.sentence import Sentence
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, UsageError
 from kling_cost.reconciliation.findings.finding_text import finding_sentence

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from kling_cost.amounts import CURRENCY_CODE, MONEY_PLACES, plain_text, round_half_up
-from kling_cost.finding_messages import KINDS
+from kling_cost.messages.finding_messages import KINDS
 from kling_cost.problems import SEVERITIES
 
 if TYPE_CHECKING:

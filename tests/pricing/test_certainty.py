@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from kling_cost.pricing.charging.quantities import Quantity, priced
 from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.pricing.quantities import Quantity, priced
 from kling_cost.pricing.rule import cost_of_one_call
 from kling_cost.results.certainty import certainty_of
 from kling_cost.results.document_types import CHECK, ESTIMATE

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.pricebook.counting.quantity import Counted
-from kling_cost.pricing.quantities import counted_quantity
+from kling_cost.pricing.charging.quantities import counted_quantity
 from kling_cost.results.document_types import CHECK, ESTIMATE
 
 AS_OF = date(2026, 11, 20)

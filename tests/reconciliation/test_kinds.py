@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
-from kling_cost.finding_messages import FINDINGS, KINDS
+from kling_cost.messages.finding_messages import FINDINGS, KINDS
 from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from tests.cases import cases
 from tests.reconciliation.samples import EAGLE, Line, every_kind, evolink, job, kinds, kling3api, of_a, outcome, wrapped

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.finding_messages import KINDS
 from kling_cost.io.json_text import json_bytes
+from kling_cost.messages.finding_messages import KINDS
 from kling_cost.results.document_types import RECONCILIATION
 from kling_cost.results.result_schema import schema
 from tests.reconciliation.planted import Generator

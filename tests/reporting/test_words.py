@@ -11,8 +11,8 @@ from string import Formatter
 import pytest
 
 import kling_cost as kc
-from kling_cost.finding_messages import ADVICE, FINDINGS
 from kling_cost.messages import ANSWER, NOTES, SENTENCES
+from kling_cost.messages.finding_messages import ADVICE, FINDINGS
 from kling_cost.problems import problem
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.report import Report

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import kling_cost as kc
-from kling_cost.finding_messages import ADVICE, FINDINGS
-from kling_cost.messages import NOTES, SENTENCES, Sentence
+from kling_cost.messages import NOTES, SENTENCES
+from kling_cost.messages.finding_messages import ADVICE, FINDINGS
+from kling_cost.messages.sentence import Sentence
 from kling_cost.reporting.translations import words_of
 
 PUBLIC = sorted(kc.__all__)

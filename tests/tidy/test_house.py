@@ -11,15 +11,7 @@ from tests.tidy.source_files import PROJECT, Module, docstrings, imports, module
 
 #: From the ground up: a room imports from itself and from rooms before it.
 ROOMS = [
-    "quantity_messages",
-    "plan_messages",
-    "risk_messages",
-    "shape_messages",
-    "price_list_messages",
-    "term_messages",
-    "rule_messages",
     "messages",
-    "finding_messages",
     "problems",
     "python_values",
     "written_amounts",
@@ -253,9 +245,5 @@ def test_nothing_is_left_to_be_done_or_points_outside() -> None:
 
 def test_tests_mirror_the_rooms() -> None:
     tested = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and not path.name.startswith("_")}
-    small = {
-        *("problems", "messages", "finding_messages", "shape_messages", "price_list_messages", "quantity_messages"),
-        *("plan_messages", "risk_messages", "rule_messages", "term_messages"),
-        *("bounded_cache", "frozen", "folded_names", "engines"),
-    }
+    small = {"problems", "messages", "bounded_cache", "frozen", "folded_names", "engines"}
     assert set(ROOMS) - small <= tested

@@ -16,9 +16,9 @@ from math import prod
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_decimal
-from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.book_rules import RESERVED
-from kling_cost.pricebook.counting.quantity import CALL, OUTPUT
+from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
 from kling_cost.pricebook.upkeep.catalogue_lengths import LENGTHS, TRIED, measured_quantity
 from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evaluated, holds
 from kling_cost.problems import shown

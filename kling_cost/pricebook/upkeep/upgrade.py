@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar
-from kling_cost.pricebook.book import PER_CALL, PER_SECOND
 from kling_cost.pricebook.book_problems import Faults
 from kling_cost.pricebook.book_rules import each_sku
-from kling_cost.pricebook.counting.quantity import CALL, OUTPUT
+from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
 from kling_cost.pricebook.overlay import read_layer
 from kling_cost.problems import PriceBookError
 

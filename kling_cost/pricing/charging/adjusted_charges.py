@@ -12,8 +12,8 @@ from kling_cost.jobs.job import Ask
 from kling_cost.pricebook.book import PRICED_OPTIONS, Provider, Rate
 from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
 from kling_cost.pricebook.terms.provider_terms import Volume
+from kling_cost.pricing.charging.quantities import Priced
 from kling_cost.pricing.line_item import Note
-from kling_cost.pricing.quantities import Priced
 from kling_cost.pricing.rule import UNADJUSTED, Adjustments, billed_quantity, charged_extras, unrounded_cost
 from kling_cost.problems import Problem, problem
 from kling_cost.results.certainty import AT_MOST

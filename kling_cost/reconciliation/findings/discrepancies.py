@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from kling_cost.amounts import EXACT, plain_text
-from kling_cost.finding_messages import FINDINGS
+from kling_cost.messages.finding_messages import FINDINGS
 from kling_cost.problems import shown
 
 Expected = Decimal | str | None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kling_cost.finding_messages import ADVICE, FINDINGS
-from kling_cost.messages import Sentence
+from kling_cost.messages.finding_messages import ADVICE, FINDINGS
+from kling_cost.messages.sentence import Sentence
 from kling_cost.reconciliation.findings.discrepancies import Difference
 
 if TYPE_CHECKING:

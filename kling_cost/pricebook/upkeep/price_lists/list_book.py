@@ -11,7 +11,7 @@ from typing import Any
 
 from kling_cost.amounts import plain_text
 from kling_cost.folded_names import folded
-from kling_cost.pricebook.book import PER_CALL, PER_SECOND, PRICED_OPTIONS
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
 from kling_cost.pricebook.rate_table import MOST_COMBINATIONS, NOT_SOLD
 from kling_cost.pricebook.upkeep.price_lists.column_file import ALL, ColumnFile

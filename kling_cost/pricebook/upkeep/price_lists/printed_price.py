@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import CURRENCY_CODE, book_decimal
-from kling_cost.pricebook.book import PER_SECOND
+from kling_cost.pricebook.counting.quantity import PER_SECOND
 from kling_cost.problems import Problem, problem
 from kling_cost.written_amounts import currencies_of, narrow_text
 

@@ -7,171 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, NamedTuple
 
-from kling_cost.plan_messages import PLANS
-from kling_cost.price_list_messages import PRICE_LISTS
-from kling_cost.quantity_messages import QUANTITIES, QUANTITY_NOTES, QUANTITY_WARNINGS
-from kling_cost.risk_messages import RISKS
-from kling_cost.rule_messages import RULES
-from kling_cost.shape_messages import SHAPES
-from kling_cost.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
-
-
-class Sentence(NamedTuple):
-    """Severity, message and hint of a kind of problem; an empty hint says nothing."""
-
-    severity: Literal["error", "warning", "info"]
-    message: str
-    hint: str = ""
-
-
-def error(message: str, hint: str = "") -> Sentence:
-    """What makes a job invalid, or stops a run."""
-    return Sentence("error", message, hint)
-
-
-def warning(message: str, hint: str = "") -> Sentence:
-    """What a run goes on with, unless it is strict."""
-    return Sentence("warning", message, hint)
-
-
-def info(message: str, hint: str = "") -> Sentence:
-    """What is only worth knowing."""
-    return Sentence("info", message, hint)
-
-
-_FILES = {
-    "unreadable.no_file": error("no such file"),
-    "unreadable.folder": error("this is a folder, not a file"),
-    "unreadable.cannot_open": error("cannot be read: {why}"),
-    "unreadable.empty": error("the file is empty"),
-    "unreadable.too_large": error("larger than {limit}", "split it, or use .jsonl, .csv or .parquet"),
-    "unreadable.encoding": error(
-        "not valid {encoding} text", "save it as UTF-8, or pass --encoding cp949 | cp932 | gb18030"
-    ),
-    "unreadable.unknown_encoding": error("unknown encoding {encoding}"),
-    "unreadable.json": error("not JSON: {why} (column {column})"),
-    "unreadable.json_encoding": error(
-        "not valid UTF-8 text (column {column})", "save the file as UTF-8, or pass --encoding"
-    ),
-    "unreadable.duplicate_key": error("duplicate key {name} (column {column})", "keep one of the two"),
-    "unreadable.long_line": error("the line is longer than 4 MiB"),
-    "unreadable.endless_line": error("no end of line within {limit}", "check that the file is line-based text"),
-    "unreadable.not_object": error("a job must be an object, not {value}"),
-    "unreadable.stored_estimate": error(
-        "this is a stored estimate, not a list of jobs", "pass it as the only input to check, report or reconcile"
-    ),
-    "unreadable.stored_result": error("this is a stored {kind}, not a list of jobs"),
-    "unreadable.no_estimate": error("not a stored estimate"),
-    "unreadable.line_items": error(
-        "line items without their count and totals: neither jobs nor a stored estimate",
-        "store the estimate as .json or .csv, or pass its jobs",
-    ),
-    "unreadable.stored_version": error(
-        "unknown schema version {version}", "store it again, or read it with the release that wrote it"
-    ),
-    "unreadable.stored_line": error("the line was changed after it was stored", "store it again from its jobs"),
-    "unreadable.stored_lines": error(
-        "lines are missing, duplicated or from another plan: {why}", "store it again from its jobs"
-    ),
-    "unreadable.stored": error("the stored estimate is damaged: {why}"),
-    "unreadable.no_reconciliation": error("not a stored reconciliation"),
-    "unreadable.stored_outcome": error("the stored reconciliation is damaged: {why}", "store it again"),
-    "unreadable.stored_sum": error("the stored estimate does not add up {job}", "store it again from its jobs"),
-    "unreadable.stored_sheet": error("the stored line items are damaged", "store them again from their jobs"),
-    "unreadable.yaml": error("invalid YAML: {why}"),
-    "unreadable.no_campaign": error("not a campaign: it has no `jobs` list"),
-    "unreadable.jobs_no_list": error("`jobs` must be a list"),
-    "unreadable.budget": error(
-        "{value} is not a valid limit",
-        "write it like 500 USD or 36000 EVOLINK_CREDIT",  # example
-    ),
-    "unreadable.budget_bare": error(
-        "{value}: a limit needs a currency",
-        "write it like 60 USD or 36000 EVOLINK_CREDIT",  # example
-    ),
-    "unreadable.budget_yen": error("{value}: ¥ can mean yuan or yen", "write CNY or JPY"),
-    "unreadable.budget_sign": error("{value}: a limit cannot contain a plus, a minus or a dash"),
-    "unreadable.budget_number": error(
-        "{value}: the number is ambiguous or malformed",
-        "write 1000.50 or 1,000.50: a point before the decimals, commas only between groups of three digits",
-    ),
-    "unreadable.budget_digits": error("{value}: too many digits", "use at most 60 on either side of the point"),
-    "unreadable.budget_credits": error(
-        "{value}: it is unclear which provider's credits are meant",
-        "write the currency, such as EVOLINK_CREDIT",  # example
-    ),
-    "unreadable.ragged": error(
-        "the row has {found} cells, the header has {wanted}",
-        "put quotation marks around cells that contain the separator",
-    ),
-    "unreadable.quote": error(
-        "a quotation mark is never closed, or is inside a cell", 'write "" for a quotation mark inside a cell'
-    ),
-    "unreadable.huge_cell": error(
-        "a cell is longer than 131,072 characters", "look for a quotation mark that is never closed"
-    ),
-    "unreadable.long_cell": error("a cell is longer than 131,072 characters"),
-    "unreadable.workbook": error("not a readable .xlsx workbook: {why}"),
-    "unreadable.encrypted": error(
-        "the workbook is encrypted, or in the old .xls format", "save it as .xlsx without a password"
-    ),
-    "unreadable.too_large_workbook": error("its part {part} is too large when unpacked", "use .csv or .parquet"),
-    "unreadable.no_sheet": error("the workbook has no sheet {sheet}; it has: {sheets}"),
-    "unreadable.which_sheet": error("more than one sheet could be meant: {sheets}", "pass --sheet NAME"),
-    "unreadable.no_job_sheet": error("no sheet has a column `{needed}`: {sheets}", "pass --sheet NAME"),
-    "unreadable.empty_sheet": error("the sheet {sheet} is empty"),
-    "unreadable.formula": error(
-        "the formula has no stored result", "open the file in a spreadsheet program, save it, and try again"
-    ),
-    "unreadable.no_answer": error("not an answer from a known provider", "pass it as the provider sent it"),
-    "unreadable.no_task": error("the answer names neither a task nor a job"),
-    "unreadable.success": error(
-        "the call succeeded (code {answer}), but its answer contains no readable task",
-        "record it in a sheet with the columns job_id, task_id, status and credits",
-    ),
-    "unreadable.unknown_seller": error(
-        "an answer from an unknown provider, with the keys {keys}",
-        "record it in a sheet with the columns job_id, task_id, status and credits",
-    ),
-    "unreadable.price_quote": warning(
-        "a price quote, not an answer about a task", "pass the answers about the tasks themselves"
-    ),
-    "unreadable.account": warning("an account balance, not an answer about a task"),
-    "unreadable.no_answer_columns": error(
-        "no known column", "give a sheet of answers the columns job_id or task_id, status and credits"
-    ),
-    "unreadable.no_answer_ids": error(
-        "no column identifies the job or task of each row", "name one of them job_id or task_id"
-    ),
-    "unreadable.error_cell": error("the cell contains the error value {value}"),
-    "unreadable.cell_value": error(
-        "the cell contains what no spreadsheet program writes: {value}", "retype it, and save the file"
-    ),
-    "unreadable.cell_twice": error("duplicate cell {cell} in the file", "retype it, and save the file"),
-    "unreadable.merged_over": error("the merged cells {cells} hide another value here", "unmerge them"),
-    "unreadable.merged_columns": error(
-        "the merged cells {cells} span several columns, so it is unclear which one is meant", "unmerge them"
-    ),
-    "unreadable.merged_rows": error(
-        "the merged cells {cells} span several rows, but such a value can apply to one row only",
-        "unmerge them, and give each row its own value",
-    ),
-    "unreadable.merged_alone": error(
-        "every value in this row is merged with rows above it ({cells})", "unmerge them, or delete the row"
-    ),
-    "unreadable.merged_header": error(
-        "the heading in {cells} is merged with other cells", "use one row of headings, each in its own cell"
-    ),
-    "unreadable.parquet": error("not a readable Parquet file: {why}"),
-    "unreadable.too_large_parquet": error(
-        "these columns are too large when unpacked: {columns}", "store it again with shorter values, or use .csv"
-    ),
-    "unreadable.price_book": error("{why}"),
-    "usage.call": error("{why}"),
-    "unwritable.file": error("cannot be written: {why}"),
-}
+from kling_cost.messages.file_messages import FILES
+from kling_cost.messages.plan_messages import PLANS
+from kling_cost.messages.price_list_messages import PRICE_LISTS
+from kling_cost.messages.quantity_messages import QUANTITIES, QUANTITY_NOTES, QUANTITY_WARNINGS
+from kling_cost.messages.risk_messages import RISKS
+from kling_cost.messages.rule_messages import RULES
+from kling_cost.messages.sentence import Sentence, error, info, warning
+from kling_cost.messages.shape_messages import SHAPES
+from kling_cost.messages.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
 
 _VALUES = {
     "wrong_type.text": error("must be text, not {value}"),
@@ -371,7 +216,7 @@ _OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_
 _OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES}.items()}
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(_FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 
 #: What is said of a provider that has its own name for an error.

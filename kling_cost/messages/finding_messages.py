@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kling_cost.messages import Sentence, error, info, warning
+from kling_cost.messages.sentence import Sentence, error, info, warning
 
 _ASK_BACK = "ask for a refund of this task"
 _QUERY = "query the task again"

@@ -1,0 +1,28 @@
+"""A sentence about a kind of problem, in English."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Sentence(NamedTuple):
+    """Severity, message and hint of a kind of problem; an empty hint says nothing."""
+
+    severity: Literal["error", "warning", "info"]
+    message: str
+    hint: str = ""
+
+
+def error(message: str, hint: str = "") -> Sentence:
+    """What makes a job invalid, or stops a run."""
+    return Sentence("error", message, hint)
+
+
+def warning(message: str, hint: str = "") -> Sentence:
+    """What a run goes on with, unless it is strict."""
+    return Sentence("warning", message, hint)
+
+
+def info(message: str, hint: str = "") -> Sentence:
+    """What is only worth knowing."""
+    return Sentence("info", message, hint)
