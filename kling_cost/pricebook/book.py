@@ -247,8 +247,7 @@ class PriceBook:
     Attributes:
         version: from the file; versions of several layers are joined by `+`.
         sha256: hash of all its layers and of the exchange rates passed in.
-        currencies: by code.
-        providers: by id.
+        currencies, providers: by code, by id.
         exchange: exchange rates to the US dollar by currency, ascending by date.
         layers: the files' names, the base first.
         options: the options by which its prices can differ, `quality` and `sound` before those that it names itself.
