@@ -133,3 +133,48 @@ def test_windows_line_ends_and_a_mark_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "pricing.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + BOOK.replace("\n", "\r\n").encode())
     assert kc.load_prices(path).version == "test"
+
+
+COUNTED = """\
+schema: 2
+version: test
+currencies: {CRD: {name: credit, quantum: 0.0001}}
+providers:
+  seller:
+    name: Seller
+    currency: CRD
+    skus:
+"""
+QUANTITIES = {
+    "{of: call, minimum: 3, step: 2}": [
+        "minimum: not allowed for a price per call",
+        "step: not allowed for a price per call",
+    ],
+    "{of: output_seconds, minimum: 3, unknown: 5}": [
+        "maximum: missing",
+        "unknown: not allowed; what is made has a length",
+    ],
+    "{of: output_seconds}": ["missing; a price per second needs a range of seconds"],
+    "{of: input_seconds, minimum: 9, maximum: 3, step: 0}": ["minimum 9 is above maximum 3", "step: must be above 0"],
+    "{of: tokens, maximum: 3, unknown: 4, round: never}": [
+        "unknown: 4 is outside the range of the quantity",
+        "round: must be one of 'half_up', 'up' or 'down'",
+    ],
+    "{of: pixels}": ["'call' or 'tokens'"],
+}
+
+
+def test_every_fault_of_every_quantity_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "book.yaml"
+    rates = "rates: {2026-01-01: {unit_price: 1, source: a page, checked: 2026-01-02}}"
+    skus = (
+        f"      s{at}:\n        models: [m{at}]\n        quantity: {q}\n        {rates}\n"
+        for at, q in enumerate(QUANTITIES)
+    )
+    path.write_text(COUNTED + "".join(skus), encoding="utf-8")
+    with pytest.raises(PriceBookError) as raised:
+        kc.load_prices(path)
+    told = str(raised.value).splitlines()
+    wanted = [fault for faults in QUANTITIES.values() for fault in faults]
+    assert len(told) == len(wanted)
+    assert all(line.endswith(fault) for line, fault in zip(told, wanted, strict=True))
