@@ -425,3 +425,15 @@ def test_usable_takes_are_those_of_enumeration(success: F, usable: int, more: in
     (cohort,) = cohorts_of(planned(HERO), [of], False)
     short = {n: comb(end, n) * success**n * (1 - success) ** (end - n) for n in range(usable)}
     assert cohort.kept == usable * (1 - sum(short.values())) + sum(n * chance for n, chance in short.items())
+
+
+def test_a_plan_that_is_over_its_limit_is_over_even_if_fewer_takes_may_do(rules: Any) -> None:
+    risk = kc.risk(planned(HERO), rules("hero: {success: 1}"), budget="400 EVOLINK_CREDIT")
+    assert (risk.totals[0].planned, risk.limits[0].chance_within, risk.exit_code) == (432, 1, 3)
+
+
+def test_what_a_rate_says_of_refunds_counts_where_its_provider_says_nothing(rules: Any, project: Path) -> None:
+    estimate = kc.estimate(kc.read_jobs(project / "examples" / "campaign.yaml"), as_of=AS_OF)
+    risk = kc.risk(estimate, rules("a: {where: {tag:scene: cast}, success: 0.5, failure: {chance: 0.2}}"))
+    assert risk.classes[0].expected_takes == 2
+    assert not [found for found in risk.problems if found.code == "unknown_refund"]
