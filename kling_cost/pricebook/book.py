@@ -325,7 +325,7 @@ class PriceBook:
         Raises:
             UsageError: an option is not among those that were read.
         """
-        unread = [name for name in self.own_options if name not in read]
+        unread = [name for name in (*self.own_options, *self.counts) if name not in read]
         if unread:
             names = ", ".join(unread)
             raise UsageError(f"the jobs were read without the price book's options {names}; pass book= to read_jobs")
