@@ -238,7 +238,8 @@ def check(
     limits = _limits(totals, given, without, bool(in_force.scopes))
     checker = _checker(totals, limits, in_force)
     approved = _approved(_approval(approval), estimate, day(on, "on"))
-    if in_force or actuals is not None or in_force.has_contingency:
+    has_actuals = actuals is not None and not (isinstance(actuals, (list, tuple)) and not actuals)
+    if in_force or has_actuals or in_force.has_contingency:
         verdict = _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker, approved)
     else:
         standings = [checker.standing(*limit) for limit in limits]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricebook.catalogue import all_offers
@@ -40,6 +40,9 @@ class PriceRow(TypedDict):
     checked: str
     copied: str | None
     date_basis: str
+    extras: NotRequired[list[dict[str, Any]]]
+    factor: NotRequired[str | None]
+    rounding: NotRequired[dict[str, str] | None]
 
 
 def price_table(book: PriceBook | None = None) -> list[PriceRow]:

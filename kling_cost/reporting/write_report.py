@@ -21,7 +21,7 @@ from kling_cost.reporting.style import Style, load_style
 from kling_cost.results.document_types import REPORT
 from kling_cost.results.fields import Objects, Record
 from kling_cost.results.line_item_csv import column_names, stamped_rows
-from kling_cost.results.plan_types import CHANGE_ROW
+from kling_cost.results.plans.plan_types import CHANGE_ROW
 from kling_cost.results.record_types import LINE_ITEM, TASK, line_item_record
 
 Result = TypeVar("Result")

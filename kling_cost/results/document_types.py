@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.plan_types import (
+from kling_cost.results.plans.plan_types import (
     APPROVAL_CHECK,
     APPROVED_JOB,
     APPROVED_TOTAL,
@@ -21,6 +21,7 @@ from kling_cost.results.plan_types import (
     STEP_TOTAL,
     TAG_CHANGE,
 )
+from kling_cost.results.plans.risk_types import DRIVER, PER_RESULT, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
 from kling_cost.results.price_book_types import (
     ADDED_SKU,
     ENDED_SKU,
@@ -49,7 +50,6 @@ from kling_cost.results.record_types import (
     TOTAL,
     TOTALS_IN,
 )
-from kling_cost.results.risk_types import DRIVER, PER_RESULT, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
 from kling_cost.results.terms.book_terms import products_record
 from kling_cost.results.value_types import (
     ANYTHING,

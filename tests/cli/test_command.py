@@ -487,7 +487,7 @@ def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, p
     done = run(*words[:2], *AS_OF, "--part", "nonsense", "-o", tmp_path / "c.md")
     assert done.returncode == 2
     assert (
-        "unknown part 'nonsense'; the parts are: summary, reconciliation, findings, breakdowns, line_items"
+        "unknown part 'nonsense'; the parts are: summary, scopes, policies, reconciliation, findings, changes, "
         in done.stderr.decode()
     )
     done = run(*words[:2], *AS_OF, "--style", tmp_path, "-o", tmp_path / "c.html")

@@ -63,7 +63,7 @@ def test_a_campaign_with_rules_is_never_passed_without_them(folder: Path, capsys
     assert main(["check", "c.yaml", *DAY]) == 3
     assert main(["check", "c.yaml", "--budget", "9 USD", *DAY]) == 3
     assert main(["check", "c.yaml", "--summary", *DAY]) == 2
-    assert "rules and actuals need every job: omit --summary" in capsys.readouterr().err
+    assert "rules, actuals, an approval or another plan need every job: omit --summary" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

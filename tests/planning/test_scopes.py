@@ -293,7 +293,10 @@ def test_limits_come_in_the_order_flags_rules_campaign(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda plan, found: kc.check(plan.summary, rules=found), "rules and actuals need every job"),
+        (
+            lambda plan, found: kc.check(plan.summary, rules=found),
+            "rules, actuals, an approval or another plan need every job",
+        ),
         (lambda plan, found: kc.check(plan, rules=5), "rules must be a path or Rules"),
         (lambda plan, found: kc.check(plan, rules=found, actuals=5), "actuals must be a path or a reconciliation"),
         (lambda plan, found: kc.check(estimate(job("a"), as_of=None), rules=found), "rules by month need a day"),

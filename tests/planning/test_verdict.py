@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.amounts import EXACT, Amount
-from kling_cost.planning.limits import Standing
-from kling_cost.planning.verdict import _of_standing
+from kling_cost.planning.limits import Standing, limit_problems
 from kling_cost.results.document_types import CHECK, ESTIMATE, ESTIMATE_WITHOUT_LINE_ITEMS
 from kling_cost.results.record_types import PROBLEM
 
@@ -285,7 +284,8 @@ def test_a_limit_that_cannot_be_checked_says_which_rates_it_lacks(
 
 def test_several_currencies_without_a_rate_are_listed() -> None:
     standing = replace(checked(T2V, budget="1 USD").limits[0], unknown_currencies=("KRW", "JPY"))
-    assert dict(_of_standing(standing).params)["currencies"] == "KRW, JPY"
+    (found,) = limit_problems([standing])
+    assert dict(found.params)["currencies"] == "KRW, JPY"
 
 
 def test_an_empty_list_of_unknown_currencies_is_a_list() -> None:

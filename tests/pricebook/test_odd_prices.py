@@ -176,6 +176,7 @@ def test_the_age_of_prices_and_of_exchange_rates_is_told_after_sixty_days(tmp_pa
                     "krea kling-3.0",
                     "krea:",
                     "muapi:",
+                    "openrouter:",
                     "piapi kling-3.0-turbo",
                     "piapi:",
                 ),

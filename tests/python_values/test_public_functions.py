@@ -89,6 +89,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
     }
     read = {"input_format": None, "encoding": None, "sheet": None}
     summed = {"as_of": None, "strict": False, "processes": 1}
+    Path("rules.yaml").write_text("schema: 1\nbudgets: [{name: Acme, limit: 5 USD}]\n", encoding="utf-8")
     Path("jobs.jsonl").write_text(json.dumps(BODY), encoding="utf-8")
     terms = {"by": "Ada", "on": "2026-11-20", "until": None, "note": None, "bind": "jobs", "allow_growth": "5%"} | {
         "uses": 1
@@ -118,6 +119,8 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "read_jobs": (kc.read_jobs, ([BODY],), read),
         "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None, "book": None}),
         "read_estimate": (kc.read_estimate, ("plan.csv",), {"rates": ()}),
+        "read_rules": (kc.read_rules, ("rules.yaml",), {}),
+        "check with rules": (kc.check, (plan,), {"budget": "5 USD", "rules": "rules.yaml", "actuals": outcome}),
         "read_reconciliation": (kc.read_reconciliation, ("outcome.json",), {"estimate": None}),
         "load_prices": (kc.load_prices, (None,), {"overlay": (), "rates": ()}),
         "price_frame": (kc.price_frame, (frame, None), {"as_of": None}),

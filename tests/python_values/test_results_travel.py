@@ -60,6 +60,12 @@ ANSWERS = [
 ]
 
 
+RULES = """schema: 1
+budgets: [{name: All, limit: 5 USD, contingency: 10 %}]
+policies: [{name: Drafts, owner: Ada, where: {quality: 720p}, at_most: {takes: 9}}]
+"""
+
+
 def failing(call: Any, *args: Any, **named: Any) -> BaseException:
     """The error that a call ends with."""
     with pytest.raises(kc.KlingCostError) as caught:
@@ -73,6 +79,7 @@ def things() -> dict[str, Any]:
     found: dict[str, Any] = {f"kc.{name}": getattr(kc, name) for name in kc.__all__}
     folder = Path(_folder())
     (folder / "spring.yaml").write_text(CAMPAIGN, encoding="utf-8")
+    (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
     (folder / "bad.yaml").write_text("schema: 1\nversion: x\ncurrencies: 5\nproviders: {}\n", encoding="utf-8")
     (folder / "overlay.yaml").write_text("schema: 1\nversion: b\ncurrencies: {USD: {quantum: 7}}\n", encoding="utf-8")
     book = kc.load_prices(rates="100 KLING3API_CREDIT/USD")
@@ -98,7 +105,10 @@ def things() -> dict[str, Any]:
         "task": outcome.tasks[0], "findings": outcome.findings,
         "summary": kc.summarize(folder / "jobs.jsonl", book), "unreadable": UNREADABLE,
         "no tags": Frozen(), "price diff": kc.diff_prices("pricing", "evolink-2026-10-10"),
-        "observed": kc.observe_prices(outcome), "observed diff": kc.diff_observed(kc.observe_prices(outcome)),
+        "observed": kc.observe_prices(outcome), "risk": kc.risk(estimate),
+        "rules": kc.read_rules(folder / "rules.yaml"),
+        "ruled": kc.check(campaign, rules=folder / "rules.yaml", actuals=outcome),
+        "observed diff": kc.diff_observed(kc.observe_prices(outcome)),
     }  # fmt: skip
     for name in ("line_items", "problems", "price_book", "campaigns"):
         results[f"estimate.{name}"] = getattr(campaign, name)
@@ -106,6 +116,7 @@ def things() -> dict[str, Any]:
         failing(operator.add, kc.Amount(1, "USD"), kc.Amount(1, "EUR")),
         failing(kc.price_request, {"model": T2V, "duration": 99, "sound": 5}),
         failing(kc.load_prices, folder / "bad.yaml"),
+        failing(kc.read_rules, folder / "bad.yaml"),
         failing(kc.load_prices, overlay=folder / "overlay.yaml"),
         failing(kc.read_jobs, folder / "no-such-file.csv"),
         failing(kc.check, estimate),

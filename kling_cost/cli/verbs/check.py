@@ -72,7 +72,7 @@ def command(
     Examples:
       kling-cost check campaign.yaml --budget "500 USD"
       kling-cost check jobs.jsonl --budget "36000 EVOLINK_CREDIT" --format json
-      kling-cost check campaign.yaml --approval approval.json --against approved.yaml
+      kling-cost check campaign.yaml --approval approval.json --against old.yaml
       kling-cost check "jobs/*.parquet" --budget "36000 EVOLINK_CREDIT" --summary
       kling-cost check year.yaml --rules finance.yaml --actuals october.json
     """

@@ -31,7 +31,7 @@ from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, Problem, Usag
 from kling_cost.python_values import text
 from kling_cost.results.document_types import DIFF
 from kling_cost.results.html_rows import html_rows
-from kling_cost.results.plan_types import COST_CHANGE
+from kling_cost.results.plans.plan_types import COST_CHANGE
 
 JobStatus = Literal["added", "removed", "changed", "same"]
 _NOTHING = Decimal(0)

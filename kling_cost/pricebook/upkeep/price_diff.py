@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT, divide_half_up, many
 from kling_cost.frozen import Frozen
-from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.catalogue import price_finder
 from kling_cost.pricebook.load import load_over, load_prices
+from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
 from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, UsageError
 from kling_cost.python_values import told
 from kling_cost.results.document_types import PRICE_DIFF
@@ -188,8 +189,8 @@ def diff_prices(old: Book, new: Book) -> PriceDiff:
     Raises:
         ReadError, PriceBookError, UsageError: as `load_prices`.
 
-    >>> diff_prices("pricing", "market-2026-11").moved
-    ()
+    >>> {(move.options["input"], move.old) for move in diff_prices("pricing", "market-2026-11").moved}
+    {('video', None)}
     """
     before = book_named(old, "old")
     after = load_over(new, old) if isinstance(new, (str, os.PathLike)) else book_named(new, "new")
@@ -275,12 +276,26 @@ def _pairs(old: Rate | None, new: Rate | None) -> Iterator[tuple[Combination, Pa
     values = [dict.fromkeys(value for rate in rates for value in rate.options.get(name, ())) for name in names]
     if prod(map(len, values)) > _MOST_PAIRS:
         raise UsageError(f"more than {_MOST_PAIRS:,} combinations of {', '.join(names)} to compare")
-    of_old, of_new = (_never if rate is None else price_finder(rate) for rate in (old, new))
+    of_old, of_new = (_never if rate is None else _finder(rate, rates) for rate in (old, new))
     for combination in product(*values):
         options = dict(zip(names, combination, strict=True))
         pair = of_old(options), of_new(options)
         if pair != (None, None):
             yield tuple(sorted(options.items())), pair
+
+
+def _finder(rate: Rate, rates: Sequence[Rate]) -> Callable[[Mapping[str, str]], Decimal | None]:
+    """Finds prices of a rate; what only another rate can be asked for, it does not sell."""
+    find = price_finder(rate)
+    asked = {
+        (name, value)
+        for other in rates
+        for name in other.options
+        if name not in rate.options and set(NOT_ASKED_FOR) & set(other.options[name])
+        for value in other.options[name]
+        if value not in NOT_ASKED_FOR and name not in PRICED_OPTIONS
+    }
+    return lambda options: None if asked and not asked.isdisjoint(options.items()) else find(options)
 
 
 def _never(_: Mapping[str, str]) -> None:

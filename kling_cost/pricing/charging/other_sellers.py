@@ -22,11 +22,14 @@ def not_sold(book: PriceBook, provider: Provider, sku: Sku, model: str, day: dat
         return None
     before = [rate for rate in sku.rates if day is None or rate.effective_from <= day]
     others = list(dict.fromkeys(_others(book, provider, model, day)))
-    more, kind = ({"sellers": Listed(others)}, "_elsewhere") if others else ({}, "")
+    first, sellers = sku.rates[0].effective_from.isoformat(), Listed(others)
+    if before and others:
+        return problem("no_rate.ended_elsewhere", "date", last=before[-1].last_day, sellers=sellers)
     if before:
-        return problem(f"no_rate.ended{kind}", "date", last=before[-1].last_day, **more)
-    first = sku.rates[0].effective_from.isoformat()
-    return problem(f"no_rate.before{kind}", "date", day=day, first=first, **more)
+        return problem("no_rate.ended", "date", last=before[-1].last_day)
+    if others:
+        return problem("no_rate.before_elsewhere", "date", day=day, first=first, sellers=sellers)
+    return problem("no_rate.before", "date", day=day, first=first)
 
 
 def _others(book: PriceBook, provider: Provider, model: str, day: date | None) -> Iterator[str]:

@@ -162,12 +162,21 @@ def _problems(report: Report) -> list[Table]:
     return [table for table in problem_tables(report) if table.rows]
 
 
+#: What a part is made from, where that is no reconciliation.
+_NEEDED = {
+    "scopes": "rules with budgets",
+    "policies": "rules with policies",
+    "changes": "another plan to compare with",
+}
+
+
 def _parts(report: Report) -> list[Part]:
     """The parts that there is something for."""
     parts = [_part(report, maker) for maker in _wanted(report)]
     empty = [part.key for part in parts if not part.tables]
     if empty and report.only:
-        raise UsageError(f"the part {empty[0]} would be empty: it needs answers (a reconciliation)")
+        needs = _NEEDED.get(empty[0], "answers (a reconciliation)")
+        raise UsageError(f"the part {empty[0]} would be empty: it needs {needs}")
     return with_contents(report, [part for part in parts if part.tables])
 
 
