@@ -127,20 +127,31 @@ def test_a_table_has_one_price_at_least_and_prints_none_for_what_is_not_sold(tmp
         loaded(text, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["pricing", "evolink-2026-10-10", "market-2026-11"])
-def test_the_table_of_a_book_s_prices_is_a_price_list_that_makes_the_same_book(name: str, tmp_path: Path) -> None:
+def test_the_table_of_a_book_s_prices_is_a_price_list_that_makes_the_same_book(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_bytes(price_table_csv(kc.load_prices(name)))
+    path.write_bytes(price_table_csv(kc.load_prices()))
     again = loaded(import_price_list(name_sources([path])[0]).text, tmp_path)
-    diff = kc.diff_prices(kc.load_prices(name), again)
+    diff = kc.diff_prices(kc.load_prices(), again)
     assert (diff.moved, diff.added, diff.ended) == ((), (), ())
-    for row, other in zip(kc.price_table(kc.load_prices(name)), kc.price_table(again), strict=True):
+    for row, other in zip(kc.price_table(kc.load_prices()), kc.price_table(again), strict=True):
         derived = {"base_rate", "multiplier", "printed", "effective_until"}
         assert {key: row[key] for key in row if key not in derived} == {  # type: ignore[literal-required]
             key: other[key]
             for key in other
             if key not in derived  # type: ignore[literal-required]
         }
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("evolink-2026-10-10", "seconds_minimum"), ("market-2026-11", "two prices for kling-3.0-omni")]
+)
+def test_a_table_of_prices_that_depend_on_more_than_a_list_says_is_refused(
+    name: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(price_table_csv(kc.load_prices(name)))
+    with pytest.raises(kc.PriceBookError, match=said):
+        import_price_list(name_sources([path])[0])
 
 
 def test_two_prices_of_one_combination_are_told_with_both_rows(imported: Write) -> None:

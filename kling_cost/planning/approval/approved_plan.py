@@ -20,6 +20,15 @@ REASONS = (
     "expired", "day_unknown", "partial", "other_plan", "job_added", "seller_changed", "new_currency", "grown",
     "plan_changed",
 )  # fmt: skip
+#: What is said of reasons that need no amount.
+_KEYS = {
+    "day_unknown": "not_approved.day_unknown",
+    "partial": "not_approved.partial",
+    "other_plan": "not_approved.other_plan",
+    "job_added": "not_approved.job_added",
+    "seller_changed": "not_approved.seller_changed",
+    "plan_changed": "not_approved.plan_changed",
+}
 _NOTHING = Decimal(0)
 
 
@@ -92,8 +101,8 @@ class ApprovalCheck:
             return problem("not_approved.new_currency", currencies=Listed(codes))
         if reason in ("job_added", "seller_changed"):
             status = "added" if reason == "job_added" else "changed"
-            return problem(f"not_approved.{reason}", jobs=Listed([j.job_id for j in self.jobs if j.status == status]))
-        return problem(f"not_approved.{reason}")
+            return problem(_KEYS[reason], jobs=Listed([j.job_id for j in self.jobs if j.status == status]))
+        return problem(_KEYS[reason])
 
 
 def check_approval(approval: Approval, estimate: Estimate, today: date | None) -> ApprovalCheck:
