@@ -10,7 +10,7 @@ from decimal import Decimal
 from kling_cost.amounts import plain_text
 from kling_cost.jobs.job import Ask
 from kling_cost.pricebook.book import PRICED_OPTIONS, Provider, Rate
-from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
+from kling_cost.pricebook.terms.extras import DOWN, HALF_UP, NOT_ASKED_FOR, UP
 from kling_cost.pricebook.terms.provider_terms import Volume
 from kling_cost.pricing.charging.quantities import Priced
 from kling_cost.pricing.line_item import Note
@@ -19,6 +19,9 @@ from kling_cost.problems import Problem, problem
 from kling_cost.results.certainty import AT_MOST
 
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+#: The note on a way of rounding.
+_ROUNDED = {HALF_UP: "rounded_half_up", UP: "rounded_up", DOWN: "rounded_down"}
 
 
 def counts_of(ask: Ask, rate: Rate | None, faults: list[Problem]) -> dict[str, int]:
@@ -74,7 +77,7 @@ def adjustment_notes(
         yield "group", (("factor", plain_text(adjustments.factor)), ("group", adjustments.group or ""))
     rounding = adjustments.rounding
     if rounding is not None and unrounded_cost(unit_price, billed, adjustments) != cost:
-        yield f"rounded_{rounding.mode}", (("to", plain_text(rounding.to)),)
+        yield _ROUNDED[rounding.mode], (("to", plain_text(rounding.to)),)
 
 
 def volume_notes(provider: Provider, day: date | None) -> Iterator[Note]:
