@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from kling_cost.amounts import EXACT, divide_half_up, many
 from kling_cost.io.json_files import json_document
@@ -19,9 +19,6 @@ from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED
 from kling_cost.python_values import instance
 from kling_cost.results.document_types import OBSERVED_DIFF, OBSERVED_PRICES
 from kling_cost.results.stored_forms import stored_result
-
-if TYPE_CHECKING:
-    from kling_cost.pricing.provenance import Stamp
 
 #: Of fewer tasks nobody can tell a new price from a slip.
 ENOUGH_TASKS = 3
@@ -62,6 +59,18 @@ class ObservedPrice(NamedTuple):
     last_day: date | None
 
 
+class Stamped(Protocol):
+    """What a result says of the price book that it was made with."""
+
+    @property
+    def version(self) -> str:
+        """Of the book."""
+
+    @property
+    def sha256(self) -> str:
+        """Of all its layers."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ObservedPrices:
     """The result of `observe_prices`: what tasks were charged, by combination.
@@ -77,7 +86,7 @@ class ObservedPrices:
     <ObservedPrices: 0 combinations of 0 tasks>
     """
 
-    price_book: Stamp
+    price_book: Stamped
     observed: tuple[ObservedPrice, ...]
     left_out: int
 
