@@ -102,6 +102,13 @@ def test_everything_that_rules_can_say_is_read(tmp_path: Path) -> None:
             ],
         ),
         (
+            "schema: 1\npolicies: [{name: A, forbid: {quality: [4K, '1080', std]}}]",
+            [
+                "rules.yaml:2:41: policies.0.forbid.quality: no job has the quality 4K; write 4k",
+                "rules.yaml:2:45: policies.0.forbid.quality: no job has the quality 1080; write 1080p",
+            ],
+        ),
+        (
             "schema: 1\nbudgets: [{name: A, where: {modle: x, duration: 5 s, sound: yes, date: May}, limit: 5 USD}]",
             [
                 "rules.yaml:2:29: budgets.0.where: unknown field modle; did you mean model?",

@@ -6,7 +6,9 @@ import re
 from datetime import date
 
 from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
+from kling_cost.jobs.field_names import folded
 from kling_cost.jobs.id_likeness import composed
+from kling_cost.jobs.misnamed_fields import told
 from kling_cost.planning.rules.selectors import FIELDS, TAG, Condition, Selector
 from kling_cost.planning.rules.tree_reader import WHOLE, TreeReader, joined, unknown
 from kling_cost.problems import shown
@@ -77,7 +79,14 @@ def _wrong(field: str, text: str) -> str | None:
         return f"must be on or off, not {shown(text)}"
     if field == "date" and not _is_day(text):
         return f"{shown(text)} is not a date such as 2026-11-20"
-    return None
+    return _misspelt_quality(text.strip()) if field == "quality" else None
+
+
+def _misspelt_quality(text: str) -> str | None:
+    """Why no job has a quality that is spelt like this: a rule about it would hold of none."""
+    meant = told("quality", text)
+    is_other = meant is not None and meant != text and meant.startswith(folded(text))
+    return f"no job has the quality {shown(text)}; write {meant}" if is_other else None
 
 
 def _is_day(text: str) -> bool:
