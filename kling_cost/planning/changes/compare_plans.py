@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from kling_cost.planning.changes.change import Change, JobChange, added, removed
 from kling_cost.planning.changes.growth import allowance
 from kling_cost.planning.changes.match_jobs import has_own_id, pairs_of
-from kling_cost.planning.changes.price_steps import Side, StepFinder, side_of
+from kling_cost.planning.changes.price_steps import DURATION, Side, StepFinder, counted, side_of
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, book_given
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
@@ -73,9 +73,11 @@ def _book_of(plan: Estimate, given: PriceBook | None) -> PriceBook | None:
 
 def _options(old: Side, new: Side) -> tuple[str, ...]:
     """The options that steps are named after: quality and sound, then those that a price book names itself."""
-    books = [side.pricer.book.own_options for side in (new, old) if side.pricer is not None]
-    own = [*books, new.estimate.own_options, old.estimate.own_options]
-    return (*PRICED_OPTIONS, *dict.fromkeys(name for names in own for name in names))
+    own = [side.pricer.book.own_inputs for side in (new, old) if side.pricer is not None]
+    for side in (new, old):
+        asked = (counted(charge) for charge, _, _ in side.estimate.by_charge)
+        own += [side.estimate.own_options, tuple(name for of_charge in asked for name, _ in of_charge)]
+    return (*PRICED_OPTIONS, *dict.fromkeys(name for names in own for name in names if name != DURATION))
 
 
 def _job(finder: StepFinder, old: LineItem | None, new: LineItem | None) -> JobChange:

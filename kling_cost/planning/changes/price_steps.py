@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from kling_cost.amounts import EXACT
+from kling_cost.amounts import EXACT, plain_text
 from kling_cost.jobs.job import NO_ASK, Ask, ask_for
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
+from kling_cost.pricebook.terms.extras import COUNTED_NEEDS
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.pricer import Pricer, pricer
@@ -46,7 +47,7 @@ class _Priced(NamedTuple):
 
 
 class _Request(NamedTuple):
-    """What a price depends on: who sells which model, and every option, the seconds among them."""
+    """What a price depends on: who sells which model, every option, the seconds among them, and what is counted."""
 
     seller: tuple[str, str]
     options: dict[str, str]
@@ -203,7 +204,13 @@ def _difference(
 
 
 def _request(charge: Charge) -> _Request:
-    return _Request((charge.provider, charge.model), dict(charge.options))
+    return _Request((charge.provider, charge.model), {**charge.options, **dict(counted(charge))})
+
+
+def counted(charge: Charge) -> tuple[tuple[str, str], ...]:
+    """What was counted beside the options; of a stored charge, what was charged of it."""
+    stored = (extra for extra in charge.adjustments.extras if extra.per in COUNTED_NEEDS)
+    return charge.adjustments.asked or tuple((extra.per, plain_text(extra.quantity)) for extra in stored)
 
 
 def _ask(request: _Request) -> Ask:
