@@ -73,10 +73,11 @@ def _book_of(plan: Estimate, given: PriceBook | None) -> PriceBook | None:
 
 def _options(old: Side, new: Side) -> tuple[str, ...]:
     """The options that steps are named after: quality and sound, then those that a price book names itself."""
-    own = [side.pricer.book.own_inputs for side in (new, old) if side.pricer is not None]
+    own = [side.pricer.book.own_options for side in (new, old) if side.pricer is not None]
     for side in (new, old):
-        asked = (counted(charge) for charge, _, _ in side.estimate.by_charge)
-        own += [side.estimate.own_options, tuple(name for of_charge in asked for name, _ in of_charge)]
+        charges = [charge for charge, _, _ in side.estimate.by_charge]
+        own += [side.estimate.own_options, *(tuple(charge.options) for charge in charges)]
+        own += [tuple(name for name, _ in counted(charge)) for charge in charges]
     return (*PRICED_OPTIONS, *dict.fromkeys(name for names in own for name in names if name != DURATION))
 
 
