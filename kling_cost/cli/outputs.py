@@ -86,6 +86,15 @@ def print_bytes(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def write_or_print(data: bytes, path: str | None) -> None:
+    """Write a file and say so; without one, print."""
+    if path is None:
+        print_bytes(data)
+    else:
+        write_bytes(path, data)
+        tell(f"wrote {path}")
+
+
 def _inert(data: bytes) -> bytes:
     """Text for a terminal: escapes in place of whatever moves its cursor or turns text around."""
     text = data.decode("utf-8", "backslashreplace").removeprefix("\ufeff").replace("\r\n", "\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kling_cost.io.strict_yaml import Fault, Node
+from kling_cost.io.sources import Source
+from kling_cost.io.strict_yaml import Fault, Node, YamlError, compose
 from kling_cost.problems import shown
 
 
@@ -33,3 +34,25 @@ class Faults:
             for file, line, column, path, why in in_order
         ]
         return [shown(line, len(line)) for line in lines]
+
+
+def read_tree(source: Source, faults: Faults, most: int) -> tuple[Node | None, bytes]:
+    """The tree of a file, None where its text has none, and its bytes; every fault of the text is noted.
+
+    Args:
+        source: the file.
+        faults: takes what is wrong.
+        most: bytes that it may have.
+
+    Raises:
+        ReadError: it cannot be read, is empty, too large or not UTF-8.
+    """
+    data = source.read(most)
+    root: Node | None
+    try:
+        root, found = compose(source.decode(data), source.place)
+    except YamlError as error:
+        root, found = None, error.faults
+    for fault in found:
+        faults.at_file(source.place, fault)
+    return root, data

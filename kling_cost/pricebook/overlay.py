@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kling_cost.io.sources import MEBIBYTE, Source
-from kling_cost.io.strict_yaml import Mapping, Node, Scalar, YamlError, compose
-from kling_cost.pricebook.book_problems import Faults
+from kling_cost.io.strict_yaml import Mapping, Node, Scalar
+from kling_cost.pricebook.book_problems import Faults, read_tree
 from kling_cost.pricebook.terms.provider_terms import TERM_NAMES
 
 MAX_BYTES = 4 * MEBIBYTE
@@ -35,14 +35,7 @@ def read_layer(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
     Raises:
         ReadError: the file cannot be read, is empty, larger than 4 MiB, or not UTF-8.
     """
-    data = source.read(MAX_BYTES)
-    root: Node | None
-    try:
-        root, found = compose(source.decode(data), source.place)
-    except YamlError as error:
-        root, found = None, error.faults
-    for fault in found:
-        faults.at_file(source.place, fault)
+    root, data = read_tree(source, faults, MAX_BYTES)
     if not isinstance(root, Mapping):
         if root is not None:
             faults.at(root, "", "a price book must be a mapping of keys")

@@ -59,3 +59,39 @@ def test_other_seconds_and_another_voice_find_their_price(tmp_path: Path, book: 
     changed = [{**row, "duration": 4, "voice": "on"} if row["model"] == "vid" else row for row in rows()]
     again = kc.estimate(pd.DataFrame(changed), book, as_of=DAY)
     assert found == [float(item.charge.cost) for item in again.line_items]
+
+
+STEPS = """\
+schema: 2
+version: 2026-11-01
+currencies: {USD: {name: US dollar, quantum: 0.0001}}
+providers:
+  atelier:
+    name: Atelier
+    currency: USD
+    skus:
+      edit:
+        models: [edit]
+        quantity: {of: input_seconds, step: 5, minimum: 5, maximum: 40}
+        rates: {2026-01-01: {unit_price: 0.1, source: a page, checked: 2026-11-01}}
+"""
+
+
+@pytest.mark.parametrize(("seconds", "cost"), [(10, 1.0), (40, 4.0), (12, "–"), (45, "–")])
+def test_a_length_between_two_steps_of_a_seller_has_no_price_that_is_too_low(
+    tmp_path: Path, seconds: int, cost: Any
+) -> None:
+    (tmp_path / "steps.yaml").write_text(STEPS, encoding="utf-8")
+    book = kc.load_prices(tmp_path / "steps.yaml")
+    jobs = kc.read_jobs(pd.DataFrame({"job_id": ["a"], "model": ["edit"], "input_seconds": [7]}), book=book)
+    path = tmp_path / "plan.xlsx"
+    kc.write_report(path, kc.estimate(jobs, book, as_of=DAY))
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["Line items"]
+    header = header_row(sheet)
+    at = {cell.value: cell for cell in sheet[header]}
+    assert sheet.cell(header + 1, at["Seconds"].column).value == 10, "7 seconds are counted as 10"
+    sheet.cell(header + 1, at["Seconds"].column).value = seconds
+    workbook.save(tmp_path / "changed.xlsx")
+    found = values(converted(tmp_path / "changed.xlsx", "xlsx", tmp_path))["Line items"]
+    assert found[f"{at['Cost per take'].column_letter}{header + 1}"] == cost

@@ -78,11 +78,9 @@ def command(
       kling-cost approve campaign.yaml --by "Ada Park" --until 2026-12-31 --allow-growth "5 %" -o approval.json
     """
     from kling_cost.cli.job_inputs import read_estimate
-    from kling_cost.cli.outputs import print_bytes
+    from kling_cost.cli.outputs import write_or_print
     from kling_cost.cli.overwriting import refuse_inputs
-    from kling_cost.cli.streams import tell
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.io.writing import write_bytes
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.verdict import check
 
@@ -103,11 +101,7 @@ def command(
         uses=uses,
     )
     data = json_bytes(approval.to_json())
-    if output is None:
-        print_bytes(data)
-    else:
-        write_bytes(output, data)
-        tell(f"wrote {output}")
+    write_or_print(data, output)
     return 0
 
 

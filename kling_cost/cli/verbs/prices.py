@@ -109,10 +109,9 @@ def upgrade(file: str, output: str | None) -> int:
     Example:
       kling-cost prices upgrade our-prices.yaml -o our-prices-2.yaml
     """
-    from kling_cost.cli.outputs import print_bytes
+    from kling_cost.cli.outputs import write_or_print
     from kling_cost.cli.overwriting import refuse_inputs
     from kling_cost.io.sources import name_sources
-    from kling_cost.io.writing import write_bytes
     from kling_cost.pricebook.places import book_path
     from kling_cost.pricebook.upkeep.upgrade import upgraded
 
@@ -120,11 +119,7 @@ def upgrade(file: str, output: str | None) -> int:
         refuse_inputs([output])
     (source,) = name_sources([book_path(file)])
     data = upgraded(source).encode("utf-8")
-    if output is None:
-        print_bytes(data)
-    else:
-        write_bytes(output, data)
-        tell(f"wrote {output}")
+    write_or_print(data, output)
     return 0
 
 
@@ -161,19 +156,14 @@ def table(price: PriceOptions, form: str | None, dialect: str | None, output: st
       kling-cost prices table -o prices.parquet
       kling-cost prices table --format sql --dialect duckdb -o prices.sql
     """
-    from kling_cost.cli.outputs import print_bytes
+    from kling_cost.cli.outputs import write_or_print
     from kling_cost.cli.overwriting import refuse_inputs
-    from kling_cost.io.writing import write_bytes
 
     if output is not None:
         refuse_inputs([output])
     suffix = _suffix(form, dialect, output)
     data = _table(price, suffix) if dialect is None else _sql(price, dialect)
-    if output is None:
-        print_bytes(data)
-    else:
-        write_bytes(output, data)
-        tell(f"wrote {output}")
+    write_or_print(data, output)
     return 0
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
-from kling_cost.io.strict_yaml import Mapping, Node, Scalar, YamlError, compose
+from kling_cost.io.strict_yaml import Mapping, Scalar
 from kling_cost.jobs.job import Campaign
 from kling_cost.planning.rules.read_sections import SECTIONS, SectionReader
 from kling_cost.planning.rules.rule_types import Contingency, Rules
 from kling_cost.planning.rules.tree_reader import TreeReader
-from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.book_problems import Faults, read_tree
 from kling_cost.problems import RulesError, UsageError
 from kling_cost.python_values import list_of
 
@@ -97,14 +97,7 @@ def _rules(sections: SectionReader, contingency: Contingency | None, files: Sequ
 
 def _tree(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:
     """The tree of a file, with its bytes; None where it has none."""
-    data = source.read(MAX_BYTES)
-    root: Node | None
-    try:
-        root, found = compose(source.decode(data), source.place)
-    except YamlError as error:
-        root, found = None, error.faults
-    for fault in found:
-        faults.at_file(source.place, fault)
+    root, data = read_tree(source, faults, MAX_BYTES)
     if root is None:
         return None, data
     tree = TreeReader(faults).mapping(root, "", KEYS, ("schema",))

@@ -22,6 +22,7 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     choices_of,
     counted_extras,
     is_adjusted,
+    is_stepped,
     key_formula,
     option_column,
     period_code,
@@ -93,6 +94,12 @@ _TOLD = (
 
 _FOUND = "MATCH({price_key},{price_book.price_key},0)"
 _PERIOD = 'IF(ISNUMBER(MATCH({day},{periods.start},1)),INDEX({periods.period},MATCH({day},{periods.start},1)),"–")'
+_IN_RANGE = (
+    "{seconds}=INT({seconds}),{calls}=INT({calls}),"
+    f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={_MOST_TAKES}"
+)
+#: Where a seller counts in steps: what lies between two of them has no price in a workbook, so that none is too low.
+_IN_STEPS = f"IF({{price_row}}=0,0,IF(AND({_IN_RANGE},MOD({{seconds}},{_AT_PRICE.format(column='counted_in')})=0),1,0))"
 _LOOKED_UP = (
     Column("seconds", kind="integer", formula=whole_number("{duration}"), helper=True),
     Column("calls", kind="integer", formula=whole_number("{takes}"), helper=True),
@@ -107,8 +114,7 @@ _LOOKED_UP = (
     Column(
         "is_priced",
         kind="integer",
-        formula="IF({price_row}=0,0,IF(AND({seconds}=INT({seconds}),{calls}=INT({calls}),"
-        f"{{seconds}}>={_SHORTEST},{{seconds}}<={_LONGEST},{{calls}}>=1,{{calls}}<={_MOST_TAKES}),1,0))",
+        formula=f"IF({{price_row}}=0,0,IF(AND({_IN_RANGE}),1,0))",
         helper=True,
     ),
     Column("takes_counted", kind="integer", formula=_if_priced("{calls}", "0"), helper=True),
@@ -170,6 +176,7 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
     formulas = {"rates_of": _period_formula(report), "price_key": key_formula(report.options, "rates_of")}
+    formulas |= {"is_priced": _IN_STEPS} if is_stepped(report) else {}
     looked_up = [replace(column, formula=formulas.get(column.key, column.formula)) for column in _LOOKED_UP]
     counted = _counted_column([*before, *looked_up, edited])
     return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))

@@ -13,6 +13,7 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     PriceLine,
     choices_of,
     is_adjusted,
+    is_stepped,
     key_formula,
     option_column,
     period_code,
@@ -52,6 +53,8 @@ _ADJUSTED = (
     Column("factor", kind="credits", prominent=False),
     Column("round_mode", kind="integer", helper=True),
 )
+#: In which steps a length is counted; a column only where a seller counts in more than ones.
+_STEP = Column("counted_in", kind="integer", helper=True)
 
 
 def price_book_tables(report: Report) -> list[Table]:
@@ -60,8 +63,8 @@ def price_book_tables(report: Report) -> list[Table]:
     key = Column(
         "price_key", kind="id", formula=f'IF({{usable}}=1,{key_formula(report.options, "period")},"")', helper=True
     )
-    adjusted = _ADJUSTED if is_adjusted(report) else ()
-    columns = [*_SOLD, *(option_column(name) for name in report.options), *_COLUMNS, *adjusted, key]
+    some_have = [*(_ADJUSTED if is_adjusted(report) else ()), *([_STEP] if is_stepped(report) else [])]
+    columns = [*_SOLD, *(option_column(name) for name in report.options), *_COLUMNS, *some_have, key]
     counts = _counts(report)
     rows: list[list[Cell]] = []
     for at, line in enumerate(lines):

@@ -162,6 +162,7 @@ def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLi
         "starts": start,
         "seconds_least": low,
         "seconds_most": high,
+        "counted_in": _step(sku),
         "minimum_quantity": None if rate.minimum_quantity is None else int(rate.minimum_quantity),
         "minimum_charge": rate.minimum_charge,
         **_adjustments(rate, chosen, book.currencies[provider.currency].quantum),
@@ -181,6 +182,18 @@ def is_adjusted(report: Report) -> bool:
     sellers = Periods(report).sellers
     rates = (r for p, sku in report.book.skus() if p.id in sellers for r in sku.rates)
     return any(rate.extras or rate.rounding is not None or rate.factor is not None for rate in rates)
+
+
+def is_stepped(report: Report) -> bool:
+    """Whether a seller counts in steps of more than one, so that a price does not fit every length."""
+    if report.book is None:
+        return False
+    sellers = Periods(report).sellers
+    return any(_step(sku) > 1 for provider, sku in report.book.skus() if provider.id in sellers)
+
+
+def _step(sku: Sku) -> int:
+    return 1 if sku.quantity is None else sku.quantity.step
 
 
 def _adjustments(rate: Rate, options: Mapping[str, str], quantum: Decimal) -> dict[str, Value]:
