@@ -193,6 +193,21 @@ def test_a_damaged_catalogue_is_refused_or_listed(data: st.DataObject) -> None:
     assert (not told or "updated" in told) == bool(sold)
 
 
+@pytest.mark.parametrize("value", [[], {}, None, 5, [["seconds"]]])
+@pytest.mark.parametrize("key", ["name", "type", "values", "minimum", "default"])
+def test_a_damaged_parameter_leaves_its_model_out_or_unchanged(key: str, value: Any) -> None:
+    found = copy.deepcopy(document())
+    for model in found["models"]:
+        for parameter in model.get("parameters", []):
+            parameter[key] = value
+    told = "kling"
+    try:
+        imported(found)
+    except CatalogueError as error:
+        told = str(error)
+    assert "kling" in told
+
+
 @given(junk)
 def test_any_expression_has_a_value_or_an_error(rule: Any) -> None:
     for shape in (rule, {"op": "if", "args": [rule, rule, rule]}, {"op": "max", "args": [rule]}):

@@ -178,25 +178,27 @@ class _Parameters:
 
     def __init__(self, parameters: Sequence[Any]) -> None:
         self.seconds: tuple[int, int] | None = None
-        self.measured = set(LENGTHS) <= {p.get("name") for p in parameters if isinstance(p, dict)}
         self.options: dict[str, list[str]] = {}
         self.defaults: dict[str, str] = {}
-        for parameter in parameters:
-            name = parameter.get("name") if isinstance(parameter, dict) else None
-            if self.measured and name in LENGTHS:
-                continue
-            if name == _SECONDS:
-                self._take_seconds(parameter)
-            elif isinstance(name, str) and _NAME.fullmatch(name) and name not in RESERVED:
-                self._take_option(name, parameter)
-            else:
-                raise UnknownRuleError(f"it depends on {shown(name)}, which is not known before")
+        names = [parameter.get("name") if isinstance(parameter, dict) else None for parameter in parameters]
+        self.measured = all(length in names for length in LENGTHS)
+        for name, parameter in zip(names, parameters, strict=True):
+            if not (self.measured and name in LENGTHS):
+                self._take(name, parameter)
         first = [name for name in PRICED_OPTIONS if name in self.options]
         self.options = {name: self.options[name] for name in (*first, *self.options)}
 
     def range(self) -> dict[str, int]:
         """The seconds that may be asked for, as a book says it."""
         return {} if self.seconds is None else {"minimum": self.seconds[0], "maximum": self.seconds[1]}
+
+    def _take(self, name: Any, parameter: Mapping[str, Any]) -> None:
+        if name == _SECONDS:
+            self._take_seconds(parameter)
+        elif isinstance(name, str) and _NAME.fullmatch(name) and name not in RESERVED:
+            self._take_option(name, parameter)
+        else:
+            raise UnknownRuleError(f"it depends on {shown(name)}, which is not known before")
 
     def _take_seconds(self, parameter: Mapping[str, Any]) -> None:
         if parameter.get("type") != "integer":
