@@ -59,7 +59,7 @@ def contingency_formula(report: Report, standing: Standing) -> str:
     return f"{plain_text(standing.contingency)}+{extra}" if standing.contingency else extra
 
 
-def _digits(report: Report, limits: Sequence[Standing]) -> int:
+def limit_digits(report: Report, limits: Sequence[Standing]) -> int:
     """Decimals of all amounts alike: those of the money or the credits, and enough that no headroom looks like none."""
     digits = max((digits_of(standing.currency, report.credits)[1] for standing in limits), default=0)
     left = [standing.headroom for standing in limits if standing.headroom]
@@ -161,7 +161,7 @@ def _holds_all(report: Report, standing: Standing) -> bool:
 
 def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
     words = report.words
-    digits = _digits(report, limits)
+    digits = limit_digits(report, limits)
     return titled(
         words,
         [
@@ -169,7 +169,7 @@ def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
             Column("limit", kind="amount", is_input=True, digits=digits),
             Column("currency", kind="id"),
             Column("planned", kind="amount", digits=digits),
-            Column("contingency", kind="amount", digits=digits, prominent=False),
+            Column("contingency", kind="amount", digits=digits, prominent=any(limit.contingency for limit in limits)),
             Column("committed", kind="amount", is_input=True, digits=digits, prominent=False),
             Column("headroom", kind="amount", digits=digits),
             Column("used", kind="percent", prominent=False),

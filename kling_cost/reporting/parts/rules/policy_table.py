@@ -32,7 +32,7 @@ def policy_tables(report: Report) -> list[Table]:
         return [
             policy.name,
             words(f"status.{policy.status}"),
-            policy.message,
+            None if policy.status == "pass" else policy.message,
             policy.owner,
             policy.job_count,
             names,

@@ -16,6 +16,7 @@ from kling_cost.reporting.parts.budget import (
     WARN,
     WITHIN,
     contingency_formula,
+    limit_digits,
     live_heading,
     refusal,
 )
@@ -125,26 +126,27 @@ def _state(report: Report, standing: Standing) -> str:
 
 def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
     words = report.words
+    digits = limit_digits(report, limits)
     spends = any(limit.committed for limit in limits)
     return titled(
         words,
         [
             Column("scope", kind="id"),
             Column("month", kind="id"),
-            Column("base_limit", kind="amount", is_input=True, prominent=False),
-            Column("carried_over", kind="amount", prominent=False),
-            Column("limit", kind="amount"),
+            Column("base_limit", kind="amount", digits=digits, is_input=True, prominent=False),
+            Column("carried_over", kind="amount", digits=digits, prominent=False),
+            Column("limit", kind="amount", digits=digits),
             Column("currency", kind="id"),
-            Column("planned", kind="amount"),
-            Column("contingency", kind="amount", prominent=False),
-            Column("actual", kind="amount", is_input=True, prominent=False),
-            Column("open", kind="amount", is_input=True, prominent=False),
-            Column("committed", kind="amount", prominent=spends),
-            Column("headroom", kind="amount"),
+            Column("planned", kind="amount", digits=digits),
+            Column("contingency", kind="amount", digits=digits, prominent=any(limit.contingency for limit in limits)),
+            Column("actual", kind="amount", digits=digits, is_input=True, prominent=False),
+            Column("open", kind="amount", digits=digits, is_input=True, prominent=False),
+            Column("committed", kind="amount", digits=digits, prominent=spends),
+            Column("headroom", kind="amount", digits=digits),
             Column("used", kind="percent", prominent=False),
             status(words, "status", *STATES),
             Column("judged", kind="integer", helper=True),
-            Column("submitted", kind="amount", helper=True),
-            Column("spent", kind="amount", helper=True),
+            Column("submitted", kind="amount", digits=digits, helper=True),
+            Column("spent", kind="amount", digits=digits, helper=True),
         ],
     )
