@@ -259,3 +259,39 @@ def test_a_given_quantity_is_within_the_range_of_one_that_is_not(units: Decimal,
     assert open_.most is not None
     assert open_.least <= known.most <= open_.most  # type: ignore[operator]
     assert known.most % step == 0  # type: ignore[operator]
+
+
+@given(
+    st.sampled_from(["input_seconds", "input_and_output_seconds"]),
+    st.integers(1, 9),
+    st.sampled_from(["up", "down", "half_up"]),
+    st.none() | st.integers(1, 20),
+    st.none() | st.integers(20, 60),
+    st.none() | st.decimals("0.1", 70, places=1),
+    st.none() | st.integers(1, 90),
+)
+def test_what_is_counted_is_never_nothing_and_never_less_than_what_is_told(
+    of: str, step: int, mode: str, low: int | None, high: int | None, given_seconds: Decimal | None, made: int | None
+) -> None:
+    counted = Counted(of, step, mode, low, high)
+    given_as = None if given_seconds is None else f"{given_seconds:f}"
+    asked = counted_quantity(counted, "input_seconds", given_as, made)
+    if asked.quantity is None or any(found.severity == "error" for found in asked.problems):
+        return
+    least, most = asked.quantity
+    told = [counted.units(Decimal(made))] if made is not None else []
+    told += [counted.units(given_seconds)] if given_seconds is not None else []
+    assert most is None or most > 0
+    assert least is None or most is None or least <= most
+    assert all(most is None or units <= most for units in told)
+
+
+def test_a_video_longer_than_both_may_be_together_has_no_price() -> None:
+    counted = Counted("input_and_output_seconds", 5, "up", 5, 40)
+    (found,) = counted_quantity(counted, "input_seconds", None, 41).problems
+    assert (found.key, found.field) == ("out_of_range.at_most", "duration")
+
+
+@pytest.mark.parametrize("mode", ["down", "half_up", "up"])
+def test_less_than_a_step_is_counted_as_one(mode: str) -> None:
+    assert Counted("input_seconds", 5, mode).units(Decimal("0.4")) == 5

@@ -45,9 +45,10 @@ class Counted(NamedTuple):
     held: int | None = None
 
     def units(self, given: Decimal) -> Decimal:
-        """A quantity as the seller counts it."""
+        """A quantity as the seller counts it: whole steps, of anything at least one."""
         step = Decimal(self.step)
-        return (given / step).quantize(Decimal(1), _MODES[self.round]) * step
+        counted = (given / step).quantize(Decimal(1), _MODES[self.round]) * step
+        return max(counted, step) if given else counted
 
     def ends(self) -> tuple[Decimal | None, Decimal | None]:
         """The least and the most that may be counted."""

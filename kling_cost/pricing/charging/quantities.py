@@ -177,6 +177,9 @@ def _outside(counted: Counted, name: str, number: Decimal) -> list[Problem]:
 
 def _not_given(counted: Counted, name: str, beside: Decimal, told: Mapping[str, str]) -> Asked:
     """The range of a quantity that is not given; what is known besides is part of it."""
+    if beside and counted.maximum is not None and beside > counted.maximum:
+        found = problem("out_of_range.at_most", "duration", value=plain_text(beside), high=counted.maximum)
+        return Asked(None, told, (found,))
     least, most = counted.ends()
     if beside and (least is None or least < beside):
         least = counted.units(beside)
@@ -186,8 +189,8 @@ def _not_given(counted: Counted, name: str, beside: Decimal, told: Mapping[str, 
     key = {("least", "most"): "between", ("least",): "from", ("most",): "up_to"}[tuple(ends)]
     notes = [_note(key, name=counted.of, **ends)]
     notes += [_note("held", held=str(counted.held))] if counted.held is not None else []
-    found = () if most is not None else (problem("price_unknown.open", name, name=name),)
-    return Asked(Quantity(least, most), told, found, tuple(notes))
+    remarks = () if most is not None else (problem("price_unknown.open", name, name=name),)
+    return Asked(Quantity(least, most), told, remarks, tuple(notes))
 
 
 def _note(key: str, **params: str) -> Note:
