@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kling_cost.amounts import EXACT, divide_half_up
 from kling_cost.frozen import Frozen
 from kling_cost.pricebook.book import REQUEST_ONLY, SUCCEEDED, PriceBook, Sku, book_given
+from kling_cost.pricebook.counting.quantity import INPUT, TOKENS
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricebook.upkeep.observed_prices import ObservedPrice, ObservedPrices
 from kling_cost.pricing.line_item import Charge
@@ -17,8 +18,10 @@ from kling_cost.problems import UsageError
 from kling_cost.python_values import instance
 from kling_cost.reconciliation.answers.answer import Event
 from kling_cost.reconciliation.result import Reconciliation, Task
+from kling_cost.results.certainty import EXACT as CERTAIN
 
-_SECONDS = "duration"
+#: How much of it was asked for, which is no option of a price.
+_QUANTITIES = ("duration", INPUT, TOKENS)
 
 
 class _Key(NamedTuple):
@@ -88,7 +91,7 @@ def observe_prices(outcome: Reconciliation, book: PriceBook | None = None) -> Ob
 
 
 def _key(charge: Charge) -> _Key:
-    options = tuple(sorted((name, value) for name, value in charge.options.items() if name != _SECONDS))
+    options = tuple(sorted((name, value) for name, value in charge.options.items() if name not in _QUANTITIES))
     return _Key(
         charge.provider,
         charge.model,
@@ -107,6 +110,8 @@ def _place(one: ObservedPrice) -> tuple[str, str, str, tuple[tuple[str, str], ..
 def _unit_price(task: Task, charge: Charge, book: PriceBook) -> Decimal | None:
     """What one unit was charged; None where the amount does not say it."""
     if task.state != SUCCEEDED or task.reported is None or task.refunded or task.estimated != charge.cost:
+        return None
+    if charge.certainty != CERTAIN:  # nobody says how many units were charged
         return None
     if task.reported == charge.cost:
         return charge.unit_price

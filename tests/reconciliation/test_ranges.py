@@ -46,3 +46,13 @@ def test_a_charge_outside_it_is_one(charged: str, kind: str) -> None:
 def test_a_length_that_is_given_is_due_exactly() -> None:
     assert outcome("54.4592", input_seconds=5).findings == []
     assert [finding.kind.partition("_")[0] for finding in outcome("108.9184", input_seconds=5).findings] == ["over"]
+
+
+@pytest.mark.parametrize("charged", ["54.4592", "326.7553"])
+def test_it_says_nothing_of_the_price_of_a_second(charged: str) -> None:
+    assert (kc.observe_prices(outcome(charged), BOOK).observed, kc.observe_prices(outcome(charged), BOOK).left_out) == (
+        (),
+        1,
+    )
+    (seen,) = kc.observe_prices(outcome("54.4592", input_seconds=5), BOOK).observed
+    assert dict(seen.options) == {"quality": "1080p"}
