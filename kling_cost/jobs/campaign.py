@@ -82,8 +82,8 @@ class CampaignFile:
             fault = fault_of_name(name, self._options)
             if fault:
                 is_rule = fault.severity == "warning" and is_about_money(name)
-                value = values.pop(name)
-                found.append(problem("unknown_field.rule", name) if is_rule else fault_beside(fault, value, values))
+                beside = fault_beside(fault, values.pop(name), values, self._options)
+                found.append(problem("unknown_field.rule", name) if is_rule else beside)
         return reader.job(number, values, found)
 
     def _columns(self) -> Columns:

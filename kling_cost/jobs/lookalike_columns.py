@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 from kling_cost.jobs.cell_values import is_blank, plain_cell, to_integer, to_text
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.field_names import folded, meant_value
+from kling_cost.jobs.providers.counted_inputs import counted, may_hold
 from kling_cost.pricebook.catalogue import option_values
 from kling_cost.pricebook.load import load_prices
+from kling_cost.pricebook.terms.extras import COUNTED_NEEDS
 from kling_cost.problems import Problem, problem
 
 Cells = TypeVar("Cells", bound="Sequence[Any] | Problem")
@@ -49,9 +51,9 @@ class Lookalikes:
     """
 
     def __init__(self, columns: Columns) -> None:
-        absent = () if columns.spoilt else tuple(name for name in _FIELDS if name not in columns.present)
-        self._names = columns.unknown
-        self.open = {at: absent for at, name in self._names.items() if absent and name not in _OURS}
+        self._names = {} if columns.spoilt else columns.unknown
+        could_be = {at: _missing(name, columns.present, columns.options) for at, name in self._names.items()}
+        self.open = {at: fields for at, fields in could_be.items() if fields and self._names[at] not in _OURS}
         self._seen: set[int] = set()
 
     def row(self, cells: Sequence[Any] | Problem) -> None:
@@ -85,17 +87,24 @@ class Lookalikes:
         ]
 
 
-def fault_beside(fault: Problem, cell: Any, present: Container[str]) -> Problem:
-    """What is wrong with a cell under an unknown name, given the names beside it.
+def fault_beside(fault: Problem, cell: Any, present: Container[str], options: Sequence[str] = ()) -> Problem:
+    """What is wrong with a cell under an unknown name, given the names beside it and what the price book names itself.
 
     >>> fault = problem("unknown_field.column", "len")
     >>> fault_beside(fault, "12", {"model"}).severity, fault_beside(fault, "12", {"model", "duration"}).severity
     ('error', 'warning')
     """
-    meant = [name for name in _FIELDS if name not in present and not is_blank(cell) and could_hold(name, cell)]
+    missing = () if is_blank(cell) else _missing(fault.field, present, options)
+    meant = [name for name in missing if could_hold(name, cell)]
     if fault.key != "unknown_field.column" or not meant:
         return fault
     return problem("unknown_field.lookalike", fault.field, meant=meant[0])
+
+
+def _missing(heading: str, present: Container[str], options: Sequence[str]) -> tuple[str, ...]:
+    """Which missing columns one of this heading may be; for what is counted, the heading has to tell of it."""
+    named = [name for name in counted(options) if may_hold(heading, name)]
+    return tuple(name for name in (*_FIELDS, *named) if name not in present)
 
 
 def could_hold(field: str, cell: Any) -> bool:
@@ -104,6 +113,8 @@ def could_hold(field: str, cell: Any) -> bool:
     >>> [could_hold("duration", "5.0"), could_hold("duration", 2024), could_hold("quality", "1080P")]
     [True, False, True]
     """
+    if field in COUNTED_NEEDS:
+        return _is_counted(cell)
     cell = _plainly(cell)
     if field == "duration":
         seconds = _whole_seconds(cell)
@@ -113,6 +124,14 @@ def could_hold(field: str, cell: Any) -> bool:
         quality = meant_value(field, text) if isinstance(text, str) and not isinstance(cell, bool) else None
         return quality is not None and (quality in _qualities() or f"{quality}p" in _qualities())
     return meant_value(field, cell.strip() if isinstance(cell, str) else cell) is not None
+
+
+def _is_counted(cell: Any) -> bool:
+    """Whether a cell holds a number of things, or the things themselves: a list, or an address."""
+    if isinstance(cell, (list, tuple, Mapping)) or (isinstance(cell, str) and "://" in cell):
+        return True
+    number = to_integer(_plainly(cell))
+    return isinstance(number, int) and not isinstance(number, bool) and number >= 0
 
 
 def _whole_seconds(cell: Any) -> int | None:

@@ -75,7 +75,7 @@ def tallies(work: Iterable[Work], plan: Plan, processes: int) -> Iterator[Tally]
         try:
             with _deaf_to_interrupts():  # a process may begin now
                 return pool.submit(_counted, *item)
-        except OSError:  # it died, or could not be made, before it knew what to do
+        except (OSError, ValueError):  # it died, or could not be made; or one died while this one took its pipes
             raise BrokenProcessPool from None
 
     try:

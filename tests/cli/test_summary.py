@@ -349,8 +349,8 @@ def test_a_process_that_dies_is_told_of(many: Path) -> None:
     )
     os.kill(helpers[0], signal.SIGKILL)
     _, err = process.communicate(timeout=120)
-    assert process.returncode == 2
     assert err.decode().endswith("died; --processes 1 reads it without others\n")
+    assert process.returncode == 2
 
 
 def _members(group: int) -> list[int]:

@@ -403,3 +403,29 @@ def test_more_is_never_cheaper(book: kc.PriceBook, seconds: int, elements: int, 
     assert one <= cost(elements + 1, seconds, voice)
     assert one <= cost(elements, min(6, seconds + 1), voice)
     assert one <= cost(elements, seconds, True)
+
+
+@pytest.mark.parametrize(("heading", "value", "is_refused"), [
+    ("Elements used", 3, True),
+    ("element list", "https://example.com/a.png", True),
+    ("element note", "the red hat", False),
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "yaml", "frame", "summary"])
+def test_another_name_for_what_is_counted_is_never_taken_for_none(
+    heading: str, value: Any, is_refused: bool, form: str, tmp_path: Path, book: kc.PriceBook
+) -> None:
+    row = {"provider": "seller", "model": "vid", "duration": 5, heading: value}
+    path = tmp_path / ("jobs.yaml" if form == "yaml" else "jobs.csv")
+    if form == "yaml":
+        path.write_text(json.dumps({"campaign": "x", "jobs": [row]}), encoding="utf-8")
+    else:
+        pd.DataFrame([row]).to_csv(path, index=False)
+    if form == "frame":
+        if not is_refused:
+            assert price_frame(pd.DataFrame([row]), book)["cost"].notna().all()
+            return
+        with pytest.raises(UsageError, match="element"):
+            price_frame(pd.DataFrame([row]), book)
+        return
+    found = kc.summarize(path, book) if form == "summary" else kc.estimate(kc.read_jobs(path, book=book), book)
+    assert (found.left_out, len(found.totals)) == ((1, 0) if is_refused else (0, 1))
