@@ -12,6 +12,7 @@ from kling_cost.io.strict_yaml import Mapping, Node, Scalar, Sequence
 from kling_cost.pricebook.answers.answer_rules import check_responses
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.counting.length_tiers import DURATION, check_tiers
 from kling_cost.pricebook.counting.quantity import BILLED, OUTPUT, PER_CALL, PER_SECOND
 from kling_cost.pricebook.counting.quantity_rules import check_quantity, whole
 from kling_cost.pricebook.terms.terms_rules import check_rate, check_terms
@@ -176,6 +177,7 @@ def _check_sku(sku: Mapping, path: str, faults: Faults) -> None:
     if billed:
         _check_seconds(sku, billed, path, faults)
     _check_options(sku, path, faults)
+    check_tiers(sku, path, faults)
     _check_words(sku, f"{path}.names", faults)
     for day, rate in entries(sku, "rates"):
         at = f"{path}.rates.{day}"
@@ -215,7 +217,7 @@ def _check_options(owner: Mapping, path: str, faults: Faults) -> None:
 def _check_option_name(node: Node, name: str, path: str, faults: Faults) -> None:
     if not _OPTION.fullmatch(name):
         faults.at(node, path, f"{name!r} cannot be an option: use lower-case letters, digits and underscores")
-    elif name in RESERVED:
+    elif name in RESERVED and name != DURATION:
         faults.at(node, path, f"{name} cannot be an option: the name is used for something else")
 
 
@@ -223,7 +225,7 @@ def _check_words(sku: Mapping, path: str, faults: Faults) -> None:
     """Each word of the seller stands for a value that the option has, and is none itself."""
     options = _inner(sku, "options")
     for name, words in entries(sku, "names"):
-        values = texts(options, name)
+        values = texts(options, name) if name != DURATION else ()
         if not values:
             faults.at(words, f"{path}.{name}", f"{name} is none of the SKU's options")
             continue

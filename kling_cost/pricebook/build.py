@@ -27,6 +27,7 @@ from kling_cost.pricebook.book import (
     Sku,
 )
 from kling_cost.pricebook.book_problems import Faults
+from kling_cost.pricebook.counting.length_tiers import DURATION, tier_range
 from kling_cost.pricebook.counting.quantity import BILLED, OUTPUT, Counted
 from kling_cost.pricebook.file_schema import (
     BookFile,
@@ -72,7 +73,8 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     currencies = {code: Currency(code, c.name, c.quantum) for code, c in file.currencies.items()}
     exchange = {code: _exchange(code, c.exchange) for code, c in file.currencies.items() if c.exchange}
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
-    options = tuple(dict.fromkeys((*PRICED_OPTIONS, *(name for table in tables.values() for name in table.options))))
+    named = dict.fromkeys(name for table in tables.values() for name in table.options if name != DURATION)
+    options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
     products, made = built_products(file.products), (currencies, providers, exchange, layers, options, file.schema_)
     counts, quantities = _counts(providers.values()), _quantities(providers.values())
     return PriceBook(file.version, sha256, *made, products, counts, quantities=quantities)
@@ -133,7 +135,7 @@ def _sku(sku_id: str, sku: SkuFile, tables: Tables, at: tuple[str, str]) -> Sku:
         sku_id,
         tuple(sku.models),
         billing_rule,
-        seconds,
+        seconds or tier_range(rate.options for rate in rates),
         rates,
         sku.names,
         _defaults(sku.defaults),

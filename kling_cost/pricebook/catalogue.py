@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.pricebook.book import PriceBook, Provider, Rate, Sku, UnitPrice
+from kling_cost.pricebook.counting.length_tiers import DURATION, tiers_of
 
 
 class Offer(NamedTuple):
@@ -18,6 +19,7 @@ class Offer(NamedTuple):
         model: the name by which requests ask for it.
         options: the values of the options that its price depends on.
         price: of one unit.
+        length: the only one, in seconds, that it is the price of; None where that is the SKU's whole range.
     """
 
     provider: Provider
@@ -26,12 +28,18 @@ class Offer(NamedTuple):
     model: str
     options: Mapping[str, str]
     price: UnitPrice
+    length: int | None = None
+
+    @property
+    def seconds(self) -> tuple[int, int] | None:
+        """The shortest and the longest length that is sold, both inclusive; None where the book states none."""
+        return self.sku.seconds if self.length is None else (self.length, self.length)
 
     def durations(self, most: int) -> Sequence[int | None]:
         """The seconds that are sold, the shortest first and at most so many; (None,) where the book states none."""
-        if self.sku.seconds is None:
+        if self.seconds is None:
             return (None,)
-        low, high = self.sku.seconds
+        low, high = self.seconds
         return range(low, min(high + 1, low + most))
 
 
@@ -78,7 +86,11 @@ def offers_of_rate(provider: Provider, sku: Sku, rate: Rate) -> Iterator[Offer]:
 
 def _offers(provider: Provider, sku: Sku, rate: Rate, model: str) -> Iterator[Offer]:
     for key, price in rate.unit_prices.items():
-        yield Offer(provider, sku, rate, model, dict(zip(rate.by, key, strict=True)), price)
+        options = dict(zip(rate.by, key, strict=True))
+        of_key = options.pop(DURATION, None)
+        lengths = tiers_of(rate.options) if of_key is None else [int(of_key)]
+        for length in lengths or (None,):
+            yield Offer(provider, sku, rate, model, options, price, length)
 
 
 def price_finder(rate: Rate) -> Callable[[Mapping[str, str]], Decimal | None]:
@@ -123,7 +135,7 @@ def option_values(book: PriceBook) -> dict[str, list[str]]:
         for rate in sku.rates:
             for name, values in rate.options.items():
                 found.setdefault(name, {}).update(dict.fromkeys(values))
-    return {name: list(values) for name, values in found.items()}
+    return {name: list(values) for name, values in found.items() if name != DURATION}
 
 
 def option_words(book: PriceBook) -> dict[str, set[str]]:

@@ -13,6 +13,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.bounded_cache import BoundedCache
 from kling_cost.jobs.job import NO_NEEDS, Ask, Job, Needs
 from kling_cost.pricebook.book import PRICED_OPTIONS, REQUEST_THEN_ACTUAL, PriceBook, Provider, Rate, Sku
+from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import INPUT, INPUT_AND_OUTPUT, OUTPUT, PER_CALL, Counted
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.charging.adjusted_charges import (
@@ -239,20 +240,31 @@ class _QuoteBuilder:
 
     def _quantity(self, provider: Provider, sku: Sku, rate: Rate | None, options: dict[str, str]) -> Quantity | None:
         """The quantity asked for: 1 call, or the seconds, which are put among the options."""
-        if sku.billing_rule == PER_CALL:
+        is_call = sku.billing_rule == PER_CALL
+        if is_call and (rate is None or DURATION not in rate.options):
             return Quantity.known(Decimal(1))
-        if sku.quantity is not None and (sku.quantity.of != OUTPUT or self._is_from_video(rate)):
+        if not is_call and sku.quantity is not None and (sku.quantity.of != OUTPUT or self._is_from_video(rate)):
             return self._counted(provider, sku, rate, sku.quantity, options)
         seconds = self._seconds(provider, sku, rate)
-        if seconds is None:
+        if seconds is None or not self._is_sold(provider, sku, rate, seconds):
             return None
-        low, high = sku.seconds or (1, seconds)
-        if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
-            self._note_fault(provider, problem("out_of_range.between", "duration", value=seconds, low=low, high=high))
-        options["duration"] = str(seconds)
+        options[DURATION] = str(seconds)
+        if is_call:
+            return Quantity.known(Decimal(1))
         quantity, notes = made_quantity(sku.quantity, Decimal(seconds))
         self._notes += notes
         return quantity
+
+    def _is_sold(self, provider: Provider, sku: Sku, rate: Rate | None, seconds: int) -> bool:
+        """Whether a length has a price, be it only that of the shortest; one that is out of range is noted."""
+        lengths = () if rate is None else rate.options.get(DURATION, ())
+        if lengths and str(seconds) not in lengths:
+            self._note_fault(provider, problem("not_allowed.choice", DURATION, value=seconds, choices=Listed(lengths)))
+            return False
+        low, high = sku.seconds or (1, seconds)
+        if not low <= seconds <= high and not self._billed_at_minimum(rate, seconds, low):
+            self._note_fault(provider, problem("out_of_range.between", DURATION, value=seconds, low=low, high=high))
+        return True
 
     def _counted(
         self, provider: Provider, sku: Sku, rate: Rate | None, counted: Counted, options: dict[str, str]

@@ -91,7 +91,10 @@ def observe_prices(outcome: Reconciliation, book: PriceBook | None = None) -> Ob
 
 
 def _key(charge: Charge) -> _Key:
-    options = tuple(sorted((name, value) for name, value in charge.options.items() if name not in _QUANTITIES))
+    by = () if charge.rate is None else charge.rate.by  # a length may have its own price
+    options = tuple(
+        sorted((name, value) for name, value in charge.options.items() if name in by or name not in _QUANTITIES)
+    )
     return _Key(
         charge.provider,
         charge.model,

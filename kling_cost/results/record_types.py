@@ -360,10 +360,8 @@ def _price_row_fields(options: tuple[str, ...]) -> list[Field]:
         *(Field(name, ID, "an option of the price book", _option_of_row(name), null=True) for name in options),
         Field("unit_price", MONEY, "price of one second or call, in `currency`", "price.price"),
         Field("currency", CURRENCY, "the provider's", "provider.currency"),
-        Field(
-            "seconds_minimum", WHOLE, "shortest video", lambda row: row.sku.seconds and row.sku.seconds[0], null=True
-        ),
-        Field("seconds_maximum", WHOLE, "longest video", lambda row: row.sku.seconds and row.sku.seconds[1], null=True),
+        Field("seconds_minimum", WHOLE, "shortest video", lambda row: row.seconds and row.seconds[0], null=True),
+        Field("seconds_maximum", WHOLE, "longest video", lambda row: row.seconds and row.seconds[1], null=True),
         Field("minimum_quantity", QUANTITY, "least billed", "rate.minimum_quantity", null=True),
         Field("minimum_charge", MONEY, "least that a call costs", "rate.minimum_charge", null=True),
         Field("effective_from", DAY, "first day, inclusive", "rate.effective_from"),

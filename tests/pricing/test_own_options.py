@@ -25,7 +25,7 @@ from kling_cost.jobs.columns import JOB_COLUMNS, PRICED_COLUMNS
 from kling_cost.pricebook.book_rules import RESERVED
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
 from kling_cost.problems import PriceBookError, RequestError, UsageError
-from kling_cost.reporting.parts.prices.price_lookups import Periods, period_code, price_key, price_lines
+from kling_cost.reporting.parts.prices.price_lookups import Periods, PriceKeys, period_code, price_lines
 from kling_cost.reporting.report import Report
 from kling_cost.results.line_item_csv import STAMP_COLUMNS
 from kling_cost.results.record_types import LINE_ITEM, PRICE_ROW
@@ -355,4 +355,4 @@ def test_a_workbook_looks_each_line_up_by_all_options(book: kc.PriceBook) -> Non
     assert len(dict(listed)) == len(listed) == 2 * (2 * 4) + 1  # a model is sold in the first of two periods only
     for item in report.line_items:
         day = Periods(report).of_day(item.job.date, item.charge.rate_effective_from)
-        assert dict(listed)[price_key(item.charge, period_code(day), report.options)] == item.charge.unit_price
+        assert dict(listed)[PriceKeys(report).of(item.charge, period_code(day))] == item.charge.unit_price

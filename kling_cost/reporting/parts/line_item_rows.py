@@ -18,6 +18,7 @@ from kling_cost.reporting.parts.prices.exchange import money_columns
 from kling_cost.reporting.parts.prices.price_lookups import (
     MOST_SECONDS,
     Periods,
+    PriceKeys,
     asked_units,
     choices_of,
     counted_extras,
@@ -26,7 +27,6 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     key_formula,
     option_column,
     period_code,
-    price_key,
     price_lines,
 )
 from kling_cost.reporting.parts.tag_choice import shown_tags
@@ -74,6 +74,14 @@ _PRICED = (
     ),
     Column("cost", kind="credits", formula=_if_priced("{cost_per_take}*{calls}"), tones={"–": "bad"}),
     Column("currency", kind="id", formula=_if_priced(_CURRENCY), prominent=False),
+)
+_UNITS = f"MAX({{seconds}},{_LEAST})"
+#: Where the price of a call depends on its length: what is billed is still one call.
+_OF_ONE_LENGTH = Column(
+    "billed_quantity",
+    kind="integer",
+    formula=_if_priced(f"IF({_AT_PRICE.format(column='is_per_call')}=1,1,{_UNITS})"),
+    prominent=False,
 )
 _EXTRAS = Column("extras", kind="credits", prominent=False)
 _FACTOR, _MODE, _PER_UNIT, _PER_CALL = (
@@ -159,9 +167,11 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
     dated = [_DAY, *named]
     asked = [*_SOLD, *map(_option_column, report.options), _TAKES]
+    billed, *priced = _adjusted_columns() if is_adjusted(report) else _PRICED
     before = [
         *asked,
-        *(_adjusted_columns() if is_adjusted(report) else _PRICED),
+        _OF_ONE_LENGTH if PriceKeys(report).has_lengths else billed,
+        *priced,
         *money_columns(report, _DOLLARS),
         *dated,
         *_TOLD,
@@ -175,11 +185,19 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     changes = _changes(asked[1].key, asked[-1].key), _changes(dated[0].key, dated[-1].key)
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
-    formulas = {"rates_of": _period_formula(report), "price_key": key_formula(report.options, "rates_of")}
+    has_lengths = PriceKeys(report).has_lengths
+    formulas = {"rates_of": _period_formula(report), "price_key": _key_formula(report, has_lengths)}
     formulas |= {"is_priced": _IN_STEPS} if is_stepped(report) else {}
     looked_up = [replace(column, formula=formulas.get(column.key, column.formula)) for column in _LOOKED_UP]
     counted = _counted_column([*before, *looked_up, edited])
     return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
+
+
+def _key_formula(report: Report, has_lengths: bool) -> str:
+    """What a line's price is looked up by: with its length, where the price book has a price for that alone."""
+    key = key_formula(report.options, "rates_of")
+    alone = f'{key}&"|"&{{seconds}}'
+    return f'{key}&IF(ISNUMBER(MATCH({alone},{{price_book.price_key}},0)),"|"&{{seconds}},"")' if has_lengths else key
 
 
 def _adjusted_columns() -> list[Column]:
@@ -231,6 +249,7 @@ class _Lines:
     def __init__(self, report: Report, tags: Sequence[str]) -> None:
         self._report, self._words, self._tags = report, report.words, tags
         self._periods, self._is_adjusted = Periods(report), is_adjusted(report)
+        self._keys = PriceKeys(report)
         rows = [charge for charge, _, _ in report.estimate.by_charge]
         self._defaults = {id(charge): self._by_default(charge) for charge in rows}
         self._rows = {line.key: at for at, line in enumerate(price_lines(report), 1)}
@@ -240,7 +259,7 @@ class _Lines:
         job, charge = item
         cost, options = EXACT.multiply(charge.due, Decimal(job.takes)), charge.options
         period = self._period(item)
-        key = price_key(charge, period, self._report.options)
+        key = self._keys.of(charge, period)
         whole = asked_units(charge)
         chosen = (options.get(name) for name in self._report.options)
         asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
@@ -290,7 +309,7 @@ class _Lines:
         facts += [Fact("", note) for note in [*self._defaults[id(charge)], *words.notes(item.note_keys)]]
         if item.job.prompt:
             facts.append(Fact(words("column.prompt"), shown(item.job.prompt, _PROMPT_SHOWN)))
-        at = self._rows.get(price_key(charge, self._period(item), self._report.options), 0)
+        at = self._rows.get(self._keys.of(charge, self._period(item)), 0)
         text = words("detail.rate", provider=charge.provider, day=words.day(charge.rate_effective_from))
         return [*facts, Fact("", text, target=f"price_book-{at}")]
 

@@ -10,6 +10,7 @@ from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.formulas import quoted
 from kling_cost.reporting.parts.prices.price_lookups import (
     Periods,
+    PriceKeys,
     PriceLine,
     choices_of,
     is_adjusted,
@@ -17,7 +18,6 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     key_formula,
     option_column,
     period_code,
-    price_key,
     price_lines,
 )
 from kling_cost.reporting.report import Report
@@ -55,15 +55,19 @@ _ADJUSTED = (
 )
 #: In which steps a length is counted; a column only where a seller counts in more than ones.
 _STEP = Column("counted_in", kind="integer", helper=True)
+#: The only length that a price is for, and whether that is the price of a call; where any price is for one alone.
+_LENGTHS = (Column("length", kind="integer", helper=True), Column("is_per_call", kind="integer", helper=True))
 
 
 def price_book_tables(report: Report) -> list[Table]:
     """Every price of the sellers in use, in the periods in use; and what may be chosen among them."""
-    words, lines = report.words, price_lines(report)
-    key = Column(
-        "price_key", kind="id", formula=f'IF({{usable}}=1,{key_formula(report.options, "period")},"")', helper=True
-    )
+    words, lines, keys = report.words, price_lines(report), PriceKeys(report)
+    made_of = key_formula(report.options, "period")
+    if keys.has_lengths:
+        made_of += '&IF({length}="","","|"&{length})'
+    key = Column("price_key", kind="id", formula=f'IF({{usable}}=1,{made_of},"")', helper=True)
     some_have = [*(_ADJUSTED if is_adjusted(report) else ()), *([_STEP] if is_stepped(report) else [])]
+    some_have += _LENGTHS if keys.has_lengths else ()
     columns = [*_SOLD, *(option_column(name) for name in report.options), *_COLUMNS, *some_have, key]
     counts = _counts(report)
     rows: list[list[Cell]] = []
@@ -91,11 +95,11 @@ def price_book_tables(report: Report) -> list[Table]:
 
 
 def _counts(report: Report) -> dict[str, int]:
-    periods = Periods(report)
+    periods, keys = Periods(report), PriceKeys(report)
     counts: dict[str, int] = {}
     for item in report.line_items:
         charge = item.charge
-        key = price_key(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)), report.options)
+        key = keys.of(charge, period_code(periods.of_day(item.job.date, charge.rate_effective_from)))
         counts[key] = counts.get(key, 0) + 1
     return counts
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kling_cost.amounts import exact_sum, plain_text
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Rate, Sku, UnitPrice
 from kling_cost.pricebook.catalogue import Offer, first_days, offers
+from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import PER_CALL, PER_SECOND, UNITS
 from kling_cost.pricebook.terms.extras import DOWN, HALF_UP, PER_ONE_CALL, PER_UNIT, UP, Extra, Rounding
 from kling_cost.pricing.line_item import Charge, LineItem
@@ -92,10 +93,46 @@ def period_code(start: date) -> str:
     return f"P{start.isoformat().replace('-', '')}"
 
 
-def price_key(charge: Charge, rates_of: str, options: Sequence[str]) -> str:
-    """What a line looks its price up by: seller, model, options and the period of the price book."""
-    chosen = [charge.options.get(name, "") for name in options]
-    return "|".join([charge.provider, charge.model, *chosen, rates_of])
+class PriceKeys:
+    """What lines look their prices up by: seller, model, options, period, and the length where each has its own price.
+
+    Args:
+        report: whose lines and price book count.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._options, self._by_length = report.options, set[str]()
+        charges = [charge for charge, _, _ in report.estimate.by_charge]
+        if report.book is not None:
+            sellers = Periods(report).sellers
+            rates = (r for p, sku in report.book.skus() if p.id in sellers for r in sku.rates)
+            #: Whether any price is that of one length alone.
+            self.has_lengths = any(DURATION in rate.options for rate in rates)
+            return
+        first: dict[str, Decimal] = {}
+        for charge in charges:  # a stored estimate says only what it used
+            key = self._base(charge, period_code(charge.rate_effective_from))
+            of_call = charge.unit == UNITS[PER_CALL] and DURATION in charge.options
+            if of_call or first.setdefault(key, charge.unit_price) != charge.unit_price:
+                self._by_length.add(key)
+        self.has_lengths = bool(self._by_length)
+
+    def of(self, charge: Charge, period: str) -> str:
+        """The key of a line's price in a period."""
+        base, length = self._base(charge, period), self.length(charge)
+        return base if length is None else f"{base}|{length}"
+
+    def length(self, charge: Charge) -> int | None:
+        """The only length that a line's price is for, in seconds; None where it is for any."""
+        if charge.rate is None:
+            is_alone = self._base(charge, period_code(charge.rate_effective_from)) in self._by_length
+        else:
+            is_alone = DURATION in charge.rate.options
+        return int(charge.options[DURATION]) if is_alone and DURATION in charge.options else None
+
+    def _base(self, charge: Charge, period: str) -> str:
+        chosen = [charge.options.get(name, "") for name in self._options]
+        return "|".join([charge.provider, charge.model, *chosen, period])
 
 
 def key_formula(options: Sequence[str], period: str) -> str:
@@ -146,8 +183,8 @@ def _of_book(report: Report, book: PriceBook) -> Iterator[PriceLine]:
 
 
 def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLine:
-    provider, sku, rate, model, chosen, price = offer
-    low, high = _range(sku)
+    provider, sku, rate, model, chosen, price, length = offer
+    low, high = _range(sku) if length is None else (length, length)
     options: dict[str, Value] = {option_key(name): chosen.get(name, "") for name in report.options}
     values: dict[str, Value] = {
         "provider": provider.id,
@@ -163,6 +200,8 @@ def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLi
         "seconds_least": low,
         "seconds_most": high,
         "counted_in": _step(sku),
+        "length": length,
+        "is_per_call": int(sku.billing_rule == PER_CALL),
         "minimum_quantity": None if rate.minimum_quantity is None else int(rate.minimum_quantity),
         "minimum_charge": rate.minimum_charge,
         **_adjustments(rate, chosen, book.currencies[provider.currency].quantum),
@@ -172,7 +211,8 @@ def _line(report: Report, book: PriceBook, offer: Offer, start: date) -> PriceLi
         "price_source": rate.source,
         "remark": _remark(report, rate),
     }
-    return PriceLine("|".join([provider.id, model, *map(str, options.values()), period_code(start)]), values)
+    key = [provider.id, model, *map(str, options.values()), period_code(start), *([] if length is None else [length])]
+    return PriceLine("|".join(map(str, key)), values)
 
 
 def is_adjusted(report: Report) -> bool:
@@ -235,13 +275,15 @@ def _range(sku: Sku) -> tuple[int, int]:
 
 
 def asked_units(charge: Charge) -> int | None:
-    """What stands under seconds: what is asked for, as the seller counts it; None for a call.
+    """What stands under seconds: what is asked for, as the seller counts it; None for a call of any length.
 
     >>> from kling_cost.pricing.single_price import price
     >>> asked_units(price("kling-v3-text-to-video", duration=2).charge)
     2
     """
-    return None if charge.unit == UNITS[PER_CALL] else int(charge.requested_quantity)
+    if charge.unit == UNITS[PER_CALL]:
+        return int(charge.options[DURATION]) if DURATION in charge.options else None
+    return int(charge.requested_quantity)
 
 
 def _arithmetic(price: UnitPrice) -> str:
@@ -262,33 +304,34 @@ def _remark(report: Report, rate: Rate) -> str:
 
 def _of_charges(report: Report) -> Iterator[PriceLine]:
     """What an estimate that was stored says itself about the prices it used."""
-    charges = [charge for charge, _, _ in report.estimate.by_charge]
+    charges, keys = [charge for charge, _, _ in report.estimate.by_charge], PriceKeys(report)
     decimals: dict[str, int] = {}
     minimum: dict[str, int] = {}
     shortest: dict[tuple[str, str], int] = {}
     for charge in charges:
         known = decimals.get(charge.currency, 0)
         decimals[charge.currency] = max(known, len(plain_text(charge.due).partition(".")[2]))
-        key = price_key(charge, period_code(charge.rate_effective_from), report.options)
+        key = keys.of(charge, period_code(charge.rate_effective_from))
         seconds = asked_units(charge) or 0
         model = (charge.provider, charge.model)
         shortest[model] = min(shortest.get(model, seconds), seconds)
         billed_more = charge.billed_quantity != charge.requested_quantity
         minimum[key] = max(minimum.get(key, 0), int(charge.billed_quantity) if billed_more else 0)
-    raised = {key: cost for charge in charges for key, cost in _raised(report, charge, decimals[charge.currency])}
+    raised = {key: cost for charge in charges for key, cost in _raised(keys, charge, decimals[charge.currency])}
     for charge in charges:
-        key = price_key(charge, period_code(charge.rate_effective_from), report.options)
-        least = shortest[charge.provider, charge.model]
+        key = keys.of(charge, period_code(charge.rate_effective_from))
+        least, length = shortest[charge.provider, charge.model], keys.length(charge)
         found = _of_charge(report, charge, decimals[charge.currency], minimum[key], least)
-        yield PriceLine(key, {**found, "minimum_charge": raised.get(key)})
+        alone = {} if length is None else {"length": length, "seconds_least": length, "seconds_most": length}
+        yield PriceLine(key, {**found, **alone, "minimum_charge": raised.get(key)})
 
 
-def _raised(report: Report, charge: Charge, decimals: int) -> Iterator[tuple[str, Decimal]]:
+def _raised(keys: PriceKeys, charge: Charge, decimals: int) -> Iterator[tuple[str, Decimal]]:
     """The minimum charge that a stored cost was raised to, by the key of its price."""
     exact = unrounded_cost(charge.unit_price, charge.billed_quantity, charge.adjustments)
     rounding = charge.adjustments.rounding or Rounding(Decimal(1).scaleb(-decimals))
     if charge.cost is not None and charge.cost > rounded(exact, rounding):
-        yield price_key(charge, period_code(charge.rate_effective_from), report.options), charge.cost
+        yield keys.of(charge, period_code(charge.rate_effective_from)), charge.cost
 
 
 def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, least: int) -> dict[str, Value]:
@@ -305,6 +348,7 @@ def _of_charge(report: Report, charge: Charge, decimals: int, minimum: int, leas
         "seconds_least": least,
         "seconds_most": MOST_SECONDS if least else 0,
         "minimum_quantity": minimum or None,
+        "is_per_call": int(charge.unit == UNITS[PER_CALL]),
         "extra_per_unit": Decimal(0),
         "extra_per_call": Decimal(0),
         "factor": Decimal(1) if factor is None else factor,

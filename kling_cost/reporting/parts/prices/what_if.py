@@ -12,6 +12,7 @@ from kling_cost.jobs.bodies import MAX_TAKES, PROMPT_SHOWN
 from kling_cost.jobs.job import Job, Options, ask_for
 from kling_cost.planning.limits import Standing
 from kling_cost.pricebook.book import PriceBook, Sku
+from kling_cost.pricebook.counting.length_tiers import tiers_of
 from kling_cost.pricebook.counting.quantity import INPUT, INPUT_AND_OUTPUT, TOKENS
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.pricer import Pricer
@@ -122,7 +123,8 @@ def _model(book: PriceBook, pricer: Pricer, item: LineItem, used: set[str]) -> d
     ((_, sku),) = book.sellers(charge.model, charge.provider)
     rate = sku.rate(item.job.date or pricer.as_of)
     offered = {name: rate.options.get(name, ()) if rate and name in charge.options else () for name in book.options}
-    seconds = _seconds(sku, used) if _units(charge) else []
+    lengths = tiers_of(rate.options) if rate else []
+    seconds = [str(length) for length in lengths] or (_seconds(sku, used) if _units(charge) else [])
     return {
         "name": charge.model,
         "provider": charge.provider,
