@@ -94,21 +94,20 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
     seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
     prices = ("Prices", f"price book {book.version} ({book.sha256[:12]})")
-    example = {**_EXAMPLE, **_first_price(rows, book.options, seconds)}
+    example = {**_EXAMPLE, **_first_price(rows, book.options)}
     at = 1 + [name for name, _ in _HEADER].index("sound")
     header = (*_HEADER[:at], *((name, _WIDTH) for name in book.own_options), *_HEADER[at:])
     own = [(name, "From the list. If empty, the seller's default is priced.") for name in book.own_options]
     return JobTemplate(header, example, offered, seconds, [*_HELP, *own, prices])
 
 
-def _first_price(
-    rows: Sequence[Mapping[str, Any]], options: Sequence[str], seconds: tuple[int, int]
-) -> dict[str, str | int]:
+def _first_price(rows: Sequence[Mapping[str, Any]], options: Sequence[str]) -> dict[str, str | int]:
     """What an example job asks for: the first price of the book, for the shortest time."""
     if not rows:
         return {}
     asked = {name: rows[0][name] for name in ("model", *options) if rows[0][name]}
-    return asked if rows[0]["seconds_minimum"] is None else {**asked, "duration": seconds[0]}
+    shortest = rows[0]["seconds_minimum"]
+    return asked if shortest is None else {**asked, "duration": shortest}
 
 
 def _models(book: PriceBook, rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from kling_cost.amounts import plain_text
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.catalogue import all_offers
+from kling_cost.pricebook.counting.length_tiers import tiers_of
 from kling_cost.pricebook.load import load_for_lint, load_prices
 from kling_cost.pricebook.price_rows import in_force, price_table
 from kling_cost.pricebook.upkeep.odd_prices import remarks_on
@@ -34,7 +35,11 @@ def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
     shown = (*_SHOWN[:at], *book.own_options, *_SHOWN[at:])
     columns = columns_of(words, price_row_record(book.own_options), shown, hidden=("provider", "checked"))
     columns += titled(words, [Column("remark", kind="text", prominent=False)])
-    rows = [_row(row, columns, words) for row in price_table(book) if as_of is None or in_force(row, as_of)]
+    listed = [row for row in price_table(book) if as_of is None or in_force(row, as_of)]
+    if any(tiers_of(rate.options) for _, sku in book.skus() for rate in sku.rates):
+        at = next(place for place, column in enumerate(columns) if column.key == "unit_price")
+        columns[at:at] = titled(words, [Column("duration", kind="integer")])
+    rows = [_row(row, columns, words) for row in listed]
     notes = []
     for currency in book.exchange:
         rate = book.exchange_rate(currency, as_of)
@@ -46,7 +51,9 @@ def prices_table(book: PriceBook, as_of: date | None, words: Words) -> Table:
 
 
 def _row(row: Mapping[str, Any], columns: Sequence[Column], words: Words) -> list[Cell]:
+    shortest, longest = row["seconds_minimum"], row["seconds_maximum"]
     typed = {
+        "duration": shortest if shortest == longest else None,
         "unit_price": Decimal(row["unit_price"]),
         "unit": words(f"unit.{row['unit']}"),
         "remark": "; ".join(filter(None, [row["suspicious"], *_beside(row)])) or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 import kling_cost as kc
+from kling_cost.cli import main
 from kling_cost.frames import price_frame
 from kling_cost.pricebook.upkeep.price_diff import diff_prices
 from kling_cost.pricing.book_sql import PRICED_JOBS, book_sql
@@ -173,6 +175,22 @@ def test_a_table_of_prices_has_a_row_for_each_length(book: kc.PriceBook) -> None
         ("fixed", 5, 5, "0.1"),
         ("fixed", 10, 10, "0.1"),
     ]
+
+
+def test_a_table_of_prices_makes_a_book_of_the_same_prices(tmp_path: Path, path: Path, book: kc.PriceBook) -> None:
+    table, made = tmp_path / "list.csv", tmp_path / "made.yaml"
+    assert main(["prices", "table", "--prices", str(path), "-o", str(table)]) == 0
+    assert main(["prices", "import", str(table), "-o", str(made)]) == 0
+    again = kc.estimate(frame(), kc.load_prices(made), as_of=DAY)
+    without = [number for number, (_, seconds, *_) in enumerate(ASKED) if seconds is None]  # a table has no defaults
+    assert {item.job.job_id: item.cost_value for item in again.line_items} == {
+        f"j{at:02}": cost for at, cost in enumerate(COSTS) if cost is not None and at not in without
+    }
+
+
+def test_prices_are_shown_with_their_length(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "show", "--prices", str(path)]) == 0
+    assert re.search(r"clip +std +10 +0\.4000 USD", capsys.readouterr().out)
 
 
 def test_what_moved_is_told_by_length(path: Path, tmp_path: Path, book: kc.PriceBook) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -12,6 +13,7 @@ from typing import Any
 from kling_cost.amounts import plain_text
 from kling_cost.folded_names import folded
 from kling_cost.pricebook.book import PRICED_OPTIONS
+from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
 from kling_cost.pricebook.rate_table import MOST_COMBINATIONS, NOT_SOLD
 from kling_cost.pricebook.upkeep.price_lists.column_file import ALL, ColumnFile
@@ -70,7 +72,7 @@ class BookMaker:
             "name": prices[0].provider_name,
             "currency": prices[0].currency,
             **({"defaults": defaults} if defaults else {}),
-            "skus": {sku: entry for sku, of_it in skus.items() if (entry := self._sku(sku, of_it))},
+            "skus": {sku: entry for sku, of_it in skus.items() if (entry := self._sku(sku, _by_length(of_it)))},
         }
 
     def _sku(self, name: str, prices: Sequence[ListedPrice]) -> dict[str, Any] | None:
@@ -198,6 +200,20 @@ class BookMaker:
 
     def _say(self, found: Problem, row: int) -> None:
         self.problems.append(found.at(None, self._name, row))
+
+
+def _by_length(prices: Sequence[ListedPrice]) -> Sequence[ListedPrice]:
+    """Prices of one length each, as a table of prices lists them: the length is an option, and the range is of all."""
+    lengths: list[Any] = [price.of_sku.get("seconds_minimum") for price in prices]
+    if None in lengths or lengths != [price.of_sku.get("seconds_maximum") for price in prices]:
+        return prices
+    if len(set(lengths)) == 1 and prices[0].unit == "second":
+        return prices
+    shared = dict(zip(OF_SKU, (min(lengths, key=int), max(lengths, key=int)), strict=True))
+    return [
+        replace(price, options={**price.options, DURATION: str(length)}, of_sku={**price.of_sku, **shared})
+        for price, length in zip(prices, lengths, strict=True)
+    ]
 
 
 def _in_order(names: Mapping[str, None]) -> list[str]:
