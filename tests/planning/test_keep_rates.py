@@ -283,6 +283,8 @@ def test_a_task_is_one_take_and_a_failed_one_none() -> None:
     rates = kc.keep_rates([row("no", task_id="t1", status="failed", provider="evolink"), row("yes", task_id="t2")])
     assert (rates.rates[0].kept, rates.rates[0].takes) == (1, 1)
     assert told(rates, "info") == [("has_no_effect.failed_takes", None, "")]
+    rates = kc.keep_rates([row("no", status="failed"), row("yes")])
+    assert rates.rates[0].takes == 2, "without a task, somebody's own word for a take that is bad"
     rates = kc.keep_rates([row("yes", task_id="t1", status="failed", provider="evolink")])
     assert told(rates) == [("mismatch.kept_failed", 1, "kept")]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import many
 from kling_cost.planning.learning.read_take_log import take_log
-from kling_cost.planning.learning.rules_text import MOST_WRITTEN, PLACES, rules_text
+from kling_cost.planning.learning.rules_text import rules_text, writable
 from kling_cost.planning.learning.take_classes import PlannedJobs, Unknown, class_of, classes_of
 from kling_cost.planning.learning.take_log import KEPT, Take, TakeLog
 from kling_cost.planning.learning.wilson_interval import wilson_interval
@@ -202,17 +202,11 @@ def _unknown(unknown: Unknown, take: Take) -> Problem:
 def _rate(of: TakeClass, takes: Sequence[Take], checked: date | None) -> KeepRate:
     kept, count = sum(take.kept is True for take in takes), len(takes)
     low, high = wilson_interval(kept, count)
-    success = (Fraction(low), _written(kept, count), Fraction(high))
+    success = (Fraction(low), writable(Fraction(kept, count)), Fraction(high))
     learnt = replace(of, success=success, origin=_origin(takes, kept), checked=checked, preset=None)
     if needs_end(learnt):
         return KeepRate(kept, count, replace(learnt, at_most=MOST_TAKES), has_no_end=True)
     return KeepRate(kept, count, learnt)
-
-
-def _written(kept: int, count: int) -> Fraction:
-    """The rate, as far as a rules file can write it."""
-    rate = Fraction(kept, count)
-    return rate if rate.denominator <= MOST_WRITTEN else Fraction(round(rate * PLACES), PLACES)
 
 
 def _origin(takes: Sequence[Take], kept: int) -> str:

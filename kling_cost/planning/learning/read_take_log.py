@@ -11,6 +11,7 @@ from kling_cost.io.sources import Source, name_sources
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.columns import TAG
 from kling_cost.jobs.frame_rows import rows_of_frame
+from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.input_formats import form_of
 from kling_cost.jobs.read_jobs import FRAME, MAX_JSON, MAX_JSON_VALUES, exact
 from kling_cost.planning.learning.take_log import CREATED, KEPT, LOG_SHEET, STATUS, TASK_ID, TakeLog, log_column
@@ -176,7 +177,7 @@ def _cells_of(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             if column is not None:
                 yield column, value
     for name, value in tags.items() if isinstance(tags, dict) else ():
-        yield f"{TAG}{name}", value
+        yield f"{TAG}{composed(name)}", value
 
 
 def _of_answers(

@@ -17,8 +17,8 @@ _COMMENT = """\
 Keep rates of takes, learnt from a log of them. `low` and `high` are the 80 % Wilson interval of `likely`,
 which is the share of takes that were kept.
 """
-PLACES = 10**6  # as fine as a chance is written as a decimal
-MOST_WRITTEN = 999_999  # of how many a chance may be so many
+_PLACES = 10**6  # as fine as a chance is written as a decimal
+_MOST_WHOLE = 999_999  # of how many a chance may be so many
 _HUNDRED = 100
 _PRESENT, _ABSENT = "present", "absent"
 
@@ -75,14 +75,23 @@ def _fails(fails: Fails, default: Fails) -> dict[str, Any] | None:
     return entry
 
 
+def writable(chance: Fraction) -> Fraction:
+    """A chance as near as rules can write it: so many in so many, or to six decimals where that is too long.
+
+    >>> writable(Fraction(1, 3)), writable(Fraction(700_001, 1_000_003))
+    (Fraction(1, 3), Fraction(699999, 1000000))
+    """
+    return chance if chance.denominator <= _MOST_WHOLE else Fraction(round(chance * _PLACES), _PLACES)
+
+
 def _chance(chance: Fraction) -> Any:
     """A chance as rules write it: a decimal, so many in so many, or a percentage; each as exact as it was.
 
     >>> _chance(Fraction(1, 4)), _chance(Fraction(1, 3)), _chance(Fraction(12_345_678, 10**8))
     (Decimal('0.25'), '1 in 3', '12.345678 %')
     """
-    if PLACES % chance.denominator == 0:
+    if _PLACES % chance.denominator == 0:
         return EXACT.divide(Decimal(chance.numerator), Decimal(chance.denominator))
-    if chance.denominator <= MOST_WRITTEN:
+    if chance.denominator <= _MOST_WHOLE:
         return f"{chance.numerator} in {chance.denominator}"
     return f"{plain_text(EXACT.divide(Decimal(chance.numerator * _HUNDRED), Decimal(chance.denominator)))} %"

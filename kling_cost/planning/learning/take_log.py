@@ -69,7 +69,7 @@ def log_column(heading: str) -> str | None:
         return KEPT
     known = known_name(heading)
     if known is not None and (known in _FIELDS or known in (TAKES, TASK_ID) or known.startswith(TAG)):
-        return known
+        return composed(known)
     return _OF_ANSWERS.get(word)
 
 
@@ -197,14 +197,19 @@ class TakeLog:
         if faults:
             return
         kept, fields = to_yes_no(_given(cells, KEPT)), _fields_of(cells)
-        status = to_text(_given(cells, STATUS))
-        if isinstance(status, str):
-            failed = failed or self._words.state(fields.get("provider"), status) == FAILED
+        failed = failed or self._has_failed(cells, fields.get("provider"))
         self._add(Take(kept, fields, source, row, columns, failed, _day_of(cells)), _given(cells, TASK_ID))
 
     def note(self, found: Problem, source: str, row: int | None) -> None:
         """A problem of a row."""
         self.problems.append(found.at(None, source, row))
+
+    def _has_failed(self, cells: Mapping[str, Any], provider: str | None) -> bool:
+        """Whether a row says so of its task; without one, its status may be somebody's word for a take that is bad."""
+        status = to_text(_given(cells, STATUS))
+        if not isinstance(status, str) or _given(cells, TASK_ID) is None:
+            return False
+        return self._words.state(provider, status) == FAILED
 
     def _add(self, take: Take, task_id: Any) -> None:
         """A take of its own, or one more row of a task."""
@@ -250,7 +255,7 @@ def _fields_of(cells: Mapping[str, Any]) -> dict[str, str | None]:
         cell = _given(cells, name)
         if name.startswith(TAG):
             if not isinstance(cells[name], CellFault):
-                fields[TAG + composed(name.removeprefix(TAG))] = None if cell is None else _label(cell)
+                fields[name] = None if cell is None else _label(cell)
         elif name in _FIELDS and cell is not None:
             value = _FIELDS[name](cell)
             if value is not None:
