@@ -30,6 +30,8 @@ else:
     _DayType = click.ParamType  # click before 8.4 knows no type of values
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
+#: What the job files are called, by whether they have to be there.
+_JOBS = {True: "JOBS...", False: "[JOBS...]"}
 
 
 class Day(_DayType):
@@ -141,7 +143,7 @@ def optional_input_options(verb: Verb) -> Verb:
 def _with_jobs(verb: Verb, required: bool) -> Verb:
     from functools import wraps
 
-    @click.argument("jobs", nargs=-1, required=required, metavar="JOBS...", type=InputPath())
+    @click.argument("jobs", nargs=-1, required=required, metavar=_JOBS[required], type=InputPath())
     @reading_options
     @wraps(verb)
     def with_jobs(jobs: tuple[str, ...], inputs: InputOptions, **rest: Any) -> Any:

@@ -50,7 +50,7 @@ def test_what_is_written_is_valid_and_counts(folder: Path, capsys: Capture) -> N
         (["-o", "a.yaml", "-o", "b.yaml"], "the rules of --learn go to one file; pass -o once"),
         (["--learn", "./takes.csv"], "takes.csv is passed more than once"),
         (["--rules", "nowhere.yaml"], "nowhere.yaml: no such file"),
-        (["--input-format", "yaml"], "a log of takes can be read as csv, tsv, xlsx, jsonl, json, not yaml"),
+        (["--input-format", "yaml"], "a log of takes can be read as csv, tsv, xlsx, jsonl, json, parquet, not yaml"),
         (["--learn", "nowhere*.csv"], "no file matches nowhere*.csv"),
         (["-o", "no-such-folder/x.yaml"], "no-such-folder/x.yaml: cannot be written: No such file or directory"),
     ],

@@ -13,6 +13,8 @@ from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -267,6 +269,24 @@ def test_a_blank_one_is_told_and_counts_for_nothing(cell: object) -> None:
     assert [(rate.kept, rate.takes) for rate in rates.rates] == [(1, 2)]
     (blank,) = [p for p in rates.problems if p.key == "has_no_effect.kept_blank"]
     assert blank.message == "takes without yes or no: 1, the first is frame:2; they are not counted"
+
+
+def test_every_form_holds_the_same_log(tmp_path: Path) -> None:
+    rows = [row("yes", job_id="a", note="fog"), row("no", "draft", job_id="b"), row(None, job_id="a"), row("no")]
+    frame = pd.DataFrame(rows)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_csv(tmp_path / "a.tsv", index=False, sep="\t")
+    frame.to_csv(tmp_path / "b.csv", index=False, sep=";", encoding="utf-8-sig")
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "a.json").write_text(json.dumps(rows), encoding="utf-8")
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    wanted = [("draft", 0, 1), ("hero", 1, 2)]
+    for log in (*sorted(tmp_path.iterdir()), rows, frame, pl.DataFrame(rows), pa.Table.from_pylist(rows)):
+        rates = kc.keep_rates(log)
+        assert [(rate.name, rate.kept, rate.takes) for rate in rates.rates] == wanted, log
+        assert [p.key for p in rates.problems if p.severity != "warning"] == [], log
+        assert [dict(p.params)["count"] for p in rates.problems if p.key == "has_no_effect.kept_blank"] == ["1"]
 
 
 @pytest.mark.parametrize("rows", [[], [row(None)], [row("")] * 3])

@@ -105,12 +105,12 @@ def keep_rates(
     one value of `tag:class`; without that tag, those of one model and quality.
 
     Args:
-        takes: paths of sheets (CSV, TSV, XLSX), of JSONL or JSON, a frame, a list of dicts or a reconciliation, with a
-            column `kept`, yes or no, and a row for each take.
+        takes: paths of sheets (CSV, TSV, XLSX, Parquet), of JSONL or JSON, a frame, a list of dicts or a
+            reconciliation, with a column `kept`, yes or no, and a row for each take.
         rules: paths of rules files, or `Rules`, whose classes of takes count.
         estimate: the plan whose jobs the takes are of: what a row does not say, the job of its `job_id` does.
         as_of: the day that the classes are to be checked on.
-        input_format: `csv`, `tsv`, `xlsx`, `jsonl` or `json`; told by the suffix if left out.
+        input_format: `csv`, `tsv`, `xlsx`, `jsonl`, `json` or `parquet`; told by the suffix if left out.
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.
 

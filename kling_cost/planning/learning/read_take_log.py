@@ -22,7 +22,7 @@ from kling_cost.reconciliation.answers.read_answers import read_responses
 from kling_cost.reconciliation.read_reconciliation import read_reconciliation
 from kling_cost.reconciliation.result import Reconciliation
 
-LOG_FORMS = ("csv", "tsv", "xlsx", "jsonl", "json")
+LOG_FORMS = ("csv", "tsv", "xlsx", "jsonl", "json", "parquet")
 _TAKEN = "takes must be files, {frame}, a reconciliation, or a list of dicts"
 _LIST = "takes"  # what a list is called as a source
 _OUTCOMES = ("reconciliation", "report")
@@ -117,7 +117,22 @@ def _read_xlsx(log: TakeLog, source: Source, sheet: str | None) -> None:
     log.problems += found.remarks()
 
 
-_READERS = {"json": _read_json, "jsonl": _read_jsonl, "csv": _read_csv, "tsv": _read_tsv, "xlsx": _read_xlsx}
+def _read_parquet(log: TakeLog, source: Source, sheet: str | None) -> None:
+    from kling_cost.jobs.parquet_sheets import ParquetSheet
+
+    found = ParquetSheet(source)
+    read = [at for at, name in enumerate(found.names) if log_column(name) is not None]
+    _take_sheet(log, source, None, found.names, found.rows(read))
+
+
+_READERS = {
+    "csv": _read_csv,
+    "tsv": _read_tsv,
+    "xlsx": _read_xlsx,
+    "jsonl": _read_jsonl,
+    "json": _read_json,
+    "parquet": _read_parquet,
+}
 
 
 def _take_sheet(
