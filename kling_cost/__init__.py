@@ -26,6 +26,7 @@ _HOMES = {
     "Estimate": "pricing.estimate",
     "Job": "jobs.job",
     "Jobs": "jobs.job",
+    "KeepRates": "planning.learning.keep_rates",
     "KlingCostError": "problems",
     "LineItem": "pricing.line_item",
     "ObservedDiff": "pricebook.upkeep.observed_prices",
@@ -51,6 +52,7 @@ _HOMES = {
     "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
+    "keep_rates": "planning.learning.keep_rates",
     "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
     "observe_prices": "reconciliation.observe_prices",
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.learning.keep_rates import KeepRates, keep_rates
     from kling_cost.planning.risk.risk import risk
     from kling_cost.planning.risk.risk_result import Risk
     from kling_cost.planning.rules.read_rules import read_rules
@@ -131,6 +134,7 @@ __all__ = [
     "Estimate",
     "Job",
     "Jobs",
+    "KeepRates",
     "KlingCostError",
     "LineItem",
     "ObservedDiff",
@@ -156,6 +160,7 @@ __all__ = [
     "diff_observed",
     "diff_prices",
     "estimate",
+    "keep_rates",
     "lint_prices",
     "load_prices",
     "observe_prices",

@@ -30,6 +30,8 @@ else:
     _DayType = click.ParamType  # click before 8.4 knows no type of values
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
+#: What the job files are called, by whether they have to be there.
+_JOBS = {True: "JOBS...", False: "[JOBS...]"}
 
 
 class Day(_DayType):
@@ -130,9 +132,18 @@ class InputOptions:
 
 def input_options(verb: Verb) -> Verb:
     """The job files and how to read them, handed on as one `InputOptions`."""
+    return _with_jobs(verb, required=True)
+
+
+def optional_input_options(verb: Verb) -> Verb:
+    """The same for a verb that can do without jobs."""
+    return _with_jobs(verb, required=False)
+
+
+def _with_jobs(verb: Verb, required: bool) -> Verb:
     from functools import wraps
 
-    @click.argument("jobs", nargs=-1, required=True, metavar="JOBS...", type=InputPath())
+    @click.argument("jobs", nargs=-1, required=required, metavar=_JOBS[required], type=InputPath())
     @reading_options
     @wraps(verb)
     def with_jobs(jobs: tuple[str, ...], inputs: InputOptions, **rest: Any) -> Any:

@@ -15,6 +15,12 @@ _INLINE = 100  # characters of a mapping that stands on one line
 _WIDE = 10_000
 
 
+class Quoted(str):
+    """Text that is written in quotation marks, since the bare word would mean something else."""
+
+    __slots__ = ()
+
+
 class _Writer(yaml.SafeDumper):
     """Writes decimals and days as they are read, and small mappings on one line."""
 
@@ -28,6 +34,11 @@ def _day(writer: yaml.SafeDumper, value: date) -> yaml.Node:
     return writer.represent_scalar("tag:yaml.org,2002:timestamp", value.isoformat())
 
 
+def _quoted(writer: yaml.SafeDumper, value: Quoted) -> yaml.Node:
+    return writer.represent_scalar("tag:yaml.org,2002:str", str(value), style='"')
+
+
+_Writer.add_representer(Quoted, _quoted)
 _Writer.add_representer(Decimal, _number)
 _Writer.add_representer(date, _day)
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from kling_cost.amounts import plain_decimal, plain_text
+from kling_cost.folded_names import folded
 from kling_cost.io.sheets.sheet_kind import CellFault as CellFault
 from kling_cost.io.sheets.sheet_kind import is_blank as is_blank
 from kling_cost.io.strict_json import JsonError, parse_json
@@ -24,6 +25,11 @@ _WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,40})?", re.ASCII)
 ROUNDED_ID = r"^[+-]?[0-9]{1,17}([.,][0-9]{1,17})?[eE][+][0-9]{2,3}$"
 _ROUNDED = re.compile(ROUNDED_ID, re.ASCII)
 _ON_OFF = {"on": "on", "true": "on", "off": "off", "false": "off"}
+#: What people write where the question is yes or no. A Latin x or o is not among them: a tick here, a cross there.
+_YES = "yes y true on 1 예 네 はい 是 ✓ ✔ ☑ ✅ ○ 〇 ◯"
+_NO = "no n false off 0 아니요 아니오 いいえ 否 不是 ✗ ✘ × ❌"
+_AS_PICTURE = "\ufe0f"  # follows a tick that is shown as a picture
+_YES_NO = {folded(word): answer for words, answer in ((_YES, True), (_NO, False)) for word in words.split()}
 _EXACT_FLOAT = 10**15  # beyond 15 digits a spreadsheet has already lost some
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]{1,12})?"
@@ -155,6 +161,18 @@ def to_boolean(cell: Any) -> Any:
     """
     word = to_on_off(cell)
     return word == "on" if isinstance(word, str) and word in ("on", "off") else cell
+
+
+def to_yes_no(cell: Any) -> Any:
+    """True or false from yes and no in four languages, a tick, or 1 and 0.
+
+    >>> to_yes_no("Yes"), to_yes_no("아니요"), to_yes_no(1.0), to_yes_no("x"), to_yes_no("maybe")
+    (True, False, True, 'x', 'maybe')
+    """
+    if isinstance(cell, bool):
+        return cell
+    text = to_text(to_integer(cell))
+    return _YES_NO.get(folded(text).rstrip(_AS_PICTURE), cell) if isinstance(text, str) else cell
 
 
 def to_number(cell: Any) -> Any:

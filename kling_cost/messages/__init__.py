@@ -16,6 +16,7 @@ from kling_cost.messages.risk_messages import RISKS
 from kling_cost.messages.rule_messages import RULES
 from kling_cost.messages.sentence import Sentence, error, info, warning
 from kling_cost.messages.shape_messages import SHAPES
+from kling_cost.messages.take_log_messages import TAKE_LOGS
 from kling_cost.messages.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
 
 _VALUES = {
@@ -215,7 +216,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
 _OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_ERRORS}.items()}
 _OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
-_OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES}.items()}
+_OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES, **TAKE_LOGS}.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 

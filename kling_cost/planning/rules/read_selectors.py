@@ -84,9 +84,18 @@ def _wrong(field: str, text: str) -> str | None:
 
 def _misspelt_quality(text: str) -> str | None:
     """Why no job has a quality that is spelt like this: a rule about it would hold of none."""
+    meant = quality_of_jobs(text)
+    return f"no job has the quality {shown(text)}; write {meant}" if meant != text else None
+
+
+def quality_of_jobs(text: str) -> str:
+    """A quality as jobs have it, however its letters are written; any other text as it is.
+
+    >>> quality_of_jobs("1080P"), quality_of_jobs("1080"), quality_of_jobs("std")
+    ('1080p', '1080p', 'std')
+    """
     meant = told("quality", text)
-    is_other = meant is not None and meant != text and meant.startswith(folded(text))
-    return f"no job has the quality {shown(text)}; write {meant}" if is_other else None
+    return meant if isinstance(meant, str) and meant.startswith(folded(text)) else text
 
 
 def _is_day(text: str) -> bool:

@@ -159,10 +159,19 @@ def _check_together(reader: TreeReader, entry: Mapping, path: str, made: TakeCla
     if made.at_most is not None and made.usable is not None and made.usable > made.at_most:
         at, why = joined(path, "usable"), f"{made.usable} usable takes cannot come from at most {made.at_most}"
         reader.fault(entry.items.get("usable", entry), at, why)
-    delivered = 1 - made.failure.chance - made.rejection.chance
-    if delivered <= 0:
+    if _delivered(made) <= 0:
         key = "failure" if made.failure.chance >= made.rejection.chance else "rejection"
         reader.fault(entry.items[key], joined(path, key), "together, failure and rejection leave no take")
-    elif made.success and "at_most" not in entry.items and made.success[0] * delivered < _LEAST:
+    elif made.success and "at_most" not in entry.items and needs_end(made):
         node = entry.items.get("success", entry)
         reader.fault(node, joined(path, "success"), "fewer than 1 in 1,000 takes would be usable: add `at_most`")
+
+
+def needs_end(of: TakeClass) -> bool:
+    """Whether so few takes of a class may be usable that it needs `at_most`."""
+    return of.at_most is None and of.success[0] * _delivered(of) < _LEAST
+
+
+def _delivered(of: TakeClass) -> Fraction:
+    """The share of calls that deliver a take."""
+    return 1 - of.failure.chance - of.rejection.chance

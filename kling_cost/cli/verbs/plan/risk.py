@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
+from kling_cost.cli.options import InputOptions, PriceOptions, locale_option, optional_input_options, price_options
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _FORMS = ("md", "csv", "json")
 
 
 @click.command("risk")
-@input_options
+@optional_input_options
 @click.option(
     "--rules", metavar="FILE", type=InputPath(), multiple=True, help="Rules with classes of takes; repeatable."
 )
@@ -25,12 +25,24 @@ _FORMS = ("md", "csv", "json")
 @click.option(
     "--budget", metavar='"N CUR"', multiple=True, help='Limit such as "500 USD"; repeatable, one per currency.'
 )
+@click.option(
+    "--learn",
+    metavar="FILE",
+    type=InputPath(),
+    multiple=True,
+    help="Learn keep rates from a log of takes with a column `kept`, and write them as rules; repeatable.",
+)
 @price_options
 @click.option(
     "--format", "form", type=click.Choice(["table", *_FORMS]), default="table", help="Format of standard output."
 )
 @click.option(
-    "-o", "--output", "files", metavar="FILE", multiple=True, help="Also write a .md, .csv or .json file; repeatable."
+    "-o",
+    "--output",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="Also write a .md, .csv or .json file, or the rules of --learn; repeatable.",
 )
 @locale_option
 def command(
@@ -38,6 +50,7 @@ def command(
     rules: tuple[str, ...],
     confidence: str | None,
     budget: tuple[str, ...],
+    learn: tuple[str, ...],
     price: PriceOptions,
     form: str,
     files: tuple[str, ...],
@@ -49,12 +62,18 @@ def command(
     Shows the total that 5, 8 or 9 of 10 such plans do not exceed, and the chance to stay within each limit. A plan that
     is over a limit with its contingency exits with 3.
 
+    With --learn, nothing is priced: a log with a row for each take says how often your own takes are kept, by the
+    classes of --rules, else by tag:class, else by model and quality. The rates are written as a rules file, to -o or
+    standard output; where a row cannot be read, nothing is. JOBS are needed only where rows say no more than a job_id.
+
     \b
     Examples:
+      kling-cost plan risk --learn takes.csv -o rules.yaml
       kling-cost plan risk campaign.yaml --rules rules.yaml --budget "500 USD"
       kling-cost plan risk jobs.jsonl --rules rules.yaml --confidence 0.9 --format json
     """
     from kling_cost.cli.job_inputs import read_estimate
+    from kling_cost.cli.learnt_rules import learn_rules
     from kling_cost.cli.outputs import print_bytes, print_tables
     from kling_cost.cli.streams import tell
     from kling_cost.io.writing import write_bytes
@@ -63,6 +82,11 @@ def command(
     from kling_cost.reporting.translations import words_of
 
     refuse_inputs(files)
+    if learn:
+        _refuse_figures(confidence, budget, form)
+        return learn_rules(learn, inputs, rules, price, files)
+    if not inputs.jobs:
+        raise click.UsageError("Missing argument 'JOBS...'.")
     forms = [_form_of(path) for path in files]
     level = USUAL_CONFIDENCE if confidence is None else confidence
     result = risk(read_estimate(inputs, price), list(rules) or None, level, budget=budget or None)
@@ -75,6 +99,14 @@ def command(
     else:
         print_bytes(_bytes(result, form, words))
     return result.exit_code
+
+
+def _refuse_figures(confidence: str | None, budget: tuple[str, ...], form: str) -> None:
+    """Refuse what asks for figures where none are worked out."""
+    given = (("--confidence", confidence), ("--budget", budget), ("--format", form != "table"))
+    names = [name for name, value in given if value]
+    if names:
+        raise click.UsageError(f"--learn writes rules and works out no costs; omit {', '.join(names)}")
 
 
 def _form_of(path: str) -> str:

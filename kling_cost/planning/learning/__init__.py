@@ -1,0 +1,1 @@
+"""What a plan can learn from takes that were made: keep rates by class; comes after `rules`."""
