@@ -276,7 +276,8 @@ def test_any_confidence_is_among_the_percentiles(rules: Any) -> None:
     )
 )
 def test_mean_and_deviation_are_those_of_enumeration(jobs: list[tuple[int, str, int]]) -> None:
-    from kling_cost.planning.risk.risk import _moments, cohorts_of
+    from kling_cost.planning.risk.cohorts import cohorts_of
+    from kling_cost.planning.risk.plan_chances import _moments
     from kling_cost.planning.rules.take_types import TakeClass
 
     estimate = planned(*(job(f"{n}", takes, "x", s, q, "off") for n, (s, q, takes) in enumerate(jobs)))

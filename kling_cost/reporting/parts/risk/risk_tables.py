@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from kling_cost.amounts import plain_text, round_half_up
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
-from kling_cost.planning.risk.risk_result import Risk, RiskTotal
+from kling_cost.planning.risk.risk_figures import RiskTotal
+from kling_cost.planning.risk.risk_result import Risk
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
