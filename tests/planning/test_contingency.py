@@ -60,9 +60,7 @@ def test_the_published_campaign_with_its_contingency(
     assert (record["confidence"], record["verdict"], record["exit"]) == ("0.8", word, code)
 
 
-def test_the_command_says_it_too_and_only_where_it_is_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_says_it_too_and_only_where_it_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "jobs.json").write_text(json.dumps(GOLDEN), encoding="utf-8")
     run = ["check", str(tmp_path / "jobs.json"), "--rules", str(rules(tmp_path)), "--as-of", "2026-11-20"]
     budgets = [["--budget", f"{limit} EVOLINK_CREDIT", "--format", "json"] for limit in (900, 1000)]

@@ -22,6 +22,7 @@ from kling_cost.planning.risk.risk_figures import (
     RiskLimit,
     RiskTotal,
 )
+from kling_cost.planning.risk.shape import shape_of
 from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
 from kling_cost.pricing.estimate import Estimate
@@ -121,16 +122,21 @@ class PlanChances:
         levels = sorted({*_LEVELS, self._confidence})
         found = {level: _exactly(distribution.percentile(Fraction(level)) * quantum) for level in levels}
         mean, variance = _moments(cohorts)
+        least = _added_up((cohort, cohort.least) for cohort in cohorts)
+        most = None if any(c.most is None for c in cohorts) else _added_up((c, c.most or 0) for c in cohorts)
+        expected, sd = divide_half_up(mean, _ONE), _root(variance, _SD_PLACES)
+        shape = shape_of(least, most, expected, sd, lambda total: _within(distribution, quantum, Fraction(total)))
         return RiskTotal(
             currency,
             planned,
-            divide_half_up(mean, _ONE),
-            _added_up((cohort, cohort.least) for cohort in cohorts),
-            None if any(c.most is None for c in cohorts) else _added_up((c, c.most or 0) for c in cohorts),
-            _root(variance, _SD_PLACES),
+            expected,
+            least,
+            most,
+            sd,
             [Percentile(level, total) for level, total in found.items()],
             max(Decimal(0), found[self._confidence] - planned),
             _exactly(distribution.error * quantum),
+            list(shape),
         )
 
     def _limit(self, standing: Standing, held: Held | None) -> RiskLimit:
@@ -142,8 +148,8 @@ class PlanChances:
             return RiskLimit(*named, None)
         distribution, quantum = self._distribution(self._held(*about), standing.currency)
         allowed = Fraction(standing.limit) - Fraction(standing.committed)
-        chance = distribution.chance(floor(allowed / quantum))
-        return RiskLimit(*named, _shown(chance), needed > allowed or standing.planned > allowed)
+        chance = _within(distribution, quantum, allowed)
+        return RiskLimit(*named, chance, needed > allowed or standing.planned > allowed)
 
     def _drivers(self) -> Iterator[Driver]:
         """What the range of each class does to the total of each currency."""
@@ -216,6 +222,11 @@ def _quantum(costs: Sequence[Fraction]) -> Fraction:
     """The greatest amount of which all costs are multiples."""
     scale = lcm(*(cost.denominator for cost in costs))
     return Fraction(gcd(*(int(cost * scale) for cost in costs)) or 1, scale)
+
+
+def _within(distribution: Distribution, quantum: Fraction, amount: Fraction) -> Decimal:
+    """The chance that no more than an amount is spent."""
+    return _shown(distribution.chance(floor(amount / quantum)))
 
 
 def _moments(cohorts: Iterable[Cohort], fixed: int | None = None) -> tuple[Fraction, Fraction]:

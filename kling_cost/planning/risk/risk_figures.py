@@ -23,6 +23,13 @@ class Percentile(NamedTuple):
     total: Decimal
 
 
+class Within(NamedTuple):
+    """The chance that no more than a total is spent; the total is None for whatever is spent."""
+
+    total: Decimal | None
+    chance: Decimal
+
+
 class RiskTotal(NamedTuple):
     """What the jobs of one currency may cost.
 
@@ -35,6 +42,7 @@ class RiskTotal(NamedTuple):
         percentiles: the total that is not exceeded with each chance, exact unless `error_at_most` says otherwise.
         contingency: what has to be set aside so that the chance is that of `confidence`, 0 or more.
         error_at_most: by how much percentiles may be too high; they are never too low.
+        shape: the chance of totals at even distances, to draw; empty where the total is certain.
     """
 
     currency: str
@@ -46,6 +54,7 @@ class RiskTotal(NamedTuple):
     percentiles: Sequence[Percentile]
     contingency: Decimal
     error_at_most: Decimal
+    shape: Sequence[Within] = ()
 
     @property
     def exact(self) -> bool:
