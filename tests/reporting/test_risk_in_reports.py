@@ -20,6 +20,7 @@ from kling_cost.cli import main
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.reporting.parts import document_of, verdict_tables
+from kling_cost.reporting.parts.changes.pull_request_comment import comment
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Formula, Table, plain
 from kling_cost.reporting.translations import LOCALES, words_of
@@ -106,6 +107,21 @@ def test_the_picture_shows_the_distribution(shots: list[tuple[int, int]], succes
                 assert (found.chance > level) == (found.total >= amount)
 
 
+def test_the_published_campaign_as_a_picture(tmp_path: Path) -> None:
+    """Of its totals, 500 and 900 have published chances; the greatest is 1274.346."""
+    shape = tables(report(tmp_path))["risk_shape_EVOLINK_CREDIT"]
+    chances = zip(shape.column("chance"), shape.column("chance_at_most"), strict=True)
+    rows = dict(zip(shape.column("range"), chances, strict=True))
+    assert list(rows)[:2] == ["up to 400", "400 – 500"]
+    assert list(rows)[-1] == "1,200 – 1,300"
+    assert rows["400 – 500"] == (Decimal("0.35056") - Decimal("0.16"), Decimal("0.35056"))
+    assert rows["800 – 900"][1] == Decimal("0.776174")
+    assert sum(chance for chance, _ in rows.values()) == 1
+    endless = tables(report(tmp_path, NUMBERS.replace("at_most: 8", "usable: 1")))["risk_shape_EVOLINK_CREDIT"]
+    assert endless.column("range")[-1] == "more than 1,800"
+    assert endless.column("chance_at_most")[-1] == 1
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_sheet_and_section_are_in_every_language(tmp_path: Path, locale: str) -> None:
     made, words = report(tmp_path, RANGES, locale), words_of(locale)
@@ -152,6 +168,7 @@ def test_the_limits_say_whose_contingency_it_is(tmp_path: Path) -> None:
     text = report_bytes(".md", report(tmp_path)).decode()
     assert "\nContingency: enough for 8 of 10 such plans" in text
     assert "8 of 10 such plans cost at most 950.346 EVOLINK_CREDIT; set aside 215.973" in text
+    assert "\nContingency: enough for 8 of 10 such plans" in comment(report(tmp_path))
     idle = report(tmp_path, "none: {where: {tag:class: nobody}, success: 1}")
     assert not verdict_tables(idle)[0].notes
 
