@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from kling_cost.jobs.job import Campaign
-from kling_cost.planning.limits import LimitChecker, Scoped, Standing, campaign_name
+from kling_cost.planning.limits import LimitChecker, Scoped, Standing, campaign_name, credits_of
 from kling_cost.planning.policies.policy_results import PolicyChecker, PolicyResult, policy_selectors
 from kling_cost.planning.rules.job_groups import Group, JobGroups, month_of
 from kling_cost.planning.rules.rule_types import NO_CONTINGENCY, Budget, Contingency, Policy, Rules, every_budget
 from kling_cost.planning.rules.selector_index import SelectorIndex
+from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.planning.scopes.actuals import Actuals
+from kling_cost.planning.scopes.held import Enough
 from kling_cost.planning.scopes.month_breakdowns import month_breakdowns
 from kling_cost.planning.scopes.scope_costs import Scope, scopes_of
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
+from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.cost_sums import Total
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.totals import Totals
 from kling_cost.problems import Problem, UsageError
 
 _FINE = Decimal(1).scaleb(-2)  # the smallest unit of money that the book does not know
@@ -59,6 +63,12 @@ class RulesInForce:
         """Every policy, in order."""
         own = self.files or Rules()
         return [*own.policies, *(policy for _, rules in self.campaigns for policy in rules.policies)]
+
+    @property
+    def classes(self) -> list[TakeClass]:
+        """Every class of takes, in order: of those that match a job, the first counts."""
+        own = self.files or Rules()
+        return [*own.takes, *(made for _, rules in self.campaigns for made in rules.takes)]
 
     @property
     def budgets(self) -> Iterator[Budget]:
@@ -155,10 +165,11 @@ class AppliedRules:
         files = self._rules.files
         return files.sha256 or None if files else None
 
-    def plain_limits(self, limits: Sequence[Scoped]) -> Iterator[Standing]:
-        """Where limits for all jobs, or for those of one file, stand."""
+    def plain_limits(self, limits: Sequence[Scoped], enough: Enough | None = None) -> Iterator[Standing]:
+        """Where limits for all jobs, or for those of one file, stand; `enough` as of `ScopeLimits.standings`."""
         for limit, scope, source in limits:
             held = self.limits.held(source, self._rules.contingency(source), self.quantum(limit.currency))
+            held = replace(held, enough=enough and enough(limit.currency, source, None))
             yield self._checker.standing(limit, scope, source, held)
 
     def quantum(self, currency: str) -> Decimal:
@@ -194,3 +205,17 @@ def _check_days(estimate: Estimate, rules: RulesInForce) -> None:
         raise UsageError("a stored estimate has no dates of its jobs; for rules by month or date, pass the jobs")
     if estimate.as_of is None and any(item.job.date is None for item in estimate.line_items):
         raise UsageError("rules by month need a day for jobs without a date; pass as_of=date(…)")
+
+
+def checker_of(totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce) -> LimitChecker:
+    """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
+    book = totals.book or load_prices()
+    exchange = dict(totals.price_book.exchange)
+    known = {*book.currencies, *exchange, *(total.currency for total in totals.totals)}
+    for currency, place in [*((limit.currency, "") for limit, _, _ in limits), *in_force.currencies()]:
+        if currency not in known:
+            raise UsageError(f'{place}unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
+        rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
+        if rate is not None:
+            exchange[currency] = rate
+    return LimitChecker(totals, credits_of(totals) - {"USD"}, exchange)

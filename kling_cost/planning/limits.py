@@ -6,17 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 from kling_cost.amounts import Amount, divide_half_up, plain_text
 from kling_cost.jobs.job import Campaign
 from kling_cost.planning.scopes.held import Held, PlannedSums
 from kling_cost.pricebook.book import ExchangeRate
+from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.cost_sums import Sums, Total
 from kling_cost.pricing.grand_total import DOLLAR
 from kling_cost.pricing.totals import Totals
-from kling_cost.problems import Problem, problem
+from kling_cost.problems import Problem, UsageError, problem
+from kling_cost.python_values import list_of, plain
 from kling_cost.results.certainty import AT_LEAST, EXACT, certainty_of
+from kling_cost.written_amounts import AmountError
 
 Status = Literal["within", "warn", "over", "unknown"]
 WHOLE_CAMPAIGN = "campaign"
@@ -183,7 +187,7 @@ class LimitChecker:
         contingency = held.set_aside(used.planned, limit.currency)
         certainty = certainty_of(used.least, used.planned)
         known = used.least if used.planned is None else used.planned
-        needed = (known or 0) + Fraction(contingency) + used.committed
+        needed = (known or 0) + contingency + used.committed
         left = None if used.planned is None or held.carried is None else allowed - needed
         is_unsure = bool(used.unknown) or used.planned is None or held.is_unsure
         found = Standing(
@@ -191,12 +195,12 @@ class LimitChecker:
             _rounded(allowed) if held.carried else limit.value,
             limit.currency,
             _rounded_if_known(used.planned),
-            contingency,
+            _rounded(contingency) if contingency else Decimal(0),
             _rounded(used.committed) if used.committed else Decimal(0),
             _rounded_if_known(left),
             _status(needed, allowed, held.most_carried, is_unsure),
             used.unknown,
-            contingency_share=held.contingency.share,
+            contingency_share=held.contingency.share if held.enough is None else None,
             certainty=certainty,
             planned_least=None if certainty == EXACT else _rounded_if_known(used.least),
         )
@@ -298,3 +302,49 @@ def campaign_name(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
         return campaign.source
     names = [WHOLE_CAMPAIGN, *(other.name or other.source for other in campaigns if other is not campaign)]
     return f"{name} ({campaign.source})" if name in names else name
+
+
+def limits_in_force(totals: Totals, given: Sequence[Amount], no_budget: bool, has_scopes: bool) -> list[Scoped]:
+    """The limits that count: those that were given, else those of the campaign files."""
+    if no_budget and given:
+        raise UsageError("budget and no_budget exclude each other")
+    if no_budget:
+        return []
+    if not totals.jobs:
+        raise UsageError("there are no jobs to check")
+    limits: list[Scoped] = [(limit, WHOLE_CAMPAIGN, None) for limit in given]
+    limits = limits or campaign_limits(totals.campaigns)
+    if not limits and not has_scopes:
+        raise UsageError('no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign')
+    return limits
+
+
+def limits_given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]:
+    """An argument as limits, at most one in each currency; None is none.
+
+    Raises:
+        UsageError: a limit is malformed or negative, or two have one currency.
+    """
+    is_number = isinstance(budget, (Real, Decimal)) or isinstance(plain(budget), (int, Decimal))
+    items = [f"{budget}"] if is_number else list_of(budget, "budget", (str, Amount), 'text such as "500 USD"')
+    limits = [item if isinstance(item, Amount) else _parsed(item) for item in items]
+    if any(limit.value < 0 for limit in limits):
+        raise UsageError("a budget cannot be negative")
+    currencies = [limit.currency for limit in limits]
+    twice = next((c for c in currencies if currencies.count(c) > 1), None)
+    if twice is not None:
+        raise UsageError(f"two budgets in {twice}")
+    return limits
+
+
+def _parsed(text: str) -> Amount:
+    try:
+        return Amount.parse(text)
+    except AmountError as error:
+        raise UsageError(f"budget {error}") from None
+
+
+def credits_of(totals: Totals) -> set[str]:
+    """Currencies that are counted in by providers."""
+    book = totals.book or load_prices()
+    return {provider.currency for provider in book.providers.values()} | {t.currency for t in totals.totals}

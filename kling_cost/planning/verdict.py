@@ -8,30 +8,30 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from html import escape
-from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kling_cost.amounts import Amount, grouped_text, many
-from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
+from kling_cost.planning.applied_rules import AppliedRules, RulesInForce, checker_of
 from kling_cost.planning.approval.approval import Approval, read_approval
 from kling_cost.planning.approval.approved_plan import ApprovalCheck, check_approval
 from kling_cost.planning.changes.change import Change
 from kling_cost.planning.changes.compare_plans import diff
 from kling_cost.planning.limits import (
-    WHOLE_CAMPAIGN,
     LimitChecker,
     Scoped,
     Standing,
-    campaign_limits,
+    credits_of,
     limit_problems,
+    limits_given,
+    limits_in_force,
     money_asked,
 )
 from kling_cost.planning.policies.policy_results import LACKS_APPROVAL, PolicyResult
+from kling_cost.planning.risk.risk_figures import RiskFigures, confidence_of
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.scopes.actuals import actuals_given
 from kling_cost.planning.verdict_words import Word, is_refused, statuses_of, word_of
-from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.totals import Totals
@@ -45,10 +45,12 @@ from kling_cost.problems import (
     exit_code_of_codes,
     problem,
 )
-from kling_cost.python_values import day, flag, instance, list_of, path, plain, told
+from kling_cost.python_values import day, flag, instance, path, told
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.record_types import STANDING
-from kling_cost.written_amounts import AmountError
+
+if TYPE_CHECKING:
+    from kling_cost.planning.risk.plan_chances import PlanChances
 
 _TOLD = 3  # limits that are shown on one line
 _TAKEN = "an estimate from estimate() or read_estimate(), or totals from summarize()"
@@ -69,6 +71,7 @@ class Verdict:
         applied: the rules, as they were applied; None without rules.
         approval: whether it is still the plan that was approved; None where no approval was given.
         against: what changed from the plan that it was compared with; None where there is none.
+        risk: what the plan may really cost, where the contingency is that of a confidence; None otherwise.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -84,6 +87,12 @@ class Verdict:
     applied: AppliedRules | None = field(default=None, compare=False)
     approval: ApprovalCheck | None = None
     against: Change | None = None
+    risk: RiskFigures | None = None
+
+    @property
+    def confidence(self) -> Decimal | None:
+        """The chance with which the contingency of every limit is enough; None where it is that of rules."""
+        return None if self.risk is None else self.risk.confidence
 
     @property
     def money(self) -> str:
@@ -115,7 +124,7 @@ class Verdict:
         if totals is self.summary or self.applied is not None:  # limits of rules stay as they were checked
             return self
         limits = [(Amount(s.limit, s.currency), s.scope, s.source) for s in self.limits if s.limit is not None]
-        checker = _checker(totals, limits, RulesInForce(None))
+        checker = checker_of(totals, limits, RulesInForce(None))
         standings = [checker.standing(*limit) for limit in limits]
         if len(limits) < len(self.limits):
             standings += checker.uncovered(limits)
@@ -198,6 +207,7 @@ def check(
     approval: Approval | str | os.PathLike[str] | None = None,
     on: date | str | None = None,
     against: Estimate | Change | None = None,
+    confidence: str | Decimal | None = None,
 ) -> Verdict:
     """Check a plan against its budget limits and policies.
 
@@ -214,13 +224,16 @@ def check(
         approval: what was approved, or its file; a plan that is no longer the approved one is refused.
         on: the day on which the approval has to hold; that of the estimate if omitted.
         against: the plan that this one replaces, or the change from it, to show what changed.
+        confidence: the chance, such as `"0.8"`, with which the contingency of every limit is to be enough: it is worked
+            out from the classes of takes in the rules, and stands above a contingency that rules name.
 
     Returns:
         The verdict. A plan equal to its limit is within it; above 80 % of the limit is a warning.
 
     Raises:
         UsageError: no limit, a malformed or duplicate limit, an unknown currency, or limits but no jobs;
-            totals that are to be held to rules, an approval or another plan.
+            totals that are to be held to rules, a confidence, an approval or another plan; a confidence that is no
+            chance between 0 and 1, or one beside actuals.
         ReadError, RulesError: rules, actuals or the approval cannot be read; the approval was edited.
 
     >>> import kling_cost as kc
@@ -229,24 +242,48 @@ def check(
     3
     >>> check(estimate.summary, budget="0.375 USD").exit_code
     0
+
+    Half of all takes are usable, so that three of four such shots need no more than two:
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "rules.yaml")
+    ...     _ = file.write_text("{schema: 1, takes: {all: {success: 1 in 2}}}")
+    ...     verdict = check(estimate, budget="60 EVOLINK_CREDIT", rules=file, confidence="0.75")
+    >>> print(verdict.limits[0].planned, verdict.limits[0].contingency, verdict.verdict)
+    27.000000000000 27.000000000000 warn
     """
     if not isinstance(estimate, (Estimate, Totals)):
         raise UsageError(f"estimate must be {_TAKEN}, not {told(estimate)}")
     totals, without = summary_of(estimate), flag(no_budget, "no_budget")
     in_force = RulesInForce(rules_given(rules), campaign_rules(totals.campaigns), totals.campaigns, without)
-    given = _given(budget)
-    limits = _limits(totals, given, without, bool(in_force.scopes))
-    checker = _checker(totals, limits, in_force)
+    given = limits_given(budget)
+    limits = limits_in_force(totals, given, without, bool(in_force.scopes))
+    checker = checker_of(totals, limits, in_force)
     approved = _approved(_approval(approval), estimate, day(on, "on"))
     has_actuals = actuals is not None and not (isinstance(actuals, (list, tuple)) and not actuals)
-    if in_force or has_actuals or in_force.has_contingency:
-        verdict = _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker, approved)
+    level = None if confidence is None else _level(confidence, estimate, has_actuals)
+    if in_force or has_actuals or in_force.has_contingency or level is not None:
+        verdict = _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker, approved, level)
     else:
         standings = [checker.standing(*limit) for limit in limits]
         if not no_budget:
             standings += checker.uncovered(limits)
         verdict = _verdict(estimate, standings, approved=approved)
     return verdict if against is None else replace(verdict, against=_change(against, estimate))
+
+
+def _level(confidence: str | Decimal, estimate: Estimate | Totals, has_actuals: bool) -> Decimal:
+    """A confidence for a plan.
+
+    Raises:
+        UsageError: it is no chance between 0 and 1, or the plan does not say how many takes are needed.
+    """
+    if not isinstance(estimate, Estimate):
+        raise UsageError("a confidence needs every job: pass an estimate, not totals")
+    if has_actuals:
+        raise UsageError("a confidence needs a plan of which nothing is submitted: actuals do not say what is usable")
+    return confidence_of(confidence)
 
 
 def _by_rules(
@@ -257,20 +294,40 @@ def _by_rules(
     actuals: Any,
     checker: LimitChecker,
     approved: ApprovalCheck | None,
+    confidence: Decimal | None,
 ) -> Verdict:
     """The verdict by limits and rules, with what has been spent already; limits that are given come before those of
     rules, those of campaigns after them."""
     spent = actuals_given(actuals, estimate)
     totals = None if approved is None else {total.currency: total.cost for total in approved.approval.totals}
     applied = AppliedRules(estimate, in_force, spent, checker, totals)
-    plain, by_scope = list(applied.plain_limits(limits)), list(applied.limits.standings())
+    chances = None if confidence is None else _chances(estimate, in_force, applied, limits, confidence)
+    enough = None if chances is None else chances.enough
+    plain, by_scope = list(applied.plain_limits(limits, enough)), list(applied.limits.standings(enough))
     standings = [*plain, *by_scope] if are_given else [*by_scope, *plain]
     policies, problems = applied.policies()
     problems += [*applied.limits.problems(), *([] if spent is None else spent.problems())]
     if not in_force.no_budget:
         rest, why = applied.limits.uncovered(lambda currency, source: checker.is_covered(currency, source, limits))
         standings, problems = [*standings, *rest], [*problems, *why]
-    return _verdict(estimate, standings, problems, policies, applied, approved)
+    verdict = _verdict(estimate, standings, problems, policies, applied, approved)
+    return verdict if chances is None else _with_risk(verdict, chances)
+
+
+def _chances(
+    estimate: Estimate, in_force: RulesInForce, applied: AppliedRules, limits: Sequence[Scoped], confidence: Decimal
+) -> PlanChances:
+    """What the jobs whose cost has an upper end may cost."""
+    from kling_cost.planning.risk.plan_chances import PlanChances
+
+    sources = (source for *_, source in limits)
+    return PlanChances(estimate.closed(), in_force.classes, confidence, applied.limits, sources)
+
+
+def _with_risk(verdict: Verdict, chances: PlanChances) -> Verdict:
+    idle = [] if chances.has_classes else [problem("has_no_effect.confidence")]
+    problems = [*verdict.problems, *chances.remarks(), *idle]
+    return replace(verdict, problems=problems, risk=chances.figures(verdict.limits))
 
 
 def _with_items(estimate: Estimate | Totals) -> Estimate:
@@ -331,58 +388,3 @@ def _change(against: Estimate | Change | None, estimate: Estimate | Totals) -> C
 def summary_of(plan: Estimate | Totals) -> Totals:
     """A plan without its line items."""
     return plan.summary if isinstance(plan, Estimate) else plan
-
-
-def _limits(totals: Totals, given: Sequence[Amount], no_budget: bool, has_scopes: bool) -> list[Scoped]:
-    """The limits that count: those that were given, else those of the campaign files."""
-    if no_budget and given:
-        raise UsageError("budget and no_budget exclude each other")
-    if no_budget:
-        return []
-    if not totals.jobs:
-        raise UsageError("there are no jobs to check")
-    limits: list[Scoped] = [(limit, WHOLE_CAMPAIGN, None) for limit in given]
-    limits = limits or campaign_limits(totals.campaigns)
-    if not limits and not has_scopes:
-        raise UsageError('no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign')
-    return limits
-
-
-def _given(budget: str | Amount | Sequence[str | Amount] | None) -> list[Amount]:
-    is_number = isinstance(budget, (Real, Decimal)) or isinstance(plain(budget), (int, Decimal))
-    items = [f"{budget}"] if is_number else list_of(budget, "budget", (str, Amount), 'text such as "500 USD"')
-    limits = [item if isinstance(item, Amount) else _parsed(item) for item in items]
-    if any(limit.value < 0 for limit in limits):
-        raise UsageError("a budget cannot be negative")
-    currencies = [limit.currency for limit in limits]
-    twice = next((c for c in currencies if currencies.count(c) > 1), None)
-    if twice is not None:
-        raise UsageError(f"two budgets in {twice}")
-    return limits
-
-
-def _parsed(text: str) -> Amount:
-    try:
-        return Amount.parse(text)
-    except AmountError as error:
-        raise UsageError(f"budget {error}") from None
-
-
-def _checker(totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce) -> LimitChecker:
-    """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
-    book = totals.book or load_prices()
-    exchange = dict(totals.price_book.exchange)
-    known = {*book.currencies, *exchange, *(total.currency for total in totals.totals)}
-    for currency, place in [*((limit.currency, "") for limit, _, _ in limits), *in_force.currencies()]:
-        if currency not in known:
-            raise UsageError(f'{place}unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
-        rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
-        if rate is not None:
-            exchange[currency] = rate
-    return LimitChecker(totals, credits_of(totals) - {"USD"}, exchange)
-
-
-def credits_of(totals: Totals) -> set[str]:
-    """Currencies that are counted in by providers."""
-    book = totals.book or load_prices()
-    return {provider.currency for provider in book.providers.values()} | {t.currency for t in totals.totals}

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from kling_cost.planning.changes.change import Change
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
+from kling_cost.planning.risk.risk_figures import RiskFigures
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricebook.book import PRICED_OPTIONS, ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
@@ -56,6 +57,11 @@ class Report:
         if self.difference is not None or self.verdict is None:
             return self.difference
         return self.verdict.against
+
+    @property
+    def risk(self) -> RiskFigures | None:
+        """What the plan may really cost, where its verdict was asked with a confidence."""
+        return None if self.verdict is None else self.verdict.risk
 
     @property
     def closed(self) -> Report:

@@ -225,6 +225,7 @@ CHECK = Record(
         Field("verdict", choice("within", "over", "refused", "blocked"), "whether it may be submitted"),
         _exit(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
+        Field("confidence", decimal(), "the chance with which every contingency is enough", optional=True),
         _TOTALS_IN,
         Field("approval", one(APPROVAL_CHECK), "whether it is still the approved plan", null=True),
         Field("against", one(DIFF), "what changed from another plan", null=True),

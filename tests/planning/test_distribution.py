@@ -161,7 +161,7 @@ def test_whole_steps_are_exact_for_small_ones(total: int, step: int, count: int,
 
 _FIGURES = """
 from fractions import Fraction as F
-from kling_cost.planning.risk.risk import _shown
+from kling_cost.planning.risk.plan_chances import _shown
 from kling_cost.planning.risk.distribution import Distribution
 from tests.planning.test_distribution import LEVELS, many
 found = Distribution(many())

@@ -276,7 +276,8 @@ def test_any_confidence_is_among_the_percentiles(rules: Any) -> None:
     )
 )
 def test_mean_and_deviation_are_those_of_enumeration(jobs: list[tuple[int, str, int]]) -> None:
-    from kling_cost.planning.risk.risk import _moments, cohorts_of
+    from kling_cost.planning.risk.cohorts import cohorts_of
+    from kling_cost.planning.risk.plan_chances import _moments
     from kling_cost.planning.rules.take_types import TakeClass
 
     estimate = planned(*(job(f"{n}", takes, "x", s, q, "off") for n, (s, q, takes) in enumerate(jobs)))
@@ -315,8 +316,8 @@ def test_the_verb_prints_every_form_and_writes_files(
     for locale in ("ko", "ja", "zh"):
         assert main([*run, "--locale", locale]) == 0
         assert "950.346" in capsysbinary.readouterr().out.decode()
-    assert main([*run, "-o", str(tmp_path / "risk.xlsx")]) == 2
-    assert b"a risk can be written as .md, .csv, .json" in capsysbinary.readouterr().err
+    assert main([*run, "-o", str(tmp_path / "risk.parquet")]) == 2
+    assert b"a risk can be written as .xlsx, .html, .md, .csv, .json" in capsysbinary.readouterr().err
     assert main([*run, "-o", str(jobs)]) == 2
     assert main([*run, "--confidence", "2"]) == 2
     assert main(["estimate", str(outputs[0])]) == 2

@@ -121,6 +121,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "read_estimate": (kc.read_estimate, ("plan.csv",), {"rates": ()}),
         "read_rules": (kc.read_rules, ("rules.yaml",), {}),
         "check with rules": (kc.check, (plan,), {"budget": "5 USD", "rules": "rules.yaml", "actuals": outcome}),
+        "check with confidence": (kc.check, (plan,), {"budget": "5 USD", "confidence": "0.8"}),
         "read_reconciliation": (kc.read_reconciliation, ("outcome.json",), {"estimate": None}),
         "load_prices": (kc.load_prices, (None,), {"overlay": (), "rates": ()}),
         "price_frame": (kc.price_frame, (frame, None), {"as_of": None}),

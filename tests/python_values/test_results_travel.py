@@ -62,6 +62,7 @@ ANSWERS = [
 
 RULES = """schema: 1
 budgets: [{name: All, limit: 5 USD, contingency: 10 %}]
+takes: {all: {success: 0.5, at_most: 12}}
 policies: [{name: Drafts, owner: Ada, where: {quality: 720p}, at_most: {takes: 9}}]
 """
 
@@ -108,6 +109,7 @@ def things() -> dict[str, Any]:
         "observed": kc.observe_prices(outcome), "risk": kc.risk(estimate),
         "rules": kc.read_rules(folder / "rules.yaml"),
         "ruled": kc.check(campaign, rules=folder / "rules.yaml", actuals=outcome),
+        "confident": kc.check(campaign, rules=folder / "rules.yaml", confidence="0.8"),
         "observed diff": kc.diff_observed(kc.observe_prices(outcome)),
     }  # fmt: skip
     for name in ("line_items", "problems", "price_book", "campaigns"):

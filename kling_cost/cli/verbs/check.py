@@ -37,6 +37,11 @@ from kling_cost.cli.overwriting import InputPath
     metavar='"N %"',
     help="Print no comment unless the plan fails, or a total changed by more than this.",
 )
+@click.option(
+    "--confidence",
+    metavar="CHANCE",
+    help="Set aside what is enough with this chance, by classes of takes in the rules.",
+)
 @click.option("--summary", is_flag=True, help="Keep no job; for files larger than memory.")
 @click.option(
     "--processes", type=click.IntRange(1), metavar="N", help="With --summary: processes that read in parallel."
@@ -53,6 +58,7 @@ def command(
     old_prices: str | None,
     comment: bool,
     comment_above: str | None,
+    confidence: str | None,
     summary: bool,
     processes: int | None,
     rules: RuleOptions,
@@ -66,7 +72,8 @@ def command(
     `--summary` the verdict is the same, but only `--strict` looks for similar ids and repeated requests.
 
     With `--rules`, budgets by scope and month and policies hold, too; with `--actuals`, takes that have a task count
-    as committed, with what they were charged.
+    as committed, with what they were charged. With `--confidence`, what is set aside under each limit is enough for its
+    own jobs with that chance, however often they are made again.
 
     \b
     Examples:
@@ -75,10 +82,13 @@ def command(
       kling-cost check campaign.yaml --approval approval.json --against old.yaml
       kling-cost check "jobs/*.parquet" --budget "36000 EVOLINK_CREDIT" --summary
       kling-cost check year.yaml --rules finance.yaml --actuals october.json
+      kling-cost check campaign.yaml --rules takes.yaml --confidence 0.8
     """
     from kling_cost.planning.verdict import check
 
     _refuse_contradictions(summary, approval, against, old_prices, comment, comment_above)
+    if summary and confidence is not None:
+        raise click.UsageError("--confidence needs every job; omit --summary")
     if summary:
         rules.refuse_summary()
         from kling_cost.cli.summary_run import deliver_summary
@@ -107,6 +117,7 @@ def command(
         approval=approval,
         on=price.as_of,
         against=change,
+        confidence=confidence,
     )
     report = outputs.report(verdict.estimate, verdict)
     if comment:

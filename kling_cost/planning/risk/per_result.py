@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from kling_cost.amounts import divide_half_up
 from kling_cost.planning.risk.cohorts import Cohort, weighted
-from kling_cost.planning.risk.risk_result import PerResult
+from kling_cost.planning.risk.risk_figures import PerResult
 from kling_cost.planning.rules.take_types import TakeClass
 
 _KEPT_PLACES = 6

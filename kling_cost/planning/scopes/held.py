@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +12,9 @@ from kling_cost.planning.rules.rule_types import NO_CONTINGENCY, Contingency
 from kling_cost.pricing.line_item import Charge
 
 _NOTHING = Decimal(0)
+#: What the jobs of a limit cost at most, with a confidence; None where that cannot be known. It is asked for by the
+#: limit's currency, the file whose jobs it holds, and the place of its scope with its month.
+Enough = Callable[[str, "str | None", "tuple[int, str | None] | None"], "Fraction | None"]
 
 
 class CostSums:
@@ -91,6 +94,8 @@ class Held:
         most_carried: the most that may be, where that is not known.
         contingency: what is set aside.
         quantum: the smallest unit of the limit's currency.
+        enough: what has to be there in place of a contingency that rules name: planned, and whatever is set aside on
+            top, with a confidence; None for the rules' contingency.
     """
 
     planned: PlannedSums
@@ -103,6 +108,7 @@ class Held:
     most_carried: Decimal = _NOTHING
     contingency: Contingency = NO_CONTINGENCY
     quantum: Decimal = _NOTHING
+    enough: Fraction | None = None
 
     @property
     def is_unsure(self) -> bool:
@@ -113,6 +119,10 @@ class Held:
         """A limit with what was carried over, as far as that is known."""
         return Fraction(limit) + (self.carried or 0)
 
-    def set_aside(self, planned: Fraction | None, currency: str) -> Decimal:
+    def set_aside(self, planned: Fraction | None, currency: str) -> Fraction:
         """The contingency under a limit in a currency."""
-        return _NOTHING if planned is None else self.contingency.of(planned, currency, self.quantum)
+        if planned is None:
+            return Fraction(0)
+        if self.enough is not None:
+            return max(Fraction(0), self.enough - planned)
+        return Fraction(self.contingency.of(planned, currency, self.quantum))

@@ -11,7 +11,7 @@ from kling_cost.planning.limits import LimitChecker, Standing, uncovered_standin
 from kling_cost.planning.rules.job_groups import Group, JobGroups, months_apart
 from kling_cost.planning.rules.rule_types import Contingency
 from kling_cost.planning.scopes.actuals import Actuals
-from kling_cost.planning.scopes.held import CostSums, Held, PlannedSums
+from kling_cost.planning.scopes.held import CostSums, Enough, Held, PlannedSums
 from kling_cost.planning.scopes.scope_costs import CostsByScope, Scope, ScopeCosts
 from kling_cost.problems import Listed, Problem, problem
 
@@ -49,10 +49,14 @@ class ScopeLimits:
         self._checker, self._quantum, self._month = checker, quantum, month
         self._by_scope = CostsByScope(scopes, groups, actuals)
 
-    def standings(self) -> Iterator[Standing]:
-        """Every limit, the months of a scope in order."""
-        for scope, by_month in zip(self._scopes, self._by_scope.costs, strict=True):
-            yield from self._of_scope(scope, by_month)
+    def standings(self, enough: Enough | None = None) -> Iterator[Standing]:
+        """Every limit, the months of a scope in order.
+
+        Args:
+            enough: says what has to be there with a confidence; without it, what rules set aside is.
+        """
+        for at, by_month in enumerate(self._by_scope.costs):
+            yield from self._of_scope(at, by_month, enough)
 
     def held(self, source: str | None, contingency: Contingency, quantum: Decimal) -> Held:
         """What a limit for all jobs, or for those of one file, holds."""
@@ -67,14 +71,16 @@ class ScopeLimits:
             quantum=quantum,
         )
 
-    def _of_scope(self, scope: Scope, by_month: dict[str | None, ScopeCosts]) -> Iterator[Standing]:
+    def _of_scope(self, at: int, by_month: dict[str | None, ScopeCosts], enough: Enough | None) -> Iterator[Standing]:
+        scope = self._scopes[at]
         empty: str | None = self._month if scope.is_monthly else None
         before: tuple[str, Fraction | None] | None = None
         for month in sorted(by_month, key=lambda month: month or "") or [empty]:
             costs = by_month.get(month) or ScopeCosts()
             self.places.append((scope, month, self._submitted(scope, costs)))
             carried = self._carried(scope, before, month)
-            yield self._standing(scope, month, costs, carried)
+            needed = enough and enough(scope.budget.limit.currency, scope.budget.source, (at, month))
+            yield self._standing(scope, month, costs, carried, needed)
             before = (month or "", self._unspent(scope, costs, carried))
 
     def _submitted(self, scope: Scope, costs: ScopeCosts) -> Decimal:
@@ -106,7 +112,9 @@ class ScopeLimits:
             return None
         return Fraction(scope.budget.limit.value) + carried - sum((amount for amount, *_ in used), Fraction(0))
 
-    def _standing(self, scope: Scope, month: str | None, costs: ScopeCosts, carried: Fraction | None) -> Standing:
+    def _standing(
+        self, scope: Scope, month: str | None, costs: ScopeCosts, carried: Fraction | None, enough: Fraction | None
+    ) -> Standing:
         budget = scope.budget
         held = Held(
             costs.planned,
@@ -119,6 +127,7 @@ class ScopeLimits:
             _NOTHING if carried is not None or budget.carry_over is None else budget.carry_over,
             scope.contingency,
             self._quantum(budget.limit.currency),
+            enough,
         )
         name = scope.path if month is None else f"{scope.path} / {month}"
         return self._checker.standing(budget.limit, name, budget.source, held)

@@ -23,6 +23,7 @@ from kling_cost.reporting.parts.prices.assumptions import assumption_tables
 from kling_cost.reporting.parts.prices.price_book import price_book_tables
 from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.parts.problem_list import problem_tables
+from kling_cost.reporting.parts.risk.risk_part import risk_charts, risk_leads, risk_part
 from kling_cost.reporting.parts.rules.month_tables import month_tables
 from kling_cost.reporting.parts.rules.policy_table import policy_tables
 from kling_cost.reporting.parts.rules.scope_tables import scope_tables
@@ -77,6 +78,7 @@ PARTS: tuple[PartMaker, ...] = (
     Maker("summary", summary_tables, summary_charts),
     Maker("scopes", lambda report: [*scope_tables(report), *month_tables(report)]),
     Maker("policies", policy_tables),
+    Maker("risk", risk_part, risk_charts),
     Maker("reconciliation", reconciliation_tables, reconciliation_charts),
     Maker("findings", finding_tables, letters=claim_letters),
     Maker("changes", change_tables, change_charts),
@@ -121,11 +123,12 @@ def document_of(report: Report) -> Document:
 
 
 def _leads(report: Report) -> list[Lead]:
-    """What costs most of a plan; of what was charged, what differs most and what to claim."""
+    """What a plan may really cost, and what costs most; of what was charged, what differs most and what to claim."""
     if report.outcome is not None:
         return charged_leads(report)
     facts = driver_facts(report)
-    return [Lead(report.words("lead.driver"), facts)] if facts else []
+    drivers = [Lead(report.words("lead.driver"), facts)] if facts else []
+    return [*risk_leads(report), *drivers]
 
 
 def estimate_tables(report: Report) -> list[Table]:
@@ -166,6 +169,7 @@ def _problems(report: Report) -> list[Table]:
 _NEEDED = {
     "scopes": "rules with budgets",
     "policies": "rules with policies",
+    "risk": "a check with a confidence",
     "changes": "another plan to compare with",
 }
 

@@ -13,6 +13,7 @@ from kling_cost.reporting.parts.formulas import ALL_PRICED, is_literal, phrase, 
 from kling_cost.reporting.parts.key_figures import is_refused, verdict_words
 from kling_cost.reporting.parts.line_item_rows import RATELESS
 from kling_cost.reporting.parts.prices.exchange import rate_cell
+from kling_cost.reporting.parts.risk.risk_tables import confidence_notes
 from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Column, Fact, Fixed, Formula, Row, Table
@@ -42,8 +43,8 @@ def limits_table(report: Report) -> Table:
     title = words("table.limits", verdict=text)
     return Table(
         "limits", title, _columns(report, limits), rows,
-        facts=refusal(report), rest=rest, heading=live_heading(report, title), names=_cell_names(limits), early=True,
-        page_title=words("page.budget"),
+        notes=confidence_notes(report), facts=refusal(report), rest=rest,
+        heading=live_heading(report, title), names=_cell_names(limits), early=True, page_title=words("page.budget"),
     )  # fmt: skip
 
 

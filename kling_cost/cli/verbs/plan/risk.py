@@ -11,9 +11,11 @@ from kling_cost.cli.overwriting import InputPath, refuse_inputs
 
 if TYPE_CHECKING:
     from kling_cost.planning.risk.risk_result import Risk
+    from kling_cost.reporting.report import Report
     from kling_cost.reporting.translations import Words
 
 _FORMS = ("md", "csv", "json")
+_REPORTS = ("xlsx", "html")  # of the whole plan
 
 
 @click.command("risk")
@@ -42,7 +44,7 @@ _FORMS = ("md", "csv", "json")
     "files",
     metavar="FILE",
     multiple=True,
-    help="Also write a .md, .csv or .json file, or the rules of --learn; repeatable.",
+    help="Also write a .xlsx, .html, .md, .csv or .json file, or the rules of --learn; repeatable.",
 )
 @locale_option
 def command(
@@ -60,7 +62,7 @@ def command(
 
     Jobs of a class of takes are made again until enough takes are usable; all others are made as often as planned.
     Shows the total that 5, 8 or 9 of 10 such plans do not exceed, and the chance to stay within each limit. A plan that
-    is over a limit with its contingency exits with 3.
+    is over a limit with its contingency exits with 3. A workbook and a page are those of `check --confidence`.
 
     With --learn, nothing is priced: a log with a row for each take says how often your own takes are kept, by the
     classes of --rules, else by tag:class, else by model and quality. The rates are written as a rules file, to -o or
@@ -71,6 +73,7 @@ def command(
       kling-cost plan risk --learn takes.csv -o rules.yaml
       kling-cost plan risk campaign.yaml --rules rules.yaml --budget "500 USD"
       kling-cost plan risk jobs.jsonl --rules rules.yaml --confidence 0.9 --format json
+      kling-cost plan risk campaign.yaml --rules rules.yaml -o risk.xlsx -o risk.html
     """
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.learnt_rules import learn_rules
@@ -91,8 +94,9 @@ def command(
     level = USUAL_CONFIDENCE if confidence is None else confidence
     result = risk(read_estimate(inputs, price), list(rules) or None, level, budget=budget or None)
     words = words_of(locale)
+    report = _report(result, rules, budget, locale) if set(forms) & set(_REPORTS) else None
     for path, kind in zip(files, forms, strict=True):
-        write_bytes(path, _bytes(result, kind, words))
+        write_bytes(path, _bytes(result, kind, words, report))
         tell(f"wrote {path}")
     if form == "table":
         print_tables(risk_tables(result, words), words)
@@ -115,12 +119,26 @@ def _form_of(path: str) -> str:
     from kling_cost.reporting.formats import suffix_of
 
     form = suffix_of(path).lstrip(".")
-    if form not in _FORMS:
-        raise UsageError(f"{path}: a risk can be written as .{', .'.join(_FORMS)}")
+    if form not in (*_REPORTS, *_FORMS):
+        raise UsageError(f"{path}: a risk can be written as .{', .'.join((*_REPORTS, *_FORMS))}")
     return form
 
 
-def _bytes(result: Risk, form: str, words: Words) -> bytes:
+def _report(result: Risk, rules: tuple[str, ...], budget: tuple[str, ...], locale: str) -> Report:
+    """The plan as `check` reports it, each limit with the contingency of the confidence."""
+    from kling_cost.planning.verdict import check
+    from kling_cost.reporting.report import Report
+
+    plan, without = result.verdict.estimate, not result.verdict.limits
+    verdict = check(plan, budget=budget or None, no_budget=without, rules=rules or None, confidence=result.confidence)
+    return Report(plan, verdict, locale)
+
+
+def _bytes(result: Risk, form: str, words: Words, report: Report | None = None) -> bytes:
+    if report is not None and form in _REPORTS:
+        from kling_cost.reporting.write_report import report_bytes
+
+        return report_bytes(f".{form}", report)
     if form == "json":
         from kling_cost.io.json_text import json_bytes
         from kling_cost.results.document_types import RISK

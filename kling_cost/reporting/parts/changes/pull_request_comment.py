@@ -13,6 +13,7 @@ from kling_cost.reporting.parts.changes.plan_changes import change_tables
 from kling_cost.reporting.parts.cover import summary_tables
 from kling_cost.reporting.parts.key_figures import gauges, verdict_words
 from kling_cost.reporting.parts.problem_list import worst_first
+from kling_cost.reporting.parts.risk.risk_tables import confidence_notes
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import Words, words_of
 from kling_cost.reporting.writers.markdown import inert, table_lines
@@ -71,6 +72,7 @@ def _moved(old: Decimal, new: Decimal, share: Fraction) -> bool:
 def _limits(report: Report) -> Iterator[str]:
     for gauge in gauges(report)[:_MOST_LIMITS]:
         yield f"- {inert(shown(gauge.name, _LINE))}: {inert(gauge.text)} ({inert(gauge.status)})"
+    yield from (f"\n{inert(note)}" for note in confidence_notes(report)[:1])
     yield ""
 
 

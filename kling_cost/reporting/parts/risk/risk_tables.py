@@ -8,11 +8,13 @@ from fractions import Fraction
 
 from kling_cost.amounts import plain_text, round_half_up
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
-from kling_cost.planning.risk.risk_result import Risk, RiskTotal
+from kling_cost.planning.risk.risk_figures import RiskFigures, RiskTotal
+from kling_cost.planning.risk.risk_result import Risk
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
-from kling_cost.reporting.table import Column, Kind, Row, Table
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import AT_LENGTH, Column, Kind, Row, Table
 from kling_cost.reporting.translations import Words
 
 _SHOWN = Decimal("1e-4")
@@ -31,16 +33,37 @@ def risk_rows(risk: Risk) -> Iterator[list[str]]:
 
 
 def risk_tables(risk: Risk, words: Words) -> list[Table]:
-    """Each total in its percentiles, the limits, the classes of takes, what their ranges do, and the problems."""
-    tables = [_total(risk, total, words) for total in risk.totals]
-    tables += [table for table in _others(risk, words) if table.rows]
+    """What a terminal shows of a risk: its figures and the problems."""
+    tables = [table for table in figure_tables(risk, words) if "text" in table.places]
     problems = problem_table(risk.problems, words)
     return [*tables, *([problems] if problems.rows else [])]
 
 
-def _others(risk: Risk, words: Words) -> Iterator[Table]:
-    for make in (_limits, _classes, _drivers, _results):
-        yield make(risk, words)
+def figure_tables(risk: RiskFigures, words: Words) -> list[Table]:
+    """Each total in its percentiles and its shape, the limits, the classes of takes, and what their ranges do."""
+    tables = [table for total in risk.totals for table in (_total(risk, total, words), _shape(total, words))]
+    others = (make(risk, words) for make in (_limits, _classes, _drivers, _results))
+    return [table for table in (*tables, *others) if table.rows]
+
+
+def shape_key(currency: str) -> str:
+    """The key of the table that has the shape of a total."""
+    return f"risk_shape_{currency}"
+
+
+def sentence(risk: RiskFigures, total: RiskTotal, words: Words) -> str:
+    """What a total is at most, with the confidence, as people say it."""
+    amount, extra = (grouped(value, words) for value in (risk.at_confidence(total), total.contingency))
+    return words("risk.sentence", **_of(risk.confidence), amount=amount, contingency=extra, currency=total.currency)
+
+
+def confidence_notes(report: Report) -> list[str]:
+    """What is said below limits whose contingency is that of a confidence."""
+    verdict, words = report.verdict, report.words
+    if verdict is None or verdict.risk is None or not verdict.risk.classes:
+        return []
+    told = words("risk.set_aside", **_of(verdict.risk.confidence))
+    return [told, words("risk.no_sum")] if len(verdict.limits) > 1 else [told]
 
 
 def _of(level: Decimal) -> dict[str, str]:
@@ -50,19 +73,17 @@ def _of(level: Decimal) -> dict[str, str]:
     return {"some": f"{int(share * whole):,}", "all": f"{whole:,}"}
 
 
-def _total(risk: Risk, total: RiskTotal, words: Words) -> Table:
+def _total(risk: RiskFigures, total: RiskTotal, words: Words) -> Table:
     columns = [Column("figure", words("risk.figure")), Column("amount", kind="amount")]
     rows = list(_figures(risk, total, words))
-    amount, extra = (grouped(value, words) for value in (risk.at_confidence(total), total.contingency))
-    named = {"amount": amount, "contingency": extra, "currency": total.currency}
-    notes = [words("risk.sentence", **_of(risk.confidence), **named)]
+    notes = [sentence(risk, total, words)]
     if not total.exact:
         notes.append(words("risk.inexact", error=grouped(total.error_at_most, words), currency=total.currency))
     title = words("risk.title", currency=total.currency)
     return Table(f"risk_{total.currency}", title, titled(words, columns), rows, notes=notes)
 
 
-def _figures(risk: Risk, total: RiskTotal, words: Words) -> Iterator[Row]:
+def _figures(risk: RiskFigures, total: RiskTotal, words: Words) -> Iterator[Row]:
     """Each figure of a total with its name; of one that is certain, only that."""
     yield [words("risk.planned"), total.planned]
     yield [words("risk.least"), total.least]
@@ -76,11 +97,38 @@ def _figures(risk: Risk, total: RiskTotal, words: Words) -> Iterator[Row]:
     yield [words("risk.contingency", **_of(risk.confidence)), total.contingency]
 
 
+def _shape(total: RiskTotal, words: Words) -> Table:
+    """The chance of each range of totals, to draw."""
+    columns = [
+        _column(words, "range", "id"),
+        _column(words, "chance", "percent"),
+        _column(words, "chance_at_most", "percent"),
+    ]
+    pairs = zip((None, *total.shape), total.shape, strict=False)
+    rows: list[Row] = [
+        [
+            _range(before and before.total, found.total, words),
+            found.chance - (before.chance if before else 0),
+            found.chance,
+        ]
+        for before, found in pairs
+    ]
+    title = words("risk.shape", currency=total.currency)
+    return Table(shape_key(total.currency), title, titled(words, columns), rows, places=AT_LENGTH)
+
+
+def _range(above: Decimal | None, up_to: Decimal | None, words: Words) -> str:
+    low, high = (None if end is None else grouped(end, words) for end in (above, up_to))
+    if low is None:
+        return words("risk.up_to", amount=high)
+    return words("risk.more_than", amount=low) if high is None else words("risk.from_to", low=low, high=high)
+
+
 def _column(words: Words, name: str, kind: Kind = "text", prominent: bool = True) -> Column:
     return Column(name, words(f"risk.{name}"), kind, prominent=prominent)
 
 
-def _limits(risk: Risk, words: Words) -> Table:
+def _limits(risk: RiskFigures, words: Words) -> Table:
     columns = [
         Column("scope"),
         Column("limit", kind="amount"),
@@ -96,7 +144,7 @@ def _scope(scope: str, words: Words) -> str:
     return words("scope.campaign") if scope == WHOLE_CAMPAIGN else scope
 
 
-def _classes(risk: Risk, words: Words) -> Table:
+def _classes(risk: RiskFigures, words: Words) -> Table:
     columns = [
         _column(words, "class", "id"),
         Column("jobs", kind="integer"),
@@ -115,7 +163,7 @@ def _classes(risk: Risk, words: Words) -> Table:
     return Table("risk_classes", words("risk.classes"), titled(words, columns), rows)
 
 
-def _drivers(risk: Risk, words: Words) -> Table:
+def _drivers(risk: RiskFigures, words: Words) -> Table:
     columns = [
         _column(words, "class", "id"),
         Column("currency", kind="id"),
@@ -130,7 +178,7 @@ def _drivers(risk: Risk, words: Words) -> Table:
     )
 
 
-def _results(risk: Risk, words: Words) -> Table:
+def _results(risk: RiskFigures, words: Words) -> Table:
     columns = [
         _column(words, "class", "id"),
         _column(words, "kept", "amount"),

@@ -23,6 +23,7 @@ from kling_cost.reporting.parts.budget import (
 from kling_cost.reporting.parts.column_titles import status, titled
 from kling_cost.reporting.parts.formulas import ALL_PRICED, quoted
 from kling_cost.reporting.parts.key_figures import verdict_words
+from kling_cost.reporting.parts.risk.risk_tables import confidence_notes
 from kling_cost.reporting.parts.rules.limit_kinds import ScopeLimit, plain_limits, scope_limits
 from kling_cost.reporting.parts.rules.scope_formulas import planned_formula
 from kling_cost.reporting.report import Report
@@ -42,7 +43,7 @@ def scope_tables(report: Report) -> list[Table]:
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
     text = f"CHOOSE({{judged}}+1,{chosen})"
     rows = [_row(report, *place, text, is_live, _carried(limits, at)) for at, place in enumerate(limits)]
-    notes = [words("note_scopes")]
+    notes = [words("note_scopes"), *confidence_notes(report)]
     columns = _columns(report, [standing for standing, *_ in limits])
     title, heading, facts = words("table.scopes"), None, []
     if not plain_limits(report):  # so the verdict has no other table
