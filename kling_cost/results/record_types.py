@@ -270,6 +270,7 @@ TASK = Record(
         Field("matched_by", choice(*_MATCHES, None), "how the task was matched; empty without one", null=True),
         Field("findings", texts(FINDING_KIND.schema), "kinds of findings about it"),
         Field("extra", ANYTHING, "what the caller put beside its answers"),
+        Field("created", in_json_only(DAY), "when it was created, in UTC", optional=True, absent=None),
     ],
     is_many=True,
 )

@@ -1,0 +1,19 @@
+"""The English sentences about what budgets hold: severity, message and hint of what they run into, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+BUDGETS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+    "missing.spent_day": (
+        "warning",
+        "the day of what was spent on these jobs is not known, so it counts in {month}: {count}, the first is {job}",
+        "give them a date, or pass the answers, if these say when tasks were created",
+    ),
+    "cannot_check.spent_day": (
+        "error",
+        "{scope} may be over: the day of some of what was spent is not known",
+        "give the jobs a date, or pass the answers, if these say when tasks were created",
+    ),
+}
