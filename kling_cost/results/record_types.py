@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from operator import itemgetter
@@ -219,7 +220,14 @@ PROBLEM_COUNT = Record(
         Field("count", whole(1), "how many there are", itemgetter(2)),
     ],
 )
-#: A limit, and where a plan stands against it.
+
+
+def _of_unknown_carry_over(standing: Any) -> Record | None:
+    is_unknown = standing.base_limit is not None and standing.carried_over is None
+    return _UNKNOWN_CARRY_OVER if is_unknown else None
+
+
+#: A limit, and where a plan stands against it; what is carried over is null where it is not known.
 STANDING = Record(
     "limit",
     [
@@ -233,10 +241,14 @@ STANDING = Record(
         Field("status", choice("within", "warn", "over", "unknown"), "how it stands"),
         *BOUNDS_OF_LIMIT,
         Field("base_limit", MONEY, "of a budget by scope, the limit without what was carried over", optional=True),
-        Field("carried_over", MONEY, "of it, what is left of the month before", optional=True),
+        Field("carried_over", MONEY, "of it, what is left of the month before", null=True, optional=True),
         Field("actual", MONEY, "of what is committed, what was charged", optional=True),
         Field("open", MONEY, "of what is committed, what has no final answer", optional=True),
     ],
+    variant=_of_unknown_carry_over,
+)
+_UNKNOWN_CARRY_OVER = Record(
+    "limit", [replace(field, optional=field.optional and field.name != "carried_over") for field in STANDING.fields]
 )
 #: A rule of the house, and whether a plan keeps to it.
 POLICY = Record(
