@@ -184,9 +184,9 @@ class LimitChecker:
 
     def _standing(self, limit: Amount, scope: str, used: Used, held: Held) -> Standing:
         allowed = held.allowed(limit.value)
-        contingency = held.set_aside(used.planned, limit.currency)
         certainty = certainty_of(used.least, used.planned)
         known = used.least if used.planned is None else used.planned
+        contingency = held.set_aside(known, limit.currency)
         needed = (known or 0) + Fraction(contingency) + used.committed
         left = None if used.planned is None or held.carried is None else allowed - needed
         is_unsure = bool(used.unknown) or used.planned is None or held.is_unsure

@@ -80,6 +80,7 @@ def _row(
     carried: Cell,
 ) -> Row:
     words, limit = report.words, standing.limit
+    set_aside = None if standing.planned is None else standing.contingency
     is_known = standing.status != "unknown" and standing.planned is not None and limit
     used = (
         divide_half_up(limit - standing.headroom, limit)
@@ -94,7 +95,7 @@ def _row(
         Formula("{base_limit}+N({carried_over})", limit),
         standing.currency,
         _planned(report, standing, scope, month, is_live),
-        Formula(f'IF(ISNUMBER({{planned}}),{contingency_formula(report, standing)},"")', standing.contingency),
+        Formula(f'IF(ISNUMBER({{planned}}),{contingency_formula(report, standing)},"")', set_aside),
         standing.actual,
         standing.open,
         Formula("{actual}+{open}", standing.committed),
