@@ -19,7 +19,7 @@ BUDGETS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
     "cannot_check.policy_jobs": (
         "error",
         "the policy {policy} cannot be checked: it may be about jobs that have no price",
-        "correct the jobs with errors",
+        "check the jobs with errors",
     ),
     "cannot_check.spent_day": (
         "error",

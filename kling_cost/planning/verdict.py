@@ -47,7 +47,7 @@ from kling_cost.problems import (
 )
 from kling_cost.python_values import day, flag, instance, list_of, path, plain, told
 from kling_cost.results.html_rows import html_rows
-from kling_cost.results.record_types import STANDING
+from kling_cost.results.plans.limit_types import STANDING
 from kling_cost.written_amounts import AmountError
 
 _TOLD = 3  # limits that are shown on one line
