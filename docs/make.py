@@ -24,16 +24,15 @@ from kling_cost.problems import Problem
 from kling_cost.reconciliation.findings.finding_text import finding_sentence
 from kling_cost.reporting.error_results import problems_of
 from kling_cost.results.document_types import DOCUMENTS
+from kling_cost.results.plans.limit_types import POLICY, STANDING
 from kling_cost.results.price_book_types import ADDED_SKU, ENDED_SKU, KNOWN_BOOK, PRICE_MOVE
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
     FINDING,
     LINE_ITEM,
-    POLICY,
     PRICE_ROW,
     PROBLEM,
-    STANDING,
     TASK,
     TOTAL,
 )

@@ -84,6 +84,7 @@ class Used(NamedTuple):
         least, planned: the least and the most that is planned; None where it cannot be told.
         actual, open: what is committed.
         unknown: currencies that lack an exchange rate.
+        undated: what may be committed beside, on a day that is not known; None where that cannot be told.
     """
 
     least: Fraction | None
@@ -91,6 +92,7 @@ class Used(NamedTuple):
     actual: Fraction
     open: Fraction
     unknown: tuple[str, ...]
+    undated: Fraction | None
 
     @property
     def committed(self) -> Fraction:
@@ -133,12 +135,14 @@ class LimitChecker:
         )
         is_open = any(self.covers(limit, code) for code in held.planned.open_ended)
         unknown = {code for _, *codes in (most, actual, open_) for code in codes}
+        undated, *lacking = self.converted(limit.currency, held.undated)
         used = Used(
             least[0],
             None if is_open else most[0],
             actual[0] or Fraction(0),
             open_[0] or Fraction(0),
             tuple(sorted(unknown)),
+            None if lacking else undated,
         )
         return self._standing(limit, scope, used, held)
 
@@ -184,12 +188,13 @@ class LimitChecker:
 
     def _standing(self, limit: Amount, scope: str, used: Used, held: Held) -> Standing:
         allowed = held.allowed(limit.value)
-        contingency = held.set_aside(used.planned, limit.currency)
         certainty = certainty_of(used.least, used.planned)
         known = used.least if used.planned is None else used.planned
+        contingency = held.set_aside(known if held.enough is None else used.planned, limit.currency)
         needed = (known or 0) + contingency + used.committed
         left = None if used.planned is None or held.carried is None else allowed - needed
         is_unsure = bool(used.unknown) or used.planned is None or held.is_unsure
+        is_unsure = is_unsure or used.undated is None or allowed - used.undated < needed <= allowed
         found = Standing(
             scope,
             _rounded(allowed) if held.carried else limit.value,

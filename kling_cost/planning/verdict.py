@@ -47,7 +47,7 @@ from kling_cost.problems import (
 )
 from kling_cost.python_values import day, flag, instance, path, told
 from kling_cost.results.html_rows import html_rows
-from kling_cost.results.record_types import STANDING
+from kling_cost.results.plans.limit_types import STANDING
 
 if TYPE_CHECKING:
     from kling_cost.planning.risk.plan_chances import PlanChances

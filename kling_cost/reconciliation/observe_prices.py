@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from kling_cost.pricebook.upkeep.observed_prices import ObservedPrice, ObservedP
 from kling_cost.pricing.line_item import Charge
 from kling_cost.problems import UsageError
 from kling_cost.python_values import instance
-from kling_cost.reconciliation.answers.answer import Event
+from kling_cost.reconciliation.answers.answer import Event, utc_day
 from kling_cost.reconciliation.result import Reconciliation, Task
 from kling_cost.results.certainty import EXACT as CERTAIN
 
@@ -143,11 +143,8 @@ def _skus(provider: str, model: str, book: PriceBook) -> list[Sku]:
 
 def _day(events: Iterable[Event]) -> date | None:
     """The day on which a task was created, in UTC."""
-    moments = [int(event.created) for event in events if event.created is not None]
-    try:
-        return datetime.fromtimestamp(max(moments), UTC).date() if moments else None
-    except (ValueError, OverflowError, OSError):
-        return None
+    moments = [event.created for event in events if event.created is not None]
+    return utc_day(max(moments, default=None))
 
 
 def _observed(key: _Key, seen: _Seen, book: PriceBook) -> ObservedPrice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from html import escape
@@ -120,6 +121,7 @@ class Task(NamedTuple):
         findings: kinds of findings about it.
         extra: what the caller put beside its answers.
         events: its reservations, settlements and refunds; empty in a reconciliation that was stored.
+        created: the day on which it was created, in UTC; None where no answer says it.
     """
 
     job_id: str | None
@@ -137,6 +139,7 @@ class Task(NamedTuple):
     findings: tuple[str, ...]
     extra: Mapping[str, object]
     events: tuple[Event, ...] = ()
+    created: date | None = None
 
     def __repr__(self) -> str:
         reported = "no amount" if self.reported is None else grouped_text(self.reported)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate, chain, repeat
 from typing import Any, NamedTuple
 
 from kling_cost.pricing.line_item import Charge, LineItem
-from kling_cost.reconciliation.answers.answer import Answer, Event
+from kling_cost.reconciliation.answers.answer import Answer, Event, first_moment, utc_day
 from kling_cost.reconciliation.answers.answer_set import Responses, several
 from kling_cost.reconciliation.findings.discrepancies import Difference
 from kling_cost.reconciliation.matching.allocate import TAKE
@@ -49,6 +50,7 @@ def task_row(
     kinds: tuple[str, ...],
     extra: Mapping[str, Any] = _NO_EXTRA,
     events: tuple[Event, ...] = (),
+    created: date | None = None,
 ) -> Task:
     """A row as people and programs see it."""
     return Task(
@@ -67,6 +69,7 @@ def task_row(
         kinds,
         extra,
         events,
+        created,
     )
 
 
@@ -78,8 +81,18 @@ def task_of(row: Row, outcomes: TaskOutcomes, responses: Responses) -> Task:
         return task_row(job.job_id, None, charge, UNFILLED, row.due, None, kinds)
     answers = several(task.answers)
     events = tuple(outcomes.events(responses, answers))
+    created = utc_day(first_moment(answers))
     return task_row(
-        job.job_id, task.task_id, charge, task.outcome, row.due, task.matched_by, kinds, _extra(answers), events
+        job.job_id,
+        task.task_id,
+        charge,
+        task.outcome,
+        row.due,
+        task.matched_by,
+        kinds,
+        _extra(answers),
+        events,
+        created,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
+from kling_cost.results.plans.limit_types import POLICY, STANDING
 from kling_cost.results.plans.plan_types import (
     APPROVAL_CHECK,
     APPROVED_JOB,
@@ -39,13 +40,11 @@ from kling_cost.results.record_types import (
     FINDING,
     LAYERED_BOOK,
     LINE_ITEM,
-    POLICY,
     PRICE_BOOK,
     PRICE_ROW,
     PROBLEM,
     PROBLEM_COUNT,
     SELLER,
-    STANDING,
     TASK,
     TOTAL,
     TOTALS_IN,

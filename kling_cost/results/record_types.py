@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from kling_cost.messages import SENTENCES
-from kling_cost.results.bound_fields import BOUNDS, BOUNDS_OF_LIMIT, BOUNDS_OF_SUM, MOST, in_json
+from kling_cost.results.bound_fields import BOUNDS, BOUNDS_OF_SUM, MOST, in_json
 from kling_cost.results.fields import Field, Record, Share
 from kling_cost.results.terms.adjusted_fields import ADJUSTED, OF_RATE
 from kling_cost.results.terms.book_terms import terms_record
@@ -219,37 +219,6 @@ PROBLEM_COUNT = Record(
         Field("count", whole(1), "how many there are", itemgetter(2)),
     ],
 )
-#: A limit, and where a plan stands against it.
-STANDING = Record(
-    "limit",
-    [
-        Field("scope", TEXT, "what it holds: the campaign, or one of several"),
-        Field("limit", MONEY, "the amount; null for jobs that no limit covers", null=True),
-        Field("currency", CURRENCY, "of the limit"),
-        Field("planned", MONEY, "what the priced jobs cost; null where it is unknown", null=True),
-        Field("contingency", MONEY, "what is set aside"),
-        Field("committed", MONEY, "what is spent already"),
-        Field("headroom", MONEY, "what is left", null=True),
-        Field("status", choice("within", "warn", "over", "unknown"), "how it stands"),
-        *BOUNDS_OF_LIMIT,
-        Field("base_limit", MONEY, "of a budget by scope, the limit without what was carried over", optional=True),
-        Field("carried_over", MONEY, "of it, what is left of the month before", optional=True),
-        Field("actual", MONEY, "of what is committed, what was charged", optional=True),
-        Field("open", MONEY, "of what is committed, what has no final answer", optional=True),
-    ],
-)
-#: A rule of the house, and whether a plan keeps to it.
-POLICY = Record(
-    "policy",
-    [
-        Field("name", TEXT, "what it is called"),
-        Field("status", choice("pass", "fail", "warn", "unknown"), "whether it is kept"),
-        Field("jobs", texts(TEXT.schema), "the first jobs that break it, or keep it from being checked"),
-        Field("job_count", COUNT, "how many there are"),
-        Field("message", TEXT, "in English"),
-        Field("owner", TEXT, "who answers for it", null=True),
-    ],
-)
 _MATCHES = ("job_id", "task_id", "alike")
 #: A take of a job with the task that fills it, or a task beyond the takes.
 TASK = Record(
@@ -270,6 +239,7 @@ TASK = Record(
         Field("matched_by", choice(*_MATCHES, None), "how the task was matched; empty without one", null=True),
         Field("findings", texts(FINDING_KIND.schema), "kinds of findings about it"),
         Field("extra", ANYTHING, "what the caller put beside its answers"),
+        Field("created", in_json_only(DAY), "when it was created, in UTC", optional=True, absent=None),
     ],
     is_many=True,
 )

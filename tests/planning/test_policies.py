@@ -78,11 +78,64 @@ LONG = {**T2V, "duration": 10, "quality": "1080p", "sound": "on"}
         ("at_most: {cost: 5 USD}, severity: warn", job("b", body=K3API), ("warn", ["b"], "within", 0)),
         ("at_most: {total: 5 USD}", job("b", body=K3API), ("unknown", ["a", "b"], "blocked", 4)),
         ("at_most: {cost: 500 EVOLINK_CREDIT}", job("b", body=OFFICIAL), ("unknown", ["b"], "blocked", 4)),
+        ("at_most: {total: 0.374 USD}", job("b", body=K3API), ("fail", ["a", "b"], "refused", 3)),
+        ("at_most: {total: 0.375 USD}", job("b", body=K3API), ("unknown", ["a", "b"], "blocked", 4)),
+        ("at_most: {total: 26 EVOLINK_CREDIT}", job("b", body=OFFICIAL), ("fail", ["a", "b"], "refused", 3)),
+        ("at_most: {total: 27 EVOLINK_CREDIT}", job("b", body=OFFICIAL), ("unknown", ["a", "b"], "blocked", 4)),
+        ("at_most: {total: 0.3 USD, per: month}", job("b", "2026-12-01", body=K3API), ("fail", ["a"], "refused", 3)),
         ("at_most: {growth: 5 %}", job("b"), ("unknown", ["a", "b"], "blocked", 4)),
     ],
 )
 def test_a_policy_is_kept_broken_or_unknown(tmp_path: Path, policy: str, b: Any, expected: Any) -> None:
     assert result(tmp_path, policy, job("a"), b) == expected
+
+
+@given(
+    plans(),
+    st.integers(0, 3),
+    st.decimals("0.1", "3", places=2),
+    st.decimals("0.01", "10000", places=2),
+    st.sampled_from(["total", "cost", "cost_per_take"]),
+)
+def test_no_exchange_rate_changes_what_is_certain_without_it(
+    tmp_path_factory: pytest.TempPathFactory, jobs: Any, sellers: int, most: Decimal, per_usd: Decimal, measure: str
+) -> None:
+    """A policy or limit that is broken or kept without a rate stays so with any; the others are in fact undecided."""
+    made = [*jobs, *(job(f"k{number}", body=K3API) for number in range(sellers))]
+    budget = f"budgets: [{{name: all, limit: {most} USD}}]"
+    found = rules(
+        tmp_path_factory.mktemp("r"), f"policies: [{{name: p, at_most: {{{measure}: {most} USD}}}}]\n{budget}"
+    )
+
+    def statuses(rates: list[str]) -> tuple[str, str]:
+        book = kc.load_prices(rates=rates)
+        verdict = kc.check(kc.estimate(made, book, as_of=date(2026, 11, 20)), rules=found)
+        return verdict.policies[0].status, verdict.limits[0].status
+
+    rate = [f"{per_usd} KLING3API_CREDIT/USD"]
+    (policy, limit), (with_rate, limit_with_rate) = statuses([]), statuses(rate)
+    assert policy in ("unknown", with_rate)
+    assert limit in ("unknown", limit_with_rate)
+    if not sellers:
+        assert "unknown" not in (policy, limit)
+    if policy == "unknown":
+        dear, cheap = (statuses([f"{one} KLING3API_CREDIT/USD"])[0] for one in ("0.0001", "100000000000"))
+        assert (dear, cheap) in (("fail", "pass"), ("fail", "fail"))
+
+
+def test_a_policy_that_may_be_about_jobs_without_a_price_is_kept_by_no_total(tmp_path: Path) -> None:
+    nothing = {"job_id": "n", "request": {"model": "nothing"}}
+    assert result(tmp_path, "at_most: {total: 5 USD}", job("a"), nothing) == ("unknown", ["a"], "blocked", 4)
+    assert result(tmp_path, "at_most: {total: 0.3 USD}", job("a"), nothing) == ("fail", ["a"], "blocked", 4)
+    assert result(tmp_path, "at_most: {cost: 5 USD}", job("a"), nothing)[0] == "pass"
+    verdict = kc.check(
+        estimate(job("a"), nothing),
+        no_budget=True,
+        rules=rules(tmp_path, "policies: [{name: p, at_most: {total: 5 USD}}]"),
+    )
+    assert [p.message for p in verdict.problems if p.code == "cannot_check"] == [
+        "the policy p cannot be checked: it may be about jobs that have no price"
+    ]
 
 
 def test_the_age_of_prices_needs_a_day_and_an_age(tmp_path: Path) -> None:

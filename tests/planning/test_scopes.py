@@ -136,7 +136,10 @@ def test_what_is_carried_over_is_unknown_without_actuals_and_blocks(tmp_path: Pa
     ]
     assert (verdict.verdict, verdict.exit_code) == ("blocked", 4)
     assert [p.key for p in verdict.problems if p.severity == "error"] == ["cannot_check.carry_over"]
+    records = CHECK.json(verdict)["limits"]
+    assert [(record["base_limit"], record["carried_over"]) for record in records] == [("500", None)] * 2
     no_carry = CARRIED.replace("    carry_over: {at_most: 100 USD}\n", "")
+    assert CHECK.json(kc.check(plan, rules=rules(tmp_path, no_carry)))["limits"][0]["carried_over"] == "0"
     assert kc.check(plan, rules=rules(tmp_path, no_carry)).exit_code == 3
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 import kling_cost as kc
+from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
+from kling_cost.planning.limits import LimitChecker
 
 BOOK = """\
 schema: 2
@@ -99,6 +101,32 @@ def test_a_policy_about_money_holds_for_the_most(
     found = kc.check(plan(book, {"model": model}), no_budget=True, rules=rules(tmp_path, text))
     assert [policy.status for policy in found.policies] == [status]
     assert found.exit_code == {"pass": 0, "fail": 3, "unknown": 4}[status]
+    told = [p.message for p in found.problems if p.code == "cannot_check"]
+    why = "the policy dear cannot be checked: nothing says how much its jobs cost at most"
+    assert told == [why] * (status == "unknown")
+
+
+@pytest.mark.parametrize(("approved", "status"), [("0.2999", "fail"), ("0.3", "unknown"), ("900", "unknown")])
+def test_growth_without_an_upper_end_is_too_much_only_by_the_least(
+    book: kc.PriceBook, tmp_path: Path, approved: str, status: str
+) -> None:
+    made = plan(book, {"model": "endless"})
+    found = RulesInForce(kc.read_rules(rules(tmp_path, "policies: [{name: p, at_most: {growth: 0 %}}]")))
+    checker = LimitChecker(made.summary, (), {})
+    (policy,), _ = AppliedRules(made, found, None, checker, {"USD": Decimal(approved)}).policies()
+    assert policy.status == status
+
+
+@pytest.mark.parametrize(("limit", "status"), [("0.3299 USD", "over"), ("0.33 USD", "unknown")])
+def test_what_is_set_aside_of_the_least_counts_where_there_is_no_upper_end(
+    book: kc.PriceBook, tmp_path: Path, limit: str, status: str
+) -> None:
+    """0.3 is the least, and a tenth of it comes on top."""
+    made, set_aside = plan(book, {"model": "endless"}), rules(tmp_path, "contingency: 10 %")
+    (standing,) = kc.check(made, budget=limit, rules=set_aside).limits
+    assert (standing.contingency, standing.headroom, standing.status) == (Decimal("0.03"), None, status)
+    scopes = rules(tmp_path, f"contingency: 10 %\nbudgets: [{{name: all, limit: {limit}}}]")
+    assert [found.status for found in kc.check(made, rules=scopes).limits] == [status]
 
 
 def test_what_has_no_upper_end_is_in_no_change_and_passes_no_gate(book: kc.PriceBook) -> None:

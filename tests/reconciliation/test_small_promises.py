@@ -186,6 +186,7 @@ def test_a_task_as_json_holds_every_amount() -> None:
         "job_id": "a", "task_id": "t", "provider": "evolink", "status": "failed", "state": "failed", "estimated": "27",
         "reserved": "27", "settled": "27", "refunded": "20.5", "reported": "6.5", "variance": "-20.5",
         "currency": "EVOLINK_CREDIT", "matched_by": "job_id", "findings": ["failed_not_refunded"], "extra": {},
+        "created": "2025-11-20",
     }  # fmt: skip
 
 

@@ -65,6 +65,19 @@ def test_a_table_has_every_scope_and_month(report: Report) -> None:
     ]
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_unknown_carry_over_is_called_so_wherever_it_stands(tmp_path: Path, locale: str) -> None:
+    """In text, on the page and in the workbook; a known one stands in the workbook only."""
+    plan = estimate(job("a", "2026-11-05", client="Acme"), job("b", "2026-12-05", client="Acme"))
+    report = Report(plan, kc.check(plan, rules=rules(tmp_path, CARRIED)), locale=locale)
+    scopes = table(report, "scopes")
+    word = report.words("status.unknown")
+    assert scopes.column("carried_over") == [word, word]
+    assert next(column for column in scopes.columns if column.key == "carried_over").prominent
+    kc.write_report(tmp_path / "r.html", plan, report.verdict, locale=locale)
+    assert f">{word}</td>" in (tmp_path / "r.html").read_text("utf-8")
+
+
 def test_what_is_planned_and_carried_over_follows_in_a_workbook(report: Report) -> None:
     scopes = table(report, "scopes")
     cells = [dict(zip((c.key for c in scopes.columns), row, strict=True)) for row in scopes.rows]

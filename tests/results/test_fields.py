@@ -26,7 +26,8 @@ from kling_cost.results import stored_forms
 from kling_cost.results.arrow_tables import arrow_table
 from kling_cost.results.document_types import ESTIMATE
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.record_types import ACTUAL_TOTAL, BALANCE, FINDING, LINE_ITEM, PRICE_ROW, STANDING, TASK, TOTAL
+from kling_cost.results.plans.limit_types import STANDING
+from kling_cost.results.record_types import ACTUAL_TOTAL, BALANCE, FINDING, LINE_ITEM, PRICE_ROW, TASK, TOTAL
 from kling_cost.results.result_schema import schema
 from kling_cost.results.value_types import COST, TEXT
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ Status = Literal["pass", "fail", "warn", "unknown"]
 MOST_JOBS = 1_000  # that a result names
 #: What is said of a policy about growth where no approval is given.
 LACKS_APPROVAL = "cannot_check.policy_approval"
+HAS_NO_UPPER_END = "cannot_check.policy_no_upper_end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,47 +141,56 @@ class PolicyChecker:
             return self._growth(policy, measure, held)
         if measure.of == "price_age" and self._as_of is None:
             return set(), set(held), [problem("cannot_check.policy_day", "", policy=policy.name)]
-        over: set[int] = set()
-        unsure: set[int] = set()
-        lacking: dict[str, None] = {}
+        if measure.currency is None:
+            return {number for number in held if self._is_above(measure, self._groups.groups[number])}, set(), []
+        costs: list[tuple[PlannedSums, set[int]]] = []
         for number in held:
-            group = self._groups.groups[number]
-            is_above = self._is_above(measure, group)
-            if is_above is None:
-                unsure.add(number)
-                lacking[group.charge.currency] = None
-            elif is_above:
-                over.add(number)
-        return over, unsure, self._no_rate(policy, measure, lacking)
+            group, sums = self._groups.groups[number], PlannedSums()
+            sums.add_charge(group.charge, 1 if measure.of == "cost_per_take" else group.takes)
+            costs.append((sums, {number}))
+        return self._above_amount(policy, measure, costs)
 
-    def _is_above(self, measure: Measure, group: Group) -> bool | None:
-        """Whether a job is above a measure; None where that is not known."""
-        charge = group.charge
+    def _is_above(self, measure: Measure, group: Group) -> bool:
+        """Whether a job is above a measure that is no amount."""
         if measure.of == "takes":
             return group.takes > measure.most
         if measure.of == "duration":
-            return Decimal(charge.options.get("duration", 0)) > measure.most
-        if measure.of == "price_age":
-            checked = self._checked(group)
-            return checked is None or self._as_of is None or (self._as_of - checked).days > measure.most
-        sums = PlannedSums()
-        sums.add_charge(charge, 1 if measure.of == "cost_per_take" else group.takes)
-        return self._is_above_amount(measure, sums)
+            return Decimal(group.charge.options.get("duration", 0)) > measure.most
+        checked = self._checked(group)
+        return checked is None or self._as_of is None or (self._as_of - checked).days > measure.most
+
+    def _above_amount(
+        self, policy: Policy, measure: Measure, costs: Iterable[tuple[PlannedSums, set[int]]]
+    ) -> tuple[set[int], set[int], list[Problem]]:
+        """The groups whose costs are above an amount, those of which it is not known, and why it is not."""
+        over: set[int] = set()
+        unsure: set[int] = set()
+        unknown: list[PlannedSums] = []
+        for sums, numbers in costs:
+            is_above = self._is_above_amount(measure, sums)
+            if is_above is None:
+                unsure |= numbers
+                unknown.append(sums)
+            elif is_above:
+                over |= numbers
+        return over, unsure, list(self._why(policy, measure, unknown))
 
     def _is_above_amount(self, measure: Measure, sums: PlannedSums) -> bool | None:
-        """Whether costs are above a measure: the most that they may be, or the least where they have no upper end."""
-        amount = self._amount(measure, sums.least if sums.open_ended else sums.costs)
-        if amount is None or (sums.open_ended and amount <= measure.most):
-            return None
-        return amount > measure.most
+        """Whether costs are above a measure: the most that they may be, or the least where they have no upper end.
 
-    def _amount(self, measure: Measure, costs: Mapping[str, Decimal]) -> Fraction | None:
-        """Costs in the currency of a measure; None where they cannot be compared with it."""
+        What is known of them may be above it alone; None where it is not, and something is not known.
+        """
+        known, is_whole = self._amount(measure, sums.least if sums.open_ended else sums.costs)
+        if known > measure.most:
+            return True
+        return False if is_whole and not sums.open_ended else None
+
+    def _amount(self, measure: Measure, costs: Mapping[str, Decimal]) -> tuple[Fraction, bool]:
+        """Costs in the currency of a measure, as far as they can be compared with it, and whether all of them can."""
         currency = measure.currency or ""
-        if not all(self._checker.covers(currency, code) for code in costs):
-            return None
-        amount, *lacking = self._checker.converted(currency, costs)
-        return None if lacking or amount is None else Fraction(amount)
+        held = {code: cost for code, cost in costs.items() if self._checker.covers(currency, code)}
+        amount, *lacking = self._checker.converted(currency, held)
+        return Fraction(amount or 0), not lacking and len(held) == len(costs)
 
     def _total(self, policy: Policy, measure: Measure, held: Sequence[int]) -> tuple[set[int], set[int], list[Problem]]:
         by_month: dict[str | None, tuple[PlannedSums, set[int]]] = {}
@@ -189,17 +199,10 @@ class PolicyChecker:
             sums, numbers = by_month.setdefault(group.month if measure.per == "month" else None, (PlannedSums(), set()))
             sums.add_charge(group.charge, group.takes * jobs)
             numbers.add(number)
-        over: set[int] = set()
-        unsure: set[int] = set()
-        lacking: dict[str, None] = {}
-        for sums, numbers in by_month.values():
-            is_above = self._is_above_amount(measure, sums)
-            if is_above is None:
-                unsure |= numbers
-                lacking |= dict.fromkeys(sorted(sums.costs))
-            elif is_above:
-                over |= numbers
-        return over, unsure, self._no_rate(policy, measure, lacking)
+        over, unsure, why = self._above_amount(policy, measure, by_month.values())
+        if not over and not unsure and self._checker.lacks_prices(policy.source):
+            return over, set(held), [problem("cannot_check.policy_jobs", "", policy=policy.name)]
+        return over, unsure, why
 
     def _growth(
         self, policy: Policy, measure: Measure, held: Sequence[int]
@@ -213,13 +216,19 @@ class PolicyChecker:
             sums.add_charge(group.charge, group.takes * self._groups.jobs[number])
         most = 1 + Fraction(measure.most)
         grown = {c for c, cost in sums.costs.items() if Fraction(cost) > Fraction(self._approved.get(c, 0)) * most}
-        return {number for number in held if self._groups.groups[number].charge.currency in grown}, set(), []
+        over = {number for number in held if self._groups.groups[number].charge.currency in grown}
+        if over or not sums.open_ended:
+            return over, set(), []
+        return over, set(held), [problem(HAS_NO_UPPER_END, "", policy=policy.name)]
 
-    def _no_rate(self, policy: Policy, measure: Measure, lacking: Mapping[str, None]) -> list[Problem]:
-        if not lacking:
-            return []
-        key, currencies = "cannot_check.policy_rate", Listed(sorted(lacking))
-        return [problem(key, "", policy=policy.name, currency=measure.currency, currencies=currencies)]
+    def _why(self, policy: Policy, measure: Measure, unknown: Sequence[PlannedSums]) -> Iterator[Problem]:
+        """Why costs cannot be compared with an amount."""
+        lacking = {code for sums in unknown if not self._amount(measure, sums.costs)[1] for code in sums.costs}
+        if lacking:
+            key, currencies = "cannot_check.policy_rate", Listed(sorted(lacking))
+            yield problem(key, "", policy=policy.name, currency=measure.currency, currencies=currencies)
+        if any(sums.open_ended for sums in unknown):
+            yield problem(HAS_NO_UPPER_END, "", policy=policy.name)
 
 
 def _status(policy: Policy, is_broken: bool, is_blocked: bool) -> Status:

@@ -87,6 +87,11 @@ class JobGroups:
         return found
 
     @cached_property
+    def dated(self) -> frozenset[str]:
+        """The jobs that have a date of their own."""
+        return frozenset(item.job.job_id or "" for item in self.items if item.job.date is not None)
+
+    @cached_property
     def by_job(self) -> dict[str, Group]:
         """The group of each job."""
         pairs = zip(self.items, self._places, strict=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT, plain_text
+from kling_cost.planning.rules.job_groups import month_of
 from kling_cost.pricebook.book import OPEN
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import Listed, Problem, ReadError, UsageError, problem
@@ -20,12 +21,12 @@ from kling_cost.reconciliation.result import Reconciliation, Task
 
 _NOTHING = Decimal(0)
 _NO_TASK = "missing"  # the state of a take that no task fills
-#: Amounts by currency.
-Costs = Mapping[str, Decimal]
+#: A currency, and a month; None where it is not known.
+SpentIn = tuple[str, str | None]
 
 
 class Spent(NamedTuple):
-    """What the tasks of one job come to, in one currency.
+    """What the tasks of one job that were created in one month come to, in one currency.
 
     Attributes:
         actual: charged, of tasks with a final answer, less refunds.
@@ -45,7 +46,8 @@ class Actuals:
         outcomes: the reconciliations.
 
     Attributes:
-        by_job: what was spent on each job, by currency.
+        by_job: what was spent on each job, by currency and the month in which its tasks were created, such as
+            `2026-11`; None where no answer says it.
         orphans: amounts of tasks that belong to no job, by currency.
 
     Raises:
@@ -53,7 +55,7 @@ class Actuals:
     """
 
     def __init__(self, outcomes: Sequence[Reconciliation]) -> None:
-        self.by_job: dict[str, dict[str, Spent]] = {}
+        self.by_job: dict[str, dict[SpentIn, Spent]] = {}
         self.orphans: dict[str, Decimal] = {}
         self._seen: dict[tuple[str, str], int] = {}
         for number, outcome in enumerate(outcomes):
@@ -72,9 +74,10 @@ class Actuals:
         amount = task.estimated if task.reported is None else task.reported
         is_open = task.state == OPEN or task.reported is None
         spent = self.by_job.setdefault(task.job_id or "", {})
-        before = spent.get(task.currency, Spent(_NOTHING, _NOTHING, 0))
+        key = (task.currency, month_of(task.created))
+        before = spent.get(key, Spent(_NOTHING, _NOTHING, 0))
         actual, open_ = (_NOTHING, amount) if is_open else (amount, _NOTHING)
-        spent[task.currency] = Spent(EXACT.add(before.actual, actual), EXACT.add(before.open, open_), before.tasks + 1)
+        spent[key] = Spent(EXACT.add(before.actual, actual), EXACT.add(before.open, open_), before.tasks + 1)
 
     def problems(self) -> list[Problem]:
         """A warning where tasks belong to no job."""

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kling_cost.amounts import EXACT
-from kling_cost.planning.rules.job_groups import JobGroups
+from kling_cost.planning.rules.job_groups import Group, JobGroups
 from kling_cost.planning.rules.rule_types import Budget, Contingency
 from kling_cost.planning.rules.selector_index import numbers_of
-from kling_cost.planning.scopes.actuals import Actuals
+from kling_cost.planning.scopes.actuals import Actuals, Spent
 from kling_cost.planning.scopes.held import CostSums, PlannedSums
 
 _NOTHING = Decimal(0)
@@ -69,6 +69,7 @@ class ScopeCosts:
     Attributes:
         planned, actual, open: by currency.
         submitted: what is due for takes that are no longer planned.
+        undated: what was spent on a day that nobody knows and may be of this month; it is in another one.
         jobs: how many it holds, those that are submitted among them.
     """
 
@@ -76,6 +77,7 @@ class ScopeCosts:
     actual: CostSums = field(default_factory=CostSums)
     open: CostSums = field(default_factory=CostSums)
     submitted: CostSums = field(default_factory=CostSums)
+    undated: CostSums = field(default_factory=CostSums)
     jobs: int = 0
 
 
@@ -90,14 +92,17 @@ class CostsByScope:
     Attributes:
         costs: by scope, and within it by month; a scope that holds for all time has the month None.
         other_jobs: jobs with amounts that are not in the plan.
+        undated_jobs: jobs with amounts of a day that nobody knows, in a budget by month.
     """
 
     def __init__(self, scopes: Sequence[Scope], groups: JobGroups, actuals: Actuals | None) -> None:
         self._scopes, self._groups = scopes, groups
         self._mask = (1 << len(scopes)) - 1
         self._known: dict[int, list[int]] = {}
+        self._undated: list[tuple[str, Group, str, Spent]] = []
         self.costs: list[dict[str | None, ScopeCosts]] = [{} for _ in scopes]
         self.other_jobs: list[str] = []
+        self.undated_jobs: dict[str, None] = {}
         for (bits, month, currency), (planned, sent, jobs) in _sums(groups).items():
             for costs in self._costs_of(bits, month):
                 costs.jobs += jobs
@@ -134,10 +139,26 @@ class CostsByScope:
             if group is None:
                 self.other_jobs.append(job)
                 continue
-            for costs in self._costs_of(group.bits, group.month):
-                for currency, spent in by_currency.items():
+            for (currency, created), spent in by_currency.items():
+                month = group.month if job in groups.dated else created
+                for costs in self._costs_of(group.bits, month or group.month):
                     costs.actual.add(currency, spent.actual)
                     costs.open.add(currency, spent.open)
+                if month is None:
+                    self._undated.append((job, group, currency, spent))
+        self._add_undated()
+
+    def _add_undated(self) -> None:
+        """Add to each month before that of such jobs what may have been spent in it instead."""
+        for job, group, currency, spent in self._undated:
+            for number in self.scopes_of(group.bits):
+                if not self._scopes[number].is_monthly:
+                    continue
+                self.undated_jobs[job] = None
+                for month, costs in self.costs[number].items():
+                    if month is not None and month < (group.month or ""):
+                        costs.undated.add(currency, max(_NOTHING, spent.actual))
+                        costs.undated.add(currency, max(_NOTHING, spent.open))
 
     def of_source(self, source: str | None, actuals: Actuals | None) -> tuple[PlannedSums, tuple[CostSums, CostSums]]:
         """What all jobs, or those of one file, come to: planned, and charged and open."""
@@ -148,7 +169,7 @@ class CostsByScope:
         for job, by_currency in ({} if actuals is None else actuals.by_job).items():
             group_of_job = self._groups.by_job.get(job)
             if source is None or (group_of_job is not None and group_of_job.source == source):
-                for currency, spent in by_currency.items():
+                for (currency, _), spent in by_currency.items():
                     actual.add(currency, spent.actual)
                     open_.add(currency, spent.open)
         return planned, (actual, open_)

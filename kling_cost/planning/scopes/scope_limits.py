@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -48,6 +49,7 @@ class ScopeLimits:
         self._groups, self._actuals = groups, actuals
         self._checker, self._quantum, self._month = checker, quantum, month
         self._by_scope = CostsByScope(scopes, groups, actuals)
+        self._perhaps_over: list[str] = []
 
     def standings(self, enough: Enough | None = None) -> Iterator[Standing]:
         """Every limit, the months of a scope in order.
@@ -122,6 +124,7 @@ class ScopeLimits:
             costs.open.costs,
             self._checker.lacks_prices(budget.source),
             bool(self._by_scope.other_jobs),
+            costs.undated.costs,
             budget.limit.value,
             carried,
             _NOTHING if carried is not None or budget.carry_over is None else budget.carry_over,
@@ -130,7 +133,11 @@ class ScopeLimits:
             enough,
         )
         name = scope.path if month is None else f"{scope.path} / {month}"
-        return self._checker.standing(budget.limit, name, budget.source, held)
+        found = self._checker.standing(budget.limit, name, budget.source, held)
+        if costs.undated.costs and found.status == "unknown":
+            dated = self._checker.standing(budget.limit, name, budget.source, replace(held, undated={}))
+            self._perhaps_over += [name] * (dated.status != "unknown")
+        return found
 
     def uncovered(self, is_covered: Callable[[str, str | None], bool]) -> tuple[list[Standing], list[Problem]]:
         """What costs no limit covers.
@@ -179,6 +186,11 @@ class ScopeLimits:
             if scope.budget.carry_over is not None and self._actuals is None:
                 yield problem("cannot_check.carry_over", "", scope=scope.path)
             yield from self._overallotted(scope)
+        undated = self._by_scope.undated_jobs
+        if undated:
+            count = f"{len(undated):,}"
+            yield problem("missing.spent_day", "", month=self._month, count=count, job=next(iter(undated)))
+        yield from (problem("cannot_check.spent_day", "", scope=name) for name in self._perhaps_over)
         if self._by_scope.other_jobs and self._scopes:
             yield problem("cannot_check.other_jobs", "", job=self._by_scope.other_jobs[0])
 

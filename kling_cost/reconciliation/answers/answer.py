@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
@@ -126,6 +127,26 @@ class Event(NamedTuple):
     source: str
     row: int
     created: int | Decimal | None = None
+
+
+def first_moment(answers: Iterable[Answer]) -> int | Decimal | None:
+    """When a task was created, by the earliest that its answers say; None where none does.
+
+    >>> first_moment([])
+    """
+    return min((answer.created for answer in answers if answer.created is not None), default=None)
+
+
+def utc_day(moment: int | Decimal | None) -> date | None:
+    """The day of a moment in seconds since 1970, in UTC; None where there is none, or it is no day.
+
+    >>> utc_day(1790605869), utc_day(None), utc_day(10**15)
+    (datetime.date(2026, 9, 28), None, None)
+    """
+    try:
+        return None if moment is None else datetime.fromtimestamp(int(moment), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def usable(value: Any) -> Decimal | None:

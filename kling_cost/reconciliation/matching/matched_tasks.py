@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.pricing.line_item import LineItem
+from kling_cost.reconciliation.answers.answer import first_moment
 from kling_cost.reconciliation.answers.answer_set import Answers, several
 from kling_cost.reconciliation.matching.allocate import precedence, standing
 from kling_cost.reconciliation.task_outcome import TaskOutcome
@@ -58,8 +59,8 @@ class Orphan(NamedTuple):
 
 def age(task: MatchedTask | Orphan) -> tuple[Any, ...]:
     """Sort key of a task by age: its creation, then its id."""
-    moments = [answer.created for answer in several(task.answers) if answer.created is not None]
-    return (min(moments, default=_LAST), task.task_id or "")
+    created = first_moment(several(task.answers))
+    return (_LAST if created is None else created, task.task_id or "")
 
 
 def allocated(tasks: list[MatchedTask], takes: int) -> list[tuple[MatchedTask, int]]:

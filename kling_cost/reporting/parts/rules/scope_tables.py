@@ -42,7 +42,8 @@ def scope_tables(report: Report) -> list[Table]:
     is_live = len(report.line_items) * len(limits) <= _MOST_SUMMED
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
     text = f"CHOOSE({{judged}}+1,{chosen})"
-    rows = [_row(report, *place, text, is_live, _carried(limits, at)) for at, place in enumerate(limits)]
+    unknown = words("status.unknown")
+    rows = [_row(report, *place, text, is_live, _carried(limits, at, unknown)) for at, place in enumerate(limits)]
     notes = [words("note_scopes"), *confidence_notes(report)]
     columns = _columns(report, [standing for standing, *_ in limits])
     title, heading, facts = words("table.scopes"), None, []
@@ -53,12 +54,14 @@ def scope_tables(report: Report) -> list[Table]:
     return [Table("scopes", title, columns, rows, notes=notes, facts=facts, heading=heading, page_title=page_title)]
 
 
-def _carried(limits: Sequence[ScopeLimit], at: int) -> Cell:
+def _carried(limits: Sequence[ScopeLimit], at: int, unknown: str) -> Cell:
     """What is carried over from the row of the month before, up to its bound."""
     standing, scope, month, _ = limits[at]
+    if standing.carried_over is None:
+        return unknown
     most = scope.budget.carry_over
     _, before, last, _ = limits[at - 1] if at else limits[at]
-    if most is None or before is not scope or not month or not last or month == last or standing.carried_over is None:
+    if most is None or before is not scope or not month or not last or month == last:
         return standing.carried_over
     bound, above = plain_text(most), at - 1
     left = f"{{scopes.limit#{above}}}-N({{scopes.planned#{above}}})-{{scopes.committed#{above}}}"
@@ -78,6 +81,7 @@ def _row(
     carried: Cell,
 ) -> Row:
     words, limit = report.words, standing.limit
+    set_aside = None if standing.planned is None else standing.contingency
     is_known = standing.status != "unknown" and standing.planned is not None and limit
     used = (
         divide_half_up(limit - standing.headroom, limit)
@@ -92,7 +96,7 @@ def _row(
         Formula("{base_limit}+N({carried_over})", limit),
         standing.currency,
         _planned(report, standing, scope, month, is_live),
-        Formula(f'IF(ISNUMBER({{planned}}),{contingency_formula(report, standing)},"")', standing.contingency),
+        Formula(f'IF(ISNUMBER({{planned}}),{contingency_formula(report, standing)},"")', set_aside),
         standing.actual,
         standing.open,
         Formula("{actual}+{open}", standing.committed),
@@ -128,14 +132,14 @@ def _state(report: Report, standing: Standing) -> str:
 def _columns(report: Report, limits: Sequence[Standing]) -> list[Column]:
     words = report.words
     digits = limit_digits(report, limits)
-    spends = any(limit.committed for limit in limits)
+    spends, is_unknown = any(s.committed for s in limits), any(s.carried_over is None for s in limits)
     return titled(
         words,
         [
             Column("scope", kind="id"),
             Column("month", kind="id"),
             Column("base_limit", kind="amount", digits=digits, is_input=True, prominent=False),
-            Column("carried_over", kind="amount", digits=digits, prominent=False),
+            Column("carried_over", kind="amount", digits=digits, prominent=is_unknown),
             Column("limit", kind="amount", digits=digits),
             Column("currency", kind="id"),
             Column("planned", kind="amount", digits=digits),
