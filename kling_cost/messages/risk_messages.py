@@ -1,4 +1,4 @@
-"""The English sentences about takes and chances: severity, message and hint, by key."""
+"""The English sentences about takes, chances and contingencies: severity, message and hint, by key."""
 
 from __future__ import annotations
 
@@ -20,5 +20,10 @@ RISKS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "warning",
         "no job matches the class of takes {name}",
         "check its `where`, and the classes before it: the first that matches a job counts",
+    ),
+    "has_no_effect.confidence": (
+        "warning",
+        "no job is in a class of takes, so the confidence sets nothing aside; a contingency in the rules still counts",
+        "write classes of takes into a rules file, below `takes`, and pass it with --rules",
     ),
 }
