@@ -241,6 +241,41 @@ def test_every_field_of_a_selector_is_known_of_a_job_of_the_plan(
     assert told(alone)[0][0] == "missing.class_cell", "without the plan it is not known"
 
 
+@pytest.mark.parametrize(
+    ("where", "cells", "matches"),
+    [
+        ("{duration: 5}", {"duration": "5 s"}, True), ("{duration: 5}", {"duration": 5.0}, True),
+        ("{duration: 5}", {"duration": 10}, False), ("{duration: 5}", {"duration": "long"}, None),
+        ("{duration: 5}", {"duration": 0}, None), ("{duration: 5}", {"duration": -5}, None),
+        ("{sound: on}", {"sound": "yes"}, True), ("{sound: on}", {"sound": 0}, False),
+        ("{sound: on}", {"sound": "loud"}, None), ("{sound: on}", {}, None),
+        ("{quality: 1080p}", {"quality": "1080P"}, True), ("{quality: 1080p}", {"화질": 1080}, True),
+        ("{date: 2026-11-02}", {"date": date(2026, 11, 2)}, True),
+        ("{date: 2026-11-02}", {"date": "2026-11-03 10:00"}, False), ("{date: 2026-11-02}", {"date": "soon"}, None),
+        ("{provider: evolink}", {"model": "evolink:m"}, True), ("{model: m}", {"model": "evolink:m"}, True),
+        ("{model: m}", {"model": "evolink:m", "provider": "kling"}, False),
+        ("{seller: evolink}", {"model": "m", "provider": "evolink"}, True),
+        ("{seller: m}", {"model": "m", "provider": "evolink"}, True), ("{seller: m}", {"model": "m"}, None),
+        ("{job_id: a}", {"job_id": "a"}, True), ("{job_id: a}", {"job_id": "8.29824E+17"}, None),
+        ("{tag:scene: present}", {"Tag: scene": "1"}, True), ("{tag:scene: present}", {"tag:scene": ""}, False),
+        ("{tag:scene: absent}", {"tag:scene": None}, True), ("{tag:scene: absent}", {}, None),
+        ("{takes: 1}", {"takes": 1}, None), ("{currency: USD}", {"model": "m"}, None),
+        ("{tag:scene: a, quality: 720p}", {"tag:scene": "b"}, False),
+        ("{quality: 720p, tag:scene: a}", {"tag:scene": "a"}, None),
+    ],
+)  # fmt: skip
+def test_a_row_matches_a_selector_or_is_an_error(
+    tmp_path: Path, where: str, cells: dict[str, object], matches: bool | None
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(f"{{schema: 1, takes: {{one: {{where: {where}, success: 1}}}}}}", encoding="utf-8")
+    rates = kc.keep_rates([{**cells, "kept": "yes"}], rules)
+    assert [rate.name for rate in rates.rates] == ["one"] * bool(matches)
+    assert [key for key, _, _ in told(rates)] == ([] if matches else ["missing.class_cell"] * (matches is None)) + (
+        ["missing.kept"] * (matches is False)
+    )
+
+
 @pytest.mark.parametrize("count", [29, 30])
 def test_few_takes_are_told(count: int) -> None:
     rates = kc.keep_rates([row("yes")] * count)
