@@ -99,20 +99,21 @@ def test_what_is_learnt_is_the_share_and_is_read_back(
     rates = kc.keep_rates(log, as_of=DAY)
     random.shuffle(log)
     assert kc.keep_rates(log, as_of=DAY).rates == rates.rates, "the order of rows does not matter"
+    tags = as_tags([label for label, _ in rows])
     labels = [label for rate in rates.rates for condition in rate.of.where for label in condition.values]
     assert len(labels) == len(set(labels)) == len(rates.rates)
     for label, rate in zip(labels, rates.rates, strict=True):
-        own = [kept for given_, kept in rows if _as_tag(given_) == label]
+        own = [kept for tag, (_, kept) in zip(tags, rows, strict=True) if tag == label]
         assert (rate.kept, rate.takes) == (sum(own), len(own))
         assert rate.rate == rate.of.likely == Fraction(sum(own), len(own))
     if rates.rates:
         assert_read_back(tmp_path_factory.mktemp("learnt") / "rules.yaml", rates)
 
 
-def _as_tag(label: str) -> str | None:
-    """A label as the tag of a job that is read has it."""
-    frame = pd.DataFrame({"model": [T2V], "tag:class": [label]})
-    return kc.read_jobs(frame)[0].tags.get("class")
+def as_tags(labels: list[str]) -> list[str | None]:
+    """Labels as jobs that are read from a sheet have them as tags."""
+    jobs = kc.read_jobs(pd.DataFrame({"model": T2V, "tag:class": labels}, dtype=object)) if labels else []
+    return [job.tags.get("class") for job in jobs]
 
 
 def assert_read_back(path: Path, rates: kc.KeepRates) -> None:
