@@ -16,7 +16,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
@@ -91,6 +91,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_what_is_learnt_is_the_share_and_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, bool]], random: Any
