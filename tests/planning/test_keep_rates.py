@@ -16,7 +16,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
@@ -91,6 +91,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_what_is_learnt_is_the_share_and_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, bool]], random: Any
@@ -99,20 +100,21 @@ def test_what_is_learnt_is_the_share_and_is_read_back(
     rates = kc.keep_rates(log, as_of=DAY)
     random.shuffle(log)
     assert kc.keep_rates(log, as_of=DAY).rates == rates.rates, "the order of rows does not matter"
+    tags = as_tags([label for label, _ in rows])
     labels = [label for rate in rates.rates for condition in rate.of.where for label in condition.values]
     assert len(labels) == len(set(labels)) == len(rates.rates)
     for label, rate in zip(labels, rates.rates, strict=True):
-        own = [kept for given_, kept in rows if _as_tag(given_) == label]
+        own = [kept for tag, (_, kept) in zip(tags, rows, strict=True) if tag == label]
         assert (rate.kept, rate.takes) == (sum(own), len(own))
         assert rate.rate == rate.of.likely == Fraction(sum(own), len(own))
     if rates.rates:
         assert_read_back(tmp_path_factory.mktemp("learnt") / "rules.yaml", rates)
 
 
-def _as_tag(label: str) -> str | None:
-    """A label as the tag of a job that is read has it."""
-    frame = pd.DataFrame({"model": [T2V], "tag:class": [label]})
-    return kc.read_jobs(frame)[0].tags.get("class")
+def as_tags(labels: list[str]) -> list[str | None]:
+    """Labels as jobs that are read from a sheet have them as tags."""
+    jobs = kc.read_jobs(pd.DataFrame({"model": T2V, "tag:class": labels}, dtype=object)) if labels else []
+    return [job.tags.get("class") for job in jobs]
 
 
 def assert_read_back(path: Path, rates: kc.KeepRates) -> None:
@@ -239,6 +241,41 @@ def test_every_field_of_a_selector_is_known_of_a_job_of_the_plan(
     assert bool(rates.rates) == matches
     alone = kc.keep_rates([{"kept": "yes"}], rules)
     assert told(alone)[0][0] == "missing.class_cell", "without the plan it is not known"
+
+
+@pytest.mark.parametrize(
+    ("where", "cells", "matches"),
+    [
+        ("{duration: 5}", {"duration": "5 s"}, True), ("{duration: 5}", {"duration": 5.0}, True),
+        ("{duration: 5}", {"duration": 10}, False), ("{duration: 5}", {"duration": "long"}, None),
+        ("{duration: 5}", {"duration": 0}, None), ("{duration: 5}", {"duration": -5}, None),
+        ("{sound: on}", {"sound": "yes"}, True), ("{sound: on}", {"sound": 0}, False),
+        ("{sound: on}", {"sound": "loud"}, None), ("{sound: on}", {}, None),
+        ("{quality: 1080p}", {"quality": "1080P"}, True), ("{quality: 1080p}", {"화질": 1080}, True),
+        ("{date: 2026-11-02}", {"date": date(2026, 11, 2)}, True),
+        ("{date: 2026-11-02}", {"date": "2026-11-03 10:00"}, False), ("{date: 2026-11-02}", {"date": "soon"}, None),
+        ("{provider: evolink}", {"model": "evolink:m"}, True), ("{model: m}", {"model": "evolink:m"}, True),
+        ("{model: m}", {"model": "evolink:m", "provider": "kling"}, False),
+        ("{seller: evolink}", {"model": "m", "provider": "evolink"}, True),
+        ("{seller: m}", {"model": "m", "provider": "evolink"}, True), ("{seller: m}", {"model": "m"}, None),
+        ("{job_id: a}", {"job_id": "a"}, True), ("{job_id: a}", {"job_id": "8.29824E+17"}, None),
+        ("{tag:scene: present}", {"Tag: scene": "1"}, True), ("{tag:scene: present}", {"tag:scene": ""}, False),
+        ("{tag:scene: absent}", {"tag:scene": None}, True), ("{tag:scene: absent}", {}, None),
+        ("{takes: 1}", {"takes": 1}, None), ("{currency: USD}", {"model": "m"}, None),
+        ("{tag:scene: a, quality: 720p}", {"tag:scene": "b"}, False),
+        ("{quality: 720p, tag:scene: a}", {"tag:scene": "a"}, None),
+    ],
+)  # fmt: skip
+def test_a_row_matches_a_selector_or_is_an_error(
+    tmp_path: Path, where: str, cells: dict[str, object], matches: bool | None
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(f"{{schema: 1, takes: {{one: {{where: {where}, success: 1}}}}}}", encoding="utf-8")
+    rates = kc.keep_rates([{**cells, "kept": "yes"}], rules)
+    assert [rate.name for rate in rates.rates] == ["one"] * bool(matches)
+    assert [key for key, _, _ in told(rates)] == ([] if matches else ["missing.class_cell"] * (matches is None)) + (
+        ["missing.kept"] * (matches is False)
+    )
 
 
 @pytest.mark.parametrize("count", [29, 30])
