@@ -11,6 +11,11 @@ BUDGETS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "the day of what was spent on these jobs is not known, so it counts in {month}: {count}, the first is {job}",
         "give them a date, or pass the answers, if these say when tasks were created",
     ),
+    "price_unknown.volume": (
+        "info",
+        "takes of {provider} that are still to be submitted in {month} count × {factor}, its discount on volume",
+        "",
+    ),
     "cannot_check.policy_no_upper_end": (
         "error",
         "the policy {policy} cannot be checked: nothing says how much its jobs cost at most",

@@ -21,6 +21,7 @@ from kling_cost.planning.scopes.held import Enough
 from kling_cost.planning.scopes.month_breakdowns import month_breakdowns
 from kling_cost.planning.scopes.scope_costs import Scope, scopes_of
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
+from kling_cost.planning.scopes.volume_discounts import at_volume_prices
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.cost_sums import Total
 from kling_cost.pricing.estimate import Estimate
@@ -137,6 +138,11 @@ class AppliedRules:
         checker: compares costs with limits.
         approved: what was approved, by currency; None without an approval.
 
+    Attributes:
+        groups: the jobs of the plan, at its prices.
+        limits: the scopes, in which takes that are still to be submitted have the discounts on volume.
+        discounts: what is to be said of these.
+
     Raises:
         UsageError: the plan does not say what the rules need.
     """
@@ -156,8 +162,10 @@ class AppliedRules:
         index = SelectorIndex([*((scope.budget.where, scope.budget.source) for scope in scopes), *selectors])
         submitted = {} if actuals is None else actuals.submitted
         self.groups = JobGroups(estimate.line_items, index, estimate.as_of, submitted)
+        items, self.discounts = (estimate.line_items, []) if actuals is None else at_volume_prices(estimate, actuals)
+        planned = JobGroups(items, index, estimate.as_of, submitted) if self.discounts else self.groups
         month = month_of(estimate.as_of)
-        self.limits = ScopeLimits(scopes, self.groups, actuals, checker, self.quantum, month)
+        self.limits = ScopeLimits(scopes, planned, actuals, checker, self.quantum, month)
 
     @property
     def rules_sha256(self) -> str | None:

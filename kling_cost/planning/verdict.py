@@ -220,7 +220,7 @@ def check(
             a warning.
         rules: budgets by scope and policies, from `read_rules` or as paths; those in campaign files hold, too.
         actuals: what has been submitted already: a reconciliation, files of stored ones or of answers, or a list of
-            those. Takes with a task are committed, the others are planned.
+            those. Takes with a task are committed, the others planned, with any discount on their month's volume.
         approval: what was approved, or its file; a plan that is no longer the approved one is refused.
         on: the day on which the approval has to hold; that of the estimate if omitted.
         against: the plan that this one replaces, or the change from it, to show what changed.
@@ -306,7 +306,7 @@ def _by_rules(
     plain, by_scope = list(applied.plain_limits(limits, enough)), list(applied.limits.standings(enough))
     standings = [*plain, *by_scope] if are_given else [*by_scope, *plain]
     policies, problems = applied.policies()
-    problems += [*applied.limits.problems(), *([] if spent is None else spent.problems())]
+    problems += [*applied.limits.problems(), *([] if spent is None else spent.problems()), *applied.discounts]
     if not in_force.no_budget:
         rest, why = applied.limits.uncovered(lambda currency, source: checker.is_covered(currency, source, limits))
         standings, problems = [*standings, *rest], [*problems, *why]

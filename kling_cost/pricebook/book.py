@@ -65,7 +65,7 @@ class Rate:
         extras: what is charged beside the unit price.
         rounding: how one call is rounded; None where that is half up to the currency's quantum.
         conditional: the options of `by` on which only extras depend.
-        group, factor: the group of customers whose price this is, and what it multiplies the cost by; None without one.
+        group, factor: the group of customers whose price this is; what it, or a month's volume, multiplies the cost by.
     """
 
     effective_from: date

@@ -324,7 +324,9 @@ class _QuoteBuilder:
             adjustments = adjustments_of(rate, options, units, self._counts)
             return cost_of_one_call(unit.price, units, minimum, least, quantum, adjustments)
 
-        requested, billed, cost, cost_least, certainty = less_by_volume(priced(quantity, price_of), provider, self._day)
+        requested, billed, cost, cost_least, certainty = less_by_volume(
+            priced(quantity, price_of), provider, rate, self._day
+        )
         adjustments = adjustments_of(rate, options, requested, self._counts)
         self._note_future(provider, rate)
         if billed != requested:

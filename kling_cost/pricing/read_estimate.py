@@ -75,7 +75,7 @@ def stored_estimate(source: Source, found: StoredEstimateError, rates: Iterable[
     for currency in given.keys() & known.exchange.keys():
         raise UsageError(f"the stored estimate already has an exchange rate for {currency}; it cannot be replaced")
     exchange = {**known.exchange, **given}
-    items = _line_items(source, stored.line_items, exchange, given)
+    items = stored_line_items(source, stored.line_items, exchange, given)
     stamp = _used(known, {item.charge.currency for item in items} - {"USD"}, exchange, given)
     problems = [stored_problem(p) for p in stored.problems if p.code != "no_exchange_rate" or not given]
     if given or found.document is None:
@@ -91,9 +91,20 @@ def _used(known: Stamp, used: set[str], exchange: Mapping[str, ExchangeRate], gi
     return replace(known, exchange=kept, without_exchange=tuple(sorted(used - exchange.keys())))
 
 
-def _line_items(
-    source: Source, records: Iterable[Any], exchange: Mapping[str, ExchangeRate], given: Collection[str]
+def stored_line_items(
+    source: Source, records: Iterable[Any], exchange: Mapping[str, ExchangeRate], given: Collection[str] = ()
 ) -> list[LineItem]:
+    """Line items as a stored result holds them, each held to its own figures.
+
+    Args:
+        source: the file.
+        records: the line items.
+        exchange: the exchange rates that count.
+        given: currencies whose rate the caller gave, so that the file has no dollars for them.
+
+    Raises:
+        ReadError: a line does not add up.
+    """
     per_usd = {"USD": Decimal(1)} | {currency: rate.per_usd for currency, rate in exchange.items()}
     facts = attrgetter(*(field.name for field in LINE_ITEM.fields if not field.own and field.name not in _OF_TAKES))
     charges: dict[str, Charge] = {}

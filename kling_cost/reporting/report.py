@@ -53,10 +53,12 @@ class Report:
 
     @property
     def change(self) -> Change | None:
-        """What changed from another plan: from the one that this one, or its verdict, is compared with."""
+        """What changed from another plan: from the one that this one, or its verdict, is compared with, else from the
+        approved one, where it is no longer that."""
         if self.difference is not None or self.verdict is None:
             return self.difference
-        return self.verdict.against
+        approval = self.verdict.approval
+        return self.verdict.against or (approval.change if approval else None)
 
     @property
     def risk(self) -> RiskFigures | None:

@@ -212,9 +212,15 @@ APPROVAL = Record(
         Field("jobs", several(APPROVED_JOB), "the jobs that were approved"),
         Field("rules_sha256", HASH, "of the rules that it was checked against", null=True),
         Field("uses", whole(1), "how many reservations it may serve; null for any number", null=True),
+        Field("line_items", several(LINE_ITEM), "what each job cost when it was approved", optional=True, absent=()),
         Field("approval_sha256", HASH, "of everything else here"),
     ],
     about="an approval: evidence, not a signature",
+)
+#: What has become of an approval, and what changed since.
+APPROVAL_AND_CHANGE = Record(
+    APPROVAL_CHECK.name,
+    [*APPROVAL_CHECK.fields, Field("change", one(DIFF), "what changed in a plan that is no longer it", optional=True)],
 )
 #: Whether an estimate keeps to its limits.
 CHECK = Record(
@@ -226,7 +232,7 @@ CHECK = Record(
         Field("limits", several(STANDING), "every limit and where it stands"),
         Field("confidence", decimal(), "the chance with which every contingency is enough", optional=True),
         _TOTALS_IN,
-        Field("approval", one(APPROVAL_CHECK), "whether it is still the approved plan", null=True),
+        Field("approval", one(APPROVAL_AND_CHANGE), "whether it is still the approved plan", null=True),
         Field("against", one(DIFF), "what changed from another plan", null=True),
         Field("policies", several(POLICY), "rules of the house"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),

@@ -161,7 +161,7 @@ def test_its_file_is_of_its_schema_and_is_read_back(tmp_path: Path) -> None:
     jsonschema.validate(record, schema("approval"))
     assert list(record) == [
         "schema_version", "kind", "by", "on", "until", "note", "bind", "growth", "estimate_sha256", "plan_sha256",
-        "price_book", "totals", "jobs", "rules_sha256", "uses", "approval_sha256",
+        "price_book", "totals", "jobs", "rules_sha256", "uses", "line_items", "approval_sha256",
     ]  # fmt: skip
     assert record["jobs"][0] == {"job_id": "a", "provider": "evolink", "model": T2V}
     assert (record["growth"], record["uses"], record["until"]) == ("0.025", 1, "2026-12-31")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -13,8 +13,11 @@ from typing import Any, Literal, NamedTuple
 from kling_cost.amounts import grouped_text
 from kling_cost.io.json_files import json_document
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.plan_hash import canonical_json
 from kling_cost.pricing.provenance import Stamp, stored_stamp
+from kling_cost.pricing.read_estimate import stored_line_items
 from kling_cost.results.document_types import APPROVAL
 from kling_cost.results.stored_forms import stored_result
 
@@ -55,6 +58,7 @@ class Approval:
         jobs: the jobs.
         rules_sha256: of the rules that it was checked against; None without rules.
         uses: how many reservations a ledger lets it serve; None for any number.
+        line_items: what each job cost; empty in an approval of an earlier version, which has none.
 
     >>> import kling_cost as kc
     >>> plan = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}], as_of="2026-11-20")
@@ -75,6 +79,12 @@ class Approval:
     jobs: tuple[ApprovedJob, ...]
     rules_sha256: str | None = None
     uses: int | None = None
+    line_items: Sequence[LineItem] = field(default=(), compare=False)
+
+    @property
+    def plan(self) -> Estimate | None:
+        """The plan that was approved, as an estimate that was stored; None where its lines are not known."""
+        return Estimate(self.line_items, [], 0, None, self.price_book) if self.line_items else None
 
     @property
     def approval_sha256(self) -> str:
@@ -155,4 +165,5 @@ def _approval(stored: Any, source: Source) -> Approval:
         jobs,
         stored.rules_sha256,
         stored.uses,
+        stored_line_items(source, stored.line_items, stored_stamp(stored.price_book).exchange),
     )

@@ -74,6 +74,7 @@ def approve(
         tuple(ApprovedJob(item.job_id, item.provider, item.model) for item in estimate.line_items),
         verdict.applied.rules_sha256 if verdict.applied else None,
         _count(uses),
+        estimate.line_items,
     )
 
 

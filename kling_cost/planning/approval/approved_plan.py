@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 from kling_cost.amounts import EXACT, plain_text
 from kling_cost.planning.approval.approval import Approval, ApprovedJob
+from kling_cost.planning.changes.change import Change
+from kling_cost.planning.changes.compare_plans import diff
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.plan_hash import plan_sha256
 from kling_cost.problems import Listed, Problem, problem
@@ -78,6 +80,8 @@ class ApprovalCheck:
         why: the reasons, from `REASONS`; empty where it still holds.
         growth: how far the plan has grown, by currency.
         jobs: the jobs that differ from the approved ones.
+        change: what changed since, step by step; None where it still holds, nothing changed, or the approval is of an
+            earlier version, which does not say what its jobs cost.
     """
 
     approval: Approval
@@ -85,6 +89,7 @@ class ApprovalCheck:
     why: tuple[str, ...]
     growth: tuple[Growth, ...]
     jobs: tuple[ApprovedChange, ...]
+    change: Change | None = None
 
     @property
     def problems(self) -> Iterator[Problem]:
@@ -119,7 +124,18 @@ def check_approval(approval: Approval, estimate: Estimate, today: date | None) -
     growth = tuple(_growth(approval, estimate))
     jobs = tuple(_changes(approval, estimate))
     why = tuple(_reasons(approval, estimate, growth, jobs, today))
-    return ApprovalCheck(approval, "reopened" if why else "approved", why, growth, jobs)
+    change = _change(approval, estimate) if why else None
+    return ApprovalCheck(approval, "reopened" if why else "approved", why, growth, jobs, change)
+
+
+def _change(approval: Approval, estimate: Estimate) -> Change | None:
+    """What changed from the approved plan, where its lines are known."""
+    plan, book = approval.plan, estimate.book
+    if plan is None:
+        return None
+    is_same_book = book is not None and book.sha256 == approval.price_book.sha256
+    change = diff(plan, estimate, old_book=book if is_same_book else None)
+    return None if change.is_empty else change
 
 
 def _growth(approval: Approval, estimate: Estimate) -> Iterator[Growth]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,6 +58,7 @@ class Actuals:
         self.by_job: dict[str, dict[SpentIn, Spent]] = {}
         self.orphans: dict[str, Decimal] = {}
         self._seen: dict[tuple[str, str], int] = {}
+        self._outcomes = outcomes
         for number, outcome in enumerate(outcomes):
             for task in outcome.tasks:
                 self._add(task, number)
@@ -78,6 +79,11 @@ class Actuals:
         before = spent.get(key, Spent(_NOTHING, _NOTHING, 0))
         actual, open_ = (_NOTHING, amount) if is_open else (amount, _NOTHING)
         spent[key] = Spent(EXACT.add(before.actual, actual), EXACT.add(before.open, open_), before.tasks + 1)
+
+    def charged(self) -> Iterator[Task]:
+        """The tasks with a final amount."""
+        for outcome in self._outcomes:
+            yield from (task for task in outcome.tasks if task.state not in (OPEN, _NO_TASK))
 
     def problems(self) -> list[Problem]:
         """A warning where tasks belong to no job."""

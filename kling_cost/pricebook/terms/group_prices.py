@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -67,17 +67,26 @@ def _of_provider(provider: Provider, group: str) -> Provider:
 
 
 def _parts(provider: Provider, rate: Rate, group: str) -> Iterator[Rate]:
-    """A rate in parts, in each of which one factor is in force."""
+    """A rate in parts, in each of which one factor of a group is in force."""
     changes = [entry.effective_from for entry in provider.terms.factors]
+    for part in rate_parts(rate, changes, lambda day: _factor(provider, group, day)):
+        yield part if part.factor is None else replace(part, group=group)
+
+
+def rate_parts(rate: Rate, changes: Iterable[date], factor: Callable[[date], Decimal | None]) -> Iterator[Rate]:
+    """A rate in parts, in each of which one factor is in force.
+
+    Args:
+        rate: the rate, without a factor.
+        changes: the days on which the factor may change, in order.
+        factor: the factor of a day; None where there is none.
+    """
     starts = [rate.effective_from, *(day for day in changes if day > rate.effective_from and rate.holds(day))]
-    factors = [_factor(provider, group, day) for day in starts]
+    factors = [factor(day) for day in starts]
     kept = [at for at in range(len(starts)) if at == 0 or factors[at] != factors[at - 1]]
     ends = [*(starts[at] for at in kept[1:]), rate.effective_until]
     for at, end in zip(kept, ends, strict=True):
-        if factors[at] is None:
-            yield replace(rate, effective_from=starts[at], effective_until=end)
-        else:
-            yield replace(rate, effective_from=starts[at], effective_until=end, group=group, factor=factors[at])
+        yield replace(rate, effective_from=starts[at], effective_until=end, factor=factors[at])
 
 
 def _factor(provider: Provider, group: str, day: date) -> Decimal | None:

@@ -73,8 +73,8 @@ def adjustment_notes(
     for per, quantity, _, extra in adjustments.extras:
         text = f"{plain_text(extra)} {provider.currency}"
         yield "extra", (("quantity", plain_text(quantity)), ("per", per), ("cost", text))
-    if adjustments.factor is not None:
-        yield "group", (("factor", plain_text(adjustments.factor)), ("group", adjustments.group or ""))
+    if adjustments.factor is not None and adjustments.group is not None:
+        yield "group", (("factor", plain_text(adjustments.factor)), ("group", adjustments.group))
     rounding = adjustments.rounding
     if rounding is not None and unrounded_cost(unit_price, billed, adjustments) != cost:
         yield _ROUNDED[rounding.mode], (("to", plain_text(rounding.to)),)
@@ -86,9 +86,11 @@ def volume_notes(provider: Provider, day: date | None) -> Iterator[Note]:
         yield "volume", (("factor", plain_text(factor)), ("above", str(above)))
 
 
-def less_by_volume(found: Priced, provider: Provider, day: date | None) -> Priced:
-    """A price of which something may be taken off by what is spent in a month: that much at most."""
-    if found.cost is None or not _volumes(provider, day):
+def less_by_volume(found: Priced, provider: Provider, rate: Rate, day: date | None) -> Priced:
+    """A price of which something more may be taken off by what is spent in a month: that much at most."""
+    is_reached = rate.factor is not None and rate.group is None
+    at = rate.factor if is_reached and rate.factor is not None else Decimal(1)
+    if found.cost is None or all(volume.factor >= at for volume in _volumes(provider, day)):
         return found
     return found._replace(cost_least=None, certainty=AT_MOST)
 

@@ -39,7 +39,7 @@ def scope_tables(report: Report) -> list[Table]:
     limits, words = scope_limits(report), report.words
     if not limits:
         return []
-    is_live = len(report.line_items) * len(limits) <= _MOST_SUMMED
+    is_live = len(report.line_items) * len(limits) <= _MOST_SUMMED and not _has_discounts(report)
     chosen = ",".join(quoted(words(f"status.{state}")) for state in STATES)
     text = f"CHOOSE({{judged}}+1,{chosen})"
     unknown = words("status.unknown")
@@ -52,6 +52,11 @@ def scope_tables(report: Report) -> list[Table]:
         heading = live_heading(report, title)
     page_title = words("table.scopes")
     return [Table("scopes", title, columns, rows, notes=notes, facts=facts, heading=heading, page_title=page_title)]
+
+
+def _has_discounts(report: Report) -> bool:
+    """Whether takes that are still to be submitted cost less than their lines say."""
+    return bool(report.verdict and report.verdict.applied and report.verdict.applied.discounts)
 
 
 def _carried(limits: Sequence[ScopeLimit], at: int, unknown: str) -> Cell:
