@@ -238,6 +238,8 @@ def test_a_single_price_takes_it(book: kc.PriceBook) -> None:
         kc.price("vid", options={"teir": "fast"}, book=book)
     with pytest.raises(RequestError, match="tier"):
         kc.price("vid", options={"tier": "slow"}, book=book)
+    with pytest.raises(UsageError, match="must be a mapping of names to values, not list"):
+        kc.price("vid", options=["tier"], book=book)  # type: ignore[arg-type]
 
 
 def test_jobs_that_were_read_without_it_are_not_priced_by_default(book: kc.PriceBook, tmp_path: Path) -> None:

@@ -92,9 +92,11 @@ def test_a_job_s_problem_is_worded_to_the_letter(item: dict[str, Any], wanted: t
 def test_a_suspicious_price_is_named_with_its_reason() -> None:
     image = "https://example.com/a.jpg"
     item = {"type": "o3-std-reference-to-video", "prompt": "x", "images": [image]}
-    why = kc.price("o3-std-reference-to-video").charge.rate.suspicious  # type: ignore[union-attr]
+    single = kc.price("o3-std-reference-to-video")
+    why = single.charge.rate.suspicious  # type: ignore[union-attr]
     message = f"the published price of 20 KLING3API_CREDIT per second looks wrong: {why}"
     assert ("warning", *HERE, "", message, "confirm it before spending much") in of(item)
+    assert [(told.severity, told.message) for told in single.job.problems] == [("warning", message)]
     assert kc.estimate([item]).line_items[0].notes == [f"the published price looks wrong: {why}"]
 
 

@@ -245,6 +245,21 @@ def test_a_report_holds_limits_against_what_it_sums_up(book: kc.PriceBook, sheet
     assert (limit.planned, limit.status) == (plan.closed().totals[0].cost, "unknown")
 
 
+@pytest.mark.parametrize(("low", "high", "given_seconds", "message"), [
+    (3, 30, "2", "2 is outside the range 3 to 30"),
+    (3, 30, "30.5", "30.5 is outside the range 3 to 30"),
+    (3, None, "2", "2 is below the minimum of 3"),
+    (None, 30, "31", "31 is above the maximum of 30"),
+])  # fmt: skip
+def test_more_or_less_than_may_be_asked_for_is_told_with_both_ends(
+    low: int | None, high: int | None, given_seconds: str, message: str
+) -> None:
+    (found,) = counted_quantity(
+        Counted("input_seconds", 1, "up", low, high), "input_seconds", given_seconds, None
+    ).problems
+    assert (found.field, found.message) == ("input_seconds", message)
+
+
 UNITS = st.decimals(1, 60, places=2)
 
 
