@@ -49,7 +49,7 @@ def json_bytes(record: Mapping[str, Any]) -> bytes:
 def _chunks(value: Any, level: int) -> Iterator[str]:
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         value = JsonLines(len(value), partial(map, json_line, value))
-    if isinstance(value, Mapping) and value and (level < _BROKEN and _has_lists(value)):
+    if isinstance(value, Mapping) and value and _is_broken(value, level):
         yield from _broken_object(value, level)
     elif isinstance(value, JsonLines):
         yield from _broken_list(value, level) if value.count else ("[]",)
@@ -77,8 +77,10 @@ def _broken_list(value: JsonLines, level: int) -> Iterator[str]:
     yield "\n" + "  " * level + "]"
 
 
-def _has_lists(value: Mapping[str, Any]) -> bool:
-    return any(isinstance(entry, (list, Mapping, JsonLines)) for entry in value.values())
+def _is_broken(value: Mapping[str, Any], level: int) -> bool:
+    """Whether each entry of an object begins a line: one that may be long does so at any level."""
+    kinds = (list, Mapping, JsonLines) if level < _BROKEN else JsonLines
+    return any(isinstance(entry, kinds) for entry in value.values())
 
 
 #: A text as JSON writes it, with its quotation marks.

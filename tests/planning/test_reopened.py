@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.cli import main
+from kling_cost.io.json_text import json_bytes
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import LOCALES
 from kling_cost.results.document_types import CHECK, DIFF
@@ -142,6 +143,8 @@ def test_the_steps_add_up_to_the_growth_however_the_approval_is_kept(
     assert one.approval is not None
     assert other.approval is not None
     assert steps(one.approval.change) == steps(other.approval.change)
+    written = json.loads(json_bytes(CHECK.json(one, in_lines=True)))
+    assert written == json.loads(json.dumps(CHECK.json(one)))
     if one.approval.change is not None:
         sums: dict[str, Decimal] = {}
         for step in one.approval.change.steps:
