@@ -30,6 +30,7 @@ _HOMES = {
     "LineItem": "pricing.line_item",
     "ObservedDiff": "pricebook.upkeep.observed_prices",
     "ObservedPrices": "pricebook.upkeep.observed_prices",
+    "Plan": "planning.fit.plan",
     "PriceBook": "pricebook.book",
     "PriceBookError": "problems",
     "PriceDiff": "pricebook.upkeep.price_diff",
@@ -51,6 +52,7 @@ _HOMES = {
     "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
+    "fit": "planning.fit.fit",
     "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
     "observe_prices": "reconciliation.observe_prices",
@@ -84,6 +86,8 @@ if TYPE_CHECKING:
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.fit.fit import fit
+    from kling_cost.planning.fit.plan import Plan
     from kling_cost.planning.risk.risk import risk
     from kling_cost.planning.risk.risk_result import Risk
     from kling_cost.planning.rules.read_rules import read_rules
@@ -135,6 +139,7 @@ __all__ = [
     "LineItem",
     "ObservedDiff",
     "ObservedPrices",
+    "Plan",
     "PriceBook",
     "PriceBookError",
     "PriceDiff",
@@ -156,6 +161,7 @@ __all__ = [
     "diff_observed",
     "diff_prices",
     "estimate",
+    "fit",
     "lint_prices",
     "load_prices",
     "observe_prices",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from kling_cost.messages.file_messages import FILES
+from kling_cost.messages.fit_messages import FITS
 from kling_cost.messages.plan_messages import PLANS
 from kling_cost.messages.price_list_messages import PRICE_LISTS
 from kling_cost.messages.quantity_messages import QUANTITIES, QUANTITY_NOTES, QUANTITY_WARNINGS
@@ -216,6 +217,7 @@ _OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_
 _OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES}.items()}
+_OTHERS |= {key: Sentence(*texts) for key, texts in FITS.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 

@@ -115,7 +115,7 @@ class Verdict:
         if totals is self.summary or self.applied is not None:  # limits of rules stay as they were checked
             return self
         limits = [(Amount(s.limit, s.currency), s.scope, s.source) for s in self.limits if s.limit is not None]
-        checker = _checker(totals, limits, RulesInForce(None))
+        checker = checker_of(totals, limits, RulesInForce(None))
         standings = [checker.standing(*limit) for limit in limits]
         if len(limits) < len(self.limits):
             standings += checker.uncovered(limits)
@@ -236,7 +236,7 @@ def check(
     in_force = RulesInForce(rules_given(rules), campaign_rules(totals.campaigns), totals.campaigns, without)
     given = _given(budget)
     limits = _limits(totals, given, without, bool(in_force.scopes))
-    checker = _checker(totals, limits, in_force)
+    checker = checker_of(totals, limits, in_force)
     approved = _approved(_approval(approval), estimate, day(on, "on"))
     has_actuals = actuals is not None and not (isinstance(actuals, (list, tuple)) and not actuals)
     if in_force or has_actuals or in_force.has_contingency:
@@ -368,7 +368,7 @@ def _parsed(text: str) -> Amount:
         raise UsageError(f"budget {error}") from None
 
 
-def _checker(totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce) -> LimitChecker:
+def checker_of(totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce) -> LimitChecker:
     """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
     book = totals.book or load_prices()
     exchange = dict(totals.price_book.exchange)
