@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kling_cost.jobs.job import Ask, Job, ask_for
 from kling_cost.planning.fit.kept_policies import KeptPolicies
@@ -41,16 +41,29 @@ class Alternative(NamedTuple):
     takes_pain: int = 0
 
 
+class _Request(NamedTuple):
+    """What may be asked for instead, with how much that hurts and what one take costs."""
+
+    pain: int
+    parts: tuple[tuple[str, str, int], ...]
+    charge: Charge
+
+
 class AlternativeFinder:
     """Finds what jobs may become.
 
     Args:
         pricer: of the plan's price book and day.
         policies: which a changed job has to keep as it did before.
+
+    Attributes:
+        used: the rules by which some job may become something else.
     """
 
     def __init__(self, pricer: Pricer, policies: KeptPolicies) -> None:
         self._pricer, self.policies = pricer, policies
+        self.used: set[MayChange] = set()
+        self._known: dict[tuple[Any, ...], list[_Request]] = {}
 
     def alternatives(self, item: LineItem, may: Sequence[MayChange]) -> list[Alternative]:
         """The job as it is, then all that it may become, in a fixed order.
@@ -58,8 +71,10 @@ class AlternativeFinder:
         Raises:
             UsageError: it may become too many things.
         """
-        requests = list(self._requests(item, may))
-        takes = _fewer_takes(item, may)
+        requests, takes = self._requests(item, may), _fewer_takes(item, may)
+        self.used.update(rule for rule in may if _is_used(rule, item, requests))
+        if not self.policies:  # else one that another is no worse than may be the one that keeps them
+            requests = _undominated(requests)
         if len(requests) * len(takes) > _MOST:
             raise UsageError(
                 f"job {item.job_id}: rules allow more than {_MOST:,} alternatives; raise `down_to` of takes or duration"
@@ -69,15 +84,22 @@ class AlternativeFinder:
             for pain, parts, charge in requests
             for count, takes_pain in takes.items()
         ]
-        kept = [one for one in found[1:] if self.policies.keep(item, changed_item(item, one))]
+        kept = found[1:]
+        if self.policies:
+            kept = [one for one in kept if self.policies.keep(item, changed_item(item, one))]
         drops = [rule.pain for rule in may if rule.change == DROP]
         dropped = [Alternative(min(drops), 0, (), item.charge, min(drops))] if drops else []
         return [found[0], *kept, *dropped]
 
-    def _requests(
-        self, item: LineItem, may: Sequence[MayChange]
-    ) -> Iterator[tuple[int, tuple[tuple[str, str, int], ...], Charge]]:
-        """The request as it is, then as it may be asked for instead: pain, what changes, and what one take costs."""
+    def _requests(self, item: LineItem, may: Sequence[MayChange]) -> list[_Request]:
+        """The request as it is, then as it may be asked for instead; worked out once for all jobs that ask for it."""
+        job = item.job
+        key = (job.ask, job.date, *sorted(job.needs.items()), *may)
+        if key not in self._known:
+            self._known[key] = list(self._found(item, may))
+        return self._known[key]
+
+    def _found(self, item: LineItem, may: Sequence[MayChange]) -> Iterator[_Request]:
         axes = [list(_values(item, part, may).items()) for part in REQUEST_PARTS]
         for values in product(*([("", 0), *axis] for axis in axes)):
             parts = tuple(
@@ -85,7 +107,7 @@ class AlternativeFinder:
             )
             charge = self.charge(item, {part: value for part, value, _ in parts}) if parts else item.charge
             if charge is not None:
-                yield sum(pain for _, _, pain in parts), parts, charge
+                yield _Request(sum(pain for _, _, pain in parts), parts, charge)
 
     def charge(self, item: LineItem, values: Mapping[str, str]) -> Charge | None:
         """What one take of a changed request costs; None where it is not for sale, or not at an exact price that
@@ -123,6 +145,23 @@ def changed_ask(ask: Ask, values: Mapping[str, str]) -> Ask:
     seconds = int(values[DURATION]) if DURATION in values else ask.duration
     options = tuple((name, given[name]) for name in names)
     return ask_for(ask.provider, ask.model, seconds, options, ask.shots, ask.checked_as, ask.name_field)
+
+
+def _undominated(requests: Sequence[_Request]) -> list[_Request]:
+    """Without those that hurt no less and cost no less than another; the first is the request as it is."""
+    found: list[_Request] = []
+    for request in sorted(requests, key=lambda one: (one.pain, one.charge.due)):
+        if not found or request.charge.due < found[-1].charge.due:
+            found.append(request)
+    return found
+
+
+def _is_used(rule: MayChange, item: LineItem, requests: Sequence[_Request]) -> bool:
+    """Whether a job may become something by a rule."""
+    if rule.change == TAKES:
+        return (rule.down_to or 1) < item.takes
+    parts = {part[:2] for request in requests for part in request.parts}
+    return rule.change == DROP or any(part == rule.change and rule.to in (None, value) for part, value in parts)
 
 
 def _values(item: LineItem, part: str, may: Sequence[MayChange]) -> _Pains:

@@ -20,7 +20,7 @@ from kling_cost.planning.fit.limit_loads import LimitLoads
 from kling_cost.planning.fit.may_text import may_given
 from kling_cost.planning.fit.plan import Conflict, NextLimit, Plan, PlanLimit, PlannedJob
 from kling_cost.planning.limits import Standing
-from kling_cost.planning.rules.fitting.fit_rules import DROP, QUALITY, SELLER, TAKES, FitRules, MayChange
+from kling_cost.planning.rules.fitting.fit_rules import QUALITY, SELLER, FitRules
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.verdict import Verdict, check, checker_of
@@ -279,18 +279,9 @@ class _Fitter:
     def _remarks(self, verdict: Verdict) -> Iterator[Problem]:
         """Rules that change nothing, and policies that are broken."""
         for rule in self._allowed.may:
-            if not any(_is_used(rule, cohort) for cohort in self._cohorts):
+            if rule not in self._finder.used:
                 name = f"{rule.place}: {rule.change}" if rule.place else rule.change
                 yield problem("has_no_effect.may", "", change=name)
         broken = [policy.name for policy in verdict.policies if policy.status == "fail"]
         if broken:
             yield problem("not_allowed.policies", "", policies=Listed(broken))
-
-
-def _is_used(rule: MayChange, cohort: Cohort) -> bool:
-    """Whether any job may become something by a rule."""
-    if rule.change in (TAKES, DROP):
-        fewer = (one.takes for one in cohort.alternatives)
-        return any(takes == 0 if rule.change == DROP else 0 < takes < cohort.items[0].takes for takes in fewer)
-    parts = (part for one in cohort.alternatives for part in one.parts)
-    return any(name == rule.change and rule.to in (None, value) for name, value, _ in parts)

@@ -53,6 +53,38 @@ def hull_plan(groups: Sequence[Group], allowed: int) -> HullPlan:
     return _walked(groups, count)
 
 
+def with_room_used(plan: HullPlan, groups: Sequence[Group], allowed: int) -> HullPlan:
+    """A plan that hurts less where the last step has left room, one job after the other.
+
+    >>> groups = [Group(1, (Choice(0, 10), Choice(4, 2))), Group(1, (Choice(0, 5), Choice(1, 4)))]
+    >>> with_room_used(hull_plan(groups, 7), groups, 7).pain
+    4
+    """
+    counts, pain, load = [dict(own) for own in plan.counts], plan.pain, plan.load
+    while move := max(_moves(groups, counts, allowed - load), default=None):
+        gain, relief, back, at, to = move
+        number = -back
+        own = counts[number]
+        own[at] -= 1
+        own[to] = own.get(to, 0) + 1
+        pain, load = pain - gain, load - relief
+    return HullPlan(counts, pain, load, plan.multiplier)
+
+
+def _moves(groups: Sequence[Group], counts: Counts, room: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """What one job of each kind may become again: less pain, less relief (negative), its group, from where to where."""
+    for number, (group, own) in enumerate(zip(groups, counts, strict=True)):
+        for at, jobs in own.items():
+            least = group.choices[at].load + room
+            to = next((to for to in range(at) if group.choices[to].load <= least), None)
+            if jobs and to is not None:
+                gain, more = (
+                    group.choices[at].pain - group.choices[to].pain,
+                    group.choices[to].load - group.choices[at].load,
+                )
+                yield gain, -more, -number, at, to
+
+
 def plan_within_pain(groups: Sequence[Group], most: int) -> HullPlan:
     """The last plan on the hull that hurts no more than some points.
 

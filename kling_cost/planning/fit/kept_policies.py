@@ -24,6 +24,9 @@ class KeptPolicies:
         self._index = SelectorIndex(selectors)
         self._charges: dict[int, Charge] = {}  # the index knows charges by identity, so they have to stay
 
+    def __bool__(self) -> bool:
+        return bool(self._policies)
+
     def bits(self, item: LineItem) -> int:
         """Which selectors of policies hold of a job."""
         self._charges.setdefault(id(item.charge), item.charge)
@@ -31,7 +34,7 @@ class KeptPolicies:
 
     def keep(self, before: LineItem, after: LineItem) -> bool:
         """Whether a job keeps, once it is changed, whatever it keeps before."""
-        return not self._policies or self._broken(after) <= self._broken(before)
+        return self._broken(after) <= self._broken(before)
 
     def _broken(self, item: LineItem) -> frozenset[int]:
         group = Group(self.bits(item), item.charge, item.takes, item.takes, None, item.source)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kling_cost.planning.fit.choices import Choice, Group, Multiplier
-from kling_cost.planning.fit.hull import Counts, HullPlan, hull_plan, plan_within_pain
+from kling_cost.planning.fit.hull import Counts, HullPlan, hull_plan, plan_within_pain, with_room_used
 from kling_cost.planning.fit.pain_table import PainTable, is_small_enough
 
 
@@ -73,7 +73,7 @@ def least_pain(groups: Sequence[Group], allowed: int) -> Solution:
     >>> least_pain([Group(3, (Choice(0, 10), Choice(4, 2)))], 20).pain
     8
     """
-    known = hull_plan(groups, allowed)
+    known = with_room_used(hull_plan(groups, allowed), groups, allowed)
     bound = known.multiplier.least_pain(groups, allowed)
     open_ = _left_open(groups, known.multiplier, known.pain, allowed)
     if not is_small_enough(open_.jobs, known.pain - open_.pain):

@@ -32,11 +32,13 @@ class LimitLoads:
         self._contingency = Contingency(share=standing.contingency_share)
         if standing.contingency_share is None:
             self._contingency = Contingency(amount=Amount(standing.contingency, standing.currency))
-        self._scale = lcm(*(self._converted(charge).denominator for charge in charges))
+        once = {id(charge): self._converted(charge) for charge in {id(one): one for one in charges}.values()}
+        self._scale = lcm(*(amount.denominator for amount in once.values()))
+        self._of_one = {charge: int(amount * self._scale) for charge, amount in once.items()}
 
     def load(self, charge: Charge, takes: int) -> int:
         """What takes need of the limit, in units."""
-        return int(self._converted(charge) * takes * self._scale)
+        return self._of_one[id(charge)] * takes
 
     def _converted(self, charge: Charge) -> Fraction:
         amount: Fraction | None = self._checker.converted(self._standing.currency, {charge.currency: charge.due})[0]
