@@ -31,6 +31,7 @@ _HOMES = {
     "LineItem": "pricing.line_item",
     "ObservedDiff": "pricebook.upkeep.observed_prices",
     "ObservedPrices": "pricebook.upkeep.observed_prices",
+    "Plan": "planning.fit.plan",
     "PriceBook": "pricebook.book",
     "PriceBookError": "problems",
     "PriceDiff": "pricebook.upkeep.price_diff",
@@ -52,6 +53,7 @@ _HOMES = {
     "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
     "estimate": "pricing.estimate",
+    "fit": "planning.fit.fit",
     "keep_rates": "planning.learning.keep_rates",
     "lint_prices": "reporting.price_list",
     "load_prices": "pricebook.load",
@@ -86,6 +88,8 @@ if TYPE_CHECKING:
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.fit.fit import fit
+    from kling_cost.planning.fit.plan import Plan
     from kling_cost.planning.learning.keep_rates import KeepRates, keep_rates
     from kling_cost.planning.risk.risk import risk
     from kling_cost.planning.risk.risk_result import Risk
@@ -139,6 +143,7 @@ __all__ = [
     "LineItem",
     "ObservedDiff",
     "ObservedPrices",
+    "Plan",
     "PriceBook",
     "PriceBookError",
     "PriceDiff",
@@ -160,6 +165,7 @@ __all__ = [
     "diff_observed",
     "diff_prices",
     "estimate",
+    "fit",
     "keep_rates",
     "lint_prices",
     "load_prices",

@@ -35,7 +35,7 @@ _LISTED = 24
 _VALUE, _REASON = 60, 300  # how much of a parameter is shown: of a value of the input, of a reason
 
 EXIT_OK, EXIT_DEFECT, EXIT_CANNOT_RUN, EXIT_OVER, EXIT_UNPRICED, EXIT_INVALID = 0, 1, 2, 3, 4, 5
-EXIT_FINDING = 6
+EXIT_FINDING, EXIT_NO_PLAN = 6, 7
 #: Codes of results, the one that comes before the others first.
 EXIT_ORDER = (EXIT_INVALID, EXIT_UNPRICED, EXIT_FINDING, EXIT_OVER)
 EXIT_INTERRUPTED = 130

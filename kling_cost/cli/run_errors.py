@@ -17,6 +17,7 @@ _COMMENT = "comment"  # a form of its own: Markdown that a script finds again
 _OPTIONS = (
     (r'rates=\["([^"]*)"\]', r'--rate "\1"'),
     (r'\bbudget="500 USD"', '--budget "500 USD"'),
+    (r'\bmay="([^"]*)"', r"--may \1"),
     (r"\bno_budget=True", "--no-budget"),
     (r"\binput_format=", "--input-format "),
     (r"\(a reconciliation\)", "(--responses)"),

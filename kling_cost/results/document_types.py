@@ -10,6 +10,14 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
+from kling_cost.results.plans.fit_types import (
+    CONFLICT,
+    FITTED_JOB,
+    MAY_CHANGE,
+    NEXT_LIMIT,
+    PLAN_LIMIT,
+    PLANNED_CHANGE,
+)
 from kling_cost.results.plans.limit_types import POLICY, STANDING
 from kling_cost.results.plans.plan_types import (
     APPROVAL_CHECK,
@@ -194,6 +202,27 @@ RISK = Record(
         _PROBLEMS,
     ],
 )
+#: The plan that fits into a limit and hurts least.
+FIT = Record(
+    "fit",
+    [
+        *_head("fit"),
+        Field("status", choice("fits", "changed", "infeasible", "unknown"), "whether the plan fits, and how"),
+        _exit(0, 3, 4, 5, 7),
+        Field("pain", COUNT, "the sum of the pains of all changes; null without a plan", null=True),
+        Field("bound", COUNT, "what every plan within the limit hurts at least", null=True),
+        Field("proof", choice("exact", "none"), "`exact` where no plan hurts less"),
+        Field("limits", several(PLAN_LIMIT), "the limit"),
+        Field("changes", several(PLANNED_CHANGE), "by job, in the order of the jobs"),
+        Field("jobs", several(FITTED_JOB), "those of the plan, in a form that can be priced again"),
+        Field("next", several(NEXT_LIMIT), "the least limit that would hurt less, if it is known"),
+        Field("conflict", several(CONFLICT), "the limit that no plan holds"),
+        Field("may", several(MAY_CHANGE), "the changes that were allowed"),
+        Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what the plan costs", "estimate.summary"),
+        _PROBLEMS,
+    ],
+    about="a plan hurts the sum of its changes; this one is the least that fits",
+)
 #: What somebody approved.
 APPROVAL = Record(
     "approval",
@@ -351,6 +380,7 @@ DOCUMENTS = (
     OBSERVED_DIFF,
     DIFF,
     RISK,
+    FIT,
     APPROVAL,
     ERROR,
 )

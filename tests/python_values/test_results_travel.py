@@ -107,6 +107,7 @@ def things() -> dict[str, Any]:
         "summary": kc.summarize(folder / "jobs.jsonl", book), "unreadable": UNREADABLE,
         "no tags": Frozen(), "price diff": kc.diff_prices("pricing", "evolink-2026-10-10"),
         "observed": kc.observe_prices(outcome), "risk": kc.risk(estimate),
+        "plan": kc.fit(estimate, "1 EVOLINK_CREDIT", may="sound"), "fitted": kc.fit(campaign, "1 USD", may="quality"),
         "rules": kc.read_rules(folder / "rules.yaml"),
         "ruled": kc.check(campaign, rules=folder / "rules.yaml", actuals=outcome),
         "confident": kc.check(campaign, rules=folder / "rules.yaml", confidence="0.8"),

@@ -59,6 +59,7 @@ DOORS = {
     "numpy": {
         "frames",
         "reconciliation.frames",
+        "planning.fit.pain_table",
         "planning.risk.lattice",
         "summary.id_hashes",
         "summary.line_item_blocks",

@@ -92,7 +92,7 @@ def campaign_rules(campaigns: Sequence[Campaign]) -> list[tuple[Campaign, Rules]
 
 def _rules(sections: SectionReader, contingency: Contingency | None, files: Sequence[str], sha256: str = "") -> Rules:
     budgets, policies, takes = tuple(sections.budgets), tuple(sections.policies), tuple(sections.takes)
-    return Rules(budgets, policies, contingency, tuple(files), sha256, takes)
+    return Rules(budgets, policies, contingency, tuple(files), sha256, takes, sections.fit)
 
 
 def _tree(source: Source, faults: Faults) -> tuple[Mapping | None, bytes]:

@@ -1,4 +1,4 @@
-"""Read the sections of rules: budgets, policies and the contingency, each entry closed."""
+"""Read the sections of rules: budgets, policies, contingency, takes and what may change, each entry closed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import cast
 
 from kling_cost.amounts import Amount
 from kling_cost.io.strict_yaml import Mapping, Node
+from kling_cost.planning.rules.fitting.fit_rules import NO_FIT, FitRules
+from kling_cost.planning.rules.fitting.read_fit_rules import read_fit_rules
 from kling_cost.planning.rules.read_selectors import read_selector
 from kling_cost.planning.rules.read_take_classes import read_take_classes
 from kling_cost.planning.rules.rule_types import Budget, Contingency, Measure, Period, Policy, Severity
@@ -57,6 +59,7 @@ class SectionReader:
         self.policies: list[Policy] = []
         self.takes: list[TakeClass] = []
         self.contingency: Contingency | None = None
+        self.fit: FitRules = NO_FIT
 
     def read(self, root: Mapping, source: str | None = None, within: tuple[str, ...] = ()) -> Contingency | None:
         """Read all sections of a file.
@@ -78,6 +81,7 @@ class SectionReader:
         for place, made in read_take_classes(self._reader, root, source):
             self._names.take((*within, "takes", made.name), place, f"takes.{made.name}")
             self.takes.append(made)
+        self.fit += read_fit_rules(self._reader, root, lambda key, *at: self._names.take((*within, *key), *at), source)
         if "contingency" in root.items:
             self._names.take((*within, "contingency"), root.key_nodes["contingency"], "contingency")
         return self._contingency(root, "")

@@ -36,19 +36,26 @@ def read_selector(reader: TreeReader, parent: Mapping, key: str, path: str) -> S
     return tuple(found.values())
 
 
-def _condition(reader: TreeReader, parent: Mapping, field: str, path: str) -> Condition | None:
-    node, name = parent.items[field], field
+def read_field(reader: TreeReader, parent: Mapping, field: str, path: str) -> str | None:
+    """A key of a mapping as the field of jobs that it names; None where there is no such field."""
     if field.startswith(TAG) and field.removeprefix(TAG).strip():
-        name = TAG + composed(field.removeprefix(TAG))
-    elif field not in FIELDS:
-        reader.fault(parent.key_nodes[field], path, unknown("field", field, (*FIELDS, "tag:NAME")))
+        return TAG + composed(field.removeprefix(TAG))
+    if field in FIELDS:
+        return field
+    reader.fault(parent.key_nodes[field], path, unknown("field", field, (*FIELDS, "tag:NAME")))
+    return None
+
+
+def _condition(reader: TreeReader, parent: Mapping, field: str, path: str) -> Condition | None:
+    node, name = parent.items[field], read_field(reader, parent, field, path)
+    if name is None:
         return None
     items = node.items if isinstance(node, Sequence) else [node]
     at = path if name.startswith(TAG) else joined(path, name)
     if not items:
         reader.fault(node, at, f"{shown(name)} must not be an empty list")
     words = {_word(item) for item in items}
-    texts = (_text(reader, item, name, at) for item in items if _word(item) is None)
+    texts = (read_value(reader, item, name, at) for item in items if _word(item) is None)
     values = frozenset(text for text in texts if text is not None)
     return Condition(name, values, _PRESENT in words, _ABSENT in words)
 
@@ -59,19 +66,19 @@ def _word(node: Node) -> str | None:
     return node.text if is_word and isinstance(node, Scalar) else None
 
 
-def _text(reader: TreeReader, node: Node, field: str, path: str) -> str | None:
+def read_value(reader: TreeReader, node: Node, field: str, path: str) -> str | None:
     """A value of a field as jobs have it."""
     if not isinstance(node, Scalar) or node.is_null or not node.text.strip():
         reader.fault(node, path, f"{shown(field)} must be a value, a list of values, present or absent")
         return None
-    why = _wrong(field, node.text)
+    why = wrong_value(field, node.text)
     if why:
         reader.fault(node, path, why)
         return None
     return composed(node.text) if field.startswith(TAG) or field == "job_id" else node.text.strip()
 
 
-def _wrong(field: str, text: str) -> str | None:
+def wrong_value(field: str, text: str) -> str | None:
     """Why a field can never have a value; None where it can."""
     if field in ("takes", "duration") and not re.fullmatch(WHOLE, text, re.ASCII):
         return f"{shown(text)} is not a whole number from 1"

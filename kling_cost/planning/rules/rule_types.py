@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from kling_cost.amounts import Amount, many
+from kling_cost.planning.rules.fitting.fit_rules import NO_FIT, FitRules
 from kling_cost.planning.rules.selectors import Selector
 from kling_cost.planning.rules.take_types import TakeClass
 
@@ -135,6 +136,7 @@ class Rules:
         files: the names of the files.
         sha256: over the bytes of all files; empty where there is none.
         takes: classes of takes, in the order of the files; of those that match a job, the first counts.
+        fit: what a plan may change to fit a limit.
 
     >>> import kling_cost as kc, pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -151,6 +153,7 @@ class Rules:
     files: tuple[str, ...] = ()
     sha256: str = field(default="")
     takes: tuple[TakeClass, ...] = ()
+    fit: FitRules = NO_FIT
 
     def __repr__(self) -> str:
         policies = f"{len(self.policies):,} {'policy' if len(self.policies) == 1 else 'policies'}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kling_cost.planning.rules.fitting.fit_rules import MOST_POINTS
+from kling_cost.planning.rules.fitting.read_fit_rules import CHANGE_KEYS, FIT_KEYS
 from kling_cost.planning.rules.read_rules import KEYS
 from kling_cost.planning.rules.read_sections import (
     AMOUNTS,
@@ -23,6 +25,7 @@ _AMOUNT = {"type": "string", "description": "an amount with its currency, such a
 _VALUE = {"type": ["string", "number", "boolean"]}
 _WHOLE = {"type": ["integer", "string"], "pattern": f"^({WHOLE})$", "minimum": 1}
 _SHARE = {"type": "string", "pattern": f"^({SHARE})$", "description": "a share such as 10 %"}
+_POINTS = {**_WHOLE, "maximum": MOST_POINTS, "description": "points of pain"}
 _CHANCE = {"type": ["string", "number"], "pattern": f"^({CHANCE})$", "minimum": 0, "maximum": 1}
 _A_CHANCE = {"$ref": "#/$defs/chance", "description": "a chance such as 0.25, 25 % or 1 in 4"}
 _SAYS: dict[str, dict[str, Any]] = {
@@ -57,6 +60,17 @@ _SAYS: dict[str, dict[str, Any]] = {
     "owner": {**_TEXT, "description": "who answers for it"},
     "message": {**_TEXT, "description": "what to tell who breaks it"},
 }
+_WEIGHTS = {"type": "object", "additionalProperties": _POINTS, "description": "points by value"}
+_FIT: dict[str, dict[str, Any]] = {
+    "may": {"type": "array", "items": {"$ref": "#/$defs/may_change"}, "description": "what a plan may change"},
+    "weights": {"$ref": "#/$defs/weights", "description": "how much a point of pain counts on which jobs; 1 elsewhere"},
+    "keep": {"type": "array", "items": {"$ref": "#/$defs/kept"}, "description": "jobs that are not changed"},
+}
+_OF_CHANGE: dict[str, dict[str, Any]] = {
+    "from": {**_VALUE, "description": "the value that may be changed"},
+    "to": {**_VALUE, "description": "the value that it may become"},
+    "down_to": {**_WHOLE, "description": "the fewest seconds or takes"},
+}
 
 
 def rules_schema() -> dict[str, Any]:
@@ -76,7 +90,7 @@ def rules_schema() -> dict[str, Any]:
         "policies": {"type": "array", "items": {"$ref": "#/$defs/policy"}},
         "contingency": _SAYS["contingency"],
         "takes": {"type": "object", "additionalProperties": {"$ref": "#/$defs/take_class"}},
-        "fit": {"type": "object", "description": "what a plan may change; not applied by the gate"},
+        "fit": {"$ref": "#/$defs/fit", "description": "what a plan may change; not applied by the gate"},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -93,6 +107,13 @@ def rules_schema() -> dict[str, Any]:
                 **_closed({key: _SAYS[key] for key in CLASS_KEYS} | {"at_most": _WHOLE}),
                 "oneOf": [{"required": ["success"]}, {"required": ["preset"]}],
             },
+            "fit": _closed({key: _FIT[key] for key in FIT_KEYS}),
+            "kept": _closed({"where": _SAYS["where"]}, ["where"]),
+            "may_change": {"oneOf": [_may_change(change, keys) for change, keys in CHANGE_KEYS.items()]},
+            "weights": {
+                **_closed(dict.fromkeys(FIELDS, _WEIGHTS)),
+                "patternProperties": {f"^{TAG}.*\\S": _WEIGHTS},
+            },
             "budget": _closed({key: _SAYS[key] for key in BUDGET_KEYS}, ["name", "limit"]),
             "policy": {
                 **_closed({key: _SAYS[key] for key in POLICY_KEYS}, ["name"]),
@@ -100,6 +121,13 @@ def rules_schema() -> dict[str, Any]:
             },
         },
     }
+
+
+def _may_change(change: str, keys: Iterable[str]) -> dict[str, Any]:
+    own = {key: _OF_CHANGE[key] for key in keys}
+    return _closed(
+        {"change": {"const": change}, **own, "pain": _POINTS, "where": _SAYS["where"]}, ["change", *own, "pain"]
+    )
 
 
 def _closed(properties: dict[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import click
 
-from kling_cost.cli.verbs.plan import diff, risk
+from kling_cost.cli.verbs.plan import diff, fit, risk
 
 
 @click.group("plan")
 def command() -> None:
-    """Look further than the estimate: chances, and what changed.
+    """Look further than the estimate: chances, what to change, and what changed.
 
     \b
     Examples:
       kling-cost plan risk campaign.yaml --rules rules.yaml
+      kling-cost plan fit campaign.yaml --rules rules.yaml --budget "300 USD"
       kling-cost plan diff approved.json campaign.yaml
     """
 
 
 command.add_command(diff.command)
+command.add_command(fit.command)
 command.add_command(risk.command)

@@ -1,0 +1,102 @@
+"""Print and write what a verb of `plan` found: as tables, Markdown, rows for programs or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from kling_cost.cli.overwriting import refuse_inputs
+from kling_cost.problems import UsageError
+
+if TYPE_CHECKING:
+    from kling_cost.reporting.table import Table
+    from kling_cost.reporting.translations import Words
+
+#: The forms beside tables on a terminal.
+FORMS = ("md", "csv", "json")
+format_option = click.option(
+    "--format", "form", type=click.Choice(["table", *FORMS]), default="table", help="Format of standard output."
+)
+files_option = click.option(
+    "-o", "--output", "files", metavar="FILE", multiple=True, help="Also write a .md, .csv or .json file; repeatable."
+)
+
+
+class PlanOutput(NamedTuple):
+    """What a verb found, in each of its forms.
+
+    Attributes:
+        tables: for people.
+        names, rows: for programs.
+        document: as JSON.
+    """
+
+    tables: Callable[[], Sequence[Table]]
+    names: Sequence[str]
+    rows: Callable[[], Iterable[Sequence[str]]]
+    document: Callable[[], dict[str, Any]]
+
+    def put_out(self, form: str, files: Sequence[str], words: Words) -> None:
+        """Write the files, then print.
+
+        Raises:
+            WriteError: a file cannot be written.
+        """
+        from kling_cost.cli.outputs import print_bytes, print_tables
+        from kling_cost.cli.streams import tell
+        from kling_cost.io.writing import write_bytes
+
+        for path in files:
+            write_bytes(path, self._bytes(form_of(path, ""), words))
+            tell(f"wrote {path}")
+        if form == "table":
+            print_tables(self.tables(), words)
+        else:
+            print_bytes(self._bytes(form, words))
+
+    def _bytes(self, form: str, words: Words) -> bytes:
+        if form == "json":
+            from kling_cost.io.json_text import json_bytes
+
+            return json_bytes(self.document())
+        if form == "csv":
+            from kling_cost.reporting.writers.csv_text import csv_bytes
+
+            return csv_bytes(self.names, self.rows())
+        from kling_cost.reporting.writers.markdown import tables_text
+
+        return tables_text(self.tables(), words)
+
+
+def refuse_files(files: Sequence[str], what: str) -> None:
+    """Refuse output files before anything is worked out.
+
+    Args:
+        files: where results are to be written.
+        what: they are, for the message.
+
+    Raises:
+        UsageError: one is an input, or has a form that there is not.
+    """
+    refuse_inputs(files)
+    for path in files:
+        form_of(path, what)
+
+
+def form_of(path: str, what: str) -> str:
+    """The form of a file by its suffix.
+
+    Raises:
+        UsageError: there is no such form.
+
+    >>> form_of("changes.csv", "plan")
+    'csv'
+    """
+    from kling_cost.reporting.formats import suffix_of
+
+    form = suffix_of(path).lstrip(".")
+    if form not in FORMS:
+        raise UsageError(f"{path}: a {what} can be written as .{', .'.join(FORMS)}")
+    return form

@@ -1,0 +1,59 @@
+"""`plan fit`: what to change so that a plan fits and hurts least."""
+
+from __future__ import annotations
+
+import click
+
+from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
+from kling_cost.cli.overwriting import InputPath
+from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option, refuse_files
+
+
+@click.command("fit")
+@input_options
+@click.option(
+    "--rules", metavar="FILE", type=InputPath(), multiple=True, help="Rules with the section `fit`; repeatable."
+)
+@click.option(
+    "--may",
+    metavar="CHANGE,…",
+    multiple=True,
+    help="Changes allowed without rules: quality, sound, takes:2, duration:5.",
+)
+@click.option("--budget", metavar='"N CUR"', multiple=True, help='The limit, such as "500 USD".')
+@price_options
+@format_option
+@files_option
+@locale_option
+def command(
+    inputs: InputOptions,
+    rules: tuple[str, ...],
+    may: tuple[str, ...],
+    budget: tuple[str, ...],
+    price: PriceOptions,
+    form: str,
+    files: tuple[str, ...],
+    locale: str,
+) -> int:
+    """Change a plan so that it fits into its limit and hurts least.
+
+    A plan hurts the sum of its changes; this one is the least that fits. The section `fit` of the rules says what may
+    be changed and how much each change hurts; nothing else is changed. A plan that no such change makes fit exits with
+    7, and says what the limit would have to be. The files of jobs stay as they are.
+
+    \b
+    Examples:
+      kling-cost plan fit campaign.yaml --rules rules.yaml --budget "300 USD"
+      kling-cost plan fit jobs.jsonl --may quality,sound,takes:2 --budget "$60" -o changes.csv
+    """
+    from kling_cost.cli.job_inputs import read_estimate
+    from kling_cost.planning.fit.fit import fit
+    from kling_cost.reporting.parts.fit.fit_tables import ROW_NAMES, fit_rows, fit_tables
+    from kling_cost.reporting.translations import words_of
+
+    refuse_files(files, "plan")
+    plan = fit(read_estimate(inputs, price), budget or None, list(rules) or None, may=may or None)
+    words = words_of(locale)
+    output = PlanOutput(lambda: fit_tables(plan, words), ROW_NAMES, lambda: fit_rows(plan), plan.to_json)
+    output.put_out(form, files, words)
+    return plan.exit_code

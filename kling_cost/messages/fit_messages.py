@@ -1,0 +1,19 @@
+"""The English sentences about fitting a plan into a limit: severity, message and hint, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+FITS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+    "has_no_effect.may": (
+        "warning",
+        "no job can be changed by {change}",
+        "check its values and its `where`; jobs that are kept, or have tasks already, are not changed",
+    ),
+    "not_allowed.policies": (
+        "error",
+        "the plan does not keep these policies: {policies}",
+        "check which jobs break them with `kling-cost check`",
+    ),
+}

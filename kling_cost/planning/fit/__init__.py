@@ -1,0 +1,1 @@
+"""Plans that are changed so that they fit into a limit and hurt least."""

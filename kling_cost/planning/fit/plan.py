@@ -1,0 +1,194 @@
+"""The result of `fit`: the plan of least pain that fits into a limit, and what was changed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from kling_cost.amounts import grouped_text, many
+from kling_cost.planning.rules.fitting.fit_rules import DROP, MayChange
+from kling_cost.planning.verdict import Verdict
+from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.problems import EXIT_INVALID, EXIT_NO_PLAN, EXIT_OK, EXIT_UNPRICED, Problem
+from kling_cost.results.document_types import FIT
+
+Status = Literal["fits", "changed", "infeasible", "unknown"]
+Proof = Literal["exact", "none"]
+_NOTHING = Decimal(0)
+
+
+class PlanLimit(NamedTuple):
+    """A limit, and what a plan needs of it.
+
+    Attributes:
+        scope: what it holds.
+        limit: the amount.
+        currency: of every amount.
+        before, after: what was planned and what is; `after` is None where no plan fits, or it cannot be told.
+        least: the least that the limit would have to be for any plan; None where it cannot be told.
+        binding: whether it makes a change necessary.
+        headroom: what is left of it, contingency set aside.
+    """
+
+    scope: str
+    limit: Decimal
+    currency: str
+    before: Decimal | None
+    after: Decimal | None
+    least: Decimal | None
+    binding: bool
+    headroom: Decimal | None
+
+
+class PlannedChange(NamedTuple):
+    """One change of one job.
+
+    Attributes:
+        job_id, source, row: the job.
+        change: `quality`, `sound`, `duration`, `takes` or `drop`.
+        before, to: the values; None of a job that is dropped.
+        pain: how much it hurts, with the job's weight.
+        saves: how much less the job costs with it, after the changes before it; those of a job add up.
+        currency: of that.
+    """
+
+    job_id: str | None
+    source: str | None
+    row: int | None
+    change: str
+    before: str | None
+    to: str | None
+    pain: int
+    saves: Decimal
+    currency: str
+
+    @property
+    def field(self) -> str | None:
+        """The field that changes; None where the job is dropped."""
+        return None if self.change == DROP else self.change
+
+
+class PlannedJob(NamedTuple):
+    """A job of the plan.
+
+    Attributes:
+        item: as it is planned now; as it was, where it is dropped.
+        dropped: whether it is not made.
+    """
+
+    item: LineItem
+    dropped: bool
+
+    @property
+    def cost(self) -> Decimal:
+        """What it costs now."""
+        return _NOTHING if self.dropped else self.item.due
+
+
+class NextLimit(NamedTuple):
+    """The least limit that would hurt less, and how much it would hurt."""
+
+    limit: Decimal
+    pain: int
+
+
+class Conflict(NamedTuple):
+    """A limit that no plan holds.
+
+    Attributes:
+        scope, limit, currency: of the limit.
+        least: what it would have to be.
+    """
+
+    scope: str
+    limit: Decimal
+    currency: str
+    least: Decimal
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan:
+    """The plan of least pain that fits into a limit.
+
+    A plan hurts the sum of its changes; this one is the least that fits.
+
+    Attributes:
+        status: `fits` as it is; `changed`; `infeasible` where no allowed change makes it fit; `unknown` where a missing
+            exchange rate keeps it from being told.
+        pain: of all changes; None without a plan.
+        bound: what every plan within the limit hurts at least.
+        proof: `exact` where pain and bound are the same, so that no plan hurts less.
+        limits: the limit.
+        changes: by job, in the order of the jobs.
+        jobs: those of the plan, in a form that can be priced again.
+        next: the least limit that would hurt less; empty where nothing hurts, or where there are too many plans.
+        conflict: the limit that no plan holds.
+        may: the changes that were allowed.
+        estimate: what the plan costs; that of the jobs as they are, without a plan.
+        problems: those of the estimate and of limits, and rules that no job matches.
+        verdict: the check of the plan against limits and policies; of the jobs as they are, without a plan, and where
+            all jobs are dropped.
+
+    >>> import kling_cost as kc
+    >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog", "sound": "on"}])
+    >>> kc.fit(estimate, "30 EVOLINK_CREDIT", may="sound")
+    <Plan: changed, 1 change, pain 2, 27 of 30 EVOLINK_CREDIT>
+    """
+
+    status: Status
+    pain: int | None
+    bound: int | None
+    proof: Proof
+    limits: Sequence[PlanLimit]
+    changes: Sequence[PlannedChange]
+    jobs: Sequence[PlannedJob]
+    next: Sequence[NextLimit]
+    conflict: Sequence[Conflict]
+    may: Sequence[MayChange]
+    estimate: Estimate
+    problems: Sequence[Problem]
+    verdict: Verdict
+
+    @property
+    def as_of(self) -> date | None:
+        """The day whose rates counted; None for the latest."""
+        return self.estimate.as_of
+
+    @property
+    def gap(self) -> int:
+        """How much less pain there may be at most; 0 where it is proven that there is none."""
+        return 0 if self.pain is None or self.bound is None else self.pain - self.bound
+
+    @property
+    def exit_code(self) -> int:
+        """0; 7 where no plan fits; 5 or 4 for a job that is invalid or has no price, or a limit that cannot be checked;
+        3 where the plan breaks a policy."""
+        if self.verdict.exit_code in (EXIT_INVALID, EXIT_UNPRICED):
+            return self.verdict.exit_code
+        if self.status == "infeasible":
+            return EXIT_NO_PLAN
+        is_empty = all(job.dropped for job in self.jobs)
+        return EXIT_OK if is_empty else self.verdict.exit_code
+
+    @property
+    def exit(self) -> int:
+        """The same as `exit_code`, under its name in JSON."""
+        return self.exit_code
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON of the kind `fit` holds it: amounts are decimal text."""
+        return FIT.json(self)
+
+    def __repr__(self) -> str:
+        told: list[str] = [self.status]
+        if self.pain is not None:
+            told += [many(len(self.changes), "change"), f"pain {self.pain:,}"]
+        for limit in self.limits:
+            needed = "unknown" if limit.before is None else grouped_text(limit.before)
+            needed = needed if limit.after is None else grouped_text(limit.after)
+            told.append(f"{needed} of {grouped_text(limit.limit)} {limit.currency}")
+        return f"<Plan: {', '.join(told)}>"

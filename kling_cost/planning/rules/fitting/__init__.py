@@ -1,0 +1,1 @@
+"""The section `fit` of rules: what a plan may change, and how much that hurts."""

@@ -1,0 +1,1 @@
+"""What a plan that was fitted into its limit shows."""

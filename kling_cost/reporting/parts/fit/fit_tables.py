@@ -1,0 +1,110 @@
+"""A plan that was fitted into its limit, as tables and as rows for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from kling_cost.amounts import plain_text
+from kling_cost.planning.fit.plan import Plan, PlanLimit
+from kling_cost.planning.limits import WHOLE_CAMPAIGN
+from kling_cost.planning.rules.fitting.fit_rules import DROP
+from kling_cost.reporting.number_format import grouped
+from kling_cost.reporting.parts.changes.plan_changes import step_name
+from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.table import Column, Kind, Row, Table
+from kling_cost.reporting.translations import Words
+
+#: The header of the rows for programs.
+ROW_NAMES = ("job_id", "source", "row", "change", "from", "to", "pain", "saves", "currency")
+
+
+def fit_rows(plan: Plan) -> Iterator[list[str]]:
+    """A row for each change of each job."""
+    for one in plan.changes:
+        cells = (one.job_id, one.source, one.row, one.change, one.before, one.to, one.pain)
+        yield [*("" if cell is None else str(cell) for cell in cells), plain_text(one.saves), one.currency]
+
+
+def fit_tables(plan: Plan, words: Words) -> list[Table]:
+    """The limit with what the plan comes to, the changes, what may be changed, and the problems."""
+    tables = [_limits(plan, words), _changes(plan, words), _may(plan, words), problem_table(plan.problems, words)]
+    return [table for table in tables if table.rows]
+
+
+def _column(words: Words, name: str, kind: Kind = "text") -> Column:
+    return Column(name, words(f"fit.{name}"), kind)
+
+
+def _limits(plan: Plan, words: Words) -> Table:
+    columns = [
+        _column(words, "scope"),
+        *(_column(words, name, "amount") for name in ("limit", "before", "after", "headroom", "least")),
+        Column("currency", kind="id"),
+    ]
+    rows: list[Row] = [
+        [_scope(one.scope, words), one.limit, one.before, one.after, one.headroom, one.least, one.currency]
+        for one in plan.limits
+    ]
+    explained = [] if plan.pain is None else [words("fit.pain_is")]
+    notes = [*explained, *(note for limit in plan.limits for note in _notes(plan, limit, words))]
+    return Table("fit", words("fit.title"), titled(words, columns), rows, notes=notes)
+
+
+def _scope(scope: str, words: Words) -> str:
+    return words("scope.campaign") if scope == WHOLE_CAMPAIGN else scope
+
+
+def _notes(plan: Plan, limit: PlanLimit, words: Words) -> Iterator[str]:
+    """What became of the plan, and what would hurt less."""
+
+    def amount(number: Decimal) -> dict[str, str]:
+        return {"limit": grouped(number, words), "currency": limit.currency}
+
+    if plan.status == "infeasible":
+        yield from (
+            words("fit.infeasible", least=grouped(one.least, words), currency=one.currency) for one in plan.conflict
+        )
+    elif plan.status == "changed":
+        key = "unproven" if plan.gap else "changed"
+        yield words(f"fit.{key}", pain=_points(plan.pain), bound=_points(plan.bound))
+    else:
+        yield words(f"fit.{plan.status}")
+    for further in plan.next:
+        yield words("fit.next", **amount(further.limit), pain=_points(further.pain))
+
+
+def _points(number: int | None) -> str:
+    return f"{number or 0:,}"
+
+
+def _changes(plan: Plan, words: Words) -> Table:
+    columns = [
+        _column(words, "job", "id"),
+        *(_column(words, name) for name in ("change", "from", "to")),
+        _column(words, "pain", "integer"),
+        _column(words, "saves", "amount"),
+        Column("currency", kind="id"),
+    ]
+    rows: list[Row] = [
+        [one.job_id, _change(one.change, words), one.before, one.to, one.pain, one.saves, one.currency]
+        for one in plan.changes
+    ]
+    return Table("fit_changes", words("fit.changes"), titled(words, columns), rows)
+
+
+def _may(plan: Plan, words: Words) -> Table:
+    columns = [
+        *(_column(words, name) for name in ("change", "from", "to")),
+        _column(words, "down_to", "integer"),
+        _column(words, "pain", "integer"),
+    ]
+    rows: list[Row] = [
+        [_change(rule.change, words), rule.before, rule.to, rule.down_to, rule.pain] for rule in plan.may
+    ]
+    return Table("fit_may", words("fit.may"), titled(words, columns), rows)
+
+
+def _change(change: str, words: Words) -> str:
+    return words("fit.drop") if change == DROP else step_name(change, words)
