@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from kling_cost.messages.budget_messages import BUDGETS
 from kling_cost.messages.file_messages import FILES
 from kling_cost.messages.fit_messages import FITS
 from kling_cost.messages.plan_messages import PLANS
@@ -219,7 +218,7 @@ _OTHERS = {key: error(*texts) for key, texts in {**SHAPES, **QUANTITIES, **TERM_
 _OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES, **TAKE_LOGS}.items()}
-_OTHERS |= {key: Sentence(*texts) for key, texts in {**BUDGETS, **FITS}.items()}
+_OTHERS |= {key: Sentence(*texts) for key, texts in FITS.items()}
 SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 
