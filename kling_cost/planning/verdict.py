@@ -250,7 +250,7 @@ def check(
     ...     file = pathlib.Path(folder, "rules.yaml")
     ...     _ = file.write_text("{schema: 1, takes: {all: {success: 1 in 2}}}")
     ...     verdict = check(estimate, budget="60 EVOLINK_CREDIT", rules=file, confidence="0.75")
-    >>> print(verdict.limits[0].planned, verdict.limits[0].contingency, verdict.verdict)
+    >>> print(verdict.limits[0].planned, verdict.limits[0].contingency, verdict.limits[0].status)
     27.000000000000 27.000000000000 warn
     """
     if not isinstance(estimate, (Estimate, Totals)):

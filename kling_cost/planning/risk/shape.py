@@ -23,8 +23,8 @@ def shape_of(
         chance: that no more than a total is spent.
 
     >>> found = shape_of(Decimal(0), Decimal(9), Decimal(5), Decimal(3), lambda total: total / 9)
-    >>> [str(one.total) for one in found]
-    ['1', '2', '3', '4', '5', '6', '7', '8', '9']
+    >>> [int(one.total) for one in found]
+    [1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
     if not sd:
         return
