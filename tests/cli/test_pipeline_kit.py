@@ -166,3 +166,51 @@ def test_the_hook_checks_what_it_is_given(project: Path, tmp_path: Path) -> None
     (tmp_path / "jobs.jsonl").write_text("{")
     broken = subprocess.run([*command, "jobs.jsonl"], cwd=tmp_path, env=env, capture_output=True, check=False)
     assert broken.returncode == 5
+
+
+def held(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """What `check-jsonschema` says, which brings the published schemas along."""
+    command = [sys.executable, "-m", "check_jsonschema", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_action_is_of_the_published_schema(project: Path, tmp_path: Path) -> None:
+    action, copy = project / "integrations/github/action.yml", tmp_path / "action.yml"
+    published = ("--builtin-schema", "vendor.github-actions")
+    assert held(*published, action).returncode == 0
+    copy.write_text(action.read_text().replace("shell: bash", "shel: bash", 1))
+    assert held(*published, copy).returncode == 1
+
+
+@pytest.mark.parametrize("verb", ["rules", "prices"])
+def test_the_schemas_of_rules_and_price_books_are_schemas(project: Path, tmp_path: Path, verb: str) -> None:
+    made = subprocess.run([sys.executable, "-m", "kling_cost", verb, "schema"], capture_output=True, check=True)
+    (tmp_path / "schema.json").write_bytes(made.stdout)
+    assert held("--check-metaschema", tmp_path / "schema.json").returncode == 0
+    (tmp_path / "broken.json").write_bytes(made.stdout.replace(b'"type": "object"', b'"type": "thing"', 1))
+    assert held("--check-metaschema", tmp_path / "broken.json").returncode == 1
+
+
+RULES = """\
+schema: 1
+contingency: 10 %
+budgets:
+  - name: Acme
+    where: {tag:client: Acme}
+    limit: 500 USD
+    per: month
+    carry_over: {at_most: 100 USD}
+    parts: [{name: Spring, where: {quality: [720p, absent]}, limit: 36000 EVOLINK_CREDIT}]
+policies:
+  - {name: dear, at_most: {cost: 2.5 USD, takes: 3}, owner: finance, message: too dear}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(RULES, 0), (f"{RULES}budgts: []\n", 1), (RULES.replace("500 USD", "500"), 1)]
+)
+def test_rules_are_held_to_their_schema_as_an_editor_does(tmp_path: Path, text: str, code: int) -> None:
+    made = subprocess.run([sys.executable, "-m", "kling_cost", "rules", "schema"], capture_output=True, check=True)
+    (tmp_path / "schema.json").write_bytes(made.stdout)
+    (tmp_path / "rules.yaml").write_text(text)
+    assert held("--schemafile", tmp_path / "schema.json", tmp_path / "rules.yaml").returncode == code
