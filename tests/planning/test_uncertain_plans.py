@@ -154,3 +154,23 @@ def test_what_is_counted_is_a_step_of_its_own(book: kc.PriceBook, tmp_path: Path
         kc.write_report(tmp_path / name, estimate)
     stored = kc.diff(kc.read_estimate(tmp_path / "old.json"), kc.read_estimate(tmp_path / "new.json"))
     assert [(step.step, step.amount) for step in stored.steps] == [("quality+reference_image", 2)]
+
+
+def test_a_plan_is_fitted_by_the_most_of_a_range_and_changes_to_no_other_range(tmp_path: Path) -> None:
+    both = "{options: {quality: [720p, 1080p]}, models: [edit], "
+    both += "quantity: {of: input_seconds, minimum: 3, maximum: 10}, rates: {2026-01-01: {by: [quality], "
+    both += "unit_price: {720p: 0.1, 1080p: 0.2}, source: a page, checked: 2026-11-01}}}"
+    path = tmp_path / "atelier.yaml"
+    path.write_text(f"{BOOK.split('      edit:')[0]}      edit: {both}\n", encoding="utf-8")
+    edit = plan(kc.load_prices(path), {"model": "edit", "quality": "1080p", "takes": 3})
+    assert (edit.line_items[0].certainty, edit.totals[0].cost) == ("range", 6)
+    fitted = kc.fit(edit, "4 USD", may="quality,takes:1")
+    assert [(change.change, change.to) for change in fitted.changes] == [("takes", "2")]
+    assert (fitted.limits[0].after, fitted.next[0].limit) == (4, 6)
+    assert kc.fit(edit, "3.9999 USD", may="quality").conflict[0].least == 6
+
+
+def test_a_job_without_an_upper_end_fits_into_no_limit(book: kc.PriceBook) -> None:
+    fitted = kc.fit(plan(book, {"model": "endless", "takes": 3}), "900 USD", may="takes:1")
+    assert (fitted.exit_code, fitted.estimate.partial) == (4, True)
+    assert "price_unknown" in {found.code for found in fitted.problems}
