@@ -11,11 +11,14 @@ from kling_cost.cli.overwriting import refuse_inputs
 from kling_cost.problems import UsageError
 
 if TYPE_CHECKING:
+    from kling_cost.reporting.report import Report
     from kling_cost.reporting.table import Table
     from kling_cost.reporting.translations import Words
 
 #: The forms beside tables on a terminal.
 FORMS = ("md", "csv", "json")
+#: The forms of reports, in which the plan is shown as well.
+REPORTS = ("xlsx", "html")
 format_option = click.option(
     "--format", "form", type=click.Choice(["table", *FORMS]), default="table", help="Format of standard output."
 )
@@ -31,12 +34,14 @@ class PlanOutput(NamedTuple):
         tables: for people.
         names, rows: for programs.
         document: as JSON.
+        report: as a report, for a workbook or a page; None where there is none.
     """
 
     tables: Callable[[], Sequence[Table]]
     names: Sequence[str]
     rows: Callable[[], Iterable[Sequence[str]]]
     document: Callable[[], dict[str, Any]]
+    report: Callable[[], Report] | None = None
 
     def put_out(self, form: str, files: Sequence[str], words: Words) -> None:
         """Write the files, then print.
@@ -49,7 +54,7 @@ class PlanOutput(NamedTuple):
         from kling_cost.io.writing import write_bytes
 
         for path in files:
-            write_bytes(path, self._bytes(form_of(path, ""), words))
+            write_bytes(path, self._bytes(form_of(path, "", (*FORMS, *REPORTS)), words))
             tell(f"wrote {path}")
         if form == "table":
             print_tables(self.tables(), words)
@@ -57,6 +62,10 @@ class PlanOutput(NamedTuple):
             print_bytes(self._bytes(form, words))
 
     def _bytes(self, form: str, words: Words) -> bytes:
+        if self.report is not None and form in REPORTS:
+            from kling_cost.reporting.write_report import report_bytes
+
+            return report_bytes(f".{form}", self.report())
         if form == "json":
             from kling_cost.io.json_text import json_bytes
 
@@ -70,22 +79,23 @@ class PlanOutput(NamedTuple):
         return tables_text(self.tables(), words)
 
 
-def refuse_files(files: Sequence[str], what: str) -> None:
+def refuse_files(files: Sequence[str], what: str, forms: Sequence[str] = FORMS) -> None:
     """Refuse output files before anything is worked out.
 
     Args:
         files: where results are to be written.
         what: they are, for the message.
+        forms: in which they can be written.
 
     Raises:
         UsageError: one is an input, or has a form that there is not.
     """
     refuse_inputs(files)
     for path in files:
-        form_of(path, what)
+        form_of(path, what, forms)
 
 
-def form_of(path: str, what: str) -> str:
+def form_of(path: str, what: str, forms: Sequence[str] = FORMS) -> str:
     """The form of a file by its suffix.
 
     Raises:
@@ -97,6 +107,6 @@ def form_of(path: str, what: str) -> str:
     from kling_cost.reporting.formats import suffix_of
 
     form = suffix_of(path).lstrip(".")
-    if form not in FORMS:
-        raise UsageError(f"{path}: a {what} can be written as .{', .'.join(FORMS)}")
+    if form not in forms:
+        raise UsageError(f"{path}: a {what} can be written as .{', .'.join(forms)}")
     return form

@@ -10,14 +10,7 @@ from typing import Any
 
 from kling_cost.io.json_text import json_chunks
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.plans.fit_types import (
-    CONFLICT,
-    FITTED_JOB,
-    MAY_CHANGE,
-    NEXT_LIMIT,
-    PLAN_LIMIT,
-    PLANNED_CHANGE,
-)
+from kling_cost.results.plans.fit_types import CONFLICT, FITTED_JOB, MAY_CHANGE, NEXT_LIMIT, PLAN_LIMIT, PLANNED_CHANGE
 from kling_cost.results.plans.limit_types import POLICY, STANDING
 from kling_cost.results.plans.plan_types import (
     APPROVAL_CHECK,

@@ -8,14 +8,11 @@ import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, locale_option, optional_input_options, price_options
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
+from kling_cost.cli.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
 
 if TYPE_CHECKING:
     from kling_cost.planning.risk.risk_result import Risk
     from kling_cost.reporting.report import Report
-    from kling_cost.reporting.translations import Words
-
-_FORMS = ("md", "csv", "json")
-_REPORTS = ("xlsx", "html")  # of the whole plan
 
 
 @click.command("risk")
@@ -35,9 +32,7 @@ _REPORTS = ("xlsx", "html")  # of the whole plan
     help="Learn keep rates from a log of takes with a column `kept`, and write them as rules; repeatable.",
 )
 @price_options
-@click.option(
-    "--format", "form", type=click.Choice(["table", *_FORMS]), default="table", help="Format of standard output."
-)
+@format_option
 @click.option(
     "-o",
     "--output",
@@ -77,31 +72,28 @@ def command(
     """
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.learnt_rules import learn_rules
-    from kling_cost.cli.outputs import print_bytes, print_tables
-    from kling_cost.cli.streams import tell
-    from kling_cost.io.writing import write_bytes
     from kling_cost.planning.risk.risk import USUAL_CONFIDENCE, risk
-    from kling_cost.reporting.parts.risk.risk_tables import risk_tables
+    from kling_cost.reporting.parts.risk.risk_tables import ROW_NAMES, risk_rows, risk_tables
     from kling_cost.reporting.translations import words_of
+    from kling_cost.results.document_types import RISK
 
-    refuse_inputs(files)
     if learn:
+        refuse_inputs(files)
         _refuse_figures(confidence, budget, form)
         return learn_rules(learn, inputs, rules, price, files)
+    refuse_files(files, "risk", (*REPORTS, *FORMS))
     if not inputs.jobs:
         raise click.UsageError("Missing argument 'JOBS...'.")
-    forms = [_form_of(path) for path in files]
     level = USUAL_CONFIDENCE if confidence is None else confidence
     result = risk(read_estimate(inputs, price), list(rules) or None, level, budget=budget or None)
     words = words_of(locale)
-    report = _report(result, rules, budget, locale) if set(forms) & set(_REPORTS) else None
-    for path, kind in zip(files, forms, strict=True):
-        write_bytes(path, _bytes(result, kind, words, report))
-        tell(f"wrote {path}")
-    if form == "table":
-        print_tables(risk_tables(result, words), words)
-    else:
-        print_bytes(_bytes(result, form, words))
+    PlanOutput(
+        lambda: risk_tables(result, words),
+        ROW_NAMES,
+        lambda: risk_rows(result),
+        lambda: RISK.json(result),
+        lambda: _report(result, rules, budget, locale),
+    ).put_out(form, files, words)
     return result.exit_code
 
 
@@ -113,17 +105,6 @@ def _refuse_figures(confidence: str | None, budget: tuple[str, ...], form: str) 
         raise click.UsageError(f"--learn writes rules and works out no costs; omit {', '.join(names)}")
 
 
-def _form_of(path: str) -> str:
-    """The form of a file by its suffix."""
-    from kling_cost.problems import UsageError
-    from kling_cost.reporting.formats import suffix_of
-
-    form = suffix_of(path).lstrip(".")
-    if form not in (*_REPORTS, *_FORMS):
-        raise UsageError(f"{path}: a risk can be written as .{', .'.join((*_REPORTS, *_FORMS))}")
-    return form
-
-
 def _report(result: Risk, rules: tuple[str, ...], budget: tuple[str, ...], locale: str) -> Report:
     """The plan as `check` reports it, each limit with the contingency of the confidence."""
     from kling_cost.planning.verdict import check
@@ -132,24 +113,3 @@ def _report(result: Risk, rules: tuple[str, ...], budget: tuple[str, ...], local
     plan, without = result.verdict.estimate, not result.verdict.limits
     verdict = check(plan, budget=budget or None, no_budget=without, rules=rules or None, confidence=result.confidence)
     return Report(plan, verdict, locale)
-
-
-def _bytes(result: Risk, form: str, words: Words, report: Report | None = None) -> bytes:
-    if report is not None and form in _REPORTS:
-        from kling_cost.reporting.write_report import report_bytes
-
-        return report_bytes(f".{form}", report)
-    if form == "json":
-        from kling_cost.io.json_text import json_bytes
-        from kling_cost.results.document_types import RISK
-
-        return json_bytes(RISK.json(result))
-    if form == "csv":
-        from kling_cost.reporting.parts.risk.risk_tables import ROW_NAMES, risk_rows
-        from kling_cost.reporting.writers.csv_text import csv_bytes
-
-        return csv_bytes(ROW_NAMES, risk_rows(result))
-    from kling_cost.reporting.parts.risk.risk_tables import risk_tables
-    from kling_cost.reporting.writers.markdown import tables_text
-
-    return tables_text(risk_tables(result, words), words)
