@@ -115,6 +115,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "read_approval": (kc.read_approval, ("approval.json",), {}),
         "check without budget": (kc.check, (plan,), {"budget": None, "no_budget": True}),
         "risk": (kc.risk, (plan, None), {"confidence": "0.8", "budget": None}),
+        "keep_rates": (kc.keep_rates, ([{"tag:class": "hero", "kept": "yes"}], None, plan, None), read),
         "fit": (kc.fit, (plan, "20 EVOLINK_CREDIT", None), {"may": "duration:3"}),
         "reconcile": (kc.reconcile, (plan, answers), told),
         "read_jobs": (kc.read_jobs, ([BODY],), read),

@@ -109,6 +109,7 @@ def things() -> dict[str, Any]:
         "observed": kc.observe_prices(outcome), "risk": kc.risk(estimate),
         "plan": kc.fit(estimate, "1 EVOLINK_CREDIT", may="sound"), "fitted": kc.fit(campaign, "1 USD", may="quality"),
         "rules": kc.read_rules(folder / "rules.yaml"),
+        "keep rates": kc.keep_rates([{"tag:class": "hero", "kept": "yes"}, {"kept": "?"}], as_of="2026-11-28"),
         "ruled": kc.check(campaign, rules=folder / "rules.yaml", actuals=outcome),
         "confident": kc.check(campaign, rules=folder / "rules.yaml", confidence="0.8"),
         "observed diff": kc.diff_observed(kc.observe_prices(outcome)),
