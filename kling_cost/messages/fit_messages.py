@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-FITS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+from kling_cost.messages.sentence import Texts
+
+FITS: Mapping[str, Texts] = {
     "has_no_effect.may": (
         "warning",
         "no job can be changed by {change}",

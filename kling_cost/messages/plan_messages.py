@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-PLANS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+from kling_cost.messages.sentence import Texts
+
+PLANS: Mapping[str, Texts] = {
     "missing.job_ids": (
         "warning",
         "changed jobs without a job_id of their own: {count}; a row that has moved looks like another job",

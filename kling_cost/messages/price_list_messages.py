@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-_Severity = Literal["error", "warning", "info"]
-_E: _Severity = "error"
-_W: _Severity = "warning"
+from kling_cost.messages.sentence import Severity, Texts
 
-PRICE_LISTS: Mapping[str, tuple[_Severity, str, str]] = {
+_E: Severity = "error"
+_W: Severity = "warning"
+
+PRICE_LISTS: Mapping[str, Texts] = {
     "unreadable.no_price_columns": (
         _E,
         "not a price list: none of its columns is known: {columns}",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-RISKS: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+from kling_cost.messages.sentence import Texts
+
+RISKS: Mapping[str, Texts] = {
     "assumed_takes.preset": (
         "warning",
         "the class of takes {name} uses the published figures {preset}, not your own",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-RULES: Mapping[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+from kling_cost.messages.sentence import Texts
+
+RULES: Mapping[str, Texts] = {
     "overallotted.parts": (
         "warning",
         "the parts of {scope} may spend {sum}, more than its limit of {limit}",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+Severity = Literal["error", "warning", "info"]
+#: Severity, message and hint, as tables of sentences hold them.
+Texts = tuple[Severity, str, str]
+
 
 class Sentence(NamedTuple):
     """Severity, message and hint of a kind of problem; an empty hint says nothing."""
 
-    severity: Literal["error", "warning", "info"]
+    severity: Severity
     message: str
     hint: str = ""
 

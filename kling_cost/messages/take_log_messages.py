@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-_Severity = Literal["error", "warning", "info"]
-_E: _Severity = "error"
-_W: _Severity = "warning"
-_I: _Severity = "info"
+from kling_cost.messages.sentence import Severity, Texts
 
-TAKE_LOGS: Mapping[str, tuple[_Severity, str, str]] = {
+_E: Severity = "error"
+_W: Severity = "warning"
+_I: Severity = "info"
+
+TAKE_LOGS: Mapping[str, Texts] = {
     "unreadable.no_kept_column": (
         _E,
         "not a log of takes: no column {name}; found: {columns}",

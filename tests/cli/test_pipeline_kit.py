@@ -80,7 +80,7 @@ def test_no_name_of_a_file_is_run(action: dict[str, Any], tmp_path: Path, name: 
     assert not (tmp_path / "ran.jsonl").exists()
 
 
-@pytest.mark.parametrize(
+by_code = pytest.mark.parametrize(
     ("files", "budget", "code"),
     [
         ("jobs.jsonl", "0.1 USD", 3),
@@ -90,6 +90,9 @@ def test_no_name_of_a_file_is_run(action: dict[str, Any], tmp_path: Path, name: 
         ("", "1 USD", 2),
     ],
 )
+
+
+@by_code
 def test_the_code_of_the_check_is_handed_on(
     action: dict[str, Any], tmp_path: Path, files: str, budget: str, code: int
 ) -> None:
@@ -267,16 +270,7 @@ def test_no_name_of_a_file_is_run_by_the_template(
 
 
 @by_shell
-@pytest.mark.parametrize(
-    ("files", "budget", "code"),
-    [
-        ("jobs.jsonl", "0.1 USD", 3),
-        ("nothing.jsonl", "1 USD", 2),
-        ("jobs.jsonl", "", 2),
-        ("jobs.jsonl", "$(touch ran)", 2),
-        ("", "1 USD", 2),
-    ],
-)
+@by_code
 def test_the_template_hands_on_the_code_of_the_check(
     gitlab_job: dict[str, Any], tmp_path: Path, files: str, budget: str, code: int, words: tuple[str, ...]
 ) -> None:

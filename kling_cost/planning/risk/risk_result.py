@@ -18,12 +18,7 @@ class Risk(RiskFigures):
     """What a plan may really cost.
 
     Attributes:
-        confidence: the chance with which the contingency is enough.
-        totals: one for each currency.
-        limits: the chance to stay within each limit.
-        classes: the classes of takes that jobs are in.
-        drivers: classes whose success is a range, in each currency.
-        per_result: what each class costs for what comes of it, in each currency.
+        confidence, totals, limits, classes, drivers, per_result: as of `RiskFigures`.
         problems: those of the estimate and of the limits, and what the figures rest on.
         verdict: the check of the plan against the limits and policies.
 

@@ -190,4 +190,4 @@ class SectionReader:
             share = reader.share(found, of, path)
             return None if share is None else Measure(of, Decimal(share.numerator) / Decimal(share.denominator))
         number = reader.days(found, of, path) if of == "price_age" else reader.whole(found, of, path)
-        return None if number is None else Measure(of, number)
+        return None if number is None else Measure(of, Decimal(number))

@@ -53,7 +53,7 @@ def _class(reader: TreeReader, parent: Mapping, name: str, source: str | None) -
         return None
     where, preset = read_selector(reader, entry, "where", path), _preset(reader, entry, path)
     success = _success(reader, entry, path, preset)
-    usable, at_most = _usable(reader, entry, path), _most(reader, entry, "at_most", path)
+    usable, at_most = _usable(reader, entry, path), reader.whole(entry, "at_most", path, MOST_TAKES)
     failure = _fails(reader, entry, "failure", path, NO_FAILURE)
     rejection = _fails(reader, entry, "rejection", path, NO_REJECTION)
     keep, seconds = _keep(reader, entry, path), reader.seconds(entry, "usable_seconds", path)
@@ -130,17 +130,7 @@ def _usable(reader: TreeReader, entry: Mapping, path: str) -> int | None:
     node = entry.items.get("usable")
     if isinstance(node, Scalar) and node.text == AS_TAKES:
         return None
-    return _most(reader, entry, "usable", path) or 1
-
-
-def _most(reader: TreeReader, entry: Mapping, key: str, path: str) -> int | None:
-    number = reader.whole(entry, key, path)
-    if number is None:
-        return None
-    if number > MOST_TAKES:
-        reader.fault(entry.items[key], joined(path, key), f"must be at most {MOST_TAKES:,}")
-        return None
-    return int(number)
+    return reader.whole(entry, "usable", path, MOST_TAKES) or 1
 
 
 def _fails(reader: TreeReader, entry: Mapping, key: str, path: str, default: Fails) -> Fails:

@@ -97,10 +97,13 @@ class TreeReader:
         text = self._matching(parent, key, path, SHARE, "a share such as 10 %")
         return None if text is None else Fraction(plain_decimal(text.rstrip("% "))) / Fraction(_PERCENT)
 
-    def whole(self, parent: Mapping, key: str, path: str) -> Decimal | None:
-        """A whole number from 1; None where it is left out."""
+    def whole(self, parent: Mapping, key: str, path: str, most: int | None = None) -> int | None:
+        """A whole number from 1, and of at most `most`; None where it is left out."""
         text = self._matching(parent, key, path, WHOLE, "a whole number from 1")
-        return None if text is None else Decimal(text)
+        if text is None or most is None or int(text) <= most:
+            return None if text is None else int(text)
+        self.fault(parent.items[key], joined(path, key), f"must be at most {most:,}")
+        return None
 
     def days(self, parent: Mapping, key: str, path: str) -> Decimal | None:
         """A number of days such as `60 days`; None where it is left out."""

@@ -167,10 +167,11 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     where = [Column("source", kind="id", helper=True), Column("row", kind="integer", helper=True)]
     dated = [_DAY, *named]
     asked = [*_SOLD, *map(_option_column, report.options), _TAKES]
+    has_lengths = PriceKeys(report).has_lengths
     billed, *priced = _adjusted_columns() if is_adjusted(report) else _PRICED
     before = [
         *asked,
-        _OF_ONE_LENGTH if PriceKeys(report).has_lengths else billed,
+        _OF_ONE_LENGTH if has_lengths else billed,
         *priced,
         *money_columns(report, _DOLLARS),
         *dated,
@@ -185,7 +186,6 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     changes = _changes(asked[1].key, asked[-1].key), _changes(dated[0].key, dated[-1].key)
     edited = Column("edited", kind="integer", formula="+".join(changes), helper=True)
     number = Column("number", kind="integer", helper=True)
-    has_lengths = PriceKeys(report).has_lengths
     formulas = {"rates_of": _period_formula(report), "price_key": _key_formula(report, has_lengths)}
     formulas |= {"is_priced": _IN_STEPS} if is_stepped(report) else {}
     looked_up = [replace(column, formula=formulas.get(column.key, column.formula)) for column in _LOOKED_UP]

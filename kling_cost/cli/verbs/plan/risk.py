@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -92,7 +93,7 @@ def command(
         ROW_NAMES,
         lambda: risk_rows(result),
         lambda: RISK.json(result),
-        lambda: _report(result, rules, budget, locale),
+        cache(lambda: _report(result, rules, budget, locale)),
     ).put_out(form, files, words)
     return result.exit_code
 

@@ -63,7 +63,8 @@ def _may(reader: TreeReader, node: Node, path: str, source: str | None) -> MayCh
     entry = reader.mapping(node, path, MAY_KEYS, ("change", "pain"))
     if entry is None:
         return None
-    change, pain = reader.word(entry, "change", path, tuple(CHANGE_KEYS)), _points(reader, entry, "pain", path)
+    change = reader.word(entry, "change", path, tuple(CHANGE_KEYS))
+    pain = reader.whole(entry, "pain", path, MOST_POINTS)
     where = read_selector(reader, entry, "where", path) or ()
     if change is None:
         return None
@@ -71,8 +72,8 @@ def _may(reader: TreeReader, node: Node, path: str, source: str | None) -> MayCh
     before, to = (_value(reader, entry, key, path, change) for key in ("from", "to"))
     if before is not None and before == to:
         reader.fault(entry.items["to"], joined(path, "to"), "allows nothing: it is the same as `from`")
-    down_to = reader.whole(entry, "down_to", path)
-    least, to_place = None if down_to is None else int(down_to), entry.items["to"].place if "to" in entry.items else ""
+    least = reader.whole(entry, "down_to", path)
+    to_place = entry.items["to"].place if "to" in entry.items else ""
     return None if pain is None else MayChange(change, pain, node.place, where, before, to, least, to_place, source)
 
 
@@ -96,16 +97,6 @@ def _value(reader: TreeReader, entry: Tree, key: str, path: str, change: str) ->
     return text
 
 
-def _points(reader: TreeReader, entry: Tree, key: str, path: str) -> int | None:
-    number = reader.whole(entry, key, path)
-    if number is None:
-        return None
-    if number > MOST_POINTS:
-        reader.fault(entry.items[key], joined(path, key), f"must be at most {MOST_POINTS:,}")
-        return None
-    return int(number)
-
-
 def _weights(reader: TreeReader, section: Tree, take_name: _TakeName, source: str | None) -> Iterator[Weight]:
     path = "fit.weights"
     fields = _names(reader, section.items.get("weights"), path)
@@ -122,7 +113,8 @@ def _weights_of(
     path = joined("fit.weights", field)
     values = _names(reader, node, path)
     for key, place in values.key_nodes.items() if values else ():
-        value, points = read_value(reader, place, field, path), _points(reader, values, key, path) if values else None
+        value = read_value(reader, place, field, path)
+        points = reader.whole(values, key, path, MOST_POINTS) if values else None
         if value is not None and points is not None:
             take_name(("weight", field, value), place, path)
             yield Weight((Condition(field, frozenset({value})),), points, source)

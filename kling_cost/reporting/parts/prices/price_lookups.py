@@ -104,10 +104,8 @@ class PriceKeys:
         self._options, self._by_length = report.options, set[str]()
         charges = [charge for charge, _, _ in report.estimate.by_charge]
         if report.book is not None:
-            sellers = Periods(report).sellers
-            rates = (r for p, sku in report.book.skus() if p.id in sellers for r in sku.rates)
             #: Whether any price is that of one length alone.
-            self.has_lengths = any(DURATION in rate.options for rate in rates)
+            self.has_lengths = any(DURATION in rate.options for sku in _skus(report) for rate in sku.rates)
             return
         first: dict[str, Decimal] = {}
         for charge in charges:  # a stored estimate says only what it used
@@ -219,17 +217,20 @@ def is_adjusted(report: Report) -> bool:
     """Whether anything comes to a quantity × unit price, of a line or of another price that it may look up."""
     if report.book is None:
         return any(charge.adjustments != UNADJUSTED for charge, _, _ in report.estimate.by_charge)
-    sellers = Periods(report).sellers
-    rates = (r for p, sku in report.book.skus() if p.id in sellers for r in sku.rates)
+    rates = (rate for sku in _skus(report) for rate in sku.rates)
     return any(rate.extras or rate.rounding is not None or rate.factor is not None for rate in rates)
 
 
 def is_stepped(report: Report) -> bool:
     """Whether a seller counts in steps of more than one, so that a price does not fit every length."""
-    if report.book is None:
-        return False
-    sellers = Periods(report).sellers
-    return any(_step(sku) > 1 for provider, sku in report.book.skus() if provider.id in sellers)
+    return any(_step(sku) > 1 for sku in _skus(report))
+
+
+def _skus(report: Report) -> Iterator[Sku]:
+    """What the sellers in use sell; nothing where the price book is not known."""
+    if report.book is not None:
+        sellers = Periods(report).sellers
+        yield from (sku for provider, sku in report.book.skus() if provider.id in sellers)
 
 
 def _step(sku: Sku) -> int:
