@@ -85,6 +85,7 @@ class Used(NamedTuple):
         actual, open: what is committed.
         unknown: currencies that lack an exchange rate.
         undated: what may be committed beside, on a day that is not known; None where that cannot be told.
+        doubtful: what of `actual` and `open` may not be, since its day is not known.
     """
 
     least: Fraction | None
@@ -93,11 +94,16 @@ class Used(NamedTuple):
     open: Fraction
     unknown: tuple[str, ...]
     undated: Fraction | None
+    doubtful: Fraction
 
     @property
     def committed(self) -> Fraction:
         """What is spent already."""
         return self.actual + self.open
+
+    def may_cross(self, allowed: Fraction, needed: Fraction) -> bool:
+        """Whether what is needed may be on the other side of a limit, as the day of something is not known."""
+        return self.undated is None or needed - self.doubtful <= allowed < needed + self.undated
 
 
 #: A limit, what it is called, and the file whose jobs it holds, None for all.
@@ -143,6 +149,7 @@ class LimitChecker:
             open_[0] or Fraction(0),
             tuple(sorted(unknown)),
             None if lacking else undated,
+            self.converted(limit.currency, held.doubtful)[0] or Fraction(0),
         )
         return self._standing(limit, scope, used, held)
 
@@ -194,7 +201,8 @@ class LimitChecker:
         needed = (known or 0) + contingency + used.committed
         left = None if used.planned is None or held.carried is None else allowed - needed
         is_unsure = bool(used.unknown) or used.planned is None or held.is_unsure
-        is_unsure = is_unsure or used.undated is None or allowed - used.undated < needed <= allowed
+        is_unsure = is_unsure or used.may_cross(allowed, needed)
+        is_over = needed - used.doubtful > allowed + Fraction(held.most_carried)
         found = Standing(
             scope,
             _rounded(allowed) if held.carried else limit.value,
@@ -203,7 +211,7 @@ class LimitChecker:
             _rounded(contingency) if contingency else Decimal(0),
             _rounded(used.committed) if used.committed else Decimal(0),
             _rounded_if_known(left),
-            _status(needed, allowed, held.most_carried, is_unsure),
+            _status(needed, allowed, is_over, is_unsure),
             used.unknown,
             contingency_share=held.contingency.share if held.enough is None else None,
             certainty=certainty,
@@ -241,9 +249,9 @@ def _with_parts(standing: Standing, used: Used, held: Held) -> Standing:
     return replace(standing, actual=_rounded(used.actual), open=_rounded(used.open))
 
 
-def _status(needed: Fraction, allowed: Fraction, more: Decimal, is_unsure: bool) -> Status:
-    """The status; what is unsure is over if it is above all that may be allowed."""
-    if needed > allowed + (Fraction(more) if is_unsure else 0):
+def _status(needed: Fraction, allowed: Fraction, is_over: bool, is_unsure: bool) -> Status:
+    """The status; what is over whatever is not known is over."""
+    if is_over:
         return "over"
     if is_unsure:
         return "unknown"

@@ -125,6 +125,23 @@ def test_a_month_that_it_may_have_been_spent_in_instead_is_unknown_where_that_wo
     assert (known.verdict, by_month(known)["2026-10"].status) == ("within", "within")
 
 
+def test_a_month_that_is_over_only_by_what_may_have_been_spent_before_is_unknown(tmp_path: Path) -> None:
+    made = plan(job("old", "2026-10-05"), job("a", takes=4), job("b"))
+    spent = [answer("old", 30, None), *(answer("a", 27, None, f"t{at}") for at in range(4))]
+    verdict = checked(tmp_path, made, spent)
+    november = by_month(verdict)["2026-11"]
+    assert (november.status, november.committed, november.planned, november.headroom) == ("unknown", 108, 27, -35)
+    assert (verdict.verdict, verdict.exit_code) == ("blocked", 4)
+    why = [found.message for found in verdict.problems if found.severity == "error"]
+    assert why == [
+        f"all / 2026-{month} may be over: the day of some of what was spent is not known" for month in (10, 11)
+    ]
+    dated = checked(tmp_path, made, [spent[0], *(answer("a", 27, NOVEMBER, f"t{at}") for at in range(4))])
+    assert (by_month(dated)["2026-11"].status, dated.exit_code) == ("over", 3)
+    alone = checked(tmp_path, plan(job("a"), job("b", takes=4)), [answer("a", 27, None)])
+    assert (by_month(alone)["2026-11"].status, alone.exit_code) == ("over", 3), "108 are over without it"
+
+
 def test_a_budget_for_all_time_needs_no_day(tmp_path: Path) -> None:
     text = MONTHLY.replace("per: month", "per: once")
     verdict = checked(tmp_path, plan(job("a")), [answer("a", 27, None)], text)
@@ -135,14 +152,15 @@ AMOUNTS = st.lists(st.integers(0, 60), max_size=3)
 
 
 @given(AMOUNTS, AMOUNTS, AMOUNTS, st.data())
-def test_no_day_that_it_may_have_been_is_worse_than_what_is_told(
+def test_what_is_told_of_a_month_holds_whatever_the_days_are(
     tmp_path_factory: pytest.TempPathFactory,
     october: list[int],
     november: list[int],
     unknown: list[int],
     data: st.DataObject,
 ) -> None:
-    """Wherever the tasks of unknown days were created, a month that was fine is fine, and nothing is lost."""
+    """Wherever the tasks of unknown days were created, a month that was fine is fine, one that was over is over, and
+    nothing is lost."""
     folder = tmp_path_factory.mktemp("r")
     dated = [("2026-10-05", amount) for amount in october] + [("2026-11-05", amount) for amount in november]
     spent = [*dated, *((None, amount) for amount in unknown)]
@@ -154,6 +172,8 @@ def test_no_day_that_it_may_have_been_is_worse_than_what_is_told(
     for month, limit in by_month(told).items():
         if limit.status in FINE and month in by_month(really):
             assert by_month(really)[month].status in FINE
+        if limit.status == "over":
+            assert by_month(really)[month].status == "over"
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.sampled_from([OCTOBER, NOVEMBER])), min_size=1, max_size=4), st.data())

@@ -90,6 +90,7 @@ class Held:
         unpriced: a job that it holds has no price.
         unsure: it may hold more, of jobs that are not known.
         undated: what it may hold more, of tasks whose day is not known.
+        doubtful: what of `actual` and `open` it may not hold, since its day is not known.
         base: the limit before anything was carried over; None for a limit that carries nothing.
         carried: what was carried over; None where that is not known.
         most_carried: the most that may be, where that is not known.
@@ -105,6 +106,7 @@ class Held:
     unpriced: bool = False
     unsure: bool = False
     undated: Mapping[str, Decimal] = field(default_factory=dict)
+    doubtful: Mapping[str, Decimal] = field(default_factory=dict)
     base: Decimal | None = None
     carried: Fraction | None = Fraction(0)
     most_carried: Decimal = _NOTHING

@@ -70,6 +70,7 @@ class ScopeCosts:
         planned, actual, open: by currency.
         submitted: what is due for takes that are no longer planned.
         undated: what was spent on a day that nobody knows and may be of this month; it is in another one.
+        doubtful: what of `actual` and `open` was spent on such a day, and may be of another month.
         jobs: how many it holds, those that are submitted among them.
     """
 
@@ -78,6 +79,7 @@ class ScopeCosts:
     open: CostSums = field(default_factory=CostSums)
     submitted: CostSums = field(default_factory=CostSums)
     undated: CostSums = field(default_factory=CostSums)
+    doubtful: CostSums = field(default_factory=CostSums)
     jobs: int = 0
 
 
@@ -149,16 +151,17 @@ class CostsByScope:
         self._add_undated()
 
     def _add_undated(self) -> None:
-        """Add to each month before that of such jobs what may have been spent in it instead."""
+        """Add to each month before that of such jobs what may have been spent in it instead of in theirs."""
         for job, group, currency, spent in self._undated:
             for number in self.scopes_of(group.bits):
                 if not self._scopes[number].is_monthly:
                     continue
                 self.undated_jobs[job] = None
                 for month, costs in self.costs[number].items():
-                    if month is not None and month < (group.month or ""):
-                        costs.undated.add(currency, max(_NOTHING, spent.actual))
-                        costs.undated.add(currency, max(_NOTHING, spent.open))
+                    if month is not None and month <= (group.month or ""):
+                        sums = costs.doubtful if month == group.month else costs.undated
+                        sums.add(currency, max(_NOTHING, spent.actual))
+                        sums.add(currency, max(_NOTHING, spent.open))
 
     def of_source(self, source: str | None, actuals: Actuals | None) -> tuple[PlannedSums, tuple[CostSums, CostSums]]:
         """What all jobs, or those of one file, come to: planned, and charged and open."""

@@ -125,6 +125,7 @@ class ScopeLimits:
             self._checker.lacks_prices(budget.source),
             bool(self._by_scope.other_jobs),
             costs.undated.costs,
+            costs.doubtful.costs,
             budget.limit.value,
             carried,
             _NOTHING if carried is not None or budget.carry_over is None else budget.carry_over,
@@ -134,8 +135,8 @@ class ScopeLimits:
         )
         name = scope.path if month is None else f"{scope.path} / {month}"
         found = self._checker.standing(budget.limit, name, budget.source, held)
-        if costs.undated.costs and found.status == "unknown":
-            dated = self._checker.standing(budget.limit, name, budget.source, replace(held, undated={}))
+        if (costs.undated.costs or costs.doubtful.costs) and found.status == "unknown":
+            dated = self._checker.standing(budget.limit, name, budget.source, replace(held, undated={}, doubtful={}))
             self._perhaps_over += [name] * (dated.status != "unknown")
         return found
 
