@@ -51,6 +51,14 @@ def test_a_quality_in_other_words(name: str, value: str) -> None:
     assert ([p.severity for p in problems], is_priced) == (["error"], False)
 
 
+def test_a_mode_or_size_may_be_of_anything_but_a_resolution_is_a_quality() -> None:
+    for name, severity in (("mode", "warning"), ("size", "warning"), ("resolution", "error")):
+        problems, is_priced = of({**EVOLINK, name: "best"})
+        assert ([(p.field, p.severity) for p in problems], is_priced) == ([(name, severity)], severity == "warning")
+    problems, is_priced = of({**EVOLINK, "generate_audio": "mode"})
+    assert ([(p.field, p.severity) for p in problems], is_priced) == ([("generate_audio", "error")], False)
+
+
 def test_a_task_whose_name_fixes_the_quality_is_held_to_it() -> None:
     for name, value in (("quality", "1080p"), ("mode", "pro"), ("resolution", "1080p")):
         _, is_priced = of({**KLING3API, name: value})
@@ -119,7 +127,10 @@ def test_material_under_another_name_is_an_error_only_where_it_lacks(
 def test_an_input_that_the_book_cannot_see_makes_the_price_unknown(more: dict[str, Any]) -> None:
     estimate = kc.estimate([{**OFFICIAL, **more}])
     assert (estimate.left_out, estimate.exit_code) == (1, 4)
-    assert {p.code for p in estimate.problems if p.severity == "error"} == {"price_unknown"}
+    errors = [p for p in estimate.problems if p.severity == "error"]
+    (name,) = more
+    path = f"{name}.voice_ids" if name == "extra" else name
+    assert {(p.field, p.code) for p in errors} == {(path, "price_unknown")}
     assert kc.check(estimate, budget="100 USD").verdict == "blocked"
 
 

@@ -117,6 +117,7 @@ REFUSED = {
     "open.jsonl": ("{", "save it as .json"),
     "examples.json": (json.dumps({"examples": {"fog": {"value": BODY}}}), "at examples.fog.value"),
     "items.json": (json.dumps({"items": [BODY, BODY]}), "items[0] (found: 2)"),
+    "scenes.json": (json.dumps({"pier": {"fog": BODY, "rain": BODY}, "quay": [BODY]}), "at pier.fog (found: 3)"),
     "campaign.json": (json.dumps({"budget": "40 EVOLINK_CREDIT", "jobs": [BODY]}), "not be applied: budget"),
     "extra.json": (json.dumps({"requests": [BODY], "takes": 3}), "not be applied: takes"),
     "workflow.json": (json.dumps({"nodes": [{"parameters": {}}], "connections": {}}), "a workflow"),
