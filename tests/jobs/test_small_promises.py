@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from kling_cost.jobs.providers.evolink.evolink_rules import element_references
 from kling_cost.jobs.read_jobs import StoredEstimateError
 from kling_cost.jobs.row_reader import model_fields
 from kling_cost.problems import Problem
-from kling_cost.results.document_types import CHECK, ESTIMATE
+from kling_cost.results.document_types import ESTIMATE
+from kling_cost.results.result_schema import KINDS
 
 MODEL = "kling-v3-text-to-video"
 ROUNDED = '"8.29824E+17" is a number that a spreadsheet has rounded, not an id'
@@ -68,12 +70,14 @@ def test_an_estimate_is_no_list_of_jobs_but_is_found_in_what_we_wrote(tmp_path: 
         assert caught.value.sha256 == (sha256(plan.read_bytes()).hexdigest() if path is plan else None)
 
 
-def test_any_other_result_is_no_list_of_jobs(tmp_path: Path) -> None:
-    path = tmp_path / "verdict.json"
-    made = kc.estimate([{"model": MODEL, "prompt": "x", "duration": 5}], as_of="2026-11-20")
-    path.write_bytes(json_bytes(CHECK.json(kc.check(made, budget="5 USD"))))
-    with pytest.raises(kc.ReadError, match=r"verdict\.json: this is a stored check, not a list of jobs$"):
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_result_of_ours_is_a_list_of_jobs(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({"schema_version": "1", "kind": kind}), encoding="utf-8")
+    with pytest.raises(kc.ReadError, match=rf"result\.json: this is a stored {kind}, not a list of jobs$"):
         list(kc.read_jobs(path))
+    path.write_text(json.dumps({"kind": kind, "model": MODEL, "prompt": "x"}), encoding="utf-8")
+    assert [job.ask.model for job in kc.read_jobs(path)] == [MODEL]
 
 
 def test_a_seller_that_has_other_requests_for_a_model_has_other_fields() -> None:
