@@ -133,8 +133,8 @@ jobs:
 
 def test_a_name_that_nobody_knows_is_held_against_what_a_row_lacks(tmp_path: Path) -> None:
     """Its value tells what it may mean; where the row says that itself, it is left out with a warning."""
-    text = "defaults: {model: kling-v3-text-to-video, prompt: x}\njobs: [{job_id: a, how long: 12}, {job_id: b, how long: 12, duration: 5}]"
-    first, second = campaign(tmp_path, text)
+    rows = "{job_id: a, how long: 12}, {job_id: b, how long: 12, duration: 5}"
+    first, second = campaign(tmp_path, f"defaults: {{model: kling-v3-text-to-video, prompt: x}}\njobs: [{rows}]")
     assert [(p.field, p.severity, p.hint) for p in first.problems] == [
         ("how long", "error", "rename it to duration, or to tag:NAME if it is a label")
     ]
