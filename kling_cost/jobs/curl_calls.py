@@ -58,7 +58,7 @@ def _call_with(body: str, url: str | None) -> Call:
 
 def _unquoted(text: str) -> str:
     """A text without its quoted parts."""
-    return re.sub(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", "", text, flags=re.DOTALL)
+    return re.sub(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"", "", text, flags=re.DOTALL)
 
 
 def _unread(why: str, url: str | None = None) -> Call:

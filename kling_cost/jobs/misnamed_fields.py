@@ -187,7 +187,7 @@ def _plausible(field: str, name: str, value: Any, exact: bool) -> bool:
 def _plausible_text(field: str, name: str, text: str) -> bool:
     if field == "duration":
         return any(c.isdigit() for c in text)
-    return field == "sound" or "mode" != folded(name) != "size"
+    return folded(name) not in ("mode", "size")
 
 
 def is_about_money(name: str) -> bool:

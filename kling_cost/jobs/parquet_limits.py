@@ -88,7 +88,7 @@ def rows_at_once(file: pq.ParquetFile, leaves: Sequence[Leaf], most: int) -> int
         chunks = [(leaf, group.column(leaf.at)) for leaf in leaves]
         unpacked = sum(chunk.total_uncompressed_size for _, chunk in chunks)
         packed = sum(chunk.total_compressed_size for _, chunk in chunks)
-        if unpacked > _MOST and unpacked > _MOST_TIMES * max(packed, 1):
+        if unpacked > max(_MOST, _MOST_TIMES * packed):
             return None
         if any(leaf.is_nested and chunk.num_values > _items_of(group.num_rows) for leaf, chunk in chunks):
             return None

@@ -36,7 +36,6 @@ from kling_cost.python_values import plain, text
 FRAME = "frame"
 _TAKEN = "jobs must be files, {frame}, or a list of dicts"
 #: Kinds of stored results that are no estimate.
-_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "risk", "fit", "error")
 _NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
@@ -185,8 +184,11 @@ def _refuse_stored(source: Source, document: dict[str, Any], data: bytes) -> Non
     if document.get("kind") == "report" and _is_estimate(document.get("estimate")):
         stored = {**document["estimate"], "schema_version": document.get("schema_version")}
         raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
-    if document.get("kind") in _RESULTS and "schema_version" in document:
-        raise source.error("unreadable.stored_result", kind=document["kind"])
+    if "kind" in document and "schema_version" in document:
+        from kling_cost.results.result_schema import KINDS
+
+        if document["kind"] in KINDS:
+            raise source.error("unreadable.stored_result", kind=document["kind"])
 
 
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:

@@ -131,6 +131,16 @@ jobs:
     assert len(found.line_items) == 2
 
 
+def test_a_name_that_nobody_knows_is_held_against_what_a_row_lacks(tmp_path: Path) -> None:
+    """Its value tells what it may mean; where the row says that itself, it is left out with a warning."""
+    rows = "{job_id: a, how long: 12}, {job_id: b, how long: 12, duration: 5}"
+    first, second = campaign(tmp_path, f"defaults: {{model: kling-v3-text-to-video, prompt: x}}\njobs: [{rows}]")
+    assert [(p.field, p.severity, p.hint) for p in first.problems] == [
+        ("how long", "error", "rename it to duration, or to tag:NAME if it is a label")
+    ]
+    assert [(p.field, p.severity) for p in second.problems] == [("how long", "warning")]
+
+
 def test_null_and_blank_leave_a_field_out(tmp_path: Path) -> None:
     jobs = campaign(
         tmp_path,

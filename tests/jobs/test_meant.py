@@ -51,6 +51,14 @@ def test_a_quality_in_other_words(name: str, value: str) -> None:
     assert ([p.severity for p in problems], is_priced) == (["error"], False)
 
 
+def test_a_mode_or_size_may_be_of_anything_but_a_resolution_is_a_quality() -> None:
+    for name, severity in (("mode", "warning"), ("size", "warning"), ("resolution", "error")):
+        problems, is_priced = of({**EVOLINK, name: "best"})
+        assert ([(p.field, p.severity) for p in problems], is_priced) == ([(name, severity)], severity == "warning")
+    problems, is_priced = of({**EVOLINK, "generate_audio": "mode"})
+    assert ([(p.field, p.severity) for p in problems], is_priced) == ([("generate_audio", "error")], False)
+
+
 def test_a_task_whose_name_fixes_the_quality_is_held_to_it() -> None:
     for name, value in (("quality", "1080p"), ("mode", "pro"), ("resolution", "1080p")):
         _, is_priced = of({**KLING3API, name: value})
@@ -119,7 +127,10 @@ def test_material_under_another_name_is_an_error_only_where_it_lacks(
 def test_an_input_that_the_book_cannot_see_makes_the_price_unknown(more: dict[str, Any]) -> None:
     estimate = kc.estimate([{**OFFICIAL, **more}])
     assert (estimate.left_out, estimate.exit_code) == (1, 4)
-    assert {p.code for p in estimate.problems if p.severity == "error"} == {"price_unknown"}
+    errors = [p for p in estimate.problems if p.severity == "error"]
+    (name,) = more
+    path = f"{name}.voice_ids" if name == "extra" else name
+    assert {(p.field, p.code) for p in errors} == {(path, "price_unknown")}
     assert kc.check(estimate, budget="100 USD").verdict == "blocked"
 
 
@@ -193,3 +204,109 @@ def test_the_field_that_the_body_has_is_named() -> None:
     assert (found.field, found.code) == ("type", "unknown_model")
     (found,), _ = of({"model": "ultra-text-to-video", "prompt": "x"})
     assert (found.field, found.code) == ("model", "unknown_model")
+
+
+IGNORED, CHARGED = (
+    "undocumented field; the provider may ignore it",
+    "the provider would ignore it and charge its default for",
+)
+UNSEEN = "the price depends on this field, but the price book has no price with it"
+NEW = {"path": "/text-to-video/kling-3.0"}
+#: A body or envelope, and what is said of it: severity, field, message and hint.
+TOLD: list[tuple[dict[str, Any], list[tuple[str, str, str, str | None]]]] = [
+    (
+        {**EVOLINK, "takes": 2},
+        [("error", "takes", "not a field of a request; it would be ignored", 'write {"takes": …, "request": {…}}')],
+    ),
+    (
+        {**EVOLINK, "task_id": "t"},
+        [("warning", "task_id", "not a field of a request; it is ignored", 'write {"task_id": …, "request": {…}}')],
+    ),
+    (
+        {**EVOLINK, "n": 3},
+        [
+            (
+                "error",
+                "n",
+                "not a field of a request; the provider would ignore it",
+                'put takes beside the request: {"takes": …, "request": {…}}',
+            )
+        ],
+    ),
+    (
+        {**EVOLINK, "input": {"duration": 9}},
+        [
+            ("warning", "input", IGNORED, None),
+            (
+                "error",
+                "input.duration",
+                f"undocumented in this place; {CHARGED} duration",
+                "put duration at the top level of the request",
+            ),
+        ],
+    ),
+    (
+        {**EVOLINK, "model_params": {"mutli_shot": True}},
+        [("warning", "model_params.mutli_shot", "undocumented field", "did you mean model_params.multi_shot?")],
+    ),
+    (
+        {**NEW, "request": {"prompt": "Fog", "duration": 9, "settings": {"sound": "on", "resolution": "1080p"}}},
+        [
+            ("error", "settings.sound", f"undocumented field; {CHARGED} settings.audio", "write settings.audio"),
+            ("error", "duration", f"undocumented field; {CHARGED} settings.duration", "write settings.duration"),
+        ],
+    ),
+    (
+        {"provider": "evolink", "request": {"model_name": "kling-v3", "prompt": "x"}},
+        [
+            (
+                "error",
+                "model_name",
+                "a request in the form of kling, which evolink does not take",
+                "name the provider that it is for, or write the shot as a row",
+            )
+        ],
+    ),
+    ({**OFFICIAL, "voice": "7"}, [("error", "voice", UNSEEN, "remove it, or use a price book that has one")]),
+    ({**OFFICIAL, "mode": "turbo"}, [("error", "mode", UNSEEN, "remove it, or use a price book that has one")]),
+    (
+        {**OFFICIAL, "mode": "pro"},
+        [
+            (
+                "error",
+                "mode",
+                "this field decides the price, but the price book lists prices by quality",
+                "write quality: 1080p",
+            )
+        ],
+    ),
+    ({**OFFICIAL, "duration": "5"}, [("error", "duration", 'must be a whole number, not "5"', "write 5")]),
+    ({**OFFICIAL, "quality": 720}, [("error", "quality", "must be text, not 720", None)]),
+    ({**OFFICIAL, "model": None}, [("error", "model", "must not be null", "omit it, or give it a value")]),
+    ({**OFFICIAL, "model": 3}, [("error", "model", "must be text, not 3", None)]),
+    ({**OFFICIAL, "model": " "}, [("error", "model", "must not be empty", None)]),
+    (
+        {"provider": "kling", "duration": 5},
+        [
+            (
+                "error",
+                "model",
+                "required field is missing",
+                "name its model (or type); in an envelope, put the request under `request`",
+            ),
+            (
+                "error",
+                "provider",
+                "not a field of a request; it would be ignored",
+                'write {"provider": …, "request": {…}}',
+            ),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("item", "told"), TOLD)
+def test_what_is_wrong_and_what_to_do_is_told_to_the_letter(item: dict[str, Any], told: list[Any]) -> None:
+    (job,) = kc.read_jobs([item])
+    assert [(p.severity, p.field, p.message, p.hint) for p in job.problems] == told
+    assert job.readable == all(severity != "error" for severity, *_ in told)

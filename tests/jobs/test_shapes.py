@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.jobs.curl_calls import curl_calls
 from kling_cost.jobs.wrapped_requests import _DEEPEST as DEEPEST
 
 BODY = {"model": "kling-v3-text-to-video", "prompt": "It's foggy", "duration": 10, "quality": "1080p"}
@@ -82,6 +83,37 @@ def test_a_collection_is_read_as_deep_as_folders_may_stand_in_folders(file: Any,
     assert len(kc.estimate(kc.read_jobs(path)).line_items) == is_read
 
 
+OTHER_URL = "https://example.com/page"
+ADDRESSED = {
+    "the last": f"curl {OTHER_URL} {URL} -d '{QUOTED}'",
+    "the referer is none": f"curl {URL} -e {OTHER_URL} -d '{QUOTED}'",
+    "a proxy is none": f"curl {URL} --proxy {OTHER_URL} -d '{QUOTED}'",
+    "a header is none": f"curl {URL} -H {OTHER_URL} -d '{QUOTED}'",
+    "by name": f"curl -d '{QUOTED}' --url {URL}",
+    "in capitals": f"curl -d '{QUOTED}' {URL.replace('https', 'HTTPS')}",
+    "of Windows": f"  curl.exe \\\r\n {URL} --data-binary '{QUOTED}'",
+    "after a prompt": f"> curl {URL} --data '{QUOTED}'",
+    "with another word for the body": f"curl {URL} --data-ascii='{QUOTED}'",
+    "before a here document": f"curl {URL} -d '{QUOTED}' <<EOF\n'\nEOF",
+    "with << in the body": f"curl {URL} -d '{QUOTED.replace('foggy', 'foggy << misty')}'",
+}
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
+def test_the_address_and_the_body_of_a_call_are_read(name: str) -> None:
+    ((row, call),) = curl_calls(f"The call:\n\n{ADDRESSED[name]}")
+    assert (row, call.fault, (call.url or "").lower()) == (3, None, URL)
+    assert call.body == {**BODY, "prompt": "It's foggy << misty" if "<<" in name else BODY["prompt"]}
+
+
+@pytest.mark.parametrize("body", ["[]", "7", '"model"'])
+def test_a_call_whose_body_is_no_object_is_refused_with_its_address(body: str) -> None:
+    ((row, call),) = curl_calls(f"curl {URL} -d '{body}'")
+    assert (row, call.body, call.url) == (1, None, URL)
+    assert call.fault is not None
+    assert call.fault.message == "the curl command cannot be read: the body is not an object"
+
+
 def test_the_calls_of_a_text_are_jobs_at_the_lines_where_they_begin(file: Any) -> None:
     other = f"curl https://api.kling3api.com/v1/tasks --data '{json.dumps(TASK)}'"
     path = file("calls.txt", f"{READ['curl.txt']}\n# the second\n{other}\n")
@@ -117,6 +149,7 @@ REFUSED = {
     "open.jsonl": ("{", "save it as .json"),
     "examples.json": (json.dumps({"examples": {"fog": {"value": BODY}}}), "at examples.fog.value"),
     "items.json": (json.dumps({"items": [BODY, BODY]}), "items[0] (found: 2)"),
+    "scenes.json": (json.dumps({"pier": {"fog": BODY, "rain": BODY}, "quay": [BODY]}), "at pier.fog (found: 3)"),
     "campaign.json": (json.dumps({"budget": "40 EVOLINK_CREDIT", "jobs": [BODY]}), "not be applied: budget"),
     "extra.json": (json.dumps({"requests": [BODY], "takes": 3}), "not be applied: takes"),
     "workflow.json": (json.dumps({"nodes": [{"parameters": {}}], "connections": {}}), "a workflow"),
