@@ -20,11 +20,11 @@ FITS: Mapping[str, Texts] = {
     "has_no_effect.no_solver": (
         "info",
         "without a solver it is not known whether another plan within these limits hurts less",
-        "pip install 'kling_cost[fit]'",
+        "install `kling_cost[fit]`",
     ),
     "cannot_check.limits_together": (
         "error",
         "whether a plan holds all limits together is not known",
-        "pip install 'kling_cost[fit]', or allow more changes",
+        "install `kling_cost[fit]`, or allow more changes",
     ),
 }

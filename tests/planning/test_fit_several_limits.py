@@ -21,10 +21,13 @@ from kling_cost.planning.fit import solver
 from kling_cost.planning.fit.several_limits import best_plan
 from kling_cost.results.result_schema import schema
 from tests.planning.test_fit import (
+    BROLL,
+    HERO,
     MAY,
     WEIGHTS,
     Allowed,
     costs_of,
+    job,
     planned,
     random_jobs,
     told,
@@ -209,3 +212,98 @@ def checked(plan: kc.Plan, within: list[tuple[F, ...]], amounts: list[Decimal], 
     if plan.proof != "none":
         assert plan.pain == pain, about
         assert abs(F(after[0]) - spend) <= F(1, 10**12), about
+
+
+def test_a_larger_limit_never_hurts_more(made: Made) -> None:
+    pains = [kc.fit(planned(), rules=made(two(every, 250))).pain for every in range(200, 700, 50)]
+    assert None not in pains
+    assert pains == sorted(pains, key=lambda pain: -(pain or 0))
+    pains = [kc.fit(planned(), rules=made(two(400, hero))).pain for hero in range(108, 450, 36)]
+    assert pains == sorted(pains, key=lambda pain: -(pain or 0))
+
+
+def test_the_limits_of_the_command_come_first_then_those_of_rules(made: Made) -> None:
+    plan = kc.fit(planned(), "7 USD", made(two(500, 300)))
+    assert [(one.scope, one.currency) for one in plan.limits] == [
+        ("campaign", "USD"),
+        ("All", "EVOLINK_CREDIT"),
+        ("Heroes", "EVOLINK_CREDIT"),
+    ]
+    dollars, every, hero = plan.limits
+    assert (dollars.binding, every.binding, hero.binding) == (True, True, True)
+    assert plan.estimate.totals[0].cost == every.after
+    assert abs(F(dollars.after or 0) - F(every.after or 0) / 72) <= F(1, 10**12)
+    assert kc.check(plan.estimate, budget="7 USD", rules=made(two(500, 300))).exit_code == 0
+
+
+def test_each_month_of_a_budget_is_a_limit(made: Made) -> None:
+    jobs = [{**HERO, "job_id": f"hero-{n}", "date": f"2026-{n}-05"} for n in (11, 12)]
+    month = "  - {name: All, limit: 300 EVOLINK_CREDIT, per: month}\n"
+    plan = kc.fit(planned(*jobs, BROLL), rules=made(month))
+    assert [(one.scope, one.before) for one in plan.limits] == [
+        ("All / 2026-11", Decimal("575.964")),
+        ("All / 2026-12", Decimal(432)),
+    ]
+    assert all(one.after is not None and one.after <= 300 for one in plan.limits)
+    assert (plan.status, plan.proof, plan.exit_code) == ("changed", "exact", 0)
+    alone = [kc.fit(planned(*some), rules=made(month)).pain or 0 for some in ([jobs[0], BROLL], jobs[1:])]
+    assert plan.pain == sum(alone)
+
+
+def test_what_a_month_carries_over_is_not_known_and_nothing_is_told(made: Made) -> None:
+    carried = "  - {name: All, limit: 300 EVOLINK_CREDIT, per: month, carry_over: {at_most: 50 EVOLINK_CREDIT}}\n"
+    plan = kc.fit(planned(), rules=made(carried))
+    assert (plan.status, plan.exit_code, plan.changes) == ("unknown", 4, [])
+    assert "cannot_check.carry_over" in {found.key for found in plan.problems}
+
+
+def test_no_job_is_changed_out_of_every_limit(made: Made) -> None:
+    fine = "  - {name: Fine, where: {quality: 1080p}, limit: 300 EVOLINK_CREDIT}\n"
+    plan = kc.fit(planned(HERO, BROLL), rules=made(fine))
+    assert {one.change for one in plan.changes} <= {"sound", "takes"}, "720p would cost what no limit sees"
+    assert plan.estimate.totals[0].cost <= 300
+    every = "  - {name: All, limit: 900 EVOLINK_CREDIT}\n"
+    wide = kc.fit(planned(HERO, BROLL), rules=made(fine + every))
+    assert [(one.job_id, one.change) for one in wide.changes] == [("hero", "quality")]
+
+
+def test_jobs_that_a_change_would_put_under_other_limits_or_policies_are_told_apart(made: Made) -> None:
+    jobs = [job(f"{kind}-{n}", 1, kind, 10, "1080p", "on") for n in (1, 2) for kind in ("hero", "draft")]
+    budgets = (
+        "  - {name: All, limit: 300 EVOLINK_CREDIT}\n"
+        "  - {name: Cheap heroes, where: {tag:class: hero, quality: 720p}, limit: 0 EVOLINK_CREDIT}\n"
+    )
+    plan = kc.fit(planned(*jobs), rules=made(budgets, MAY[0]))
+    assert plan.status == "infeasible", "a hero would come under the other limit"
+    roomy = budgets.replace("300", "380")
+    plan = kc.fit(planned(*jobs), rules=made(roomy, MAY[0]))
+    assert (plan.status, {one.job_id for one in plan.changes}) == ("changed", {"draft-1", "draft-2"})
+    every = "  - {name: All, limit: 380 EVOLINK_CREDIT}\n"
+    policy = "policies: [{name: Loud, where: {tag:class: hero, quality: 720p}, require: {sound: 'off'}}]\n"
+    plan = kc.fit(planned(*jobs), rules=made(every, MAY[0], more=policy))
+    assert (plan.exit_code, {one.job_id for one in plan.changes}) == (0, {"draft-1", "draft-2"})
+
+
+def test_limits_in_conflict_are_told(made: Made) -> None:
+    """Any of two limits can be held, by making fewer of either; all three cannot."""
+    both = "{change: quality, from: 1080p, to: 720p, pain: 3}"
+    budgets = (
+        "  - {name: Fine, where: {quality: 1080p}, limit: 100 EVOLINK_CREDIT}\n"
+        "  - {name: Coarse, where: {quality: 720p}, limit: 100 EVOLINK_CREDIT}\n"
+        "  - {name: All, limit: 900 EVOLINK_CREDIT}\n"
+    )
+    rules = made(budgets, both)
+    for way in ("every plan", "solver"):
+        with found_by(way):
+            plan = kc.fit(planned(HERO), rules=rules)
+        assert (plan.status, plan.exit_code, plan.pain) == ("infeasible", 7, None)
+        assert plan.proof == "exact" if way == "every plan" else plan.proof in ("exact", "solver")
+        assert [one.scope for one in plan.conflict] == ["Fine", "Coarse"]
+        assert [one.least for one in plan.conflict] == [Decimal(432), Decimal(324)]
+
+
+def test_without_a_solver_the_gap_is_told_and_what_to_install(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    with found_by("no solver"):
+        plan = kc.fit(planned(), rules=made(two(500, 200)))
+    assert plan.proof == ("exact" if plan.gap == 0 else "none")
+    assert ("has_no_effect.no_solver" in {found.key for found in plan.problems}) == (plan.proof == "none")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kling_cost.planning.applied_rules import RulesInForce
-from kling_cost.planning.fit.alternatives import AlternativeFinder
+from kling_cost.planning.fit.alternatives import Alternative, AlternativeFinder
 from kling_cost.planning.fit.changed_plan import changed_estimate, changed_jobs, changes_of
 from kling_cost.planning.fit.held_limits.cohort_choices import changed_places, choices_of
 from kling_cost.planning.fit.held_limits.limits_to_hold import HeldJobs, LimitToHold
@@ -15,7 +15,7 @@ from kling_cost.planning.fit.kept_policies import KeptPolicies
 from kling_cost.planning.fit.one_limit.choices import Choice
 from kling_cost.planning.fit.one_limit.choices import Group as OneLimitGroup
 from kling_cost.planning.fit.one_limit.least_pain import least_pain, relief_for_less
-from kling_cost.planning.fit.plan import Conflict, NextLimit, Plan, PlanLimit, PlannedJob
+from kling_cost.planning.fit.plan import Conflict, NextLimit, Plan, PlanLimit, PlannedChange, PlannedJob
 from kling_cost.planning.fit.several_limits.best_plan import Best, Proof
 from kling_cost.planning.fit.several_limits.least_pain_within import least_pain_within
 from kling_cost.planning.fit.several_limits.limits_in_conflict import limits_in_conflict
@@ -83,17 +83,11 @@ class Fitter:
 
     def _fitted(self, found: Best, further: list[NextLimit], check: Callable[[Estimate], Verdict]) -> Plan:
         changed = changed_places(self._choices, found.counts or [])
-        weights = {place: cohort.weight for cohort in self._cohorts for place in cohort.places}
-        items = self._estimate.line_items
-        changes = [
-            change
-            for place, to in sorted(changed.items())
-            for change in changes_of(items[place], to, weights[place], self._finder)
-        ]
         jobs = changed_jobs(self._estimate, changed)
         estimate = changed_estimate(self._estimate, jobs, self._pricer) if changed else self._estimate
-        verdict = check(estimate) if estimate.line_items else self._verdict
-        problems = [*(verdict.problems if estimate.line_items else estimate.problems), *self._remarks(verdict)]
+        is_empty = not estimate.line_items
+        verdict = self._verdict if is_empty else check(estimate)
+        problems = [*(estimate.problems if is_empty else verdict.problems), *self._remarks(verdict)]
         if found.proof == "none" and len(self._limits) > 1 and not is_installed():
             problems.append(problem("has_no_effect.no_solver", ""))
         return Plan(
@@ -102,7 +96,7 @@ class Fitter:
             found.bound,
             found.proof,
             self._told_limits(found.totals),
-            changes,
+            list(self._changes(changed)),
             jobs,
             further,
             [],
@@ -111,6 +105,12 @@ class Fitter:
             problems,
             verdict,
         )
+
+    def _changes(self, changed: Mapping[int, Alternative]) -> Iterator[PlannedChange]:
+        """What changes, by job."""
+        weights = {place: cohort.weight for cohort in self._cohorts for place in cohort.places}
+        for place, to in sorted(changed.items()):
+            yield from changes_of(self._estimate.line_items[place], to, weights[place], self._finder)
 
     def _infeasible(self, proof: Proof) -> Plan:
         conflict = []

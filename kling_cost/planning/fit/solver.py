@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from importlib.util import find_spec
+from itertools import accumulate
 from math import gcd
 from typing import Any, Literal, NamedTuple
 
@@ -28,7 +29,7 @@ _OPTIONS: Mapping[str, Any] = {
 }
 _LESS_THAN_ONE = 0.999  # float: what is better, is better by a whole unit
 _POLL = 0.1  # float: seconds between looks at the keyboard
-_DENOMINATOR = 10**12  # of a price; any price gives a bound
+_DENOMINATOR = 10**9  # of a price; any price gives a bound
 
 
 class Proposal(NamedTuple):
@@ -74,13 +75,14 @@ class Solver:
         columns = [choice for group in groups for choice in group.choices]
         self._objective = _row([column[task.measure] for column in columns], 0)
         self._rows = {place: _row([column[place] for column in columns], most) for place, most in task.limited}
-        self._model = self._of.Highs()
-        self._model.HandleUserInterrupt = True
         whole = all(number == int(number) for number in self._objective.numbers)
         options = {**_OPTIONS, "mip_abs_gap": _LESS_THAN_ONE if whole else 0.0}  # float: as the solver takes it
-        for name, value in options.items():
-            self._model.setOptionValue(name, value)
-        self._model.passModel(self._relaxed(len(columns)))
+        with _nothing_printed():
+            self._model = self._of.Highs()
+            self._model.HandleUserInterrupt = True
+            for name, value in options.items():
+                self._model.setOptionValue(name, value)
+            self._model.passModel(self._relaxed(len(columns)))
 
     def _relaxed(self, columns: int) -> Any:
         """The choices as columns; a row for each group, whose jobs all choose one, then one for each limit."""
@@ -91,17 +93,22 @@ class Solver:
         lp.col_upper_ = [group.jobs for group in self._groups for _ in group.choices]
         lp.row_lower_ = [*jobs, *(-none for _ in rows)]
         lp.row_upper_ = [*jobs, *(row.most for row in rows)]
-        starts, index, values = [0], list[int](), list[float]()  # float: as the solver takes them
-        numbers = zip(*(row.numbers for row in rows), strict=True) if rows else iter([()] * columns)
+        lp.a_matrix_.format_ = self._of.MatrixFormat.kColwise
+        entries = list(self._entries())
+        lp.a_matrix_.start_ = [0, *accumulate(map(len, entries))]
+        lp.a_matrix_.index_ = [row for column in entries for row, _ in column]
+        lp.a_matrix_.value_ = [number for column in entries for _, number in column]
+        return lp
+
+    def _entries(self) -> Iterator[list[tuple[int, float]]]:  # float: as the solver takes them
+        """The rows in which each column stands, with its number there."""
+        loads = [row.numbers for row in self._rows.values()]
+        at = 0
         for number, group in enumerate(self._groups):
             for _ in group.choices:
-                loads = [(len(jobs) + at, load) for at, load in enumerate(next(numbers)) if load]
-                index += [number, *(at for at, _ in loads)]
-                values += [1, *(load for _, load in loads)]
-                starts.append(len(index))
-        lp.a_matrix_.format_ = self._of.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, index, values
-        return lp
+                own = [(len(self._groups) + row, numbers[at]) for row, numbers in enumerate(loads) if numbers[at]]
+                yield [(number, 1), *own]
+                at += 1
 
     def prices(self) -> Prices | None:
         """What the limits are worth where jobs may be split; None where that is not known."""

@@ -27,15 +27,20 @@ def limits_in_conflict(groups: Sequence[Group], allowed: Sequence[int]) -> dict[
     alone = {number: low for number, (low, _) in enumerate(reach) if low > allowed[number]}
     if alone:
         return alone
-    kept = [number for number, (_, high) in enumerate(reach) if high > allowed[number]]
-    if len(kept) > _MOST:
-        return {}
-    for number in list(kept):
+    open_ = [number for number, (_, high) in enumerate(reach) if high > allowed[number]]
+    kept = _irreducible(groups, allowed, open_) if len(open_) <= _MOST else []
+    least = {number: _least(groups, allowed, kept, number) for number in kept}
+    return {number: one.totals[number + 1] if one.counts else one.bound for number, one in least.items()}
+
+
+def _irreducible(groups: Sequence[Group], allowed: Sequence[int], among: Sequence[int]) -> Sequence[int]:
+    """Some of the limits that cannot be held together; without any one of them the others can, as far as is known."""
+    kept = among
+    for number in among:
         others = [other for other in kept if other != number]
         if len(others) > 1 and _cannot_hold(groups, allowed, others):
             kept = others
-    least = {number: _least(groups, allowed, kept, number) for number in kept}
-    return {number: one.totals[number + 1] if one.counts else one.bound for number, one in least.items()}
+    return kept
 
 
 def _least(groups: Sequence[Group], allowed: Sequence[int], among: Sequence[int], number: int) -> Best:
