@@ -1,4 +1,4 @@
-"""The English sentences about fitting a plan into a limit: severity, message and hint, by key."""
+"""The English sentences about fitting a plan into its limits: severity, message and hint, by key."""
 
 from __future__ import annotations
 
@@ -16,5 +16,15 @@ FITS: Mapping[str, Texts] = {
         "error",
         "the plan does not keep these policies: {policies}",
         "check which jobs break them with `kling-cost check`",
+    ),
+    "has_no_effect.no_solver": (
+        "info",
+        "without a solver it is not known whether another plan within these limits hurts less",
+        "install `kling_cost[fit]`",
+    ),
+    "cannot_check.limits_together": (
+        "error",
+        "whether a plan holds all limits together is not known",
+        "install `kling_cost[fit]`, or allow more changes",
     ),
 }

@@ -195,7 +195,7 @@ RISK = Record(
         _PROBLEMS,
     ],
 )
-#: The plan that fits into a limit and hurts least.
+#: The plan that fits into its limits and hurts least.
 FIT = Record(
     "fit",
     [
@@ -204,12 +204,17 @@ FIT = Record(
         _exit(0, 3, 4, 5, 7),
         Field("pain", COUNT, "the sum of the pains of all changes; null without a plan", null=True),
         Field("bound", COUNT, "what every plan within the limit hurts at least", null=True),
-        Field("proof", choice("exact", "none"), "`exact` where no plan hurts less"),
-        Field("limits", several(PLAN_LIMIT), "the limit"),
+        Field("gap", COUNT, "how much less a plan may hurt at most; 0 where none can, and without a plan"),
+        Field(
+            "proof",
+            choice("exact", "solver", "none"),
+            "`exact` where none hurts less, `solver` where the solver says so",
+        ),
+        Field("limits", several(PLAN_LIMIT), "the limits: those of the command, of rules, of campaigns"),
         Field("changes", several(PLANNED_CHANGE), "by job, in the order of the jobs"),
         Field("jobs", several(FITTED_JOB), "those of the plan, in a form that can be priced again"),
-        Field("next", several(NEXT_LIMIT), "the least limit that would hurt less, if it is known"),
-        Field("conflict", several(CONFLICT), "the limit that no plan holds"),
+        Field("next", several(NEXT_LIMIT), "of one limit, the least that would hurt less, if it is known"),
+        Field("conflict", several(CONFLICT), "the limits that no plan holds, each too small alone, or all together"),
         Field("may", several(MAY_CHANGE), "the changes that were allowed"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what the plan costs", "estimate.summary"),
         _PROBLEMS,

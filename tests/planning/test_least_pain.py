@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_cost.planning.fit import least_pain as solver
-from kling_cost.planning.fit.choices import Choice, Group
-from kling_cost.planning.fit.least_pain import least_load, least_pain, relief_for_less
-from kling_cost.planning.fit.pain_table import PainTable
+from kling_cost.planning.fit.one_limit import least_pain as solver
+from kling_cost.planning.fit.one_limit.choices import Choice, Group
+from kling_cost.planning.fit.one_limit.least_pain import least_load, least_pain, relief_for_less
+from kling_cost.planning.fit.one_limit.pain_table import PainTable
 
 _LARGE = 1 << 70  # a load that 64 bits do not hold
 

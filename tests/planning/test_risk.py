@@ -332,10 +332,10 @@ def test_the_gate_and_a_price_need_no_numpy(tmp_path: Path, project: Path) -> No
         f"kc.check(kc.estimate({str(jobs)!r}), budget='1 EVOLINK_CREDIT')\n"
         "from kling_cost.cli import main\n"
         f"main(['check', {str(jobs)!r}, '--no-budget'])\n"
-        "print('numpy' in sys.modules, file=sys.stderr)"
+        "print('numpy' in sys.modules, 'highspy' in sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project)
-    assert done.stderr == "False\n"
+    assert done.stderr == "False False\n"
 
 
 def test_budgets_by_scope_and_month_have_their_own_chance(tmp_path: Path) -> None:

@@ -38,10 +38,10 @@ CLUMSY = {
 #: How a hint begins: with what to do.
 TO_DO = frozenset(
     "add ask check claim compare confirm export fix format give keep list look make name omit open pass plan price put "
-    "query record remove rename retype save set split store unmerge use write approve did if".split()
+    "query record remove rename retype save set split store unmerge use write approve did if install".split()
 )
 #: Nothing of this is loaded to price one job.
-HEAVY = ["pandas", "numpy", "pyarrow", "narwhals", "openpyxl", "defusedxml", "jinja2", "click", "rich"]
+HEAVY = ["pandas", "numpy", "pyarrow", "narwhals", "openpyxl", "defusedxml", "jinja2", "click", "rich", "highspy"]
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -59,7 +59,7 @@ DOORS = {
     "numpy": {
         "frames",
         "reconciliation.frames",
-        "planning.fit.pain_table",
+        "planning.fit.one_limit.pain_table",
         "planning.risk.lattice",
         "summary.id_hashes",
         "summary.line_item_blocks",
@@ -67,6 +67,7 @@ DOORS = {
         "summary.block_codes",
         "summary.column_counter",
     },
+    "highspy": {"planning.fit.solver"},
     "narwhals": set(),
     "polars": {"frames"},
     "duckdb": {"frames"},

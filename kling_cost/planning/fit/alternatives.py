@@ -55,13 +55,14 @@ class AlternativeFinder:
     Args:
         pricer: of the plan's price book and day.
         policies: which a changed job has to keep as it did before.
+        may_move: whether a changed job may come under other limits.
 
     Attributes:
         used: the rules by which some job may become something else.
     """
 
-    def __init__(self, pricer: Pricer, policies: KeptPolicies) -> None:
-        self._pricer, self.policies = pricer, policies
+    def __init__(self, pricer: Pricer, policies: KeptPolicies, may_move: bool = False) -> None:
+        self._pricer, self.policies, self._may_move = pricer, policies, may_move
         self.used: set[MayChange] = set()
         self._known: dict[tuple[Any, ...], list[_Request]] = {}
 
@@ -73,7 +74,8 @@ class AlternativeFinder:
         """
         requests, takes = self._requests(item, may), _fewer_takes(item, may)
         self.used.update(rule for rule in may if _is_used(rule, item, requests))
-        if not self.policies:  # else one that another is no worse than may be the one that keeps them
+        # One that another is no worse than may be the one that keeps policies, or comes under no tight limit.
+        if not self.policies and not self._may_move:
             requests = _undominated(requests)
         if len(requests) * len(takes) > _MOST:
             raise UsageError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 from kling_cost.planning.fit.alternatives import Alternative, AlternativeFinder
+from kling_cost.planning.fit.held_limits.limits_to_hold import HeldJobs
 from kling_cost.planning.rules.fitting.fit_rules import FitRules, MayChange
 from kling_cost.planning.rules.selector_index import SelectorIndex
 from kling_cost.pricing.line_item import LineItem
@@ -67,13 +68,13 @@ class FitRuleIndex:
 
 
 def cohorts_of(
-    items: Iterable[LineItem], is_held: Callable[[LineItem], bool], rules: FitRuleIndex, finder: AlternativeFinder
+    items: Iterable[LineItem], held: HeldJobs, rules: FitRuleIndex, finder: AlternativeFinder
 ) -> Iterator[Cohort]:
     """The jobs in groups, in an order of their contents.
 
     Args:
         items: the jobs.
-        is_held: whether the limit holds a job; those that it does not hold stay as they are.
+        held: which limits hold a job; those that none holds stay as they are.
         rules: what may change on which of them.
         finder: prices what they may become.
 
@@ -83,8 +84,8 @@ def cohorts_of(
     found: dict[tuple[Any, ...], list[_Placed]] = {}
     for place, item in enumerate(items):
         job = item.job
-        bits, free = rules.bits(item), is_held(item) and not job.task_ids
-        about = bits, free, finder.policies.bits(item)
+        bits, free = rules.bits(item), bool(held.numbers(item)) and not job.task_ids
+        about = bits, free, finder.policies.about(item), held.about(item)
         key = (about, id(item.charge), id(job.ask), job.takes, job.date, id(job.needs))
         found.setdefault(key, []).append(_Placed(place, item))
     merged: dict[tuple[Any, ...], list[_Placed]] = {}

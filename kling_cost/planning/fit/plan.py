@@ -1,4 +1,4 @@
-"""The result of `fit`: the plan of least pain that fits into a limit, and what was changed for it."""
+"""The result of `fit`: the plan of least pain that fits into its limits, and what was changed for it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from kling_cost.problems import EXIT_INVALID, EXIT_NO_PLAN, EXIT_OK, EXIT_UNPRIC
 from kling_cost.results.document_types import FIT
 
 Status = Literal["fits", "changed", "infeasible", "unknown"]
-Proof = Literal["exact", "none"]
+Proof = Literal["exact", "solver", "none"]
 _NOTHING = Decimal(0)
+_TOLD = 3  # limits that are shown on one line
 
 
 class PlanLimit(NamedTuple):
@@ -97,11 +98,11 @@ class NextLimit(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A limit that no plan holds.
+    """A limit that no plan holds, alone or together with others.
 
     Attributes:
         scope, limit, currency: of the limit.
-        least: what it would have to be.
+        least: what it would have to be; beside the others, where each would do alone.
     """
 
     scope: str
@@ -112,21 +113,24 @@ class Conflict(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """The plan of least pain that fits into a limit.
+    """The plan of least pain that fits into its limits.
 
     A plan hurts the sum of its changes; this one is the least that fits.
 
     Attributes:
-        status: `fits` as it is; `changed`; `infeasible` where no allowed change makes it fit; `unknown` where a missing
-            exchange rate keeps it from being told.
+        status: `fits` as it is; `changed`; `infeasible` where no allowed change makes it fit; `unknown` where that
+            cannot be told.
         pain: of all changes; None without a plan.
-        bound: what every plan within the limit hurts at least.
-        proof: `exact` where pain and bound are the same, so that no plan hurts less.
-        limits: the limit.
+        bound: what every plan within the limits hurts at least.
+        proof: `exact` where pain and bound are the same, so that no plan hurts less; `solver` where the solver finds
+            none that does; of a plan that is infeasible, the same of there being none.
+        limits: those that were given, then those of rules, then those of campaigns.
         changes: by job, in the order of the jobs.
         jobs: those of the plan, in a form that can be priced again.
-        next: the least limit that would hurt less; empty where nothing hurts, or where there are too many plans.
-        conflict: the limit that no plan holds.
+        next: the least limit that would hurt less; empty where nothing hurts, where there are too many plans, and of
+            several limits.
+        conflict: the limits that no plan holds: those that are too small alone; where each would do alone, some that
+            cannot be held together, none of which can be left out, if that is known.
         may: the changes that were allowed.
         estimate: what the plan costs; that of the jobs as they are, without a plan.
         problems: those of the estimate and of limits, and rules that no job matches.
@@ -171,6 +175,8 @@ class Plan:
             return self.verdict.exit_code
         if self.status == "infeasible":
             return EXIT_NO_PLAN
+        if self.status == "unknown":
+            return EXIT_UNPRICED
         is_empty = all(job.dropped for job in self.jobs)
         return EXIT_OK if is_empty else self.verdict.exit_code
 
@@ -187,8 +193,9 @@ class Plan:
         told: list[str] = [self.status]
         if self.pain is not None:
             told += [many(len(self.changes), "change"), f"pain {self.pain:,}"]
-        for limit in self.limits:
+        for limit in self.limits[:_TOLD]:
             needed = "unknown" if limit.before is None else grouped_text(limit.before)
             needed = needed if limit.after is None else grouped_text(limit.after)
             told.append(f"{needed} of {grouped_text(limit.limit)} {limit.currency}")
+        told += [f"{len(self.limits) - _TOLD:,} more"] * (len(self.limits) > _TOLD)
         return f"<Plan: {', '.join(told)}>"

@@ -8,6 +8,7 @@ from kling_cost.jobs.job import Job
 from kling_cost.planning.rules.selectors import CHARGE_FIELDS, TAG, Condition, Selector
 from kling_cost.pricing.line_item import Charge, LineItem
 
+_CHANGING = {*CHARGE_FIELDS, "takes"}  # fields that a change of a request may change
 SOURCE = "source"  # the file of a job, by which rules of a campaign are told
 _JOB_FIELDS: Mapping[str, Callable[[Job], str | None]] = {
     "takes": lambda job: str(job.takes),
@@ -112,3 +113,14 @@ def numbers_of(bits: int) -> list[int]:
         found.append(lowest.bit_length() - 1)
         bits ^= lowest
     return found
+
+
+def changes_with_request(selector: Selector) -> bool:
+    """Whether a selector looks at something that is no longer the same when a request or its takes are changed."""
+    return any(condition.field in _CHANGING for condition in selector)
+
+
+def lasting_selectors(selectors: Iterable[tuple[Selector, str | None]]) -> list[tuple[Selector, str | None]]:
+    """Selectors without what changes with a request: jobs that ask for the same, and for which the same of these hold,
+    are told apart by none of the selectors, whatever both become."""
+    return [(tuple(one for one in selector if one.field not in _CHANGING), source) for selector, source in selectors]

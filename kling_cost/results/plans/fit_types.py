@@ -1,4 +1,4 @@
-"""The records of a plan that was fitted into its limit."""
+"""The records of a plan that was fitted into its limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kling_cost.results.value_types import (
 
 _CHANGE = choice("quality", "sound", "duration", "takes", "drop")
 _CURRENCY = Field("currency", CURRENCY, "of every amount")
-#: The limit, and what the plan needs of it.
+#: A limit, and what the plan needs of it.
 PLAN_LIMIT = Record(
     "plan_limit",
     [
@@ -87,7 +87,7 @@ CONFLICT = Record(
         Field("scope", TEXT, "what the limit holds"),
         Field("limit", MONEY, "the amount"),
         _CURRENCY,
-        Field("least", MONEY, "what it would have to be"),
+        Field("least", MONEY, "what it would have to be; beside the others, where each would do alone"),
     ],
 )
 #: A change that was allowed.

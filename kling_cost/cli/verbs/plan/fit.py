@@ -20,7 +20,7 @@ from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option,
     multiple=True,
     help="Changes allowed without rules: quality, sound, takes:2, duration:5.",
 )
-@click.option("--budget", metavar='"N CUR"', multiple=True, help='The limit, such as "500 USD".')
+@click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit, such as "500 USD"; repeatable.')
 @price_options
 @format_option
 @files_option
@@ -35,7 +35,7 @@ def command(
     files: tuple[str, ...],
     locale: str,
 ) -> int:
-    """Change a plan so that it fits into its limit and hurts least.
+    """Change a plan so that it fits into its limits and hurts least.
 
     A plan hurts the sum of its changes; this one is the least that fits. The section `fit` of the rules says what may
     be changed and how much each change hurts; nothing else is changed. A plan that no such change makes fit exits with

@@ -1,12 +1,11 @@
-"""A plan that was fitted into its limit, as tables and as rows for programs."""
+"""A plan that was fitted into its limits, as tables and as rows for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from kling_cost.amounts import plain_text
-from kling_cost.planning.fit.plan import Plan, PlanLimit
+from kling_cost.planning.fit.plan import Plan
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.rules.fitting.fit_rules import DROP
 from kling_cost.reporting.number_format import grouped
@@ -28,7 +27,7 @@ def fit_rows(plan: Plan) -> Iterator[list[str]]:
 
 
 def fit_tables(plan: Plan, words: Words) -> list[Table]:
-    """The limit with what the plan comes to, the changes, what may be changed, and the problems."""
+    """The limits with what the plan comes to, the changes, what may be changed, and the problems."""
     tables = [_limits(plan, words), _changes(plan, words), _may(plan, words), problem_table(plan.problems, words)]
     return [table for table in tables if table.rows]
 
@@ -48,7 +47,7 @@ def _limits(plan: Plan, words: Words) -> Table:
         for one in plan.limits
     ]
     explained = [] if plan.pain is None else [words("fit.pain_is")]
-    notes = [*explained, *(note for limit in plan.limits for note in _notes(plan, limit, words))]
+    notes = [*explained, *_notes(plan, words)]
     return Table("fit", words("fit.title"), titled(words, columns), rows, notes=notes)
 
 
@@ -56,23 +55,34 @@ def _scope(scope: str, words: Words) -> str:
     return words("scope.campaign") if scope == WHOLE_CAMPAIGN else scope
 
 
-def _notes(plan: Plan, limit: PlanLimit, words: Words) -> Iterator[str]:
+def _notes(plan: Plan, words: Words) -> Iterator[str]:
     """What became of the plan, and what would hurt less."""
-
-    def amount(number: Decimal) -> dict[str, str]:
-        return {"limit": grouped(number, words), "currency": limit.currency}
-
     if plan.status == "infeasible":
-        yield from (
-            words("fit.infeasible", least=grouped(one.least, words), currency=one.currency) for one in plan.conflict
-        )
+        yield from _why_not(plan, words)
     elif plan.status == "changed":
-        key = "unproven" if plan.gap else "changed"
+        key = "by_solver" if plan.proof == "solver" else "unproven" if plan.gap else "changed"
         yield words(f"fit.{key}", pain=_points(plan.pain), bound=_points(plan.bound))
     else:
-        yield words(f"fit.{plan.status}")
+        lacks_rate = any(limit.unknown_currencies for limit in plan.verdict.limits)
+        yield words("fit.cannot_tell" if plan.status == "unknown" and not lacks_rate else f"fit.{plan.status}")
     for further in plan.next:
-        yield words("fit.next", **amount(further.limit), pain=_points(further.pain))
+        currency = plan.limits[0].currency
+        yield words("fit.next", limit=grouped(further.limit, words), currency=currency, pain=_points(further.pain))
+
+
+def _why_not(plan: Plan, words: Words) -> Iterator[str]:
+    """What the limits would have to be that no plan holds."""
+    is_alone = any(one.least is not None and one.limit < one.least for one in plan.limits)
+    if len(plan.limits) == 1:
+        key = "infeasible"
+    elif is_alone:
+        key = "too_small"
+    else:
+        yield words("fit.together")
+        key = "beside_others"
+    for one in plan.conflict:
+        scope = _scope(one.scope, words)
+        yield words(f"fit.{key}", scope=scope, least=grouped(one.least, words), currency=one.currency)
 
 
 def _points(number: int | None) -> str:

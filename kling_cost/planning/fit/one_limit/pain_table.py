@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kling_cost.planning.fit.choices import Choice
+from kling_cost.planning.fit.one_limit.choices import Choice
 
 _SAFE = 1 << 60  # loads below it cannot overflow a whole number of 64 bits when one is added to another
 _MOST_WORK = 4 * 10**9  # numbers that are compared

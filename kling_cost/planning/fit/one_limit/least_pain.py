@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kling_cost.planning.fit.choices import Choice, Group, Multiplier
-from kling_cost.planning.fit.hull import Counts, HullPlan, hull_plan, plan_within_pain, with_room_used
-from kling_cost.planning.fit.pain_table import PainTable, is_small_enough
+from kling_cost.planning.fit.one_limit.choices import Choice, Group, Multiplier
+from kling_cost.planning.fit.one_limit.hull import Counts, HullPlan, hull_plan, plan_within_pain, with_room_used
+from kling_cost.planning.fit.one_limit.pain_table import PainTable, is_small_enough
 
 
 class Solution(NamedTuple):

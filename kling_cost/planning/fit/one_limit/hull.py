@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from kling_cost.planning.fit.choices import Choice, Group, Multiplier
+from kling_cost.planning.fit.one_limit.choices import Choice, Group, Multiplier
 
 #: How many jobs of each group have which choice.
 Counts = list[dict[int, int]]

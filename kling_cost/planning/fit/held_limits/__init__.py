@@ -1,0 +1,1 @@
+"""The limits that a plan has to hold: which jobs each holds, and what those cost under it."""

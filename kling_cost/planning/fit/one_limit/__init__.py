@@ -1,0 +1,1 @@
+"""The plan of least pain within one limit."""
