@@ -13,7 +13,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.problems import shown
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.number_format import shown_value
-from kling_cost.reporting.table import Cell, Column, Fact, Table, Value, plain, some
+from kling_cost.reporting.table import Cell, Column, Command, Fact, Table, Value, plain, some
 from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 3_000
@@ -60,7 +60,8 @@ class PageTables:
             "rows": rows,
             "numbers": numbers,
             "totals": sums and [_total(sums[i], table.columns[i], i == kept, self._words) for i in at],
-            "notes": [*table.notes, *self._left_out(table, numbers)],
+            "notes": [n for n in table.notes if not isinstance(n, Command)] + self._left_out(table, numbers),
+            "commands": [note for note in table.notes if isinstance(note, Command)],
             "empty": table.empty,
             "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._shown_above],
         }
