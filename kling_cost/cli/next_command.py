@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -27,12 +27,16 @@ def fit_command(verdict: Verdict) -> str | None:
     fit = _command(run, "plan", "fit")
     if fit is None or not verdict.suggestions or any(run.params.get(name) for name in _SPENT):
         return None
-    arguments, options = (list(_words(run, fit, kind)) for kind in (click.Argument, click.Option))
-    options += [] if verdict.may.may else ["--may", BUILT_IN_MAY]
-    has_dash = any(name.startswith("-") and name != "-" for name in arguments)
-    words = [*options, "--", *arguments] if has_dash else [*arguments, *options]
-    text = shlex.join(["kling-cost", "plan", "fit", *words])
+    may = [] if verdict.may.may else ["--may", BUILT_IN_MAY]
+    files, options = list(_words(run, fit, click.Argument)), [*_words(run, fit, click.Option), *may]
+    text = shlex.join(["kling-cost", "plan", "fit", *_with_files(files, options)])
     return text if text.isprintable() else None
+
+
+def _with_files(files: Sequence[str], options: Sequence[str]) -> list[str]:
+    """Files and options; files that look like options come last."""
+    has_dash = any(name.startswith("-") and name != "-" for name in files)
+    return [*options, "--", *files] if has_dash else [*files, *options]
 
 
 def _command(run: click.Context, *names: str) -> click.Command | None:

@@ -60,8 +60,7 @@ class PageTables:
             "rows": rows,
             "numbers": numbers,
             "totals": sums and [_total(sums[i], table.columns[i], i == kept, self._words) for i in at],
-            "notes": [n for n in table.notes if not isinstance(n, Command)] + self._left_out(table, numbers),
-            "commands": [note for note in table.notes if isinstance(note, Command)],
+            "notes": [*map(_note, table.notes), *map(_note, self._left_out(table, numbers))],
             "empty": table.empty,
             "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._shown_above],
         }
@@ -93,6 +92,11 @@ class PageTables:
                 sums[name] = sums.get(name, Decimal(0)) + amount
         costs = words.listed(f"{words.grouped(plain_text(total))} {name}" for name, total in sorted(sums.items()))
         return [words("page.more_items", rows=words.grouped(str(left)), costs=costs)]
+
+
+def _note(text: str) -> dict[str, Any]:
+    """A note as the template shows it."""
+    return {"text": text, "is_command": isinstance(text, Command)}
 
 
 def _within(room: int, write: _RowWriter, order: Sequence[int]) -> tuple[list[Markup], int]:

@@ -107,7 +107,7 @@ SUGGESTION = Record(
     "suggestion",
     [
         PLANNED_CHANGE["change"],
-        replace(PLANNED_CHANGE["job_id"], about="the job; of jobs that can be changed alike, the first"),
+        replace(PLANNED_CHANGE["job_id"], about="the job; of those with the same price, takes and change, the first"),
         PLANNED_CHANGE["from"],
         replace(PLANNED_CHANGE["to"], about="its value then"),
         Field("saves", MONEY, "how much less it needs of the limit"),
@@ -116,7 +116,7 @@ SUGGESTION = Record(
         Field("limit", MONEY, "the limit that it is for"),
         Field("scope", TEXT, "what that limit holds"),
         PLANNED_CHANGE["pain"],
-        Field("jobs", whole(1), "how many jobs have the same price and takes and can be changed alike"),
+        Field("jobs", whole(1), "how many jobs have the same price, takes and change"),
         PLANNED_CHANGE["source"],
         PLANNED_CHANGE["row"],
     ],

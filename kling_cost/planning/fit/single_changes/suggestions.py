@@ -45,14 +45,14 @@ class Suggestion:
 
     Attributes:
         change: `quality`, `sound`, `duration`, `takes`, `seller` or `drop`.
-        job_id, source, row: the job; of jobs that can be changed alike, the first.
+        job_id, source, row: the job; of jobs that can be changed in the same way, the first.
         before, to: the values; None of a job that is left out.
         saves: how much less the job needs of the limit, in its currency.
         headroom: what is left of the limit then, negative where it is still exceeded; None with a confidence, as its
             contingency would be another one.
         currency, limit, scope: of the limit.
         pain: how much the change hurts, with the job's weight.
-        jobs: how many jobs have the same price and takes and can be changed alike, this one among them.
+        jobs: how many jobs have the same price and takes and can be changed in the same way, with this one.
 
     >>> import kling_cost as kc
     >>> body = {"model": "kling-v3-text-to-video", "prompt": "Fog", "sound": "on"}
@@ -178,14 +178,14 @@ class _Suggester:
     def _changes(self, places: Iterable[int]) -> Iterator[_Found]:
         """The changes of jobs of one price and number of takes."""
         found: dict[tuple[Any, ...], _Found] = {}
-        for alike in self._alike(places):
-            for change in self._of_job(alike[0], len(alike)):
+        for same in self._in_groups(places):
+            for change in self._of_job(same[0], len(same)):
                 key = (change.change, change.alternative.parts, change.alternative.takes, change.saves, change.pain)
                 known = found.get(key)
                 found[key] = change if known is None else known._replace(jobs=known.jobs + change.jobs)
         return iter(found.values())
 
-    def _alike(self, places: Iterable[int]) -> Iterable[list[int]]:
+    def _in_groups(self, places: Iterable[int]) -> Iterable[list[int]]:
         """The places of jobs that may become the same, as far as the limit holds them; in their order."""
         found: dict[tuple[Any, ...], list[int]] = {}
         for place in places:
@@ -193,9 +193,7 @@ class _Suggester:
             if self._limit.holds(item):
                 job = item.job
                 bits = self._rules.bits(item), self._finder.policies.bits(item), self._limit.scopes(item)
-                when = (
-                    job.date if self._has_sellers else id(item.charge.rate)
-                )  # of one seller, days of a rate are alike
+                when = job.date if self._has_sellers else id(item.charge.rate)  # the days of a rate are the same
                 found.setdefault((*bits, id(job.ask), when, id(job.needs)), []).append(place)
         return found.values()
 
