@@ -21,12 +21,12 @@ def fit_command(verdict: Verdict) -> str | None:
 
     It takes over the files, and every option of this run that `plan fit` has, too.
     """
+    run = click.get_current_context()
+    fit = _command(run, "plan", "fit") if verdict.suggestions else None
+    if fit is None or any(run.params.get(name) for name in _SPENT):
+        return None
     from kling_cost.planning.fit.single_changes.suggestions import BUILT_IN_MAY
 
-    run = click.get_current_context()
-    fit = _command(run, "plan", "fit")
-    if fit is None or not verdict.suggestions or any(run.params.get(name) for name in _SPENT):
-        return None
     may = [] if verdict.may.may else ["--may", BUILT_IN_MAY]
     files, options = list(_words(run, fit, click.Argument)), [*_words(run, fit, click.Option), *may]
     text = shlex.join(["kling-cost", "plan", "fit", *_with_files(files, options)])
