@@ -307,12 +307,14 @@ class OutputOptions:
         difference: Change | None = None,
     ) -> Report:
         """Results in the language, money, look and extent that were asked for."""
+        from kling_cost.cli.next_command import fit_command
         from kling_cost.reporting.report import Report
         from kling_cost.reporting.style import Style, load_style
 
         style = Style() if self.style is None else load_style(self.style)
         shown = (self.locale, tuple(self.currencies), style, tuple(self.parts))
-        return Report(estimate, verdict, *shown, outcome, self.title, difference)
+        command = None if verdict is None else fit_command(verdict)
+        return Report(estimate, verdict, *shown, outcome, self.title, difference, command)
 
 
 def output_options(verb: Verb) -> Verb:

@@ -12,7 +12,8 @@ from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
 from kling_cost.jobs.read_jobs import StoredEstimateError
-from kling_cost.planning.verdict import Verdict, summary_of
+from kling_cost.planning.checked_plan import summary_of
+from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.totals import Totals
 from kling_cost.problems import UsageError

@@ -9,15 +9,17 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from kling_cost.amounts import Amount
 from kling_cost.jobs.job import Campaign
 from kling_cost.planning.limits import LimitChecker, Scoped, Standing, campaign_name, credits_of
 from kling_cost.planning.policies.policy_results import PolicyChecker, PolicyResult, policy_selectors
+from kling_cost.planning.rules.fitting.fit_rules import FitRules
 from kling_cost.planning.rules.job_groups import Group, JobGroups, month_of
 from kling_cost.planning.rules.rule_types import NO_CONTINGENCY, Budget, Contingency, Policy, Rules, every_budget
 from kling_cost.planning.rules.selector_index import SelectorIndex
 from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.planning.scopes.actuals import Actuals
-from kling_cost.planning.scopes.held import Enough
+from kling_cost.planning.scopes.held import Enough, Held
 from kling_cost.planning.scopes.month_breakdowns import month_breakdowns
 from kling_cost.planning.scopes.scope_costs import Scope, scopes_of
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
@@ -70,6 +72,12 @@ class RulesInForce:
         """Every class of takes, in order: of those that match a job, the first counts."""
         own = self.files or Rules()
         return [*own.takes, *(made for _, rules in self.campaigns for made in rules.takes)]
+
+    @property
+    def fit(self) -> FitRules:
+        """What they allow to be changed so that a plan fits."""
+        own = self.files or Rules()
+        return sum((rules.fit for _, rules in self.campaigns), own.fit)
 
     @property
     def budgets(self) -> Iterator[Budget]:
@@ -142,6 +150,7 @@ class AppliedRules:
         groups: the jobs of the plan, at its prices.
         limits: the scopes, in which takes that are still to be submitted have the discounts on volume.
         discounts: what is to be said of these.
+        submitted: how many takes have been submitted, by job.
 
     Raises:
         UsageError: the plan does not say what the rules need.
@@ -160,7 +169,7 @@ class AppliedRules:
         scopes = rules.scopes
         self._policies, selectors = policy_selectors(rules.policies, len(scopes))
         index = SelectorIndex([*((scope.budget.where, scope.budget.source) for scope in scopes), *selectors])
-        submitted = {} if actuals is None else actuals.submitted
+        self.submitted = submitted = {} if actuals is None else actuals.submitted
         self.groups = JobGroups(estimate.line_items, index, estimate.as_of, submitted)
         items, self.discounts = (estimate.line_items, []) if actuals is None else at_volume_prices(estimate, actuals)
         planned = JobGroups(items, index, estimate.as_of, submitted) if self.discounts else self.groups
@@ -176,9 +185,12 @@ class AppliedRules:
     def plain_limits(self, limits: Sequence[Scoped], enough: Enough | None = None) -> Iterator[Standing]:
         """Where limits for all jobs, or for those of one file, stand; `enough` as of `ScopeLimits.standings`."""
         for limit, scope, source in limits:
-            held = self.limits.held(source, self._rules.contingency(source), self.quantum(limit.currency))
-            held = replace(held, enough=enough and enough(limit.currency, source, None))
+            held = replace(self.held(limit, source), enough=enough and enough(limit.currency, source, None))
             yield self._checker.standing(limit, scope, source, held)
+
+    def held(self, limit: Amount, source: str | None) -> Held:
+        """What a limit for all jobs, or for those of one file, holds."""
+        return self.limits.held(source, self._rules.contingency(source), self.quantum(limit.currency))
 
     def quantum(self, currency: str) -> Decimal:
         """The smallest unit of a currency."""

@@ -130,9 +130,12 @@ class LimitChecker:
             limit, scope, source: as of `Standing`.
             held: what it holds; if left out, all costs of these jobs as they are planned.
         """
-        if held is None:
-            held = Held(planned_totals(self._held(source)), unpriced=self.lacks_prices(source))
-        return replace(self._of_held(limit, scope, held), source=source)
+        found = self._of_held(limit, scope, self.held(source) if held is None else held)
+        return replace(found, source=source)
+
+    def held(self, source: str | None) -> Held:
+        """All costs of the jobs of one file, or of all files, as they are planned."""
+        return Held(planned_totals(self._totals_of(source)), unpriced=self.lacks_prices(source))
 
     def _of_held(self, limit: Amount, scope: str, held: Held) -> Standing:
         most, least, actual, open_ = (
@@ -183,7 +186,7 @@ class LimitChecker:
         code = limit if isinstance(limit, str) else limit.currency
         return code not in self._credits or code == currency
 
-    def _held(self, source: str | None) -> list[Total]:
+    def _totals_of(self, source: str | None) -> list[Total]:
         """The totals of one file, or of all."""
         return self._totals.totals if source is None else self._totals.by_source.get(source, Sums()).totals()
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from kling_cost.amounts import Amount, grouped_text, many
 from kling_cost.planning.applied_rules import AppliedRules, RulesInForce, checker_of
-from kling_cost.planning.approval.approval import Approval, read_approval
-from kling_cost.planning.approval.approved_plan import ApprovalCheck, check_approval
+from kling_cost.planning.approval.approval import Approval
+from kling_cost.planning.approval.approved_plan import ApprovalCheck
 from kling_cost.planning.changes.change import Change
-from kling_cost.planning.changes.compare_plans import diff
+from kling_cost.planning.checked_plan import approval_check, change_from, confidence_for, summary_of, with_items
 from kling_cost.planning.limits import (
     LimitChecker,
     Scoped,
@@ -27,7 +27,8 @@ from kling_cost.planning.limits import (
     money_asked,
 )
 from kling_cost.planning.policies.policy_results import LACKS_APPROVAL, PolicyResult
-from kling_cost.planning.risk.risk_figures import RiskFigures, confidence_of
+from kling_cost.planning.risk.risk_figures import RiskFigures
+from kling_cost.planning.rules.fitting.fit_rules import NO_FIT, FitRules
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.scopes.actuals import actuals_given
@@ -45,11 +46,12 @@ from kling_cost.problems import (
     exit_code_of_codes,
     problem,
 )
-from kling_cost.python_values import day, flag, instance, path, told
+from kling_cost.python_values import day, flag, told
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.plans.limit_types import STANDING
 
 if TYPE_CHECKING:
+    from kling_cost.planning.fit.single_changes.suggestions import Suggestion
     from kling_cost.planning.risk.plan_chances import PlanChances
 
 _TOLD = 3  # limits that are shown on one line
@@ -72,6 +74,9 @@ class Verdict:
         approval: whether it is still the plan that was approved; None where no approval was given.
         against: what changed from the plan that it was compared with; None where there is none.
         risk: what the plan may really cost, where the contingency is that of a confidence; None otherwise.
+        may: what rules allow to be changed so that a plan fits.
+        suggestions: where it is over a limit, and nothing else keeps it from being checked, the single changes that
+            save most under the first such limit, at most three; none for totals, which have no jobs.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -88,6 +93,8 @@ class Verdict:
     approval: ApprovalCheck | None = None
     against: Change | None = None
     risk: RiskFigures | None = None
+    may: FitRules = field(default=NO_FIT, compare=False)
+    suggestions: Sequence[Suggestion] = ()
 
     @property
     def confidence(self) -> Decimal | None:
@@ -260,30 +267,28 @@ def check(
     given = limits_given(budget)
     limits = limits_in_force(totals, given, without, bool(in_force.scopes))
     checker = checker_of(totals, limits, in_force)
-    approved = _approved(_approval(approval), estimate, day(on, "on"))
+    approved = approval_check(approval, estimate, day(on, "on"))
     has_actuals = actuals is not None and not (isinstance(actuals, (list, tuple)) and not actuals)
-    level = None if confidence is None else _level(confidence, estimate, has_actuals)
+    level = None if confidence is None else confidence_for(confidence, estimate, has_actuals)
     if in_force or has_actuals or in_force.has_contingency or level is not None:
-        verdict = _by_rules(_with_items(estimate), limits, bool(given), in_force, actuals, checker, approved, level)
+        verdict = _by_rules(with_items(estimate), limits, bool(given), in_force, actuals, checker, approved, level)
     else:
         standings = [checker.standing(*limit) for limit in limits]
         if not no_budget:
             standings += checker.uncovered(limits)
         verdict = _verdict(estimate, standings, approved=approved)
-    return verdict if against is None else replace(verdict, against=_change(against, estimate))
+    verdict = replace(verdict, may=in_force.fit, suggestions=_suggestions(verdict, checker, in_force))
+    return verdict if against is None else replace(verdict, against=change_from(against, estimate))
 
 
-def _level(confidence: str | Decimal, estimate: Estimate | Totals, has_actuals: bool) -> Decimal:
-    """A confidence for a plan.
+def _suggestions(verdict: Verdict, checker: LimitChecker, rules: RulesInForce) -> Sequence[Suggestion]:
+    """What would save most where the plan is over a limit; nothing where a job or a limit cannot be checked."""
+    plan = verdict.estimate
+    if verdict.verdict != "over" or verdict.exit_code != EXIT_OVER or not isinstance(plan, Estimate):
+        return ()
+    from kling_cost.planning.fit.single_changes.suggestions import suggestions
 
-    Raises:
-        UsageError: it is no chance between 0 and 1, or the plan does not say how many takes are needed.
-    """
-    if not isinstance(estimate, Estimate):
-        raise UsageError("a confidence needs every job: pass an estimate, not totals")
-    if has_actuals:
-        raise UsageError("a confidence needs a plan of which nothing is submitted: actuals do not say what is usable")
-    return confidence_of(confidence)
+    return suggestions(plan, verdict.limits, checker, rules, verdict.applied, has_confidence=verdict.risk is not None)
 
 
 def _by_rules(
@@ -330,17 +335,6 @@ def _with_risk(verdict: Verdict, chances: PlanChances) -> Verdict:
     return replace(verdict, problems=problems, risk=chances.figures(verdict.limits))
 
 
-def _with_items(estimate: Estimate | Totals) -> Estimate:
-    """A plan with its line items.
-
-    Raises:
-        UsageError: they are not known.
-    """
-    if not isinstance(estimate, Estimate):
-        raise UsageError("rules, actuals, an approval or another plan need every job: pass an estimate, not totals")
-    return estimate
-
-
 def _verdict(
     estimate: Estimate | Totals,
     standings: Sequence[Standing],
@@ -360,31 +354,3 @@ def _verdict(
     ]
     word = word_of(standings, totals, policies, approved)
     return Verdict(word, standings, estimate, problems, policies, applied, approved)
-
-
-def _approval(given: Approval | str | os.PathLike[str] | None) -> Approval | None:
-    return given if given is None or isinstance(given, Approval) else read_approval(path(given, "approval"))
-
-
-def _approved(given: Approval | None, estimate: Estimate | Totals, today: date | None) -> ApprovalCheck | None:
-    if given is None:
-        return None
-    plan = _with_items(estimate)
-    return check_approval(given, plan, plan.as_of if today is None else today)
-
-
-def _change(against: Estimate | Change | None, estimate: Estimate | Totals) -> Change | None:
-    """What changed from another plan, if there is one."""
-    if against is None:
-        return None
-    plan = _with_items(estimate)
-    if isinstance(against, Change):
-        if against.new is not plan.with_upper_ends():
-            raise UsageError("against is a change to another plan than the one that is checked")
-        return against
-    return diff(instance(against, Estimate, "against", "an estimate, or a change from diff()"), plan)
-
-
-def summary_of(plan: Estimate | Totals) -> Totals:
-    """A plan without its line items."""
-    return plan.summary if isinstance(plan, Estimate) else plan

@@ -18,8 +18,10 @@ class WhatIf:
         models: for each model in use: its name, its currency, and the options and prices of its combinations.
         options: key and name of each option that may be changed.
         groups: distinct combinations in use: model, options, seconds, how many jobs, how many takes they have together
-            (each the same), and what the first of the jobs are called.
-        lines: for each line item, its group and its takes.
+            (each the same), what the first of the jobs are called, and by numbers of pains, how many jobs have them.
+        lines: for each line item, its group, its takes and the number of its pains.
+        pains: what changes hurt, by number: for each rule what it changes, from and to which value, and its points.
+        suggestions: changes to try: the number of a line, the name of an option, its value and a label.
         tags: names of all tags.
         told: for each line item, its prompt and its tags, in that order.
         currencies: steps of a unit and units for a dollar, by code.
@@ -31,10 +33,12 @@ class WhatIf:
     models: Sequence[dict[str, Any]]
     options: Sequence[tuple[str, str]]
     groups: Sequence[dict[str, Any]]
-    lines: Sequence[tuple[int, int]]
+    lines: Sequence[tuple[int, int, int]]
     tags: Sequence[str]
     told: Sequence[Sequence[str]]
     currencies: dict[str, dict[str, Any]]
     limits: Sequence[dict[str, Any]]
     money: dict[str, Any]
     most_takes: int
+    pains: Sequence[Sequence[Sequence[Any]]] = ()
+    suggestions: Sequence[dict[str, Any]] = ()

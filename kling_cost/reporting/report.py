@@ -39,6 +39,7 @@ class Report:
         name: what it is called, where the caller says so.
         only: keys of the parts that are wanted; all of them if empty.
         difference: what changed from another plan, where that is the result.
+        fit_command: the command that would fit the plan into its limits; None where it is not known.
     """
 
     estimate: Estimate | Totals
@@ -50,6 +51,7 @@ class Report:
     outcome: Reconciliation | None = None
     name: str | None = None
     difference: Change | None = None
+    fit_command: str | None = None
 
     @property
     def change(self) -> Change | None:

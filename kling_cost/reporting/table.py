@@ -125,6 +125,12 @@ class Link(NamedTuple):
     part: str
 
 
+class Command(str):
+    """A note that is a command line: it is written on one line, exactly as it is."""
+
+    __slots__ = ()
+
+
 Cell = Value | Formula | Fixed | Link
 Row = Sequence[Cell]
 

@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
-from operator import itemgetter
 from typing import Any
 
 from kling_cost.io.json_text import json_chunks
+from kling_cost.results.documents.document_head import head
+from kling_cost.results.documents.price_documents import (
+    OBSERVED_DIFF,
+    OBSERVED_PRICES,
+    PRICE,
+    PRICE_BOOKS,
+    PRICE_DIFF,
+    PRICES,
+)
 from kling_cost.results.fields import Field, Record
-from kling_cost.results.plans.fit_types import CONFLICT, FITTED_JOB, MAY_CHANGE, NEXT_LIMIT, PLAN_LIMIT, PLANNED_CHANGE
+from kling_cost.results.plans.fit_types import (
+    CONFLICT,
+    FITTED_JOB,
+    MAY_CHANGE,
+    NEXT_LIMIT,
+    PLAN_LIMIT,
+    PLANNED_CHANGE,
+    SUGGESTION,
+)
 from kling_cost.results.plans.limit_types import POLICY, STANDING
 from kling_cost.results.plans.plan_types import (
     APPROVAL_CHECK,
@@ -24,45 +40,28 @@ from kling_cost.results.plans.plan_types import (
     TAG_CHANGE,
 )
 from kling_cost.results.plans.risk_types import DRIVER, PER_RESULT, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
-from kling_cost.results.price_book_types import (
-    ADDED_SKU,
-    ENDED_SKU,
-    KNOWN_BOOK,
-    OBSERVED_MOVE,
-    OBSERVED_PRICE,
-    PRICE_MOVE,
-)
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
-    BOOK,
     BREAKDOWN,
-    EXCHANGE,
     FINDING,
-    LAYERED_BOOK,
     LINE_ITEM,
     PRICE_BOOK,
-    PRICE_ROW,
     PROBLEM,
     PROBLEM_COUNT,
-    SELLER,
     TASK,
     TOTAL,
     TOTALS_IN,
 )
-from kling_cost.results.terms.book_terms import products_record
 from kling_cost.results.value_types import (
-    ANYTHING,
     COUNT,
     DAY,
     FINDING_KIND,
     FLAG,
     HASH,
-    ID,
     MONEY,
     TEXT,
     choice,
-    constant,
     decimal,
     mapping,
     one,
@@ -71,22 +70,8 @@ from kling_cost.results.value_types import (
     whole,
 )
 
-SCHEMA_VERSION = "1"
 _CHUNKS = 10_000  # chunks of text that are hashed at a time
 _BROKEN_DOWN = ("provider", "model", "quality", "sound", "quality,sound")
-
-
-def _head(kind: str) -> tuple[Field, Field]:
-    return (
-        Field(
-            "schema_version",
-            constant(SCHEMA_VERSION),
-            "of the form of results",
-            lambda _: SCHEMA_VERSION,
-            is_read=False,
-        ),
-        Field("kind", constant(kind), "what the result is", lambda _: kind, is_read=False),
-    )
 
 
 def _exit(*codes: int) -> Field:
@@ -143,7 +128,7 @@ _BOTH_COUNTED = {"more_problems": ["problem_counts"], "problem_counts": ["more_p
 #: An estimate whose line items were counted and let go.
 SUMMARY = Record(
     "summary",
-    [*_head("summary"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    [*head("summary"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     about="an estimate made with --summary: its line items were counted, not kept",
     dependentRequired=_BOTH_COUNTED,
 )
@@ -154,18 +139,18 @@ def _counted_only(plan: Any) -> Record | None:
 
 
 #: What jobs cost.
-ESTIMATE = Record("estimate", [*_head("estimate"), *_BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
+ESTIMATE = Record("estimate", [*head("estimate"), *_BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
 #: The same as a verdict holds it.
 ESTIMATE_WITHOUT_LINE_ITEMS = Record(
     "estimate_without_line_items",
-    [*_head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    [*head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     dependentRequired=_BOTH_COUNTED,
 )
 #: What changed from one plan to another.
 DIFF = Record(
     "diff",
     [
-        *_head("diff"),
+        *head("diff"),
         Field("partial", FLAG, "whether a job of either plan has no price"),
         Field("old_price_book", one(PRICE_BOOK), "the prices of the old plan", "old.price_book"),
         Field("new_price_book", one(PRICE_BOOK), "the prices of the new plan", "new.price_book"),
@@ -183,7 +168,7 @@ DIFF = Record(
 RISK = Record(
     "risk",
     [
-        *_head("risk"),
+        *head("risk"),
         *_BEFORE,
         Field("confidence", decimal(), "the chance with which the contingency is enough"),
         _exit(0, 3, 4, 5),
@@ -199,7 +184,7 @@ RISK = Record(
 FIT = Record(
     "fit",
     [
-        *_head("fit"),
+        *head("fit"),
         Field("status", choice("fits", "changed", "infeasible", "unknown"), "whether the plan fits, and how"),
         _exit(0, 3, 4, 5, 7),
         Field("pain", COUNT, "the sum of the pains of all changes; null without a plan", null=True),
@@ -225,7 +210,7 @@ FIT = Record(
 APPROVAL = Record(
     "approval",
     [
-        *_head("approval"),
+        *head("approval"),
         Field("by", TEXT, "who approved"),
         Field("on", DAY, "on which day"),
         Field("until", DAY, "the last day on which it holds; null for no end", null=True),
@@ -253,7 +238,7 @@ APPROVAL_AND_CHANGE = Record(
 CHECK = Record(
     "check",
     [
-        *_head("check"),
+        *head("check"),
         Field("verdict", choice("within", "over", "refused", "blocked"), "whether it may be submitted"),
         _exit(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
@@ -261,6 +246,7 @@ CHECK = Record(
         _TOTALS_IN,
         Field("approval", one(APPROVAL_AND_CHANGE), "whether it is still the approved plan", null=True),
         Field("against", one(DIFF), "what changed from another plan", null=True),
+        Field("suggestions", several(SUGGESTION), "over a limit, what would save most of it", absent=()),
         Field("policies", several(POLICY), "rules of the house"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),
         _PROBLEMS,
@@ -270,7 +256,7 @@ CHECK = Record(
 RECONCILIATION = Record(
     "reconciliation",
     [
-        *_head("reconciliation"),
+        *head("reconciliation"),
         Field("partial", FLAG, "whether a job has no line item, or an answer could not be read"),
         Field("price_book", one(PRICE_BOOK), "which prices were used"),
         Field("estimate_sha256", HASH, "of the estimate as JSON"),
@@ -293,74 +279,16 @@ RECONCILIATION = Record(
 REPORT = Record(
     "report",
     [
-        *_head("report"),
+        *head("report"),
         Field("estimate", one(ESTIMATE), "what is planned", null=True),
         Field("check", one(CHECK), "how it stands against its limits", "verdict", null=True),
         Field("reconciliation", one(RECONCILIATION), "whether it was charged right", "outcome", null=True),
     ],
 )
-#: One price: of a pair of book and line item.
-PRICE = Record(
-    "price",
-    [
-        *_head("price"),
-        Field("price_book", one(BOOK), "where it stands", itemgetter(0)),
-        Field("line_item", one(LINE_ITEM), "what it is", itemgetter(1)),
-    ],
-)
-#: A whole book: of a pair of book and its rows.
-PRICES = Record(
-    "prices",
-    [
-        *_head("prices"),
-        Field("price_book", one(LAYERED_BOOK), "which it is", itemgetter(0)),
-        Field("providers", several(SELLER), "who sells", lambda pair: list(pair[0].providers.values())),
-        Field("exchange", several(EXCHANGE), "rates", lambda pair: [r for rs in pair[0].exchange.values() for r in rs]),
-        Field("prices", several(PRICE_ROW), "every combination", itemgetter(1)),
-        Field("products", ANYTHING, "models that make the same", lambda pair: products_record(pair[0]), optional=True),
-    ],
-)
-#: The books that are known by name.
-PRICE_BOOKS = Record(
-    "price_books",
-    [*_head("price_books"), Field("price_books", several(KNOWN_BOOK), "the default first", lambda books: books)],
-)
-#: How the prices of a book differ from those of another.
-PRICE_DIFF = Record(
-    "price_diff",
-    [
-        *_head("price_diff"),
-        Field("moved", several(PRICE_MOVE), "prices that differ, by SKU, day and combination"),
-        Field("added", several(ADDED_SKU), "what only the new book sells"),
-        Field("ended", several(ENDED_SKU), "what only the old book sells"),
-    ],
-)
-#: What tasks were charged, by combination.
-OBSERVED_PRICES = Record(
-    "observed_prices",
-    [
-        *_head("observed_prices"),
-        Field("price_book", one(PRICE_BOOK), "with which the tasks were held"),
-        Field("observed", several(OBSERVED_PRICE), "one for each combination and rate"),
-        Field("left_out", COUNT, "tasks that say nothing of a price: open, failed, refunded, or without an amount"),
-    ],
-)
-#: Where a book differs from what was charged.
-OBSERVED_DIFF = Record(
-    "observed_diff",
-    [
-        *_head("observed_diff"),
-        Field("version", ID, "of the book"),
-        Field("moved", several(OBSERVED_MOVE), "prices that are others than in the book"),
-        Field("few", several(OBSERVED_MOVE), "the same, of too few tasks to tell"),
-        Field("unlisted", several(OBSERVED_MOVE), "what the book does not sell, or sells for another unit or currency"),
-        Field("same", COUNT, "how many combinations were charged as listed"),
-    ],
-)
 #: What stopped a run.
 ERROR = Record(
     "error",
-    [*_head("error"), _exit(2, 4, 5), replace(_PROBLEMS, type=several(PROBLEM, minItems=1))],
+    [*head("error"), _exit(2, 4, 5), replace(_PROBLEMS, type=several(PROBLEM, minItems=1))],
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.

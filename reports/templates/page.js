@@ -79,7 +79,8 @@ if (island) {
   template.replaceWith(template.content);
   const panel = document.querySelector(".what-if");
   const body = panel.querySelector("tbody"), outcome = panel.querySelector(".outcome"), notice = panel.querySelector("output");
-  const kinds = new Map(), single = new Map();
+  const kinds = new Map(), single = new Map(), controls = [];
+  const suggested = [...panel.querySelectorAll("[data-suggestion]")].map((button) => [button, plan.suggestions[button.dataset.suggestion]]);
 
   for (const group of plan.groups) group.each = group.takes / group.jobs;
   const chosen = (group, change) => Object.fromEntries([...OPTIONS, "each"].map((name) => [name, (change && change[name]) ?? group[name]]));
@@ -175,6 +176,36 @@ if (island) {
     return lines;
   };
 
+  // How much it hurts: of each change the rule of fewest points, or none; on lines changed apart, and on the rest.
+  const points = (group, rules, name, wanted) => {
+    const now = group[name], isLength = name === "seconds" || name === "each";
+    const isCheaper = (price(group, { ...chosen(group), [name]: wanted }) ?? 0n) < price(group, chosen(group));
+    const found = rules.filter(([change, from, to]) => change === name && (isLength ? Number(wanted) >= to && Number(wanted) < Number(now)
+      : [null, now].includes(from) && (to === wanted || (to === "*" && isCheaper)))).map((rule) => rule[3]);
+    return found.length ? Math.min(...found) * (isLength ? Number(now) - Number(wanted) : 1) : undefined;
+  };
+  const pain = () => {
+    const found = { points: 0, others: 0 };
+    const add = (at, number, options, jobs) => {
+      const group = plan.groups[at];
+      for (const name of [...OPTIONS, "each"]) {
+        if (!jobs || options[name] === group[name]) continue;
+        const each = points(group, plan.pains[number], name, options[name]);
+        if (each === undefined) found.others += jobs; else found.points += each * jobs;
+      }
+    };
+    const apart = new Map();
+    for (const line of single.keys()) {
+      const [at, , number] = plan.lines[line], key = `${at} ${number}`;
+      apart.set(key, (apart.get(key) || 0) + 1);
+      add(at, number, after(at, line), 1);
+    }
+    for (const at of kinds.keys()) {
+      for (const [number, jobs] of Object.entries(plan.groups[at].pains)) add(at, number, after(at), jobs - (apart.get(`${at} ${number}`) || 0));
+    }
+    return found;
+  };
+
   // What is shown: one total where there is money, what it is counted in beside it, then the limits.
   const lines = () => {
     const whole = total(), found = results();
@@ -189,6 +220,16 @@ if (island) {
       if (line.over !== undefined) p.append(" ", make("span", line.over ? words.over : words.within, line.over ? "bad" : "good"));
       return p;
     }));
+    const { points: hurts, others } = pain();
+    if (hurts || others) {
+      const p = make("p", `${words.pain} `);
+      p.append(make("strong", hurts), ` ${others ? words.without_points.replace("{count}", others) + " " : ""}`, make("span", words.pain_is, "dim"));
+      outcome.append(p);
+    }
+    for (const [control, at, line, name] of controls) control.value = after(at, line)[name];
+    for (const [button, { line, name, to }] of suggested) {
+      button.setAttribute("aria-pressed", String(String(after(plan.lines[line][0], line)[name]) === to));
+    }
     for (const row of body.rows) {
       const at = Number(row.dataset.kind), code = currency(at), steps = cost(at, after(at)) * BigInt(plan.groups[at].jobs);
       row.lastElementChild.textContent = isAllMoney ? digits(inMoney(steps, code), plan.money.digits, plan.money.digits)
@@ -212,6 +253,7 @@ if (island) {
     input.setAttribute("value", group.each);
     input.ariaLabel = `${label}: ${heads[1]}`;
     input.dataset.option = "each";
+    controls.push([input, at, changes === single ? key : undefined, "each"]);
     input.addEventListener("change", () => {
       const each = Number(input.value);
       if (!Number.isInteger(each) || each < 1 || each > plan.most) {
@@ -229,6 +271,7 @@ if (island) {
     const select = make("select");
     select.ariaLabel = `${label}: ${heads[place + 2]}`;
     select.dataset.option = name;
+    controls.push([select, at, changes === single ? key : undefined, name]);
     select.append(...offered.map((value) => new Option(value, value, value === group[name], value === group[name])));
     select.addEventListener("change", () => {
       const wanted = { ...changes.get(key), [name]: select.value };
@@ -271,7 +314,19 @@ if (island) {
     const choice = make("p", words.job + " "), label = `${words.job} ${line + 1}. ${row.querySelector("summary").textContent}`;
     for (const part of [takesOf(at, single, line, label), ...selects(at, single, line, label)]) choice.append(part, " ");
     event.target.append(choice);
+    show();
   }, true);
+  for (const [button, { line, name, to }] of suggested) {
+    button.addEventListener("click", () => {
+      const at = plan.lines[line][0], group = plan.groups[at], wanted = { ...changeOf(at, line) };
+      wanted[name] = button.ariaPressed === "true" ? group[name] : name === "each" ? Number(to) : to;
+      if (price(group, chosen(group, wanted)) === undefined) { notice.textContent = words.not_sold; return; }
+      const isApart = group.jobs > 1 || single.has(line), [changes, key] = isApart ? [single, line] : [kinds, at];
+      const before = chosen(group, isApart && kinds.get(at)), now = chosen(group, wanted);
+      if (Object.keys(before).every((option) => before[option] === now[option])) changes.delete(key); else changes.set(key, wanted);
+      show();
+    });
+  }
 
   // The changed plan, to take away.
   const table = () => {
@@ -314,10 +369,6 @@ if (island) {
   const actions = {
     reset() {
       kinds.clear(); single.clear();
-      for (const input of document.querySelectorAll("input[data-option]")) input.value = input.defaultValue;
-      for (const select of document.querySelectorAll("select[data-option]")) {
-        for (const option of select.options) if (option.defaultSelected) select.value = option.value;
-      }
       show();
     },
     async copy() {
@@ -337,7 +388,7 @@ if (island) {
     },
   };
   for (const button of panel.querySelectorAll("[data-do]")) button.addEventListener("click", actions[button.dataset.do]);
-  window.klingCostPlan = { results, total, csv, markdown };
+  window.klingCostPlan = { results, total, pain, csv, markdown };
   show();
 }
 for (const button of document.querySelectorAll("[data-copy]")) {

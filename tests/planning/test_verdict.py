@@ -376,7 +376,7 @@ def test_a_stored_estimate_is_checked_by_its_own_rates(tmp_path: Path) -> None:
 def test_the_record_is_complete() -> None:
     verdict = checked(T2V, K3, budget="100 EVOLINK_CREDIT")
     record = CHECK.json(verdict)
-    names = "schema_version kind verdict exit limits totals_in approval against policies estimate problems"
+    names = "schema_version kind verdict exit limits totals_in approval against suggestions policies estimate problems"
     assert list(record) == names.split()
     assert (record["approval"], record["against"]) == (None, None)
     assert (record["schema_version"], record["kind"]) == (ESTIMATE.json(verdict.estimate)["schema_version"], "check")

@@ -199,8 +199,9 @@ def test_plan_risk_writes_the_same_workbook_and_page(tmp_path: Path, capsys: pyt
     files = {verb: [tmp_path / f"{verb}.{form}" for form in ("xlsx", "html")] for verb in ("risk", "check")}
     written = {verb: [word for path in paths for word in ("-o", str(path))] for verb, paths in files.items()}
     budget = ["--budget", "900 EVOLINK_CREDIT"]
-    assert main(["plan", "risk", *about, *budget, *written["risk"]]) == 3
-    assert main(["check", *about, *budget, "--confidence", "0.8", *written["check"]]) == 3
+    asked = [*about, *budget, "--confidence", "0.8"]
+    assert main(["plan", "risk", *asked, *written["risk"]]) == 3
+    assert main(["check", *asked, *written["check"]]) == 3
     for one, other in zip(*files.values(), strict=True):
         assert one.read_bytes() == other.read_bytes()
     assert main(["plan", "risk", *about, *written["risk"]]) == 0

@@ -25,17 +25,9 @@ from kling_cost.reporting.error_results import Stopped, problems_of
 from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.writers.markdown import markdown
-from kling_cost.results.document_types import (
-    CHECK,
-    ERROR,
-    ESTIMATE,
-    PRICE_BOOKS,
-    PRICES,
-    RECONCILIATION,
-    REPORT,
-    RISK,
-    SCHEMA_VERSION,
-)
+from kling_cost.results.document_types import CHECK, ERROR, ESTIMATE, RECONCILIATION, REPORT, RISK
+from kling_cost.results.documents.document_head import SCHEMA_VERSION
+from kling_cost.results.documents.price_documents import PRICE_BOOKS, PRICES
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.result_schema import KINDS, schema
 from tests.planning.plans import golden

@@ -26,7 +26,7 @@ def command(form: str, locale: str) -> int:
     from kling_cost.pricebook.upkeep.known_books import known_books
     from kling_cost.reporting.parts.prices.price_changes import known_books_table
     from kling_cost.reporting.translations import words_of
-    from kling_cost.results.document_types import PRICE_BOOKS
+    from kling_cost.results.documents.price_documents import PRICE_BOOKS
 
     books = list(known_books())
     if form == "json":

@@ -102,7 +102,7 @@ def _print(item: LineItem, book: PriceBook, form: str, locale: str) -> None:
         return
     from kling_cost.cli.outputs import print_bytes
     from kling_cost.io.json_text import json_bytes
-    from kling_cost.results.document_types import PRICE
+    from kling_cost.results.documents.price_documents import PRICE
 
     if form == "json":
         print_bytes(json_bytes(PRICE.json((book, item))))

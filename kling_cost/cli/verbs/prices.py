@@ -50,7 +50,7 @@ def show(price: PriceOptions, every_date: bool, form: str, locale: str) -> int:
     from kling_cost.pricebook.catalogue import all_offers
     from kling_cost.reporting.price_list import price_table_csv, prices_table, terms_tables
     from kling_cost.reporting.translations import words_of
-    from kling_cost.results.document_types import PRICES
+    from kling_cost.results.documents.price_documents import PRICES
 
     book = price.book()
     if form == "table":

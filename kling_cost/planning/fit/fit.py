@@ -83,10 +83,7 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
         UsageError: nothing may, or something that cannot.
         RulesError: a quality that is not sold.
     """
-    found = rules.files.fit if rules.files else FitRules()
-    for _, more in rules.campaigns:
-        found += more.fit
-    found += FitRules(may_given(may))
+    found = rules.fit + FitRules(may_given(may))
     if not found.may:
         raise UsageError('nothing may be changed: write `fit` into the rules, or pass may="quality,sound,takes:2"')
     seller = next((rule for rule in found.may if rule.change == SELLER), None)

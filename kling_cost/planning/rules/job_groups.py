@@ -60,7 +60,7 @@ class JobGroups:
     def _fill(self, index: SelectorIndex, as_of: date | None, submitted: Mapping[str, int]) -> None:
         known: dict[tuple[int, int, int, int, str | None, str | None], int] = {}
         months: dict[date | None, str | None] = {}
-        charges = _Charges()
+        charges = ChargeNumbers()
         for item in self.items:
             job, charge = item
             left = max(0, job.takes - submitted.get(job.job_id or "", 0)) if submitted else job.takes
@@ -98,7 +98,7 @@ class JobGroups:
         return {item.job.job_id or "": self.groups[at] for item, at in pairs}
 
 
-class _Charges:
+class ChargeNumbers:
     """Charges by number: those of several days that cost the same, for the same, by one rate, have the same one."""
 
     def __init__(self) -> None:
@@ -106,6 +106,7 @@ class _Charges:
         self._by_value: dict[tuple[Any, ...], int] = {}
 
     def number(self, charge: Charge) -> int:
+        """The number of a charge, which has to live as long as these numbers are asked for."""
         found = self._by_identity.get(id(charge))
         if found is None:
             about = (charge.provider, charge.model, *charge.options.items())

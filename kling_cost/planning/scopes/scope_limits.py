@@ -33,6 +33,7 @@ class ScopeLimits:
     Attributes:
         scopes: the scopes.
         places: the scope and month of each limit, once they are checked, and what of its jobs has been submitted.
+        held_there: what each of these limits holds.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ScopeLimits:
     ) -> None:
         self.scopes = self._scopes = scopes
         self.places: list[tuple[Scope, str | None, Decimal]] = []
+        self.held_there: list[Held] = []
         self._groups, self._actuals = groups, actuals
         self._checker, self._quantum, self._month = checker, quantum, month
         self._by_scope = CostsByScope(scopes, groups, actuals)
@@ -133,6 +135,7 @@ class ScopeLimits:
             self._quantum(budget.limit.currency),
             enough,
         )
+        self.held_there.append(held)
         name = scope.path if month is None else f"{scope.path} / {month}"
         found = self._checker.standing(budget.limit, name, budget.source, held)
         if (costs.undated.costs or costs.doubtful.costs) and found.status == "unknown":

@@ -17,7 +17,7 @@ from kling_cost.pricebook.catalogue import price_finder
 from kling_cost.pricebook.upkeep.price_diff import book_named, percentage
 from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED
 from kling_cost.python_values import instance
-from kling_cost.results.document_types import OBSERVED_DIFF, OBSERVED_PRICES
+from kling_cost.results.documents.price_documents import OBSERVED_DIFF, OBSERVED_PRICES
 from kling_cost.results.stored_forms import stored_result
 
 #: Of fewer tasks nobody can tell a new price from a slip.

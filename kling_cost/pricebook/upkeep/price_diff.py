@@ -21,7 +21,7 @@ from kling_cost.pricebook.load import load_over, load_prices
 from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
 from kling_cost.problems import EXIT_OK, EXIT_OVER, EXIT_UNPRICED, UsageError
 from kling_cost.python_values import told
-from kling_cost.results.document_types import PRICE_DIFF
+from kling_cost.results.documents.price_documents import PRICE_DIFF
 from kling_cost.results.html_rows import html_rows
 from kling_cost.results.price_book_types import PRICE_MOVE
 

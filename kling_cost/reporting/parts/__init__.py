@@ -17,6 +17,7 @@ from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.control_totals import check_tables
 from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tables, unpriced_notice
 from kling_cost.reporting.parts.drivers import driver_facts
+from kling_cost.reporting.parts.fit.suggestion_table import suggestion_tables
 from kling_cost.reporting.parts.key_figures import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
 from kling_cost.reporting.parts.line_item_rows import line_item_tables
 from kling_cost.reporting.parts.prices.assumptions import assumption_tables
@@ -145,7 +146,8 @@ def verdict_tables(report: Report) -> list[Table]:
     summary = {table.key: table for table in summary_tables(report)}
     limits, totals = ([summary[key]] if key in summary else [] for key in ("limits", "totals"))
     changes = [table for table in change_tables(report) if "text" in table.places]
-    return [*limits, *scope_tables(report), *policy_tables(report), *totals, *changes, *_problems(report)]
+    over = [*limits, *scope_tables(report), *suggestion_tables(report)]
+    return [*over, *policy_tables(report), *totals, *changes, *_problems(report)]
 
 
 def compared_tables(report: Report) -> list[Table]:

@@ -12,6 +12,7 @@ from kling_cost.reporting.parts.budget import OVER, WARN, WITHIN, limits_table
 from kling_cost.reporting.parts.charged.task_list import charged_words
 from kling_cost.reporting.parts.column_titles import TONES, status, titled
 from kling_cost.reporting.parts.drivers import driver_charts, drivers_table
+from kling_cost.reporting.parts.fit.suggestion_table import suggestion_tables
 from kling_cost.reporting.parts.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.parts.prices.exchange import money_columns
@@ -26,6 +27,7 @@ _SAME = "{line_items.currency},{currency}"
 def summary_tables(report: Report) -> list[Table]:
     """The status of the plan, its totals, its limits if there are any, its cost drivers, and lines to sign."""
     limits = [limits_table(report)] if plain_limits(report) else []
+    limits += suggestion_tables(report)
     return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
 
 

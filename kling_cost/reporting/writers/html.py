@@ -44,6 +44,7 @@ def html_bytes(document: Document) -> bytes:
     parts = [_Part(document, part, tables).content() for part in document.parts_on("page")]
     live = [table["numbers"] for part in parts for table in part["tables"] if table["live"]]
     what_if = _what_if(document, live[0], bare + tables.left) if live else ""
+    suggestions = _suggestions(document, live[0]) if live else []
     text = (
         _environment()
         .get_template("page.html.j2")
@@ -53,6 +54,7 @@ def html_bytes(document: Document) -> bytes:
             page=_page(document),
             parts=parts,
             what_if=what_if,
+            suggestions=suggestions,
             own_options=[name for key, name in document.what_if.options if key != name] if document.what_if else [],
             what_if_words=_island({key: words.texts[f"what_if.{key}"] for key in _WHAT_IF_WORDS}) if what_if else "",
             version=__version__,
@@ -68,7 +70,7 @@ def html_bytes(document: Document) -> bytes:
 
 _WHAT_IF_WORDS = (
     "total", "change", "headroom", "over", "within", "copied", "others", "not_sold", "job", "more", "takes_range",
-    "partly",
+    "partly", "pain", "pain_is", "without_points",
 )  # fmt: skip
 
 
@@ -171,6 +173,7 @@ def _what_if(document: Document, numbers: Sequence[int], room: int) -> str:
         name: getattr(known, name) for name in ("models", "options", "groups", "currencies", "limits")
     }
     content |= {"money": known.money, "most": known.most_takes, "lines": [known.lines[at] for at in numbers]}
+    content |= {"pains": known.pains, "suggestions": _suggestions(document, numbers)}
     told = [known.told[at] for at in numbers]
     for named in (("prompt", *known.tags), known.tags, ()):
         first = 1 + len(known.tags) - len(named)
@@ -178,6 +181,13 @@ def _what_if(document: Document, numbers: Sequence[int], room: int) -> str:
         if len(island) <= min(room, _WHAT_IF_ROOM):
             return island
     return ""
+
+
+def _suggestions(document: Document, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """The changes to try on lines that are shown, by the places of these."""
+    places = {number: place for place, number in enumerate(numbers)}
+    known = document.what_if.suggestions if document.what_if else ()
+    return [{**one, "line": places[one["line"]]} for one in known if one["line"] in places]
 
 
 def _island(content: Any) -> Markup:

@@ -13,7 +13,7 @@ from kling_cost.amounts import plain_text
 from kling_cost.problems import shown
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.number_format import shown_value
-from kling_cost.reporting.table import Cell, Column, Fact, Table, Value, plain, some
+from kling_cost.reporting.table import Cell, Column, Command, Fact, Table, Value, plain, some
 from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 3_000
@@ -60,7 +60,7 @@ class PageTables:
             "rows": rows,
             "numbers": numbers,
             "totals": sums and [_total(sums[i], table.columns[i], i == kept, self._words) for i in at],
-            "notes": [*table.notes, *self._left_out(table, numbers)],
+            "notes": [*map(_note, table.notes), *map(_note, self._left_out(table, numbers))],
             "empty": table.empty,
             "facts": [fact for fact in table.facts if fact.is_alarm and fact not in self._shown_above],
         }
@@ -92,6 +92,11 @@ class PageTables:
                 sums[name] = sums.get(name, Decimal(0)) + amount
         costs = words.listed(f"{words.grouped(plain_text(total))} {name}" for name, total in sorted(sums.items()))
         return [words("page.more_items", rows=words.grouped(str(left)), costs=costs)]
+
+
+def _note(text: str) -> dict[str, Any]:
+    """A note as the template shows it."""
+    return {"text": text, "is_command": isinstance(text, Command)}
 
 
 def _within(room: int, write: _RowWriter, order: Sequence[int]) -> tuple[list[Markup], int]:

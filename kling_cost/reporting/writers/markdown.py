@@ -10,7 +10,7 @@ from decimal import Decimal
 from kling_cost.problems import shown
 from kling_cost.reporting.document import Document
 from kling_cost.reporting.number_format import shown_value
-from kling_cost.reporting.table import Column, Row, Table, Value, plain, some
+from kling_cost.reporting.table import Column, Command, Row, Table, Value, plain, some
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers import Writer
 
@@ -18,6 +18,7 @@ MAX_ROWS = 50
 MAX_LINES = 500  # of tables that are all that is asked for
 MAX_CHARACTERS = 60_000
 _BIGGEST = 10
+_FENCE = 3  # backquotes, at least
 # What Markdown acts on inside a line: code, emphasis, links, tags, tables, entities, mentions, mathematics, addresses.
 _ACTIVE = re.compile(r"[\\`*\[\]<>|@$#]|~(?=~)|&(?=[#\w])|(?<!\w)_|_(?!\w)|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 
@@ -62,7 +63,15 @@ def table_lines(table: Table, words: Words, max_rows: int = MAX_ROWS) -> list[st
     left = (table.count or len(table.rows)) - min(len(table.rows), max_rows)
     if left > 0:
         lines += ["", words("text.more_rows", rows=words.grouped(str(left)))]
-    return [*lines, *(line for note in table.notes for line in ("", inert(note)))]
+    return [*lines, *(line for note in table.notes for line in ("", *_note_lines(note)))]
+
+
+def _note_lines(note: str) -> list[str]:
+    """A note; a command stands between fences that are longer than any in it."""
+    if not isinstance(note, Command):
+        return [inert(note)]
+    fence = "`" * max(_FENCE, 1 + max(map(len, re.findall("`+", note)), default=0))
+    return [fence, note, fence]
 
 
 def _row_lines(table: Table, rows: Sequence[Row], words: Words) -> Iterator[str]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from kling_cost.problems import shown
 from kling_cost.reporting.number_format import shown_value
-from kling_cost.reporting.table import Cell, Column, Row, Table, plain, some
+from kling_cost.reporting.table import Cell, Column, Command, Row, Table, plain, some
 from kling_cost.reporting.translations import Words
 
 MAX_ROWS = 40
@@ -62,7 +62,8 @@ def print_table(to: Console, table: Table, words: Words, max_rows: int | None = 
         to.print(Text(table.empty))
     calm = [f"{fact.name} {fact.text}" for fact in table.facts if not fact.is_alarm]
     for line in [*([" · ".join(calm)] if calm else []), *table.notes]:
-        to.print(Text(line, style="dim"))
+        is_command = isinstance(line, Command)
+        to.print(Text(line, style="" if is_command else "dim"), soft_wrap=is_command)
 
 
 def _print_rows(to: Console, table: Table, rows: Sequence[Row], words: Words) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 
 from kling_cost.results.fields import Field, Record
@@ -99,5 +100,24 @@ MAY_CHANGE = Record(
         Field("to", TEXT, "to which one; null for any", null=True),
         Field("down_to", COUNT, "the fewest seconds or takes", null=True),
         Field("pain", COUNT, "how much it hurts: of a second or take, where these change"),
+    ],
+)
+#: One change of one job that saves under a limit that the plan exceeds.
+SUGGESTION = Record(
+    "suggestion",
+    [
+        PLANNED_CHANGE["change"],
+        replace(PLANNED_CHANGE["job_id"], about="the job; of those with the same price, takes and change, the first"),
+        PLANNED_CHANGE["from"],
+        replace(PLANNED_CHANGE["to"], about="its value then"),
+        Field("saves", MONEY, "how much less it needs of the limit"),
+        Field("headroom", SIGNED, "what is left of the limit then; null with a confidence", null=True),
+        _CURRENCY,
+        Field("limit", MONEY, "the limit that it is for"),
+        Field("scope", TEXT, "what that limit holds"),
+        PLANNED_CHANGE["pain"],
+        Field("jobs", whole(1), "how many jobs have the same price, takes and change"),
+        PLANNED_CHANGE["source"],
+        PLANNED_CHANGE["row"],
     ],
 )

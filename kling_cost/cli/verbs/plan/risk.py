@@ -108,9 +108,10 @@ def _refuse_figures(confidence: str | None, budget: tuple[str, ...], form: str) 
 
 def _report(result: Risk, rules: tuple[str, ...], budget: tuple[str, ...], locale: str) -> Report:
     """The plan as `check` reports it, each limit with the contingency of the confidence."""
+    from kling_cost.cli.next_command import fit_command
     from kling_cost.planning.verdict import check
     from kling_cost.reporting.report import Report
 
     plan, without = result.verdict.estimate, not result.verdict.limits
     verdict = check(plan, budget=budget or None, no_budget=without, rules=rules or None, confidence=result.confidence)
-    return Report(plan, verdict, locale)
+    return Report(plan, verdict, locale, fit_command=fit_command(verdict))

@@ -32,14 +32,15 @@ def fit_tables(plan: Plan, words: Words) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
-def _column(words: Words, name: str, kind: Kind = "text") -> Column:
+def fit_column(words: Words, name: str, kind: Kind = "text") -> Column:
+    """A column with the title that it has in tables of a plan."""
     return Column(name, words(f"fit.{name}"), kind)
 
 
 def _limits(plan: Plan, words: Words) -> Table:
     columns = [
-        _column(words, "scope"),
-        *(_column(words, name, "amount") for name in ("limit", "before", "after", "headroom", "least")),
+        fit_column(words, "scope"),
+        *(fit_column(words, name, "amount") for name in ("limit", "before", "after", "headroom", "least")),
         Column("currency", kind="id"),
     ]
     rows: list[Row] = [
@@ -91,14 +92,14 @@ def _points(number: int | None) -> str:
 
 def _changes(plan: Plan, words: Words) -> Table:
     columns = [
-        _column(words, "job", "id"),
-        *(_column(words, name) for name in ("change", "from", "to")),
-        _column(words, "pain", "integer"),
-        _column(words, "saves", "amount"),
+        fit_column(words, "job", "id"),
+        *(fit_column(words, name) for name in ("change", "from", "to")),
+        fit_column(words, "pain", "integer"),
+        fit_column(words, "saves", "amount"),
         Column("currency", kind="id"),
     ]
     rows: list[Row] = [
-        [one.job_id, _change(one.change, words), one.before, one.to, one.pain, one.saves, one.currency]
+        [one.job_id, change_name(one.change, words), one.before, one.to, one.pain, one.saves, one.currency]
         for one in plan.changes
     ]
     return Table("fit_changes", words("fit.changes"), titled(words, columns), rows)
@@ -106,15 +107,16 @@ def _changes(plan: Plan, words: Words) -> Table:
 
 def _may(plan: Plan, words: Words) -> Table:
     columns = [
-        *(_column(words, name) for name in ("change", "from", "to")),
-        _column(words, "down_to", "integer"),
-        _column(words, "pain", "integer"),
+        *(fit_column(words, name) for name in ("change", "from", "to")),
+        fit_column(words, "down_to", "integer"),
+        fit_column(words, "pain", "integer"),
     ]
     rows: list[Row] = [
-        [_change(rule.change, words), rule.before, rule.to, rule.down_to, rule.pain] for rule in plan.may
+        [change_name(rule.change, words), rule.before, rule.to, rule.down_to, rule.pain] for rule in plan.may
     ]
     return Table("fit_may", words("fit.may"), titled(words, columns), rows)
 
 
-def _change(change: str, words: Words) -> str:
+def change_name(change: str, words: Words) -> str:
+    """A kind of change, in words."""
     return words("fit.drop") if change == DROP else step_name(change, words)

@@ -21,6 +21,7 @@ from kling_cost.reporting.money import digits_of
 from kling_cost.reporting.page_what_if import WhatIf
 from kling_cost.reporting.parts.budget import is_money
 from kling_cost.reporting.parts.key_figures import limit_name
+from kling_cost.reporting.parts.prices.change_pains import PainIndex, suggestion_buttons
 from kling_cost.reporting.parts.prices.price_lookups import Periods, asked_units, option_key
 from kling_cost.reporting.parts.rules.limit_kinds import plain_limits
 from kling_cost.reporting.parts.tag_choice import shown_tags
@@ -53,6 +54,8 @@ def what_if(report: Report) -> WhatIf | None:
         list(_limits(report)),
         _money(report),
         MAX_TAKES,
+        plan.pains.profiles,
+        suggestion_buttons(report, items),
     )
 
 
@@ -67,7 +70,8 @@ class _Plan:
     def __init__(self, report: Report, book: PriceBook) -> None:
         self.models: list[dict[str, Any]] = []
         self.groups: list[dict[str, Any]] = []
-        self.lines: list[tuple[int, int]] = []
+        self.lines: list[tuple[int, int, int]] = []
+        self.pains = PainIndex(report)
         self._book, self._scopes, self._options = book, _scopes(report), report.options
         self._pricer, self._periods = Pricer(book, report.estimate.as_of), Periods(report)
         self._known: dict[tuple[str, str, Any], int] = {}
@@ -85,13 +89,15 @@ class _Plan:
         at = self._numbers.setdefault(key, len(self._numbers))
         if at == len(self.groups):
             names = ("model", *map(option_key, self._options), "seconds", "source", "takes")
-            self.groups.append({**dict(zip(names, key, strict=True)), "takes": 0, "jobs": 0, "shots": []})
+            self.groups.append({**dict(zip(names, key, strict=True)), "takes": 0, "jobs": 0, "shots": [], "pains": {}})
         group = self.groups[at]
         group["jobs"] += 1
         group["takes"] += job.takes
         if len(group["shots"]) < _MOST_NAMES:
             group["shots"].append(shown(job.job_id, _LONGEST_NAME))
-        self.lines.append((at, job.takes))
+        pains = self.pains.of(item)
+        group["pains"][pains] = group["pains"].get(pains, 0) + 1
+        self.lines.append((at, job.takes, pains))
 
     def _model(self, item: LineItem) -> int:
         """The number of a line's model, which has its own prices in each period and for what is counted."""

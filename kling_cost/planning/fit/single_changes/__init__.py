@@ -1,0 +1,1 @@
+"""Single changes that save most under a limit that a plan exceeds."""

@@ -1,0 +1,1 @@
+"""Results themselves: what they begin with, and those about prices."""
