@@ -44,17 +44,23 @@ class SheetValues:
         header: the cells of the header.
         changes: by row.
         options: options that the price book names itself.
+        width: where columns are added that are not there yet; None for after the header.
 
     Attributes:
-        added: the columns that are not there yet.
+        added: these columns.
+        places: where those stand that are there and change.
+        width: where they begin, from 0.
     """
 
-    def __init__(self, header: Sequence[str | None], changes: Changes, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, header: Sequence[str | None], changes: Changes, options: Sequence[str] = (), width: int | None = None
+    ) -> None:
         names = Columns(header, options).names
         self._columns = {name: at for at, name in enumerate(names) if name is not None}
         needed = [name for change in changes.values() for name, value in change.values().items() if value is not None]
+        self.places = {self._columns[name] for change in changes.values() for name in change.values() if name in names}
         self.added = [name for name in dict.fromkeys(needed) if name not in self._columns]
-        self._width = len(header)
+        self.width = len(header) if width is None else width
 
     def cells(self, change: JobChange, now: Sequence[Any]) -> list[ChangedCell]:
         """The cells of a row that change, given what it holds."""
@@ -64,7 +70,7 @@ class SheetValues:
             at = self._columns.get(field)
             if at is None and value is None:
                 continue
-            column = self._width + self.added.index(field) if at is None else at
+            column = self.width + self.added.index(field) if at is None else at
             before = now[column] if column < len(now) else None
             found.append(ChangedCell(change, field, column, cell_value(field, value, before, values, change), before))
         return found

@@ -11,7 +11,7 @@ from kling_cost.jobs.writing.csv_jobs import changed_sheet
 from kling_cost.jobs.writing.job_changes import Changes, NewFile
 from kling_cost.jobs.writing.json_jobs import changed_document, changed_lines
 
-_Writer = Callable[[Source, bytes, Changes, Sequence[str]], NewFile]
+_Writer = Callable[[Source, bytes, Changes, Sequence[str], str | None], NewFile]
 
 
 def with_changed_jobs(
@@ -39,13 +39,32 @@ def with_changed_jobs(
     """
     if not changes:
         return NewFile(data, [])
-    return _WRITERS[form](source, data, changes, options)
+    return _WRITERS[form](source, data, changes, options, sheet)
+
+
+def _text(write: Callable[[Source, bytes, Changes, Sequence[str]], NewFile]) -> _Writer:
+    """A writer of a form that has no sheets to choose from."""
+    return lambda source, data, changes, options, sheet: write(source, data, changes, options)
+
+
+def _write_xlsx(source: Source, data: bytes, changes: Changes, options: Sequence[str], sheet: str | None) -> NewFile:
+    from kling_cost.jobs.writing.workbook_jobs import changed_workbook
+
+    return changed_workbook(source, data, changes, options, sheet)
+
+
+def _write_parquet(source: Source, data: bytes, changes: Changes, options: Sequence[str], sheet: str | None) -> NewFile:
+    from kling_cost.jobs.writing.parquet_jobs import changed_table
+
+    return changed_table(source, data, changes, options)
 
 
 _WRITERS: dict[str, _Writer] = {
-    "json": changed_document,
-    "jsonl": changed_lines,
-    "yaml": changed_campaign,
-    "csv": changed_sheet,
-    "tsv": partial(changed_sheet, separator="\t"),
+    "json": _text(changed_document),
+    "jsonl": _text(changed_lines),
+    "yaml": _text(changed_campaign),
+    "csv": _text(changed_sheet),
+    "tsv": _text(partial(changed_sheet, separator="\t")),
+    "xlsx": _write_xlsx,
+    "parquet": _write_parquet,
 }
