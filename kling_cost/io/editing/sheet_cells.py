@@ -15,6 +15,9 @@ from kling_cost.io.sheets.xlsx.zip_package import Attributes, parser_for
 _TAGS = tags("sheetData", "row", "c", "f")
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _SPANS = re.compile(rb'\s+spans\s*=\s*(?:"[^"]*"|\'[^\']*\')')
+#: Characters that XML cannot hold, and the beginning of what stands for one in a cell.
+_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_LONGEST = 32_767  # characters of a cell
 _PREFIX = re.compile(rb"<((?:[\w.-]+:)?)sheetData\b")
 
 
@@ -141,7 +144,8 @@ def _cell_xml(place: str, value: str | int | bool | None, style: str | None, pre
     if value is None:
         return f"{begin}/>"
     if isinstance(value, str):
-        words = f'<{prefix}is><{prefix}t xml:space="preserve">{escape(value)}</{prefix}t></{prefix}is>'
+        text = _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", value[:_LONGEST])
+        words = f'<{prefix}is><{prefix}t xml:space="preserve">{escape(text)}</{prefix}t></{prefix}is>'
         return f'{begin} t="inlineStr">{words}</{prefix}c>'
     kind = ' t="b"' if isinstance(value, bool) else ""
     return f"{begin}{kind}><{prefix}v>{int(value)}</{prefix}v></{prefix}c>"

@@ -115,11 +115,13 @@ def header_lines(source: Source) -> list[str]:
 
 
 def begin_of_sheet(source: Source) -> bytes:
-    """The first bytes of a file; empty for a stream, which could not be read again.
+    """The first bytes of a file, or of one that is held in memory; empty for a stream, which could not be read again.
 
     Raises:
         ReadError: it cannot be opened.
     """
+    if isinstance(source.stream, io.BytesIO):
+        return bytes(source.stream.getbuffer()[:_BEGIN])
     if not source.is_file:
         return b""
     with source.open() as stream:

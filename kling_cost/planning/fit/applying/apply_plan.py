@@ -173,7 +173,8 @@ def _difference(before: Job | None, item: LineItem | None, after: Job | None, pr
         return None if same[0] == same[1] else "a job that was left out reads otherwise"
     found, problems = prices.item_of(after, False)
     if found is None:
-        return next((one.message for one in problems if one.severity == "error"), "the job has no price")
+        fault = next((one for one in problems if one.severity == "error"), None)
+        return "the job has no price" if fault is None else f"{fault.field}: {fault.message}"
     names = [name for name, one, other in _compared(before, item, found) if one != other]
     return f"other {', '.join(names)}" if names else None
 
