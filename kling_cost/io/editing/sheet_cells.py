@@ -85,10 +85,11 @@ class SheetXml:
     Attributes:
         rows: by number.
 
-    >>> sheet = SheetXml(b'<worksheet xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"><sheetData>'
-    ...     b'<row r="2"><c r="B2" s="1"><v>5</v></c></row></sheetData></worksheet>')
-    >>> sheet.with_cells({2: [NewCell(2, 4), NewCell(3, "off")]})[102:164]
-    b'"2"><c r="B2" s="1"><v>4</v></c><c r="C2" t="inlineStr"><is><t'
+    >>> namespace = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+    >>> row = '<row r="2"><c r="B2" s="1"><v>5</v></c></row>'
+    >>> sheet = SheetXml(f'<worksheet xmlns="{namespace}"><sheetData>{row}</sheetData></worksheet>'.encode())
+    >>> sheet.with_cells({2: [NewCell(2, 4), NewCell(3, True)]}).decode().partition("<sheetData>")[2][:67]
+    '<row r="2"><c r="B2" s="1"><v>4</v></c><c r="C2" t="b"><v>1</v></c>'
     """
 
     def __init__(self, data: bytes) -> None:

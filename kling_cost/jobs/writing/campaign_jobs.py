@@ -82,23 +82,22 @@ class _CampaignEdits:
         for field, value in values.items():
             node = row.items.get(field)
             before = node.text if isinstance(node, Scalar) and not node.is_null else None
-            text = cell_value(field, value, before, values, change)
+            text = cell_value(field, value, before, values)
             yield field, (field,), yaml_word(text) if text else None, before
 
     def _edit(self, row: Mapping, path: _Path, value: str | None) -> TextEdit | None:
         """The edit of one value; None where its place is not certain."""
-        above, key = row, str(path[0])
-        for at, name in enumerate(path[:-1], 1):
-            inner = above.items.get(str(name))
-            if not isinstance(inner, Mapping) or not inner.items:
-                inside = _nested(path[at:], value or "")
-                return self._places.added(above, str(name), inside) if inner is None and value is not None else None
-            above, key = inner, str(path[at])
+        above, at = row, 0
+        while at + 1 < len(path) and isinstance(inner := above.items.get(str(path[at])), Mapping) and inner.items:
+            above, at = inner, at + 1
+        key = str(path[at])
         node = above.items.get(key)
-        if node is None:
-            return None if value is None else self._places.added(above, key, value)
-        if not isinstance(node, Scalar):
-            return None
+        if isinstance(node, Scalar) and at + 1 == len(path):
+            return self._of_value(above, key, node, value)
+        is_new = node is None and value is not None
+        return self._places.added(above, key, _nested(path[at + 1 :], value or "")) if is_new else None
+
+    def _of_value(self, above: Mapping, key: str, node: Scalar, value: str | None) -> TextEdit | None:
         if value is not None:
             return self._places.changed(node, value)
         return self._places.without(self._places.at(above.key_nodes[key]), self._places.end_of(node))

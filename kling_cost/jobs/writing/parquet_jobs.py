@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,10 +11,21 @@ import pyarrow.parquet as pq
 
 from kling_cost.io.sources import Source
 from kling_cost.jobs.arrow_cells import cells_of_arrow
-from kling_cost.jobs.writing.job_changes import DURATION, TAKES, Changes, NewFile, WrittenValue, refusal, taken_out
+from kling_cost.jobs.parquet_limits import is_text
+from kling_cost.jobs.writing.job_changes import (
+    DURATION,
+    TAKES,
+    Changes,
+    JobChange,
+    NewFile,
+    WrittenValue,
+    refusal,
+    taken_out,
+)
 from kling_cost.jobs.writing.sheet_values import ChangedCell, SheetValues
 
 _WHOLE = (DURATION, TAKES)
+_USUAL_CODEC = "SNAPPY"
 
 
 def changed_table(source: Source, data: bytes, changes: Changes, options: Sequence[str]) -> NewFile:
@@ -30,66 +41,78 @@ def changed_table(source: Source, data: bytes, changes: Changes, options: Sequen
         ReadError: a column has a type that cannot hold a new value.
     """
     file = pq.ParquetFile(io.BytesIO(data))
-    table, written, cells = file.read(), list[WrittenValue](), list[ChangedCell]()
-    values = SheetValues(table.schema.names, changes, options)
-    gone = {row for row, change in changes.items() if change.after is None}
-    held = {at: cells_of_arrow(table.column(at)) for at in values.places}
-    columns: dict[int, list[Any]] = {}
-    for row, change in sorted(changes.items()):
-        if row in gone:
-            written.append(taken_out(change))
-            continue
-        found = values.cells(change, [held[at][row - 1] if at in held else None for at in range(table.num_columns)])
-        cells += found
-        written += [cell.written() for cell in found]
-    for cell in cells:
-        at = cell.column
-        if at not in columns:
-            columns[at] = [None] * len(table) if at >= table.num_columns else table.column(at).to_pylist()
-        columns[at][cell.change.row - 1] = _typed(cell)
-    for at, new in sorted(columns.items()):
-        table = _with(source, table, at, values, new, cells)
-    if gone:
-        table = table.take([row - 1 for row in range(1, len(table) + 1) if row not in gone])
-    return NewFile(_bytes(file, table), written)
+    edits = _TableEdits(source, file.read(), changes, options)
+    written = [value for _, change in sorted(changes.items()) for value in edits.told(change)]
+    return NewFile(_bytes(file, edits.table()), written)
 
 
-def _typed(cell: ChangedCell) -> Any:
-    """A new value, of the kind that the cell has."""
+class _TableEdits:
+    """The cells of a table that change."""
+
+    def __init__(self, source: Source, table: pa.Table, changes: Changes, options: Sequence[str]) -> None:
+        self._source, self._table = source, table
+        self._values = SheetValues(table.schema.names, changes, options)
+        self._held = {at: cells_of_arrow(table.column(at)) for at in self._values.places}
+        self._gone: set[int] = set()
+        self._cells: dict[int, list[ChangedCell]] = {}  # by column
+
+    def told(self, change: JobChange) -> Iterator[WrittenValue]:
+        """What changes in a row."""
+        if change.after is None:
+            self._gone.add(change.row)
+            yield taken_out(change)
+            return
+        places = range(self._table.num_columns)
+        now = [self._held[at][change.row - 1] if at in self._held else None for at in places]
+        for cell in self._values.cells(change, now):
+            self._cells.setdefault(cell.column, []).append(cell)
+            yield cell.written()
+
+    def table(self) -> pa.Table:
+        """The table with the changes of all rows that were told."""
+        table = self._table
+        for at, cells in sorted(self._cells.items()):
+            table = self._added(table, cells) if at >= self._table.num_columns else self._changed(table, at, cells)
+        if self._gone:
+            table = table.take([at for at in range(len(table)) if at + 1 not in self._gone])
+        return table
+
+    def _added(self, table: pa.Table, cells: Sequence[ChangedCell]) -> pa.Table:
+        new: list[Any] = [None] * len(table)
+        for cell in cells:
+            new[cell.change.row - 1] = _typed(cell, is_text_column=False)
+        return table.append_column(cells[0].field, pa.array(new))
+
+    def _changed(self, table: pa.Table, at: int, cells: Sequence[ChangedCell]) -> pa.Table:
+        field, new = table.schema.field(at), table.column(at).to_pylist()
+        for cell in cells:
+            new[cell.change.row - 1] = _typed(cell, is_text(field.type))
+        try:
+            return table.set_column(at, field, _array(new, field.type))
+        except (pa.ArrowException, TypeError, ValueError, NotImplementedError):
+            raise refusal(self._source, cells[0].change, cells[0].field, "unwritable.not_found") from None
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    return pa.array(values, kind.value_type).cast(kind) if pa.types.is_dictionary(kind) else pa.array(values, kind)
+
+
+def _typed(cell: ChangedCell, is_text_column: bool) -> Any:
+    """A new value, of the kind that its column has."""
     if isinstance(cell.before, bool):
         return cell.value.lower() == "true"
-    if isinstance(cell.before, str) or cell.field not in _WHOLE:
+    if is_text_column or cell.field not in _WHOLE:
         return cell.value or None
     return int(cell.value)
-
-
-def _with(
-    source: Source, table: pa.Table, at: int, values: SheetValues, new: list[Any], cells: Sequence[ChangedCell]
-) -> pa.Table:
-    """The table with a column of new values."""
-    if at >= table.num_columns:
-        return table.append_column(values.added[at - values.width], pa.array(new))
-    field = table.schema.field(at)
-    kind = field.type
-    try:
-        column = pa.array(new, kind.value_type).cast(kind) if pa.types.is_dictionary(kind) else pa.array(new, kind)
-    except (pa.ArrowException, TypeError, ValueError, NotImplementedError):
-        cell = next(cell for cell in cells if cell.column == at)
-        raise refusal(source, cell.change, cell.field, "unwritable.not_found") from None
-    return table.set_column(at, field, column)
 
 
 def _bytes(file: pq.ParquetFile, table: pa.Table) -> bytes:
     """The table as a file, packed as the old one is."""
     old, buffer = file.metadata, io.BytesIO()
-    packed = {old.row_group(0).column(at).compression for at in range(old.num_columns)} if old.num_row_groups else set()
-    codec = packed.pop() if len(packed) == 1 else "SNAPPY"
-    rows = max((old.row_group(at).num_rows for at in range(old.num_row_groups)), default=1)
-    pq.write_table(
-        table,
-        buffer,
-        compression="NONE" if codec == "UNCOMPRESSED" else codec,
-        row_group_size=max(rows, 1),
-        version=old.format_version if old.format_version in ("1.0", "2.4", "2.6") else "2.6",
-    )
+    groups = [old.row_group(at) for at in range(old.num_row_groups)]
+    packed = {group.column(at).compression for group in groups[:1] for at in range(old.num_columns)}
+    codec = packed.pop() if len(packed) == 1 else _USUAL_CODEC
+    rows = max((group.num_rows for group in groups), default=1)
+    packing = {"compression": "NONE" if codec == "UNCOMPRESSED" else codec, "row_group_size": max(rows, 1)}
+    pq.write_table(table, buffer, version=old.format_version, **packing)
     return buffer.getvalue()

@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 
 from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import parse_json
+from kling_cost.jobs.job import Ask
 from kling_cost.jobs.misnamed_fields import value_at
 from kling_cost.jobs.providers import KINDS, words_of
+from kling_cost.jobs.providers.request_words import RequestWords
 from kling_cost.jobs.wrapped_requests import place_of_body
 from kling_cost.jobs.writing.job_changes import DURATION, MODEL, PROVIDER, TAKES, JobChange, refusal
 
 Path = tuple[str | int, ...]
 _REQUEST = "request"
-_ON = "on"
+_SOUND, _ON = "sound", "on"
 
 
 class BodyPlace(NamedTuple):
@@ -84,49 +86,58 @@ def request_values(
     values, place = change.values(), body_of(item)
     _hold_seller(source, change, values)
     for field, value in values.items():
-        if field == TAKES or (field in options and field in item and place.path):
-            if not place.path:
-                raise refusal(source, change, field, "unwritable.no_envelope")
+        is_beside = field == TAKES or (field in options and field in item)
+        if is_beside and place.path:
             yield RequestValue(field, (field,), int(value or 1) if field == TAKES else value, item.get(field))
+        elif field == TAKES:
+            raise refusal(source, change, field, "unwritable.no_envelope")
         else:
             yield _in_body(source, change, place, field, value)
 
 
 def _hold_seller(source: Source, change: JobChange, values: Mapping[str, str | None]) -> None:
     """Refuse another seller: its requests have other fields."""
-    after, before = change.after, change.before
-    of_one_form = after is None or (after.ask.checked_as, after.ask.name_field) == (
-        before.ask.checked_as,
-        before.ask.name_field,
-    )
-    if PROVIDER in values or not of_one_form:
+    before, after = change.before.ask, _ask(change)
+    if PROVIDER in values or (before.checked_as, before.name_field) != (after.checked_as, after.name_field):
         raise refusal(source, change, MODEL, "unwritable.other_seller")
 
 
 def _in_body(source: Source, change: JobChange, place: BodyPlace, field: str, value: str | None) -> RequestValue:
-    ask = change.before.ask if change.after is None else change.after.ask
-    words, name = words_of(ask), ask.name_field if field == MODEL else field
-    dotted = name if words is None else words.places.get(name, name)
-    path, before = tuple(dotted.split(".")), value_at(place.body, dotted)
-    if field == MODEL and before is None:
+    words = words_of(_ask(change))
+    dotted = _place_of(change, field, words)
+    before = value_at(place.body, dotted)
+    new = None if value is None else _in_words(change, field, value, before, words)
+    if (new is None and value is not None) or (field == MODEL and before is None):
         raise refusal(source, change, field, "unwritable.not_found")
-    new: Any = value
+    path = tuple(dotted.split("."))
+    if place.is_text:
+        return RequestValue(field, path, new, before, place.path)
+    return RequestValue(field, (*place.path, *path), new, before)
+
+
+def _ask(change: JobChange) -> Ask:
+    return (change.after or change.before).ask
+
+
+def _place_of(change: JobChange, field: str, words: RequestWords | None) -> str:
+    """Where a request states a value, as a dotted path."""
+    name = _ask(change).name_field if field == MODEL else field
+    return name if words is None else words.places.get(name, name)
+
+
+def _in_words(change: JobChange, field: str, value: str, before: Any, words: RequestWords | None) -> Any:
+    """A value as a request states it; None where it has no word for it."""
     if words is not None and field in words.values:
-        new = next((theirs for theirs, ours in words.values[field].items() if ours == value), None)
-    elif field == DURATION and not (words is not None and words.seconds_are_text):
-        new = None if value is None else int(value)
-    elif field == "sound" and value is not None and _is_boolean(change, before):
-        new = value == _ON
-    if new is None and value is not None:
-        raise refusal(source, change, field, "unwritable.not_found")
-    at: Path = path if place.is_text else (*place.path, *path)
-    return RequestValue(field, at, new, before, place.path if place.is_text else None)
+        return next((theirs for theirs, ours in words.values[field].items() if ours == value), None)
+    if field == DURATION:
+        return value if words is not None and words.seconds_are_text else int(value)
+    return value == _ON if field == _SOUND and _is_truth(change, before) else value
 
 
-def _is_boolean(change: JobChange, before: Any) -> bool:
+def _is_truth(change: JobChange, before: Any) -> bool:
     """Whether a request says of sound that it is true or false."""
     if before is not None:
         return isinstance(before, bool)
     ask = change.before.ask
     kind = KINDS.get((ask.checked_as or "", ask.model or ""))
-    return kind is not None and kind.fields.get("sound") == "boolean"
+    return kind is not None and kind.fields.get(_SOUND) == "boolean"

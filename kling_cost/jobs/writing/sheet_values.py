@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kling_cost.jobs.cell_values import is_blank, to_on_off, to_text
+from kling_cost.jobs.cell_values import is_blank, to_text
 from kling_cost.jobs.columns import Columns
 from kling_cost.jobs.writing.job_changes import MODEL, PROVIDER, Changes, JobChange, WrittenValue
 
-_WORDS = {"on": {"true": "true", "on": "on"}, "off": {"true": "false", "on": "off"}}
+_TRUTH = {"on": "true", "off": "false"}
 _SOUND = "sound"
 
 
@@ -72,25 +72,26 @@ class SheetValues:
                 continue
             column = self.width + self.added.index(field) if at is None else at
             before = now[column] if column < len(now) else None
-            found.append(ChangedCell(change, field, column, cell_value(field, value, before, values, change), before))
+            found.append(ChangedCell(change, field, column, cell_value(field, value, before, values), before))
         return found
 
 
-def cell_value(field: str, value: str | None, before: Any, values: Mapping[str, str | None], change: JobChange) -> str:
+def cell_value(field: str, value: str | None, before: Any, values: Mapping[str, str | None]) -> str:
     """A value in the words that the cell has: `true` and `false` where it says so of sound, `seller:model`.
 
-    >>> from kling_cost.jobs.job import Job
-    >>> change = JobChange(Job("a"), Job("a"))
-    >>> cell_value("sound", "off", "TRUE", {}, change), cell_value("sound", "off", None, {}, change)
+    >>> cell_value("sound", "off", "TRUE", {}), cell_value("sound", "off", None, {})
     ('FALSE', 'off')
     """
+    text = "" if is_blank(before) else str(to_text(before))
     if value is None:
         return ""
-    text = "" if is_blank(before) else str(to_text(before))
     if field == MODEL and ":" in text:
         provider = values.get(PROVIDER) or text.partition(":")[0]
         return f"{provider}:{value}"
-    if field == _SOUND and to_on_off(before) in ("on", "off") and value in _WORDS:
-        word = _WORDS[value]["true" if text.lower() in ("true", "false") else "on"]
-        return word.upper() if text.isupper() else word.title() if text.istitle() else word
-    return value
+    return _sound_word(value, text) if field == _SOUND else value
+
+
+def _sound_word(value: str, text: str) -> str:
+    """`on` or `off` in the words and letters of what stands there."""
+    word = _TRUTH.get(value, value) if text.lower() in _TRUTH.values() else value
+    return word.upper() if text.isupper() else word.title() if text.istitle() else word

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
+from kling_cost.amounts import many
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
 from kling_cost.io.writing import same_file, write_bytes
 from kling_cost.jobs.input_formats import form_of
@@ -23,6 +23,7 @@ from kling_cost.python_values import instance, text
 from kling_cost.python_values import path as checked_path
 
 MAX_FILE = 512 * MEBIBYTE
+_Pair = tuple[Job, PlannedJob | None]  # a job of the file, and what is planned of it
 
 
 def apply(
@@ -50,12 +51,16 @@ def apply(
         UsageError: there is no plan, the jobs are not those of one file, or the new file is there or ends otherwise.
         WriteError: it cannot be written.
 
+    >>> import os, tempfile
     >>> import kling_cost as kc
-    >>> from pathlib import Path
-    >>> _ = Path("shots.csv").write_text("model,duration,sound\\nkling-v3-text-to-video,5,on\\n")
-    >>> plan = kc.fit(kc.estimate(kc.read_jobs("shots.csv")), "30 EVOLINK_CREDIT", may="sound")
-    >>> kc.apply(plan, "shots.csv", "cheaper.csv")
-    >>> print(Path("cheaper.csv").read_text(), end="")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     shots, cheaper = os.path.join(folder, "shots.csv"), os.path.join(folder, "cheaper.csv")
+    ...     with open(shots, "w") as file:
+    ...         _ = file.write("model,duration,sound\\nkling-v3-text-to-video,5,on\\n")
+    ...     plan = kc.fit(kc.estimate(kc.read_jobs(shots)), "30 EVOLINK_CREDIT", may="sound")
+    ...     kc.apply(plan, shots, cheaper)
+    ...     with open(cheaper) as file:
+    ...         print(file.read(), end="")
     model,duration,sound
     kling-v3-text-to-video,5,off
     """
@@ -100,15 +105,20 @@ def applied(plan: Plan, source: Source, input_format: str | None = None, sheet: 
     reader = _Reader(source, form, sheet, options_named_by(plan.estimate.book))
     jobs = reader.jobs(data)
     planned = _planned(plan, source, jobs)
-    changes = {}
-    for job in jobs:
-        to = planned.get(job.row)
-        if to is not None and (to.dropped or _differs(job, to.item.job)):
-            changes[job.row or 0] = JobChange(job, None if to.dropped else to.item.job)
-    found = with_changed_jobs(source, form, data, changes, reader.options, sheet)
-    kept = [(job, planned.get(job.row)) for job in jobs]
-    _hold(reader, kept, found.data, pricer(plan.estimate.book, plan.as_of))
+    pairs = [(job, planned.get(job.row)) for job in jobs]
+    found = with_changed_jobs(source, form, data, _changes(pairs), reader.options, sheet)
+    _hold(reader, pairs, found.data, pricer(plan.estimate.book, plan.as_of))
     return found
+
+
+def _changes(pairs: Sequence[_Pair]) -> dict[int, JobChange]:
+    """The jobs that change, by row."""
+    wanted = [(job, None if to.dropped else to.item.job) for job, to in pairs if to is not None]
+    return {
+        job.row or 0: JobChange(job, after)
+        for job, after in wanted
+        if after is None or (job.ask, job.takes) != (after.ask, after.takes)
+    }
 
 
 class _Reader:
@@ -141,41 +151,38 @@ def _planned(plan: Plan, source: Source, jobs: Jobs) -> dict[int | None, Planned
     return planned
 
 
-def _differs(job: Job, planned: Job) -> bool:
-    return job.ask != planned.ask or job.takes != planned.takes
-
-
-def _hold(reader: _Reader, kept: Sequence[tuple[Job, PlannedJob | None]], data: bytes, prices: Pricer) -> None:
+def _hold(reader: _Reader, pairs: Sequence[_Pair], data: bytes, prices: Pricer) -> None:
     """Refuse a new file that says anything else than the plan: every job is read and priced as it will be.
 
     Raises:
         ReadError: one of them differs.
     """
-    wanted = [(job, to) for job, to in kept if to is None or not to.dropped]
+    wanted = [(job, to) for job, to in pairs if to is None or not to.dropped]
     try:
         new = reader.jobs(data) if wanted or data else Jobs()
     except ReadError as error:
         raise reader.source.error("unwritable.differs", why=error.problem.message) from None
-    for pair, after in zip_longest(wanted, new):
-        before, to = pair or (None, None)
-        why = _difference(before, None if to is None else to.item, after, prices)
+    if len(new) != len(wanted):
+        raise reader.source.error("unwritable.differs", why=f"it has {many(len(new), 'job')}, not {len(wanted):,}")
+    for (before, to), after in zip(wanted, new, strict=True):
+        why = _other(before, after) if to is None else _difference(before, to.item, after, prices)
         if why is not None:
-            row = None if before is None else before.row
-            raise reader.source.error("unwritable.differs", row, why=why)
+            raise reader.source.error("unwritable.differs", before.row, why=why)
 
 
-def _difference(before: Job | None, item: LineItem | None, after: Job | None, prices: Pricer) -> str | None:
+def _other(before: Job, after: Job) -> str | None:
+    """Why a job that is in no plan is not as it was; None where it is."""
+    same = [(job.ask, job.takes, job.readable, _about(job)) for job in (before, after)]
+    return None if same[0] == same[1] else "a job that was left out reads otherwise"
+
+
+def _difference(before: Job, planned: LineItem, after: Job, prices: Pricer) -> str | None:
     """What a job of the new file has that the plan has not; None where they are the same."""
-    if before is None or after is None:
-        return "it has other rows"
-    if item is None:
-        same = [(job.ask, job.takes, job.readable, _about(job)) for job in (before, after)]
-        return None if same[0] == same[1] else "a job that was left out reads otherwise"
     found, problems = prices.item_of(after, False)
     if found is None:
         fault = next((one for one in problems if one.severity == "error"), None)
         return "the job has no price" if fault is None else f"{fault.field}: {fault.message}"
-    names = [name for name, one, other in _compared(before, item, found) if one != other]
+    names = [name for name, one, other in _compared(before, planned, found) if one != other]
     return f"other {', '.join(names)}" if names else None
 
 
