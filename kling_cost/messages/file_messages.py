@@ -135,7 +135,7 @@ FILES = {
     "usage.call": error("{why}"),
     "unwritable.file": error("cannot be written: {why}"),
     "unwritable.encoding": error("its text cannot be written back unchanged as {encoding}", "save it as UTF-8"),
-    "unwritable.not_found": error("it is not certain where this value is written", "change it by hand"),
+    "unwritable.not_found": error("it is not certain where this value is written", "make this change by hand"),
     "unwritable.no_envelope": error(
         "the request has no place for it", "put the request under `request`, and this beside it"
     ),
@@ -146,11 +146,11 @@ FILES = {
     "unwritable.in_shell": error(
         "the body of this call cannot be changed within its quotation marks", "put the body in single quotation marks"
     ),
-    "unwritable.other_jobs": error("these are not the jobs of the plan", "fit this file again"),
+    "unwritable.other_jobs": error("these are not the jobs of the plan", "make the plan again from this file"),
     "unwritable.differs": error(
         "nothing was written, since the new file would not be the plan: {why}", "make this change by hand"
     ),
-    "unwritable.formula": error("the formula in {cell} depends on a cell that changes", "replace it with its value"),
+    "unwritable.formula": error("the formula in {cell} depends on a cell that changes", "put its value there"),
     "unwritable.merged": error("{cell} is one of the merged cells {cells}", "unmerge them"),
     "unwritable.workbook": error("the workbook cannot be changed: {why}", "save it as a plain .xlsx file"),
 }
