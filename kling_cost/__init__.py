@@ -47,6 +47,7 @@ _HOMES = {
     "UsageError": "problems",
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
+    "apply": "planning.fit.applying.apply_plan",
     "approve": "planning.approval.approve",
     "check": "planning.verdict",
     "diff_observed": "pricebook.upkeep.observed_prices",
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.fit.applying.apply_plan import apply
     from kling_cost.planning.fit.fit import fit
     from kling_cost.planning.fit.plan import Plan
     from kling_cost.planning.learning.keep_rates import KeepRates, keep_rates
@@ -159,6 +161,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "WriteError",
+    "apply",
     "approve",
     "check",
     "diff",

@@ -15,6 +15,7 @@ import yaml
 MAX_DEPTH = 64
 MAX_EVENTS = 2_000_000
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+Place = tuple[int, int]  # line and column from 1
 
 
 class Fault(NamedTuple):
@@ -102,6 +103,28 @@ def compose(text: str, file: str = "") -> tuple[Node, list[Fault]]:
     if builder.root is None:
         raise YamlError([Fault(1, 1, "the file is empty")])
     return builder.root, builder.faults
+
+
+def content_ends(text: str) -> Iterator[tuple[Place, Place]]:
+    """Where each scalar and each collection in brackets begins and ends, as line and column from 1.
+
+    >>> list(content_ends("a: [b]"))
+    [((1, 1), (1, 2)), ((1, 5), (1, 6)), ((1, 4), (1, 7))]
+    """
+    opened: list[Any] = []
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            opened.append(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            start = opened.pop()
+            if start.flow_style:
+                yield _place_of(start.start_mark), _place_of(event.end_mark)
+        elif isinstance(event, yaml.ScalarEvent):
+            yield _place_of(event.start_mark), _place_of(event.end_mark)
+
+
+def _place_of(mark: Any) -> Place:
+    return mark.line + 1, mark.column + 1
 
 
 class _Builder:

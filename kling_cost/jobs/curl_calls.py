@@ -27,9 +27,19 @@ def curl_calls(text: str) -> Iterator[tuple[int, Call]]:
     >>> [(row, call.url, call.body) for row, call in curl_calls('curl https://example.com -d \\'{"model": "m"}\\'')]
     [(1, 'https://example.com', {'model': 'm'})]
     """
+    for row, _, _, call in calls_with_places(text):
+        yield row, call
+
+
+def calls_with_places(text: str) -> Iterator[tuple[int, int, int, Call]]:
+    """The same, each call with the places between which it stands.
+
+    >>> [(row, start, end) for row, start, end, call in calls_with_places("#\\ncurl a")]
+    [(2, 2, 8)]
+    """
     starts = [found.start() for found in _START.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield text.count("\n", 0, start) + 1, _call(text[start:end])
+        yield text.count("\n", 0, start) + 1, start, end, _call(text[start:end])
 
 
 def _call(command: str) -> Call:

@@ -13,6 +13,8 @@ from kling_cost.problems import Listed, Problem, ReadError, problem
 
 _OF_A_CALL = ("url", "method", "headers", "uri", "mimeType", "postData")
 _BODIES = ("body", "postData", "json", "data", "payload")
+#: What a tool writes a call below, and a body that is text.
+_INNER, _TEXTS = "request", ("text", "raw")
 _LISTS = ("jobs", "requests")
 #: Keys that a list's object may have beside it; everything else might be a rule.
 _NOTES = ("name", "title", "note", "notes", "description", "comment", "comments", "version", "created", "$schema")
@@ -40,23 +42,38 @@ def recorded_call(item: Mapping[str, Any]) -> Call | None:
     Call(body={'model': 'm'}, url='https://api.example.com', fault=None)
     >>> recorded_call({"model": "m", "body": "a"})
     """
-    holder: Any = item
-    inner = holder.get("request")
-    if isinstance(inner, dict):
-        holder = inner
+    place = place_of_body(item)
+    if place is None:
+        return None
+    holder = item[place[0]] if place[0] == _INNER else item
+    url = holder.get("url", holder.get("uri"))
+    url = url.get("raw") if isinstance(url, dict) else url
+    body: Any = item
+    for name in place:
+        body = body[name]
+    return _call(body, url if isinstance(url, str) else None)
+
+
+def place_of_body(item: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Where the body stands in the record of a call; None for an object that is no such record.
+
+    >>> place_of_body({"request": {"url": "https://api.example.com", "postData": {"text": "{}"}}})
+    ('request', 'postData', 'text')
+    """
+    inner = item.get(_INNER)
+    holder, place = (inner, (_INNER,)) if isinstance(inner, dict) else (item, ())
     if not any(key in holder for key in _OF_A_CALL) or "model" in holder or "type" in holder:
         return None
     name = next((key for key in _BODIES if key in holder), None)
     if name is None:
         return None
-    url = holder.get("url", holder.get("uri"))
-    url = url.get("raw") if isinstance(url, dict) else url
-    return _call(holder[name], url if isinstance(url, str) else None)
+    body = holder[name]
+    wrapped = isinstance(body, dict) and not ("model" in body or "type" in body)
+    text = next((key for key in _TEXTS if key in body), None) if wrapped else None
+    return (*place, name) if text is None else (*place, name, text)
 
 
 def _call(body: Any, url: str | None) -> Call:
-    if isinstance(body, dict) and ("text" in body or "raw" in body) and not ("model" in body or "type" in body):
-        body = body.get("text", body.get("raw"))
     if isinstance(body, str):
         try:
             body = parse_json(body.encode("utf-8", "surrogatepass"))

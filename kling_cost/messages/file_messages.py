@@ -134,4 +134,23 @@ FILES = {
     "unreadable.price_book": error("{why}"),
     "usage.call": error("{why}"),
     "unwritable.file": error("cannot be written: {why}"),
+    "unwritable.encoding": error("its text cannot be written back unchanged as {encoding}", "save it as UTF-8"),
+    "unwritable.not_found": error("it is not certain where this value is written", "make this change by hand"),
+    "unwritable.no_envelope": error(
+        "the request has no place for it", "put the request under `request`, and this beside it"
+    ),
+    "unwritable.other_seller": error(
+        "a request to another seller or model has other fields", "write this request by hand"
+    ),
+    "unwritable.only_job": error("this job cannot be taken out of the file", "remove it by hand"),
+    "unwritable.in_shell": error(
+        "the body of this call cannot be changed within its quotation marks", "put the body in single quotation marks"
+    ),
+    "unwritable.other_jobs": error("these are not the jobs of the plan", "make the plan again from this file"),
+    "unwritable.differs": error(
+        "nothing was written, since the new file would not be the plan: {why}", "make this change by hand"
+    ),
+    "unwritable.formula": error("the formula in {cell} depends on a cell that changes", "put its value there"),
+    "unwritable.merged": error("{cell} is one of the merged cells {cells}", "unmerge them"),
+    "unwritable.workbook": error("the workbook cannot be changed: {why}", "save it as a plain .xlsx file"),
 }

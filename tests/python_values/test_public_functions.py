@@ -117,6 +117,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "risk": (kc.risk, (plan, None), {"confidence": "0.8", "budget": None}),
         "keep_rates": (kc.keep_rates, ([{"tag:class": "hero", "kept": "yes"}], None, plan, None), read),
         "fit": (kc.fit, (plan, "20 EVOLINK_CREDIT", None), {"may": "duration:3"}),
+        "apply": (_apply, (_fitted(), "shots.csv", "fitted.csv"), read),
         "reconcile": (kc.reconcile, (plan, answers), told),
         "read_jobs": (kc.read_jobs, ([BODY],), read),
         "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None, "book": None}),
@@ -145,6 +146,18 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "Amount": (kc.Amount, (1, "USD"), {}),
         "Amount.parse": (kc.Amount.parse, ("1 USD",), {}),
     }
+
+
+def _fitted() -> kc.Plan:
+    """The plan of a file of jobs that has to change."""
+    Path("shots.csv").write_text(f"model,duration,sound\n{MODEL},5,on\n", encoding="utf-8")
+    return kc.fit(kc.estimate(kc.read_jobs("shots.csv")), "30 EVOLINK_CREDIT", may="sound")
+
+
+def _apply(plan: Any, jobs: Any, path: Any, **read: Any) -> None:
+    """The jobs of a plan, wherever they were written before; they never replace a file."""
+    Path("fitted.csv").unlink(missing_ok=True)
+    kc.apply(plan, jobs, path, **read)
 
 
 def _template(path: Any, book: Any, as_of: Any) -> None:
@@ -184,7 +197,7 @@ NAMES = [
     *("diff", "diff, total", "approve", "read_approval"),
     *("read_jobs", "read_responses", "read_estimate", "read_reconciliation", "load_prices"),
     *("lint_prices", "price_table", "diff_prices", "diff_prices, rises", "template"),
-    *("observe_prices", "diff_observed"),
+    *("observe_prices", "diff_observed", "apply"),
     *("price_frame", "validate_frame", "reconcile_frame", "totals", "write_report", "Amount", "Amount.parse"),
 ]
 

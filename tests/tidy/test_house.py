@@ -48,6 +48,7 @@ DOORS = {
         "jobs.arrow_cells",
         "jobs.parquet_sheets",
         "jobs.parquet_limits",
+        "jobs.writing.parquet_jobs",
         "frames",
         "summary.blocks",
         "summary.block_codes",

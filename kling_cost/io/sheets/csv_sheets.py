@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from typing import TextIO
 
 from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.io.sources import MAX_RECORD, Source
@@ -64,9 +65,8 @@ def _numbered(source: Source, separator: str | None, kind: SheetKind) -> Iterato
         with source.text_stream() as stream:
             lines = _lines(stream)
             first = list(islice(lines, _HEADER_WITHIN))
-            declared = declared_separator(first)
-            used = declared or separator or told_separator(first, kind)
-            for cells in csv.reader(chain(first[1:] if declared else first, lines), delimiter=used, strict=True):
+            skipped, used = _separator(first, separator, kind)
+            for cells in csv.reader(chain(first[skipped:], lines), delimiter=used, strict=True):
                 number += 1
                 yield number, cells
     except csv.Error as error:
@@ -76,7 +76,28 @@ def _numbered(source: Source, separator: str | None, kind: SheetKind) -> Iterato
         raise source.encoding_error() from None
 
 
-def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
+def _separator(lines: Sequence[str], separator: str | None, kind: SheetKind) -> tuple[int, str]:
+    """How many of the first lines say which separator is used, and which it is."""
+    declared = declared_separator(lines)
+    return (0, separator or told_separator(lines, kind)) if declared is None else (1, declared)
+
+
+def begins(text: str, separator: str | None, kind: SheetKind) -> tuple[int, str]:
+    """Where the first row of a text begins, and the separator that is used.
+
+    Args:
+        text: the whole file, without a byte order mark.
+        separator, kind: as of `read_sheet`.
+
+    >>> begins("sep=;\\na;b", None, SheetKind({"a": "a"}.get, len, "a", (), bool, bool))
+    (6, ';')
+    """
+    lines = list(islice(_lines(io.StringIO(text, newline="")), _HEADER_WITHIN))
+    skipped, used = _separator(lines, separator, kind)
+    return len("".join(lines[:skipped])), used
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
     while line := stream.readline(MAX_RECORD + 1):
         if len(line) > MAX_RECORD:
             raise csv.Error("field larger than a line may be")
@@ -94,11 +115,13 @@ def header_lines(source: Source) -> list[str]:
 
 
 def begin_of_sheet(source: Source) -> bytes:
-    """The first bytes of a file; empty for a stream, which could not be read again.
+    """The first bytes of a file, or of one that is held in memory; empty for a stream, which could not be read again.
 
     Raises:
         ReadError: it cannot be opened.
     """
+    if isinstance(source.stream, io.BytesIO):
+        return bytes(source.stream.getbuffer()[:_BEGIN])
     if not source.is_file:
         return b""
     with source.open() as stream:

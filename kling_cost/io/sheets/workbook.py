@@ -47,20 +47,22 @@ class ContentSheet:
         header_row: the header's row number.
         names: the header's cells as text.
         title: what the sheet is called.
+        part: where it stands in the package.
+        merges: its merged cells.
     """
 
     def __init__(
         self, source: Source, book: Book, sheet: Sheet, values: CellValues, remarks: list[Problem], kind: SheetKind
     ) -> None:
         self._source, self._remarks, self._kind = source, remarks, kind
-        self.title = sheet.title
+        self.title, self.part = sheet.title, sheet.part
         self._rows = SheetRows(source, book, sheet.part, values)
         first = self._rows.peek(_HEADER_WITHIN)
         at = _header_at(first, kind)
         if at is None:
             raise source.error("unreadable.empty_sheet", sheet=sheet.title)
         self.header_row, header = first[at]
-        merges = merges_of(source, book, sheet.part)
+        self.merges = merges = merges_of(source, book, sheet.part)
         above = [merge for merge in merges if merge.top <= self.header_row <= merge.bottom]
         header = self._with_merged(header, above, dict(first[:at]))
         self.names = [None if cell is None else str(cell) for cell in header]

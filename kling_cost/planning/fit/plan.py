@@ -163,6 +163,11 @@ class Plan:
         return self.estimate.as_of
 
     @property
+    def is_found(self) -> bool:
+        """Whether there is a plan that fits."""
+        return self.status in ("fits", "changed")
+
+    @property
     def gap(self) -> int:
         """How much less pain there may be at most; 0 where it is proven that there is none."""
         return 0 if self.pain is None or self.bound is None else self.pain - self.bound

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
 from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option, refuse_files
+
+if TYPE_CHECKING:
+    from kling_cost.reporting.table import Table
 
 
 @click.command("fit")
@@ -21,6 +26,8 @@ from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option,
     help="Changes allowed without rules: quality, sound, takes:2, duration:5.",
 )
 @click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit, such as "500 USD"; repeatable.')
+@click.option("--apply", "target", metavar="FILE", help="Write the changed jobs, in the form that they came in.")
+@click.option("--dry-run", is_flag=True, help="Show what --apply would write, and write nothing.")
 @price_options
 @format_option
 @files_option
@@ -30,6 +37,8 @@ def command(
     rules: tuple[str, ...],
     may: tuple[str, ...],
     budget: tuple[str, ...],
+    target: str | None,
+    dry_run: bool,
     price: PriceOptions,
     form: str,
     files: tuple[str, ...],
@@ -39,21 +48,31 @@ def command(
 
     A plan hurts the sum of its changes; this one is the least that fits. The section `fit` of the rules says what may
     be changed and how much each change hurts; nothing else is changed. A plan that no such change makes fit exits with
-    7, and says what the limit would have to be. The files of jobs stay as they are.
+    7, and says what the limit would have to be. The files of jobs stay as they are; --apply writes them anew with the
+    changes.
 
     \b
     Examples:
       kling-cost plan fit campaign.yaml --rules rules.yaml --budget "300 USD"
       kling-cost plan fit jobs.jsonl --may quality,sound,takes:2 --budget "$60" -o changes.csv
+      kling-cost plan fit jobs.csv --may sound --budget "$60" --apply fitted.csv
     """
+    from kling_cost.cli.applied_plan import target_of, write_applied
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.planning.fit.fit import fit
     from kling_cost.reporting.parts.fit.fit_tables import ROW_NAMES, fit_rows, fit_tables
+    from kling_cost.reporting.parts.fit.written_values import written_values
     from kling_cost.reporting.translations import words_of
 
     refuse_files(files, "plan")
+    source = target_of(inputs, target, dry_run, files)
     plan = fit(read_estimate(inputs, price), budget or None, list(rules) or None, may=may or None)
     words = words_of(locale)
-    output = PlanOutput(lambda: fit_tables(plan, words), ROW_NAMES, lambda: fit_rows(plan), plan.to_json)
+    shown = None if source is None else write_applied(plan, source, inputs, target or "", dry_run)
+
+    def tables() -> list[Table]:
+        return fit_tables(plan, words) + ([] if shown is None else [written_values(shown, target or "", words)])
+
+    output = PlanOutput(tables, ROW_NAMES, lambda: fit_rows(plan), plan.to_json)
     output.put_out(form, files, words)
     return plan.exit_code

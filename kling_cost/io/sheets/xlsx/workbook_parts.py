@@ -71,6 +71,7 @@ class Book:
     Attributes:
         sheets: its sheets of cells, in their order.
         package: its parts.
+        part: the one that lists the sheets.
 
     Raises:
         ReadError: it is no workbook, or damaged.
@@ -84,6 +85,7 @@ class Book:
             part = next((r.part for r in self.package.related("/").values() if r.kind == "officedocument"), _WORKBOOK)
             self._related = self.package.related(part)
             self._read_workbook(part)
+        self.part = part
         self._folder = part.rpartition("/")[0]
 
     def strings(self) -> list[str]:

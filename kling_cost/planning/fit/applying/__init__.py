@@ -1,0 +1,1 @@
+"""Write a plan back into the file of its jobs."""
