@@ -192,7 +192,7 @@ class _Suggester:
             item = self._items[place]
             if self._limit.holds(item):
                 job = item.job
-                bits = self._rules.bits(item), self._finder.policies.bits(item), self._limit.scopes(item)
+                bits = self._rules.bits(item), self._finder.policies.about(item), self._limit.scopes(item)
                 when = job.date if self._has_sellers else id(item.charge.rate)  # the days of a rate are the same
                 found.setdefault((*bits, id(job.ask), when, id(job.needs)), []).append(place)
         return found.values()
