@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,13 +16,16 @@ from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
+from rich.cells import cell_len
 
 import kling_cost as kc
+from kling_cost.cli import main
 from kling_cost.planning.fit import solver
 from kling_cost.planning.fit.several_limits import best_plan
 from kling_cost.results.result_schema import schema
 from tests.planning.test_fit import (
     BROLL,
+    DRAFT,
     HERO,
     MAY,
     WEIGHTS,
@@ -307,3 +311,30 @@ def test_without_a_solver_the_gap_is_told_and_what_to_install(made: Made, monkey
         plan = kc.fit(planned(), rules=made(two(500, 200)))
     assert plan.proof == ("exact" if plan.gap == 0 else "none")
     assert ("has_no_effect.no_solver" in {found.key for found in plan.problems}) == (plan.proof == "none")
+
+
+@pytest.mark.parametrize("locale", ["en", "ko", "ja", "zh"])
+def test_the_command_shows_every_limit_within_80_columns(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs.jsonl").write_text("\n".join(map(json.dumps, (HERO, BROLL, DRAFT))), encoding="utf-8")
+    command = ["plan", "fit", "jobs.jsonl", "--as-of", "2026-11-20", "--rules", "rules.yaml", "--locale", locale]
+    for every, hero, code, texts in (
+        (500, 200, 0, ("385.128", "30")),
+        (190, 100, 7, ("194.4", "108")),
+    ):
+        made(two(every, hero))
+        for form in ("table", "md"):
+            assert main([*command, "--format", form]) == code
+            shown = capsys.readouterr().out
+            assert all(text in shown for text in ("All", "Heroes", *texts)), shown
+            assert form == "md" or max(map(cell_len, shown.splitlines())) <= 80, shown
+    fine = "  - {name: Fine, where: {quality: 1080p}, limit: 100 EVOLINK_CREDIT}\n"
+    coarse = "  - {name: Coarse, where: {quality: 720p}, limit: 100 EVOLINK_CREDIT}\n"
+    rules = made(fine + coarse, "{change: quality, from: 1080p, to: 720p, pain: 3}")
+    assert main(command) == 7
+    shown, conflict = capsys.readouterr().out.replace(",", ""), kc.fit(planned(), rules=rules).conflict
+    assert len(conflict) == 2
+    assert all(f"{one.least.normalize():f}" in shown for one in conflict), shown
