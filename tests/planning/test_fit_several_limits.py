@@ -272,20 +272,24 @@ def test_no_job_is_changed_out_of_every_limit(made: Made) -> None:
 
 
 def test_jobs_that_a_change_would_put_under_other_limits_or_policies_are_told_apart(made: Made) -> None:
-    jobs = [job(f"{kind}-{n}", 1, kind, 10, "1080p", "on") for n in (1, 2) for kind in ("hero", "draft")]
+    jobs = [
+        job(f"{look}-{n}", 1, "draft", 10, "1080p", "on", tags={"look": look})
+        for n in (1, 2)
+        for look in ("cold", "warm")
+    ]
     budgets = (
         "  - {name: All, limit: 300 EVOLINK_CREDIT}\n"
-        "  - {name: Cheap heroes, where: {tag:class: hero, quality: 720p}, limit: 0 EVOLINK_CREDIT}\n"
+        "  - {name: Cheap, where: {tag:look: cold, quality: 720p}, limit: 0 EVOLINK_CREDIT}\n"
     )
     plan = kc.fit(planned(*jobs), rules=made(budgets, MAY[0]))
-    assert plan.status == "infeasible", "a hero would come under the other limit"
+    assert plan.status == "infeasible", "a cold one would come under the other limit"
     roomy = budgets.replace("300", "380")
     plan = kc.fit(planned(*jobs), rules=made(roomy, MAY[0]))
-    assert (plan.status, {one.job_id for one in plan.changes}) == ("changed", {"draft-1", "draft-2"})
+    assert (plan.status, {one.job_id for one in plan.changes}) == ("changed", {"warm-1", "warm-2"})
     every = "  - {name: All, limit: 380 EVOLINK_CREDIT}\n"
-    policy = "policies: [{name: Loud, where: {tag:class: hero, quality: 720p}, require: {sound: 'off'}}]\n"
+    policy = "policies: [{name: Loud, where: {tag:look: cold, quality: 720p}, require: {sound: 'off'}}]\n"
     plan = kc.fit(planned(*jobs), rules=made(every, MAY[0], more=policy))
-    assert (plan.exit_code, {one.job_id for one in plan.changes}) == (0, {"draft-1", "draft-2"})
+    assert (plan.exit_code, {one.job_id for one in plan.changes}) == (0, {"warm-1", "warm-2"})
 
 
 def test_limits_in_conflict_are_told(made: Made) -> None:
