@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,13 +16,16 @@ from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
+from rich.cells import cell_len
 
 import kling_cost as kc
+from kling_cost.cli import main
 from kling_cost.planning.fit import solver
 from kling_cost.planning.fit.several_limits import best_plan
 from kling_cost.results.result_schema import schema
 from tests.planning.test_fit import (
     BROLL,
+    DRAFT,
     HERO,
     MAY,
     WEIGHTS,
@@ -268,20 +272,24 @@ def test_no_job_is_changed_out_of_every_limit(made: Made) -> None:
 
 
 def test_jobs_that_a_change_would_put_under_other_limits_or_policies_are_told_apart(made: Made) -> None:
-    jobs = [job(f"{kind}-{n}", 1, kind, 10, "1080p", "on") for n in (1, 2) for kind in ("hero", "draft")]
+    jobs = [
+        job(f"{look}-{n}", 1, "draft", 10, "1080p", "on", tags={"look": look})
+        for n in (1, 2)
+        for look in ("cold", "warm")
+    ]
     budgets = (
         "  - {name: All, limit: 300 EVOLINK_CREDIT}\n"
-        "  - {name: Cheap heroes, where: {tag:class: hero, quality: 720p}, limit: 0 EVOLINK_CREDIT}\n"
+        "  - {name: Cheap, where: {tag:look: cold, quality: 720p}, limit: 0 EVOLINK_CREDIT}\n"
     )
     plan = kc.fit(planned(*jobs), rules=made(budgets, MAY[0]))
-    assert plan.status == "infeasible", "a hero would come under the other limit"
+    assert plan.status == "infeasible", "a cold one would come under the other limit"
     roomy = budgets.replace("300", "380")
     plan = kc.fit(planned(*jobs), rules=made(roomy, MAY[0]))
-    assert (plan.status, {one.job_id for one in plan.changes}) == ("changed", {"draft-1", "draft-2"})
+    assert (plan.status, {one.job_id for one in plan.changes}) == ("changed", {"warm-1", "warm-2"})
     every = "  - {name: All, limit: 380 EVOLINK_CREDIT}\n"
-    policy = "policies: [{name: Loud, where: {tag:class: hero, quality: 720p}, require: {sound: 'off'}}]\n"
+    policy = "policies: [{name: Loud, where: {tag:look: cold, quality: 720p}, require: {sound: 'off'}}]\n"
     plan = kc.fit(planned(*jobs), rules=made(every, MAY[0], more=policy))
-    assert (plan.exit_code, {one.job_id for one in plan.changes}) == (0, {"draft-1", "draft-2"})
+    assert (plan.exit_code, {one.job_id for one in plan.changes}) == (0, {"warm-1", "warm-2"})
 
 
 def test_limits_in_conflict_are_told(made: Made) -> None:
@@ -307,3 +315,30 @@ def test_without_a_solver_the_gap_is_told_and_what_to_install(made: Made, monkey
         plan = kc.fit(planned(), rules=made(two(500, 200)))
     assert plan.proof == ("exact" if plan.gap == 0 else "none")
     assert ("has_no_effect.no_solver" in {found.key for found in plan.problems}) == (plan.proof == "none")
+
+
+@pytest.mark.parametrize("locale", ["en", "ko", "ja", "zh"])
+def test_the_command_shows_every_limit_within_80_columns(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs.jsonl").write_text("\n".join(map(json.dumps, (HERO, BROLL, DRAFT))), encoding="utf-8")
+    command = ["plan", "fit", "jobs.jsonl", "--as-of", "2026-11-20", "--rules", "rules.yaml", "--locale", locale]
+    for every, hero, code, texts in (
+        (500, 200, 0, ("385.128", "30")),
+        (190, 100, 7, ("194.4", "108")),
+    ):
+        made(two(every, hero))
+        for form in ("table", "md"):
+            assert main([*command, "--format", form]) == code
+            shown = capsys.readouterr().out
+            assert all(text in shown for text in ("All", "Heroes", *texts)), shown
+            assert form == "md" or max(map(cell_len, shown.splitlines())) <= 80, shown
+    fine = "  - {name: Fine, where: {quality: 1080p}, limit: 100 EVOLINK_CREDIT}\n"
+    coarse = "  - {name: Coarse, where: {quality: 720p}, limit: 100 EVOLINK_CREDIT}\n"
+    rules = made(fine + coarse, "{change: quality, from: 1080p, to: 720p, pain: 3}")
+    assert main(command) == 7
+    shown, conflict = capsys.readouterr().out.replace(",", ""), kc.fit(planned(), rules=rules).conflict
+    assert len(conflict) == 2
+    assert all(f"{one.least.normalize():f}" in shown for one in conflict), shown

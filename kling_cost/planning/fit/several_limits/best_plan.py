@@ -7,7 +7,17 @@ from typing import Literal, NamedTuple
 
 from kling_cost.planning.fit import solver
 from kling_cost.planning.fit.several_limits.every_plan import best_of_all
-from kling_cost.planning.fit.several_limits.measures import Counts, Group, Measures, Task, extremes, totals_of
+from kling_cost.planning.fit.several_limits.measures import (
+    Core,
+    Counts,
+    Group,
+    Measures,
+    Prices,
+    Task,
+    core_of,
+    extremes,
+    totals_of,
+)
 from kling_cost.planning.fit.several_limits.multiplier_plan import good_prices, mended_plan
 
 #: How sure something is: it follows in whole numbers; the solver says so; it is not known.
@@ -22,51 +32,59 @@ class Best(NamedTuple):
         totals: what it comes to.
         bound: what every plan that stays within comes to at least, in the measure that is to be least.
         proof: how sure it is that none is better, or that there is none.
-        is_complete: every plan was looked at, so that this one is the first in rank.
+        core: what plans may choose that are as good; None where every one was looked at, so that this is the first.
     """
 
     counts: Counts | None
     totals: Measures
     bound: int
     proof: Proof
-    is_complete: bool = False
+    core: Core | None = None
 
 
 def best_plan(groups: Sequence[Group], task: Task) -> Best:
     """The best plan that stays within.
 
     >>> best_plan([Group(3, [(0, 10), (4, 2)])], Task(0, (None, 20)))
-    Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', is_complete=True)
+    Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', core=None)
     """
     reach = {place: extremes(groups, place) for place, _ in task.limited}
     if any(reach[place][0] > most for place, most in task.limited):
-        return Best(None, (), 0, "exact", True)
+        return Best(None, (), 0, "exact")
     # A limit that no plan can exceed does not matter.
     open_ = [most if place in reach and reach[place][1] > (most or 0) else None for place, most in enumerate(task.most)]
     narrow = task._replace(most=open_)
-    is_complete, counts = best_of_all(groups, narrow)
-    if not is_complete:
-        return _searched(groups, narrow)
+    word, counts, prices = _searched(groups, narrow)
+    bound, highest = prices.bound(groups, narrow), extremes(groups, task.measure)[1]
+    if counts is None and bound > highest:
+        return Best(None, (), bound, "exact")
+    totals = totals_of(groups, counts) if counts else ()
+    core = core_of(groups, narrow, prices, totals[task.measure] if counts else highest)
+    is_complete, first = best_of_all(core, narrow)
+    if is_complete:
+        return _first(groups, task, first)
     if counts is None:
-        return Best(None, (), 0, "exact", True)
+        return Best(None, (), bound, "solver" if word == "infeasible" else "none")
+    is_met = totals[task.measure] == bound
+    return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core)
+
+
+def _first(groups: Sequence[Group], task: Task, counts: Counts | None) -> Best:
+    """The first of all plans in rank; None where there is none."""
+    if counts is None:
+        return Best(None, (), 0, "exact")
     totals = totals_of(groups, counts)
-    return Best(counts, totals, totals[task.measure], "exact", True)
+    return Best(counts, totals, totals[task.measure], "exact")
 
 
-def _searched(groups: Sequence[Group], task: Task) -> Best:
-    """The best plan of many, by the solver where there is one."""
-    word, counts, prices = "stopped", None, None
-    if solver.is_installed():
-        search = solver.Solver(groups, task)
-        prices = search.prices()
-        word, counts = search.plan()
-    prices = prices or good_prices(groups, task)
-    bound = prices.bound(groups, task)
-    if counts is None and word == "stopped":
+def _searched(groups: Sequence[Group], task: Task) -> tuple[str, Counts | None, Prices]:
+    """What the solver says where there is one, a plan that stays within, if one is found, and prices of the limits."""
+    if not solver.is_installed():
+        prices = good_prices(groups, task)
+        return "stopped", mended_plan(groups, task, prices), prices
+    search = solver.Solver(groups, task)
+    prices = search.prices() or good_prices(groups, task)
+    word, counts = search.plan()
+    if word == "stopped" and counts is None:
         counts = mended_plan(groups, task, prices)
-    if counts is None:
-        is_proven = bound > extremes(groups, task.measure)[1]
-        return Best(None, (), bound, "exact" if is_proven else "solver" if word == "infeasible" else "none")
-    totals = totals_of(groups, counts)
-    is_best = totals[task.measure] == bound
-    return Best(counts, totals, bound, "exact" if is_best else "solver" if word == "optimal" else "none")
+    return word, counts, prices

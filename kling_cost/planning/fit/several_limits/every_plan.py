@@ -4,24 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kling_cost.planning.fit.several_limits.measures import Counts, Group, Measures, Task, extremes, split
+from kling_cost.planning.fit.several_limits.measures import (
+    Core,
+    Counts,
+    Group,
+    Measures,
+    Task,
+    extremes,
+    split,
+)
 
-_MOST = 40_000  # plans, of the first jobs or of all, that are looked at
+_MOST = 20_000  # plans, of the first jobs or of all, that are looked at
 #: Plans by what they come to, each with the choice of each job.
 _Plans = dict[Measures, tuple[int, ...]]
 
 
-def best_of_all(groups: Sequence[Group], task: Task) -> tuple[bool, Counts | None]:
+def best_of_all(core: Core, task: Task) -> tuple[bool, Counts | None]:
     """The best plan that stays within; of those that are as good, always the same one.
+
+    Args:
+        core: what may be chosen.
+        task: what is looked for.
 
     Returns:
         Whether every plan was looked at, and the best; None where none stays within.
 
-    >>> best_of_all([Group(3, [(0, 10), (4, 2)])], Task(0, (None, 20)))
+    >>> from kling_cost.planning.fit.several_limits.measures import Prices, core_of
+    >>> groups, task = [Group(3, [(0, 10), (4, 2)])], Task(0, (None, 20))
+    >>> best_of_all(core_of(groups, task, Prices({1: 1}, 2), 12), task)
     (True, [{0: 1, 1: 2}])
     """
-    found: _Plans = {(0,) * len(task.most): ()}
-    room = {place: most - extremes(groups, place)[0] for place, most in task.limited}
+    groups = [
+        Group(group.jobs, [(*choice, more) for choice, more in zip(group.choices, own, strict=True)])
+        for group, own in zip(core.groups, core.excess, strict=True)
+    ]
+    limited = [*task.limited, (len(task.most), core.room)]
+    found: _Plans = {(0,) * (len(task.most) + 1): ()}
+    room = {place: most - extremes(groups, place)[0] for place, most in limited}
     work = 0
     for group in groups:
         lows = {place: extremes([Group(1, group.choices)], place)[0] for place in room}
@@ -33,7 +52,7 @@ def best_of_all(groups: Sequence[Group], task: Task) -> tuple[bool, Counts | Non
             room = {place: left + lows[place] for place, left in room.items()}
             found = _longer(found, group.choices, room)
     best = min(found, key=task.rank, default=None)
-    return True, None if best is None else list(split(found[best], groups))
+    return True, None if best is None else core.among_all(list(split(found[best], groups)))
 
 
 def _longer(plans: _Plans, choices: Sequence[Measures], room: dict[int, int]) -> _Plans:

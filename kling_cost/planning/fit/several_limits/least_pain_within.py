@@ -9,7 +9,7 @@ from kling_cost.planning.fit.one_limit.choices import Group as OneLimitGroup
 from kling_cost.planning.fit.one_limit.hull import hull_plan
 from kling_cost.planning.fit.one_limit.least_pain import least_pain
 from kling_cost.planning.fit.several_limits.best_plan import Best, best_plan
-from kling_cost.planning.fit.several_limits.measures import PAIN, SPEND, Counts, Group, Task, totals_of
+from kling_cost.planning.fit.several_limits.measures import PAIN, SPEND, Counts, Group, Prices, Task, core_of, totals_of
 
 
 def least_pain_within(groups: Sequence[Group], allowed: Sequence[int]) -> Best:
@@ -26,11 +26,11 @@ def least_pain_within(groups: Sequence[Group], allowed: Sequence[int]) -> Best:
     """
     task = Task(PAIN, (None, *allowed))
     found = _by_one_limit(groups, task) or best_plan(groups, task)
-    if found.counts is None or found.is_complete:
+    if found.counts is None or found.core is None:
         return found
-    cheapest = best_plan(groups, Task(SPEND, (found.totals[PAIN], None, *allowed[1:])))
+    cheapest = best_plan(found.core.groups, Task(SPEND, (found.totals[PAIN], None, *allowed[1:])))
     if cheapest.counts and task.keeps(cheapest.totals) and task.rank(cheapest.totals) < task.rank(found.totals):
-        return found._replace(counts=cheapest.counts, totals=cheapest.totals)
+        return found._replace(counts=found.core.among_all(cheapest.counts), totals=cheapest.totals)
     return found
 
 
@@ -38,14 +38,17 @@ def _by_one_limit(groups: Sequence[Group], task: Task) -> Best | None:
     """The plan of least pain within one limit, if it keeps the others as well."""
     for place, most in task.limited:
         numbers, own = zip(*(_under(group, place) for group in groups), strict=True)
-        if not task.keeps(totals_of(groups, _numbered(hull_plan(own, most).counts, numbers))):
+        hull = hull_plan(own, most)
+        if not task.keeps(totals_of(groups, _numbered(hull.counts, numbers))):
             continue
         found = least_pain(own, most)
         counts = _numbered(found.counts, numbers)
         totals = totals_of(groups, counts)
         if task.keeps(totals):
+            prices = Prices({place: hull.multiplier.pain}, hull.multiplier.load)
             is_first = found.is_complete and place == SPEND
-            return Best(counts, totals, found.bound, "exact" if found.is_proven else "none", is_first)
+            core = None if is_first else core_of(groups, task, prices, found.pain)
+            return Best(counts, totals, found.bound, "exact" if found.is_proven else "none", core)
     return None
 
 

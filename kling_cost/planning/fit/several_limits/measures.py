@@ -114,6 +114,48 @@ class Prices(NamedTuple):
         return -((held - least) // self.unit)
 
 
+class Core(NamedTuple):
+    """What a plan may choose that is no worse than a known one.
+
+    Attributes:
+        groups: the jobs with those choices only.
+        numbers: by group, the number that each of them has among all.
+        excess: by group, by how much each exceeds the least value of its job.
+        room: by how much all jobs may exceed it together.
+    """
+
+    groups: Sequence[Group]
+    numbers: Sequence[Sequence[int]]
+    excess: Sequence[Sequence[int]]
+    room: int
+
+    def among_all(self, counts: Counts) -> Counts:
+        """How many jobs have which choice, by its number among all."""
+        return [{own[at]: jobs for at, jobs in some.items()} for some, own in zip(counts, self.numbers, strict=True)]
+
+
+def core_of(groups: Sequence[Group], task: Task, prices: Prices, known: int) -> Core:
+    """What a plan may choose that stays within and comes to no more than a known one.
+
+    The values of its choices exceed the least ones by no more than those of the known one may, all together; so one
+    that exceeds the least of its job by more than that alone is in no such plan.
+
+    >>> core_of([Group(1, [(0, 10), (4, 2), (9, 1)])], Task(0, (None, 4)), Prices({1: 1}, 2), 4).numbers
+    [[0, 1]]
+    """
+    # Where no plan comes to so little, no choice is left.
+    values = [[prices.value(choice, task.measure) for choice in group.choices] for group in groups]
+    most = prices.unit * known + sum(prices.of_measure.get(at, 0) * most for at, most in task.limited)
+    room = most - sum(group.jobs * min(own) for group, own in zip(groups, values, strict=True))
+    numbers, excess, kept = [], [], []
+    for group, own in zip(groups, values, strict=True):
+        least = min(own)
+        numbers.append([at for at, value in enumerate(own) if value - least <= room])
+        excess.append([own[at] - least for at in numbers[-1]])
+        kept.append(Group(group.jobs, [group.choices[at] for at in numbers[-1]]))
+    return Core(kept, numbers, excess, room)
+
+
 def prices_of(fractions: Mapping[int, Fraction]) -> Prices:
     """Prices as whole numbers; none is below nothing.
 
