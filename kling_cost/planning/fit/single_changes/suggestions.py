@@ -225,7 +225,7 @@ class _Suggester:
         return self._is_built_in and change == QUALITY
 
     def _one_step_down(self, item: LineItem, rules: Sequence[MayChange]) -> _Saving | None:
-        """The change to the next cheaper quality that is sold; each is tried alone, or the cheapest hides the others."""
+        """The change to the next cheaper quality that is sold; each is tried alone, else the cheapest hides others."""
         rate = item.charge.rate
         sold = rate.options.get(QUALITY, ()) if rate else ()
         found = (self._best(item, [rule._replace(to=value)]) for rule in rules for value in sold)
