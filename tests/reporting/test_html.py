@@ -386,3 +386,42 @@ def test_a_book_that_allows_very_long_videos_makes_no_huge_page(tmp_path: Path) 
     (model,) = json.loads(re.findall(r'id="plan">(.*?)</script>', html)[0])["models"]
     assert model["seconds"] == ["7", "900000"]
     assert model["prices"] == {"||7": "14000000", "||900000": "1800000000000"}
+
+
+def test_suggestions_are_buttons_that_change_a_shot_and_show_how_much_that_hurts(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        "{schema: 1, fit: {weights: {tag:scene: {opening: 5}}, may: ["
+        "{change: takes, down_to: 3, pain: 2}, {change: sound, from: on, to: off, pain: 4}]}}"
+    )
+    book = kc.load_prices(rates=["100 KLING3API_CREDIT/USD"])
+    estimate = kc.estimate(kc.read_jobs("examples/campaign.yaml"), book, as_of=AS_OF)
+    verdict = kc.check(estimate, budget="60 USD", rules=tmp_path / "rules.yaml")
+    first = verdict.suggestions[0]
+    with opened(tmp_path, report_bytes(".html", Report(estimate, verdict)).decode()) as browser:
+        buttons = browser.find_elements(By.CSS_SELECTOR, "[data-suggestion]")
+        assert len(buttons) == len(verdict.suggestions) == 3
+        assert buttons[0].accessible_name.startswith(f"{first.job_id}: {first.change} {first.before} → {first.to}")
+
+        def state() -> tuple[list[str | None], str, int]:
+            result = next(r for r in browser.execute_script("return klingCostPlan.results()") if "over" in r)
+            pressed = [button.get_attribute("aria-pressed") for button in buttons]
+            return pressed, result["text"], browser.execute_script("return klingCostPlan.pain().points")
+
+        planned = state()
+        press = "arguments[0].click()"
+        browser.execute_script(press, buttons[0])
+        assert first.headroom is not None
+        assert state() == (["true", "false", "false"], f"{round(first.headroom, 4):,f} USD", first.pain)
+        outcome = browser.find_element(By.CSS_SELECTOR, ".outcome[aria-live]").text
+        assert f"Pain {first.pain} A plan hurts the sum of its changes." in outcome
+        browser.execute_script(press, buttons[1])
+        assert state()[2] == first.pain + verdict.suggestions[1].pain
+        browser.execute_script(CHANGE, 0, "quality", "720p")  # no rule says how much that hurts
+        assert "(changes that no rule gives points: 1)" in browser.find_element(By.CSS_SELECTOR, ".outcome").text
+        browser.find_element(By.CSS_SELECTOR, "[data-do=reset]").click()
+        assert state() == planned
+        browser.execute_script(press, buttons[2])
+        browser.execute_script(press, buttons[2])  # once more takes it back
+        assert state() == planned
+        assert "Pain" not in browser.find_element(By.CSS_SELECTOR, ".outcome").text
+        assert not browser.get_log("browser")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import divide_half_up
@@ -106,6 +107,16 @@ def suggestions(
     return _Suggester(estimate, limit, rules, has_confidence).best()
 
 
+class _Saving(NamedTuple):
+    """What a job may become, with what that saves under the limit."""
+
+    saves: Fraction
+    alternative: Alternative
+
+
+_saved = attrgetter("saves")
+
+
 class _Found(NamedTuple):
     """A change that was found.
 
@@ -204,13 +215,27 @@ class _Suggester:
         may, weight = self._rules.may(bits), self._rules.weight(bits)
         for order, change in enumerate(self._kinds):
             rules = [rule for rule in may if rule.change == change]
-            found = list(self._savings(item, rules)) if rules else []
-            if found:
-                is_step = self._is_built_in and change == QUALITY
-                saves, alternative = (min if is_step else max)(found, key=lambda one: one[0])
+            best = self._one_step_down(item, rules) if self._is_step(change) else self._best(item, rules)
+            if best is not None:
+                saves, alternative = best
                 yield _Found(saves, place, order, change, alternative, weight * alternative.pain, jobs)
 
-    def _savings(self, item: LineItem, rules: Sequence[MayChange]) -> Iterator[tuple[Fraction, Alternative]]:
+    def _is_step(self, change: str) -> bool:
+        """Whether no more than one step is suggested of a kind of change."""
+        return self._is_built_in and change == QUALITY
+
+    def _one_step_down(self, item: LineItem, rules: Sequence[MayChange]) -> _Saving | None:
+        """The change to the next cheaper quality that is sold; each is tried alone, else the cheapest hides others."""
+        rate = item.charge.rate
+        sold = rate.options.get(QUALITY, ()) if rate else ()
+        found = (self._best(item, [rule._replace(to=value)]) for rule in rules for value in sold)
+        return min((one for one in found if one), key=_saved, default=None)
+
+    def _best(self, item: LineItem, rules: Sequence[MayChange]) -> _Saving | None:
+        """The change by some rules that saves most."""
+        return max(self._savings(item, rules), key=_saved, default=None) if rules else None
+
+    def _savings(self, item: LineItem, rules: Sequence[MayChange]) -> Iterator[_Saving]:
         """What a job may become by rules of one kind, with what that saves under the limit."""
         before = self._limit.amount(item.charge, item.takes) or Fraction(0)
         for one in self._finder.alternatives(item, rules)[1:]:
@@ -218,7 +243,7 @@ class _Suggester:
             saves = Fraction(0) if after is None else before - after
             is_left_in = not one.takes or self._limit.scopes(changed_item(item, one)) == self._limit.scopes(item)
             if saves > 0 and is_left_in:
-                yield saves, one
+                yield _Saving(saves, one)
 
     def _suggestion(self, found: _Found) -> Suggestion:
         item, standing = self._items[found.place], self._limit.standing

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from kling_cost.planning.fit.job_cohorts import FitRuleIndex
 from kling_cost.planning.fit.may_text import BUILT_IN_PAINS
+from kling_cost.planning.fit.single_changes.suggestions import Suggestion
 from kling_cost.planning.rules.fitting.fit_rules import (
     DURATION,
     NO_FIT,
@@ -66,27 +67,24 @@ def _points(rule: MayChange, weight: int) -> list[Any]:
     return [name, rule.before, rule.to or _CHEAPER, weight * rule.pain]
 
 
-def suggestion_buttons(report: Report, items: Iterable[LineItem]) -> Sequence[dict[str, Any]]:
+def suggestion_buttons(report: Report, items: Iterable[LineItem]) -> list[dict[str, Any]]:
     """The suggestions that a page can try, each with the number of its line and a label."""
     found = report.verdict.suggestions if report.verdict else ()
-    return list(_buttons(report, items)) if found else []
+    wanted = {(one.job_id, one.source, one.row) for one in found}
+    places = ((number, (job.job_id, job.source, job.row)) for number, (job, _) in enumerate(items) if wanted)
+    lines = {named: number for number, named in places if named in wanted}
+    buttons = ((one, lines.get((one.job_id, one.source, one.row))) for one in found if one.change in PAGE_NAMES)
+    return [_button(one, line, report) for one, line in buttons if line is not None]
 
 
-def _buttons(report: Report, items: Iterable[LineItem]) -> Iterator[dict[str, Any]]:
-    words, verdict = report.words, report.verdict
-    wanted = {(one.job_id, one.source, one.row) for one in verdict.suggestions} if verdict else set()
-    lines = {
-        key: number for number, (job, _) in enumerate(items) if (key := (job.job_id, job.source, job.row)) in wanted
-    }
-    for one in verdict.suggestions if verdict else ():
-        line = lines.get((one.job_id, one.source, one.row))
-        if line is not None and one.change in PAGE_NAMES and one.to is not None:
-            label = words(
-                "what_if.suggestion",
-                job=shown(one.job_id or "", _LONGEST_NAME),
-                change=change_name(one.change, words),
-                before=one.before or "",
-                to=one.to,
-                saves=f"{grouped(one.saves, words)} {one.currency}",
-            )
-            yield {"line": line, "name": PAGE_NAMES[one.change], "to": one.to, "label": label}
+def _button(one: Suggestion, line: int, report: Report) -> dict[str, Any]:
+    words = report.words
+    label = words(
+        "what_if.suggestion",
+        job=shown(one.job_id or "", _LONGEST_NAME),
+        change=change_name(one.change, words),
+        before=one.before or "",
+        to=one.to or "",
+        saves=f"{grouped(one.saves, words)} {one.currency}",
+    )
+    return {"line": line, "name": PAGE_NAMES[one.change], "to": one.to, "label": label}
