@@ -139,13 +139,17 @@ def test_what_is_written_costs_what_is_planned(
     old = written(jobs, form, data.draw)
     share = data.draw(st.sampled_from([None, "30 EVOLINK_CREDIT", "150 EVOLINK_CREDIT"]))
     ids = [row["job_id"] for row in jobs if "job_id" in row]
+    refused = None
     try:
         applied(folder, form, old, rules=rules, limit=share)
-    except kc.UsageError as error:
-        assert "no plan fits" in str(error)
-    except kc.ReadError as error:  # without the first of two jobs of one id, the second would count
-        assert "since the new file would not be the plan" in str(error) and rules and len(ids) > len(set(ids))
-        assert not (folder / f"new{form}").exists()
+    except (kc.UsageError, kc.ReadError) as error:
+        refused = str(error)
+    if refused is not None and "no plan fits" not in refused:
+        # Without the first of two jobs of one id, the second would count.
+        assert "since the new file would not be the plan" in refused
+        assert rules is not None
+        assert len(ids) > len(set(ids))
+    assert (folder / f"new{form}").exists() == (refused is None)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -178,7 +182,8 @@ def test_a_dry_run_shows_the_cells_and_writes_nothing(sheet: Path, capsys: pytes
     assert main([*FIT, "--apply", "fitted.csv", "--dry-run"]) == 0
     out = capsys.readouterr()
     shown = out.out[out.out.index("What would be written to fitted.csv") :]
-    assert [line.split() for line in shown.splitlines()[3:5]] == [["2", "a", "duration", "8", "3"], ["2", "a", "sound", "on", "off"]]  # fmt: skip
+    lines = [line.split() for line in shown.splitlines()[3:5]]
+    assert lines == [["2", "a", "duration", "8", "3"], ["2", "a", "sound", "on", "off"]]
     assert max(map(len, out.out.splitlines())) <= 80
     assert (os.listdir(sheet.parent), "wrote" in out.err) == (["shots.csv"], False)
 
