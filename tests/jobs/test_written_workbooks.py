@@ -165,6 +165,17 @@ def test_a_formula_for_several_cells_is_not_torn(tmp_path: Path) -> None:
         applied(tmp_path, ".xlsx", data)
 
 
+def test_a_formula_that_is_shared_depends_on_what_stands_beside_each_of_its_cells(tmp_path: Path) -> None:
+    calm: list[Any] = [T2V, "x", "=8", "off", 1, ""]
+    rows = [["a", T2V, "x", 8, "off", 1, "", 3], ["b", *calm, 3], ["c", *calm, "=D2"]]
+    data = workbook(*rows, stored={"D3": 3, "D4": 3, "H4": 8})
+    shared = ['<f t="shared" ref="D3:D4" si="0">H3</f>', '<f t="shared" si="0"/>']
+    for formula in shared:
+        data = with_part(data, "xl/worksheets/sheet1.xml", lambda xml, to=formula: xml.replace("<f>8</f>", to, 1))
+    with pytest.raises(kc.ReadError, match="the formula in D4 depends"):
+        applied(tmp_path, ".xlsx", data)
+
+
 def test_merged_cells_are_not_torn(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook(["a", T2V, "x", 8], ["b", T2V, "x", None])))
     book["Jobs & more"].merge_cells("D2:D3")
