@@ -57,8 +57,7 @@ def write_applied(
         ReadError, UsageError, WriteError: as of `apply`.
     """
     from kling_cost.cli.streams import tell
-    from kling_cost.io.writing import write_bytes
-    from kling_cost.planning.fit.applying.apply_plan import applied
+    from kling_cost.planning.fit.applying.apply_plan import applied, write_new
 
     if not plan.is_found:
         tell(f"{path} is not written: no plan fits")
@@ -66,6 +65,6 @@ def write_applied(
     found = applied(plan, source, inputs.input_format, inputs.sheet)
     if dry_run:
         return found.values
-    write_bytes(path, found.data)
+    write_new(source, path, found.data)
     tell(f"wrote {path}")
     return None

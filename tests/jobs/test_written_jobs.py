@@ -1,4 +1,4 @@
-"""Changed jobs in the file that they came from: what changes and nothing else, in every form and however it is written."""
+"""Changed jobs in the file that they came from: values change and nothing else, however it is written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 import kling_cost as kc
+from kling_cost.io.sources import name_sources
+from kling_cost.jobs.input_formats import form_of
+from kling_cost.jobs.writing.job_changes import JobChange
+from kling_cost.jobs.writing.write_jobs import with_changed_jobs
 from tests.planning.applied import I2V, T2V, applied, plan_of
 
 BODY = f'{{"model": "{T2V}", "prompt": "안개 \\ud83c\\udf05", "duration": 8, "sound": "on"}}'
@@ -15,18 +19,25 @@ CHEAP = BODY.replace('"duration": 8', '"duration": 3').replace('"on"', '"off"')
 DROP = "    - {change: drop, pain: 1, where: {tag:scene: storm}}\n"
 
 
+TIGHT = f'{{"model":"{T2V}","prompt":"Fog","quality":"1080p"}}'
+LOOSE = f'{{ "takes" : 4 , "request":{{"model":"{T2V}","duration":3,"prompt":"x"}} }}'
+CALL = '{{"method": "POST", "url": "https://api.evolink.ai/v1/videos", "body": {}}}'
+TEXT = '{{"request": {{"method": "POST", "url": "https://api.evolink.ai/v1", "postData": {{"text": {}}}}}}}'
+OTHER = '{"request": {"type": "pro-text-to-video", "prompt": "x", "duration": 5}, "provider": "kling3api"}'
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         (BODY, CHEAP),
-        (f'{{"model":"{T2V}","prompt":"Fog","quality":"1080p"}}', f'{{"model":"{T2V}","prompt":"Fog","quality":"720p","duration":3}}'),
-        (f'{{ "takes" : 4 , "request":{{"model":"{T2V}","duration":3,"prompt":"x"}} }}', f'{{ "takes" : 1 , "request":{{"model":"{T2V}","duration":3,"prompt":"x"}} }}'),
+        (TIGHT, TIGHT.replace("1080p", "720p")[:-1] + ',"duration":3}'),
+        (LOOSE, LOOSE.replace("4", "1")),
         (f'{{"request": {BODY}, "takes": 3}}', f'{{"request": {CHEAP}, "takes": 1}}'),
-        (f'{{"method": "POST", "url": "https://api.evolink.ai/v1/videos", "body": {BODY}}}', f'{{"method": "POST", "url": "https://api.evolink.ai/v1/videos", "body": {CHEAP}}}'),
-        (f'{{"request": {{"method": "POST", "url": "https://api.evolink.ai/v1", "postData": {{"text": {json.dumps(BODY)}}}}}}}', f'{{"request": {{"method": "POST", "url": "https://api.evolink.ai/v1", "postData": {{"text": {json.dumps(CHEAP)}}}}}}}'),
-        ('{"request": {"type": "pro-text-to-video", "prompt": "x", "duration": 5}, "provider": "kling3api"}', None),
+        (CALL.format(BODY), CALL.format(CHEAP)),
+        (TEXT.format(json.dumps(BODY)), TEXT.format(json.dumps(CHEAP))),
+        (OTHER, None),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("end", ["\n", "\r\n", ""])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_of_a_line_only_values_change(tmp_path: Path, before: str, after: str | None, end: str, mark: bytes) -> None:
@@ -65,15 +76,16 @@ def test_sound_in_truth_stays_truth(tmp_path: Path) -> None:
 
 def test_the_official_api_has_words_and_places_of_its_own(tmp_path: Path) -> None:
     old = '{"model_name": "kling-v3", "prompt": "x", "duration": "10", "mode": "pro", "sound": "on"}\n'
-    new = '{"path": "/text-to-video/kling-3.0", "request": {"prompt": "x", "settings": {"duration": 10}}}\n'
+    new = '{"path": "/text-to-video/kling-3.0", "request": {"prompt": "x", "settings": {"resolution": "1080p"}}}\n'
     path, target = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     path.write_text(old + new, encoding="utf-8")
     estimate = kc.estimate(kc.read_jobs(path))
     least = kc.fit(estimate, "0.01 USD", may="quality,sound,duration:3").conflict[0].least
     kc.apply(kc.fit(estimate, f"{least} USD", may="quality,sound,duration:3"), path, target)
-    lines = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
-    assert (lines[0]["duration"], lines[0]["mode"], lines[0]["sound"]) == ("3", "std", "off")
-    assert lines[1]["request"]["settings"]["duration"] == 3
+    lines = target.read_text(encoding="utf-8").splitlines()
+    first = json.loads(lines[0])
+    assert (first["duration"], first["mode"], first["sound"]) == ("3", "std", "off")
+    assert lines[1].endswith('"settings": {"resolution": "720p", "duration": 3}}}')
 
 
 @pytest.mark.parametrize("indent", [None, 0, 2, "\t"])
@@ -98,8 +110,8 @@ def test_jobs_that_are_left_out_leave_no_trace(tmp_path: Path, gone: set[int], f
         json.dumps({"job_id": f"j{at}", "tags": {"scene": name}, "request": body}) for at, name in enumerate(names)
     ]
     rows = [f"j{at},{T2V},3,x,{name}" for at, name in enumerate(names)]
-    entries = [f"  - # about {at}\n    job_id: j{at}\n    model: {T2V}\n    prompt: |\n      x\n      y\n    duration: 3\n    tags: {{scene: {name}}}\n" for at, name in enumerate(names)]  # fmt: skip
-    entries = [entry.replace(f"- # about {at}\n    job_id", "- job_id") for at, entry in enumerate(entries)]
+    lines = "    model: {}\n    prompt: |\n      x\n      y\n    duration: 3\n    tags: {{scene: {}}}\n"
+    entries = [f"  - job_id: j{at}\n{lines.format(T2V, name)}" for at, name in enumerate(names)]
 
     def text(kept: list[int]) -> str:
         if form == ".json":
@@ -195,7 +207,8 @@ def test_of_a_sheet_only_cells_change(tmp_path: Path, end: str, separator: str, 
 
 @pytest.mark.parametrize("first", ["", "sep=;\r\n", "A list of shots;;;\r\n"])
 def test_a_column_that_is_missing_comes_last_and_its_other_cells_are_empty(tmp_path: Path, first: str) -> None:
-    before = f"{first}model;prompt;type of shot;;\r\n{I2V.replace('image', 'text')};x;a;;\r\nkling-custom-element;;b;;\r\n\r\n{T2V};x;c;;"
+    lines = ["model;prompt;type of shot;;", f"{T2V};x;a;;", "kling-custom-element;;b;;", "", f"{T2V};x;c;;"]
+    before = first + "\r\n".join(lines)
     found = applied(tmp_path, ".csv", before.encode(), limit="45 EVOLINK_CREDIT").decode()
     assert found == before.replace("shot;;", "shot;duration;").replace(";c;;", ";c;3;")
 
@@ -234,3 +247,39 @@ def test_a_plan_that_fits_writes_the_same_bytes(tmp_path: Path) -> None:
     data = f"model,prompt\r\n{T2V},x\r\n".encode()
     assert applied(tmp_path, ".csv", data, limit="100 EVOLINK_CREDIT") == data
     assert plan_of(tmp_path / "old.csv", "100 EVOLINK_CREDIT").status == "fits"
+
+
+def changed(folder: Path, name: str, data: str, model: str, provider: str | None, **options: str) -> bytes:
+    """A file whose first job asks another model, of another seller or the same, for these options."""
+    path = folder / f"seller{name}"
+    path.write_text(data, encoding="utf-8")
+    (source,) = name_sources([path])
+    before = kc.read_jobs(path)[0]
+    ask = before.ask._replace(model=model, provider=provider, checked_as=provider or before.ask.checked_as)
+    ask = ask._replace(options=tuple(options.items()), name_field="type" if provider == "kling3api" else ask.name_field)
+    change = JobChange(before, before._replace(ask=ask))
+    return with_changed_jobs(source, form_of(source), data.encode(), {before.row or 0: change}).data
+
+
+def test_another_seller_is_written_into_a_row(tmp_path: Path) -> None:
+    old = f"model,prompt,quality,sound\n{T2V},x,1080p,on\n"
+    new = changed(tmp_path, ".csv", old, "pro-text-to-video", "kling3api", sound="on")
+    assert new.decode() == "model,prompt,quality,sound,provider\npro-text-to-video,x,,on,kling3api\n"
+    (tmp_path / "new.csv").write_bytes(new)
+    job = kc.read_jobs(tmp_path / "new.csv")[0]
+    assert (job.ask.provider, job.ask.model, job.problems) == ("kling3api", "pro-text-to-video", ())
+    named = changed(tmp_path, ".csv", f"model,prompt\nevolink:{T2V},x\n", "pro-text-to-video", "kling3api")
+    assert named.decode() == "model,prompt,provider\nkling3api:pro-text-to-video,x,kling3api\n"
+    rows = f"defaults: {{model: {T2V}, quality: 1080p}}\njobs:\n  - prompt: x\n"
+    found = changed(tmp_path, ".yaml", rows, "pro-text-to-video", "kling3api", sound="on").decode()
+    assert found == f"{rows}    provider: kling3api\n    model: pro-text-to-video\n    sound: on\n"
+
+
+def test_another_model_of_a_seller_is_written_into_a_request(tmp_path: Path) -> None:
+    old = '{"type": "pro-text-to-video", "prompt": "x", "duration": 5, "sound": true}'
+    new = changed(tmp_path, ".jsonl", old, "std-text-to-video", None, sound="on")
+    assert new.decode() == old.replace("pro-", "std-")
+    with pytest.raises(kc.ReadError, match="another seller or model has other fields"):
+        changed(tmp_path, ".jsonl", f"{BODY}\n", "pro-text-to-video", "kling3api", sound="on")
+    gone = changed(tmp_path, ".jsonl", f'{BODY[:-1]}, "quality": "720p"}}\n', T2V, None, sound="on")
+    assert gone.decode() == f"{BODY}\n"

@@ -134,13 +134,11 @@ def test_a_formula_that_changes_becomes_a_value(tmp_path: Path) -> None:
 def test_a_price_that_would_change_once_it_is_calculated_is_refused(
     tmp_path: Path, formula: str, other: str | None
 ) -> None:
-    rows = [
-        ["a", T2V, "x", 8, "off", 1, ""],
-        ["b", T2V, "x", formula.replace("&amp;", "&"), "off", 1, "", None],
-        [None] * 7 + [other],
-    ]
+    own = formula.replace("&amp;", "&")
+    rows = [["a", T2V, "x", 8, "off", 1, ""], ["b", T2V, "x", own, "off", 1, "", None], [None] * 7 + [other]]
     data = workbook(*rows, stored={"D3": 3, "H4": 8})
-    data = with_part(data, "xl/worksheets/sheet2.xml", lambda xml: xml.replace("</row>", '</row><row r="2"><c r="A2"><f>\'Jobs &amp;amp; more\'!D2</f><v>3</v></c></row>'.replace("&amp;amp;", "&amp;")))  # fmt: skip
+    there = '<row r="2"><c r="A2"><f>\'Jobs &amp; more\'!D2</f><v>3</v></c></row>'
+    data = with_part(data, "xl/worksheets/sheet2.xml", lambda xml: xml.replace("</row>", f"</row>{there}"))
     names = "<definedNames><definedName name=\"first_length\">'Jobs &amp; more'!$D$2</definedName></definedNames>"
     data = with_part(data, "xl/workbook.xml", lambda xml: re.sub(r"<definedNames ?/>|(?=<calcPr)", names, xml, count=1))
     with pytest.raises(kc.ReadError, match="the formula in D3 depends on a cell that changes") as found:
@@ -159,10 +157,22 @@ def test_a_formula_for_several_cells_is_not_torn(tmp_path: Path) -> None:
     data = workbook(*rows, stored={"D2": 8, "D3": 3})
 
     def shared(xml: str) -> str:
-        return xml.replace("<f>8</f>", '<f t="shared" ref="D2:D3" si="0">H2+0</f>', 1).replace("<f>8</f>", '<f t="shared" si="0"/>')  # fmt: skip
+        first = xml.replace("<f>8</f>", '<f t="shared" ref="D2:D3" si="0">H2+0</f>', 1)
+        return first.replace("<f>8</f>", '<f t="shared" si="0"/>')
 
     data = with_part(data, "xl/worksheets/sheet1.xml", shared)
     with pytest.raises(kc.ReadError, match="the formula in D2 depends"):
+        applied(tmp_path, ".xlsx", data)
+
+
+def test_a_formula_that_is_shared_depends_on_what_stands_beside_each_of_its_cells(tmp_path: Path) -> None:
+    calm: list[Any] = [T2V, "x", "=8", "off", 1, ""]
+    rows = [["a", T2V, "x", 8, "off", 1, "", 3], ["b", *calm, 3], ["c", *calm, "=D2"]]
+    data = workbook(*rows, stored={"D3": 3, "D4": 3, "H4": 8})
+    shared = ['<f t="shared" ref="D3:D4" si="0">H3</f>', '<f t="shared" si="0"/>']
+    for formula in shared:
+        data = with_part(data, "xl/worksheets/sheet1.xml", lambda xml, to=formula: xml.replace("<f>8</f>", to, 1))
+    with pytest.raises(kc.ReadError, match="the formula in D4 depends"):
         applied(tmp_path, ".xlsx", data)
 
 
@@ -190,8 +200,9 @@ def test_macros_stay_and_signed_workbooks_are_refused(tmp_path: Path) -> None:
 
 def test_the_order_of_calculation_is_found_anew(tmp_path: Path) -> None:
     data = workbook(["a", T2V, "x", "=4*2", "on", 1, "calm"], stored={"D2": 8})
-    related = '<Relationship Id="rIdX" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain" Target="calcChain.xml"/>'  # fmt: skip
-    override = '<Override PartName="/xl/calcChain.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"/>'  # fmt: skip
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain"
+    related = f'<Relationship Id="rIdX" Type="{kind}" Target="calcChain.xml"/>'
+    override = '<Override PartName="/xl/calcChain.xml" ContentType="application/xml"/>'
     data = with_part(data, "xl/_rels/workbook.xml.rels", lambda xml: xml.replace("</Rel", f"{related}</Rel"))
     data = with_part(data, "[Content_Types].xml", lambda xml: xml.replace("</Types", f"{override}</Types"))
     buffer = io.BytesIO(data)
@@ -207,10 +218,14 @@ def test_a_hostile_id_reaches_the_sheet_of_changes_as_it_is(tmp_path: Path) -> N
     assert b'xml:space="preserve">&lt;&amp;_x005F_x0041_</t>' in parts(new)["xl/worksheets/sheet3.xml"]
 
 
-@pytest.mark.parametrize("kind", [pa.int64(), pa.int8(), pa.string(), pa.dictionary(pa.int8(), pa.string()), pa.float64(), pa.decimal128(9, 2)])  # fmt: skip
-def test_columns_of_parquet_keep_their_types(tmp_path: Path, kind: pa.DataType) -> None:
-    words = pa.types.is_string(kind) or pa.types.is_dictionary(kind)
-    seconds: list[Any] = ["8", "3", None] if words else [Decimal(8), Decimal(3), None] if pa.types.is_decimal(kind) else [8, 3, None]  # fmt: skip
+TYPES = {"int64": 8, "int8": 8, "string": "8", "double": 8, "dictionary": "8", "decimal": Decimal(8)}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_columns_of_parquet_keep_their_types(tmp_path: Path, name: str) -> None:
+    of_two = {"dictionary": pa.dictionary(pa.int8(), pa.string()), "decimal": pa.decimal128(9, 2)}
+    kind, eight = of_two.get(name) or pa.type_for_alias(name), TYPES[name]
+    seconds = [eight, type(eight)(3), None]
     table = pa.table(
         {
             "model": [T2V] * 3,

@@ -90,16 +90,26 @@ def dependent(rows: Mapping[int, RowXml], changed: Iterable[Cell], known: Known)
     return found
 
 
-def is_covered(rows: Mapping[int, RowXml], cell: Cell) -> bool:
-    """Whether a cell cannot be changed alone, since a formula in it or in another is for several cells."""
-    for number, row in rows.items():
-        for column, one in row.cells.items():
-            formula = one.formula
-            if formula is not None and ":" in formula.covers:
-                alone = formula.kind == "shared" and (number, column) != cell
-                if not alone and any(_Changed([cell]).touch(area) for area in _areas(formula.covers, (0, 0), "")):
-                    return True
-    return False
+class SharedFormulas:
+    """The formulas of a sheet that are for several cells at once.
+
+    Args:
+        rows: of the sheet.
+    """
+
+    def __init__(self, rows: Mapping[int, RowXml]) -> None:
+        self._areas = [
+            ((number, column), one.formula.kind, area)
+            for number, row in rows.items()
+            for column, one in row.cells.items()
+            if one.formula is not None and ":" in one.formula.covers
+            for area in _areas(one.formula.covers, (0, 0), "")
+        ]
+
+    def hold(self, cell: Cell) -> bool:
+        """Whether a cell cannot be changed alone, since it has such a formula or is part of a block of them."""
+        changed = _Changed([cell])
+        return any(changed.touch(area) for at, kind, area in self._areas if kind != "shared" or at == cell)
 
 
 def mentions(formula: str, title: str) -> bool:

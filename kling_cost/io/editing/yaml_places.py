@@ -113,7 +113,10 @@ class YamlPlaces:
                 break
             ends.append(end)
         line, column = max(ends)
-        return len(self._text[: self._starts[line - 1] + column - 1].rstrip())
+        at = self._starts[line - 1] + column - 1
+        while self._text[at - 1].isspace():  # those that belong to a text of several lines
+            at -= 1
+        return at
 
     def _is_outside(self, node: Node, start: Place, end: Place) -> bool:
         """Whether something that begins after a node, of which the end is known so far, belongs to it no more."""

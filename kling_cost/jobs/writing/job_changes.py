@@ -39,7 +39,7 @@ class JobChange(NamedTuple):
         before, after = self.before, self.after
         if after is None:
             return {}
-        was, now = _said(before.ask), _said(after.ask)
+        was, now = _texts_of(before.ask), _texts_of(after.ask)
         found = {name: now.get(name) for name in {**now, **was} if was.get(name) != now.get(name)}
         if before.takes != after.takes:
             found[TAKES] = str(after.takes)
@@ -48,7 +48,7 @@ class JobChange(NamedTuple):
         return found
 
 
-def _said(ask: Ask) -> dict[str, str]:
+def _texts_of(ask: Ask) -> dict[str, str]:
     values = {PROVIDER: ask.provider, MODEL: ask.model, DURATION: ask.duration, **dict(ask.options)}
     return {
         name: str(value) for name, value in values.items() if value is not None and not isinstance(value, Unreadable)

@@ -9,7 +9,7 @@ from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import parse_json
 from kling_cost.jobs.job import Ask
 from kling_cost.jobs.misnamed_fields import value_at
-from kling_cost.jobs.providers import KINDS, words_of
+from kling_cost.jobs.providers import KINDS, NAME_FIELDS, words_of
 from kling_cost.jobs.providers.request_words import RequestWords
 from kling_cost.jobs.wrapped_requests import place_of_body
 from kling_cost.jobs.writing.job_changes import DURATION, MODEL, PROVIDER, TAKES, JobChange, refusal
@@ -98,7 +98,7 @@ def request_values(
 def _hold_seller(source: Source, change: JobChange, values: Mapping[str, str | None]) -> None:
     """Refuse another seller: its requests have other fields."""
     before, after = change.before.ask, _ask(change)
-    if PROVIDER in values or (before.checked_as, before.name_field) != (after.checked_as, after.name_field):
+    if PROVIDER in values or (before.checked_as, _name_field(before)) != (after.checked_as, _name_field(after)):
         raise refusal(source, change, MODEL, "unwritable.other_seller")
 
 
@@ -119,9 +119,14 @@ def _ask(change: JobChange) -> Ask:
     return (change.after or change.before).ask
 
 
+def _name_field(ask: Ask) -> str:
+    """The field of a request that names the model."""
+    return NAME_FIELDS.get(ask.checked_as or "", ask.name_field)
+
+
 def _place_of(change: JobChange, field: str, words: RequestWords | None) -> str:
     """Where a request states a value, as a dotted path."""
-    name = _ask(change).name_field if field == MODEL else field
+    name = _name_field(_ask(change)) if field == MODEL else field
     return name if words is None else words.places.get(name, name)
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kling_cost.io.editing.formula_references import Known, dependent, is_covered, mentions
+from kling_cost.io.editing.formula_references import Known, SharedFormulas, dependent, mentions
 from kling_cost.io.editing.package_edits import PackageEdits, new_title
 from kling_cost.io.editing.sheet_cells import NewCell, SheetXml, plain_sheet
 from kling_cost.io.sheets.workbook import ContentSheet, read_workbook
@@ -99,6 +99,7 @@ class _SheetEdits:
         priced = priced_columns(options)
         #: The columns that a price depends on, from 1.
         self._priced = {at for at, name in enumerate(names, 1) if name in priced or (name or "").startswith(BESIDE)}
+        self._shared = SharedFormulas(xml.rows)
         self.written: list[WrittenValue] = []
 
     def cells(self) -> dict[int, list[NewCell]]:
@@ -138,14 +139,8 @@ class _SheetEdits:
         for merge in self._content.merges:
             if merge.top <= change.row <= merge.bottom and merge.left <= column <= merge.right:
                 raise refusal(self._source, change, field, "unwritable.merged", cell=cell, cells=str(merge))
-        if self._has_formulas and is_covered(self.xml.rows, (change.row, column)):
+        if self._shared.hold((change.row, column)):
             raise refusal(self._source, change, field, "unwritable.formula", cell=cell)
-
-    @property
-    def _has_formulas(self) -> bool:
-        return any(
-            cell.formula and cell.formula.covers for row in self.xml.rows.values() for cell in row.cells.values()
-        )
 
     def hold_formulas(self, known: Known, cells: Mapping[int, Sequence[NewCell]]) -> None:
         """Refuse what would change the price of a job once the workbook is calculated anew.

@@ -68,7 +68,7 @@ def apply(
     source = name_sources([checked_path(jobs, "jobs")], text(encoding, "encoding"))[0]
     hold_target(source, checked_path(path, "path"))
     found = applied(plan, source, text(input_format, "input_format"), text(sheet, "sheet"))
-    write_bytes(path, found.data)
+    write_new(source, path, found.data)
 
 
 def hold_target(source: Source, path: str | os.PathLike[str]) -> None:
@@ -84,6 +84,16 @@ def hold_target(source: Source, path: str | os.PathLike[str]) -> None:
         raise UsageError(
             f"{target.place}: the jobs are written in the form that they came in; give it the ending {source.suffix}"
         )
+
+
+def write_new(source: Source, path: str | os.PathLike[str], data: bytes) -> None:
+    """Write the new file, unless one came there in the meantime.
+
+    Raises:
+        UsageError, WriteError: as of `apply`.
+    """
+    hold_target(source, path)
+    write_bytes(path, data)
 
 
 def applied(plan: Plan, source: Source, input_format: str | None = None, sheet: str | None = None) -> NewFile:
