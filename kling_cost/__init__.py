@@ -21,6 +21,7 @@ _HOMES = {
     "Amount": "amounts",
     "Approval": "planning.approval.approval",
     "Change": "planning.changes.change",
+    "Comparison": "planning.compare.comparison",
     "Currency": "amounts",
     "CurrencyMismatchError": "problems",
     "Estimate": "pricing.estimate",
@@ -49,6 +50,7 @@ _HOMES = {
     "WriteError": "io.writing",
     "approve": "planning.approval.approve",
     "check": "planning.verdict",
+    "compare": "planning.compare.compare",
     "diff_observed": "pricebook.upkeep.observed_prices",
     "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
@@ -88,6 +90,8 @@ if TYPE_CHECKING:
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.compare.compare import compare
+    from kling_cost.planning.compare.comparison import Comparison
     from kling_cost.planning.fit.fit import fit
     from kling_cost.planning.fit.plan import Plan
     from kling_cost.planning.learning.keep_rates import KeepRates, keep_rates
@@ -133,6 +137,7 @@ __all__ = [
     "Amount",
     "Approval",
     "Change",
+    "Comparison",
     "Currency",
     "CurrencyMismatchError",
     "Estimate",
@@ -161,6 +166,7 @@ __all__ = [
     "WriteError",
     "approve",
     "check",
+    "compare",
     "diff",
     "diff_observed",
     "diff_prices",

@@ -36,7 +36,7 @@ from kling_cost.python_values import plain, text
 FRAME = "frame"
 _TAKEN = "jobs must be files, {frame}, or a list of dicts"
 #: Kinds of stored results that are no estimate.
-_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "risk", "fit", "error")
+_RESULTS = ("summary", "check", "reconciliation", "report", "price", "prices", "risk", "fit", "compare", "error")
 _NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000

@@ -9,7 +9,9 @@ from operator import itemgetter
 from typing import Any
 
 from kling_cost.io.json_text import json_chunks
-from kling_cost.results.fields import Field, Record
+from kling_cost.results.fields import SCHEMA_VERSION as SCHEMA_VERSION
+from kling_cost.results.fields import Field, Record, exit_field, head
+from kling_cost.results.plans.compare_types import COMPARE
 from kling_cost.results.plans.fit_types import CONFLICT, FITTED_JOB, MAY_CHANGE, NEXT_LIMIT, PLAN_LIMIT, PLANNED_CHANGE
 from kling_cost.results.plans.limit_types import POLICY, STANDING
 from kling_cost.results.plans.plan_types import (
@@ -35,6 +37,7 @@ from kling_cost.results.price_book_types import (
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
+    BEFORE,
     BOOK,
     BREAKDOWN,
     EXCHANGE,
@@ -45,6 +48,7 @@ from kling_cost.results.record_types import (
     PRICE_ROW,
     PROBLEM,
     PROBLEM_COUNT,
+    PROBLEMS,
     SELLER,
     TASK,
     TOTAL,
@@ -62,7 +66,6 @@ from kling_cost.results.value_types import (
     MONEY,
     TEXT,
     choice,
-    constant,
     decimal,
     mapping,
     one,
@@ -71,26 +74,8 @@ from kling_cost.results.value_types import (
     whole,
 )
 
-SCHEMA_VERSION = "1"
 _CHUNKS = 10_000  # chunks of text that are hashed at a time
 _BROKEN_DOWN = ("provider", "model", "quality", "sound", "quality,sound")
-
-
-def _head(kind: str) -> tuple[Field, Field]:
-    return (
-        Field(
-            "schema_version",
-            constant(SCHEMA_VERSION),
-            "of the form of results",
-            lambda _: SCHEMA_VERSION,
-            is_read=False,
-        ),
-        Field("kind", constant(kind), "what the result is", lambda _: kind, is_read=False),
-    )
-
-
-def _exit(*codes: int) -> Field:
-    return Field("exit", choice(*codes, python=int), "exit code of the command", "exit_code", is_read=False)
 
 
 def _breakdowns(estimate: Any) -> dict[str, Any]:
@@ -107,13 +92,7 @@ def _more_problems(plan: Any) -> int:
     return getattr(plan, "more_problems", 0)
 
 
-_PROBLEMS = Field("problems", several(PROBLEM), "what is wrong, or worth knowing")
 _TOTALS_IN = Field("totals_in", one(TOTALS_IN), "everything in one money", is_read=False)
-_BEFORE = (
-    Field("as_of", DAY, "the day whose rates count; null for the latest", null=True),
-    Field("partial", FLAG, "whether any job is left out", absent=None),
-    Field("price_book", one(PRICE_BOOK), "which prices were used"),
-)
 _ITEMS = Field("line_items", several(LINE_ITEM), "one for each job that could be priced")
 _SUMS = (
     Field("totals", several(TOTAL), "one for each currency"),
@@ -130,7 +109,7 @@ _SUMS = (
         _breakdowns,
         is_read=False,
     ),
-    _PROBLEMS,
+    PROBLEMS,
 )
 _LEFT_OUT = Field("left_out", COUNT, "how many jobs have no line item")
 _COUNTED = (
@@ -143,7 +122,7 @@ _BOTH_COUNTED = {"more_problems": ["problem_counts"], "problem_counts": ["more_p
 #: An estimate whose line items were counted and let go.
 SUMMARY = Record(
     "summary",
-    [*_head("summary"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    [*head("summary"), *BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     about="an estimate made with --summary: its line items were counted, not kept",
     dependentRequired=_BOTH_COUNTED,
 )
@@ -154,18 +133,18 @@ def _counted_only(plan: Any) -> Record | None:
 
 
 #: What jobs cost.
-ESTIMATE = Record("estimate", [*_head("estimate"), *_BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
+ESTIMATE = Record("estimate", [*head("estimate"), *BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
 #: The same as a verdict holds it.
 ESTIMATE_WITHOUT_LINE_ITEMS = Record(
     "estimate_without_line_items",
-    [*_head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    [*head("estimate"), *BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     dependentRequired=_BOTH_COUNTED,
 )
 #: What changed from one plan to another.
 DIFF = Record(
     "diff",
     [
-        *_head("diff"),
+        *head("diff"),
         Field("partial", FLAG, "whether a job of either plan has no price"),
         Field("old_price_book", one(PRICE_BOOK), "the prices of the old plan", "old.price_book"),
         Field("new_price_book", one(PRICE_BOOK), "the prices of the new plan", "new.price_book"),
@@ -175,33 +154,33 @@ DIFF = Record(
         Field("steps", several(STEP_TOTAL), "what each step adds; those of a currency add up to its difference"),
         Field("jobs", several(JOB_CHANGE), "those of the old plan, then the added ones"),
         Field("tags", several(TAG_CHANGE), "the totals of each value of each tag"),
-        _exit(0, 3, 4, 5),
-        _PROBLEMS,
+        exit_field(0, 3, 4, 5),
+        PROBLEMS,
     ],
 )
 #: What a plan may really cost.
 RISK = Record(
     "risk",
     [
-        *_head("risk"),
-        *_BEFORE,
+        *head("risk"),
+        *BEFORE,
         Field("confidence", decimal(), "the chance with which the contingency is enough"),
-        _exit(0, 3, 4, 5),
+        exit_field(0, 3, 4, 5),
         Field("totals", several(RISK_TOTAL), "one for each currency"),
         Field("limits", several(RISK_LIMIT), "the chance to stay within each limit"),
         Field("classes", several(RISK_CLASS), "the classes of takes that jobs are in"),
         Field("drivers", several(DRIVER), "classes whose success is a range"),
         Field("per_result", several(PER_RESULT), "what each class costs for what comes of it"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
 )
 #: The plan that fits into a limit and hurts least.
 FIT = Record(
     "fit",
     [
-        *_head("fit"),
+        *head("fit"),
         Field("status", choice("fits", "changed", "infeasible", "unknown"), "whether the plan fits, and how"),
-        _exit(0, 3, 4, 5, 7),
+        exit_field(0, 3, 4, 5, 7),
         Field("pain", COUNT, "the sum of the pains of all changes; null without a plan", null=True),
         Field("bound", COUNT, "what every plan within the limit hurts at least", null=True),
         Field("proof", choice("exact", "none"), "`exact` where no plan hurts less"),
@@ -212,7 +191,7 @@ FIT = Record(
         Field("conflict", several(CONFLICT), "the limit that no plan holds"),
         Field("may", several(MAY_CHANGE), "the changes that were allowed"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what the plan costs", "estimate.summary"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
     about="a plan hurts the sum of its changes; this one is the least that fits",
 )
@@ -220,7 +199,7 @@ FIT = Record(
 APPROVAL = Record(
     "approval",
     [
-        *_head("approval"),
+        *head("approval"),
         Field("by", TEXT, "who approved"),
         Field("on", DAY, "on which day"),
         Field("until", DAY, "the last day on which it holds; null for no end", null=True),
@@ -248,9 +227,9 @@ APPROVAL_AND_CHANGE = Record(
 CHECK = Record(
     "check",
     [
-        *_head("check"),
+        *head("check"),
         Field("verdict", choice("within", "over", "refused", "blocked"), "whether it may be submitted"),
-        _exit(0, 3, 4, 5),
+        exit_field(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
         Field("confidence", decimal(), "the chance with which every contingency is enough", optional=True),
         _TOTALS_IN,
@@ -258,14 +237,14 @@ CHECK = Record(
         Field("against", one(DIFF), "what changed from another plan", null=True),
         Field("policies", several(POLICY), "rules of the house"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
 )
 #: Whether what was charged is what was due.
 RECONCILIATION = Record(
     "reconciliation",
     [
-        *_head("reconciliation"),
+        *head("reconciliation"),
         Field("partial", FLAG, "whether a job has no line item, or an answer could not be read"),
         Field("price_book", one(PRICE_BOOK), "which prices were used"),
         Field("estimate_sha256", HASH, "of the estimate as JSON"),
@@ -273,7 +252,7 @@ RECONCILIATION = Record(
         Field("findings", several(FINDING), "in the order of the tasks"),
         Field("totals", several(ACTUAL_TOTAL), "one for each provider and currency"),
         _TOTALS_IN,
-        _exit(0, 4, 5, 6),
+        exit_field(0, 4, 5, 6),
         Field(
             "fail_on",
             texts(FINDING_KIND.schema),
@@ -281,14 +260,14 @@ RECONCILIATION = Record(
             lambda o: sorted(o.fail_on),
         ),
         Field("balances", several(BALANCE), "of accounts, as answers state them"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
 )
 #: Results that are reported together.
 REPORT = Record(
     "report",
     [
-        *_head("report"),
+        *head("report"),
         Field("estimate", one(ESTIMATE), "what is planned", null=True),
         Field("check", one(CHECK), "how it stands against its limits", "verdict", null=True),
         Field("reconciliation", one(RECONCILIATION), "whether it was charged right", "outcome", null=True),
@@ -298,7 +277,7 @@ REPORT = Record(
 PRICE = Record(
     "price",
     [
-        *_head("price"),
+        *head("price"),
         Field("price_book", one(BOOK), "where it stands", itemgetter(0)),
         Field("line_item", one(LINE_ITEM), "what it is", itemgetter(1)),
     ],
@@ -307,7 +286,7 @@ PRICE = Record(
 PRICES = Record(
     "prices",
     [
-        *_head("prices"),
+        *head("prices"),
         Field("price_book", one(LAYERED_BOOK), "which it is", itemgetter(0)),
         Field("providers", several(SELLER), "who sells", lambda pair: list(pair[0].providers.values())),
         Field("exchange", several(EXCHANGE), "rates", lambda pair: [r for rs in pair[0].exchange.values() for r in rs]),
@@ -318,13 +297,13 @@ PRICES = Record(
 #: The books that are known by name.
 PRICE_BOOKS = Record(
     "price_books",
-    [*_head("price_books"), Field("price_books", several(KNOWN_BOOK), "the default first", lambda books: books)],
+    [*head("price_books"), Field("price_books", several(KNOWN_BOOK), "the default first", lambda books: books)],
 )
 #: How the prices of a book differ from those of another.
 PRICE_DIFF = Record(
     "price_diff",
     [
-        *_head("price_diff"),
+        *head("price_diff"),
         Field("moved", several(PRICE_MOVE), "prices that differ, by SKU, day and combination"),
         Field("added", several(ADDED_SKU), "what only the new book sells"),
         Field("ended", several(ENDED_SKU), "what only the old book sells"),
@@ -334,7 +313,7 @@ PRICE_DIFF = Record(
 OBSERVED_PRICES = Record(
     "observed_prices",
     [
-        *_head("observed_prices"),
+        *head("observed_prices"),
         Field("price_book", one(PRICE_BOOK), "with which the tasks were held"),
         Field("observed", several(OBSERVED_PRICE), "one for each combination and rate"),
         Field("left_out", COUNT, "tasks that say nothing of a price: open, failed, refunded, or without an amount"),
@@ -344,7 +323,7 @@ OBSERVED_PRICES = Record(
 OBSERVED_DIFF = Record(
     "observed_diff",
     [
-        *_head("observed_diff"),
+        *head("observed_diff"),
         Field("version", ID, "of the book"),
         Field("moved", several(OBSERVED_MOVE), "prices that are others than in the book"),
         Field("few", several(OBSERVED_MOVE), "the same, of too few tasks to tell"),
@@ -355,7 +334,7 @@ OBSERVED_DIFF = Record(
 #: What stopped a run.
 ERROR = Record(
     "error",
-    [*_head("error"), _exit(2, 4, 5), replace(_PROBLEMS, type=several(PROBLEM, minItems=1))],
+    [*head("error"), exit_field(2, 4, 5), replace(PROBLEMS, type=several(PROBLEM, minItems=1))],
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
@@ -374,6 +353,7 @@ DOCUMENTS = (
     DIFF,
     RISK,
     FIT,
+    COMPARE,
     APPROVAL,
     ERROR,
 )

@@ -180,6 +180,7 @@ RECORDS: dict[str, Any] = {
     "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
     "risk": lambda: RISK.json(kc.risk(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
     "fit": lambda: kc.fit(mixed_estimate(), "1 EVOLINK_CREDIT", may="takes:1,quality").to_json(),
+    "compare": lambda: kc.compare(mixed_estimate()).to_json(),
     "observed_prices": lambda: observed().to_json(),
     "observed_diff": lambda: kc.diff_observed(observed(), "market-2026-11").to_json(),
     "diff": lambda: kc.diff(*golden()).to_json(),
