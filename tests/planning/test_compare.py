@@ -351,7 +351,7 @@ def test_a_job_that_nobody_can_make_exits_with_4(book: Book) -> None:
     (problem,) = [problem for problem in found.problems if problem.key == "price_unknown.nowhere"]
     assert (problem.job_id, problem.message) == (
         "b",
-        "no provider shown has a comparable price for it: evolink quality_unsupported, kling3api quality_unsupported",
+        "no provider shown has a comparable price for it: quality_unsupported (evolink, kling3api)",
     )
     assert kc.compare(planned(book(), row("a")), sellers="kling3api").exit_code == 4  # its dollars are not known
 

@@ -52,8 +52,7 @@ def about_jobs(jobs: Sequence[ComparedJob], common: Common) -> Iterator[Problem]
         yield problem("cannot_check.no_common", "", sellers=Listed(common.sellers))
     for job in jobs:
         if not any(offer.is_known for offer in job.sold):
-            reasons = [f"{offer.provider} {offer.reason or 'price_unknown'}" for offer in job.sold]
-            found = problem("price_unknown.nowhere", "", reasons=Listed(reasons))
+            found = problem("price_unknown.nowhere", "", reasons=Listed(list(_reasons(job))))
             yield found.at(job.item.job_id, job.item.source, job.item.row)
 
 
@@ -66,3 +65,12 @@ def about_doubts(shots: Sequence[Shot], mix: Mix) -> Iterator[Problem]:
     kept = sum(not job.is_firm for job in mix.jobs)
     if kept:
         yield problem("suspicious_price.kept", "", count=f"{kept:,}")
+
+
+def _reasons(job: ComparedJob) -> Iterator[str]:
+    """Every reason with the sellers that it is of."""
+    found: dict[str, list[str]] = {}
+    for offer in job.sold:
+        found.setdefault(offer.reason or "price_unknown", []).append(offer.provider)
+    for reason, sellers in found.items():
+        yield f"{reason} ({', '.join(sellers)})"

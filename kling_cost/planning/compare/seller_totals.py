@@ -53,6 +53,7 @@ class SellerTotal(NamedTuple):
         certainty: how certain that is.
         usd: the cost of its comparable jobs in dollars; None where it is not known.
         common_usd: what the jobs cost that all sellers can make; None of a seller that has none of them.
+        suspicious: how many of these at a price that is probably a mistake.
         reasons: why the others are not comparable.
         landed: what has to be bought for `cost`; None where it is not known.
     """
@@ -65,6 +66,7 @@ class SellerTotal(NamedTuple):
     certainty: str
     usd: Decimal | None
     common_usd: Decimal | None
+    suspicious: int
     reasons: Sequence[ReasonCount]
     landed: LandedCost | None = None
 
@@ -119,6 +121,7 @@ def seller_total(seller: Provider, at: int, shots: Sequence[Shot], common: Seque
         certainty_of_sum({offer.certainty or UNKNOWN for offer, _ in priced} - {CERTAIN}),
         _in_dollars(comparable),
         _in_dollars([(shot.sold[at], shot) for shot in common]),
+        sum(shot.jobs for offer, shot in comparable if offer.is_suspicious),
         _reasons(offers),
     )
 

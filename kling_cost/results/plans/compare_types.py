@@ -119,6 +119,7 @@ COMPARED_SELLER = Record(
         Field("certainty", _CERTAINTY, "how certain that is"),
         Field("usd", MONEY, "the cost of the comparable jobs in dollars; null where it is not known", null=True),
         Field("common_usd", MONEY, "of the jobs that all sellers can make; null without any", null=True),
+        Field("suspicious", COUNT, "how many of these jobs at a price that is probably a mistake"),
         Field("reasons", several(REASON_COUNT), "why others are not comparable"),
         Field("landed", one(LANDED), "what has to be bought for `cost`; null where it is not known", null=True),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.amounts import plain_text, round_half_up
@@ -10,6 +11,7 @@ from kling_cost.planning.compare.cheapest_mix import Mix
 from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob, JobOffer
 from kling_cost.planning.compare.landed_cost import LandedCost
+from kling_cost.planning.compare.seller_totals import SellerTotal
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
@@ -71,7 +73,7 @@ def _sellers(found: Comparison, words: Words) -> Table:
         Column("currency", kind="id"),
         _column(words, "usd", "money"),
         _column(words, "common_usd", "money"),
-        _column(words, "why_not"),
+        _column(words, "remark"),
     ]
     rows: list[Row] = [
         [
@@ -81,13 +83,21 @@ def _sellers(found: Comparison, words: Words) -> Table:
             seller.currency,
             seller.usd,
             seller.common_usd,
-            "; ".join(f"{reason_text(reason, words)} ({jobs:,})" for reason, jobs in seller.reasons),
+            "; ".join(_why_not(seller, words)),
         ]
         for seller in found.sellers
     ]
     jobs, whole = f"{found.common.jobs:,}", f"{len(found.jobs):,}"
     notes = [words("compare.written_out"), words("compare.common", jobs=jobs, all=whole)]
     return Table("compare", words("compare.title"), titled(words, columns), rows, notes=notes)
+
+
+def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
+    """Why jobs are not comparable at a seller, or are at a price that looks wrong, and how many."""
+    for reason, jobs in seller.reasons:
+        yield f"{reason_text(reason, words)} ({jobs:,})"
+    if seller.suspicious:
+        yield f"{words('compare.suspicious')} ({seller.suspicious:,})"
 
 
 def reason_text(reason: str, words: Words) -> str:
@@ -104,10 +114,10 @@ def _purchases(found: Comparison, words: Words) -> Table:
         Column("currency", kind="id"),
         _column(words, "left_over", "amount"),
         _column(words, "valid_until", "date"),
-        _column(words, "used", "percent"),
+        replace(_column(words, "used", "percent"), prominent=False),
     ]
     bought = [(seller, seller.landed) for seller in found.sellers if seller.landed is not None]
-    told = [(seller, landed) for seller, landed in bought if seller.currency != landed.currency or landed.fee]
+    told = [(seller, landed) for seller, landed in bought if _is_more_than_a_rate(landed)]
     rows: list[Row] = [
         [
             seller.name,
@@ -123,6 +133,12 @@ def _purchases(found: Comparison, words: Words) -> Table:
     ]
     notes = [note for seller, landed in told for note in _terms(seller.name, landed, words)]
     return Table("compare_purchases", words("compare.purchases"), titled(words, columns), rows, notes=notes)
+
+
+def _is_more_than_a_rate(landed: LandedCost) -> bool:
+    """Whether a purchase says more than the cost in dollars does."""
+    others = landed.balance, landed.fee, landed.minimum_top_up
+    return not landed.at_rate or any(others) or landed.tax is not None
 
 
 def to_buy(landed: LandedCost, words: Words) -> str:
@@ -142,7 +158,8 @@ def _terms(seller: str, landed: LandedCost, words: Words) -> Iterator[str]:
         least = grouped(landed.minimum_top_up, words)
         yield words("compare.minimum_top_up", seller=seller, amount=least, currency=landed.currency)
     if landed.tax is not None:
-        yield words(f"compare.tax_{landed.tax}", seller=seller)
+        key = "compare.tax_included" if landed.tax == "included" else "compare.tax_excluded"
+        yield words(key, seller=seller)
     if landed.per_credit is not None and not landed.at_rate:
         each = grouped(round_half_up(landed.per_credit, _SHOWN), words)
         yield words("compare.per_credit", seller=seller, amount=each, currency=landed.currency)
