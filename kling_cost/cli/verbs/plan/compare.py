@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
-from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option, refuse_files
+from kling_cost.cli.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
 
 
 @click.command("compare")
@@ -29,7 +29,14 @@ from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option,
 )
 @price_options
 @format_option
-@files_option
+@click.option(
+    "-o",
+    "--output",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="Also write a .xlsx, .html, .md, .csv or .json file; repeatable.",
+)
 @locale_option
 def command(
     inputs: InputOptions,
@@ -55,13 +62,15 @@ def command(
       kling-cost plan compare campaign.yaml --overlay market-2026-11 --overlay products.yaml
       kling-cost plan compare jobs.jsonl --prices products.yaml --seller evolink --seller kling --format json
       kling-cost plan compare campaign.yaml --overlay products.yaml --balance "500 EVOLINK_CREDIT" --max-sellers 2
+      kling-cost plan compare campaign.yaml --overlay products.yaml -o compare.xlsx -o compare.html
     """
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.planning.compare.compare import compare
     from kling_cost.reporting.parts.compare.compare_tables import ROW_NAMES, compare_rows, compare_tables
+    from kling_cost.reporting.report import Report
     from kling_cost.reporting.translations import words_of
 
-    refuse_files(files, "comparison")
+    refuse_files(files, "comparison", (*REPORTS, *FORMS))
     found = compare(
         read_estimate(inputs, price),
         sellers=sellers or None,
@@ -70,6 +79,11 @@ def command(
         max_sellers=max_sellers,
     )
     words = words_of(locale)
-    output = PlanOutput(lambda: compare_tables(found, words), ROW_NAMES, lambda: compare_rows(found), found.to_json)
-    output.put_out(form, files, words)
+    PlanOutput(
+        lambda: compare_tables(found, words),
+        ROW_NAMES,
+        lambda: compare_rows(found),
+        found.to_json,
+        lambda: Report(found.estimate, None, locale, comparison=found),
+    ).put_out(form, files, words)
     return found.exit_code

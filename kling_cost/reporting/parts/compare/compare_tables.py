@@ -15,7 +15,7 @@ from kling_cost.planning.compare.seller_totals import SellerTotal
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
-from kling_cost.reporting.table import AT_LENGTH, Column, Kind, Row, Rows, Table
+from kling_cost.reporting.table import Column, Kind, Row, Rows, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.results.certainty import EXACT
 
@@ -50,30 +50,25 @@ def _flag(value: bool) -> str:
 
 def compare_tables(found: Comparison, words: Words) -> list[Table]:
     """What a terminal shows: what each seller comes to, what has to be bought, each job, and the problems."""
-    tables = [table for table in comparison_tables(found, words) if "text" in table.places]
-    problems = problem_table(found.problems, words)
-    return [*tables, *([problems] if problems.rows else [])]
+    made = [make(found, words) for make in (sellers_table, purchases_table, jobs_table)]
+    return [table for table in (*made, problem_table(found.problems, words)) if table.rows]
 
 
-def comparison_tables(found: Comparison, words: Words) -> list[Table]:
-    """What each seller comes to, what has to be bought of it, where each job is cheapest, and every offer."""
-    tables = [make(found, words) for make in (_sellers, _purchases, _jobs, _offers)]
-    return [table for table in tables if table.rows]
+def compare_column(words: Words, name: str, kind: Kind = "text") -> Column:
+    """A column with its title."""
+    return Column(name, words(f"compare.{name}"), kind)
 
 
-def _column(words: Words, name: str, kind: Kind = "text", digits: int | None = None) -> Column:
-    return Column(name, words(f"compare.{name}"), kind, digits=digits)
-
-
-def _sellers(found: Comparison, words: Words) -> Table:
+def sellers_table(found: Comparison, words: Words) -> Table:
+    """What each seller comes to, the cheapest first."""
     columns = [
-        _column(words, "seller"),
-        _column(words, "able", "integer"),
-        _column(words, "cost", "amount"),
+        compare_column(words, "seller"),
+        compare_column(words, "able", "integer"),
+        compare_column(words, "cost", "amount"),
         Column("currency", kind="id"),
-        _column(words, "usd", "money"),
-        _column(words, "common_usd", "money"),
-        _column(words, "remark"),
+        compare_column(words, "usd", "money"),
+        compare_column(words, "common_usd", "money"),
+        compare_column(words, "remark"),
     ]
     rows: list[Row] = [
         [
@@ -85,11 +80,16 @@ def _sellers(found: Comparison, words: Words) -> Table:
             seller.common_usd,
             "; ".join(_why_not(seller, words)),
         ]
-        for seller in found.sellers
+        for seller in cheapest_first(found)
     ]
     jobs, whole = f"{found.common.jobs:,}", f"{len(found.jobs):,}"
     notes = [words("compare.written_out"), words("compare.common", jobs=jobs, all=whole)]
     return Table("compare", words("compare.title"), titled(words, columns), rows, notes=notes)
+
+
+def cheapest_first(found: Comparison) -> list[SellerTotal]:
+    """The sellers by what the common jobs cost there, then those that have none of them."""
+    return sorted(found.sellers, key=lambda seller: (seller.common_usd is None, seller.common_usd or 0))
 
 
 def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
@@ -105,16 +105,17 @@ def reason_text(reason: str, words: Words) -> str:
     return words(f"compare.reason.{reason}")
 
 
-def _purchases(found: Comparison, words: Words) -> Table:
+def purchases_table(found: Comparison, words: Words) -> Table:
+    """What has to be bought of each seller."""
     columns = [
-        _column(words, "seller"),
-        _column(words, "need", "amount"),
-        _column(words, "to_buy"),
-        _column(words, "paid", "money"),
+        compare_column(words, "seller"),
+        compare_column(words, "need", "amount"),
+        compare_column(words, "to_buy"),
+        compare_column(words, "paid", "money"),
         Column("currency", kind="id"),
-        _column(words, "left_over", "amount"),
-        _column(words, "valid_until", "date"),
-        replace(_column(words, "used", "percent"), prominent=False),
+        compare_column(words, "left_over", "amount"),
+        compare_column(words, "valid_until", "date"),
+        replace(compare_column(words, "used", "percent"), prominent=False),
     ]
     bought = [(seller, seller.landed) for seller in found.sellers if seller.landed is not None]
     told = [(seller, landed) for seller, landed in bought if _is_more_than_a_rate(landed)]
@@ -165,15 +166,16 @@ def _terms(seller: str, landed: LandedCost, words: Words) -> Iterator[str]:
         yield words("compare.per_credit", seller=seller, amount=each, currency=landed.currency)
 
 
-def _jobs(found: Comparison, words: Words) -> Table:
+def jobs_table(found: Comparison, words: Words) -> Table:
+    """Where each job is cheapest."""
     columns = [
-        _column(words, "job", "id"),
-        _column(words, "planned", "id"),
-        _column(words, "planned_usd", "money"),
-        _column(words, "cheapest", "id"),
-        _column(words, "usd", "money"),
-        _column(words, "saves", "money"),
-        _column(words, "not_comparable"),
+        compare_column(words, "job", "id"),
+        compare_column(words, "planned", "id"),
+        compare_column(words, "planned_usd", "money"),
+        compare_column(words, "cheapest", "id"),
+        compare_column(words, "usd", "money"),
+        compare_column(words, "saves", "money"),
+        compare_column(words, "not_comparable"),
     ]
     mixed = {id(job.item): job for job in found.cheapest_mix.jobs}
 
@@ -220,26 +222,3 @@ def _mix_notes(mix: Mix, words: Words) -> list[str]:
     if mix.left_out:
         notes.append(words("compare.mix_left_out", jobs=f"{mix.left_out:,}"))
     return notes
-
-
-def _offers(found: Comparison, words: Words) -> Table:
-    columns = [
-        _column(words, "job", "id"),
-        _column(words, "seller", "id"),
-        Column("model", kind="id", prominent=False),
-        _column(words, "cost", "amount"),
-        Column("currency", kind="id"),
-        _column(words, "usd", "money"),
-        _column(words, "difference", "money"),
-        _column(words, "remark"),
-    ]
-    pairs = [(job, offer) for job in found.jobs for offer in job.offers]
-
-    def row(pair: tuple[ComparedJob, JobOffer]) -> Row:
-        job, offer = pair
-        dollars = (offer.usd, offer.difference_usd) if offer.comparable else (None, None)
-        named = (job.item.job_id, offer.provider, offer.model)
-        return [*named, offer.cost, offer.currency, *dollars, remark_of(offer, words)]
-
-    title = words("compare.offers")
-    return Table("compare_offers", title, titled(words, columns), Rows(pairs, row), places=AT_LENGTH)
