@@ -21,6 +21,7 @@ _HOMES = {
     "Amount": "amounts",
     "Approval": "planning.approval.approval",
     "Change": "planning.changes.change",
+    "Comparison": "planning.compare.comparison",
     "Currency": "amounts",
     "CurrencyMismatchError": "problems",
     "Estimate": "pricing.estimate",
@@ -50,6 +51,7 @@ _HOMES = {
     "apply": "planning.fit.applying.apply_plan",
     "approve": "planning.approval.approve",
     "check": "planning.verdict",
+    "compare": "planning.compare.compare",
     "diff_observed": "pricebook.upkeep.observed_prices",
     "diff": "planning.changes.compare_plans",
     "diff_prices": "pricebook.upkeep.price_diff",
@@ -89,6 +91,8 @@ if TYPE_CHECKING:
     from kling_cost.planning.approval.approve import approve
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.changes.compare_plans import diff
+    from kling_cost.planning.compare.compare import compare
+    from kling_cost.planning.compare.comparison import Comparison
     from kling_cost.planning.fit.applying.apply_plan import apply
     from kling_cost.planning.fit.fit import fit
     from kling_cost.planning.fit.plan import Plan
@@ -135,6 +139,7 @@ __all__ = [
     "Amount",
     "Approval",
     "Change",
+    "Comparison",
     "Currency",
     "CurrencyMismatchError",
     "Estimate",
@@ -164,6 +169,7 @@ __all__ = [
     "apply",
     "approve",
     "check",
+    "compare",
     "diff",
     "diff_observed",
     "diff_prices",

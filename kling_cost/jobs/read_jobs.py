@@ -35,7 +35,6 @@ from kling_cost.python_values import plain, text
 #: What a frame is called as a source.
 FRAME = "frame"
 _TAKEN = "jobs must be files, {frame}, or a list of dicts"
-#: Kinds of stored results that are no estimate.
 _NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000

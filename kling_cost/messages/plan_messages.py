@@ -63,4 +63,35 @@ PLANS: Mapping[str, Texts] = {
         "the plan is no longer exactly the approved one",
         "approve the plan again",
     ),
+    "ambiguous.product": (
+        "warning",
+        "{model} makes several products, so no other provider is compared: {products}",
+        "pass one with --product",
+    ),
+    "missing.second_seller": ("info", "only one provider sells {product}", ""),
+    "missing.product": (
+        "info",
+        "models of no product, for which no other provider is compared: {models}",
+        "write under `products` of a price book who makes the same",
+    ),
+    "price_unknown.nowhere": (
+        "error",
+        "no provider shown has a comparable price for it: {reasons}",
+        "pass other providers, or --rate for a currency without an exchange rate",
+    ),
+    "cannot_check.no_common": (
+        "warning",
+        "no job can be made by all of {sellers}, so their totals cannot be compared",
+        "pass fewer of them with --seller",
+    ),
+    "suspicious_price.offer": (
+        "warning",
+        "the price of {model} looks wrong, so it is not taken as the cheapest: {why}",
+        "confirm it before spending much",
+    ),
+    "suspicious_price.kept": (
+        "warning",
+        "jobs that stay where they are planned although the price there is not exact or looks wrong: {count}",
+        "confirm their price before spending much",
+    ),
 }

@@ -17,7 +17,7 @@ from kling_cost.io.sources import Source
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.columns import JOB_SHEET
 from kling_cost.problems import Problem
-from kling_cost.results.documents.document_head import SCHEMA_VERSION
+from kling_cost.results.fields import SCHEMA_VERSION
 from kling_cost.results.line_item_csv import (
     ADJUSTMENTS,
     SHARED_COLUMNS,

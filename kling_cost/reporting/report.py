@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from kling_cost.planning.changes.change import Change
+from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.risk.risk_figures import RiskFigures
 from kling_cost.planning.verdict import Verdict
@@ -40,6 +41,7 @@ class Report:
         only: keys of the parts that are wanted; all of them if empty.
         difference: what changed from another plan, where that is the result.
         fit_command: the command that would fit the plan into its limits; None where it is not known.
+        comparison: what the same videos cost at other sellers, where that was asked for.
     """
 
     estimate: Estimate | Totals
@@ -52,6 +54,7 @@ class Report:
     name: str | None = None
     difference: Change | None = None
     fit_command: str | None = None
+    comparison: Comparison | None = None
 
     @property
     def change(self) -> Change | None:
@@ -154,14 +157,14 @@ class Report:
     @property
     def problems(self) -> list[Problem]:
         """What is wrong with the jobs, the limits and the answers."""
-        found = list(self.verdict.problems if self.verdict else self.estimate.problems)
+        found = list((self.verdict or self.comparison or self.estimate).problems)
         known = set(found)
         return [*found, *(p for p in (self.outcome.problems if self.outcome else ()) if p not in known)]
 
     @property
     def exit_code(self) -> int:
         """What the results ask a script to do: the first of their codes in the order in which codes count."""
-        results = (self.verdict or self.estimate, self.outcome, self.difference)
+        results = (self.verdict or self.estimate, self.outcome, self.difference, self.comparison)
         codes = {result.exit_code for result in results if result is not None}
         return next((code for code in EXIT_ORDER if code in codes), EXIT_OK)
 

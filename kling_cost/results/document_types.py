@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any
 
 from kling_cost.io.json_text import json_chunks
-from kling_cost.results.documents.document_head import head
 from kling_cost.results.documents.price_documents import (
     OBSERVED_DIFF,
     OBSERVED_PRICES,
@@ -17,7 +16,8 @@ from kling_cost.results.documents.price_documents import (
     PRICE_DIFF,
     PRICES,
 )
-from kling_cost.results.fields import Field, Record
+from kling_cost.results.fields import Field, Record, exit_field, head
+from kling_cost.results.plans.compare_types import COMPARE
 from kling_cost.results.plans.fit_types import (
     CONFLICT,
     FITTED_JOB,
@@ -43,12 +43,14 @@ from kling_cost.results.plans.risk_types import DRIVER, PER_RESULT, RISK_CLASS, 
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
     BALANCE,
+    BEFORE,
     BREAKDOWN,
     FINDING,
     LINE_ITEM,
     PRICE_BOOK,
     PROBLEM,
     PROBLEM_COUNT,
+    PROBLEMS,
     TASK,
     TOTAL,
     TOTALS_IN,
@@ -74,10 +76,6 @@ _CHUNKS = 10_000  # chunks of text that are hashed at a time
 _BROKEN_DOWN = ("provider", "model", "quality", "sound", "quality,sound")
 
 
-def _exit(*codes: int) -> Field:
-    return Field("exit", choice(*codes, python=int), "exit code of the command", "exit_code", is_read=False)
-
-
 def _breakdowns(estimate: Any) -> dict[str, Any]:
     return {name: BREAKDOWN.json_list(totals) for name, totals in estimate.breakdowns.items()}
 
@@ -92,13 +90,7 @@ def _more_problems(plan: Any) -> int:
     return getattr(plan, "more_problems", 0)
 
 
-_PROBLEMS = Field("problems", several(PROBLEM), "what is wrong, or worth knowing")
 _TOTALS_IN = Field("totals_in", one(TOTALS_IN), "everything in one money", is_read=False)
-_BEFORE = (
-    Field("as_of", DAY, "the day whose rates count; null for the latest", null=True),
-    Field("partial", FLAG, "whether any job is left out", absent=None),
-    Field("price_book", one(PRICE_BOOK), "which prices were used"),
-)
 _ITEMS = Field("line_items", several(LINE_ITEM), "one for each job that could be priced")
 _SUMS = (
     Field("totals", several(TOTAL), "one for each currency"),
@@ -115,7 +107,7 @@ _SUMS = (
         _breakdowns,
         is_read=False,
     ),
-    _PROBLEMS,
+    PROBLEMS,
 )
 _LEFT_OUT = Field("left_out", COUNT, "how many jobs have no line item")
 _COUNTED = (
@@ -128,7 +120,7 @@ _BOTH_COUNTED = {"more_problems": ["problem_counts"], "problem_counts": ["more_p
 #: An estimate whose line items were counted and let go.
 SUMMARY = Record(
     "summary",
-    [*head("summary"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    [*head("summary"), *BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     about="an estimate made with --summary: its line items were counted, not kept",
     dependentRequired=_BOTH_COUNTED,
 )
@@ -139,11 +131,11 @@ def _counted_only(plan: Any) -> Record | None:
 
 
 #: What jobs cost.
-ESTIMATE = Record("estimate", [*head("estimate"), *_BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
+ESTIMATE = Record("estimate", [*head("estimate"), *BEFORE, _ITEMS, *_SUMS, _LEFT_OUT], variant=_counted_only)
 #: The same as a verdict holds it.
 ESTIMATE_WITHOUT_LINE_ITEMS = Record(
     "estimate_without_line_items",
-    [*head("estimate"), *_BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
+    [*head("estimate"), *BEFORE, *_SUMS, *_COUNTED, _LEFT_OUT],
     dependentRequired=_BOTH_COUNTED,
 )
 #: What changed from one plan to another.
@@ -160,8 +152,8 @@ DIFF = Record(
         Field("steps", several(STEP_TOTAL), "what each step adds; those of a currency add up to its difference"),
         Field("jobs", several(JOB_CHANGE), "those of the old plan, then the added ones"),
         Field("tags", several(TAG_CHANGE), "the totals of each value of each tag"),
-        _exit(0, 3, 4, 5),
-        _PROBLEMS,
+        exit_field(0, 3, 4, 5),
+        PROBLEMS,
     ],
 )
 #: What a plan may really cost.
@@ -169,15 +161,15 @@ RISK = Record(
     "risk",
     [
         *head("risk"),
-        *_BEFORE,
+        *BEFORE,
         Field("confidence", decimal(), "the chance with which the contingency is enough"),
-        _exit(0, 3, 4, 5),
+        exit_field(0, 3, 4, 5),
         Field("totals", several(RISK_TOTAL), "one for each currency"),
         Field("limits", several(RISK_LIMIT), "the chance to stay within each limit"),
         Field("classes", several(RISK_CLASS), "the classes of takes that jobs are in"),
         Field("drivers", several(DRIVER), "classes whose success is a range"),
         Field("per_result", several(PER_RESULT), "what each class costs for what comes of it"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
 )
 #: The plan that fits into its limits and hurts least.
@@ -186,7 +178,7 @@ FIT = Record(
     [
         *head("fit"),
         Field("status", choice("fits", "changed", "infeasible", "unknown"), "whether the plan fits, and how"),
-        _exit(0, 3, 4, 5, 7),
+        exit_field(0, 3, 4, 5, 7),
         Field("pain", COUNT, "the sum of the pains of all changes; null without a plan", null=True),
         Field("bound", COUNT, "what every plan within the limit hurts at least", null=True),
         Field("gap", COUNT, "how much less a plan may hurt at most; 0 where none can, and without a plan"),
@@ -202,7 +194,7 @@ FIT = Record(
         Field("conflict", several(CONFLICT), "the limits that no plan holds, each too small alone, or all together"),
         Field("may", several(MAY_CHANGE), "the changes that were allowed"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what the plan costs", "estimate.summary"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
     about="a plan hurts the sum of its changes; this one is the least that fits",
 )
@@ -240,7 +232,7 @@ CHECK = Record(
     [
         *head("check"),
         Field("verdict", choice("within", "over", "refused", "blocked"), "whether it may be submitted"),
-        _exit(0, 3, 4, 5),
+        exit_field(0, 3, 4, 5),
         Field("limits", several(STANDING), "every limit and where it stands"),
         Field("confidence", decimal(), "the chance with which every contingency is enough", optional=True),
         _TOTALS_IN,
@@ -249,7 +241,7 @@ CHECK = Record(
         Field("suggestions", several(SUGGESTION), "over a limit, what would save most of it", absent=()),
         Field("policies", several(POLICY), "rules of the house"),
         Field("estimate", one(ESTIMATE_WITHOUT_LINE_ITEMS), "what was judged", "planned"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
 )
 #: Whether what was charged is what was due.
@@ -264,7 +256,7 @@ RECONCILIATION = Record(
         Field("findings", several(FINDING), "in the order of the tasks"),
         Field("totals", several(ACTUAL_TOTAL), "one for each provider and currency"),
         _TOTALS_IN,
-        _exit(0, 4, 5, 6),
+        exit_field(0, 4, 5, 6),
         Field(
             "fail_on",
             texts(FINDING_KIND.schema),
@@ -272,7 +264,7 @@ RECONCILIATION = Record(
             lambda o: sorted(o.fail_on),
         ),
         Field("balances", several(BALANCE), "of accounts, as answers state them"),
-        _PROBLEMS,
+        PROBLEMS,
     ],
 )
 #: Results that are reported together.
@@ -288,7 +280,7 @@ REPORT = Record(
 #: What stopped a run.
 ERROR = Record(
     "error",
-    [*head("error"), _exit(2, 4, 5), replace(_PROBLEMS, type=several(PROBLEM, minItems=1))],
+    [*head("error"), exit_field(2, 4, 5), replace(PROBLEMS, type=several(PROBLEM, minItems=1))],
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
@@ -307,6 +299,7 @@ DOCUMENTS = (
     DIFF,
     RISK,
     FIT,
+    COMPARE,
     APPROVAL,
     ERROR,
 )

@@ -13,8 +13,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from kling_cost.io.json_text import JsonLines, json_line, json_string
-from kling_cost.results.value_types import TEXT, Convert, ValueType
+from kling_cost.results.value_types import TEXT, Convert, ValueType, choice, constant
 
+SCHEMA_VERSION = "1"  # of the form of results
 RUN = 20_000  # records that are made into rows together
 Get = str | Callable[[Any], Any]
 REQUIRED: Any = object()  # what a field is by default that has to be there when it is read back
@@ -267,3 +268,30 @@ def _plain_text(value: Any) -> str:
     if value.__class__ is str:
         return json_string(value)
     return "null" if value is None else json_line(value)
+
+
+def head(kind: str) -> tuple[Field, Field]:
+    """The fields with which every result begins.
+
+    >>> [field.name for field in head("check")]
+    ['schema_version', 'kind']
+    """
+    return (
+        Field(
+            "schema_version",
+            constant(SCHEMA_VERSION),
+            "of the form of results",
+            lambda _: SCHEMA_VERSION,
+            is_read=False,
+        ),
+        Field("kind", constant(kind), "what the result is", lambda _: kind, is_read=False),
+    )
+
+
+def exit_field(*codes: int) -> Field:
+    """The exit code of the command, among those that it may have.
+
+    >>> exit_field(0, 4).name
+    'exit'
+    """
+    return Field("exit", choice(*codes, python=int), "exit code of the command", "exit_code", is_read=False)

@@ -37,6 +37,7 @@ from kling_cost.results.value_types import (
     choice,
     in_json_only,
     mapping,
+    one,
     several,
     texts,
     whole,
@@ -364,3 +365,11 @@ def _price_row_fields(options: tuple[str, ...]) -> list[Field]:
 #: A row of a book that names no options itself.
 PRICE_ROW = price_row_record(())
 _OFFERED = frozenset(field.name for field in PRICE_ROW.fields)
+#: What is wrong with what a result was made of.
+PROBLEMS = Field("problems", several(PROBLEM), "what is wrong, or worth knowing")
+#: What a plan was priced with.
+BEFORE = (
+    Field("as_of", DAY, "the day whose rates count; null for the latest", null=True),
+    Field("partial", FLAG, "whether any job is left out", absent=None),
+    Field("price_book", one(PRICE_BOOK), "which prices were used"),
+)

@@ -14,8 +14,7 @@ from pydantic import Field as Held
 from kling_cost.amounts import CURRENCY_CODE
 from kling_cost.io.sources import Source
 from kling_cost.problems import Problem
-from kling_cost.results.documents.document_head import SCHEMA_VERSION
-from kling_cost.results.fields import REQUIRED, Field, Record
+from kling_cost.results.fields import REQUIRED, SCHEMA_VERSION, Field, Record
 from kling_cost.results.value_types import CURRENCY, ValueType
 
 _DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,30})?", re.ASCII)

@@ -118,6 +118,11 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "keep_rates": (kc.keep_rates, ([{"tag:class": "hero", "kept": "yes"}], None, plan, None), read),
         "fit": (kc.fit, (plan, "20 EVOLINK_CREDIT", None), {"may": "duration:3"}),
         "apply": (_apply, (_fitted(), "shots.csv", "fitted.csv"), read),
+        "compare": (
+            kc.compare,
+            (plan, None),
+            {"sellers": "evolink", "products": None, "balance": "5 EVOLINK_CREDIT", "max_sellers": 1},
+        ),
         "reconcile": (kc.reconcile, (plan, answers), told),
         "read_jobs": (kc.read_jobs, ([BODY],), read),
         "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None, "book": None}),

@@ -108,6 +108,7 @@ def things() -> dict[str, Any]:
         "no tags": Frozen(), "price diff": kc.diff_prices("pricing", "evolink-2026-10-10"),
         "observed": kc.observe_prices(outcome), "risk": kc.risk(estimate),
         "plan": kc.fit(estimate, "1 EVOLINK_CREDIT", may="sound"), "fitted": kc.fit(campaign, "1 USD", may="quality"),
+        "comparison": kc.compare(estimate, max_sellers=1),
         "rules": kc.read_rules(folder / "rules.yaml"),
         "keep rates": kc.keep_rates([{"tag:class": "hero", "kept": "yes"}, {"kept": "?"}], as_of="2026-11-28"),
         "ruled": kc.check(campaign, rules=folder / "rules.yaml", actuals=outcome),

@@ -26,8 +26,8 @@ from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.writers.markdown import markdown
 from kling_cost.results.document_types import CHECK, ERROR, ESTIMATE, RECONCILIATION, REPORT, RISK
-from kling_cost.results.documents.document_head import SCHEMA_VERSION
 from kling_cost.results.documents.price_documents import PRICE_BOOKS, PRICES
+from kling_cost.results.fields import SCHEMA_VERSION
 from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.result_schema import KINDS, schema
 from tests.planning.plans import golden
@@ -172,6 +172,7 @@ RECORDS: dict[str, Any] = {
     "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
     "risk": lambda: RISK.json(kc.risk(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
     "fit": lambda: kc.fit(mixed_estimate(), "1 EVOLINK_CREDIT", may="takes:1,quality").to_json(),
+    "compare": lambda: kc.compare(mixed_estimate()).to_json(),
     "observed_prices": lambda: observed().to_json(),
     "observed_diff": lambda: kc.diff_observed(observed(), "market-2026-11").to_json(),
     "diff": lambda: kc.diff(*golden()).to_json(),

@@ -24,7 +24,7 @@ TRANSLATED = [locale for locale in LOCALES if locale != "en"]
 #: Families of words whose key is put together from a value.
 FAMILIES = (
     "part column short status verdict by unit sound option basis count ruling what_if sign check empty "
-    "kind state step sums matched season holds risk fit"
+    "kind state step sums matched season holds risk fit compare"
 ).split()
 
 

@@ -14,6 +14,7 @@ from kling_cost.reporting.parts.charged.charged_summary import charged_leads
 from kling_cost.reporting.parts.charged.findings import claim_letters, finding_tables
 from kling_cost.reporting.parts.charged.task_list import charged_words, reconciliation_charts, reconciliation_tables
 from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.compare.compare_part import compare_charts, compare_part
 from kling_cost.reporting.parts.control_totals import check_tables
 from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tables, unpriced_notice
 from kling_cost.reporting.parts.drivers import driver_facts
@@ -83,6 +84,7 @@ PARTS: tuple[PartMaker, ...] = (
     Maker("findings", finding_tables, letters=claim_letters),
     Maker("changes", change_tables, change_charts),
     Maker("risk", risk_part, risk_charts),
+    Maker("compare", compare_part, compare_charts),
     Maker("breakdowns", breakdown_tables, breakdown_charts),
     Maker("line_items", line_item_tables, of_items=True),
     Maker("problems", problem_tables),
@@ -173,6 +175,7 @@ _NEEDED = {
     "policies": "rules with policies",
     "risk": "a check with a confidence",
     "changes": "another plan to compare with",
+    "compare": "a comparison of providers",
 }
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from kling_cost.results.documents.document_head import head
-from kling_cost.results.fields import Field, Record
+from kling_cost.results.fields import Field, Record, head
 from kling_cost.results.price_book_types import (
     ADDED_SKU,
     ENDED_SKU,

@@ -1,0 +1,1 @@
+"""What the same videos cost at other sellers, as tables."""

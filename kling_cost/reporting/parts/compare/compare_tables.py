@@ -1,0 +1,224 @@
+"""What the same videos cost at other sellers, as tables and as rows for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from kling_cost.amounts import plain_text, round_half_up
+from kling_cost.planning.compare.cheapest_mix import Mix
+from kling_cost.planning.compare.comparison import Comparison
+from kling_cost.planning.compare.job_offers import ComparedJob, JobOffer
+from kling_cost.planning.compare.landed_cost import LandedCost
+from kling_cost.planning.compare.seller_totals import SellerTotal
+from kling_cost.reporting.number_format import grouped
+from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.table import Column, Kind, Row, Rows, Table
+from kling_cost.reporting.translations import Words
+from kling_cost.results.certainty import EXACT
+
+_CENT, _SHOWN = Decimal("1e-2"), Decimal("1e-6")
+#: The header of the rows for programs.
+ROW_NAMES = (
+    "job_id", "source", "row", "takes", "provider", "model", "comparable", "reason", "certainty", "cost", "cost_least",
+    "currency", "usd", "difference_usd", "suspicious",
+)  # fmt: skip
+
+
+def compare_rows(found: Comparison) -> Iterator[list[str]]:
+    """A row for each job and seller."""
+    for job in found.jobs:
+        item = job.item
+        for offer in job.offers:
+            amounts = map(_plain, (offer.cost, offer.cost_least))
+            dollars = map(_plain, (offer.usd, offer.difference_usd))
+            who = (item.job_id, item.source, item.row, item.takes, offer.provider, offer.model)
+            how = (_flag(offer.comparable), offer.reason, offer.certainty)
+            cells = (*who, *how, *amounts, offer.currency, *dollars, _flag(offer.suspicious))
+            yield ["" if cell is None else str(cell) for cell in cells]
+
+
+def _plain(number: Decimal | None) -> str:
+    return "" if number is None else plain_text(number)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def compare_tables(found: Comparison, words: Words) -> list[Table]:
+    """What a terminal shows: what each seller comes to, what has to be bought, each job, and the problems."""
+    made = [make(found, words) for make in (sellers_table, purchases_table, jobs_table)]
+    return [table for table in (*made, problem_table(found.problems, words)) if table.rows]
+
+
+def compare_column(words: Words, name: str, kind: Kind = "text") -> Column:
+    """A column with its title."""
+    return Column(name, words(f"compare.{name}"), kind)
+
+
+def sellers_table(found: Comparison, words: Words) -> Table:
+    """What each seller comes to, the cheapest first."""
+    columns = [
+        compare_column(words, "seller"),
+        compare_column(words, "able", "integer"),
+        compare_column(words, "cost", "amount"),
+        Column("currency", kind="id"),
+        compare_column(words, "usd", "money"),
+        compare_column(words, "common_usd", "money"),
+        compare_column(words, "remark"),
+    ]
+    rows: list[Row] = [
+        [
+            seller.name,
+            seller.jobs,
+            seller.cost,
+            seller.currency,
+            seller.usd,
+            seller.common_usd,
+            "; ".join(_why_not(seller, words)),
+        ]
+        for seller in cheapest_first(found)
+    ]
+    jobs, whole = f"{found.common.jobs:,}", f"{len(found.jobs):,}"
+    notes = [words("compare.written_out"), words("compare.common", jobs=jobs, all=whole)]
+    return Table("compare", words("compare.title"), titled(words, columns), rows, notes=notes)
+
+
+def cheapest_first(found: Comparison) -> list[SellerTotal]:
+    """The sellers by what the common jobs cost there, then those that have none of them."""
+    return sorted(found.sellers, key=lambda seller: (seller.common_usd is None, seller.common_usd or 0))
+
+
+def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
+    """Why jobs are not comparable at a seller, or are at a price that looks wrong, and how many."""
+    for reason, jobs in seller.reasons:
+        yield f"{reason_text(reason, words)} ({jobs:,})"
+    if seller.suspicious:
+        yield f"{words('compare.suspicious')} ({seller.suspicious:,})"
+
+
+def reason_text(reason: str, words: Words) -> str:
+    """Why a price is not comparable, in a few words."""
+    return words(f"compare.reason.{reason}")
+
+
+def purchases_table(found: Comparison, words: Words) -> Table:
+    """What has to be bought of each seller."""
+    columns = [
+        compare_column(words, "seller"),
+        compare_column(words, "need", "amount"),
+        compare_column(words, "to_buy"),
+        compare_column(words, "paid", "money"),
+        Column("currency", kind="id"),
+        compare_column(words, "left_over", "amount"),
+        compare_column(words, "valid_until", "date"),
+        replace(compare_column(words, "used", "percent"), prominent=False),
+    ]
+    bought = [(seller, seller.landed) for seller in found.sellers if seller.landed is not None]
+    told = [(seller, landed) for seller, landed in bought if _is_more_than_a_rate(landed)]
+    rows: list[Row] = [
+        [
+            seller.name,
+            landed.need,
+            to_buy(landed, words),
+            landed.paid,
+            landed.currency,
+            landed.left_over,
+            landed.valid_until,
+            landed.used,
+        ]
+        for seller, landed in told
+    ]
+    notes = [note for seller, landed in told for note in _terms(seller.name, landed, words)]
+    return Table("compare_purchases", words("compare.purchases"), titled(words, columns), rows, notes=notes)
+
+
+def _is_more_than_a_rate(landed: LandedCost) -> bool:
+    """Whether a purchase says more than the cost in dollars does."""
+    others = landed.balance, landed.fee, landed.minimum_top_up
+    return not landed.at_rate or any(others) or landed.tax is not None
+
+
+def to_buy(landed: LandedCost, words: Words) -> str:
+    """What has to be bought, as people say it: 4 × 1,000."""
+    if not landed.bought:
+        return words("compare.nothing")
+    if landed.at_rate:
+        return words("compare.at_rate", amount=grouped(landed.bought, words))
+    return " + ".join(f"{one.number:,} × {grouped(one.pack.credits, words)}" for one in landed.packs)
+
+
+def _terms(seller: str, landed: LandedCost, words: Words) -> Iterator[str]:
+    """What else holds of a purchase."""
+    if landed.fee:
+        yield words("compare.fee", seller=seller, fee=grouped(landed.fee, words), currency=landed.currency)
+    if landed.minimum_top_up is not None:
+        least = grouped(landed.minimum_top_up, words)
+        yield words("compare.minimum_top_up", seller=seller, amount=least, currency=landed.currency)
+    if landed.tax is not None:
+        key = "compare.tax_included" if landed.tax == "included" else "compare.tax_excluded"
+        yield words(key, seller=seller)
+    if landed.per_credit is not None and not landed.at_rate:
+        each = grouped(round_half_up(landed.per_credit, _SHOWN), words)
+        yield words("compare.per_credit", seller=seller, amount=each, currency=landed.currency)
+
+
+def jobs_table(found: Comparison, words: Words) -> Table:
+    """Where each job is cheapest."""
+    columns = [
+        compare_column(words, "job", "id"),
+        compare_column(words, "planned", "id"),
+        compare_column(words, "planned_usd", "money"),
+        compare_column(words, "cheapest", "id"),
+        compare_column(words, "usd", "money"),
+        compare_column(words, "saves", "money"),
+        compare_column(words, "not_comparable"),
+    ]
+    mixed = {id(job.item): job for job in found.cheapest_mix.jobs}
+
+    def row(job: ComparedJob) -> Row:
+        at = mixed.get(id(job.item))
+        planned = JobOffer(job.own, job.own, job.item.takes).usd
+        cheapest = [None, None, None] if at is None else [at.at.provider, at.at.usd, at.saves_usd]
+        return [job.item.job_id, job.own.provider, planned, *cheapest, _remarks(job, words)]
+
+    notes = _mix_notes(found.cheapest_mix, words)
+    return Table("compare_jobs", words("compare.jobs"), titled(words, columns), Rows(found.jobs, row), notes=notes)
+
+
+def _remarks(job: ComparedJob, words: Words) -> str:
+    """What keeps a job from being compared, with the sellers of each reason."""
+    found: dict[str, list[str]] = {}
+    for offer in job.offers:
+        remark = remark_of(offer, words)
+        if remark:
+            found.setdefault(remark, []).append(offer.provider)
+    return "; ".join(f"{', '.join(sellers)}: {remark}" for remark, sellers in found.items())
+
+
+def remark_of(offer: JobOffer, words: Words) -> str:
+    """Why an offer is not comparable, or what keeps it from being taken without looking."""
+    if offer.reason is not None:
+        return reason_text(offer.reason, words)
+    if offer.suspicious:
+        return words("compare.suspicious")
+    return "" if offer.certainty in (None, EXACT) else words(f"compare.{offer.certainty}")
+
+
+def _mix_notes(mix: Mix, words: Words) -> list[str]:
+    """What the cheapest mix costs, saves and needs."""
+    if mix.usd is None:
+        return [words("compare.no_mix")]
+    usd = grouped(round_half_up(mix.usd, _CENT), words)
+    sellers = ", ".join(f"{seller.provider} ({seller.jobs:,})" for seller in mix.sellers)
+    notes = [words("compare.mix", usd=usd, count=f"{len(mix.sellers):,}", sellers=sellers)]
+    if mix.saves_usd is not None:
+        notes.append(words("compare.mix_saves", usd=grouped(round_half_up(mix.saves_usd, _CENT), words)))
+    if mix.unknown_savings:
+        notes.append(words("compare.mix_unknown", jobs=f"{mix.unknown_savings:,}"))
+    if mix.left_out:
+        notes.append(words("compare.mix_left_out", jobs=f"{mix.left_out:,}"))
+    return notes
