@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,10 +40,13 @@ class RowReader:
         source: the file's name.
         columns: its header.
         provider: the provider that holds where a row names none.
+        may_lack: columns of which a blank cell is a warning.
     """
 
-    def __init__(self, source: str, columns: Columns, provider: str | None = None) -> None:
-        self._source, self._columns, self._provider = source, columns, provider
+    def __init__(
+        self, source: str, columns: Columns, provider: str | None = None, may_lack: Collection[str] = ()
+    ) -> None:
+        self._source, self._columns, self._provider, self._may_lack = source, columns, provider, may_lack
         self._has_beside = any(name is not None and name.startswith(BESIDE) for name in columns.names)
         self._lacking: set[str] = set()
 
@@ -137,6 +140,8 @@ class RowReader:
             absent = p.code == "missing" and p.field != "model" and not self._columns.has(p.field)
             if absent and p.severity == "error":
                 self._lacking.add(p.field)
+            elif p.code == "missing" and p.field in self._may_lack:
+                kept.append(problem("request_incomplete.blank", p.field).at(p.job_id, p.source, p.row))
             elif not absent and not (p.code == "missing" and p.field in faults):
                 kept.append(p)
         readable = not self._columns.spoilt and not any(p.severity == "error" for p in kept)

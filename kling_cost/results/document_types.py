@@ -50,6 +50,7 @@ from kling_cost.results.record_types import (
     TOTAL,
     TOTALS_IN,
 )
+from kling_cost.results.sheets.sheet_types import QUESTION, SHEET_FIELDS
 from kling_cost.results.terms.book_terms import products_record
 from kling_cost.results.value_types import (
     ANYTHING,
@@ -352,31 +353,24 @@ OBSERVED_DIFF = Record(
         Field("same", COUNT, "how many combinations were charged as listed"),
     ],
 )
+#: How a sheet of others is read.
+COLUMNS = Record("columns", [*_head("columns"), *SHEET_FIELDS])
 #: What stopped a run.
 ERROR = Record(
     "error",
-    [*_head("error"), _exit(2, 4, 5), replace(_PROBLEMS, type=several(PROBLEM, minItems=1))],
+    [
+        *_head("error"),
+        _exit(2, 4, 5),
+        replace(_PROBLEMS, type=several(PROBLEM, minItems=1)),
+        Field("questions", several(QUESTION), "what has to be said of a sheet before it can be read", optional=True),
+    ],
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
 DOCUMENTS = (
-    ESTIMATE,
-    SUMMARY,
-    CHECK,
-    RECONCILIATION,
-    REPORT,
-    PRICE,
-    PRICES,
-    PRICE_BOOKS,
-    PRICE_DIFF,
-    OBSERVED_PRICES,
-    OBSERVED_DIFF,
-    DIFF,
-    RISK,
-    FIT,
-    APPROVAL,
-    ERROR,
-)
+    ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, OBSERVED_PRICES,
+    OBSERVED_DIFF, DIFF, RISK, FIT, APPROVAL, COLUMNS, ERROR,
+)  # fmt: skip
 
 
 def estimate_sha256(estimate: Any) -> str:
