@@ -131,17 +131,21 @@ class RowReader:
         """Whether a column says what a price book names itself, not what a field of the request of that name says."""
         return name in self._columns.options and not (kind and name in COUNTED_NEEDS and name in kind.fields)
 
+    def _milder(self, found: Problem) -> Problem:
+        """A problem, or the warning in its place where a blank cell of its column is one."""
+        if found.code != "missing" or found.field not in self._may_lack or not self._columns.has(found.field):
+            return found
+        return problem("request_incomplete.blank", found.field).at(found.job_id, found.source, found.row)
+
     def _without_known_faults(self, job: Job, faults: set[str]) -> Job:
         """The job without faults of fields that have no column in the file, or whose cell is reported already."""
         kept = []
-        for p in job.problems:
+        for p in map(self._milder, job.problems):
             if p.field in NAME_FIELDS.values():  # a sheet's column is called model for every provider
                 p = replace(p, field="model")
             absent = p.code == "missing" and p.field != "model" and not self._columns.has(p.field)
             if absent and p.severity == "error":
                 self._lacking.add(p.field)
-            elif p.code == "missing" and p.field in self._may_lack:
-                kept.append(problem("request_incomplete.blank", p.field).at(p.job_id, p.source, p.row))
             elif not absent and not (p.code == "missing" and p.field in faults):
                 kept.append(p)
         readable = not self._columns.spoilt and not any(p.severity == "error" for p in kept)

@@ -285,6 +285,55 @@ def test_a_sum_that_does_not_add_up_is_a_warning(tmp_path: Path) -> None:
     assert ("warning", "mismatch", 4) in {(one.severity, one.code, one.row) for one in found.problems}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Total,,11,,,", "Total running time: 0:11,,,,,", ",Sum (s),11,,,2", "Scene 1 total,,11,,,", ",,11,,,",
+        "합계,,11초,,,",
+        "TOTAL 2 shots,,0:11,,,",
+    ],
+)  # fmt: skip
+def test_sums_are_no_shots(tmp_path: Path, row: str) -> None:
+    found = read(sheet(tmp_path, "1,Fog,5,720p,no,1", "2,Sun,6,720p,no,1", row), ForeignSheets(MODEL))
+    assert [(item.job_id, str(item.requested_quantity)) for item in found.line_items] == [("1", "5"), ("2", "6")]
+    assert [(one.severity, one.code, one.row) for one in found.problems] == [("info", "has_no_effect", 4)]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("Description,Length,Res", ["Dawn,5,720p", "Total darkness,5,720p", "Sum of all fears,5,720p"]),
+        ("Shot,Description,Length", ["SC01-01,Dawn,5", "SC01-02,Total darkness,5", "SC02,Scene of the crime,5"]),
+        ("Shot,Scene,Length", ["1,Scene 1,5", "2,Scene 1,5", "3,Total,5"]),
+    ],
+)
+def test_no_shot_is_taken_for_a_sum_or_a_divider(tmp_path: Path, header: str, rows: list[str]) -> None:
+    path = sheet(tmp_path, *rows, header=header)
+    try:
+        found = read(path, ForeignSheets(MODEL))
+    except SheetQuestionsError:
+        return  # asking is as good
+    assert total(found) == "81"  # 15×5.4
+
+
+@pytest.mark.parametrize("row", ["SC01-02,Fog,,720p", "SC01-02,,,720p", "SC01-02,Fog,,", "Scene 2,,9,"])
+def test_what_could_be_a_shot_is_never_dropped(tmp_path: Path, row: str) -> None:
+    header = "Shot,Description,Length,Res"
+    assert asked(sheet(tmp_path, "SC01-01,Dawn,5,720p", row, "SC01-03,Sun,6,720p", header=header)).exit_code == 5
+
+
+def test_a_row_of_units_below_the_headings_is_no_shot(tmp_path: Path) -> None:
+    found = read(sheet(tmp_path, ",,(sec),(p),(Y/N),", "1,Fog,5,720p,no,1"), ForeignSheets(MODEL))
+    assert [item.job_id for item in found.line_items] == ["1"]
+    assert asked(sheet(tmp_path, ",,(frames),(p),(Y/N),", "1,Fog,5,720p,no,1"))
+
+
+def test_the_letters_o_and_x_are_yes_and_no_where_both_are_there(tmp_path: Path) -> None:
+    path = sheet(tmp_path, "1,Fog,5,720p,O,1", "2,Sun,5,720p,X,1")
+    jobs = stream_jobs(name_sources([path]), foreign=ForeignSheets(MODEL))
+    assert [job.ask.option("sound") for job in jobs] == ["on", "off"]
+
+
 def test_a_shot_called_total_darkness_is_a_shot(tmp_path: Path) -> None:
     found = read(sheet(tmp_path, "1,Total darkness,5,720p,no,1", "2,Total,6,720p,no,1"), ForeignSheets(MODEL))
     assert [item.job_id for item in found.line_items] == ["1", "2"]
@@ -306,14 +355,16 @@ def test_a_row_that_may_be_no_shot_is_asked(tmp_path: Path, row: str) -> None:
 
 
 def test_a_second_table_of_shots_is_asked(tmp_path: Path) -> None:
-    rows = ["1,Dawn,5,720p,no,1", "", "Cut,Action,Seconds,Quality,Audio,Takes", "7,Sun,6,720p,no,1"]
+    rows = ["1,Dawn,5,720p,no,1", "", "Cut,Seconds,Action,Quality,Audio,Takes", "7,6,Sun,720p,no,1"]
     found = asked(sheet(tmp_path, *rows))
     assert (found.questions[0].field, found.questions[0].cell, found.exit_code) == ("row", "A4", 2)
 
 
 def test_headings_that_are_repeated_are_no_shot(tmp_path: Path) -> None:
-    found = read(sheet(tmp_path, "1,Dawn,5,720p,no,1", "", HEADER, "2,Sun,6,720p,no,1"), ForeignSheets(MODEL))
-    assert [item.job_id for item in found.line_items] == ["1", "2"]
+    again = "컷,내용,길이,화질,소리,테이크"
+    rows = ["1,Dawn,5,720p,no,1", "", HEADER, "2,Sun,6,720p,no,1", again, "3,Sea,7,720p,no,1"]
+    found = read(sheet(tmp_path, *rows), ForeignSheets(MODEL))
+    assert [item.job_id for item in found.line_items] == ["1", "2", "3"]
 
 
 def test_answers_of_a_terminal_are_kept_beside_the_sheet(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -39,6 +39,7 @@ class Unclear(NamedTuple):
 
 
 Meant = str | Unclear
+_LETTERS = {"o": "on", "x": "off"}
 
 
 def _text(cell: Any) -> str:
@@ -171,6 +172,18 @@ def read_count(cell: Any, rounding: str | None = None) -> Meant:
         return Unclear(_numbers_in(text))
     number = to_number(found[1].replace(",", "."))
     return plain_text(number) if number == number.to_integral_value() else Unclear(_numbers_in(text))
+
+
+def circle_and_cross(cells: Iterable[Any]) -> dict[str, dict[str, str]]:
+    """What the letters O and X mean among the answers of a column: yes and no, where it has both.
+
+    >>> circle_and_cross(["O", "X", "O"]), circle_and_cross(["X", ""])
+    ({'sound': {'O': 'on', 'X': 'off'}}, {})
+    """
+    letters = {text for cell in cells if as_word(text := str(to_text(cell))) in _LETTERS}
+    if len({as_word(letter) for letter in letters}) < len(_LETTERS):
+        return {}
+    return {"sound": {letter: _LETTERS[as_word(letter)] for letter in sorted(letters)}}
 
 
 #: The fields whose cells are read by words.

@@ -12,7 +12,7 @@ from kling_cost.io.sheets.sheet_kind import CellFault
 from kling_cost.io.sheets.whole_sheets import WholeSheet
 from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.columns import TAG, known_name
-from kling_cost.jobs.foreign.cell_words import READERS, Unclear
+from kling_cost.jobs.foreign.cell_words import READERS, Unclear, circle_and_cross
 from kling_cost.jobs.foreign.questions import NOT_READ
 from kling_cost.jobs.foreign.row_kinds import cells_here
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, asked_as, field_of
@@ -73,6 +73,7 @@ class _Finding:
         self._sheet, self._header = sheet, header
         self._values = _column_values(sheet, header)
         self._columns: dict[str, MappedColumn] = {}
+        self._words: dict[str, dict[str, str]] = {}
 
     def mapping(self) -> SheetMapping:
         """The mapping that is found: first what headings settle, then what stands below them."""
@@ -87,7 +88,7 @@ class _Finding:
         beside = tuple(one.text for one in self._header.aside)
         columns = dict(sorted(self._columns.items(), key=lambda item: item[1].column))
         title, row = self._sheet.title, self._header.row
-        return SheetMapping(title, row, columns, not_read, defaults=self._unsaid(), beside=beside)
+        return SheetMapping(title, row, columns, not_read, None, self._unsaid(), self._words, beside=beside)
 
     def _sure(self) -> dict[str, list[HeaderCell]]:
         """By field: the columns whose headings mean it, whatever stands below."""
@@ -104,6 +105,8 @@ class _Finding:
             for each in cells:
                 self._ask(name, each)
             return
+        if name == "sound":
+            self._words = circle_and_cross(self._values.get(one.column, []))
         has_no_answers = (
             name == "sound"
             and self._values.get(one.column)
@@ -139,8 +142,9 @@ class _Finding:
 
     def _read(self, name: str, one: HeaderCell) -> int:
         """How many cells of a column clearly say a value of a field."""
-        read = READERS[name]
-        return sum(not isinstance(read(cell, None), Unclear) for cell in self._values.get(one.column, ()))
+        read, known = READERS[name], self._words.get(name, {})
+        cells = self._values.get(one.column, ())
+        return sum(str(to_text(cell)) in known or not isinstance(read(cell, None), Unclear) for cell in cells)
 
     def _has_clock(self, one: HeaderCell) -> bool:
         return all(":" in str(cell) for cell in self._values.get(one.column, ()))
@@ -155,25 +159,27 @@ class _Finding:
             return
         if one.heading.is_label or not values:
             self._label(one, values)
-        elif name == "date" or (one.heading.is_inside and name in PRICED and self._repeats_field(name, one)):
-            self._ask(name, one)
-        elif name is not None and self._missing(name):
-            self._open_field(name, one, values)
-        else:
+        elif name is None:
             self._unknown(one, values)
+        elif name == "date" or self._repeats_field(name, one):
+            self._ask(name, one)
+        else:
+            self._open_field(name, one, values)
 
     def _open_field(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A column that may be a field that no other is."""
-        if name == "model" and _are_models(values):
+        if self._missing(name) and name == "model" and _are_models(values):
             self._take(name, one)
-        elif name in PRICED:
+        elif self._missing(name) and name in PRICED:
             self._open_priced(name, one, values)
         else:
             self._unknown(one, values)
 
     def _repeats_field(self, name: str, one: HeaderCell) -> bool:
         """Whether a column such as Length v2 says anew what another says."""
-        return not self._missing(name) and self._read(name, one) == len(self._values[one.column])
+        if name not in PRICED or not one.heading.is_inside or self._missing(name):
+            return False
+        return self._read(name, one) == len(self._values[one.column])
 
     def _take(self, name: str, one: HeaderCell) -> None:
         self._columns[name] = MappedColumn(one.text, one.column, f"{_HEADING} and {_VALUES}")

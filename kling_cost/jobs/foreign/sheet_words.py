@@ -125,6 +125,18 @@ def _by_parts(plain: str) -> Heading:
     return Heading(inner.field, is_inside=inner.field is not None, unit=unit)
 
 
+def is_unit(text: str) -> bool:
+    """Whether a text says that something is in seconds, or is in brackets and says nothing of another unit.
+
+    >>> is_unit("(sec)"), is_unit("(Y/N)"), is_unit("frames"), is_unit("5")
+    (True, True, False, False)
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    inside = _BRACKETS.fullmatch(plain)
+    unit = _unit([plain if inside is None else inside[1]])
+    return unit == "seconds" or (unit is None and inside is not None)
+
+
 def _unit(inside: Collection[str]) -> str | None:
     told = {as_word(part.strip(_AROUND) or part) for part in inside}
     if told & word_set("units", "other"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from kling_cost.jobs.foreign.proposal import model_names
 from kling_cost.jobs.foreign.questions import NOT_READ, ROW, Question
 from kling_cost.jobs.foreign.row_kinds import RowKind, RowReading, cells_here, first_text
 from kling_cost.jobs.foreign.sheet_mapping import ASK, SheetMapping, choices_of
-from kling_cost.jobs.foreign.sheet_words import SCENE
+from kling_cost.jobs.foreign.sheet_words import SCENE, is_unit
 from kling_cost.jobs.foreign.table_header import PRICED, headings_in, is_same_header
 from kling_cost.problems import Listed, Problem, problem
 
@@ -67,19 +66,25 @@ class ShotRows:
         return frozenset(at for at, cells in held.items() if cells and all(map(is_tick, cells)))
 
     def _read(self) -> None:
-        in_other, last = False, self._mapping.header_row
+        in_other = after_total = False
+        last = self._mapping.header_row
         for number, cells in self._sheet.rows:
             here = cells_here(cells, self._table)
             if number <= self._mapping.header_row or not here:
                 continue
-            after_gap, last = number > last + 1, number
-            if is_same_header(cells, self._header):
-                in_other = False
+            is_apart, last = after_total or number > last + 1, number
+            if is_same_header(here, self._header) or self._has_units(number, here):
+                in_other = after_total = False
                 continue
             own = {at: cell for at, cell in here.items() if (number, at) not in self._sheet.merged}
-            kind = self._answered(own, self._reading.kind(own, after_gap, in_other))
-            in_other = kind is RowKind.OTHER
+            kind = self._answered(own, self._reading.kind(own, is_apart, in_other))
+            in_other, after_total = kind is RowKind.OTHER, kind is RowKind.TOTAL
             self._take(kind, number, here, own)
+
+    def _has_units(self, number: int, here: Mapping[int, Any]) -> bool:
+        """Whether a row right below the headings says units alone, such as (sec)."""
+        cells = [str(cell).strip() for cell in here.values()]
+        return number == self._mapping.header_row + 1 and all(is_unit(cell) for cell in cells)
 
     def _answered(self, own: Mapping[int, Any], kind: RowKind) -> RowKind:
         """What a row is, where that was asked and answered."""
@@ -214,9 +219,8 @@ class ShotRows:
 
     def _name_shots(self) -> None:
         """Give each shot a name of its own: its number, with the scene where numbers repeat, else its row."""
-        counts = Counter(_name(shot) for shot in self.shots.values())
-        counts.pop(None, None)
-        if all(count == 1 for count in counts.values()):
+        names = [name for shot in self.shots.values() if (name := _name(shot)) is not None]
+        if len(set(names)) == len(names):
             return
         both = [(_name(shot, SCENE), _name(shot)) for shot in self.shots.values()]
         is_by_scene = len(set(both)) == len(both) and all(scene and name for scene, name in both)
@@ -256,4 +260,5 @@ def _name(shot: Mapping[str, Any], name: str = "job_id") -> str | None:
 
 def _row_text(own: Mapping[int, Any]) -> str:
     """What a row that is asked about is called: its first text, else its first cell."""
-    return first_text(own) or str(to_text(own[min(own)]))
+    readable = [str(to_text(cell)) for cell in own.values() if not isinstance(cell, CellFault)]
+    return first_text(own) or next(iter(readable), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kling_cost.io.sheets.sheet_kind import is_blank
@@ -99,11 +99,16 @@ def _sure(block: Sequence[HeaderCell]) -> set[str]:
     return {one.heading.field for one in block if one.heading.is_sure and one.heading.field is not None}
 
 
-def is_same_header(cells: Sequence[Any], header: Sequence[HeaderCell]) -> bool:
-    """Whether a row repeats the headings of a table."""
-    texts = {one.column: one.text for one in header if one.text}
-    same = sum(at in texts and " ".join(str(cell).split()) == texts[at] for at, cell in enumerate(cells, 1))
-    return same > 1 and same * 2 > len(texts)
+def is_same_header(cells: Mapping[int, Any], header: Sequence[HeaderCell]) -> bool:
+    """Whether a row repeats the headings of a table, in the same words or in those of another language."""
+    own = {one.column: one for one in header}
+    same = 0
+    for at, cell in cells.items():
+        text = " ".join(cell.split()) if isinstance(cell, str) else ""
+        if at not in own or (own[at].text != text and heading(text).field != own[at].heading.field):
+            return False
+        same += own[at].text == text or heading(text).field is not None
+    return same > 1
 
 
 def titles_above(rows: Sequence[Row], row: int) -> list[str]:
