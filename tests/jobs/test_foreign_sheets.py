@@ -347,6 +347,25 @@ def test_a_number_alone_between_shots_is_asked_and_at_the_end_is_told(tmp_path: 
     assert [(one.severity, one.code, one.row) for one in found.problems] == [("warning", "has_no_effect", 3)]
 
 
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Sound (Y/N)", "sound"), ("Audio Y/N", "sound"), ("Takes (n)", "takes"), ("Duration, sec", "duration"),
+        ("LENGTH\n(sec.)", "duration"), ("时长（秒）", "duration"), ("尺【秒】", "duration"),
+        ("길이 / Length", "duration"),
+        ("Resolution*", "quality"), ("출력해상도", "quality"), ("No. of takes", "takes"), ("생성 횟수", "takes"),
+        ("Native audio?", "sound"), ("音声の有無", "sound"), ("是否有声", "sound"), ("AI model", "model"),
+    ],
+)  # fmt: skip
+def test_headings_are_known_however_they_are_written(tmp_path: Path, heading: str, field: str) -> None:
+    value = {"sound": "yes", "takes": "2", "duration": "5s", "quality": "720p", "model": MODEL}[field]
+    path = tmp_path / "board.csv"
+    length = "" if field == "duration" else ",Dur"
+    path.write_text(f'Shot,Description,"{heading}"{length}\n1,Fog,{value}{length and ",5"}\n', "utf-8")
+    mapping = ForeignSheets(MODEL).proposed(*name_sources([path]), "csv", None, ()).mapping
+    assert mapping.columns[field].column == 3
+
+
 @pytest.mark.parametrize("row", [",Fog rolls in,,,,", ",,7,720p,,"])
 def test_a_row_that_may_be_no_shot_is_asked(tmp_path: Path, row: str) -> None:
     found = asked(sheet(tmp_path, "1,Dawn,5,720p,no,1", row, "2,Sun,6,720p,no,1"))

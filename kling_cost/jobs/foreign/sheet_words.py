@@ -103,8 +103,8 @@ def heading(text: str, options: tuple[str, ...] = ()) -> Heading:
         text: the heading.
         options: options that the price book names itself.
 
-    >>> heading("Length (s)").field, heading("镜号 Shot").field, heading("Scene/Shot").field, heading("Audio Y/N").field
-    ('duration', 'job_id', 'job_id', 'sound')
+    >>> [heading(text).field for text in ("Length (s)", "镜号 Shot", "Scene/Shot", "Sound (Y/N)")]
+    ['duration', 'job_id', 'job_id', 'sound']
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     own = known_name(plain, options)
@@ -169,7 +169,7 @@ def _by_words(part: str) -> Heading:
     for is_sure, known in ((True, _by_word("headings")), (False, _by_word("unclear"))):
         if word in known:
             return Heading(known[word], is_sure, unit=_unit([part]))
-    field = REPORT_WORDS.get(word) or OTHER_WORDS.get(word)
+    field = known_name(part) or OTHER_WORDS.get(word)
     return Heading(field, field is not None, unit=_unit([part]))
 
 
