@@ -118,7 +118,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "keep_rates": (kc.keep_rates, ([{"tag:class": "hero", "kept": "yes"}], None, plan, None), read),
         "fit": (kc.fit, (plan, "20 EVOLINK_CREDIT", None), {"may": "duration:3"}),
         "reconcile": (kc.reconcile, (plan, answers), told),
-        "read_jobs": (kc.read_jobs, ([BODY],), read),
+        "read_jobs": (kc.read_jobs, ([BODY],), {**read, "model": None, "defaults": None}),
         "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None, "book": None}),
         "read_estimate": (kc.read_estimate, ("plan.csv",), {"rates": ()}),
         "read_rules": (kc.read_rules, ("rules.yaml",), {}),
