@@ -14,7 +14,9 @@ from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCos
 
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
 _COLLECT = (1_000_000, 50, 1_000)
-_VERBS = ("price", "estimate", "check", "approve", "reconcile", "report", "plan", "prices", "rules", "template")
+_VERBS = (
+    "price", "estimate", "check", "approve", "reconcile", "report", "plan", "prices", "rules", "columns", "template",
+)  # fmt: skip
 
 
 class _Verbs(click.Group):

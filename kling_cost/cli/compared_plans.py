@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kling_cost.cli.job_inputs import job_sources, read_estimate, stored_plan
 from kling_cost.cli.options import InputOptions, PriceOptions
-from kling_cost.jobs.read_jobs import StoredEstimateError
+from kling_cost.jobs.own_line_items import StoredEstimateError
 from kling_cost.planning.changes.compare_plans import diff
 from kling_cost.problems import UsageError
 

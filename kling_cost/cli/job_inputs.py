@@ -15,7 +15,8 @@ import click
 from kling_cost.cli.options import InputOptions, PriceOptions, ResponseOptions
 from kling_cost.cli.streams import standard_input
 from kling_cost.io.sources import Source, name_sources
-from kling_cost.jobs.read_jobs import StoredEstimateError, stream_jobs
+from kling_cost.jobs.own_line_items import StoredEstimateError
+from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricing.estimate import Estimate, Estimator
 from kling_cost.problems import UsageError
 
@@ -39,7 +40,7 @@ def read_estimate(inputs: InputOptions, price: PriceOptions, stored: bool = True
     """
     sources = job_sources(inputs)
     book = price.book()
-    stream = stream_jobs(sources, inputs.input_format, inputs.sheet, book.own_inputs)
+    stream = stream_jobs(sources, inputs.input_format, inputs.sheet, book.own_inputs, inputs.foreign)
     estimator = Estimator(book, price.as_of, inputs.strict)
     try:
         for job in watched(stream):

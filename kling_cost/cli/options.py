@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
+from kling_cost.cli.sheet_prompts import foreign_sheets, named_values, sheet_options
 from kling_cost.reporting.formats import FORMATS, PRINTED
 from kling_cost.reporting.resources import locales
 
 if TYPE_CHECKING:
+    from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
     from kling_cost.planning.changes.change import Change
     from kling_cost.planning.verdict import Verdict
     from kling_cost.pricebook.book import PriceBook
@@ -128,6 +131,14 @@ class InputOptions:
     encoding: str | None
     sheet: str | None
     strict: bool
+    model: str | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    columns: str | None = None
+
+    @cached_property
+    def foreign(self) -> ForeignSheets:
+        """Reads the sheets among them that were not made for us; a terminal is asked what they leave open."""
+        return foreign_sheets(self.model, self.defaults, self.columns)
 
 
 def input_options(verb: Verb) -> Verb:
@@ -153,7 +164,7 @@ def _with_jobs(verb: Verb, required: bool) -> Verb:
 
 
 def reading_options(verb: Verb) -> Verb:
-    """`--input-format`, `--encoding`, `--sheet`, `--strict`, handed on as one `InputOptions` without files."""
+    """How jobs are read, from `--input-format` to `--columns`, handed on as one `InputOptions` without files."""
     from functools import wraps
 
     @click.option(
@@ -164,11 +175,20 @@ def reading_options(verb: Verb) -> Verb:
     )
     @click.option("--sheet", metavar="NAME", help="Sheet of the workbook to read.")
     @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+    @sheet_options
     @wraps(verb)
     def with_inputs(
-        input_format: str | None, encoding: str | None, sheet: str | None, strict: bool, **rest: Any
+        input_format: str | None,
+        encoding: str | None,
+        sheet: str | None,
+        strict: bool,
+        sheet_model: str | None,
+        default: tuple[str, ...],
+        columns: str | None,
+        **rest: Any,
     ) -> Any:
-        return verb(inputs=InputOptions((), input_format, encoding, sheet, strict), **rest)
+        told = (sheet_model, named_values(default), columns)
+        return verb(inputs=InputOptions((), input_format, encoding, sheet, strict, *told), **rest)
 
     return with_inputs  # type: ignore[return-value]
 

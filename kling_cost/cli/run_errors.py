@@ -55,7 +55,7 @@ def _print(error: Exception, text: str, code: int, form: str, locale: str | None
 
     problems = problems_of(error, text)
     if form == "json":
-        print_bytes(json_bytes(ERROR.json(Stopped(problems, code))))
+        print_bytes(json_bytes(ERROR.json(Stopped(problems, code, getattr(error, "questions", ())))))
     else:
         made = error_comment if form == _COMMENT else error_markdown
         print_bytes(made(problems, locale if locale in LOCALES else "en").encode("utf-8", "backslashreplace"))

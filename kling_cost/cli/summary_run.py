@@ -11,7 +11,7 @@ from kling_cost.cli.job_inputs import job_sources, stored_plan, watch
 from kling_cost.cli.options import InputOptions, OutputOptions, PriceOptions
 from kling_cost.cli.outputs import deliver
 from kling_cost.cli.streams import tell
-from kling_cost.jobs.read_jobs import StoredEstimateError
+from kling_cost.jobs.own_line_items import StoredEstimateError
 from kling_cost.planning.checked_plan import summary_of
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
@@ -54,7 +54,14 @@ def deliver_summary(
     with lasting(job_sources(inputs)) as sources:
         cores, thorough = processes or _cores(), check_plan is not None and inputs.strict
         how = How(
-            inputs.input_format, inputs.sheet, price.as_of, inputs.strict, cores, watch=watch(), thorough=thorough
+            inputs.input_format,
+            inputs.sheet,
+            price.as_of,
+            inputs.strict,
+            cores,
+            watch=watch(),
+            thorough=thorough,
+            foreign=inputs.foreign,
         )
         run = Run(sources, price.book(), how)
         try:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from kling_cost.io.json_files import json_document, json_problem
 from kling_cost.io.not_json import is_curl
@@ -18,24 +15,28 @@ from kling_cost.jobs.bodies import job_from_call, unreadable_job
 from kling_cost.jobs.columns import JOB_SHEET, Columns
 from kling_cost.jobs.curl_calls import curl_calls
 from kling_cost.jobs.envelope import job_from_item
+from kling_cost.jobs.foreign.default_cells import DefaultCells
+from kling_cost.jobs.foreign.foreign_jobs import foreign_jobs, sheet_names
+from kling_cost.jobs.foreign.foreign_sheets import FORMS as SHEET_FORMS
+from kling_cost.jobs.foreign.foreign_sheets import REFUSED, ForeignSheets
 from kling_cost.jobs.frame_rows import rows_of_frame
 from kling_cost.jobs.headers import hold_header
 from kling_cost.jobs.input_formats import forms_of
 from kling_cost.jobs.job import Campaign, Job, Jobs
 from kling_cost.jobs.lookalike_columns import settled
 from kling_cost.jobs.near_names import near_problem
-from kling_cost.jobs.own_line_items import kind_of_header
+from kling_cost.jobs.own_line_items import refuse_lines, refuse_stored
 from kling_cost.jobs.repeated_requests import Repeated
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.jobs.wrapped_requests import requests_in
 from kling_cost.pricebook.book import PriceBook, book_given, options_named_by
-from kling_cost.problems import Problem, ReadError, problem
+from kling_cost.problems import Problem, ReadError, UsageError, problem
 from kling_cost.python_values import plain, text
 
+Read = TypeVar("Read")
 #: What a frame is called as a source.
 FRAME = "frame"
 _TAKEN = "jobs must be files, {frame}, or a list of dicts"
-_NO_NAME = re.compile(r"\s*(?:sheet|jobs|시트|シート|工作表)?\s*\d*\s*", re.IGNORECASE)  # as programs name a new one
 MAX_JSON = 256 * MEBIBYTE
 MAX_JSON_VALUES = 3_000_000
 
@@ -48,6 +49,7 @@ class JobStream:
         file_problems, campaigns, sheets: complete once the iteration has ended.
         repeated: marks requests that came before; None where nothing is kept of jobs.
         options: options that the price book names itself.
+        foreign: reads sheets that were not made for us.
     """
 
     _jobs: Iterator[Job] = field(default_factory=lambda: iter(()))
@@ -56,6 +58,7 @@ class JobStream:
     sheets: list[str] = field(default_factory=list)
     repeated: Repeated | None = None
     options: tuple[str, ...] = ()
+    foreign: ForeignSheets = field(default_factory=ForeignSheets)
 
     def __iter__(self) -> Iterator[Job]:
         return self._jobs
@@ -71,20 +74,14 @@ class JobStream:
         return Jobs(items, self.file_problems, self.campaigns, self.sheets, self.options)
 
 
-class StoredEstimateError(ReadError):
-    """The file is no list of jobs but an estimate that was stored before; `document` holds it, `sha256` its hash."""
-
-    def __init__(self, found: ReadError, document: Mapping[str, Any] | None, sha256: str | None = None) -> None:
-        super().__init__(found.problem)
-        self.document, self.sha256 = document, sha256
-
-
 def read_jobs(
     *inputs: Any,
     input_format: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
     book: PriceBook | None = None,
+    model: str | None = None,
+    defaults: Mapping[str, str] | None = None,
 ) -> Jobs:
     """Read jobs from files, a frame, or request bodies and envelopes as Python dicts.
 
@@ -94,6 +91,7 @@ def read_jobs(
         encoding: of text files that are neither UTF-8 nor UTF-16 with a byte order mark.
         sheet: which sheet of a workbook to read.
         book: the price book whose own options (schema 2) are columns and fields; the shipped one has none.
+        model, defaults: the model of rows of a sheet that name none, and what its blank cells mean, by column.
 
     Returns:
         Every job, those with errors among them, and what is wrong with the files. Of jobs with one id the first
@@ -101,6 +99,7 @@ def read_jobs(
 
     Raises:
         ReadError: a file cannot be read at all.
+        KlingCostError: it has to be said first what a sheet means; `questions` lists what is unclear.
         UsageError: nothing to read, or a form that cannot be told.
 
     >>> jobs = read_jobs([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])
@@ -111,8 +110,11 @@ def read_jobs(
     encoding = text(encoding, "encoding")
     options = options_named_by(book_given(book))
     if len(inputs) == 1 and not isinstance(inputs[0], (str, os.PathLike)):
+        if model is not None or defaults is not None:
+            raise UsageError("model and defaults are for files of sheets, not for jobs in memory")
         return _in_memory(inputs[0], options)
-    return stream_jobs(name_sources(inputs, encoding), input_format, sheet, options).collect()
+    foreign = ForeignSheets(text(model, "model"), defaults)
+    return stream_jobs(name_sources(inputs, encoding), input_format, sheet, options, foreign).collect()
 
 
 def stream_jobs(
@@ -120,6 +122,7 @@ def stream_jobs(
     input_format: str | None = None,
     sheet: str | None = None,
     options: tuple[str, ...] = (),
+    foreign: ForeignSheets | None = None,
 ) -> JobStream:
     """Read jobs one by one; memory does not grow with JSONL, CSV and Parquet files.
 
@@ -127,13 +130,16 @@ def stream_jobs(
         sources: the files.
         input_format, sheet: as of `read_jobs`.
         options: options that the price book names itself.
+        foreign: reads sheets that were not made for us.
 
     Raises:
-        ReadError: while iterating, where a file cannot be read.
+        ReadError, SheetQuestionsError: while iterating, where a file cannot be read, or has to be asked about.
         UsageError: no source, one that is given twice, or a form that cannot be told.
     """
     forms = forms_of(sources, input_format)
-    stream = JobStream(repeated=Repeated(), options=options)
+    stream = JobStream(repeated=Repeated(), options=options, foreign=foreign or ForeignSheets())
+    if stream.foreign.is_given and not {*forms} & {*SHEET_FORMS}:
+        raise UsageError(f"a model, defaults and columns are those of sheets: {', '.join(SHEET_FORMS)}")
 
     def jobs() -> Iterator[Job]:
         for source, form in zip(sources, forms, strict=True):
@@ -176,20 +182,6 @@ def repeating(job: Job, first: str) -> Job:
     return job._replace(problems=(*job.problems, placed), readable=False)
 
 
-def _refuse_stored(source: Source, document: dict[str, Any], data: bytes) -> None:
-    """Raise for what we wrote ourselves."""
-    if _is_estimate(document):
-        raise StoredEstimateError(source.error("unreadable.stored_estimate"), document, sha256(data).hexdigest())
-    if document.get("kind") == "report" and _is_estimate(document.get("estimate")):
-        stored = {**document["estimate"], "schema_version": document.get("schema_version")}
-        raise StoredEstimateError(source.error("unreadable.stored_estimate"), stored)
-    if "kind" in document and "schema_version" in document:
-        from kling_cost.results.result_schema import KINDS
-
-        if document["kind"] in KINDS:
-            raise source.error("unreadable.stored_result", kind=document["kind"])
-
-
 def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     data = source.read(MAX_JSON)
     if is_curl(data):
@@ -198,7 +190,7 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
     ours = data.startswith(b"{") and b'"estimate"' in data[:1000]  # our own output may be larger
     document = json_document(source, data, None if ours else MAX_JSON_VALUES)
     if isinstance(document, dict):
-        _refuse_stored(source, document, data)
+        refuse_stored(source, document, data)
     items = document if isinstance(document, list) else requests_in(source, document)
     for position, item in enumerate(items, 1):
         yield stream.job(item, source.name, position)
@@ -207,10 +199,6 @@ def _read_json(source: Source, sheet: str | None, stream: JobStream) -> Iterator
 def _read_curl(source: Source, data: bytes, stream: JobStream) -> Iterator[Job]:
     for row, call in curl_calls(source.decode(data)):
         yield job_from_call(call, source.name, row, stream.options)
-
-
-def _is_estimate(document: Any) -> bool:
-    return isinstance(document, dict) and document.get("kind") == "estimate" and "line_items" in document
 
 
 def _read_jsonl(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
@@ -244,29 +232,57 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
         if is_curl(begin_of_sheet(source)):
             yield from _read_curl(source, source.read(MAX_JSON), stream)
             return
-        row, header, rows = read_sheet(source, separator, JOB_SHEET)
-        _refuse_lines(source, header)
+        form = "tsv" if separator == "\t" else "csv"
+        foreign = stream.foreign.by_file(source, form, sheet, stream.options)
+        if foreign is None:
+            own = _unless_refused(lambda: read_sheet(source, separator, JOB_SHEET))
+            header = None if isinstance(own, ReadError) else own[1]
+            refuse_lines(source, header or ())
+            foreign = stream.foreign.by_proposal(source, form, sheet, header, stream.options)
+        if foreign is not None:
+            yield from foreign_jobs(source, foreign, stream)
+            return
+        row, header, rows = _as_ours(own)
         hold_header(source, header)
         again = None if source.stream else lambda: read_sheet(source, separator, JOB_SHEET)[2]
-        stream.sheets += _named(source)
+        stream.sheets += sheet_names(source)
         yield from _sheet_jobs(source.name, row, header, rows, stream, again)
 
     return read
 
 
-def _named(source: Source) -> list[str]:
-    """What a sheet is called after its file; one that comes through a pipe has no name."""
-    return [] if source.path is None else [PurePath(source.name).stem]
-
-
 def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
     from kling_cost.io.sheets.workbook import read_workbook
 
-    found = read_workbook(source, sheet, JOB_SHEET)
+    foreign = stream.foreign.by_file(source, "xlsx", sheet, stream.options)
+    if foreign is None:
+        own = _unless_refused(lambda: read_workbook(source, sheet, JOB_SHEET))
+        header = None if isinstance(own, ReadError) else own.names
+        foreign = stream.foreign.by_proposal(source, "xlsx", sheet, header, stream.options)
+    if foreign is not None:
+        yield from foreign_jobs(source, foreign, stream)
+        return
+    found = _as_ours(own)
     again = None if source.stream else lambda: read_workbook(source, sheet, JOB_SHEET).rows()
-    stream.sheets += _named(source) if _NO_NAME.fullmatch(found.title) else [found.title]
+    stream.sheets += sheet_names(source, found.title)
     yield from _sheet_jobs(source.name, found.header_row, found.names, found.rows(), stream, again)
     stream.file_problems += found.remarks()
+
+
+def _unless_refused(read: Callable[[], Read]) -> Read | ReadError:
+    """What our own reader finds, or why it finds nothing, where a sheet of others may be there."""
+    try:
+        return read()
+    except ReadError as error:
+        if error.problem.key in REFUSED:
+            return error
+        raise
+
+
+def _as_ours(found: Read | ReadError) -> Read:
+    if isinstance(found, ReadError):
+        raise found
+    return found
 
 
 def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
@@ -279,14 +295,6 @@ def _read_parquet(source: Source, sheet: str | None, stream: JobStream) -> Itera
     yield from _jobs_of(source.name, None, columns, rows, stream)
 
 
-def _refuse_lines(source: Source, header: Sequence[str | None]) -> None:
-    kind = kind_of_header(header)
-    if kind == "stored":
-        raise StoredEstimateError(source.error("unreadable.stored_estimate"), None)
-    if kind == "lines":
-        raise source.error("unreadable.line_items")
-
-
 def _sheet_jobs(
     name: str,
     header_row: int | None,
@@ -295,6 +303,11 @@ def _sheet_jobs(
     stream: JobStream,
     again: Callable[[], Iterable[tuple[int, Sequence[Any] | Problem]]] | None = None,
 ) -> Iterator[Job]:
+    told = stream.foreign
+    if told.model or told.defaults:
+        cells = DefaultCells(name, header, told.model, told.defaults)
+        header, rows = cells.header, cells.rows(rows)
+        again = None if again is None else lambda before=again: cells.rows(before())
     columns = Columns(header, stream.options)
     yield from _jobs_of(name, header_row, columns, settled(columns, rows, again), stream)
 

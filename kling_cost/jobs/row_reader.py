@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,10 +40,13 @@ class RowReader:
         source: the file's name.
         columns: its header.
         provider: the provider that holds where a row names none.
+        may_lack: columns of which a blank cell is a warning.
     """
 
-    def __init__(self, source: str, columns: Columns, provider: str | None = None) -> None:
-        self._source, self._columns, self._provider = source, columns, provider
+    def __init__(
+        self, source: str, columns: Columns, provider: str | None = None, may_lack: Collection[str] = ()
+    ) -> None:
+        self._source, self._columns, self._provider, self._may_lack = source, columns, provider, may_lack
         self._has_beside = any(name is not None and name.startswith(BESIDE) for name in columns.names)
         self._lacking: set[str] = set()
 
@@ -128,10 +131,16 @@ class RowReader:
         """Whether a column says what a price book names itself, not what a field of the request of that name says."""
         return name in self._columns.options and not (kind and name in COUNTED_NEEDS and name in kind.fields)
 
+    def _milder(self, found: Problem) -> Problem:
+        """A problem, or the warning in its place where a blank cell of its column is one."""
+        if found.code != "missing" or found.field not in self._may_lack or not self._columns.has(found.field):
+            return found
+        return problem("request_incomplete.blank", found.field).at(found.job_id, found.source, found.row)
+
     def _without_known_faults(self, job: Job, faults: set[str]) -> Job:
         """The job without faults of fields that have no column in the file, or whose cell is reported already."""
         kept = []
-        for p in job.problems:
+        for p in map(self._milder, job.problems):
             if p.field in NAME_FIELDS.values():  # a sheet's column is called model for every provider
                 p = replace(p, field="model")
             absent = p.code == "missing" and p.field != "model" and not self._columns.has(p.field)

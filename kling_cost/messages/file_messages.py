@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kling_cost.messages.sentence import error, warning
+from kling_cost.messages.sentence import error, info, warning
 
 FILES = {
     "unreadable.no_file": error("no such file"),
@@ -153,4 +153,53 @@ FILES = {
     "unwritable.formula": error("the formula in {cell} depends on a cell that changes", "put its value there"),
     "unwritable.merged": error("{cell} is one of the merged cells {cells}", "unmerge them"),
     "unwritable.workbook": error("the workbook cannot be changed: {why}", "save it as a plain .xlsx file"),
+    "unreadable.columns_moved": error(
+        "{file} names headings that this row does not have: {columns}",
+        "remove the file, and run kling-cost columns again",
+    ),
+    "unreadable.no_shots": error(
+        "no row of headings of a shot list was found", "name the columns as in kling-cost template jobs.xlsx"
+    ),
+    "ambiguous.sheet_no_model": error("the sheet does not say which model makes this shot: {choices}", "pass --model"),
+    "ambiguous.sheet_model": error(
+        "it is unclear which model “{value}” in {cell} is: {choices}",
+        "write the model in the cell, or add the word under words: model: in {file}",
+    ),
+    "ambiguous.sheet_column": error(
+        "the column “{value}” ({cell}) may be {meant}, and would change the price",
+        "write {file} with kling-cost columns, and decide there",
+    ),
+    "ambiguous.sheet_no_column": error("no column clearly says {meant}", "pass --default {meant}=VALUE"),
+    "ambiguous.sheet_which": error("several sheets have shots: {choices}", "pass --sheet NAME"),
+    "ambiguous.sheet_table": error(
+        "another table of shots begins at {cell} (“{value}”)",
+        "split the sheet, or add “{value}”: not read under words: row: in {file}",
+    ),
+    "ambiguous.sheet_cell": error(
+        "“{value}” in {cell} can be {choices}",
+        "write the value itself, or say what the word means under words: {meant}: in {file}",
+    ),
+    "ambiguous.sheet_cell_open": error(
+        "“{value}” in {cell} does not clearly say {meant}",
+        "write the value itself, or say what the word means under words: {meant}: in {file}",
+    ),
+    "ambiguous.sheet_blank": error("{cell} is blank", "write a value, or pass --default {meant}=VALUE"),
+    "ambiguous.sheet_row": error(
+        "it is unclear whether the row of {cell} (“{value}”) is a shot",
+        "add “{value}”: shot, or not read, under words: row: in {file}",
+    ),
+    "ambiguous.sheet_scene_names": info("numbers of shots repeat; each job is named by its scene and its number"),
+    "ambiguous.sheet_row_names": info("numbers of shots repeat; each job is named by its row"),
+    "mismatch.sheet_total": warning(
+        "the sheet's own total is {value} s, but its shots come to {total} s", "check which rows are shots"
+    ),
+    "has_no_effect.sheet_dividers": info("rows that divide scenes are not shots: {rows}"),
+    "has_no_effect.sheet_totals": info("rows of totals are not shots: {rows}"),
+    "has_no_effect.sheet_numbers": warning(
+        "rows with a number alone are not priced: {rows}", "give them a length if they are shots"
+    ),
+    "has_no_effect.sheet_other_rows": warning(
+        "rows that look like another table are not read: {rows}", "check that no shot is among them"
+    ),
+    "request_incomplete.blank": warning("the cell is blank, but the request needs it"),
 }

@@ -13,7 +13,8 @@ from typing import Any
 from kling_cost.amounts import EXACT, PLAIN_NUMBER, divide_half_up, exact_sum, plain_text, round_half_up
 from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.job import NO_ASK, Job
-from kling_cost.jobs.read_jobs import StoredEstimateError, stream_jobs
+from kling_cost.jobs.own_line_items import StoredEstimateError
+from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.messages import NOTES
 from kling_cost.pricebook.book import ExchangeRate
 from kling_cost.pricebook.load import parse_exchange

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kling_cost.io.writing import WriteError
+from kling_cost.jobs.foreign.questions import Question, SheetQuestionsError
 from kling_cost.problems import FileFaultsError, PriceBookError, Problem, ReadError, RequestError, shown
 from kling_cost.reporting.parts.problem_list import problem_table
 from kling_cost.reporting.translations import words_of
@@ -28,7 +29,7 @@ def problems_of(error: Exception, text: str | None = None) -> list[Problem]:
     >>> [(found.code, found.message) for found in problems_of(UsageError("no jobs"))]
     [('usage', 'no jobs')]
     """
-    if isinstance(error, RequestError) or (isinstance(error, PriceBookError) and error.problems):
+    if isinstance(error, (RequestError, SheetQuestionsError)) or (isinstance(error, PriceBookError) and error.problems):
         return list(error.problems)
     if isinstance(error, ReadError):
         return [error.problem]
@@ -57,6 +58,7 @@ class Stopped(NamedTuple):
 
     problems: Sequence[Problem]
     exit_code: int
+    questions: Sequence[Question] = ()
 
 
 def error_markdown(problems: Sequence[Problem], locale: str) -> str:

@@ -55,6 +55,7 @@ from kling_cost.results.record_types import (
     TOTAL,
     TOTALS_IN,
 )
+from kling_cost.results.sheets.sheet_types import QUESTION, SHEET_FIELDS
 from kling_cost.results.value_types import (
     COUNT,
     DAY,
@@ -277,32 +278,24 @@ REPORT = Record(
         Field("reconciliation", one(RECONCILIATION), "whether it was charged right", "outcome", null=True),
     ],
 )
+#: How a sheet of others is read.
+COLUMNS = Record("columns", [*head("columns"), *SHEET_FIELDS])
 #: What stopped a run.
 ERROR = Record(
     "error",
-    [*head("error"), exit_field(2, 4, 5), replace(PROBLEMS, type=several(PROBLEM, minItems=1))],
+    [
+        *head("error"),
+        exit_field(2, 4, 5),
+        replace(PROBLEMS, type=several(PROBLEM, minItems=1)),
+        Field("questions", several(QUESTION), "what has to be said of a sheet before it can be read", optional=True),
+    ],
     about="what stopped a run; standard error says the same",
 )
 #: The kinds of JSON results.
 DOCUMENTS = (
-    ESTIMATE,
-    SUMMARY,
-    CHECK,
-    RECONCILIATION,
-    REPORT,
-    PRICE,
-    PRICES,
-    PRICE_BOOKS,
-    PRICE_DIFF,
-    OBSERVED_PRICES,
-    OBSERVED_DIFF,
-    DIFF,
-    RISK,
-    FIT,
-    COMPARE,
-    APPROVAL,
-    ERROR,
-)
+    ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, OBSERVED_PRICES,
+    OBSERVED_DIFF, DIFF, RISK, FIT, COMPARE, APPROVAL, COLUMNS, ERROR,
+)  # fmt: skip
 
 
 def estimate_sha256(estimate: Any) -> str:

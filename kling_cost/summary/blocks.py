@@ -67,7 +67,7 @@ def open_sheet(source: Source, form: str, size: int, options: tuple[str, ...] = 
 def _wanted(columns: Columns) -> bool:
     """Whether no column has to be held to more than the rule of prices."""
     names = {name for name in columns.names if name is not None and not name.startswith(TAG)}
-    return bool(names) and not columns.spoilt and names <= {"job_id", *PRICED_COLUMNS, *columns.options}
+    return "model" in columns.present and not columns.spoilt and names <= {"job_id", *PRICED_COLUMNS, *columns.options}
 
 
 def _csv(source: Source, separator: str | None, size: int, options: tuple[str, ...]) -> Sheet | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.io.chunks import CHUNK_SIZE, chunks, is_splittable
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
+from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 from kling_cost.jobs.input_formats import forms_of
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.near_names import near_tags
@@ -55,6 +56,7 @@ class How(NamedTuple):
         watch: is told how many jobs were read.
         thorough: every job is looked at by itself, so that ids that look alike and requests that repeat an earlier
             one are told as well.
+        foreign: reads sheets that were not made for us.
     """
 
     input_format: str | None = None
@@ -66,6 +68,7 @@ class How(NamedTuple):
     block: int = BLOCK
     watch: Callable[[int], object] = lambda jobs: None
     thorough: bool = False
+    foreign: ForeignSheets | None = None
 
 
 def summarize(
@@ -179,7 +182,7 @@ class Run:
         """Every job, those with a repeated id as errors."""
         if self._how.thorough:
             return self._stream()
-        stream = JobStream(options=self._options)
+        stream = self._empty()
         return chain.from_iterable(self._jobs_of(at, stream) for at in range(len(self._sources)))
 
     def line_item_tables(self, record: Record, tags: Sequence[str]) -> Iterator[Any]:
@@ -200,7 +203,7 @@ class Run:
         from kling_cost.results.arrow_tables import arrow_table
         from kling_cost.summary.line_item_blocks import block_table
 
-        stream = JobStream(options=self._options)
+        stream = self._empty()
         for at, source in enumerate(self._sources):
             reading = self._by_columns(at, stream)
             if reading is None:
@@ -221,7 +224,7 @@ class Run:
                 yield item
 
     def _counted(self) -> tuple[Count, JobStream]:
-        count, stream = Count(self._plan.pricer), JobStream(options=self._options)
+        count, stream = Count(self._plan.pricer), self._empty()
         for tally in self._tallies(stream):
             count.add(tally)
             if self.repeats is None:
@@ -231,7 +234,10 @@ class Run:
         return count, stream
 
     def _stream(self) -> JobStream:
-        return stream_jobs(self._sources, self._how.input_format, self._how.sheet, self._options)
+        return stream_jobs(self._sources, self._how.input_format, self._how.sheet, self._options, self._how.foreign)
+
+    def _empty(self) -> JobStream:
+        return JobStream(options=self._options, foreign=self._how.foreign or ForeignSheets())
 
     def _looked_at(self) -> tuple[Count, JobStream]:
         """Every job by itself; what is told of several of them costs a few bytes for each."""
@@ -278,7 +284,8 @@ class Run:
 
     def _by_columns(self, at: int, stream: JobStream) -> SheetReading | None:
         source, form = self._sources[at], self._forms[at]
-        if form not in _SHEETS or self._plan.all_ids or not source.is_file:
+        is_foreign = self._how.foreign is not None and self._how.foreign.concerns(source)
+        if form not in _SHEETS or self._plan.all_ids or not source.is_file or is_foreign:
             return None
         from kling_cost.summary.sheet_reading import SheetReading
 
@@ -326,7 +333,7 @@ class Run:
     def _look(self, places: Places) -> None:
         """Look at the ids again, to tell those that are the same from those that only hash alike."""
         for at in range(len(self._sources)):
-            stream = JobStream(options=self._options)
+            stream = self._empty()
             reading = self._by_columns(at, stream)
             if reading is None:
                 self._look_at(at, jobs_in(self._sources[at], self._forms[at], self._how.sheet, stream), places)

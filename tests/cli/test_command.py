@@ -431,6 +431,7 @@ VERBS = [
     ["prices", "table"],
     ["prices", "list"],
     ["prices", "diff"],
+    ["columns"],
     ["template"],
     [],
 ]

@@ -14,8 +14,8 @@ import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.jobs.bodies import read_task_ids
 from kling_cost.jobs.job import UNREADABLE
+from kling_cost.jobs.own_line_items import StoredEstimateError
 from kling_cost.jobs.providers.evolink.evolink_rules import element_references
-from kling_cost.jobs.read_jobs import StoredEstimateError
 from kling_cost.jobs.row_reader import model_fields
 from kling_cost.problems import Problem
 from kling_cost.results.document_types import ESTIMATE

@@ -124,7 +124,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
             {"sellers": "evolink", "products": None, "balance": "5 EVOLINK_CREDIT", "max_sellers": 1},
         ),
         "reconcile": (kc.reconcile, (plan, answers), told),
-        "read_jobs": (kc.read_jobs, ([BODY],), read),
+        "read_jobs": (kc.read_jobs, ([BODY],), {**read, "model": None, "defaults": None}),
         "read_responses": (kc.read_responses, ([ANSWER],), {**read, "amount_unit": None, "book": None}),
         "read_estimate": (kc.read_estimate, ("plan.csv",), {"rates": ()}),
         "read_rules": (kc.read_rules, ("rules.yaml",), {}),

@@ -21,7 +21,7 @@ import pytest
 import kling_cost as kc
 from kling_cost.frozen import Frozen
 from kling_cost.jobs.job import UNREADABLE
-from kling_cost.jobs.read_jobs import StoredEstimateError
+from kling_cost.jobs.own_line_items import StoredEstimateError
 from kling_cost.pricebook.upkeep.import_price_list import PriceListError
 from kling_cost.problems import problem
 from kling_cost.results.document_types import CHECK, ESTIMATE, RECONCILIATION

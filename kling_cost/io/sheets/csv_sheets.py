@@ -32,7 +32,7 @@ def read_sheet(source: Source, separator: str | None, kind: SheetKind) -> tuple[
     Raises:
         ReadError: the file cannot be read or decoded, is empty, or a quotation mark is never closed.
     """
-    rows = _numbered(source, separator, kind)
+    rows = numbered_rows(source, separator, kind)
     first = list(islice(rows, _HEADER_WITHIN))
     at = next((i for i, (_, cells) in enumerate(first) if kind.found(cells)), None)
     if at is None:
@@ -59,7 +59,12 @@ def fitted(number: int, cells: list[str], width: int) -> Row:
     return number, problem("unreadable.ragged", found=len(cells), wanted=width)
 
 
-def _numbered(source: Source, separator: str | None, kind: SheetKind) -> Iterator[tuple[int, list[str]]]:
+def numbered_rows(source: Source, separator: str | None, kind: SheetKind) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of every row, the ones above a header among them; the arguments are those of `read_sheet`.
+
+    Raises:
+        ReadError: the file cannot be read or decoded, or a quotation mark is never closed.
+    """
     number = 0
     try:
         with source.text_stream() as stream:

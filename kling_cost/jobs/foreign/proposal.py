@@ -1,0 +1,331 @@
+"""A proposal of what the columns of a foreign sheet mean, each with its reason; what is open is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from kling_cost.io.sheets.sheet_kind import CellFault
+from kling_cost.io.sheets.whole_sheets import WholeSheet
+from kling_cost.jobs.cell_values import to_text
+from kling_cost.jobs.columns import TAG, known_name
+from kling_cost.jobs.foreign.cell_words import READERS, Unclear, circle_and_cross
+from kling_cost.jobs.foreign.questions import NOT_READ
+from kling_cost.jobs.foreign.row_kinds import cells_here
+from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, asked_as, field_of
+from kling_cost.jobs.foreign.sheet_words import SCENE, Heading, as_word, heading, value_words, word_set
+from kling_cost.jobs.foreign.table_header import PRICED, HeaderCell, TableHeader, header_of, titles_above
+from kling_cost.pricebook.load import load_prices
+
+_HEADING, _VALUES, _FEW = "its heading", "its values", "few different values"
+_MOST_READ = 5  # of so many values, all but one have to be read where a heading alone does not settle what it means
+_MOST_TAKES = 20  # more of one shot nobody orders
+_FULL_ROW = 3  # cells that a row has to have to tell what its columns are
+_WORDS = re.compile(r"[\s,;:/|()（）、，：・]+")
+_LONG = 20  # characters of a text that describes a shot
+_FEW_VALUES, _LONGEST_LABEL = 12, 40
+
+
+class Proposal(NamedTuple):
+    """How a sheet would be read.
+
+    Attributes:
+        mapping: which column is which field.
+        header: its header.
+        is_storyboard: whether it has headings that no sheet of ours has.
+    """
+
+    mapping: SheetMapping
+    header: TableHeader
+    is_storyboard: bool
+
+
+def propose(sheet: WholeSheet, options: tuple[str, ...] = ()) -> Proposal | None:
+    """How to read a sheet; None for one that has no table of shots.
+
+    Args:
+        sheet: the sheet.
+        options: options that the price book names itself.
+    """
+    header = header_of(sheet, options)
+    if header is None:
+        return None
+    found = _Finding(sheet, header)
+    foreign = [one.heading for one in header.cells if one.text and known_name(one.text, options) is None]
+    return Proposal(found.mapping(), header, _are_of_storyboards(foreign))
+
+
+def _are_of_storyboards(headings: Sequence[Heading]) -> bool:
+    """Whether headings that are none of ours are those of a storyboard."""
+    if any(one.is_sure and one.field in ("job_id", "prompt", SCENE) for one in headings):
+        return True
+    is_noted = any(one.is_note or one.is_heard or one.is_label for one in headings)
+    return is_noted and any(one.field in PRICED for one in headings)
+
+
+class _Finding:
+    """Settles column after column."""
+
+    def __init__(self, sheet: WholeSheet, header: TableHeader) -> None:
+        self._sheet, self._header = sheet, header
+        self._values = _column_values(sheet, header)
+        self._columns: dict[str, MappedColumn] = {}
+        self._words: dict[str, dict[str, str]] = {}
+
+    def mapping(self) -> SheetMapping:
+        """The mapping that is found: first what headings settle, then what stands below them."""
+        for name, cells in self._sure().items():
+            self._settle(name, cells)
+        for one in self._header.cells:
+            if one.heading.field is None or not one.heading.is_sure:
+                self._open(one)
+        taken = {column.column for column in self._columns.values()}
+        left = [one for one in self._header.cells if one.column not in taken and one.text]
+        not_read = tuple(MappedColumn(one.text, one.column) for one in left)
+        beside = tuple(one.text for one in self._header.aside)
+        columns = dict(sorted(self._columns.items(), key=lambda item: item[1].column))
+        title, row = self._sheet.title, self._header.row
+        return SheetMapping(title, row, columns, not_read, None, self._unsaid(), self._words, beside=beside)
+
+    def _sure(self) -> dict[str, list[HeaderCell]]:
+        """By field: the columns whose headings mean it, whatever stands below."""
+        sure: dict[str, list[HeaderCell]] = {}
+        for one in self._header.cells:
+            if one.heading.is_sure and one.heading.field is not None:
+                sure.setdefault(one.heading.field, []).append(one)
+        return sure
+
+    def _settle(self, name: str, cells: list[HeaderCell]) -> None:
+        """The column of a field that headings name; of several, the one that holds it."""
+        one = self._best(name, cells)
+        if one is None:
+            for each in cells:
+                self._ask(name, each)
+            return
+        if name == "sound":
+            self._words = circle_and_cross(self._values.get(one.column, []))
+        has_no_answers = (
+            name == "sound"
+            and self._values.get(one.column)
+            and self._read(name, one) * 2 < len(self._values[one.column])
+        )
+        is_other_unit = name == "duration" and one.heading.unit == "other" and not self._has_clock(one)
+        if has_no_answers or is_other_unit:
+            self._ask(name, one)
+        else:
+            self._columns[name] = MappedColumn(one.text, one.column, _HEADING)
+
+    def _best(self, name: str, cells: list[HeaderCell]) -> HeaderCell | None:
+        """The one of several columns that is meant; None where that is open."""
+        if len(cells) == 1:
+            return cells[0]
+        if name == "prompt":
+            return max(cells, key=lambda one: sum(len(str(cell)) for cell in self._values.get(one.column, ())))
+        if name == "job_id":
+            return next((one for one in cells if self._is_unique(one)), cells[0])
+        if name not in PRICED:
+            return cells[0]
+        filled = [one for one in cells if self._values.get(one.column)]
+        in_seconds = [one for one in filled if one.heading.unit != "other"]
+        return in_seconds[0] if len(in_seconds) == 1 else None
+
+    def _is_unique(self, one: HeaderCell) -> bool:
+        values = [as_word(str(to_text(cell))) for cell in self._values.get(one.column, ())]
+        return len(values) > 1 and len(set(values)) == len(values)
+
+    def _ask(self, name: str, one: HeaderCell) -> None:
+        letters = MappedColumn(one.text, one.column).letters
+        self._columns[asked_as(name, letters)] = MappedColumn(one.text, one.column, "", (name, NOT_READ))
+
+    def _read(self, name: str, one: HeaderCell) -> int:
+        """How many cells of a column clearly say a value of a field."""
+        read, known = READERS[name], self._words.get(name, {})
+        cells = self._values.get(one.column, ())
+        return sum(str(to_text(cell)) in known or not isinstance(read(cell, None), Unclear) for cell in cells)
+
+    def _has_clock(self, one: HeaderCell) -> bool:
+        return all(":" in str(cell) for cell in self._values.get(one.column, ()))
+
+    def _missing(self, name: str) -> bool:
+        return name not in self._columns
+
+    def _open(self, one: HeaderCell) -> None:
+        """A column whose heading does not settle what it is."""
+        values, name = self._values.get(one.column, []), one.heading.field
+        if one.heading.is_note or one.heading.is_heard:
+            return
+        if one.heading.is_label or not values:
+            self._label(one, values)
+        elif name is None:
+            self._unknown(one, values)
+        elif name == "date" or self._repeats_field(name, one):
+            self._ask(name, one)
+        else:
+            self._open_field(name, one, values)
+
+    def _open_field(self, name: str, one: HeaderCell, values: list[Any]) -> None:
+        """A column that may be a field that no other is."""
+        if self._missing(name) and name == "model" and _are_models(values):
+            self._take(name, one)
+        elif self._missing(name) and name in PRICED:
+            self._open_priced(name, one, values)
+        else:
+            self._unknown(one, values)
+
+    def _repeats_field(self, name: str, one: HeaderCell) -> bool:
+        """Whether a column such as Length v2 says anew what another says."""
+        if name not in PRICED or not one.heading.is_inside or self._missing(name):
+            return False
+        return self._read(name, one) == len(self._values[one.column])
+
+    def _take(self, name: str, one: HeaderCell) -> None:
+        self._columns[name] = MappedColumn(one.text, one.column, f"{_HEADING} and {_VALUES}")
+
+    def _open_priced(self, name: str, one: HeaderCell, values: list[Any]) -> None:
+        """A heading such as Time or Count: what stands below it tells whether it is the field."""
+        read = self._read(name, one)
+        if name == "takes" and _are_counted_up(values) and self._missing("job_id"):
+            self._take("job_id", one)
+        elif read == 0 or _are_counted_up(values):
+            self._unknown(one, values)
+        elif name != "takes" and read * _MOST_READ >= len(values) * (_MOST_READ - 1) and not self._is_time(name, one):
+            self._take(name, one)
+        else:
+            self._ask(name, one)
+
+    def _is_time(self, name: str, one: HeaderCell) -> bool:
+        """Whether lengths may be places on a time line, or are in another unit."""
+        if name != "duration":
+            return False
+        values = self._values[one.column]
+        numbers = [int(found) for cell in values if not isinstance(found := READERS[name](cell, None), Unclear)]
+        rises = len(numbers) > 1 and all(before < after for before, after in pairwise(numbers))
+        return rises or one.heading.unit == "other" or not all(_could_be_length(number) for number in numbers)
+
+    def _unknown(self, one: HeaderCell, values: list[Any]) -> None:
+        """A column that no word tells: asked if all that stands below could be a price's, else a label or nothing."""
+        name = self._may_be(one, values)
+        if name is not None:
+            self._ask(name, one)
+        elif self._missing("prompt") and values and _are_long(values):
+            self._columns["prompt"] = MappedColumn(one.text, one.column, "the longest texts")
+        else:
+            self._label(one, values)
+
+    def _may_be(self, one: HeaderCell, values: list[Any]) -> str | None:
+        if not values or _are_counted_up(values):
+            return None
+        for name in PRICED:
+            if self._missing(name) and self._read(name, one) == len(values) and _is_telling(name, values):
+                return name
+        return None
+
+    def _label(self, one: HeaderCell, values: list[Any]) -> None:
+        texts = [str(to_text(cell)) for cell in values]
+        few = len(set(texts)) <= min(_FEW_VALUES, len(texts) - 1)
+        if one.text and few and all(len(text) <= _LONGEST_LABEL for text in texts):
+            self._columns.setdefault(f"{TAG}{one.text}", MappedColumn(one.text, one.column, _FEW))
+
+    def _unsaid(self) -> dict[str, str]:
+        """What changes the price, has no column, and is spoken of beside the table: it has to be asked."""
+        asked = {field_of(name) for name in self._columns}
+        parts = [part for title in titles_above(self._sheet.rows, self._header.row) for part in _WORDS.split(title)]
+        is_heard = any(one.heading.is_heard and self._values.get(one.column) for one in self._header.cells)
+        spoken = {
+            "duration": True,
+            "quality": any(map(_speaks_of_quality, parts)),
+            "sound": is_heard or any(heading(part).field == "sound" for part in parts if part),
+        }
+        return {name: ASK for name, is_open in spoken.items() if is_open and name not in asked}
+
+
+def _column_values(sheet: WholeSheet, header: TableHeader) -> dict[int, list[Any]]:
+    """What stands in each column of the table, rows of sums and of few cells left out."""
+    columns = [one.column for one in header.cells]
+    found: dict[int, list[Any]] = {at: [] for at in columns}
+    for number, cells in sheet.rows:
+        here = cells_here(cells, columns)
+        own = [at for at in here if (number, at) not in sheet.merged]
+        if number <= header.row or len(own) < min(_FULL_ROW, len(columns)) or _is_apart(here, header):
+            continue
+        for at in [at for at in here if not isinstance(here[at], CellFault)]:
+            found[at].append(here[at])
+    return found
+
+
+def _is_apart(here: Mapping[int, Any], header: TableHeader) -> bool:
+    """Whether a row repeats the headings, or has a word for sums."""
+    texts = [cell for cell in here.values() if isinstance(cell, str)]
+    return _repeats(here, header) or any(as_word(text.rstrip(" :")) in word_set("totals") for text in texts)
+
+
+def _repeats(here: Mapping[int, Any], header: TableHeader) -> bool:
+    return sum(" ".join(str(here.get(one.column, "")).split()) == one.text for one in header.cells if one.text) > 1
+
+
+def _are_counted_up(values: Sequence[Any]) -> bool:
+    """Whether values are 1, 2, 3, as rows are counted."""
+    numbers = [str(to_text(cell)) for cell in values]
+    return (
+        len(numbers) > 2
+        and all(number.isdecimal() for number in numbers)
+        and [int(number) - int(numbers[0]) for number in numbers] == [*range(len(numbers))]
+    )
+
+
+def _are_models(values: Sequence[Any]) -> bool:
+    return all(str(to_text(cell)).rpartition(":")[2] in model_names() for cell in values)
+
+
+def _are_long(values: Sequence[Any]) -> bool:
+    return sum(len(str(cell)) for cell in values) >= _LONG * len(values)
+
+
+def _is_telling(name: str, values: Sequence[Any]) -> bool:
+    """Whether values that could be those of a field are not simply numbers that anything could be."""
+    if name == "sound":
+        return not all(str(to_text(cell)).isdecimal() for cell in values)
+    if name == "takes":
+        return all(0 < int(str(READERS[name](cell, None))) <= _MOST_TAKES for cell in values)
+    if name == "duration":
+        return all(_could_be_length(int(str(READERS[name](cell, None)))) for cell in values)
+    return True
+
+
+@cache
+def _ranges() -> frozenset[tuple[int, int]]:
+    return frozenset(sku.seconds for _, sku in load_prices().skus() if sku.seconds)
+
+
+def _could_be_length(seconds: int) -> bool:
+    return any(0 < seconds <= high * 2 for _, high in _ranges())
+
+
+@cache
+def model_names() -> frozenset[str]:
+    """Every model that the shipped price book knows."""
+    return frozenset(name for _, sku in load_prices().skus() for name in (*sku.models, *sku.names))
+
+
+def _speaks_of_quality(word: str) -> bool:
+    """Whether a word of a title is a resolution, or speaks of one."""
+    told = as_word(word)
+    return (
+        (told in value_words("quality") and not told.isdecimal())
+        or told in word_set("unclear_quality")
+        or (bool(word) and heading(word).field == "quality")
+    )
+
+
+def chosen(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """The proposals of the sheets that look most like a storyboard."""
+    found = list(proposals)
+    best = max((_fields(one) for one in found), default=0)
+    return [one for one in found if _fields(one) == best]
+
+
+def _fields(one: Proposal) -> int:
+    return sum(not name.startswith(TAG) and not column.choices for name, column in one.mapping.columns.items())

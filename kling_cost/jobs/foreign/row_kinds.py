@@ -1,0 +1,182 @@
+"""What a row below the header of a foreign sheet is: a shot, a divider between scenes, a sum, or none of these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from kling_cost.io.sheets.sheet_kind import CellFault, is_blank
+from kling_cost.jobs.cell_values import to_text
+from kling_cost.jobs.foreign.cell_words import READERS, Unclear
+from kling_cost.jobs.foreign.sheet_mapping import SheetMapping
+from kling_cost.jobs.foreign.sheet_words import as_word, word_set
+from kling_cost.jobs.foreign.table_header import PRICED, headings_in
+
+_LONGEST_ID = 12
+_SEVERAL, _FEW = 2, 3
+_SHORT = 3  # letters of a word that names of shots begin with, too
+_BRACKETED = re.compile(r"[(（\[][^)）\]]*[)）\]]")
+_COLON = re.compile("[:：]")
+
+
+class RowKind(Enum):
+    """What a row is."""
+
+    SHOT = "shot"
+    NOTHING = "nothing"
+    DIVIDER = "divider"
+    TOTAL = "total"
+    NUMBER_ONLY = "number only"
+    OTHER = "other table"
+    SHOTS_AGAIN = "table of shots"
+    OPEN = "open"
+
+
+class RowReading:
+    """Tells rows apart by the columns of a mapping.
+
+    Args:
+        mapping: which column is which field.
+        options: options that the price book names itself.
+    """
+
+    def __init__(self, mapping: SheetMapping, options: tuple[str, ...] = ()) -> None:
+        self._fields = {column.column: name for name, column in mapping.columns.items()}
+        self._options, self._words = options, mapping.words
+        self._is_named = bool({"job_id", "prompt"} & mapping.columns.keys())
+
+    def kind(self, own: Mapping[int, Any], is_apart: bool, in_other: bool) -> RowKind:
+        """What a row is.
+
+        Args:
+            own: its own cells by column; those that are blank, and those that are merged with rows above, left out.
+            is_apart: whether a blank row or a row of sums stands above it.
+            in_other: whether the rows above it belong to another table.
+        """
+        named = {self._fields[at]: cell for at, cell in own.items() if at in self._fields}
+        priced = [name for name in PRICED if name in named]
+        if is_total(own, named):
+            return RowKind.TOTAL
+        if self._heads_shots(own):
+            return RowKind.SHOTS_AGAIN
+        if "prompt" not in named and begins_scene(first_text(own) or ""):
+            return RowKind.OPEN if priced else RowKind.DIVIDER
+        if not priced:
+            return RowKind.OTHER if in_other else self._without_price(own, named, is_apart)
+        return self._with_price(named, priced, is_apart, in_other)
+
+    def _without_price(self, own: Mapping[int, Any], named: Mapping[str, Any], is_apart: bool) -> RowKind:
+        """What a row is that has no cell in a priced column."""
+        if is_like_id(named.get("job_id")):
+            return RowKind.SHOT if "prompt" in named else RowKind.NUMBER_ONLY
+        if len(own) == 1:
+            return self._single(named)
+        if self._is_named and not {"job_id", "prompt"} & named.keys():
+            return RowKind.NOTHING
+        return RowKind.OTHER if is_apart else RowKind.OPEN
+
+    def _single(self, named: Mapping[str, Any]) -> RowKind:
+        """What a row of one cell is, in a column without a price."""
+        if "prompt" in named:
+            return RowKind.OPEN
+        return RowKind.DIVIDER if {"job_id", "tag:scene"} & named.keys() else RowKind.NOTHING
+
+    def _with_price(self, named: Mapping[str, Any], priced: Collection[str], is_apart: bool, in_other: bool) -> RowKind:
+        """What a row is that has a cell in a priced column."""
+        clear = sum(self._is_clear(name, named[name]) for name in priced)
+        if in_other or (is_apart and clear == 0):
+            return RowKind.OPEN if clear >= _SEVERAL else RowKind.OTHER
+        return RowKind.SHOT if self._has_name(named, is_apart) else _nameless(named)
+
+    def _has_name(self, named: Mapping[str, Any], is_apart: bool) -> bool:
+        """Whether a row says which shot it is; apart from the others, a word alone is none."""
+        has_id = "job_id" in named and (not is_apart or is_like_id(named["job_id"]))
+        return has_id or "prompt" in named or not self._is_named
+
+    def _is_clear(self, name: str, cell: Any) -> bool:
+        if isinstance(cell, CellFault):
+            return False
+        return str(to_text(cell)) in self._words.get(name, {}) or not isinstance(READERS[name](cell, "up"), Unclear)
+
+    def _heads_shots(self, own: Mapping[int, Any]) -> bool:
+        """Whether a row heads another table of shots."""
+        cells = [own.get(at) for at in range(1, max(own) + 1)]
+        fields = {one.heading.field for one in headings_in(cells, self._options)}
+        return "duration" in fields and len(fields - {None}) > _SEVERAL
+
+
+def _nameless(named: Mapping[str, Any]) -> RowKind:
+    """What a row of numbers without a name is: sums where a formula is among them, else open."""
+    has_formula = any(isinstance(cell, CellFault) for cell in named.values())
+    return RowKind.TOTAL if has_formula and "job_id" not in named else RowKind.OPEN
+
+
+def first_text(own: Mapping[int, Any]) -> str | None:
+    """The first cell of a row, if that is a text."""
+    first = own[min(own)] if own else None
+    return first if isinstance(first, str) else None
+
+
+def is_total(own: Mapping[int, Any], named: Mapping[str, Any]) -> bool:
+    """Whether a row is one of sums, by its words; no sum has a resolution or sound, nor a number and a description.
+
+    >>> [is_total({3: text, 4: 21}, {"prompt": text}) for text in ("Total:", "Total darkness")]
+    [True, False]
+    """
+    if "quality" in named or "sound" in named:
+        return False
+    texts = [cell for cell in own.values() if isinstance(cell, str)]
+    words = [text for text in texts if _is_total_word(text) or (text != named.get("prompt") and _has_total_word(text))]
+    return bool(words) and all(named[name] in words for name in ("job_id", "prompt") if name in named)
+
+
+def _is_total_word(text: str) -> bool:
+    """Whether a text is a word for sums, with what it comes to behind a colon."""
+    return as_word(_before_colon(text)) in word_set("totals")
+
+
+def _has_total_word(text: str) -> bool:
+    """Whether a text of two or three words begins or ends with one for sums."""
+    parts = _before_colon(text).split()
+    return 1 < len(parts) <= _FEW and bool(word_set("totals") & {as_word(parts[0]), as_word(parts[-1])})
+
+
+def _before_colon(text: str) -> str:
+    return _COLON.split(_BRACKETED.sub(" ", text).strip(" =·-–—:："))[0].strip()
+
+
+def begins_scene(text: str) -> bool:
+    """Whether a text begins with a word that names a part of a film.
+
+    >>> begins_scene("SCENE 2 – HARBOUR"), begins_scene("第二场"), begins_scene("Scenery"), begins_scene("SC01_SH02")
+    (True, True, False, False)
+    """
+    plain = text.strip(" =*#-–—[]【】<>").casefold()
+    return any(_begins(plain, word) for word in word_set("dividers"))
+
+
+def _begins(text: str, word: str) -> bool:
+    """Whether a text is a word, or begins with it and goes on with another; a short one only before a blank."""
+    rest = text[len(word) :]
+    if not text.startswith(word) or not rest or not word.isascii():
+        return text.startswith(word)
+    return rest[0] in " .:" or (len(word) > _SHORT and not rest[0].isalpha() and rest[0] not in "_-")
+
+
+def is_like_id(cell: Any) -> bool:
+    """Whether a cell could name a shot: a number, or a short word that has one.
+
+    >>> is_like_id(3), is_like_id("12A"), is_like_id("SC01_SH010"), is_like_id("Director"), is_like_id("Act two")
+    (True, True, True, False, False)
+    """
+    if cell is None or isinstance(cell, (bool, CellFault)):
+        return False
+    text = str(to_text(cell))
+    return len(text) <= 2 * _LONGEST_ID and any(c.isdigit() for c in text) and len(text.split()) <= _SEVERAL
+
+
+def cells_here(cells: Sequence[Any], columns: Collection[int]) -> dict[int, Any]:
+    """The cells of a row in some columns that are not blank."""
+    return {at: cells[at - 1] for at in sorted(columns) if at <= len(cells) and not is_blank(cells[at - 1])}

@@ -1,0 +1,1 @@
+"""What results say of sheets that were not made for us."""
