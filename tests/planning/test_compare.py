@@ -517,6 +517,27 @@ def test_a_job_stays_where_others_ask_the_same(book: Book) -> None:
     assert found.cheapest_mix.saves_usd == 0
 
 
+def test_a_job_stays_at_a_seller_that_comes_later_in_the_alphabet(book: Book) -> None:
+    same = other_seller(options=SILENT["options"], rate=SILENT["rate"].replace("3", "0.099975"))
+    found = kc.compare(planned(book(same), row("a", 10, "1080p", "off", model="vid")))
+    assert [job.at.provider for job in found.cheapest_mix.jobs] == ["other"]
+
+
+def test_a_default_of_another_seller_is_no_length_of_a_clip_that_has_none(book: Book) -> None:
+    entries = "  clip:\n    - {provider: kling3api, model: o3-std-video-edit}\n    - {provider: other, model: clip}\n"
+    sku = f"      clip: {{models: [clip], {SECONDS}, rates: {{2026-02-01: {{unit_price: 0.001, {SOURCED}}}}}}}\n"
+    text = other_seller().replace("providers:\n", entries + "providers:\n") + sku
+    found = kc.compare(planned(book(text), {"job_id": "a", "model": "o3-std-video-edit"}))
+    assert told(found)["other"][0] == "duration_unsupported"
+
+
+def test_a_model_that_does_not_say_its_quality_is_not_the_same_as_one_that_does(book: Book) -> None:
+    entry = "    - {provider: kling3api, model: std-text-to-video}\nproviders:\n"
+    text = other_seller("fixed: {quality: 720p}", **OF_SOUND).replace("providers:\n", entry)
+    job = {"job_id": "a", "model": "std-text-to-video", "duration": 5, "sound": "off"}
+    assert told(kc.compare(planned(book(text), job)))["other"][0] == "quality_unsupported"
+
+
 def test_what_a_mix_saves_is_what_its_jobs_save(book: Book) -> None:
     rows = [row("a", 8, "1080p", "on", model="kling-v3", takes=3), row("b", model="std-text-to-video", quality=None)]
     found = kc.compare(planned(book(rates=["5000 KLING3API_CREDIT/USD"]), *rows))

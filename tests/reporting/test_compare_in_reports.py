@@ -19,7 +19,7 @@ from kling_cost.reporting.table import Formula, Table, plain
 from kling_cost.reporting.translations import LOCALES, words_of
 from kling_cost.reporting.write_report import report_bytes
 from tests.planning.test_compare import PRODUCTS, row
-from tests.reporting.office import converted
+from tests.reporting.office import converted, edited
 from tests.reporting.test_xlsx import near, values
 
 ROWS = (row("a", takes=2), row("b", 5, "1080p", "on"), row("c", 5, "4k", model="kling-v3"))
@@ -103,3 +103,17 @@ def test_plan_compare_writes_workbook_and_page(tmp_path: Path, capsys: pytest.Ca
     assert "Compare" in openpyxl.load_workbook(files[0]).sheetnames
     assert "Who makes these videos for what" in files[1].read_text(encoding="utf-8")
     capsys.readouterr()
+
+
+def test_a_rate_that_is_typed_in_counts(tmp_path: Path) -> None:
+    path = tmp_path / "r.xlsx"
+    path.write_bytes(report_bytes(".xlsx", made(tmp_path)))
+    sheet = openpyxl.load_workbook(path)["Compare"]
+    at = {str(cell.value): cell for cells in sheet.iter_rows() for cell in cells if cell.value is not None}
+    unknown = sheet.cell(at["KLING3API_CREDIT"].row, at["KLING3API_CREDIT"].column + 1)
+    head = next(cells for cells in sheet.iter_rows() if any(cell.value == "Provider" for cell in cells))
+    first, heads = at["kling3api.com"].row, {str(cell.value): cell.column for cell in head}
+    assert unknown.value is None
+    made_now = edited(path, {"typed": [("number", "Compare", unknown.coordinate, "100")]}, tmp_path)
+    calculated = openpyxl.load_workbook(made_now["typed"], data_only=True)["Compare"]
+    assert calculated.cell(first, heads["USD"]).value == pytest.approx(8)  # 800 credits at 100 for a dollar
