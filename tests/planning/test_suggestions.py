@@ -262,3 +262,16 @@ def test_without_rules_quality_goes_one_step_down() -> None:
     assert not plan.left_out
     (found,) = kc.check(plan, budget="0.01 USD").suggestions
     assert (found.change, found.before, found.to) == ("quality", "4k", "1080p")
+
+
+def test_a_job_that_costs_less_than_twice_the_third_saving_may_save_more() -> None:
+    dear = [job(f"d{seconds}", 1, "x", seconds, "1080p", "on") for seconds in (12, 13, 14)]
+    verdict = kc.check(planned(*dear, job("many", 5, "x", 3, "720p", "off")), budget="1 EVOLINK_CREDIT")
+    assert told(verdict) == ["d14 sound on off 50.4252", "many takes 5 2 48.6", "d13 sound on off 46.8234"]
+
+
+def test_jobs_that_say_the_same_in_other_words_are_counted_together() -> None:
+    said = job("said", 1, "x", 5, "720p", "on")
+    left_out = said | {"job_id": "default", "request": {k: v for k, v in said["request"].items() if k != "quality"}}
+    (found,) = kc.check(planned(said, left_out), budget="1 EVOLINK_CREDIT").suggestions
+    assert (found.job_id, found.change, found.jobs) == ("said", "sound", 2)

@@ -161,6 +161,7 @@ class _Suggester:
         self._is_built_in = not rules.fit.may
         allowed = rules.fit + FitRules(may_given(BUILT_IN_MAY)) if self._is_built_in else rules.fit
         self._rules, self._has_sellers = FitRuleIndex(allowed), any(rule.change == SELLER for rule in allowed.may)
+        self._known: dict[tuple[MayChange, ...], tuple[MayChange, ...]] = {}
         self._finder = AlternativeFinder(pricer(estimate.book, estimate.as_of), KeptPolicies(rules.policies))
 
     def best(self) -> list[Suggestion]:
@@ -212,13 +213,18 @@ class _Suggester:
         """What may be changed on a job, of each kind of change what saves most."""
         item = self._items[place]
         bits = self._rules.bits(item)
-        may, weight = self._rules.may(bits), self._rules.weight(bits)
+        weight = self._rules.weight(bits)
         for order, change in enumerate(self._kinds):
-            rules = [rule for rule in may if rule.change == change]
+            rules = self._kept(rule for rule in self._rules.may(bits) if rule.change == change)
             best = self._one_step_down(item, rules) if self._is_step(change) else self._best(item, rules)
             if best is not None:
                 saves, alternative = best
                 yield _Found(saves, place, order, change, alternative, weight * alternative.pain, jobs)
+
+    def _kept(self, rules: Iterable[MayChange]) -> Sequence[MayChange]:
+        """Rules as the same object each time that they are the same."""
+        found = tuple(rules)
+        return self._known.setdefault(found, found)
 
     def _is_step(self, change: str) -> bool:
         """Whether no more than one step is suggested of a kind of change."""
@@ -228,7 +234,7 @@ class _Suggester:
         """The change to the next cheaper quality that is sold; each is tried alone, else the cheapest hides others."""
         rate = item.charge.rate
         sold = rate.options.get(QUALITY, ()) if rate else ()
-        found = (self._best(item, [rule._replace(to=value)]) for rule in rules for value in sold)
+        found = (self._best(item, self._kept([rule._replace(to=value)])) for rule in rules for value in sold)
         return min((one for one in found if one), key=_saved, default=None)
 
     def _best(self, item: LineItem, rules: Sequence[MayChange]) -> _Saving | None:
