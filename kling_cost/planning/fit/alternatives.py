@@ -62,7 +62,9 @@ class AlternativeFinder:
     """
 
     def __init__(self, pricer: Pricer, policies: KeptPolicies, may_move: bool = False) -> None:
-        self._pricer, self.policies, self._may_move = pricer, policies, may_move
+        self._pricer, self.policies = pricer, policies
+        # One that another is no worse than may be the one that keeps policies, or comes under no tight limit.
+        self._keeps_every_request = bool(policies) or may_move
         self.used: set[MayChange] = set()
         self._known: dict[tuple[Any, ...], list[_Request]] = {}
 
@@ -74,8 +76,7 @@ class AlternativeFinder:
         """
         requests, takes = self._requests(item, may), _fewer_takes(item, may)
         self.used.update(rule for rule in may if _is_used(rule, item, requests))
-        # One that another is no worse than may be the one that keeps policies, or comes under no tight limit.
-        if not self.policies and not self._may_move:
+        if not self._keeps_every_request:
             requests = _undominated(requests)
         if len(requests) * len(takes) > _MOST:
             raise UsageError(

@@ -48,23 +48,33 @@ def best_plan(groups: Sequence[Group], task: Task) -> Best:
     >>> best_plan([Group(3, [(0, 10), (4, 2)])], Task(0, (None, 20)))
     Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', core=None)
     """
-    reach = {place: extremes(groups, place) for place, _ in task.limited}
-    if any(reach[place][0] > most for place, most in task.limited):
+    if any(extremes(groups, place)[0] > most for place, most in task.limited):
         return Best(None, (), 0, "exact")
-    # A limit that no plan can exceed does not matter.
-    open_ = [most if place in reach and reach[place][1] > (most or 0) else None for place, most in enumerate(task.most)]
-    narrow = task._replace(most=open_)
-    word, counts, prices = _searched(groups, narrow)
-    bound, highest = prices.bound(groups, narrow), extremes(groups, task.measure)[1]
-    if counts is None and bound > highest:
+    task = _of_what_matters(groups, task)
+    word, counts, prices = _searched(groups, task)
+    bound, known = prices.bound(groups, task), extremes(groups, task.measure)[1]
+    if bound > known:
         return Best(None, (), bound, "exact")
-    totals = totals_of(groups, counts) if counts else ()
-    core = core_of(groups, narrow, prices, totals[task.measure] if counts else highest)
-    is_complete, first = best_of_all(core, narrow)
-    if is_complete:
-        return _first(groups, task, first)
+    if counts is not None:
+        known = totals_of(groups, counts)[task.measure]
+    core = core_of(groups, task, prices, known)
+    is_complete, first = best_of_all(core, task)
+    return _first(groups, task, first) if is_complete else _as_said(groups, task, word, counts, bound, core)
+
+
+def _of_what_matters(groups: Sequence[Group], task: Task) -> Task:
+    """Without the limits that no plan can exceed."""
+    reach = [extremes(groups, place)[1] for place in range(len(task.most))]
+    return task._replace(
+        most=[None if most is None or high <= most else most for most, high in zip(task.most, reach, strict=True)]
+    )
+
+
+def _as_said(groups: Sequence[Group], task: Task, word: str, counts: Counts | None, bound: int, core: Core) -> Best:
+    """What was found, where there are too many plans to look at."""
     if counts is None:
         return Best(None, (), bound, "solver" if word == "infeasible" else "none")
+    totals = totals_of(groups, counts)
     is_met = totals[task.measure] == bound
     return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core)
 
