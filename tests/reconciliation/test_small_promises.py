@@ -133,6 +133,15 @@ def test_a_refusal_is_quoted(body: Any, message: str) -> None:
     assert (found.message, found.field, found.source, found.row) == (message, "", "responses", 1)
 
 
+@pytest.mark.parametrize("beside", [{}, {"provider": "evolink"}, {"provider": "evolink", "batch": 7}])
+def test_text_that_is_no_answer_is_told_of_its_job_and_hides_no_other(beside: dict[str, Any]) -> None:
+    read = kc.read_responses([{"job_id": "a", "response": "hello", **beside}, wrapped("b", evolink("t", 27))])
+    assert [(str(found), found.job_id, found.code) for found in read.problems] == [
+        ("responses:1: not JSON: expected value (column 1)", "a", "unreadable")
+    ]
+    assert (read.broken, len(read)) == (1, 1)
+
+
 def test_a_body_is_told_by_its_form_alone() -> None:
     from kling_cost.reconciliation.providers import provider_of
 
