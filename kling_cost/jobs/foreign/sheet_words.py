@@ -145,7 +145,7 @@ def _unit(inside: Collection[str]) -> str | None:
 
 
 def _whole(text: str) -> list[str]:
-    return [text.strip(_AROUND) or text.strip()]
+    return [part for part in (text.strip(), text.strip(_AROUND)) if part]
 
 
 def _parts(text: str) -> list[str]:

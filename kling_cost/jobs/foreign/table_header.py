@@ -12,6 +12,7 @@ from kling_cost.jobs.foreign.sheet_words import Heading, heading
 
 _WITHIN = 40  # rows among which the header is looked for
 _LONGEST = 60  # characters of a heading
+_NO_HEADING = ("{", "}", '":', "\0")
 _LOOKED_AT = 500  # rows below it that tell which columns hold anything
 PRICED = ("duration", "quality", "sound", "takes")
 _NAMING = ("job_id", "prompt", "tag:scene", "model")
@@ -60,7 +61,9 @@ def headings_in(cells: Sequence[Any], options: tuple[str, ...]) -> list[HeaderCe
 
 
 def _score(cells: Sequence[Any], options: tuple[str, ...]) -> int:
-    """How much a row looks like a header; 0 for one that can be none."""
+    """How much a row looks like a header; 0 for one that can be none, such as a line of JSON."""
+    if any(mark in cell for cell in cells if isinstance(cell, str) for mark in _NO_HEADING):
+        return 0
     found = headings_in(cells, options)
     fields = {one.heading.field for one in found if one.heading.field is not None}
     sure = {one.heading.field for one in found if one.heading.is_sure}
