@@ -486,10 +486,8 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path, rules: Made) -> None:
     assert refused(planned(), ["5 USD", "5 EVOLINK_CREDIT"], rules(*MAY)) == (
         "a plan is fitted into one limit, and there are 2: 5 USD, 5 EVOLINK_CREDIT; pass the one that counts"
     )
-    seller = "{change: seller, from: pro-text-to-video, to: std-text-to-video, pain: 4}"
-    assert refused(planned(), "5 USD", rules(MAY[0], seller)) == (
-        "rules.yaml:6:7: a plan is fitted without changes of seller; remove it from `fit.may`"
-    )
+    nobody = rules(MAY[0], "{change: seller, from: evolink, to: kling-v9, pain: 4}")
+    assert refused(planned(), "5 USD", nobody) == ("rules.yaml:6:43: fit.may: the price book has no price for kling-v9")
     unsold = rules("{change: quality, from: 1080p, to: 8k, pain: 1}")
     assert refused(planned(), "5 USD", unsold) == "rules.yaml:5:42: fit.may: the price book has no price for 8k"
     budgets = rules(*MAY, more="budgets: [{name: Acme, limit: 5 USD}]\n")

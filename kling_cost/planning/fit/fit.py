@@ -19,6 +19,7 @@ from kling_cost.planning.fit.least_pain import Solution, least_load, least_pain,
 from kling_cost.planning.fit.limit_loads import LimitLoads
 from kling_cost.planning.fit.may_text import may_given
 from kling_cost.planning.fit.plan import Conflict, NextLimit, Plan, PlanLimit, PlannedJob
+from kling_cost.planning.fit.seller_moves import SellerMoves
 from kling_cost.planning.limits import Standing
 from kling_cost.planning.rules.fitting.fit_rules import QUALITY, SELLER, FitRules
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
@@ -96,8 +97,8 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
     """What may change.
 
     Raises:
-        UsageError: nothing may, or something that cannot.
-        RulesError: a quality that is not sold.
+        UsageError: nothing may.
+        RulesError: a quality or a seller that the price book does not have.
     """
     found = rules.files.fit if rules.files else FitRules()
     for _, more in rules.campaigns:
@@ -105,12 +106,11 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
     found += FitRules(may_given(may))
     if not found.may:
         raise UsageError('nothing may be changed: write `fit` into the rules, or pass may="quality,sound,takes:2"')
-    seller = next((rule for rule in found.may if rule.change == SELLER), None)
-    if seller is not None:
-        raise UsageError(f"{seller.place}: a plan is fitted without changes of seller; remove it from `fit.may`")
+    moves, sellers = SellerMoves(book), [rule for rule in found.may if rule.change == SELLER]
     rates = (rate for one in book.providers.values() for sku in one.skus.values() for rate in sku.rates)
     sold = {value for rate in rates for value in rate.options.get(QUALITY, ())}
-    wrong = (rule for rule in found.may if rule.change == QUALITY and rule.to is not None and rule.to not in sold)
+    wrong = [rule for rule in found.may if rule.change == QUALITY and rule.to is not None and rule.to not in sold]
+    wrong += [rule for rule in sellers if rule.to is not None and not moves.is_sold(rule.to)]
     faults = [f"{rule.to_place}: fit.may: the price book has no price for {shown(rule.to or '')}" for rule in wrong]
     if faults:
         raise RulesError(faults)
@@ -177,16 +177,19 @@ class _Fitter:
         self._estimate, self._verdict, self._standing = estimate, verdict, standing
         self._rules, self._allowed = rules, allowed
         limit = Amount(standing.limit or Decimal(0), standing.currency)
-        self._checker = checker_of(estimate.summary, [(limit, standing.scope, standing.source)], rules)
         assert estimate.book is not None
+        others = estimate.book.exchange if any(rule.change == SELLER for rule in allowed.may) else ()
+        self._checker = checker_of(estimate.summary, [(limit, standing.scope, standing.source)], rules, others)
         self._pricer = pricer(estimate.book, estimate.as_of)
-        self._finder = AlternativeFinder(self._pricer, KeptPolicies(rules.policies))
+        self._finder = AlternativeFinder(self._pricer, KeptPolicies(rules.policies), self._may_cost)
         index = FitRuleIndex(allowed)
         self._cohorts = list(cohorts_of(estimate.line_items, self._holds, index, self._finder))
         known = estimate.book.currencies.get(standing.currency)
         held = [cohort for cohort in self._cohorts if self._holds(cohort.items[0])]
-        charges = (alternative.charge for cohort in held for alternative in cohort.alternatives)
+        shared = {id(cohort.alternatives): cohort.alternatives for cohort in held}.values()
+        charges = (alternative.charge for alternatives in shared for alternative in alternatives)
         self._loads = LimitLoads(standing, self._checker, known.quantum if known else _CENT, charges)
+        self._known: dict[int, _Choices] = {}
         self._choices = [self._choices_of(cohort) for cohort in held]
         self._held = held
 
@@ -195,18 +198,29 @@ class _Fitter:
         is_covered = self._checker.covers(self._standing.currency, item.currency)
         return is_covered and self._standing.source in (None, item.source)
 
+    def _may_cost(self, currency: str) -> bool:
+        """Whether the limit holds what costs something in a currency, so that a job may move to it."""
+        limit = self._standing.currency
+        return self._checker.covers(limit, currency) and len(self._checker.converted(limit, {currency: _CENT})) == 1
+
     def _choices_of(self, cohort: Cohort) -> _Choices:
-        found = [
-            (cohort.weight * one.pain, self._loads.load(one.charge, one.takes), number)
-            for number, one in enumerate(cohort.alternatives)
-        ]
+        known = self._known.get(id(cohort.alternatives))
+        if known is None:
+            known = self._known[id(cohort.alternatives)] = self._undominated(cohort.alternatives)
+        choices = [Choice(cohort.weight * choice.pain, choice.load) for choice in known.group.choices]
+        return _Choices(Group(len(cohort.items), choices), known.alternatives)
+
+    def _undominated(self, alternatives: Sequence[Alternative]) -> _Choices:
+        """What one job may choose, without any weight."""
+        load = self._loads.load
+        found = sorted((one.pain, load(one.charge, one.takes), number) for number, one in enumerate(alternatives))
         choices: list[Choice] = []
-        alternatives: list[Alternative] = []
-        for pain, load, number in sorted(found):
-            if not choices or load < choices[-1].load:
-                choices.append(Choice(pain, load))
-                alternatives.append(cohort.alternatives[number])
-        return _Choices(Group(len(cohort.items), choices), alternatives)
+        kept: list[Alternative] = []
+        for pain, needed, number in found:
+            if not choices or needed < choices[-1].load:
+                choices.append(Choice(pain, needed))
+                kept.append(alternatives[number])
+        return _Choices(Group(1, choices), kept)
 
     def plan(self, budget: _Budget) -> Plan:
         """The plan of least pain."""

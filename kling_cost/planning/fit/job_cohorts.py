@@ -28,13 +28,6 @@ class Cohort(NamedTuple):
     alternatives: Sequence[Alternative]
 
 
-class _Placed(NamedTuple):
-    """A job at its place in the plan."""
-
-    place: int
-    item: LineItem
-
-
 class FitRuleIndex:
     """Which rules of fitting hold of a job.
 
@@ -48,17 +41,19 @@ class FitRuleIndex:
             [(one.where, one.source) for one in some] for some in (rules.may, rules.weights, rules.keep)
         )
         self._index = SelectorIndex([*may, *weights, *keep])
+        self._known: dict[int, Sequence[MayChange]] = {}
         self._may, self._weights = len(rules.may), len(rules.may) + len(rules.weights)
 
     def bits(self, item: LineItem) -> int:
         """Which rules hold of a job."""
         return self._index.of(item)
 
-    def may(self, bits: int) -> list[MayChange]:
-        """What may change on jobs; nothing of those that are kept."""
-        if bits >> self._weights:
-            return []
-        return [rule for number, rule in enumerate(self._rules.may) if bits >> number & 1]
+    def may(self, bits: int) -> Sequence[MayChange]:
+        """What may change on jobs, nothing of those that are kept; the same rules are the same object."""
+        own = 0 if bits >> self._weights else bits & ((1 << self._may) - 1)
+        if own not in self._known:
+            self._known[own] = tuple(rule for number, rule in enumerate(self._rules.may) if own >> number & 1)
+        return self._known[own]
 
     def weight(self, bits: int) -> int:
         """By how much their pains are multiplied."""
@@ -80,26 +75,43 @@ def cohorts_of(
     Raises:
         UsageError: a job may become too many things.
     """
-    found: dict[tuple[Any, ...], list[_Placed]] = {}
+    items = list(items)
+    found: dict[tuple[Any, ...], list[int]] = {}
+    policy_bits = finder.policies.bits
     for place, item in enumerate(items):
-        job = item.job
-        bits, free = rules.bits(item), is_held(item) and not job.task_ids
-        about = bits, free, finder.policies.bits(item)
-        key = (about, id(item.charge), id(job.ask), job.takes, job.date, id(job.needs))
-        found.setdefault(key, []).append(_Placed(place, item))
-    merged: dict[tuple[Any, ...], list[_Placed]] = {}
+        job, charge = item
+        about = rules.bits(item), is_held(item) and not job.task_ids, policy_bits(job)
+        key = (about, id(charge), id(job.ask), job.takes, job.date, id(job.needs))
+        found.setdefault(key, []).append(place)
+    contents = _Contents()
+    merged: dict[tuple[Any, ...], list[int]] = {}
     for (about, *_), some in found.items():
-        merged.setdefault((*about, *_content(some[0].item)), []).extend(some)
+        merged.setdefault((*about, *contents.of(items[some[0]])), []).extend(some)
     for content in sorted(merged):
-        placed = sorted(merged[content], key=lambda one: (one.item.job_id or "", one.place))
-        may = rules.may(content[0]) if content[1] else []
-        alternatives = finder.alternatives(placed[0].item, may)
-        members = [one.item for one in placed], [one.place for one in placed]
-        yield Cohort(*members, rules.weight(content[0]), alternatives)
+        places = [place for _, place in sorted((items[place].job.job_id or "", place) for place in merged[content])]
+        own = [items[place] for place in places]
+        may = rules.may(content[0] if content[1] else 0)
+        yield Cohort(own, places, rules.weight(content[0]), finder.alternatives(own[0], may))
 
 
-def _content(item: LineItem) -> tuple[str, ...]:
-    """Everything that a price and a change depend on, as text, which has an order whatever it is."""
-    job, charge = item
-    parts = (charge.provider, charge.model, sorted(charge.options.items()), f"{job.takes:09}", job.date, job.ask)
-    return tuple(map(str, (*parts, sorted(job.needs.items()), charge.due, charge.currency)))
+class _Contents:
+    """Everything that prices and changes of jobs depend on, as text, which has an order whatever it is."""
+
+    def __init__(self) -> None:
+        self._of_charges: dict[int, tuple[str, ...]] = {}
+        self._texts: dict[int, str] = {}
+
+    def of(self, item: LineItem) -> tuple[str, ...]:
+        """The content of a job, which has to stay, for what it refers to is known by its identity."""
+        job, charge = item
+        named = self._of_charges.get(id(charge))
+        if named is None:
+            texts = charge.provider, charge.model, str(sorted(charge.options.items())), str(charge.due), charge.currency
+            named = self._of_charges[id(charge)] = texts
+        return *named[:3], f"{job.takes:09}", str(job.date), self._text(job.ask), self._text(job.needs), *named[3:]
+
+    def _text(self, of: Any) -> str:
+        found = self._texts.get(id(of))
+        if found is None:
+            found = self._texts[id(of)] = str(of if isinstance(of, tuple) else sorted(of.items()))
+        return found
