@@ -17,4 +17,9 @@ FITS: Mapping[str, Texts] = {
         "the plan does not keep these policies: {policies}",
         "check which jobs break them with `kling-cost check`",
     ),
+    "wrong_type.locked": (
+        "error",
+        "must be yes or no, not {value}",
+        "write yes where the job must stay as it is, and leave it out elsewhere",
+    ),
 }

@@ -80,7 +80,8 @@ def cohorts_of(
     policy_bits = finder.policies.bits
     for place, item in enumerate(items):
         job, charge = item
-        about = rules.bits(item), is_held(item) and not job.task_ids, policy_bits(job)
+        is_free = is_held(item) and not job.task_ids and not job.locked
+        about = rules.bits(item), is_free, policy_bits(job)
         key = (about, id(charge), id(job.ask), job.takes, job.date, id(job.needs))
         found.setdefault(key, []).append(place)
     contents = _Contents()
