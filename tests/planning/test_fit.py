@@ -569,3 +569,16 @@ def test_an_interrupted_run_leaves_nothing_behind(
     assert (code, shown) == (130, "")
     assert "Traceback" not in told_
     assert sorted(path.name for path in files.iterdir()) == before
+
+
+def test_jobs_that_differ_only_in_what_a_policy_names_are_told_apart(rules: Made) -> None:
+    policy = "policies: [{name: Drafts, forbid: {quality: 720p, tag:scene: storm}}]\n"
+    jobs = [
+        {**job(f"shot-{n}", 1, "draft", 5, "1080p", "off"), "tags": {"scene": s}}
+        for n, s in enumerate(("storm", "calm"))
+    ]
+    may = rules("{change: quality, from: 1080p, to: 720p, pain: 1}", more=policy, weights="{}")
+    for order in (jobs, jobs[::-1]):
+        plan = fitted(planned(*order), "70", may)
+        assert ([one.job_id for one in plan.changes], plan.exit_code) == (["shot-1"], 0)
+        assert fitted(planned(*order), "60", may).status == "infeasible"
