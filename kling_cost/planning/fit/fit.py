@@ -189,7 +189,7 @@ class _Fitter:
         shared = {id(cohort.alternatives): cohort.alternatives for cohort in held}.values()
         charges = (alternative.charge for alternatives in shared for alternative in alternatives)
         self._loads = LimitLoads(standing, self._checker, known.quantum if known else _CENT, charges)
-        self._known: dict[int, _Choices] = {}
+        self._known: dict[tuple[int, int], _Choices] = {}
         self._choices = [self._choices_of(cohort) for cohort in held]
         self._held = held
 
@@ -204,21 +204,21 @@ class _Fitter:
         return self._checker.covers(limit, currency) and len(self._checker.converted(limit, {currency: _CENT})) == 1
 
     def _choices_of(self, cohort: Cohort) -> _Choices:
-        known = self._known.get(id(cohort.alternatives))
-        if known is None:
-            known = self._known[id(cohort.alternatives)] = self._undominated(cohort.alternatives)
-        choices = [Choice(cohort.weight * choice.pain, choice.load) for choice in known.group.choices]
-        return _Choices(Group(len(cohort.items), choices), known.alternatives)
+        key = cohort.weight, id(cohort.alternatives)
+        if key not in self._known:
+            self._known[key] = self._undominated(cohort.weight, cohort.alternatives)
+        known = self._known[key]
+        return _Choices(known.group._replace(jobs=len(cohort.items)), known.alternatives)
 
-    def _undominated(self, alternatives: Sequence[Alternative]) -> _Choices:
-        """What one job may choose, without any weight."""
+    def _undominated(self, weight: int, alternatives: Sequence[Alternative]) -> _Choices:
+        """What one job may choose."""
         load = self._loads.load
         found = sorted((one.pain, load(one.charge, one.takes), number) for number, one in enumerate(alternatives))
         choices: list[Choice] = []
         kept: list[Alternative] = []
         for pain, needed, number in found:
             if not choices or needed < choices[-1].load:
-                choices.append(Choice(pain, needed))
+                choices.append(Choice(weight * pain, needed))
                 kept.append(alternatives[number])
         return _Choices(Group(1, choices), kept)
 

@@ -42,6 +42,7 @@ class FitRuleIndex:
         )
         self._index = SelectorIndex([*may, *weights, *keep])
         self._known: dict[int, Sequence[MayChange]] = {}
+        self._products: dict[int, int] = {}
         self._may, self._weights = len(rules.may), len(rules.may) + len(rules.weights)
 
     def bits(self, item: LineItem) -> int:
@@ -57,8 +58,10 @@ class FitRuleIndex:
 
     def weight(self, bits: int) -> int:
         """By how much their pains are multiplied."""
-        weights = self._rules.weights
-        return prod(one.points for number, one in enumerate(weights, self._may) if bits >> number & 1)
+        if bits not in self._products:
+            weights = enumerate(self._rules.weights, self._may)
+            self._products[bits] = prod(one.points for number, one in weights if bits >> number & 1)
+        return self._products[bits]
 
 
 def cohorts_of(
@@ -87,32 +90,31 @@ def cohorts_of(
     contents = _Contents()
     merged: dict[tuple[Any, ...], list[int]] = {}
     for (about, *_), some in found.items():
-        merged.setdefault((*about, *contents.of(items[some[0]])), []).extend(some)
+        merged.setdefault((about, *contents.of(items[some[0]])), []).extend(some)
     for content in sorted(merged):
-        places = [place for _, place in sorted((items[place].job.job_id or "", place) for place in merged[content])]
-        own = [items[place] for place in places]
-        may = rules.may(content[0] if content[1] else 0)
-        yield Cohort(own, places, rules.weight(content[0]), finder.alternatives(own[0], may))
+        places = [place for _, place in sorted([(items[at].job.job_id or "", at) for at in merged[content]])]
+        own, (bits, is_free, _) = [items[place] for place in places], content[0]
+        may = rules.may(bits if is_free else 0)
+        yield Cohort(own, places, rules.weight(bits), finder.alternatives(own[0], may))
 
 
 class _Contents:
-    """Everything that prices and changes of jobs depend on, as text, which has an order whatever it is."""
+    """Everything that prices and changes of jobs depend on, which has an order whatever it is: texts, and the takes.
+
+    What equal jobs have in common is one object, which is compared with itself at once.
+    """
 
     def __init__(self) -> None:
-        self._of_charges: dict[int, tuple[str, ...]] = {}
-        self._texts: dict[int, str] = {}
+        self._known: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._same: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def of(self, item: LineItem) -> tuple[str, ...]:
+    def of(self, item: LineItem) -> tuple[Any, ...]:
         """The content of a job, which has to stay, for what it refers to is known by its identity."""
         job, charge = item
-        named = self._of_charges.get(id(charge))
-        if named is None:
-            texts = charge.provider, charge.model, str(sorted(charge.options.items())), str(charge.due), charge.currency
-            named = self._of_charges[id(charge)] = texts
-        return *named[:3], f"{job.takes:09}", str(job.date), self._text(job.ask), self._text(job.needs), *named[3:]
-
-    def _text(self, of: Any) -> str:
-        found = self._texts.get(id(of))
-        if found is None:
-            found = self._texts[id(of)] = str(of if isinstance(of, tuple) else sorted(of.items()))
-        return found
+        key = id(charge), id(job.ask), id(job.needs)
+        known = self._known.get(key)
+        if known is None:
+            first = charge.provider, charge.model, str(sorted(charge.options.items()))
+            last = str(job.ask), str(sorted(job.needs.items())), str(charge.due), charge.currency
+            known = self._known[key] = self._same.setdefault(first, first), self._same.setdefault(last, last)
+        return known[0], job.takes, str(job.date), known[1]

@@ -10,7 +10,7 @@ from kling_cost.jobs.job import Ask, ask_for
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.material_fields import can_have
 from kling_cost.jobs.providers.request_model import RequestKind
-from kling_cost.planning.rules.fitting.fit_rules import DURATION, SELLER, MayChange
+from kling_cost.planning.rules.fitting.fit_rules import DURATION, SELLER, SOUND, MayChange
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Rate
 from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
 from kling_cost.pricebook.terms.products import ProductEntry
@@ -206,7 +206,8 @@ class _Target(NamedTuple):
 
     def _loses(self, name: str, value: str) -> bool:
         """Whether what is asked for by an option that it does not take would not be made."""
-        return not (name in self.free or self.decided.get(name) == value or value in NOT_ASKED_FOR)
+        is_needless = value in NOT_ASKED_FOR and name != SOUND  # a model that is not asked for silence may have sound
+        return not (name in self.free or self.decided.get(name) == value or is_needless)
 
 
 def _seller_in(entry: ProductEntry) -> Seller:
