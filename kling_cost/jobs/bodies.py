@@ -75,8 +75,8 @@ class Details(NamedTuple):
         placed = tuple(p.at(self.job_id, self.source, self.row) for p in (*self.problems, *problems))
         readable = readable and not any(p.severity == "error" for p in placed)
         found = Job(self.job_id, self.source, self.row, ask, self.takes, self.day, self.tags)
-        beside = {"task_ids": self.task_ids, "locked": self.locked}
-        return found._replace(problems=placed, readable=readable, **beside, **more)
+        found = found._replace(task_ids=self.task_ids, locked=self.locked)
+        return found._replace(problems=placed, readable=readable, **more)
 
 
 def job_from_body(body: Body, details: Details) -> Job:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.jobs.job import Ask, Job, ask_for
 from kling_cost.planning.fit.kept_policies import KeptPolicies
-from kling_cost.planning.fit.seller_moves import Move, SellerMoves
+from kling_cost.planning.fit.sellers.seller_moves import Move, SellerMoves
 from kling_cost.planning.rules.fitting.fit_rules import DROP, DURATION, QUALITY, SELLER, SOUND, TAKES, MayChange
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
 from kling_cost.pricing.charging.adjusted_charges import volume_notes
@@ -106,7 +106,7 @@ class AlternativeFinder:
     ) -> Sequence[Alternative]:
         """Every request with every number of takes, and the job left out."""
         takes = _fewer_takes(item, may)
-        self.used.update(rule for rule in may if rule not in self.used and self._is_used(rule, item, requests))
+        self.used.update(rule for rule in may if self._is_used(rule, item, requests))
         if not self.policies:  # else one that another is no worse than may be the one that keeps them
             requests = _undominated(requests)  # before there are as many for each number of takes
         if len(requests) * len(takes) > _MOST:
@@ -118,12 +118,16 @@ class AlternativeFinder:
             for pain, parts, charge, ask in requests
             for count, takes_pain in takes.items()
         ]
-        if self.policies:
-            broken, before = self.policies.broken, self.policies.broken(bits, item.charge, item.takes)
-            found = [found[0], *(one for one in found[1:] if broken(bits, one.charge, one.takes) <= before)]
         drops = [rule.pain for rule in may if rule.change == DROP]
         dropped = [Alternative(min(drops), 0, (), item.charge, min(drops))] if drops else []
-        return [*found, *dropped]
+        return [found[0], *self._keeping(item, bits, found[1:]), *dropped]
+
+    def _keeping(self, item: LineItem, bits: int, found: Sequence[Alternative]) -> Sequence[Alternative]:
+        """Those with which a job breaks no policy that it does not break as it is."""
+        if not self.policies:
+            return found
+        broken, before = self.policies.broken, self.policies.broken(bits, item.charge, item.takes)
+        return [one for one in found if broken(bits, one.charge, one.takes) <= before]
 
     def _found(self, item: LineItem, may: Sequence[MayChange]) -> Iterator[_Request]:
         """The request as it is, then as it may be made instead."""
@@ -155,20 +159,30 @@ class AlternativeFinder:
             move: where to; None for its own seller.
             changes: other values of the parts of the request.
         """
-        job = item.job
-        if move is None and not changes:
-            return Requested(job.ask, item.charge)
-        ask = changed_ask(job.ask, changes) if move is None else self._moves.request(item, move, changes)
-        charge, problems = (None, ()) if ask is None else self._pricer.quote(ask, job.date)
-        if ask is None or charge is None or not self._is_certain(charge, item):
+        if move is None:
+            return self._of_own_seller(item, changes)
+        ask = self._moves.request(item, move, changes)
+        charge = None if ask is None else self._charge(item, ask, (UNCHECKED,))
+        if ask is None or charge is None or not self._moves.is_same(item, changes, charge):
             return None
-        if not (
-            changes.items() <= charge.options.items() if move is None else self._moves.is_same(item, changes, charge)
-        ):
+        return Requested(ask, charge)
+
+    def _of_own_seller(self, item: LineItem, changes: Mapping[str, str]) -> Requested | None:
+        if not changes:
+            return Requested(item.job.ask, item.charge)
+        ask = changed_ask(item.job.ask, changes)
+        charge = self._charge(item, ask)
+        return None if charge is None or not changes.items() <= charge.options.items() else Requested(ask, charge)
+
+    def _charge(self, item: LineItem, ask: Ask, known: Iterable[str] = ()) -> Charge | None:
+        """What a request costs in place of a job's own; None without a certain price, or if there is more to be said
+        than of the job's own, and than is known."""
+        day = item.job.date
+        charge, problems = self._pricer.quote(ask, day)
+        told = {*known, *(found.key for found in self._pricer.quote(item.job.ask, day).problems)}
+        if charge is None or not self._is_certain(charge, item):
             return None
-        known = {found.key for found in self._pricer.quote(job.ask, job.date).problems}
-        known |= {UNCHECKED} if move is not None else set()
-        return None if any(found.key not in known for found in problems) else Requested(ask, charge)
+        return charge if told.issuperset(found.key for found in problems) else None
 
     def _is_certain(self, charge: Charge, item: LineItem) -> bool:
         """Whether a price is exact, nobody doubts it, and it is in a currency that a job may cost."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kling_cost.amounts import EXACT
 from kling_cost.planning.fit.alternatives import Alternative, AlternativeFinder, changed_item
 from kling_cost.planning.fit.plan import PlannedChange, PlannedJob
-from kling_cost.planning.fit.seller_moves import Move, named_seller, seller_of
+from kling_cost.planning.fit.sellers.seller_moves import Move, named_seller, seller_of
 from kling_cost.planning.rules.fitting.fit_rules import DROP, SELLER, TAKES
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem

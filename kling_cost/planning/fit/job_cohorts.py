@@ -79,6 +79,18 @@ def cohorts_of(
         UsageError: a job may become too many things.
     """
     items = list(items)
+    groups = _groups(items, is_held, rules, finder)
+    for content in sorted(groups):
+        places = [place for _, place in sorted([(items[at].job.job_id or "", at) for at in groups[content]])]
+        own, (bits, is_free, _) = [items[place] for place in places], content[0]
+        may = rules.may(bits if is_free else 0)
+        yield Cohort(own, places, rules.weight(bits), finder.alternatives(own[0], may))
+
+
+def _groups(
+    items: Sequence[LineItem], is_held: Callable[[LineItem], bool], rules: FitRuleIndex, finder: AlternativeFinder
+) -> dict[tuple[Any, ...], list[int]]:
+    """The places of jobs, by what rules say of them and their content."""
     found: dict[tuple[Any, ...], list[int]] = {}
     policy_bits = finder.policies.bits
     for place, item in enumerate(items):
@@ -91,11 +103,7 @@ def cohorts_of(
     merged: dict[tuple[Any, ...], list[int]] = {}
     for (about, *_), some in found.items():
         merged.setdefault((about, *contents.of(items[some[0]])), []).extend(some)
-    for content in sorted(merged):
-        places = [place for _, place in sorted([(items[at].job.job_id or "", at) for at in merged[content]])]
-        own, (bits, is_free, _) = [items[place] for place in places], content[0]
-        may = rules.may(bits if is_free else 0)
-        yield Cohort(own, places, rules.weight(bits), finder.alternatives(own[0], may))
+    return merged
 
 
 class _Contents:

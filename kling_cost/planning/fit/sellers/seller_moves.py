@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from kling_cost.jobs.job import Ask, ask_for
 from kling_cost.jobs.providers import KINDS
-from kling_cost.jobs.providers.material_fields import can_have
 from kling_cost.jobs.providers.request_model import RequestKind
+from kling_cost.planning.fit.sellers.same_material import can_have
 from kling_cost.planning.rules.fitting.fit_rules import DURATION, SELLER, SOUND, MayChange
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Rate
 from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
@@ -141,27 +141,37 @@ class SellerMoves:
             move: where to.
             changes: what changes of it at the same time, by option.
         """
-        ((_, sku),) = self._book.sellers(move.seller.model, move.seller.provider)
-        rate, kind = sku.rate(item.job.date or self._as_of), KINDS.get(move.seller)
-        values, needs = {**self.asked(item), **changes}, item.job.needs
-        known = [entry for entry in self._entries(item, move) if _seller_in(entry) == move.seller]
-        able = [entry for entry in known if not any(needs.get(name) for name in entry.needs_not)]
-        made = [entry for entry in able if all(values.get(name) == value for name, value in entry.fixed.items())]
-        can = can_have(kind, needs) if kind is not None else bool(able) or not needs
-        if rate is None or not can or (known and not able) or not (made or move.is_named):
+        values = {**self.asked(item), **changes}
+        makers = self._makers(item, move, values)
+        if makers is None:
             return None
-        decided = _decided(move.seller, made or able)
+        decided = _decided(move.seller, makers)
         wanted = {*item.charge.options, *(name for name, _ in item.job.ask.options), *changes}
         # Who names a model accepts what it makes, but for what a job asks for and the model is known to make otherwise.
-        free = {name for name in PRICED_OPTIONS if name not in wanted or name not in decided}
-        target = _Target(self._book, rate, kind, decided, frozenset(free if move.is_named else ()))
-        return target.ask(move.seller, item.job.ask, values)
+        free = [name for name in PRICED_OPTIONS if name not in wanted or name not in decided] if move.is_named else ()
+        ((_, sku),) = self._book.sellers(move.seller.model, move.seller.provider)
+        rate = sku.rate(item.job.date or self._as_of)
+        target = None if rate is None else _Target(self._book, rate, KINDS.get(move.seller), decided, frozenset(free))
+        return None if target is None else target.ask(move.seller, item.job.ask, values)
+
+    def _makers(self, item: LineItem, move: Move, values: Mapping[str, str]) -> Sequence[ProductEntry] | None:
+        """The entries of the new seller that make what a job asks for, of a named model all that can; None where it
+        does not, or cannot have the material."""
+        needs, kind = item.job.needs, KINDS.get(move.seller)
+        known = list(self._entries(item, move))
+        able = [entry for entry in known if not any(map(needs.get, entry.needs_not))]
+        is_able = bool(able) or not (known or (needs and kind is None))
+        if not is_able or (kind is not None and not can_have(kind, needs)):
+            return None
+        made = [entry for entry in able if entry.fixed.items() <= values.items()]
+        return made or (able if move.is_named else None)
 
     def _entries(self, item: LineItem, move: Move) -> Iterator[ProductEntry]:
-        """The entries of products that count for a move: of the same product, or of any where the model is named."""
-        if move.is_named:
-            return (entry for entries in self._book.products.values() for entry in entries)
-        return self._same(seller_of(item.charge))
+        """The new seller's entries of the same product, or of any product where the model is named."""
+        every = (entry for entries in self._book.products.values() for entry in entries)
+        for entry in every if move.is_named else self._same(seller_of(item.charge)):
+            if _seller_in(entry) == move.seller:
+                yield entry
 
     def is_same(self, item: LineItem, changes: Mapping[str, str], charge: Charge) -> bool:
         """Whether what is charged is just what a job asks for, with some of it changed, and no default among it."""
