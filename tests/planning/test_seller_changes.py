@@ -218,6 +218,14 @@ def test_material_is_told_by_the_rules_of_requests() -> None:
     assert not having(voice=1)
 
 
+def test_no_default_of_the_new_seller_fills_a_gap(rules: Made) -> None:
+    may = rules("{change: seller, from: o3-pro-text-to-video, to: kling-v3-text-to-video, pain: 1}")
+    unsaid = kc.fit(planned(task("a", "o3-pro-text-to-video")), "4 USD", may)
+    assert (unsaid.status, unsaid.problems[-1].key) == ("infeasible", "has_no_effect.may"), "nobody knows its sound"
+    plan = kc.fit(planned(task("a", "o3-pro-text-to-video", sound=True)), "4 USD", may)
+    assert dict(plan.jobs[0].item.options) == {"duration": "5", "quality": "1080p", "sound": "on"}
+
+
 # Every plan of small ones.
 
 _PRICES = {(PRO, "on"): 80, (PRO, "off"): 54, (STD, "on"): 60, (STD, "off"): 40}
