@@ -27,6 +27,7 @@ MODULES = (
     "frames",
     "results",
     "risk",
+    "fits",
     "growth",
     "plans",
 )

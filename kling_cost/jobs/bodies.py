@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kling_cost.amounts import plain_text
-from kling_cost.jobs.cell_values import fault_of_id, to_date
+from kling_cost.jobs.cell_values import fault_of_id, to_date, to_yes_no
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import (
     ENVELOPE,
@@ -51,6 +51,7 @@ class Details(NamedTuple):
         job_id, source, row, takes, tags, task_ids: as in `Job`.
         provider: the provider that is named, or that holds for the file.
         path: where the request is sent to, if that is known: a path or a whole address.
+        locked: as in `Job`.
         day: the job's own day.
         problems: what was found already.
         options: options that the price book names itself, and what it counts, which a body may give.
@@ -67,13 +68,15 @@ class Details(NamedTuple):
     problems: Sequence[Problem] = ()
     options: tuple[str, ...] = ()
     path: str | None = None
+    locked: bool = False
 
     def job(self, ask: Ask, problems: Iterable[Problem] = (), readable: bool = True, **more: Any) -> Job:
         """The job that asks for something, with its problems in their places."""
         placed = tuple(p.at(self.job_id, self.source, self.row) for p in (*self.problems, *problems))
         readable = readable and not any(p.severity == "error" for p in placed)
         found = Job(self.job_id, self.source, self.row, ask, self.takes, self.day, self.tags)
-        return found._replace(problems=placed, readable=readable, task_ids=self.task_ids, **more)
+        found = found._replace(task_ids=self.task_ids, locked=self.locked)
+        return found._replace(problems=placed, readable=readable, **more)
 
 
 def job_from_body(body: Body, details: Details) -> Job:
@@ -95,10 +98,27 @@ def job_from_body(body: Body, details: Details) -> Job:
     if problems or details.problems:
         named = [kind.named(_about_envelope(p)) for p in problems]
         return details.job(ask, named, prompt=prompt, uses_elements=uses_elements, request_digest=digest, needs=needs)
-    job_id, source, row, _, takes, day, tags, task_ids, *_ = details
+    job_id, source, row, _, takes, day, tags, ids, *_, locked = details
     return _new(  # type: ignore[no-any-return]
         Job,
-        (job_id, source, row, ask, takes, day, tags, prompt, uses_elements, (), True, task_ids, digest, False, needs),
+        (
+            job_id,
+            source,
+            row,
+            ask,
+            takes,
+            day,
+            tags,
+            prompt,
+            uses_elements,
+            (),
+            True,
+            ids,
+            digest,
+            False,
+            needs,
+            locked,
+        ),
     )
 
 
@@ -277,6 +297,19 @@ def read_tags(value: Any, problems: list[Problem]) -> Mapping[str, str]:
     return tags
 
 
+def read_locked(value: Any, problems: list[Problem]) -> bool:
+    """Whether a job is locked, from yes or no; what is neither is no leave to change it (which `problems` then says).
+
+    >>> read_locked("yes", []), read_locked(False, [])
+    (True, False)
+    """
+    answer = to_yes_no(value)
+    if isinstance(answer, bool):
+        return answer
+    problems.append(problem("wrong_type.locked", "locked", value=value))
+    return True
+
+
 def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
     """Ids of tasks: one text, or a list of them; the unusable ones are left out (which `problems` then says).
 
@@ -291,5 +324,9 @@ def read_task_ids(value: Any, problems: list[Problem]) -> tuple[str, ...]:
 def _about_envelope(found: Problem) -> Problem:
     if not found.key.startswith("unknown_field.") or found.field not in ENVELOPE:
         return found
-    key = "unknown_field.job_key" if found.field in ("job_id", "tags", "task_id") else "unknown_field.priced_key"
+    key = (
+        "unknown_field.job_key"
+        if found.field in ("job_id", "tags", "task_id", "locked")
+        else "unknown_field.priced_key"
+    )
     return problem(key, found.field)

@@ -19,7 +19,7 @@ from kling_cost.jobs.lookalike_columns import fault_beside
 from kling_cost.jobs.misnamed_fields import is_about_money, meant_field
 from kling_cost.jobs.repeated_requests import Repeated
 from kling_cost.jobs.row_reader import RowReader, model_fields
-from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.spelling import closest, closest_field
 from kling_cost.problems import Problem, problem
 from kling_cost.written_amounts import AmountError
 
@@ -32,7 +32,7 @@ _REMARKS = frozenset(
     "name note notes remark remarks comment comments description title author owner contact version".split()
 )
 _BUDGET_WORDS = frozenset("limit limits budgetlimit cap costcap spendlimit maxbudget maxspend budgets".split())
-_BESIDE_REQUEST = ("takes", "date", "provider")
+_BESIDE_REQUEST = ("takes", "date", "provider", "locked")
 
 
 class CampaignFile:
@@ -175,7 +175,7 @@ class CampaignFile:
         known = [*known_columns(), *self._options, "tags"]
         for key in node.items:
             if key not in known and not key.startswith(TAG) and not any(name.startswith(f"{key}.") for name in known):
-                meant = meant_field(key)[0] or closest(key, known)
+                meant = meant_field(key)[0] or closest_field(key, known)
                 self._unknown(f"defaults.{key}", key, meant)
         return dict(values)
 

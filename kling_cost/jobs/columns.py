@@ -9,10 +9,10 @@ from functools import cache, lru_cache
 from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.jobs.field_names import OTHER_WORDS, REPORT_WORDS, folded
 from kling_cost.jobs.providers import KINDS, NAME_FIELDS
-from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.spelling import closest_field
 from kling_cost.problems import Listed, Problem, problem
 
-JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date", "task_id")
+JOB_COLUMNS = ("job_id", "provider", "model", "takes", "date", "task_id", "locked")
 #: What the price of a row depends on; the options that a price book names itself come after `sound`.
 PRICED_COLUMNS = ("provider", "model", "duration", "quality", "sound", "takes", "date")
 TAG = "tag:"
@@ -163,7 +163,7 @@ def fault_of_name(name: str, options: tuple[str, ...] = ()) -> Problem | None:
         return None
     if name == TAG:
         return problem("missing.tag_name", name)
-    meant = known_name(name, options) or OTHER_WORDS.get(folded(name)) or closest(name, known)
+    meant = known_name(name, options) or OTHER_WORDS.get(folded(name)) or closest_field(name, known)
     meant = meant or (f"{TAG}NAME" if folded(name).startswith(_LIKE_TAGS) else None)
     if meant:
         return problem("unknown_field.misspelt_column", name, meant=meant)

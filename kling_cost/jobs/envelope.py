@@ -10,6 +10,7 @@ from kling_cost.jobs.bodies import (
     job_from_body,
     job_of_call,
     read_date,
+    read_locked,
     read_tags,
     read_takes,
     read_task_ids,
@@ -18,7 +19,7 @@ from kling_cost.jobs.bodies import (
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import ENVELOPE, NO_TAGS, Job, ask_for
 from kling_cost.jobs.misnamed_fields import PRICED, Known, is_about_money, meant_faults
-from kling_cost.jobs.spelling import closest
+from kling_cost.jobs.spelling import closest_field
 from kling_cost.jobs.wrapped_requests import recorded_call
 from kling_cost.problems import Problem, problem
 
@@ -77,7 +78,9 @@ class Envelope:
         day = read_date(item["date"], problems) if "date" in item else None
         tags = read_tags(item["tags"], problems) if "tags" in item else NO_TAGS
         task_ids = read_task_ids(item["task_id"], problems) if "task_id" in item else ()
-        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems, path=self._text("path"))
+        locked = read_locked(item["locked"], problems) if "locked" in item else False
+        path = self._text("path")
+        return Details(job_id, source, row, named, takes, day, tags, task_ids, problems, path=path, locked=locked)
 
     def _check_keys(self, request: Any, options: tuple[str, ...]) -> None:
         """Note the keys that no envelope has: what says something of the price is an error."""
@@ -103,7 +106,7 @@ class Envelope:
 
 
 def _unknown_key(key: str) -> Problem:
-    meant = closest(key, _KEYS)
+    meant = closest_field(key, _KEYS)
     if meant:
         return problem("unknown_field.misspelt_key", key, meant=meant)
     return problem("unknown_field.rule" if is_about_money(key) else "unknown_field.ignored", key)

@@ -31,7 +31,7 @@ class Unreadable:
 
 UNREADABLE: Final = Unreadable()
 #: The keys of an envelope, beside `request`. The first three change what is priced.
-ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id")
+ENVELOPE: Final = ("takes", "date", "provider", "job_id", "tags", "task_id", "locked")
 NO_TAGS: Final[Mapping[str, str]] = Frozen()
 #: What a request asks for beside what its price is looked up by: a count of each, or True where nothing is counted.
 Needs: TypeAlias = "Mapping[str, int | bool]"
@@ -111,6 +111,7 @@ class Job(NamedTuple):
         repeats: an earlier job, without an id too, has the same request.
         needs: how many it asks for of `image`, `end_image`, `elements`, `reference` (images), `video` and `voice`, and
             whether of `multi_shot`; what it does not ask for is left out. Known of requests with request rules.
+        locked: no plan may change it; its price does not depend on that.
 
     >>> Job("hero-01", ask=ask_for("evolink", "kling-v3-text-to-video")).takes
     1
@@ -131,6 +132,7 @@ class Job(NamedTuple):
     request_digest: RequestDigest | None = None
     repeats: bool = False
     needs: Needs = NO_NEEDS
+    locked: bool = False
 
     def __repr__(self) -> str:
         told = [self.ask.model or "no model", many(self.takes, "take")]

@@ -36,6 +36,7 @@ class Repeated:
                 return job
             item = {**item, **item["request"]}
             del item["request"]
+            item.pop("locked", None)
         digest = hash(_frozen(item) if line is None else line)
         if digest in self._seen:
             return job._replace(repeats=True)

@@ -12,6 +12,7 @@ from kling_cost.jobs.bodies import (
     find_kind,
     job_from_body,
     read_date,
+    read_locked,
     read_takes,
     read_task_ids,
     unreadable_job,
@@ -76,7 +77,9 @@ class RowReader:
         body = self._body(readable, provider, model, found)
         task_ids = read_task_ids(several_in(readable.get("task_id", "")), found)
         options = self._columns.options
-        details = Details(job_id, self._source, row, provider, takes, day, tags, task_ids, found, options)
+        locked = read_locked(readable["locked"], found) if "locked" in readable else False
+        beside = (takes, day, tags, task_ids, found, options)
+        details = Details(job_id, self._source, row, provider, *beside, locked=locked)
         job = job_from_body(body, details)
         return self._without_known_faults(job, faults)
 

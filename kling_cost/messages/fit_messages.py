@@ -27,4 +27,9 @@ FITS: Mapping[str, Texts] = {
         "whether a plan holds all limits together is not known",
         "install `kling_cost[fit]`, or allow more changes",
     ),
+    "wrong_type.locked": (
+        "error",
+        "must be yes or no, not {value}",
+        "write yes where the job must stay as it is, and leave it out elsewhere",
+    ),
 }

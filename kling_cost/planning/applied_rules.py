@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -227,12 +227,21 @@ def _check_days(estimate: Estimate, rules: RulesInForce) -> None:
         raise UsageError("rules by month need a day for jobs without a date; pass as_of=date(…)")
 
 
-def checker_of(totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce) -> LimitChecker:
-    """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies."""
+def checker_of(
+    totals: Totals, limits: Sequence[Scoped], in_force: RulesInForce, others: Iterable[str] = ()
+) -> LimitChecker:
+    """The checker of a plan. A stored one has its own exchange rates; the shipped book only names currencies.
+
+    Args:
+        totals: what is planned.
+        limits, in_force: whose currencies are exchanged, too.
+        others: further currencies of the price book that a plan may come to cost.
+    """
     book = totals.book or load_prices()
     exchange = dict(totals.price_book.exchange)
     known = {*book.currencies, *exchange, *(total.currency for total in totals.totals)}
-    for currency, place in [*((limit.currency, "") for limit, _, _ in limits), *in_force.currencies()]:
+    wanted = [*((limit.currency, "") for limit, _, _ in limits), *in_force.currencies()]
+    for currency, place in [*wanted, *((currency, "") for currency in others)]:
         if currency not in known:
             raise UsageError(f'{place}unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
         rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None

@@ -29,7 +29,7 @@ RESERVED = frozenset(
     cost_least cost_most cost_per_take currency date date_basis defaults defaults_applied desc duration
     effective_from effective_until else end error extras factor from group in input_seconds item_cost job_id join
     left_out like limit line minimum_charge minimum_quantity model multiplier name not note notes null oldest_checked
-    on or order per_usd plan_cost plan_lines plan_takes price price_book_sha256 price_book_version
+    locked on or order per_usd plan_cost plan_lines plan_takes price price_book_sha256 price_book_version
     price_problem printed problems prompt provider quantity rate_effective_from refund_on_failure
     requested_quantity rounding row seconds_maximum seconds_minimum select settlement sku source suspicious table tag
     tags takes task_id task_ids then to tokens total type union unit unit_price url usd user using when where with

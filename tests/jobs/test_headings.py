@@ -34,7 +34,8 @@ from kling_cost.summary.summarize import How, Run
 
 MODEL = "kling-v3-text-to-video"
 BLANKS = ["", " ", "\t", "\u00a0", "\u3000", "\n", "\u200b", "\ufeff"]
-HEADED = (*JOB_COLUMNS, "duration", "quality", "sound", "prompt")
+#: No report has a column `locked`.
+HEADED = (*(name for name in JOB_COLUMNS if name != "locked"), "duration", "quality", "sound", "prompt")
 
 
 def full_width(text: str) -> str:

@@ -484,10 +484,8 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path, rules: Made) -> None:
     assert refused(planned(), "5 USD", rules()) == nothing
     assert refused(planned(), None, rules(*MAY)).startswith("no budget: ")
     assert refused(planned(), ["5 USD", "6 USD"], rules(*MAY)) == "two budgets in USD"
-    seller = "{change: seller, from: pro-text-to-video, to: std-text-to-video, pain: 4}"
-    assert refused(planned(), "5 USD", rules(MAY[0], seller)) == (
-        "rules.yaml:6:7: a plan is fitted without changes of seller; remove it from `fit.may`"
-    )
+    nobody = rules(MAY[0], "{change: seller, from: evolink, to: kling-v9, pain: 4}")
+    assert refused(planned(), "5 USD", nobody) == ("rules.yaml:6:43: fit.may: the price book has no price for kling-v9")
     unsold = rules("{change: quality, from: 1080p, to: 8k, pain: 1}")
     assert refused(planned(), "5 USD", unsold) == "rules.yaml:5:42: fit.may: the price book has no price for 8k"
     kc.write_report(tmp_path / "plan.json", planned())
@@ -565,3 +563,16 @@ def test_an_interrupted_run_leaves_nothing_behind(
     assert (code, shown) == (130, "")
     assert "Traceback" not in told_
     assert sorted(path.name for path in files.iterdir()) == before
+
+
+def test_jobs_that_differ_only_in_what_a_policy_names_are_told_apart(rules: Made) -> None:
+    policy = "policies: [{name: Drafts, forbid: {quality: 720p, tag:scene: storm}}]\n"
+    jobs = [
+        {**job(f"shot-{n}", 1, "draft", 5, "1080p", "off"), "tags": {"scene": s}}
+        for n, s in enumerate(("storm", "calm"))
+    ]
+    may = rules("{change: quality, from: 1080p, to: 720p, pain: 1}", more=policy, weights="{}")
+    for order in (jobs, jobs[::-1]):
+        plan = fitted(planned(*order), "70", may)
+        assert ([one.job_id for one in plan.changes], plan.exit_code) == (["shot-1"], 0)
+        assert fitted(planned(*order), "60", may).status == "infeasible"

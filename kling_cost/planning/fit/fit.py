@@ -12,8 +12,9 @@ from kling_cost.planning.fit.fitter import Fitter
 from kling_cost.planning.fit.held_limits.limits_to_hold import LimitToHold, limits_to_hold
 from kling_cost.planning.fit.may_text import may_given
 from kling_cost.planning.fit.plan import Plan, PlanLimit, PlannedJob
+from kling_cost.planning.fit.sellers.seller_moves import SellerMoves
 from kling_cost.planning.limits import limits_given
-from kling_cost.planning.rules.fitting.fit_rules import QUALITY, SELLER, FitRules
+from kling_cost.planning.rules.fitting.fit_rules import QUALITY, SELLER, FitRules, MayChange
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.verdict import Verdict, check
@@ -80,22 +81,25 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
     """What may change.
 
     Raises:
-        UsageError: nothing may, or something that cannot.
-        RulesError: a quality that is not sold.
+        UsageError: nothing may.
+        RulesError: a quality or a seller that the price book does not have.
     """
     found = rules.fit + FitRules(may_given(may))
     if not found.may:
         raise UsageError('nothing may be changed: write `fit` into the rules, or pass may="quality,sound,takes:2"')
-    seller = next((rule for rule in found.may if rule.change == SELLER), None)
-    if seller is not None:
-        raise UsageError(f"{seller.place}: a plan is fitted without changes of seller; remove it from `fit.may`")
-    rates = (rate for one in book.providers.values() for sku in one.skus.values() for rate in sku.rates)
-    sold = {value for rate in rates for value in rate.options.get(QUALITY, ())}
-    wrong = (rule for rule in found.may if rule.change == QUALITY and rule.to is not None and rule.to not in sold)
-    faults = [f"{rule.to_place}: fit.may: the price book has no price for {shown(rule.to or '')}" for rule in wrong]
+    unsold = [rule for rule in found.may if rule.to is not None and not _is_sold(rule, book)]
+    faults = [f"{rule.to_place}: fit.may: the price book has no price for {shown(rule.to or '')}" for rule in unsold]
     if faults:
         raise RulesError(faults)
     return found
+
+
+def _is_sold(rule: MayChange, book: PriceBook) -> bool:
+    """Whether somebody sells what a rule changes to."""
+    if rule.change == SELLER:
+        return SellerMoves(book).is_sold(rule.to or "")
+    rates = (rate for _, sku in book.skus() for rate in sku.rates)
+    return rule.change != QUALITY or any(rule.to in rate.options.get(QUALITY, ()) for rate in rates)
 
 
 def _without_plan(verdict: Verdict, estimate: Estimate, rules: FitRules, limits: Sequence[LimitToHold]) -> Plan:

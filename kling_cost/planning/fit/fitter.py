@@ -21,7 +21,7 @@ from kling_cost.planning.fit.several_limits.least_pain_within import least_pain_
 from kling_cost.planning.fit.several_limits.limits_in_conflict import limits_in_conflict
 from kling_cost.planning.fit.several_limits.measures import Measures, extremes
 from kling_cost.planning.fit.solver import is_installed
-from kling_cost.planning.rules.fitting.fit_rules import FitRules
+from kling_cost.planning.rules.fitting.fit_rules import SELLER, FitRules
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.pricer import pricer
@@ -50,8 +50,9 @@ class Fitter:
         self._estimate, self._verdict, self._limits, self._may = estimate, verdict, limits, allowed.may
         assert estimate.book is not None
         self._pricer = pricer(estimate.book, estimate.as_of)
-        held = HeldJobs(limits, estimate, rules, verdict.applied.limits if verdict.applied else None)
-        self._finder = AlternativeFinder(self._pricer, KeptPolicies(rules.policies), held.may_move)
+        others = estimate.book.exchange if any(rule.change == SELLER for rule in allowed.may) else ()
+        held = HeldJobs(limits, estimate, rules, verdict.applied.limits if verdict.applied else None, others)
+        self._finder = AlternativeFinder(self._pricer, KeptPolicies(rules.policies), held.may_cost, held.may_move)
         self._cohorts = list(cohorts_of(estimate.line_items, held, FitRuleIndex(allowed), self._finder))
         self._choices, self._loads = choices_of(self._cohorts, held, len(limits))
         self._groups = [choices.group for choices in self._choices]

@@ -29,13 +29,6 @@ class Cohort(NamedTuple):
     alternatives: Sequence[Alternative]
 
 
-class _Placed(NamedTuple):
-    """A job at its place in the plan."""
-
-    place: int
-    item: LineItem
-
-
 class FitRuleIndex:
     """Which rules of fitting hold of a job.
 
@@ -49,22 +42,27 @@ class FitRuleIndex:
             [(one.where, one.source) for one in some] for some in (rules.may, rules.weights, rules.keep)
         )
         self._index = SelectorIndex([*may, *weights, *keep])
+        self._known: dict[int, Sequence[MayChange]] = {}
+        self._products: dict[int, int] = {}
         self._may, self._weights = len(rules.may), len(rules.may) + len(rules.weights)
 
     def bits(self, item: LineItem) -> int:
         """Which rules hold of a job."""
         return self._index.of(item)
 
-    def may(self, bits: int) -> list[MayChange]:
-        """What may change on jobs; nothing of those that are kept."""
-        if bits >> self._weights:
-            return []
-        return [rule for number, rule in enumerate(self._rules.may) if bits >> number & 1]
+    def may(self, bits: int) -> Sequence[MayChange]:
+        """What may change on jobs, nothing of those that are kept; the same rules are the same object."""
+        own = 0 if bits >> self._weights else bits & ((1 << self._may) - 1)
+        if own not in self._known:
+            self._known[own] = tuple(rule for number, rule in enumerate(self._rules.may) if own >> number & 1)
+        return self._known[own]
 
     def weight(self, bits: int) -> int:
         """By how much their pains are multiplied."""
-        weights = self._rules.weights
-        return prod(one.points for number, one in enumerate(weights, self._may) if bits >> number & 1)
+        if bits not in self._products:
+            weights = enumerate(self._rules.weights, self._may)
+            self._products[bits] = prod(one.points for number, one in weights if bits >> number & 1)
+        return self._products[bits]
 
 
 def cohorts_of(
@@ -81,26 +79,51 @@ def cohorts_of(
     Raises:
         UsageError: a job may become too many things.
     """
-    found: dict[tuple[Any, ...], list[_Placed]] = {}
+    items = list(items)
+    groups = _groups(items, held, rules, finder)
+    for content in sorted(groups):
+        places = [place for _, place in sorted([(items[at].job.job_id or "", at) for at in groups[content]])]
+        own, (bits, is_free, *_) = [items[place] for place in places], content[0]
+        may = rules.may(bits if is_free else 0)
+        yield Cohort(own, places, rules.weight(bits), finder.alternatives(own[0], may))
+
+
+def _groups(
+    items: Sequence[LineItem], held: HeldJobs, rules: FitRuleIndex, finder: AlternativeFinder
+) -> dict[tuple[Any, ...], list[int]]:
+    """The places of jobs, by what rules say of them and their content."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    policy_bits = finder.policies.bits
     for place, item in enumerate(items):
-        job = item.job
-        bits, free = rules.bits(item), bool(held.numbers(item)) and not job.task_ids
-        about = bits, free, finder.policies.about(item), held.about(item)
-        key = (about, id(item.charge), id(job.ask), job.takes, job.date, id(job.needs))
-        found.setdefault(key, []).append(_Placed(place, item))
-    merged: dict[tuple[Any, ...], list[_Placed]] = {}
+        job, charge = item
+        is_free = bool(held.numbers(item)) and not job.task_ids and not job.locked
+        about = rules.bits(item), is_free, policy_bits(job), held.about(item)
+        key = (about, id(charge), id(job.ask), job.takes, job.date, id(job.needs))
+        found.setdefault(key, []).append(place)
+    contents = _Contents()
+    merged: dict[tuple[Any, ...], list[int]] = {}
     for (about, *_), some in found.items():
-        merged.setdefault((*about, *_content(some[0].item)), []).extend(some)
-    for content in sorted(merged):
-        placed = sorted(merged[content], key=lambda one: (one.item.job_id or "", one.place))
-        may = rules.may(content[0]) if content[1] else []
-        alternatives = finder.alternatives(placed[0].item, may)
-        members = [one.item for one in placed], [one.place for one in placed]
-        yield Cohort(*members, rules.weight(content[0]), alternatives)
+        merged.setdefault((about, *contents.of(items[some[0]])), []).extend(some)
+    return merged
 
 
-def _content(item: LineItem) -> tuple[str, ...]:
-    """Everything that a price and a change depend on, as text, which has an order whatever it is."""
-    job, charge = item
-    parts = (charge.provider, charge.model, sorted(charge.options.items()), f"{job.takes:09}", job.date, job.ask)
-    return tuple(map(str, (*parts, sorted(job.needs.items()), charge.due, charge.currency)))
+class _Contents:
+    """Everything that prices and changes of jobs depend on, which has an order whatever it is: texts, and the takes.
+
+    What equal jobs have in common is one object, which is compared with itself at once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._same: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def of(self, item: LineItem) -> tuple[Any, ...]:
+        """The content of a job, which has to stay, for what it refers to is known by its identity."""
+        job, charge = item
+        key = id(charge), id(job.ask), id(job.needs)
+        known = self._known.get(key)
+        if known is None:
+            first = charge.provider, charge.model, str(sorted(charge.options.items()))
+            last = str(job.ask), str(sorted(job.needs.items())), str(charge.due), charge.currency
+            known = self._known[key] = self._same.setdefault(first, first), self._same.setdefault(last, last)
+        return known[0], job.takes, str(job.date), known[1]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from kling_cost.amounts import grouped_text, many
-from kling_cost.planning.rules.fitting.fit_rules import DROP, MayChange
+from kling_cost.planning.rules.fitting.fit_rules import DROP, SELLER, MayChange
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
@@ -50,11 +50,13 @@ class PlannedChange(NamedTuple):
 
     Attributes:
         job_id, source, row: the job.
-        change: `quality`, `sound`, `duration`, `takes` or `drop`.
+        change: `seller`, `quality`, `sound`, `duration`, `takes` or `drop`.
         before, to: the values; None of a job that is dropped.
         pain: how much it hurts, with the job's weight.
-        saves: how much less the job costs with it, after the changes before it; those of a job add up.
+        saves: how much less the job costs with it, after the changes before it; those of a job add up. Less than 0 of
+            what a change of seller costs in another currency, which is told beside what it saves in the old one.
         currency: of that.
+        costs: what the job costs now in a currency in which it cost nothing before; None of every other change.
     """
 
     job_id: str | None
@@ -66,11 +68,12 @@ class PlannedChange(NamedTuple):
     pain: int
     saves: Decimal
     currency: str
+    costs: Decimal | None = None
 
     @property
     def field(self) -> str | None:
-        """The field that changes; None where the job is dropped."""
-        return None if self.change == DROP else self.change
+        """The field that changes, `model` where the seller does; None where the job is dropped."""
+        return {DROP: None, SELLER: "model"}.get(self.change, self.change)
 
 
 class PlannedJob(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kling_cost.planning.rules.fitting.fit_rules import MOST_POINTS
-from kling_cost.planning.rules.fitting.read_fit_rules import CHANGE_KEYS, FIT_KEYS
+from kling_cost.planning.rules.fitting.read_fit_rules import CHANGE_KEYS, FIT_KEYS, OPTIONAL_KEYS
 from kling_cost.planning.rules.read_rules import KEYS
 from kling_cost.planning.rules.read_sections import (
     AMOUNTS,
@@ -125,9 +125,8 @@ def rules_schema() -> dict[str, Any]:
 
 def _may_change(change: str, keys: Iterable[str]) -> dict[str, Any]:
     own = {key: _OF_CHANGE[key] for key in keys}
-    return _closed(
-        {"change": {"const": change}, **own, "pain": _POINTS, "where": _SAYS["where"]}, ["change", *own, "pain"]
-    )
+    needed = ["change", *(key for key in own if key not in OPTIONAL_KEYS.get(change, ())), "pain"]
+    return _closed({"change": {"const": change}, **own, "pain": _POINTS, "where": _SAYS["where"]}, needed)
 
 
 def _closed(properties: dict[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from kling_cost.pricing.line_item import Charge, LineItem
 
 _CHANGING = {*CHARGE_FIELDS, "takes"}  # fields that a change of a request may change
 SOURCE = "source"  # the file of a job, by which rules of a campaign are told
+_TAKES = "takes"
 _JOB_FIELDS: Mapping[str, Callable[[Job], str | None]] = {
-    "takes": lambda job: str(job.takes),
     "date": lambda job: None if job.date is None else job.date.isoformat(),
     "job_id": lambda job: job.job_id,
     SOURCE: lambda job: job.source,
@@ -44,14 +44,17 @@ class SelectorIndex:
         self._tags = [(name.removeprefix(TAG), field) for name, field in fields.items() if name.startswith(TAG)]
         self._of_charges = [(get, fields[name]) for name, get in CHARGE_FIELDS.items() if name in fields]
         self._of_jobs = [(get, fields[name]) for name, get in _JOB_FIELDS.items() if name in fields]
+        self._takes = fields.get(_TAKES)
         self._charges: dict[int, int] = {}
 
     def of(self, item: LineItem) -> int:
         """The bits of the selectors that hold of a job."""
         job, charge = item
-        bits = self._charges.get(id(charge))
-        if bits is None:
-            bits = self._charges[id(charge)] = self._of_charge(charge)
+        return self.of_job(job) & self.of_charge(charge, job.takes)
+
+    def of_job(self, job: Job) -> int:
+        """The bits of the selectors that may hold of a job, whatever is charged for how many takes."""
+        bits = self._all
         for name, tag in self._tags:
             text = job.tags.get(name)
             bits &= tag.absent_bits if text is None else tag.bits(text)
@@ -59,6 +62,16 @@ class SelectorIndex:
             text = get(job)
             bits &= field.absent_bits if text is None else field.bits(text)
         return bits
+
+    def of_charge(self, charge: Charge, takes: int) -> int:
+        """The bits of the selectors that may hold of jobs that are charged so for some takes.
+
+        A charge is known by its identity, so it has to stay.
+        """
+        bits = self._charges.get(id(charge))
+        if bits is None:
+            bits = self._charges[id(charge)] = self._of_charge(charge)
+        return bits if self._takes is None else bits & self._takes.bits(str(takes))
 
     def _of_charge(self, charge: Charge) -> int:
         bits = self._all
@@ -118,9 +131,3 @@ def numbers_of(bits: int) -> list[int]:
 def changes_with_request(selector: Selector) -> bool:
     """Whether a selector looks at something that is no longer the same when a request or its takes are changed."""
     return any(condition.field in _CHANGING for condition in selector)
-
-
-def lasting_selectors(selectors: Iterable[tuple[Selector, str | None]]) -> list[tuple[Selector, str | None]]:
-    """Selectors without what changes with a request: jobs that ask for the same, and for which the same of these hold,
-    are told apart by none of the selectors, whatever both become."""
-    return [(tuple(one for one in selector if one.field not in _CHANGING), source) for selector, source in selectors]

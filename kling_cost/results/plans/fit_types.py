@@ -21,7 +21,7 @@ from kling_cost.results.value_types import (
     whole,
 )
 
-_CHANGE = choice("quality", "sound", "duration", "takes", "drop")
+_CHANGE = choice("seller", "quality", "sound", "duration", "takes", "drop")
 _CURRENCY = Field("currency", CURRENCY, "of every amount")
 #: A limit, and what the plan needs of it.
 PLAN_LIMIT = Record(
@@ -51,6 +51,7 @@ PLANNED_CHANGE = Record(
         Field("pain", COUNT, "how much it hurts"),
         Field("saves", SIGNED, "how much less the job costs, after the changes before it"),
         _CURRENCY,
+        Field("costs", COST, "what it costs in a currency that is new to it", null=True, optional=True, absent=None),
     ],
 )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kling_cost.planning.fit.alternatives import Alternative, changed_item
 from kling_cost.planning.fit.held_limits.limit_loads import LimitLoads
 from kling_cost.planning.fit.held_limits.limits_to_hold import HeldJobs
 from kling_cost.planning.fit.job_cohorts import Cohort
 from kling_cost.planning.fit.several_limits.measures import Counts, Group, undominated
+from kling_cost.pricing.line_item import Charge
 
 
 class Choices(NamedTuple):
@@ -44,14 +45,26 @@ def choices_of(cohorts: Sequence[Cohort], held: HeldJobs, limits: int) -> tuple[
     """What the cohorts that limits hold may choose, and what costs come to under each limit.
 
     Args:
-        cohorts: the jobs.
+        cohorts: the jobs; those of the same have one list of alternatives.
         held: which limits hold a job.
         limits: how many there are.
     """
-    found = [(cohort, list(_held(cohort, held))) for cohort in cohorts if held.numbers(cohort.items[0])]
-    every = [one for _, some in found for one in some]
-    loads = [held.loads(n, (one.alternative.charge for one in every if n in one.limits)) for n in range(limits)]
-    return [_choices(cohort, some, loads) for cohort, some in found], loads
+    found = [cohort for cohort in cohorts if held.numbers(cohort.items[0])]
+    keys = [(id(cohort.alternatives), held.about(cohort.items[0])) for cohort in found]
+    once = {key: list(_held(cohort, held)) for key, cohort in dict(zip(keys, found, strict=True)).items()}
+    under: list[list[Charge]] = [[] for _ in range(limits)]
+    for one in (one for some in once.values() for one in some):
+        for number in one.limits:
+            under[number].append(one.alternative.charge)
+    loads = [held.loads(number, charges) for number, charges in enumerate(under)]
+    known: dict[tuple[Any, ...], tuple[Group, Sequence[Alternative]]] = {}
+    choices = []
+    for key, cohort in zip(keys, found, strict=True):
+        if (key, cohort.weight) not in known:
+            known[key, cohort.weight] = _of_one_job(cohort.weight, once[key], loads)
+        group, alternatives = known[key, cohort.weight]
+        choices.append(Choices(cohort, group._replace(jobs=len(cohort.items)), alternatives))
+    return choices, loads
 
 
 def _held(cohort: Cohort, held: HeldJobs) -> Iterator[_Held]:
@@ -68,17 +81,17 @@ def _held(cohort: Cohort, held: HeldJobs) -> Iterator[_Held]:
             yield _Held(one, now)
 
 
-def _choices(cohort: Cohort, held: Sequence[_Held], loads: Sequence[LimitLoads]) -> Choices:
+def _of_one_job(weight: int, held: Sequence[_Held], loads: Sequence[LimitLoads]) -> tuple[Group, Sequence[Alternative]]:
+    """What one job may choose, in numbers, and what each choice is."""
     measures = [
         (
-            cohort.weight * one.pain,
+            weight * one.pain,
             *(under.load(one.charge, one.takes) if number in limits else 0 for number, under in enumerate(loads)),
         )
         for one, limits in held
     ]
     kept = undominated(measures)
-    group = Group(len(cohort.items), [measures[number] for number in kept])
-    return Choices(cohort, group, [held[number].alternative for number in kept])
+    return Group(1, [measures[number] for number in kept]), [held[number].alternative for number in kept]
 
 
 def changed_places(choices: Sequence[Choices], counts: Counts) -> dict[int, Alternative]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.amounts import Amount
 from kling_cost.planning.applied_rules import RulesInForce, checker_of
 from kling_cost.planning.fit.held_limits.limit_loads import LimitLoads
 from kling_cost.planning.limits import Standing
 from kling_cost.planning.rules.job_groups import month_of
-from kling_cost.planning.rules.selector_index import SelectorIndex, changes_with_request, lasting_selectors
+from kling_cost.planning.rules.selector_index import SelectorIndex, changes_with_request
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
-from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import Charge, LineItem
+
+if TYPE_CHECKING:
+    from kling_cost.planning.verdict import Verdict
 
 _CENT = Decimal(1).scaleb(-2)  # the smallest unit of money that the book does not know
 
@@ -67,17 +69,23 @@ class HeldJobs:
         estimate: the plan.
         rules: all rules of the run.
         scoped: the limits by scope of its check; None without any.
+        others: further currencies of the price book that jobs may come to cost.
     """
 
     def __init__(
-        self, limits: Sequence[LimitToHold], estimate: Estimate, rules: RulesInForce, scoped: ScopeLimits | None
+        self,
+        limits: Sequence[LimitToHold],
+        estimate: Estimate,
+        rules: RulesInForce,
+        scoped: ScopeLimits | None,
+        others: Iterable[str] = (),
     ) -> None:
         self._limits, self._estimate, self._scoped = limits, estimate, scoped
         plain = [one.standing for one in limits if one.scope is None]
         given = [(Amount(one.limit or Decimal(0), one.currency), one.scope, one.source) for one in plain]
-        self._checker = checker_of(estimate.summary, given, rules)
+        self._checker = checker_of(estimate.summary, given, rules, others)
         selectors = [(scope.budget.where, scope.budget.source) for scope in rules.scopes]
-        self._index, self._lasting = SelectorIndex(selectors), SelectorIndex(lasting_selectors(selectors))
+        self._index = SelectorIndex(selectors)
         self._is_monthly = any(one.month is not None for one in limits)
         self._known: dict[tuple[Any, ...], tuple[int, ...]] = {}
         self._charges: dict[int, Charge] = {}  # the indexes know charges by identity, so they have to stay
@@ -86,10 +94,9 @@ class HeldJobs:
 
     def about(self, item: LineItem) -> tuple[Any, ...]:
         """All by which limits tell a job from another one with the same request and takes."""
-        self._charges.setdefault(id(item.charge), item.charge)
         plain = [number for number, one in enumerate(self._limits) if one.standing.source == item.source]
         month = self._month(item) or "" if self._is_monthly else ""
-        return self._lasting.of(item), month, *plain
+        return self._index.of_job(item.job), month, *plain
 
     def numbers(self, item: LineItem) -> tuple[int, ...]:
         """The numbers of the limits that hold a job."""
@@ -109,6 +116,11 @@ class HeldJobs:
 
     def _month(self, item: LineItem) -> str | None:
         return month_of(item.job.date or self._estimate.as_of)
+
+    def may_cost(self, currency: str) -> bool:
+        """Whether some limit holds what costs something in a currency, so that a job may come to cost it."""
+        held = [one.standing.currency for one in self._limits if self._checker.covers(one.standing.currency, currency)]
+        return any(len(self._checker.converted(limit, {currency: _CENT})) == 1 for limit in held)
 
     def can_be_counted(self, number: int, charge: Charge) -> bool:
         """Whether a price can be told in the currency of a limit."""

@@ -54,9 +54,9 @@ class OverLimit:
         return self._index.of(item)
 
     def holds(self, item: LineItem) -> bool:
-        """Whether it holds all takes of a job, and none is submitted."""
+        """Whether it holds all takes of a job that may change, of which none is submitted."""
         job = item.job
-        if job.task_ids or (self._applied and self._applied.submitted.get(job.job_id or "")):
+        if job.task_ids or job.locked or (self._applied and self._applied.submitted.get(job.job_id or "")):
             return False
         if self.standing.source not in (None, job.source):
             return False
@@ -74,6 +74,11 @@ class OverLimit:
         costs = {charge.currency: EXACT.multiply(charge.due, Decimal(takes))}
         amount, *lacking = self._checker.converted(self._limit.currency, costs)
         return None if lacking else amount
+
+    def may_cost(self, currency: str) -> bool:
+        """Whether it holds what costs something in a currency."""
+        is_covered = self._checker.covers(self._limit, currency)
+        return is_covered and len(self._checker.converted(self._limit.currency, {currency: Decimal(1)})) == 1
 
     def headroom(self, item: LineItem, to: Alternative) -> Decimal | None:
         """What is left of it when a job becomes something else."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import divide_half_up
 from kling_cost.planning.applied_rules import AppliedRules, RulesInForce
 from kling_cost.planning.fit.alternatives import Alternative, AlternativeFinder, changed_item
+from kling_cost.planning.fit.changed_plan import values_of
 from kling_cost.planning.fit.job_cohorts import FitRuleIndex
 from kling_cost.planning.fit.kept_policies import KeptPolicies
 from kling_cost.planning.fit.may_text import may_given
@@ -162,7 +163,8 @@ class _Suggester:
         allowed = rules.fit + FitRules(may_given(BUILT_IN_MAY)) if self._is_built_in else rules.fit
         self._rules, self._has_sellers = FitRuleIndex(allowed), any(rule.change == SELLER for rule in allowed.may)
         self._known: dict[tuple[MayChange, ...], tuple[MayChange, ...]] = {}
-        self._finder = AlternativeFinder(pricer(estimate.book, estimate.as_of), KeptPolicies(rules.policies))
+        of_book = pricer(estimate.book, estimate.as_of)
+        self._finder = AlternativeFinder(of_book, KeptPolicies(rules.policies), limit.may_cost)
 
     def best(self) -> list[Suggestion]:
         """The changes that save most; a job whose whole cost is less than the third of them is not looked at."""
@@ -204,7 +206,7 @@ class _Suggester:
             item = self._items[place]
             if self._limit.holds(item):
                 job = item.job
-                bits = self._rules.bits(item), self._finder.policies.about(item), self._limit.scopes(item)
+                bits = self._rules.bits(item), self._finder.policies.bits(item.job), self._limit.scopes(item)
                 when = job.date if self._has_sellers else id(item.charge.rate)  # the days of a rate are the same
                 found.setdefault((*bits, id(job.ask), when, id(job.needs)), []).append(place)
         return found.values()
@@ -259,7 +261,7 @@ class _Suggester:
             job.job_id,
             job.source,
             job.row,
-            *_values(item, found.change, to),
+            *_values(item, self._finder, found.change, to),
             divide_half_up(found.saves, _ONE),
             None if self._has_confidence else self._limit.headroom(item, to),
             standing.currency,
@@ -270,10 +272,10 @@ class _Suggester:
         )
 
 
-def _values(item: LineItem, change: str, to: Alternative) -> tuple[str | None, str | None]:
+def _values(item: LineItem, finder: AlternativeFinder, change: str, to: Alternative) -> tuple[str | None, str | None]:
     """The values before and after a change."""
     if change == DROP:
         return None, None
     if change == TAKES:
         return str(item.takes), str(to.takes)
-    return item.charge.model if change == SELLER else item.charge.options[change], to.parts[0][1]
+    return values_of(item, finder, change, to.parts[0][1])

@@ -34,6 +34,8 @@ CHANGE_KEYS: Mapping[str, tuple[str, ...]] = {
     SELLER: ("from", "to"),
     DROP: (),
 }
+#: Those among them that may be left out: to whom a seller changes, the products of the price book say, too.
+OPTIONAL_KEYS: Mapping[str, tuple[str, ...]] = {SELLER: ("to",)}
 MAY_KEYS = ("change", "from", "to", "down_to", "pain", "where")
 #: Takes a weight by its field and value, with its place and path.
 _TakeName = Callable[[tuple[str, ...], Node, str], None]
@@ -80,7 +82,7 @@ def _may(reader: TreeReader, node: Node, path: str, source: str | None) -> MayCh
 def _check_keys(reader: TreeReader, entry: Tree, path: str, change: str) -> None:
     """Note keys that a change needs, and those that it does not have."""
     for key in CHANGE_KEYS[change]:
-        if key not in entry.items:
+        if key not in entry.items and key not in OPTIONAL_KEYS.get(change, ()):
             reader.fault(entry, joined(path, key), "missing")
     for key in entry.items:
         if key in MAY_KEYS and key not in (*_ALWAYS, *CHANGE_KEYS[change]):

@@ -1,0 +1,1 @@
+"""To which sellers a job may move, and what it asks for there."""
