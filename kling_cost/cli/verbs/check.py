@@ -105,7 +105,7 @@ def command(
     estimate = read_estimate(inputs, price)
     change = None
     if against is not None:
-        from kling_cost.cli.compared_plans import compared_with
+        from kling_cost.cli.plans.compared_plans import compared_with
 
         change = compared_with((against, replace(price, prices=old_prices or price.prices)), estimate, inputs)
     verdict = check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
-from kling_cost.cli.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
+from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
 
 
 @click.command("compare")

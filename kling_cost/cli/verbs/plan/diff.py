@@ -55,8 +55,8 @@ def command(
       kling-cost plan diff main.yaml branch.yaml --format md --fail-above "5 %"
       kling-cost plan diff jobs.csv jobs.csv --prices evolink-2026-10-10 -o changes.xlsx
     """
-    from kling_cost.cli.compared_plans import compared
     from kling_cost.cli.outputs import deliver
+    from kling_cost.cli.plans.compared_plans import compared
     from kling_cost.reporting.parts import compared_tables
     from kling_cost.reporting.report import CHANGED
     from kling_cost.results.document_types import DIFF

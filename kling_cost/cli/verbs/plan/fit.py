@@ -8,7 +8,7 @@ import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
-from kling_cost.cli.plan_outputs import PlanOutput, files_option, format_option, refuse_files
+from kling_cost.cli.plans.plan_outputs import PlanOutput, files_option, format_option, refuse_files
 
 if TYPE_CHECKING:
     from kling_cost.reporting.table import Table
@@ -57,8 +57,8 @@ def command(
       kling-cost plan fit jobs.jsonl --may quality,sound,takes:2 --budget "$60" -o changes.csv
       kling-cost plan fit jobs.csv --may sound --budget "$60" --apply fitted.csv
     """
-    from kling_cost.cli.applied_plan import target_of, write_applied
     from kling_cost.cli.job_inputs import read_estimate
+    from kling_cost.cli.plans.applied_plan import target_of, write_applied
     from kling_cost.planning.fit.fit import fit
     from kling_cost.reporting.parts.fit.fit_tables import ROW_NAMES, fit_rows, fit_tables
     from kling_cost.reporting.parts.fit.written_values import written_values

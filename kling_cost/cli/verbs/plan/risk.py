@@ -9,7 +9,7 @@ import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, locale_option, optional_input_options, price_options
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
-from kling_cost.cli.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
+from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
 
 if TYPE_CHECKING:
     from kling_cost.planning.risk.risk_result import Risk
@@ -72,7 +72,7 @@ def command(
       kling-cost plan risk campaign.yaml --rules rules.yaml -o risk.xlsx -o risk.html
     """
     from kling_cost.cli.job_inputs import read_estimate
-    from kling_cost.cli.learnt_rules import learn_rules
+    from kling_cost.cli.plans.learnt_rules import learn_rules
     from kling_cost.planning.risk.risk import USUAL_CONFIDENCE, risk
     from kling_cost.reporting.parts.risk.risk_tables import ROW_NAMES, risk_rows, risk_tables
     from kling_cost.reporting.translations import words_of

@@ -59,7 +59,7 @@ def best_plan(groups: Sequence[Group], task: Task) -> Best:
         known = totals_of(groups, counts)[task.measure]
     core = core_of(groups, task, prices, known)
     is_complete, first = best_of_all(core, task)
-    return _first(groups, task, first) if is_complete else _as_said(groups, task, word, counts, bound, core)
+    return _first(groups, task, first) if is_complete else _best_found(groups, task, word, counts, bound, core)
 
 
 def _of_what_matters(groups: Sequence[Group], task: Task) -> Task:
@@ -70,7 +70,7 @@ def _of_what_matters(groups: Sequence[Group], task: Task) -> Task:
     )
 
 
-def _as_said(groups: Sequence[Group], task: Task, word: str, counts: Counts | None, bound: int, core: Core) -> Best:
+def _best_found(groups: Sequence[Group], task: Task, word: str, counts: Counts | None, bound: int, core: Core) -> Best:
     """What was found, where there are too many plans to look at."""
     if counts is None:
         return Best(None, (), bound, "solver" if word == "infeasible" else "none")
