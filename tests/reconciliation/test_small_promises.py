@@ -142,6 +142,14 @@ def test_text_that_is_no_answer_is_told_of_its_job_and_hides_no_other(beside: di
     assert (read.broken, len(read)) == (1, 1)
 
 
+def test_an_answer_with_a_blank_job_id_is_of_no_job_whatever_is_said_of_the_whole_plan() -> None:
+    task = {"type": "pro-text-to-video", "prompt": "x", "duration": 5}
+    plan = kc.estimate([{"job_id": "a", "request": task}])
+    assert [(p.code, p.job_id) for p in plan.problems] == [("no_exchange_rate", None)]
+    result = kc.reconcile(plan, [wrapped("", evolink("t", 27))])
+    assert kinds(result) == ["missing_response", "orphan_response"]
+
+
 def test_a_body_is_told_by_its_form_alone() -> None:
     from kling_cost.reconciliation.providers import provider_of
 
