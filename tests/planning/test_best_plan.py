@@ -86,7 +86,8 @@ def test_what_is_proven_is_the_best_and_every_bound_holds(way: str, problem: tup
     with found_by(way):
         found = least_pain_within(of, allowed)
     if found.counts is None:
-        assert not within or found.proof == "none"
+        if found.proof != "none":
+            assert not within
         return
     assert found.totals == totals_of(of, found.counts)
     assert [sum(own.values()) for own in found.counts] == [group.jobs for group in of]
@@ -98,7 +99,8 @@ def test_what_is_proven_is_the_best_and_every_bound_holds(way: str, problem: tup
         assert found.proof == "exact"
     if found.proof != "none":
         assert found.totals[0] == best[0]
-        assert found.totals[1] == best[1] or way == "no solver"
+        if way != "no solver":
+            assert found.totals[1] == best[1]
 
 
 @WAYS
@@ -139,7 +141,8 @@ def test_any_prices_give_a_bound(problem: tuple[list[Group], list[int]], prices:
         if within:
             assert any_.bound(of, task) <= min(within)
         counts = mended_plan(of, task, any_)
-        assert counts is None or task.keeps(totals_of(of, counts))
+        if counts is not None:
+            assert task.keeps(totals_of(of, counts))
 
 
 def test_identical_jobs_are_mended_together() -> None:
@@ -160,8 +163,7 @@ def test_a_proposal_that_exceeds_a_limit_is_made_again_below_it(monkeypatch: pyt
 
     monkeypatch.setattr(solver.Solver, "_proposal", wrong)
     found = solver.Solver(of, task).plan()
-    assert found.word == "stopped", "what was found below a lower limit need not be the best"
-    assert found.counts is None or task.keeps(totals_of(of, found.counts))
+    assert found == solver.Proposal("stopped", None), "what is found below a lower limit need not be the best"
     assert len(asked) == 3
     monkeypatch.setattr(solver.Solver, "_proposal", lambda self: solver.Proposal("optimal", [{0: 4}]))
     assert solver.Solver(of, task).plan() == ("stopped", None)

@@ -203,8 +203,10 @@ def checked(plan: kc.Plan, within: list[tuple[F, ...]], amounts: list[Decimal], 
     """Hold a plan against all that there are."""
     about = (seed, way, plan)
     if plan.pain is None:
-        assert plan.status == "infeasible" or way == "no solver", about
-        assert plan.status != "infeasible" or not within, about
+        if way != "no solver":
+            assert plan.status == "infeasible", about
+        if plan.status == "infeasible":
+            assert not within, about
         assert plan.exit_code == (7 if plan.status == "infeasible" else 4), about
         return
     assert within, about
@@ -334,7 +336,8 @@ def test_the_command_shows_every_limit_within_80_columns(
             assert main([*command, "--format", form]) == code
             shown = capsys.readouterr().out
             assert all(text in shown for text in ("All", "Heroes", *texts)), shown
-            assert form == "md" or max(map(cell_len, shown.splitlines())) <= 80, shown
+            if form == "table":
+                assert max(map(cell_len, shown.splitlines())) <= 80, shown
     fine = "  - {name: Fine, where: {quality: 1080p}, limit: 100 EVOLINK_CREDIT}\n"
     coarse = "  - {name: Coarse, where: {quality: 720p}, limit: 100 EVOLINK_CREDIT}\n"
     rules = made(fine + coarse, "{change: quality, from: 1080p, to: 720p, pain: 3}")

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kling_cost.amounts import grouped_text, many
 from kling_cost.planning.rules.fitting.fit_rules import DROP, SELLER, MayChange
-from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import EXIT_INVALID, EXIT_NO_PLAN, EXIT_OK, EXIT_UNPRICED, Problem
 from kling_cost.results.document_types import FIT
+
+if TYPE_CHECKING:
+    from kling_cost.planning.verdict import Verdict
 
 Status = Literal["fits", "changed", "infeasible", "unknown"]
 Proof = Literal["exact", "solver", "none"]
