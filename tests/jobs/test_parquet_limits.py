@@ -10,6 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import kling_cost as kc
+from kling_cost.io.sources import name_sources
+from kling_cost.jobs import parquet_limits
 from kling_cost.jobs.parquet_sheets import ParquetSheet
 from tests.cli import AS_OF, measured
 
@@ -73,7 +76,24 @@ def test_a_row_with_nothing_but_an_unread_cell_is_still_a_row(tmp_path: Path) ->
     path = tmp_path / "jobs.parquet"
     table = {"model": [MODEL, None, None], "duration": [5, None, None], "note": ["a", "b", None]}
     pq.write_table(pa.table(table), path)
-    from kling_cost.io.sources import name_sources
-
     rows = list(ParquetSheet(name_sources([path])[0]).jobs([0, 1]))
     assert rows == [(1, [MODEL, 5, None]), (2, [None, None, "b"]), (3, [None, None, None])]
+
+
+def test_a_text_that_rows_share_is_held_once(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.parquet"
+    pq.write_table(pa.table({"model": [MODEL] * 3, "prompt": ["Fog over the pier"] * 3}), path)
+    held = [cells[1] for _, cells in ParquetSheet(name_sources([path])[0]).rows([0, 1])]
+    assert held == ["Fog over the pier"] * 3
+    assert all(text is held[0] for text in held)
+
+
+def test_columns_that_unpack_to_too_much_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, {"prompt": pa.array(["x" * 1_000] * 100)}, 100, compression="zstd", use_dictionary=False)
+    monkeypatch.setattr(parquet_limits, "_MOST", 1_000)
+    monkeypatch.setattr(parquet_limits, "_MOST_TIMES", 2)
+    sheet = ParquetSheet(name_sources([path])[0])
+    with pytest.raises(kc.ReadError, match="these columns are too large when unpacked: prompt") as refused:
+        list(sheet.rows([2]))
+    assert refused.value.problem.source == str(path)
+    assert len(list(sheet.rows([1]))) == 100

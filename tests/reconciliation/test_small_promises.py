@@ -150,6 +150,28 @@ def test_an_answer_with_a_blank_job_id_is_of_no_job_whatever_is_said_of_the_whol
     assert kinds(result) == ["missing_response", "orphan_response"]
 
 
+def read_sheet(folder: Path, *rows: str) -> Any:
+    """The task of job `a` as a sheet of answers tells it, whatever the order of its rows."""
+    told = []
+    for lines in (rows, rows[::-1]):
+        header = "job_id,task_id,provider,status,progress,reserved,settled"
+        (folder / "answers.csv").write_text("\n".join([header, *lines]), encoding="utf-8")
+        told.append(kc.reconcile(kc.estimate([job()]), kc.read_responses(folder / "answers.csv")).tasks[0])
+    assert told[0] == told[1]._replace(events=told[0].events)
+    return told[0]
+
+
+def test_of_two_ends_at_one_amount_the_failure_tells_what_was_held(tmp_path: Path) -> None:
+    task = read_sheet(tmp_path, "a,t,evolink,completed,100,27,27", "a,t,evolink,failed,100,30,27")
+    assert (task.state, task.reserved, task.settled, task.reported) == ("succeeded", 30, 27, 27)
+
+
+def test_a_word_of_another_provider_does_not_tell_of_a_later_call(tmp_path: Path) -> None:
+    for word in ("succeed", "no such word"):
+        task = read_sheet(tmp_path, "a,t,evolink,pending,0,27,", f"a,t,evolink,{word},,40,")
+        assert (task.state, task.status, task.reported) == ("open", "pending", 27), word
+
+
 def test_a_body_is_told_by_its_form_alone() -> None:
     from kling_cost.reconciliation.providers import provider_of
 
