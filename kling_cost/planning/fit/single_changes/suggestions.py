@@ -59,7 +59,7 @@ class Suggestion:
     >>> import kling_cost as kc
     >>> body = {"model": "kling-v3-text-to-video", "prompt": "Fog", "sound": "on"}
     >>> found = kc.check(kc.estimate([body]), budget="30 EVOLINK_CREDIT").suggestions
-    >>> [(one.change, one.to, str(one.saves), str(one.headroom)) for one in found]
+    >>> [(one.change, one.to, f"{one.saves.normalize()}", f"{one.headroom.normalize()}") for one in found]
     [('sound', 'off', '13.5', '3')]
     """
 
