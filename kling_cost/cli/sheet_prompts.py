@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -62,8 +62,13 @@ def foreign_sheets(model: str | None, defaults: Mapping[str, str], columns: str 
     """
     from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 
-    ask = _ask if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() else None
-    return ForeignSheets(model, defaults, columns, _tell_once(), ask)
+    is_answered = all(_is_terminal(stream) for stream in (sys.stdin, sys.stderr))
+    return ForeignSheets(model, defaults, columns, _tell_once(), _ask if is_answered else None)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits at a stream; one that has been read to its end may be closed."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def _tell_once() -> Callable[[str], None]:
