@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import kling_cost as kc
 from kling_cost.io.sources import name_sources
 from kling_cost.io.strict_yaml import compose
 from kling_cost.io.yaml_values import typed
+from kling_cost.jobs.field_names import OTHER_WORDS, folded
 from kling_cost.jobs.foreign.columns_file import columns_text, file_beside
 from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 from kling_cost.jobs.foreign.questions import Question, SheetQuestionsError
@@ -461,3 +463,28 @@ def test_a_slip_in_a_sheet_of_ours_is_still_an_error(tmp_path: Path, header: str
     found = read(sheet(tmp_path, f"{MODEL},5,720p", header=header), ForeignSheets())
     assert any(one.code == "unknown_field" and one.severity == "error" for one in found.problems)
     assert not found.line_items
+
+
+def test_no_heading_of_a_storyboard_hides_a_word_for_what_changes_the_price() -> None:
+    """`num` counts takes elsewhere: as the name of a shot it would be priced for one."""
+    words = typed(compose(files("kling_cost.jobs.foreign").joinpath("sheet_words.yaml").read_text("utf-8"))[0])
+    listed = {**words["headings"], "notes": words["notes"], "labels": words["labels"], "heard": words["heard"]}
+    hidden = [
+        (field, word)
+        for field, some in listed.items()
+        for word in some
+        if OTHER_WORDS.get(folded(str(word)), field) != field
+    ]
+    assert hidden == []
+
+
+def test_many_questions_are_told_in_few_words_and_kept(tmp_path: Path) -> None:
+    sheet = tmp_path / "shots.csv"
+    rows = [f"{row},A wave,5,HD{row},no,1" for row in range(1, 200)]
+    sheet.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    with pytest.raises(SheetQuestionsError) as error:
+        read(sheet, ForeignSheets(MODEL))
+    asked = error.value.questions
+    assert len(asked) > 20
+    lines = str(error.value).splitlines()
+    assert (len(lines), lines[-1]) == (21, f"and {len(asked) - 20} more questions")

@@ -72,7 +72,7 @@ def test_a_damaged_file_is_read_or_refused(project: Path, tmp_path: Path, form: 
         try:
             found = kc.estimate(kc.read_jobs(path))
         except kc.KlingCostError as error:
-            messages = [str(error)]
+            messages = str(error).splitlines()
             outcomes["refused"] += 1
         else:
             messages = [problem.message for problem in found.problems]

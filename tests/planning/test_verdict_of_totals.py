@@ -79,11 +79,13 @@ def files(draw: st.DrawFn) -> list[tuple[str, str]]:
 
 
 def record_or_error(plan: Any, **limits: Any) -> dict[str, Any] | str:
-    """The record of a verdict, or why there is none."""
+    """The record of a verdict but for its suggestions, which need jobs; or why there is none."""
     try:
-        return CHECK.json(kc.check(plan, **limits))
+        record = CHECK.json(kc.check(plan, **limits))
     except kc.UsageError as error:
         return str(error)
+    del record["suggestions"]
+    return record
 
 
 def comparable(record: dict[str, Any] | str) -> dict[str, Any] | str:

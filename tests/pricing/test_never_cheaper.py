@@ -281,7 +281,7 @@ def costs(way: tuple[Make, Price], row: Sequence[Cell]) -> list[Decimal | None] 
             return None
         try:
             return price(written)
-        except (kc.UsageError, kc.ReadError):
+        except kc.KlingCostError:
             return [None]
 
 

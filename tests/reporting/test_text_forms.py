@@ -16,8 +16,11 @@ import pytest
 import kling_cost as kc
 from examples.answers import every_kind
 from kling_cost.cli import main
+from kling_cost.cli.verbs.columns import ColumnsAnswer
 from kling_cost.io.json_text import json_bytes
+from kling_cost.io.sources import name_sources
 from kling_cost.io.writing import WriteError, write_bytes
+from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 from kling_cost.pricebook.catalogue import all_offers
 from kling_cost.pricebook.upkeep.known_books import known_books
 from kling_cost.pricing.single_price import price
@@ -25,7 +28,7 @@ from kling_cost.reporting.error_results import Stopped, problems_of
 from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.writers.markdown import markdown
-from kling_cost.results.document_types import CHECK, ERROR, ESTIMATE, RECONCILIATION, REPORT, RISK
+from kling_cost.results.document_types import CHECK, COLUMNS, ERROR, ESTIMATE, RECONCILIATION, REPORT, RISK
 from kling_cost.results.documents.price_documents import PRICE_BOOKS, PRICES
 from kling_cost.results.fields import SCHEMA_VERSION
 from kling_cost.results.record_types import LINE_ITEM
@@ -153,6 +156,15 @@ def observed() -> kc.ObservedPrices:
     return kc.observe_prices(kc.reconcile(plan, [{"job_id": "a", "response": body}]))
 
 
+def proposed_columns() -> ColumnsAnswer:
+    """Of a shot list with something to ask about."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "shots.csv")
+        file.write_text("Shot,Length (s),Res,Notes\n1,5,HD,dawn\n2,8,1080p,dusk\n", encoding="utf-8")
+        (source,) = name_sources([file])
+        return ColumnsAnswer.of(source.name, ForeignSheets(None).proposed(source, "csv", None, ()))
+
+
 RECORDS: dict[str, Any] = {
     "estimate": lambda: ESTIMATE.json(mixed_estimate()),
     "summary": lambda: ESTIMATE.json(a_summary()),
@@ -177,6 +189,7 @@ RECORDS: dict[str, Any] = {
     "observed_diff": lambda: kc.diff_observed(observed(), "market-2026-11").to_json(),
     "diff": lambda: kc.diff(*golden()).to_json(),
     "approval": lambda: kc.approve(kc.check(golden()[0], no_budget=True), by="Ada").to_json(),
+    "columns": lambda: COLUMNS.json(proposed_columns()),
     "error": lambda: ERROR.json(Stopped(problems_of(kc.UsageError("no jobs")), 2)),
 }
 
@@ -193,7 +206,7 @@ def test_there_is_a_schema_for_each_kind() -> None:
     assert set(KINDS) == set(RECORDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind not in ("error", "price_books")])  # without amounts
+@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind not in ("columns", "error", "price_books")])  # no amounts
 def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None:
     text = json_bytes(RECORDS[kind]()).decode()
     broken = json.loads(

@@ -49,7 +49,7 @@ def command(sheet_file: str, inputs: InputOptions, price: PriceOptions, form: st
         raise UsageError(f"columns are those of a sheet: {', '.join(FORMS)}")
     found = inputs.foreign.proposed(source, kind, inputs.sheet, price.book().own_inputs)
     if form == "json":
-        print_bytes(json_bytes(COLUMNS.json(_Answer.of(source.name, found))))
+        print_bytes(json_bytes(COLUMNS.json(ColumnsAnswer.of(source.name, found))))
     else:
         click.echo("\n".join(_lines(source.name, found)))
     if found.mapping.file is None or output is not None:
@@ -84,7 +84,7 @@ class _Column(NamedTuple):
     choices: tuple[str, ...]
 
 
-class _Answer(NamedTuple):
+class ColumnsAnswer(NamedTuple):
     """What JSON holds."""
 
     source: str
@@ -99,7 +99,8 @@ class _Answer(NamedTuple):
     questions: list[Any]
 
     @classmethod
-    def of(cls, name: str, found: ReadSheet) -> _Answer:
+    def of(cls, name: str, found: ReadSheet) -> ColumnsAnswer:
+        """How a sheet of a name is read, with what has to be said first."""
         from kling_cost.jobs.foreign.foreign_sheets import questions_of
         from kling_cost.jobs.foreign.sheet_mapping import ASK, field_of
 
@@ -118,7 +119,7 @@ def _lines(name: str, found: ReadSheet) -> Iterator[str]:
     """The answer for people, a line a column."""
     from kling_cost.problems import shown
 
-    answer = _Answer.of(name, found)
+    answer = ColumnsAnswer.of(name, found)
     place = f"{name}, sheet {shown(answer.sheet)}" if answer.sheet else name
     yield f"{place}: headings in row {answer.header_row}, {answer.shots} shots"
     for one in answer.columns:

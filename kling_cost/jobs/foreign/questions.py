@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from kling_cost.amounts import many
 from kling_cost.problems import (
     EXIT_CANNOT_RUN,
     EXIT_INVALID,
@@ -16,6 +17,7 @@ from kling_cost.problems import (
 
 #: What stands among the choices of a column for one that is no part of the plan.
 NOT_READ = "not read"
+_TOLD = 20  # questions that the words of an error hold; it has all of them
 #: What a column of people's names of shots is asked as, besides fields: a row that may be no shot.
 ROW = "row"
 
@@ -94,7 +96,8 @@ class SheetQuestionsError(KlingCostError):
     def __init__(self, questions: Sequence[Question], source: str | None = None) -> None:
         file = "" if source is None else f"{source}.columns.yaml"
         found = [question.problem(source, file) for question in questions]
-        super().__init__("\n".join(str(one) for one in found))
+        told, more = [str(one) for one in found[:_TOLD]], len(found) - _TOLD
+        super().__init__("\n".join([*told, f"and {many(more, 'more question')}"] if more > 0 else told))
         self.questions, self.problems = list(questions), found
 
     @property
