@@ -206,7 +206,7 @@ def test_there_is_a_schema_for_each_kind() -> None:
     assert set(KINDS) == set(RECORDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind not in ("columns", "error", "price_books")])  # no amounts
+@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind not in ("columns", "error", "price_books")])
 def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None:
     text = json_bytes(RECORDS[kind]()).decode()
     broken = json.loads(
