@@ -13,6 +13,7 @@ import pytest
 
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.sources import name_sources
+from kling_cost.jobs.foreign.questions import SheetQuestionsError
 from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import Estimator
@@ -44,14 +45,14 @@ def same(*files: Path, how: How | None = None, encoding: str | None = None) -> T
     how = (how or How())._replace(as_of=DAY)
     try:
         wanted, code, problems, items = ordinary(files, how, encoding)
-    except ReadError as error:
-        refused = error.problem
+    except (ReadError, SheetQuestionsError) as error:
+        refused = error
     else:
         refused = None
     if refused is not None:
-        with pytest.raises(ReadError) as found:
+        with pytest.raises(type(refused)) as found:
             Run(name_sources(files, encoding), load_prices(), how).summary()
-        assert found.value.problem == refused
+        assert vars(found.value) == vars(refused)
         return None
     run = Run(name_sources(files, encoding), load_prices(), how)
     summary = run.summary()
