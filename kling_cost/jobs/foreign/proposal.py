@@ -189,6 +189,8 @@ class _Finding:
         read = self._read(name, one)
         if name == "takes" and _are_counted_up(values) and self._missing("job_id"):
             self._take("job_id", one)
+        elif name == "takes" and read == 0 and any(c.isdigit() for cell in values for c in str(to_text(cell))):
+            self._ask(name, one)  # a number that cannot be read may still be one of takes
         elif read == 0 or _are_counted_up(values):
             self._unknown(one, values)
         elif name != "takes" and read * _MOST_READ >= len(values) * (_MOST_READ - 1) and not self._is_time(name, one):
