@@ -18,6 +18,7 @@ from kling_cost.jobs.foreign.row_kinds import cells_here
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, asked_as, field_of
 from kling_cost.jobs.foreign.sheet_words import SCENE, Heading, as_word, heading, value_words, word_set
 from kling_cost.jobs.foreign.table_header import PRICED, HeaderCell, TableHeader, header_of, titles_above
+from kling_cost.jobs.spelling import closest_field
 from kling_cost.pricebook.load import load_prices
 
 _HEADING, _VALUES, _FEW = "its heading", "its values", "few different values"
@@ -160,11 +161,19 @@ class _Finding:
         if one.heading.is_label or not values:
             self._label(one, values)
         elif name is None:
-            self._unknown(one, values)
+            self._unnamed(one, values)
         elif name == "date" or self._repeats_field(name, one):
             self._ask(name, one)
         else:
             self._open_field(name, one, values)
+
+    def _unnamed(self, one: HeaderCell, values: list[Any]) -> None:
+        """A column that no word tells: a slip in the name of what changes the price is asked about."""
+        meant = closest_field(one.text, PRICED)
+        if meant is not None and self._missing(meant):
+            self._ask(meant, one)
+        else:
+            self._unknown(one, values)
 
     def _open_field(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A column that may be a field that no other is."""
