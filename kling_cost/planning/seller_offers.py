@@ -7,6 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from kling_cost.jobs.job import Ask, Options, ask_for
+from kling_cost.jobs.providers import KINDS
+from kling_cost.planning.same_material import can_have
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import PER_CALL
@@ -203,9 +205,15 @@ class OfferFinder:
             return options
         if not _has_its_length(video, entry, sku, rate):
             return SECONDS
-        if any(video.asks(need) for need in entry.needs_not):
+        if any(video.asks(need) for need in entry.needs_not) or not _can_have(video, entry):
             return NEEDS_FEATURE
         return ask_for(entry.provider, entry.model, video.seconds, options, video.shots)
+
+
+def _can_have(video: SameVideo, entry: ProductEntry) -> bool:
+    """Whether a model's requests can have the material of a video, where its request rules are known."""
+    kind = KINDS.get((entry.provider, entry.model))
+    return kind is None or not video.is_read or can_have(kind, dict(video.needs))
 
 
 def _rank(offer: Offer) -> tuple[object, ...]:

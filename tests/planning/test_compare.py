@@ -318,6 +318,18 @@ def test_what_a_request_needs_may_be_what_another_seller_cannot_make(book: Book)
     assert told(kc.compare(estimate))["kling"][0] is None
 
 
+def test_a_picture_is_never_compared_with_a_model_that_takes_none(book: Book) -> None:
+    """The official model takes words and pictures; a product of words says nothing of these."""
+    body = {"model_name": "kling-v3", "prompt": "Fog", "mode": "std", "duration": "5", "sound": "off"}
+    jobs = [
+        {"job_id": name, "provider": "kling", "request": {**body, **more}}
+        for name, more in (("words", {}), ("picture", {"image": "https://example.com/a.png"}))
+    ]
+    found = kc.compare(kc.estimate(jobs, book(), as_of=AS_OF), sellers=["evolink", "kling"])
+    assert [told(found, at)["evolink"][0] for at in range(2)] == [None, "needs_feature"]
+    assert found.cheapest_mix.jobs[1].offer.provider == "kling"
+
+
 def test_a_model_that_is_of_no_product_is_compared_with_nobody(book: Book) -> None:
     found = kc.compare(planned(book(), row("a"), row("b", model="kling-v3-omni")))
     assert told(found, 1)["evolink"] == ("not_offered", None, None)

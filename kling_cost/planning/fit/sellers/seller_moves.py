@@ -9,8 +9,8 @@ from typing import NamedTuple
 from kling_cost.jobs.job import Ask, ask_for
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.request_model import RequestKind
-from kling_cost.planning.fit.sellers.same_material import can_have
 from kling_cost.planning.rules.fitting.fit_rules import DURATION, SELLER, SOUND, MayChange
+from kling_cost.planning.same_material import can_have
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Rate
 from kling_cost.pricebook.terms.extras import NOT_ASKED_FOR
 from kling_cost.pricebook.terms.products import ProductEntry
