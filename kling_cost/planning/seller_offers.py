@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from kling_cost.jobs.job import Ask, Options, ask_for
 from kling_cost.jobs.providers import KINDS
+from kling_cost.jobs.providers.request_model import RequestKind
 from kling_cost.planning.same_material import can_have
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.counting.length_tiers import DURATION
@@ -157,6 +158,12 @@ def own_entries(item: LineItem, entries: Iterable[ProductEntry]) -> list[Product
     ]
 
 
+def agreed(entries: Sequence[ProductEntry]) -> dict[str, str]:
+    """What models decide, as far as all of their entries say the same."""
+    first = dict(entries[0].fixed) if entries else {}
+    return {name: value for name, value in first.items() if all(one.fixed.get(name) == value for one in entries)}
+
+
 class OfferFinder:
     """Finds what sellers ask for the same video; what equal videos come to is worked out once.
 
@@ -193,27 +200,29 @@ class OfferFinder:
         charge, problems = self._pricer.quote(asked, video.day)
         return Offer(entry.provider, entry.model, charge, _reason(charge, problems))
 
-    def ask(self, video: SameVideo, entry: ProductEntry) -> Ask | str:
-        """The request for a video made by an entry of a product, everything written out; or why it cannot be made."""
-        book = self._pricer.book
-        ((_, sku),) = book.sellers(entry.model, entry.provider)
-        rate = sku.rate(video.day or self._pricer.as_of)
+    def ask(self, video: SameVideo, entry: ProductEntry, free: Container[str] = ()) -> Ask | str:
+        """The request for a video made by an entry of a product, everything written out; or why it cannot be made.
+
+        Args:
+            video: what is to be made.
+            entry: what makes it.
+            free: options that need not be the same, where its requests cannot choose them.
+        """
+        ((_, sku),) = self._pricer.book.sellers(entry.model, entry.provider)
+        rate, kind = sku.rate(video.day or self._pricer.as_of), KINDS.get((entry.provider, entry.model))
         if rate is None:
             return NO_RATE
-        options = _written_out(video, entry, sku, rate, book)
+        options = _Target(sku, rate, kind, entry.fixed, free, self._pricer.book).options(video)
         if isinstance(options, str):
             return options
         if not _has_its_length(video, entry, sku, rate):
             return SECONDS
-        if any(video.asks(need) for need in entry.needs_not) or not _can_have(video, entry):
+        if any(video.asks(need) for need in entry.needs_not):
             return NEEDS_FEATURE
-        return ask_for(entry.provider, entry.model, video.seconds, options, video.shots)
-
-
-def _can_have(video: SameVideo, entry: ProductEntry) -> bool:
-    """Whether a model's requests can have the material of a video, where its request rules are known."""
-    kind = KINDS.get((entry.provider, entry.model))
-    return kind is None or not video.is_read or can_have(kind, dict(video.needs))
+        if kind is not None and video.is_read and not can_have(kind, dict(video.needs)):
+            return NEEDS_FEATURE
+        checked_as = None if kind is None else kind.provider
+        return ask_for(entry.provider, entry.model, video.seconds, options, video.shots, checked_as)
 
 
 def _rank(offer: Offer) -> tuple[object, ...]:
@@ -245,52 +254,75 @@ def _of(field: str) -> str:
     return _OF_FIELD.get(field, OPTION)
 
 
-def _written_out(video: SameVideo, entry: ProductEntry, sku: Sku, rate: Rate, book: PriceBook) -> Options | str:
-    """Every option as a seller has to be asked for it; or why it cannot be asked."""
-    asked = dict(video.options)
-    found: list[tuple[str, str]] = []
-    names = dict.fromkeys([*PRICED_OPTIONS, *asked, *rate.options, *entry.fixed])
-    for name in (name for name in names if name != DURATION):
-        value, fixed = asked.get(name, _not_needed(video, name, rate)), entry.fixed.get(name)
-        if name in COUNTED_NEEDS:
-            is_made = is_asked = True
-        elif name in book.quantities:
-            is_made, is_asked = _counts(sku, name), sku.given_as == name
-        else:
-            is_made, is_asked = _agrees(name, value, fixed, rate), name in rate.options
-        if not is_made:
-            return _of(name)
-        value = fixed if value is None else value
-        found += [(name, value)] if is_asked and value is not None else []
-    return tuple(found)
+class _Target(NamedTuple):
+    """What a seller's model can be asked for.
 
-
-def _not_needed(video: SameVideo, name: str, rate: Rate) -> str | None:
-    """What an option is that tells of a need where the request is known to have, or to lack it."""
-    if not video.is_read or name not in TOLD_BY_NEEDS:
-        return None
-    if video.asks("video" if name == "input" else name):
-        return TOLD_BY_NEEDS[name]
-    return next((word for word in NOT_ASKED_FOR if word in rate.options.get(name, ())), None)
-
-
-def _counts(sku: Sku, name: str) -> bool:
-    """Whether a seller counts a quantity, or asks one price for any."""
-    return sku.given_as == name or sku.billing_rule == PER_CALL
-
-
-def _agrees(name: str, value: str | None, fixed: str | None, rate: Rate) -> bool:
-    """Whether a seller makes a value of an option: it can be asked for, or the model decides it so.
-
-    Of quality and sound, a model that decides them and one that does not say never agree.
+    Attributes:
+        sku, rate: what it is sold as, and its prices.
+        kind: its request rules, where they are known.
+        fixed: what it decides itself.
+        free: options that need not be the same, where its requests cannot choose them.
+        book: the price book.
     """
-    offered = rate.options.get(name)
-    if value is None:
-        known = fixed is not None and name not in PRICED_OPTIONS
-        return known or name in rate.conditional or (offered is None and fixed is None)
-    if fixed is not None:
-        return value == fixed
-    return value in offered if offered is not None else name != "sound" and value in NOT_ASKED_FOR
+
+    sku: Sku
+    rate: Rate
+    kind: RequestKind | None
+    fixed: Mapping[str, str]
+    free: Container[str]
+    book: PriceBook
+
+    def options(self, video: SameVideo) -> Options | str:
+        """Every option as the seller has to be asked for it; or why it cannot be asked."""
+        asked = dict(video.options)
+        found: list[tuple[str, str]] = []
+        names = dict.fromkeys([*PRICED_OPTIONS, *asked, *self.rate.options, *self.fixed])
+        for name in (name for name in names if name != DURATION):
+            value = asked.get(name, self._not_needed(video, name))
+            if name not in self.free and not self._makes(name, value):
+                return _of(name)
+            value = self.fixed.get(name) if value is None else value
+            found += [(name, value)] if value is not None and self._takes(name) else []
+        return tuple(found)
+
+    def _takes(self, name: str) -> bool:
+        """Whether its requests say an option, be it one on which no price depends."""
+        if name in self.book.quantities:
+            return self.sku.given_as == name
+        is_of_requests = self.kind is not None and name in self.kind.fields
+        return name in self.rate.options or name in COUNTED_NEEDS or is_of_requests
+
+    def _makes(self, name: str, value: str | None) -> bool:
+        """Whether it makes a value of an option: it can be asked for, or the model decides it so."""
+        if name in COUNTED_NEEDS:
+            return True
+        if name in self.book.quantities:  # counted, or one price for any
+            return self.sku.given_as == name or self.sku.billing_rule == PER_CALL
+        if value is None:
+            return self._needs_no_value(name)
+        if name in self.fixed:
+            return value == self.fixed[name]
+        if name in self.rate.options:
+            return value in self.rate.options[name]
+        is_needless = value in NOT_ASKED_FOR and name != "sound"  # what is not asked for silence may have sound
+        return is_needless or self._takes(name)
+
+    def _needs_no_value(self, name: str) -> bool:
+        """Whether it makes what says nothing of an option.
+
+        Of quality and sound, a model that decides them and one that does not say never agree.
+        """
+        if name in self.rate.conditional:
+            return True
+        return name not in PRICED_OPTIONS if name in self.fixed else name not in self.rate.options
+
+    def _not_needed(self, video: SameVideo, name: str) -> str | None:
+        """What an option is that tells of a need where the request is known to have, or to lack it."""
+        if not video.is_read or name not in TOLD_BY_NEEDS:
+            return None
+        if video.asks("video" if name == "input" else name):
+            return TOLD_BY_NEEDS[name]
+        return next((word for word in NOT_ASKED_FOR if word in self.rate.options.get(name, ())), None)
 
 
 def _has_its_length(video: SameVideo, entry: ProductEntry, sku: Sku, rate: Rate) -> bool:

@@ -14,7 +14,7 @@ from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob
 from kling_cost.planning.compare.landed_cost import balances_given, landed_cost
 from kling_cost.planning.compare.seller_totals import SellerTotal, Shot, common_shots, seller_total
-from kling_cost.planning.seller_offers import NO_EXCHANGE_RATE, Offer, OfferFinder, own_entries, same_video
+from kling_cost.planning.seller_offers import NO_EXCHANGE_RATE, Offer, OfferFinder, agreed, own_entries, same_video
 from kling_cost.pricebook.book import PriceBook, book_given
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
@@ -185,9 +185,7 @@ class _Comparer:
 
     def _fixed(self, item: LineItem) -> dict[str, str]:
         """What a job's own model decides, as far as its products agree."""
-        found = [entry.fixed for entries in self._book.products.values() for entry in own_entries(item, entries)]
-        first = dict(found[0]) if found else {}
-        return {name: value for name, value in first.items() if all(one.get(name) == value for one in found)}
+        return agreed([entry for entries in self._book.products.values() for entry in own_entries(item, entries)])
 
     def _total(
         self, at: int, shots: Sequence[Shot], common: Sequence[Shot], balances: dict[str, Decimal]

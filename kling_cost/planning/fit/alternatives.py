@@ -82,7 +82,7 @@ class AlternativeFinder:
         self, pricer: Pricer, policies: KeptPolicies, may_cost: Callable[[str], bool], may_move: bool = False
     ) -> None:
         self._pricer, self.policies, self._may_cost = pricer, policies, may_cost
-        self._moves, self._days = SellerMoves(pricer.book, pricer.as_of), PriceDays(pricer.book, pricer.as_of)
+        self._moves, self._days = SellerMoves(pricer), PriceDays(pricer.book, pricer.as_of)
         # One that another is no worse than may be the one that keeps policies, or comes under no tight limit.
         self._keeps_every_request = bool(policies) or may_move
         self.used: set[MayChange] = set()

@@ -20,6 +20,7 @@ from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.verdict import Verdict, check
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.estimate import Estimate
+from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import RulesError, UsageError, shown
 from kling_cost.python_values import instance
 
@@ -97,7 +98,7 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
 def _is_sold(rule: MayChange, book: PriceBook) -> bool:
     """Whether somebody sells what a rule changes to."""
     if rule.change == SELLER:
-        return SellerMoves(book).is_sold(rule.to or "")
+        return SellerMoves(pricer(book, None)).is_sold(rule.to or "")
     rates = (rate for _, sku in book.skus() for rate in sku.rates)
     return rule.change != QUALITY or any(rule.to in rate.options.get(QUALITY, ()) for rate in rates)
 
