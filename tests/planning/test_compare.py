@@ -302,6 +302,35 @@ def test_what_another_seller_cannot_make_has_one_reason(
     assert offered(book(text)) == (reason, cost)
 
 
+def test_silence_is_asked_for_like_sound(book: Book) -> None:
+    """What a model makes that is not asked for silence is not known to be silent."""
+    assert offered(book(other_seller(**OF_QUALITY)), sound="off") == ("sound_unsupported", None)
+    assert offered(book(other_seller(**COARSE)), sound="off", quality="720p") == (None, "8")
+
+
+def test_what_a_request_can_say_needs_no_price_of_its_own(tmp_path: Path) -> None:
+    """The request rules of the model have `sound`, so it can be asked for where its price is that of the quality."""
+    sku = "quantity: {of: output_seconds, minimum: 3, maximum: 15}, "
+    rate = "rates: {2026-02-01: {by: [BY], unit_price: {PRICE}, source: page, checked: 2026-11-01}}"
+    by_quality = rate.replace("BY", "quality").replace("PRICE", "720p: 2, 1080p: 3")
+    by_both = rate.replace("BY", "quality, sound").replace("PRICE", "720p: {off: 4, on: 5}")
+    lines = [
+        "schema: 2",
+        "version: 2026-11-28",
+        "currencies: {USD: {name: US dollar, quantum: 0.01}}",
+        f"products: {{video: [{{provider: evolink, model: {T2V}}}, {{provider: own, model: vid}}]}}",
+        "providers:",
+        f"  evolink: {{name: E, currency: USD, skus: {{a: {{models: [{T2V}], options: {{quality: [720p, 1080p]}}, "
+        f"{sku}{by_quality}}}}}}}",
+        "  own: {name: O, currency: USD, skus: {b: {models: [vid], options: {quality: [720p], sound: [off, on]}, "
+        f"{sku}{by_both}}}}}}}",
+    ]
+    path = tmp_path / "book.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = kc.compare(planned(kc.load_prices(path), row("a", sound="on", model="vid", provider="own")))
+    assert told(found) == {"evolink": (None, "10", "10"), "own": (None, "25", "25")}
+
+
 def test_defaults_of_another_seller_never_apply(book: Book) -> None:
     """The own seller asks for 5 s in 720p where nothing is said; the other one would take 9 s in 1080p."""
     text = other_seller().replace("duration: 5, quality: 720p, sound: off", "duration: 9, quality: 1080p, sound: on")
