@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.commands import run
+
+__all__ = ("AS_OF", "eventually", "measured", "process", "run")
 AS_OF = ("--as-of", "2026-11-20")
 
 
-def run(
+def process(
     *words: str | Path, cwd: Path | None = None, stdin: bytes = b"", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """`kling-cost WORDS` in a process of its own."""
+    """`kling-cost WORDS` in a process of its own, where it is this that is looked at; `run` does all else."""
     found = subprocess.run(
         [sys.executable, "-m", "kling_cost", *map(str, words)],
         cwd=cwd,

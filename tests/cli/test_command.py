@@ -22,7 +22,7 @@ from rich.cells import cell_len
 
 import kling_cost as kc
 from kling_cost.results.result_schema import schema
-from tests.cli import AS_OF, measured, run
+from tests.cli import AS_OF, measured, process, run
 
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'
 K3 = '{"type": "pro-text-to-video", "prompt": "x"}'
@@ -142,9 +142,9 @@ def test_the_same_input_gives_the_same_bytes_everywhere(jobs: Path, tmp_path: Pa
         ("7", "America/Lima", "de_DE.UTF-8", tmp_path),
     ):
         env = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language, "LANG": language}
-        out = run("check", "jobs.jsonl", "--no-budget", *AS_OF, "--format", "json", cwd=folder, env=env).stdout
+        out = process("check", "jobs.jsonl", "--no-budget", *AS_OF, "--format", "json", cwd=folder, env=env).stdout
         files = [folder / f"x.{s}" for s in ("xlsx", "html", "md", "csv", "json")]
-        run("report", "jobs.jsonl", *[w for f in files for w in ("-o", f)], *AS_OF, cwd=folder, env=env)
+        process("report", "jobs.jsonl", *[w for f in files for w in ("-o", f)], *AS_OF, cwd=folder, env=env)
         seen.add((out, *(f.read_bytes() for f in files)))
     assert len(seen) == 1
 
@@ -256,7 +256,7 @@ def test_an_interruption_exits_with_130_at_once_and_leaves_nothing_half_written(
     out = tmp_path / "x.json"
     out.write_text("before", encoding="utf-8")
     words = ["estimate", "-", "--input-format", "jsonl", "-o", str(out), *AS_OF]
-    process = subprocess.Popen(
+    running = subprocess.Popen(
         [sys.executable, "-m", "kling_cost", *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -264,15 +264,15 @@ def test_an_interruption_exits_with_130_at_once_and_leaves_nothing_half_written(
         # a shell that runs this suite in the background would have the command ignore Ctrl-C from its birth
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert process.stdin
-    process.stdin.write(
+    assert running.stdin
+    running.stdin.write(
         f"{T2V}\n".encode() * 20_000
     )  # far more than a pipe holds: when it is written, they are being read
-    process.stdin.flush()
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=120)  # at once: its input goes on
-    _, message = process.communicate(timeout=120)
-    assert (process.returncode, message.strip()) == (130, b"kling-cost: interrupted")
+    running.stdin.flush()
+    running.send_signal(signal.SIGINT)
+    running.wait(timeout=120)  # at once: its input goes on
+    _, message = running.communicate(timeout=120)
+    assert (running.returncode, message.strip()) == (130, b"kling-cost: interrupted")
     assert out.read_text(encoding="utf-8") == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
 
@@ -466,7 +466,7 @@ def test_python_minus_m_is_the_same_command() -> None:
     if not script.exists():
         pytest.skip("the command is not installed beside this Python")
     installed = subprocess.run([script, "price", "kling-custom-element", *AS_OF], capture_output=True, check=True)
-    assert installed.stdout == run("price", "kling-custom-element", *AS_OF).stdout
+    assert installed.stdout == process("price", "kling-custom-element", *AS_OF).stdout
 
 
 def test_reports_in_another_language_and_money_and_of_one_part(tmp_path: Path, project: Path) -> None:

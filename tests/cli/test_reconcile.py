@@ -15,7 +15,7 @@ from examples.answers import every_kind, evolink, wrapped
 from kling_cost.cli import main
 from kling_cost.results.result_schema import schema
 from tests.cases import cases
-from tests.cli import AS_OF, run
+from tests.cli import AS_OF, process, run
 from tests.cli.test_command import in_terminal
 
 JOB = '{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}\n'
@@ -171,7 +171,7 @@ def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
     outs = set()
     for seed, zone in (("0", "UTC"), ("1", "Asia/Seoul")):
         env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}
-        outs.add(run("reconcile", plan, "--responses", file, *AS_OF, "--format", "json", env=env).stdout)
+        outs.add(process("reconcile", plan, "--responses", file, *AS_OF, "--format", "json", env=env).stdout)
     assert len(outs) == 1
     assert outs.pop()
 

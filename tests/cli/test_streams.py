@@ -120,17 +120,23 @@ def work(tmp_path: Path, project: Path) -> Path:
         "reconcile jobs.csv --responses answers.csv -o answers.csv",
         "reconcile jobs.csv --responses answers.csv -o jobs.csv",
         "estimate jobs.csv --prices prices.csv -o prices.csv",
-        "estimate - --input-format csv -o jobs.csv < jobs.csv",
         "prices table --prices prices.csv -o prices.csv",
         "estimate jobs.csv -o new.md -o ./new.md",
     ],
 )
 def test_no_output_replaces_an_input(work: Path, words: str) -> None:
     before = {path.name: path.read_bytes() for path in work.iterdir()}
-    line, _, stream = words.partition("<")
-    found = shell(f"{COMMAND} {line} --as-of 2026-11-20" + (f" <{stream}" if stream else ""), work)
+    found = run(*shlex.split(words), *AS_OF, cwd=work)
     assert found.returncode == 2
-    assert ("is the same file as" if "new.md" in words else "would overwrite") in found.stderr
+    assert ("is the same file as" if "new.md" in words else "would overwrite") in found.stderr.decode()
+    assert {path.name: path.read_bytes() for path in work.iterdir()} == before
+
+
+def test_no_output_replaces_the_file_on_standard_input(work: Path) -> None:
+    before = {path.name: path.read_bytes() for path in work.iterdir()}
+    found = shell(f"{COMMAND} estimate - --input-format csv -o jobs.csv --as-of 2026-11-20 < jobs.csv", work)
+    assert found.returncode == 2
+    assert "would overwrite" in found.stderr
     assert {path.name: path.read_bytes() for path in work.iterdir()} == before
 
 

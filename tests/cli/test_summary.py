@@ -22,7 +22,7 @@ import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
 from kling_cost.results.result_schema import schema
-from tests.cli import AS_OF, eventually, measured, run
+from tests.cli import AS_OF, eventually, measured, process, run
 
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'
 BAD = '{"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}'
@@ -120,7 +120,7 @@ def test_a_gate_says_the_same_by_either_way(
 def test_a_gate_sums_up_streams_stored_estimates_and_several_files_in_processes(tmp_path: Path) -> None:
     one, two = (lines(tmp_path / f"{name}.jsonl", *CLIENTS * 9_000) for name in ("one", "two"))
     limit = ["--budget", "13500 USD", *AS_OF, "--format", "json"]
-    several = run("check", one, two, *limit, "--summary", "--processes", "2")
+    several = process("check", one, two, *limit, "--summary", "--processes", "2")
     stream = run(
         "check", "-", "--input-format", "jsonl", *limit, "--summary", stdin=one.read_bytes() + two.read_bytes()
     )
@@ -315,7 +315,7 @@ def test_memory_does_not_grow_with_the_file(many: Path, tmp_path: Path) -> None:
 
 
 def test_several_processes_give_what_one_gives(many: Path) -> None:
-    found = [run("estimate", many, "--summary", "--processes", n, *AS_OF, "--format", "json").stdout for n in "12"]
+    found = [process("estimate", many, "--summary", "--processes", n, *AS_OF, "--format", "json").stdout for n in "12"]
     assert found[0] == found[1]
     assert json.loads(found[0])["totals"][0]["jobs"] == MANY
 
@@ -332,25 +332,25 @@ def with_helpers(path: Path) -> subprocess.Popen[bytes]:
 
 
 def test_ctrl_c_ends_it_and_its_processes_quietly(many: Path) -> None:
-    process = with_helpers(many)
-    group = os.getpgid(process.pid)
+    running = with_helpers(many)
+    group = os.getpgid(running.pid)
     assert eventually(lambda: len(_members(group)) >= 3)
     os.killpg(group, signal.SIGINT)
-    out, err = process.communicate(timeout=120)
-    assert (process.returncode, out, err.strip()) == (130, b"", b"kling-cost: interrupted")
+    out, err = running.communicate(timeout=120)
+    assert (running.returncode, out, err.strip()) == (130, b"", b"kling-cost: interrupted")
     assert eventually(lambda: not _members(group))
 
 
 def test_a_process_that_dies_is_told_of(many: Path) -> None:
-    process = with_helpers(many)
+    running = with_helpers(many)
     helpers: list[int] = []
     assert eventually(
-        lambda: helpers.extend(p for p in _members(process.pid) if b"spawn_main" in _command(p)) or helpers
+        lambda: helpers.extend(p for p in _members(running.pid) if b"spawn_main" in _command(p)) or helpers
     )
     os.kill(helpers[0], signal.SIGKILL)
-    _, err = process.communicate(timeout=120)
+    _, err = running.communicate(timeout=120)
     assert err.decode().endswith("died; --processes 1 reads it without others\n")
-    assert process.returncode == 2
+    assert running.returncode == 2
 
 
 def _members(group: int) -> list[int]:
