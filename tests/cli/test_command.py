@@ -21,8 +21,8 @@ import pytest
 from rich.cells import cell_len
 
 import kling_cost as kc
-from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, measured, process, run
+from tests.schemas import validate
 
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'
 K3 = '{"type": "pro-text-to-video", "prompt": "x"}'
@@ -101,7 +101,7 @@ def test_each_verb_gives_its_kind_as_json_and_as_a_file(jobs: Path, tmp_path: Pa
     flags = ["--budget", "5 USD", "--rate", "100 KLING3API_CREDIT/USD"] if verb != "estimate" else []
     record = result(verb, jobs, *flags, "-o", tmp_path / "x.json")
     assert record["kind"] == verb
-    jsonschema.validate(record, schema(verb))
+    validate(record, verb)
     assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == record
 
 
@@ -325,7 +325,7 @@ def test_a_price_that_cannot_be_given_says_why(words: list[str], code: int, mess
 def test_a_price_as_json_csv_and_markdown() -> None:
     words = ["price", "kling3api:pro-text-to-video", "--sound", "off", *AS_OF]
     record = json.loads(run(*words, "--format", "json").stdout)
-    jsonschema.validate(record, schema("price"))
+    validate(record, "price")
     assert (record["line_item"]["cost"], record["line_item"]["job_id"]) == ("270", None)
     (row,) = csv.DictReader(io.StringIO(run(*words, "--format", "csv").stdout.decode("utf-8-sig")))
     assert (row["cost"], row["duration"], row["sound"]) == ("270", "5", "off")
@@ -357,7 +357,7 @@ def test_the_price_book_is_shown_checked_and_given_away(tmp_path: Path) -> None:
     assert "7.1982" in shown
     assert max(cell_len(line) for line in shown.splitlines()) <= 80
     record = json.loads(run("prices", "show", "--format", "json", *AS_OF).stdout)
-    jsonschema.validate(record, schema("prices"))
+    validate(record, "prices")
     assert run("prices", "show", "--as-of", "2026-01-01").stdout.decode().splitlines()[1] == "no price on that date"
     linted = run("prices", "lint", *AS_OF)
     assert linted.returncode == 0

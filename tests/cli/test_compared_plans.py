@@ -7,16 +7,15 @@ import io
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from rich.cells import cell_len
 
 import kling_cost as kc
 from kling_cost.reporting.parts.changes.pull_request_comment import MARKER, MAX_CHARACTERS
 from kling_cost.reporting.translations import LOCALES
-from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, run
 from tests.planning.plans import CATALOGUE, golden, job
+from tests.schemas import validate
 
 HOSTILE = "</td><script>alert(1)</script> | `x` [a](http://b) @all <!-- --> =1+1"
 
@@ -50,7 +49,7 @@ def plans(tmp_path: Path) -> tuple[Path, Path]:
 def test_the_golden_change_in_every_form(plans: tuple[Path, Path]) -> None:
     command = ("plan", "diff", *plans, "--prices", CATALOGUE, *AS_OF)
     record = json.loads(run(*command, "--format", "json").stdout)
-    jsonschema.validate(record, schema("diff"))
+    validate(record, "diff")
     wanted = json.loads(json.dumps(kc.diff(*golden()).to_json()))
     assert record["steps"] == wanted["steps"]
     assert record["totals"] == wanted["totals"]
@@ -129,13 +128,13 @@ def test_an_approved_plan_passes_and_another_does_not(plans: tuple[Path, Path], 
     approval = tmp_path / "approval.json"
     terms = ("--by", "Ada Park", "--allow-growth", "5 %", "--uses", "1", "--note", "Spring", "--until", "2026-12-31")
     assert run("approve", old, *terms, "--no-budget", "-o", approval, *AS_OF).returncode == 0
-    jsonschema.validate(json.loads(approval.read_text()), schema("approval"))
+    validate(json.loads(approval.read_text()), "approval")
     check = ("--no-budget", "--approval", approval, "--format", "json", *AS_OF)
     passed = run("check", old, *check)
     assert (passed.returncode, json.loads(passed.stdout)["approval"]["status"]) == (0, "approved")
     refused = run("check", new, *check, "--against", old)
     record = json.loads(refused.stdout)
-    jsonschema.validate(record, schema("check"))
+    validate(record, "check")
     assert (refused.returncode, record["verdict"], record["exit"]) == (3, "refused", 3)
     assert record["approval"]["why"] == ["job_added", "grown"]
     assert record["approval"]["growth"][0]["grown"] == "64.854"

@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.problems import problem
-from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, run
+from tests.schemas import validate
 
 PYTHON = [f"PYTHONPATH={Path(__file__).resolve().parents[2]}", sys.executable, "-m", "kling_cost"]
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'
@@ -79,7 +78,7 @@ def test_an_error_is_json_where_json_was_asked_for(
     assert main([*words, *form]) == code
     out, err = capfdbinary.readouterr()
     record = json.loads(out)
-    jsonschema.validate(record, schema("error"))
+    validate(record, "error")
     assert (record["exit"], record["kind"]) == (code, "error")
     found = record["problems"][0]
     assert (found["code"], found["source"], found["row"], found["field"]) == first
@@ -130,7 +129,7 @@ def test_no_job_at_all_is_a_warning_without_a_budget(folder: Path) -> None:
     (folder / "none.jsonl").touch()
     found = run("check", "none.jsonl", "--no-budget", *AS_OF, "--format", "json", cwd=folder)
     record = json.loads(found.stdout)
-    jsonschema.validate(record, schema("check"))
+    validate(record, "check")
     assert (found.returncode, record["verdict"], record["exit"]) == (0, "within", 0)
     assert [(p["severity"], p["message"]) for p in record["problems"]] == [("warning", problem("missing.jobs").message)]
     found = run("check", "none.jsonl", "--budget", "5 USD", *AS_OF, cwd=folder)

@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from kling_cost.cli import main
-from kling_cost.results.result_schema import schema
 from tests.cases import cases
+from tests.schemas import validate
 
 GALLERY = cases("gallery")["cases"]
 
@@ -41,7 +40,7 @@ def test_a_bad_file_is_reported_as_expected(
     if case["exit"] == 2:
         assert err.decode() == "".join(f"{line}\n" for line in case["says"])
         record = json.loads(out)
-        jsonschema.validate(record, schema("error"))
+        validate(record, "error")
         assert [f"kling-cost: {told}" for told in map(as_line, record["problems"])] == case["says"]
     else:
         found = [f"{p['severity']} {as_line(p)}" for p in json.loads(out)["problems"] if p["source"] is not None]

@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from rich.cells import cell_len
 
 import kling_cost as kc
 from kling_cost.reporting.translations import LOCALES
-from kling_cost.results.result_schema import schema
 from tests.cli import run
 from tests.pricebook.test_faults import BOOK
+from tests.schemas import validate
 
 OLD, NEW = "pricing", "evolink-2026-10-10"
 
 
 def test_the_books_that_come_with_the_library_are_listed_by_name() -> None:
     record = json.loads(run("prices", "list", "--format", "json").stdout)
-    jsonschema.validate(record, schema("price_books"))
+    validate(record, "price_books")
     books = {book["name"]: book for book in record["price_books"]}
     assert list(books) == ["pricing", "evolink-2026-10-10", "market-2026-11"]
     for name, book in books.items():
@@ -53,7 +52,7 @@ def test_the_default_book_is_known_by_a_name() -> None:
 
 def test_prices_that_moved_are_told_in_every_form() -> None:
     record = json.loads(run("prices", "diff", OLD, NEW, "--format", "json").stdout)
-    jsonschema.validate(record, schema("price_diff"))
+    validate(record, "price_diff")
     assert record == kc.diff_prices(OLD, NEW).to_json()
     text = run("prices", "diff", OLD, NEW, "--format", "md").stdout.decode()
     assert "| evolink | kling-3.0-video | 1080p, sound off | Apr 21, 2026 | 7.1982 | 7.2036 | +0.08% |" in text

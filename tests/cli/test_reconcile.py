@@ -8,15 +8,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from examples.answers import every_kind, evolink, wrapped
 from kling_cost.cli import main
-from kling_cost.results.result_schema import schema
 from tests.cases import cases
 from tests.cli import AS_OF, process, run
 from tests.cli.test_command import in_terminal
+from tests.schemas import validate
 
 JOB = '{"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}\n'
 GALLERY = cases("answer_gallery")["cases"]
@@ -39,7 +38,7 @@ def result(*words: Any, code: int = 0, **more: Any) -> Any:
     found = run("reconcile", *words, *AS_OF, "--format", "json", **more)
     assert found.returncode == code, found.stderr.decode()
     record = json.loads(found.stdout)
-    jsonschema.validate(record, schema("reconciliation"))
+    validate(record, "reconciliation")
     assert record["exit"] == code
     return record
 
@@ -201,7 +200,7 @@ def test_a_report_with_answers_goes_by_all_that_is_known(plan: Path, tmp_path: P
     assert run(*words).returncode == 6
     assert run(*words, "--budget", "1 EVOLINK_CREDIT").returncode == 6  # 6 comes before 3
     record = json.loads((tmp_path / "r.json").read_bytes())
-    jsonschema.validate(record, schema("report"))
+    validate(record, "report")
     assert (record["check"]["verdict"], record["reconciliation"]["exit"]) == ("over", 6)
     assert run(*words, "--ignore", "over_reserved", "--budget", "1 EVOLINK_CREDIT").returncode == 3
     part = run("report", plan, *AS_OF, "--part", "findings", "-o", tmp_path / "r.md")

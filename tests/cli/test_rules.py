@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from kling_cost.cli import main
-from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 JOBS = """\
 job_id,model,takes,date,tag:client,prompt
@@ -49,7 +48,7 @@ def test_the_gate_keeps_budgets_and_policies(
     one, two = rules(folder, BUDGET.replace("LIMIT", limit)), rules(folder, POLICY.replace("MOST", most), "two.yaml")
     assert main(["check", "jobs.csv", "--rules", one, "--rules", two, *DAY, "--format", "json"]) == code
     record = json.loads(capsys.readouterr().out)
-    jsonschema.validate(record, schema("check"))
+    validate(record, "check")
     assert (record["verdict"], record["exit"]) == (verdict, code)
     assert [found["scope"] for found in record["limits"]] == ["Acme / 2026-11"]
     assert main(["report", "jobs.csv", "--rules", one, "--rules", two, *DAY, "-o", "out.md", "-o", "out.json"]) == code

@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,8 +20,8 @@ import pytest
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
-from kling_cost.results.result_schema import schema
 from tests.cli import AS_OF, eventually, measured, process, run
+from tests.schemas import validate
 
 T2V = '{"model": "kling-v3-text-to-video", "prompt": "x"}'
 BAD = '{"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}'
@@ -48,7 +47,7 @@ def test_it_says_what_the_ordinary_way_says_without_line_items(project: Path, fo
     whole = run("estimate", file, *strict, *AS_OF, "--format", "json")
     assert found.stdout == without_items(whole.stdout)
     assert found.returncode == whole.returncode
-    jsonschema.validate(json.loads(found.stdout), schema("summary"))
+    validate(json.loads(found.stdout), "summary")
 
 
 def comparable(found: bytes) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def test_a_gate_decides_on_a_summary_as_on_the_estimate(
         files = [word for path in outputs for word in ("-o", path)]
         code, found, _ = here("check", file, limit, *way, *AS_OF, "--format", "json", *files)
         ways.append((code, comparable(found), comparable(outputs[0].read_bytes()), outputs[1].read_bytes()))
-        jsonschema.validate(json.loads(found), schema("check"))
+        validate(json.loads(found), "check")
     assert ways[0] == ways[1]
 
 
@@ -214,7 +213,7 @@ def test_more_problems_than_are_kept_are_counted(tmp_path: Path) -> None:
         {"severity": "error", "code": "out_of_range", "count": 600},
         {"severity": "error", "code": "unknown_model", "count": 600},
     ]
-    jsonschema.validate(record, schema("summary"))
+    validate(record, "summary")
 
 
 def test_a_summary_is_no_estimate_to_check(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -21,8 +20,8 @@ import kling_cost as kc
 from kling_cost.planning.approval.approve import BINDS
 from kling_cost.planning.approval.approved_plan import REASONS
 from kling_cost.pricing.plan_hash import canonical_json, plan_sha256
-from kling_cost.results.result_schema import schema
 from tests.planning.plans import AS_OF, CATALOGUE, T2V, job, plan, plan_of_rows
+from tests.schemas import validate
 
 NEXT_DAY = date(2026, 11, 21)
 TWO = (job("a", 2, {"scene": "storm"}, duration=10), job("b", duration=5, quality="1080p", sound="on"))
@@ -158,7 +157,7 @@ def kc_sentences() -> list[str]:
 def test_its_file_is_of_its_schema_and_is_read_back(tmp_path: Path) -> None:
     given = approved(until="2026-12-31", note="Spring", allow_growth="2.5%", uses=1)
     record = json.loads(json.dumps(given.to_json()))
-    jsonschema.validate(record, schema("approval"))
+    validate(record, "approval")
     assert list(record) == [
         "schema_version", "kind", "by", "on", "until", "note", "bind", "growth", "estimate_sha256", "plan_sha256",
         "price_book", "totals", "jobs", "rules_sha256", "uses", "line_items", "approval_sha256",
@@ -172,7 +171,7 @@ def test_its_file_is_of_its_schema_and_is_read_back(tmp_path: Path) -> None:
     verdict = kc.check(plan(*TWO), no_budget=True, approval=path)
     from kling_cost.results.document_types import CHECK
 
-    jsonschema.validate(json.loads(json.dumps(CHECK.json(verdict))), schema("check"))
+    validate(json.loads(json.dumps(CHECK.json(verdict))), "check")
 
 
 def test_the_hash_of_an_approval_is_that_of_its_canonical_json() -> None:

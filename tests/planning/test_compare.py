@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +25,7 @@ from kling_cost.planning.compare.seller_totals import dollars
 from kling_cost.planning.seller_offers import REASONS, OfferFinder, own_entries, same_video
 from kling_cost.pricing.pricer import pricer
 from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 AS_OF = date(2026, 11, 20)
 T2V = "kling-v3-text-to-video"
@@ -105,7 +105,7 @@ def test_totals_are_of_what_all_sellers_can_make(book: Book) -> None:
 
 def test_a_result_keeps_to_its_schema(book: Book) -> None:
     found = kc.compare(planned(book(), row("a"), row("b", 5, "4k", model="kling-v3")), max_sellers=1).to_json()
-    jsonschema.validate(found, schema("compare"), jsonschema.Draft202012Validator)
+    validate(found, "compare")
     assert set(schema("compare")["$defs"]["reason_count"]["properties"]["reason"]["enum"]) == set(REASONS)
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,8 +18,8 @@ from kling_cost.cli import main
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.results.document_types import CHECK
-from kling_cost.results.result_schema import schema
 from tests.planning.test_risk import AS_OF, BROLL, DRAFTS, HERO, NUMBERS, T2V, job, planned
+from tests.schemas import validate
 
 GOLDEN = [HERO, BROLL, *DRAFTS]
 STD = {"job_id": "k", "request": {"type": "std-text-to-video", "prompt": "Fog", "duration": 5, "sound": False}}
@@ -53,7 +52,7 @@ def test_the_published_campaign_with_its_contingency(
         planned(*GOLDEN), budget=f"{limit} EVOLINK_CREDIT", rules=rules(tmp_path), confidence=Decimal("0.8")
     )
     record = json.loads(json.dumps(CHECK.json(verdict)))
-    jsonschema.validate(record, schema("check"), jsonschema.Draft202012Validator)
+    validate(record, "check")
     (found,) = record["limits"]
     assert (found["planned"], found["contingency"], found["status"]) == ("734.373", "215.973", status)
     assert Decimal(found["headroom"]) == Decimal(limit) - Decimal("950.346")

@@ -10,12 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 
 import kling_cost as kc
-from kling_cost.results.result_schema import schema
 from tests.planning.plans import (
     AS_OF,
     BOTH,
@@ -30,6 +28,7 @@ from tests.planning.plans import (
     plans,
 )
 from tests.pricing.test_own_options import BOOK as OWN_OPTIONS
+from tests.schemas import validate
 
 
 def steps(change: kc.Change) -> dict[tuple[str, str], Decimal]:
@@ -110,7 +109,7 @@ def test_in_one_money_the_exchange_rate_comes_last() -> None:
 
 def test_it_is_json_of_its_schema() -> None:
     record = kc.diff(*golden()).to_json()
-    jsonschema.validate(json.loads(json.dumps(record)), schema("diff"))
+    validate(json.loads(json.dumps(record)), "diff")
     assert record["totals"] == [
         {"currency": "EVOLINK_CREDIT", "old": "293.3334", "new": "358.2252", "difference": "64.8918"}
     ]

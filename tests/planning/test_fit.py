@@ -13,14 +13,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jsonschema
 import pytest
 
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.io.sources import name_sources
 from kling_cost.jobs.read_jobs import stream_jobs
-from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 T2V, I2V = "kling-v3-text-to-video", "kling-v3-image-to-video"
 AS_OF = date(2026, 11, 20)
@@ -91,7 +90,7 @@ def test_published_plans(rules: Made, limit: str, pain: int, after: str, changes
 
 def test_the_published_form(rules: Made) -> None:
     plan = fitted(planned(), "500", rules(*MAY)).to_json()
-    jsonschema.validate(plan, schema("fit"), jsonschema.Draft202012Validator)
+    validate(plan, "fit")
     assert plan["limits"] == [
         {
             "scope": "campaign",
@@ -128,7 +127,7 @@ def test_a_limit_that_no_plan_holds_says_what_it_would_have_to_be(rules: Made) -
     assert (plan.status, plan.exit_code, plan.pain, plan.changes, plan.next) == ("infeasible", 7, None, [], [])
     assert plan.conflict == [("campaign", Decimal("194.3999"), "EVOLINK_CREDIT", Decimal("194.4"))]
     assert plan.estimate.totals[0].cost == Decimal("673.164")
-    jsonschema.validate(plan.to_json(), schema("fit"), jsonschema.Draft202012Validator)
+    validate(plan.to_json(), "fit")
 
 
 def test_a_job_that_is_kept_may_make_a_limit_too_small(rules: Made) -> None:
@@ -431,7 +430,7 @@ def test_without_an_exchange_rate_nothing_is_told(rules: Made) -> None:
     other = {"job_id": "other", "request": {"type": "std-text-to-video", "prompt": "Fog"}}
     plan = kc.fit(planned(HERO, other), "5 USD", rules(*MAY))
     assert (plan.status, plan.exit_code, plan.pain, plan.proof) == ("unknown", 4, None, "none")
-    jsonschema.validate(plan.to_json(), schema("fit"), jsonschema.Draft202012Validator)
+    validate(plan.to_json(), "fit")
 
 
 def test_all_jobs_may_be_dropped(rules: Made) -> None:

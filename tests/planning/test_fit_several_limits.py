@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-import jsonschema
 import pytest
 from rich.cells import cell_len
 
@@ -22,7 +21,6 @@ import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.planning.fit import solver
 from kling_cost.planning.fit.several_limits import best_plan
-from kling_cost.results.result_schema import schema
 from tests.planning.test_fit import (
     BROLL,
     DRAFT,
@@ -36,6 +34,7 @@ from tests.planning.test_fit import (
     random_jobs,
     told,
 )
+from tests.schemas import validate
 
 #: The ways in which a plan within several limits is found: every one is looked at; the solver; without one.
 WAYS = ("every plan", "solver", "no solver")
@@ -91,7 +90,7 @@ def test_published_plans_within_two_limits(
     assert plan.proof in {"every plan": ("exact",), "solver": ("exact", "solver"), "no solver": ("exact", "none")}[way]
     assert plan.next == []
     found = plan.to_json()
-    jsonschema.validate(found, schema("fit"), jsonschema.Draft202012Validator)
+    validate(found, "fit")
     assert found["gap"] == plan.gap == found["pain"] - found["bound"]
 
 
@@ -104,7 +103,7 @@ def test_limits_that_are_too_small_alone_say_what_they_would_have_to_be(made: Ma
     assert plan.conflict == [("All", Decimal(190), "EVOLINK_CREDIT", Decimal("194.4"))]
     assert [one.least for one in plan.limits] == [Decimal("194.4"), Decimal(108)]
     assert [(one.scope, one.least) for one in both.conflict] == [("All", Decimal("194.4")), ("Heroes", Decimal(108))]
-    jsonschema.validate(plan.to_json(), schema("fit"), jsonschema.Draft202012Validator)
+    validate(plan.to_json(), "fit")
 
 
 class Limit(NamedTuple):

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from kling_cost.planning.rules.selector_index import SelectorIndex, numbers_of
 from kling_cost.planning.rules.selectors import CHARGE_FIELDS, Condition, Selector
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.results.document_types import CHECK
-from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 from .test_scopes import OFFICIAL, T2V, estimate, job, plans, rules
 
@@ -186,7 +185,7 @@ def test_a_broken_policy_never_hides_a_limit_that_is_over_or_a_job_in_error(tmp_
     assert record["policies"] == [
         {"name": "p", "status": "fail", "jobs": ["a"], "job_count": 1, "message": "one take", "owner": "Ann"}
     ]
-    jsonschema.validate(record, schema("check"))
+    validate(record, "check")
 
 
 def test_policies_alone_need_a_budget_or_none(tmp_path: Path) -> None:

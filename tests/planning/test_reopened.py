@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -21,8 +20,8 @@ from kling_cost.io.json_text import json_bytes
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.translations import LOCALES
 from kling_cost.results.document_types import CHECK, DIFF
-from kling_cost.results.result_schema import schema
 from tests.planning.plans import differences, golden, job, plan, plans
+from tests.schemas import validate
 
 
 def approved(old: kc.Estimate, folder: Path | None = None, **more: Any) -> kc.Approval:
@@ -59,7 +58,7 @@ def test_the_steps_are_those_of_a_diff_from_the_approved_plan(tmp_path: Path, is
         "takes": "64.8",
     }
     record = json.loads(json.dumps(CHECK.json(verdict)))
-    jsonschema.validate(record, schema("check"))
+    validate(record, "check")
     found = change_of(verdict)
     assert found is not None
     assert record["approval"]["change"] == json.loads(json.dumps(DIFF.json(found)))

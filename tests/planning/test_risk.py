@@ -12,7 +12,6 @@ from math import comb
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +20,7 @@ import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.io.json_text import json_bytes
 from kling_cost.results.document_types import RISK
-from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 T2V, I2V = "kling-v3-text-to-video", "kling-v3-image-to-video"
 AS_OF = date(2026, 11, 20)
@@ -63,7 +62,7 @@ def totals(risk: kc.Risk) -> list[str]:
 def test_the_published_campaign_to_the_last_digit(rules: Any) -> None:
     risk = kc.risk(planned(HERO, BROLL, *DRAFTS), rules(NUMBERS), budget="700 EVOLINK_CREDIT")
     record = json.loads(json_bytes(RISK.json(risk)))
-    jsonschema.validate(record, schema("risk"), jsonschema.Draft202012Validator)
+    validate(record, "risk")
     assert record["totals"] == [
         {
             "currency": "EVOLINK_CREDIT", "planned": "734.373", "expected": "668.930730463125", "least": "338.391",

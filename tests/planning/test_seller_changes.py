@@ -10,14 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jsonschema
 import pandas as pd
 import pytest
 
 import kling_cost as kc
 from kling_cost.jobs.providers import KINDS
 from kling_cost.planning.same_material import can_have
-from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 T2V, I2V, PRO, STD = "kling-v3-text-to-video", "kling-v3-image-to-video", "pro-text-to-video", "std-text-to-video"
 RATES = ["72 EVOLINK_CREDIT/USD", "100 KLING3API_CREDIT/USD"]
@@ -117,7 +116,7 @@ def test_a_seller_with_other_credits_is_told_twice_and_counts_by_the_rates_of_ex
     assert dict(plan.jobs[0].item.options) == {"duration": "5", "quality": "1080p", "sound": "on"}
     assert (plan.limits[0].after, plan.exit_code) == (Decimal("6.9"), 0)
     assert costs_of(priced_again(plan)) == {"KLING3API_CREDIT": 540, "EVOLINK_CREDIT": 108} == costs_of(plan.estimate)
-    jsonschema.validate(plan.to_json(), schema("fit"), jsonschema.Draft202012Validator)
+    validate(plan.to_json(), "fit")
     told = plan.to_json()["changes"]
     assert [(one["field"], one["saves"], one.get("costs")) for one in told] == [
         ("model", "800", None),

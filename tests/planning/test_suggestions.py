@@ -9,15 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.results.document_types import CHECK
-from kling_cost.results.result_schema import schema
 from tests.planning.test_fit import AS_OF, BROLL, DRAFT, HERO, MAY, WEIGHTS, job, planned
+from tests.schemas import validate
 
 K3 = {"job_id": "k3", "takes": 3, "request": {"type": "pro-text-to-video", "prompt": "Fog", "duration": 5}}
 BOOK = kc.load_prices(rates=["100 KLING3API_CREDIT/USD"])
@@ -37,7 +36,7 @@ def test_the_changes_that_save_most_at_published_prices() -> None:
     verdict = kc.check(planned(), budget="600 EVOLINK_CREDIT")
     assert (verdict.verdict, verdict.exit_code) == ("over", 3)
     record = CHECK.json(verdict)
-    jsonschema.validate(json.loads(json.dumps(record)), schema("check"), jsonschema.Draft202012Validator)
+    validate(json.loads(json.dumps(record)), "check")
     form = ("change", "job_id", "from", "to", "saves", "headroom")
     assert [tuple(one[key] for key in form) for one in record["suggestions"]] == [
         ("takes", "hero", "4", "2", "216", "142.836"),

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import openpyxl
 import pytest
 from hypothesis import given
@@ -21,8 +20,8 @@ from kling_cost.io.sources import name_sources
 from kling_cost.pricebook.upkeep.import_price_list import ImportedList, PriceListError, import_price_list
 from kling_cost.pricebook.upkeep.price_lists.printed_price import PrintedPrice, printed_price
 from kling_cost.reporting.price_list import price_table_csv
-from kling_cost.results.result_schema import schema
 from tests.cases import cases
+from tests.schemas import validate
 
 LISTS = cases("price_lists")
 FIRST = LISTS["lists"][0]
@@ -323,7 +322,7 @@ def test_the_command_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFi
     from kling_cost.results.document_types import ERROR
 
     record = json.loads(json.dumps(ERROR.json(Stopped(problems_of(caught.value), 2))))
-    jsonschema.validate(record, schema("error"))
+    validate(record, "error")
     assert next((p["source"], p["row"], p["field"]) for p in record["problems"]) == ("list.csv", 2, "Unit price")
 
 

@@ -15,10 +15,10 @@ import kling_cost as kc
 from kling_cost.io.json_text import json_bytes
 from kling_cost.messages.finding_messages import KINDS
 from kling_cost.results.document_types import RECONCILIATION
-from kling_cost.results.result_schema import schema
 from tests.reconciliation.planted import Generator
 from tests.reconciliation.samples import EAGLE, FOG, Line, evolink, job, kling3api
 from tests.reconciliation.test_planted import line
+from tests.schemas import validate
 
 JOBS = [job("a"), job("b", takes=2), job("c", {**FOG, "sound": "on"}), job("k", EAGLE, task_id="n75k"),
         job("bad", {**FOG, "duration": 16}),
@@ -130,11 +130,9 @@ def told(result: kc.Reconciliation) -> list[Any]:
 def test_every_result_keeps_to_its_schema_and_is_read_back(given_: list[Line]) -> None:
     import tempfile
 
-    import jsonschema
-
     result = kc.reconcile(PLAN, kc.read_responses(given_))
     data = json_bytes(RECONCILIATION.json(result))
-    jsonschema.validate(json.loads(data), schema("reconciliation"), jsonschema.Draft202012Validator)
+    validate(json.loads(data), "reconciliation")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "o.json")
         path.write_bytes(data)

@@ -7,14 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.cli import main
-from kling_cost.results.result_schema import schema
+from tests.schemas import validate
 
 MODEL = "kling-v3-text-to-video"
 DAY = 86_400
@@ -164,7 +163,7 @@ def test_the_command_writes_what_diff_reads(tmp_path: Path, capsys: pytest.Captu
     words = ["reconcile", str(jobs), "--responses", str(answers), "--as-of", "2026-11-28", "--observe"]
     assert main([*words, str(file)]) == 6
     record = json.loads(file.read_text("utf-8"))
-    jsonschema.validate(record, schema("observed_prices"))
+    validate(record, "observed_prices")
     live = outcome([job(f"{n}") for n in range(3)], [answer(f"{n}", 30) for n in range(3)], as_of="2026-11-28")
     assert record == kc.observe_prices(live).to_json()
     assert record["observed"][0]["median"] == "6"
@@ -176,7 +175,7 @@ def test_the_command_writes_what_diff_reads(tmp_path: Path, capsys: pytest.Captu
     capsys.readouterr()
     assert main(["prices", "diff", "--observed", str(file), "--format", "json", "--fail-above", "5%"]) == 3
     shown = json.loads(capsys.readouterr().out)
-    jsonschema.validate(shown, schema("observed_diff"))
+    validate(shown, "observed_diff")
     assert shown == kc.diff_observed(file).to_json()
     assert main(["prices", "diff", "--observed", str(file), "pricing", "--format", "md"]) == 0
     row = "| evolink | kling-3.0-video | 720p, sound off | 5.4 | 6 | +11.11% | 3 | Oct 25, 2026 |"

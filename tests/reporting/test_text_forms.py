@@ -35,6 +35,7 @@ from kling_cost.results.record_types import LINE_ITEM
 from kling_cost.results.result_schema import KINDS, schema
 from tests.planning.plans import golden
 from tests.reporting.samples import AS_OF, hostile_estimate, mixed_estimate
+from tests.schemas import validate
 
 GOLDEN = r"""# Kling 3.0 videos
 
@@ -199,7 +200,7 @@ def test_every_result_keeps_to_its_schema(kind: str) -> None:
     record = json.loads(json_bytes(RECORDS[kind]()))
     assert record["kind"] == kind
     jsonschema.Draft202012Validator.check_schema(schema(kind))
-    jsonschema.validate(record, schema(kind), jsonschema.Draft202012Validator)
+    validate(record, kind)
 
 
 def test_there_is_a_schema_for_each_kind() -> None:
@@ -219,7 +220,7 @@ def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None
         .replace('"observed": "', '"observed": 0, "_": "')
     )
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(broken, schema(kind), jsonschema.Draft202012Validator)
+        validate(broken, kind)
 
 
 def test_the_printed_example_of_an_estimate_is_what_comes_out() -> None:
