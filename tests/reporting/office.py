@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import need
@@ -19,21 +23,30 @@ _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 
 def converted(source: Path, form: str, folder: Path) -> Path:
     """A workbook as LibreOffice saves it after calculating everything: `xlsx` or `pdf`."""
-    _run(need("soffice"), folder, "--convert-to", form, "--outdir", str(folder / form), str(source))
+    _run(need("soffice"), "--convert-to", form, "--outdir", str(folder / form), str(source))
     return folder / form / f"{source.stem}.{form}"
 
 
-def _profile(folder: Path) -> Path:
-    profile = folder / "profile"
-    (profile / "user").mkdir(parents=True, exist_ok=True)
-    settings = profile / "user" / "registrymodifications.xcu"
-    if not settings.exists():
-        settings.write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
+@cache
+def _profile(soffice: str) -> Path:
+    """One profile for all tests of a process: to make one takes longer than to calculate a workbook."""
+    profile = Path(tempfile.mkdtemp(prefix="kling-cost-office-"))
+    atexit.register(shutil.rmtree, profile, ignore_errors=True)
+    (profile / "user").mkdir()
+    (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
+    _start(soffice, profile, "--terminate_after_init")  # the first start puts libraries of its own there
+    basic = profile / "user" / "basic" / "Standard"
+    (basic / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
+    (basic / "Edit.xba").write_text(_MACRO, encoding="utf-8")
     return profile
 
 
-def _run(soffice: str, folder: Path, *words: str) -> None:
-    where = f"-env:UserInstallation=file://{_profile(folder)}"
+def _run(soffice: str, *words: str) -> None:
+    _start(soffice, _profile(soffice), *words)
+
+
+def _start(soffice: str, profile: Path, *words: str) -> None:
+    where = f"-env:UserInstallation=file://{profile}"
     subprocess.run([soffice, "--headless", where, *words], check=True, capture_output=True, timeout=180)
 
 
@@ -111,15 +124,11 @@ def edited(source: Path, cases: Mapping[str, Sequence[Step]], folder: Path) -> d
         folder: where it may write.
     """
     soffice = need("soffice")
-    _run(soffice, folder, "--terminate_after_init")  # the first start puts libraries of its own there
-    basic = _profile(folder) / "user" / "basic" / "Standard"
-    (basic / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
-    (basic / "Edit.xba").write_text(_MACRO, encoding="utf-8")
     made = {name: folder / f"edited-{at}.xlsx" for at, name in enumerate(cases)}
     lines: list[Step] = []
     for name, steps in cases.items():
         lines += [("open", source.absolute().as_uri()), *steps, ("save", made[name].absolute().as_uri())]
     script = folder / "steps.txt"
     script.write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
-    _run(soffice, folder, f'macro:///Standard.Edit.Run("{script}")')
+    _run(soffice, f'macro:///Standard.Edit.Run("{script}")')
     return made

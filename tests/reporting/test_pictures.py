@@ -10,7 +10,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import axe_core_python
 import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
@@ -23,7 +22,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import plain
 from kling_cost.reporting.translations import LOCALES
 from kling_cost.reporting.write_report import report_bytes
-from tests.reporting.browser import chromium
+from tests.reporting.browser import barriers, chromium
 from tests.reporting.samples import AS_OF
 
 THIRD = """schema: 1
@@ -178,7 +177,7 @@ def test_the_first_screen_answers_on_desk_and_phone(tmp_path: Path) -> None:
     estimate = plan(tmp_path, 2, [SECOND], (bad,))
     path = tmp_path / "page.html"
     path.write_bytes(report_bytes(".html", Report(estimate, kc.check(estimate, budget="10 USD"))))
-    with chromium(tmp_path) as browser:
+    with chromium() as browser:
         for width in (1200, 390):
             size = {"width": width, "height": 650, "deviceScaleFactor": 1, "mobile": width < 600}
             browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -208,9 +207,14 @@ return seen.map((part) => part.getBoundingClientRect().bottom).filter((bottom) =
 """
 
 
+#: Each language once, and each width with each look: texts come with the language, sizes and colours with the rest, and
+#: axe takes longer than all else here.
+LOOKED_THROUGH = {("en", 1200, "light"), ("ko", 390, "light"), ("ja", 1200, "dark"), ("zh", 390, "dark")}
+
+
 @pytest.mark.parametrize("kind", ["budget", "reconciliation"])
 def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path, kind: str) -> None:
-    axe = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    assert {locale for locale, _, _ in LOOKED_THROUGH} == set(LOCALES)
     bad = {"job_id": "SH99", "request": {"model": "kling-v3-text-to-video", "prompt": "x", "duration": 99}}
     estimate = plan(tmp_path, 2, [SECOND], (bad,))
     report = Report(estimate, kc.check(estimate, budget=["10 USD", "9000 EVOLINK_CREDIT"]))
@@ -218,7 +222,7 @@ def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path,
         jobs, answers = every_kind()
         planned = kc.estimate(jobs, as_of=AS_OF)
         report = Report(planned, outcome=kc.reconcile(planned, answers))
-    with chromium(tmp_path) as browser:
+    with chromium() as browser:
         for locale in LOCALES:
             path = tmp_path / f"{locale}.html"
             path.write_bytes(report_bytes(".html", replace(report, locale=locale)))
@@ -229,22 +233,19 @@ def test_the_page_is_accessible_in_every_language_look_and_width(tmp_path: Path,
                 browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen", "features": [scheme]})
                 browser.get(path.as_uri())
                 browser.find_element(By.CSS_SELECTOR, "#table-line_items summary").click()
-                browser.execute_script(axe)
-                found = browser.execute_async_script(
-                    "axe.run(document).then(r => arguments[0](r.violations.map(v => [v.id, v.nodes.map(n => n.html)])))"
-                )
-                assert found == [], (locale, width, look)
                 if kind == "budget":
                     assert all(browser.execute_script(COST)), (locale, width)
                 else:
                     assert not browser.execute_script(TOO_LOW), (locale, width)
+                if (locale, width, look) in LOOKED_THROUGH:
+                    assert barriers(browser) == [], (locale, width, look)
 
 
 def test_what_if_names_shots_changes_takes_and_keeps_prompt_and_tags(tmp_path: Path) -> None:
     estimate = plan(tmp_path, 2, [SECOND])
     path = tmp_path / "page.html"
     path.write_bytes(report_bytes(".html", Report(estimate, kc.check(estimate, budget="60 USD"))))
-    with chromium(tmp_path) as browser:
+    with chromium() as browser:
         browser.get(path.as_uri())
         for summary in browser.find_elements(By.CSS_SELECTOR, "#table-line_items summary")[:2]:
             summary.click()
