@@ -62,6 +62,6 @@ class House:
 def house_in(folder: Path) -> House:
     """A copy of what the package and its material are made of."""
     for name in ("kling_cost", "reports/locales", "reports/templates", "books"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, folder / name)  # with what Python has compiled, which knows its source by time
     shutil.copy(PROJECT / "pricing.yaml", folder)
     return House(folder)

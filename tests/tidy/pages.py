@@ -12,6 +12,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -24,11 +25,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from tests.commands import run
+
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 _FENCE = re.compile(r'^```(\w*)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 #: What a page may show without its being run: it sets up, needs a server, or starts the tests.
 NOT_RUN = ("make ", "python3 -m venv ", ".venv/bin/", "pip install ", "psql ", "python -m ", "eval ", "git ")
+#: What a shell acts on outside single quotes.
+_SHELL = re.compile(r"[|&;<>()$`*?\[#~{}!]")
 WORKFLOW = ".github/workflows/"
 
 
@@ -86,6 +91,17 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(wanted, printed) is not None
 
 
+def plain_words(line: str) -> list[str]:
+    """The words of a line that asks only for our command, without anything that a shell would act on; else none.
+
+    >>> plain_words('kling-cost check a.yaml --budget "500 USD"'), plain_words("kling-cost check a.yaml > b")
+    (['check', 'a.yaml', '--budget', '500 USD'], [])
+    """
+    if not line.startswith("kling-cost ") or _SHELL.search(re.sub(r"'[^']*'", "", line)):
+        return []
+    return shlex.split(line.replace("\\\n", ""))[1:]
+
+
 @dataclass
 class Desk:
     """A folder with the samples, in which the examples of one page are run."""
@@ -106,14 +122,8 @@ class Desk:
         pq.write_table(pa.table(JOBS), self.place / "jobs" / "day.parquet")
         path = f"{programs}{os.pathsep}{os.environ['PATH']}"
         summary = str(self.place / "summary.md")
-        self.environment = {
-            **os.environ,
-            "PATH": path,
-            "NO_COLOR": "1",
-            "COLUMNS": "80",
-            "GITHUB_STEP_SUMMARY": summary,
-        }
-        self.environment |= {"PYTHONPATH": str(PROJECT)}
+        self.given = {"NO_COLOR": "1", "COLUMNS": "80", "GITHUB_STEP_SUMMARY": summary}
+        self.environment = {**os.environ, **self.given, "PATH": path, "PYTHONPATH": str(PROJECT)}
         self.code = 0
 
     def put(self, block: Block) -> None:
@@ -126,6 +136,11 @@ class Desk:
         """What a command prints: on standard output, else on standard error."""
         if line == "echo $?":
             return f"{self.code}\n"
+        words = plain_words(line)
+        if words:
+            ours = run(*words, cwd=self.place, env=self.given)
+            self.code = ours.returncode
+            return (ours.stdout or ours.stderr).decode()
         done = subprocess.run(
             ["sh", "-c", line], capture_output=True, text=True, env=self.environment, cwd=self.place, check=False
         )
