@@ -42,15 +42,47 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.hypothesis_seed = str(seed)
 
 
+#: Of what takes longest first, so that no process is left with it while the others have nothing more to do. Tests of
+#: one place stay together in one process: each would make the same anew, such as a virtual machine or edited workbooks.
+TOGETHER = (
+    "spark",
+    "tests/reporting/test_edited_workbooks.py",
+    "tests/tidy/test_site.py",
+    "tests/tidy/test_packages.py",
+)
+#: Tests that take seconds each go wherever there is room; all others by the file.
+ONE_BY_ONE = ("tests/reporting/", "tests/recipes/", "tests/tidy/test_pages.py", "tests/cli/")
+
+
+def unit(nodeid: str) -> tuple[int, str]:
+    """When a test is to be run, and what is run in one process: the first come first."""
+    for at, place in enumerate(TOGETHER):
+        if place in nodeid:
+            return at, place
+    if nodeid.startswith(ONE_BY_ONE):
+        return len(TOGETHER), nodeid
+    return len(TOGETHER) + 1, nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: unit(item.nodeid)[0])
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """All of Spark in one process, since each would start a machine of its own; all else as processes get free."""
+    """Units of `unit`, in the order in which they are collected; marks of xdist's own way get lost with pytest 9.2.
+
+    Thousands of units are avoided, since xdist looks through all of them whenever a test has ended.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:  # the marks of xdist's own way get lost with pytest 9.2
-            return "spark" if "spark" in nodeid else nodeid
+        def _split_scope(self, nodeid: str) -> str:
+            return unit(nodeid)[1]
 
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
 
 
