@@ -212,12 +212,24 @@ def test_names_with_markup_or_escapes_are_shown_as_they_are(tmp_path: Path) -> N
     assert b"[red]x[/" in out
 
 
-def in_terminal(*words: str | Path, columns: int = 100, env: dict[str, str] | None = None) -> tuple[int, str]:
+#: The command to which every run is a long one.
+IMPATIENT = """
+import kling_cost.cli
+from kling_cost.cli import job_inputs
+job_inputs._PATIENCE = 0
+kling_cost.cli.run()
+"""
+
+
+def in_terminal(
+    *words: str | Path, columns: int = 100, env: dict[str, str] | None = None, impatient: bool = False
+) -> tuple[int, str]:
     """Exit code and output of the command in a terminal of its own."""
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update({"COLUMNS": str(columns), "TERM": "xterm-256color", **(env or {})})
-        os.execv(sys.executable, [sys.executable, "-m", "kling_cost", *map(str, words)])
+        how = ["-c", IMPATIENT] if impatient else ["-m", "kling_cost"]
+        os.execv(sys.executable, [sys.executable, *how, *map(str, words)])
     data = bytearray()
     while True:
         try:
@@ -246,10 +258,15 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(tmp_path: Path) -> Non
 
 def test_long_work_shows_a_progress_bar_on_a_terminal_only(tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
-    path.write_text(f"{BAD}\n" * 400_000, encoding="utf-8")
-    code, shown = in_terminal("estimate", path, "--format", "csv", *AS_OF)
+    path.write_text(f"{BAD}\n" * 2_000, encoding="utf-8")
+    words = ("estimate", path, "--format", "csv", *AS_OF)
+    code, shown = in_terminal(*words, impatient=True)
     assert code == 5
     assert re.search(r"pricing [0-9,]+ jobs", shown)
+    assert (
+        b"pricing"
+        not in subprocess.run([sys.executable, "-c", IMPATIENT, *words], capture_output=True, check=False).stderr
+    )
 
 
 def test_an_interruption_exits_with_130_at_once_and_leaves_nothing_half_written(tmp_path: Path) -> None:

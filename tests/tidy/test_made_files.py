@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
+import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
@@ -83,3 +85,16 @@ def test_every_sentence_is_used_somewhere(project: Path) -> None:
 def test_what_a_recipe_names_is_there(project: Path, name: str) -> None:
     named = re.findall(r"\b(?:kling_cost|tests|benchmarks|docs)/[\w/]+\.\w+", (project / name).read_text("utf-8"))
     assert [path for path in named if not (project / path).exists()] == []
+
+
+def test_the_runs_with_other_versions_leave_out_only_what_reads_files(project: Path) -> None:
+    """Whatever has to do with a package that the library needs is run with its lowest and its newest version."""
+    (readers,) = re.findall("^READERS := (.*)$", (project / "Makefile").read_text("utf-8"), re.MULTILINE)
+    listed = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    needed = {text[: text.index(">")].lower() for text in listed}
+    assert {"pandas", "pyarrow", "pydantic"} <= needed
+    for name in readers.split():
+        tree = ast.parse((project / f"tests/tidy/test_{name}.py").read_text("utf-8"))
+        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert {module.partition(".")[0].lower() for module in imported} & needed == set(), name
