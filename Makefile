@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO_DAY := 2026-11-20
+# Tests start hundreds of processes, each of which would compile the library anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test fuzz coverage test-lowest test-newest mutants bench examples docs site lint requirements clean
 
