@@ -129,6 +129,8 @@ def tell_columns(upload: Upload, sheet: DroppedSheet, form: Mapping[str, str]) -
             upload.wishes = replace(upload.wishes, sheet=answer)
     if sheet.foreign is None:
         return
+    if not upload.proposed:
+        upload.proposed = {one.letters: (field, one.reason) for field, one in columns_of(sheet.foreign.mapping)}
     mapping = replace(sheet.foreign.mapping, columns=_columns(sheet.foreign.mapping, form), file=None)
     unread = [one for field, one in columns_of(sheet.foreign.mapping) if form.get(column_key(one), field) == ""]
     mapping = replace(mapping, not_read=tuple(unread), model=upload.wishes.model or mapping.model)

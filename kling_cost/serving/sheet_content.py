@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from kling_cost.jobs.columns import priced_columns
-from kling_cost.jobs.foreign.questions import Question
+from kling_cost.jobs.foreign.questions import NOT_READ, Question
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, field_of
 from kling_cost.planning.fit.sellers.seller_moves import seller_of
 from kling_cost.pricing.line_item import LineItem
@@ -61,7 +61,7 @@ def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str
         "name": shown(upload.path.name, _LONGEST),
         "faults": [text for error in _errors(priced) for text in error_texts(error, words)],
         "result": None if report is None else _result(priced, report),
-        "reading": _reading(sheet, upload.wishes, words),
+        "reading": _reading(sheet, upload, words),
         "shots": None if priced.changer is None else _shots(priced, priced.changer, upload.wishes, words),
         "fit": None if report is None else _fit(priced, upload.wishes, words),
         "problems": [] if report is None else [table_content(problem_table(report.problems, words), words)],
@@ -116,20 +116,20 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reading(sheet: DroppedSheet, wishes: Wishes, words: Words) -> dict[str, Any] | None:
+def _reading(sheet: DroppedSheet, upload: Upload, words: Words) -> dict[str, Any] | None:
     """How the sheet is read, and what has to be said first; None for a file that nobody can ask about."""
     if not _can_be_asked(sheet):
         return None
     mapping = _NOTHING if sheet.foreign is None else sheet.foreign.mapping
     asked = [one for one in sheet.questions if one.kind != "column" and not is_of_model(one)]
     return {
-        "columns": _columns(mapping, words),
+        "columns": _columns(mapping, upload, words),
         "questions": [_question(one, sheet, words) for one in asked],
         "is_open": bool(sheet.questions),
         "models": [] if "model" in mapping.columns else models(),
-        "model": wishes.model or mapping.model,
-        "encodings": ENCODINGS if _is_coded(sheet) or wishes.encoding else (),
-        "encoding": wishes.encoding or ENCODINGS[0],
+        "model": upload.wishes.model or mapping.model,
+        "encodings": ENCODINGS if _is_coded(sheet, upload.wishes) else (),
+        "encoding": upload.wishes.encoding or ENCODINGS[0],
     }
 
 
@@ -138,17 +138,25 @@ def _can_be_asked(sheet: DroppedSheet) -> bool:
     return sheet.is_sheet and any((sheet.foreign, sheet.questions, sheet.fault))
 
 
-def _is_coded(sheet: DroppedSheet) -> bool:
-    """Whether a sheet cannot be read for its encoding."""
-    return isinstance(sheet.fault, ReadError) and sheet.fault.problem.key in _NO_ENCODING
+def _is_coded(sheet: DroppedSheet, wishes: Wishes) -> bool:
+    """Whether an encoding has to be named, or was."""
+    return bool(wishes.encoding) or (isinstance(sheet.fault, ReadError) and sheet.fault.problem.key in _NO_ENCODING)
 
 
-def _columns(mapping: SheetMapping, words: Words) -> list[dict[str, Any]]:
+def _columns(mapping: SheetMapping, upload: Upload, words: Words) -> list[dict[str, Any]]:
     fields = [*_LABELS, *(name for name in priced_columns() if name not in _LABELS), TAG]
-    return [_column(field, one, fields, words) for field, one in columns_of(mapping)]
+    return [_column(field, one, fields, upload, words) for field, one in columns_of(mapping)]
 
 
-def _column(field: str, one: MappedColumn, fields: Sequence[str], words: Words) -> dict[str, Any]:
+def _reason(field: str, one: MappedColumn, upload: Upload, words: Words) -> str:
+    """Why a column is taken for what it is: by its proposal, or since somebody chose it."""
+    if one.choices:
+        return words("serve.may_be", choices=words.listed(_field_name(name, words) for name in one.choices))
+    was, why = upload.proposed.get(one.letters, (field, one.reason))
+    return words("serve.by_you") if was != field else words(_REASONS[why]) if why in _REASONS else ""
+
+
+def _column(field: str, one: MappedColumn, fields: Sequence[str], upload: Upload, words: Words) -> dict[str, Any]:
     """One column, what it may be, and why it is taken for what it is."""
     known = {name: _field_name(name, words) for name in fields}
     if field.startswith(TAG):
@@ -156,23 +164,21 @@ def _column(field: str, one: MappedColumn, fields: Sequence[str], words: Words) 
         known[field] = f"{words('serve.tag')}: {shown(field.removeprefix(TAG), _SHORT)}"
     if one.choices:
         known = {field: words("serve.decide"), **known}
-    reason = words(_REASONS[one.reason]) if one.reason in _REASONS else ""
-    may_be = [_field_name(name, words) for name in one.choices if name in known]
     return {
         "letters": one.letters,
         "header": shown(one.header, _SHORT) or words("without_value"),
         "name": column_key(one),
         "value": field,
         "options": [("", words("serve.not_read")), *known.items()],
-        "reason": words("serve.may_be", choices=words.listed(may_be)) if one.choices else reason,
+        "reason": _reason(field, one, upload, words),
         "is_open": bool(one.choices),
     }
 
 
 def _field_name(name: str, words: Words) -> str:
     """What a column of jobs is called for people."""
-    if name == TAG:
-        return words("serve.tag")
+    if name in (TAG, NOT_READ):
+        return words("serve.tag" if name == TAG else "serve.not_read")
     return words.texts.get(f"column.{field_of(name)}", field_of(name))
 
 

@@ -56,6 +56,7 @@ class Upload:
         path: the file.
         size: in bytes.
         wishes: what was said of it last.
+        proposed: by the letters of a column: the field that was proposed for it, and why.
         lock: held while it is read or changed.
     """
 
@@ -63,6 +64,7 @@ class Upload:
     path: Path
     size: int
     wishes: Wishes = field(default_factory=Wishes)
+    proposed: dict[str, tuple[str, str]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 

@@ -14,14 +14,15 @@ from tests.conftest import need
 _FLAGS = [
     "",
     "--headless=new --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-sync",
-    "--disable-background-networking --disable-component-update --host-resolver-rules=MAP\\ *\\ ~NOTFOUND",
+    "--disable-background-networking --disable-component-update",
+    "--host-resolver-rules=MAP\\ *\\ ~NOTFOUND,EXCLUDE\\ 127.0.0.1",
     "",
 ]
 
 
 @contextmanager
 def chromium(folder: Path, width: int = 1100, height: int = 900, script: bool = True) -> Iterator[webdriver.Chrome]:
-    """Chromium on a fresh profile; every request beyond the file itself fails and is logged."""
+    """Chromium on a fresh profile; every request beyond the file itself, and this machine, fails and is logged."""
     options = webdriver.ChromeOptions()
     options.binary_location = need("chromium")
     driver = need("chromedriver")
