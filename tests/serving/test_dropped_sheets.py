@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.reporting.translations import LOCALES
+from tests.jobs.storyboards import write_storyboard
+from tests.jobs.test_foreign_sheets import CASES, CLEAR
 from tests.serving.served import AS_OF, BOARD, MODEL, OURS, Browser, Said, serving
 
 SAMPLES = ("campaign.yaml", "campaign.csv", "campaign.xlsx", "campaign.jsonl")
@@ -240,3 +243,28 @@ def test_the_page_speaks_one_language(browser: Browser, lang: str) -> None:
     found = [word for word in words if word in text]
     assert (found != []) == (lang == "en")
     assert shown.credits == [("464.4", "EVOLINK_CREDIT")]
+
+
+@pytest.mark.parametrize("case", CLEAR, ids=lambda case: case["name"])
+def test_a_storyboard_costs_on_the_page_what_a_person_would_pay(
+    browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: Mapping[str, Any]
+) -> None:
+    path = write_storyboard(case, tmp_path)
+    said = browser.drop(path.name, path.read_bytes(), "$60")
+    if not said.credits:
+        said = browser.say(said.key, do="columns", model=MODEL, sheet=case.get("sheet", ""))
+    assert said.credits == [(case["total"], "EVOLINK_CREDIT")]
+    assert command(capsys, path, *([] if "model" in case["mapping"] else ["--model", MODEL])) == said.credits
+
+
+def test_questions_are_answered_all_at_once(browser: Browser, tmp_path: Path) -> None:
+    (case,) = (case for case in CASES if "asks" in case)
+    path = write_storyboard(case, tmp_path)
+    key = browser.drop(path.name, path.read_bytes()).key
+    browser.say(key, do="columns", model=MODEL)
+    form = {"do": "columns"}
+    for field, cell, value, choices in case["asks"]:
+        form[f"answer|{'blank' if value is None else 'cell'}|{field}|{cell}|{value or ''}"] = choices[-1]
+    said = browser.form(key, form)
+    assert [currency for _, currency in said.credits] == ["EVOLINK_CREDIT"]
+    assert "answer|" not in said.text
