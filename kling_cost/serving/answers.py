@@ -139,19 +139,19 @@ class Answers:
     def _shown(self, upload: Upload, form: Mapping[str, str], words: Words) -> Answer:
         with self._work, upload.lock:
             try:
-                priced = price_dropped(upload, self._prices)
-                if form:
-                    priced = self._again(upload, form, priced)
+                priced = self._priced(upload, form)
                 if self.uploads.get(upload.key) is None:  # it gave way to others in the meantime
                     return text(_GONE, words("serve.gone"))
                 return Answer(_OK, fragment(self._address, upload, priced, words), _HTML)
             except KlingCostError as error:
                 return text(_CONFLICT, "\n".join(error_texts(error, words)))
 
-    def _again(self, upload: Upload, form: Mapping[str, str], priced: PricedSheet) -> PricedSheet:
+    def _priced(self, upload: Upload, form: Mapping[str, str]) -> PricedSheet:
+        """The sheet with what somebody says of it; what cannot be had leaves the wishes as they were."""
         before = upload.wishes
         try:
-            take_over(upload, form, priced)
+            if form:
+                take_over(upload, form, lambda: price_dropped(upload, self._prices))
             return price_dropped(upload, self._prices)
         except KlingCostError:
             upload.wishes = before

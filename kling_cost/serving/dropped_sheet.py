@@ -124,9 +124,7 @@ def tell_columns(upload: Upload, sheet: DroppedSheet, form: Mapping[str, str]) -
         form: what was said, by `column_key` and `question_key`.
     """
     answers = list(_answers(sheet, form))
-    for question, answer in answers:
-        if question.kind == "sheet":
-            upload.wishes = replace(upload.wishes, sheet=answer)
+    upload.wishes = _with_answers(upload.wishes, answers)
     if sheet.foreign is None:
         return
     if not upload.proposed:
@@ -138,6 +136,16 @@ def tell_columns(upload: Upload, sheet: DroppedSheet, form: Mapping[str, str]) -
         if question.kind != "sheet":
             mapping = mapping.answered(question, answer)
     write_bytes(file_beside(upload.path), columns_text(mapping, upload.path.name).encode("utf-8"))
+
+
+def _with_answers(wishes: Wishes, answers: Sequence[tuple[Question, str]]) -> Wishes:
+    """What is wished for, with the answers that are of a whole sheet."""
+    for question, answer in answers:
+        if question.kind == "sheet":
+            wishes = replace(wishes, sheet=answer)
+        elif question.kind == "model" and question.value == answer:
+            wishes = replace(wishes, model=answer)
+    return wishes
 
 
 def _answers(sheet: DroppedSheet, form: Mapping[str, str]) -> Iterator[tuple[Question, str]]:

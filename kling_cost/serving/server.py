@@ -21,12 +21,8 @@ from kling_cost.serving.priced_sheet import Prices
 LOOPBACK = "127.0.0.1"
 _HOSTS = (LOOPBACK, "localhost")
 _TOKEN_BYTES, _CHUNK = 24, 64 * 1024
-_PATIENCE, _SHORT_PATIENCE, _WAITING, _AT_ONCE = (
-    60,
-    3,
-    1024,
-    64,
-)  # seconds, twice; connections in the queue; requests that are answered at once
+_PATIENCE, _SHORT_PATIENCE, _FAREWELL = 60, 3, 1  # seconds
+_WAITING, _AT_ONCE = 1024, 64  # connections in the queue, and requests that are answered at once
 _DRAINED = 64 * MEBIBYTE  # of a body that is refused, so that the answer is still read
 _FORBIDDEN, _DEFECT = 403, 500
 _LENGTH = re.compile("[0-9]{1,30}", re.ASCII)
@@ -86,6 +82,13 @@ class SheetServer(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self._room.release()
+
+    def server_close(self) -> None:
+        """Stop listening, and wait a moment for those who still write into the folder."""
+        super().server_close()
+        for _ in range(_AT_ONCE):
+            if not self._room.acquire(timeout=_FAREWELL):
+                return
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that has gone is no error."""

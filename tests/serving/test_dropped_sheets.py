@@ -103,6 +103,28 @@ def test_questions_are_choices_and_nothing_is_priced_before_each_is_answered(
     assert command(capsys, board) == said.credits
 
 
+NAMED = "Shot,Description,Length,Res,Audio?,Engine\n1,Fog,5,720p,no,{}\n2,Sun,5,720p,no,{}\n"
+
+
+def test_a_model_by_another_name_is_asked_once(browser: Browser) -> None:
+    key = browser.drop("board.csv", NAMED.format("Kling 3.0", "Kling 3.0").encode()).key
+    said = browser.form(key, {"do": "columns", "answer|model|model|F2|Kling 3.0": MODEL})
+    assert said.credits == [("54", "EVOLINK_CREDIT")]
+    assert "answer|" not in said.text
+
+
+@pytest.mark.parametrize(("answer", "total"), [(MODEL, ("54", "EVOLINK_CREDIT")), ("std-text-to-video", None)])
+def test_a_model_beside_another_is_the_one_that_somebody_chooses(
+    browser: Browser, answer: str, total: tuple[str, str] | None
+) -> None:
+    key = browser.drop("board.csv", NAMED.format("std-text-to-video", "").encode()).key
+    asked = browser.form(key, {"do": "columns", "model": MODEL})
+    assert asked.credits == []
+    said = browser.form(key, {"do": "columns", "answer|model|model|F2|std-text-to-video": answer})
+    assert "answer|" not in said.text
+    assert [one for one in said.credits if one[1] == "EVOLINK_CREDIT"] == ([] if total is None else [total])
+
+
 def test_an_answer_that_is_no_choice_answers_nothing(browser: Browser) -> None:
     key = browser.drop("unclear.csv", UNCLEAR).key
     browser.form(key, {"do": "columns", "model": MODEL})
