@@ -21,6 +21,7 @@ MODULES = (
     "price_books",
     "rules",
     "reporting",
+    "serving",
     "reconciliation",
     "reconcile_frames",
     "summary",

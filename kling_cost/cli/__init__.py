@@ -15,7 +15,8 @@ from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCos
 #: Results are many small objects without cycles: looking for garbage among them often costs a third of the time.
 _COLLECT = (1_000_000, 50, 1_000)
 _VERBS = (
-    "price", "estimate", "check", "approve", "reconcile", "report", "plan", "prices", "rules", "columns", "template",
+    "price", "estimate", "check", "approve", "reconcile", "report", "plan", "prices", "rules", "columns", "serve",
+    "template",
 )  # fmt: skip
 
 
@@ -53,7 +54,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 def cli(debug: bool) -> None:
     """Know what a Kling 3.0 video campaign costs before you submit it, exact and sourced.
 
-    Results go to standard output, everything else to standard error. The network is never used.
+    Results go to standard output, everything else to standard error. The network is never used; `serve` listens on
+    this machine alone.
 
     \b
     Exit codes:

@@ -20,14 +20,16 @@ from tests.conftest import need
 _FLAGS = [
     "",
     "--headless=new --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-sync",
-    "--disable-background-networking --disable-component-update --host-resolver-rules=MAP\\ *\\ ~NOTFOUND",
+    "--disable-background-networking --disable-component-update",
+    "--host-resolver-rules=MAP\\ *\\ ~NOTFOUND,EXCLUDE\\ 127.0.0.1",
     "",
 ]
 
 
 @contextmanager
 def chromium(width: int = 1100, height: int = 900, script: bool = True) -> Iterator[webdriver.Chrome]:
-    """Chromium with a tab of its own and nothing stored; every request beyond the file itself fails and is logged.
+    """Chromium with a tab of its own and nothing stored; every request beyond the file itself, and this
+    machine, fails and is logged.
 
     The browser is the same for all tests of a process, since it takes seconds to start; one that a test has left in
     the middle of something is not used again.

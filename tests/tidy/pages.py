@@ -31,7 +31,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 _FENCE = re.compile(r'^```(\w*)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 #: What a page may show without its being run: it sets up, needs a server, or starts the tests.
-NOT_RUN = ("make ", "python3 -m venv ", ".venv/bin/", "pip install ", "psql ", "python -m ", "eval ", "git ")
+NOT_RUN = (
+    "make ",
+    "python3 -m venv ",
+    ".venv/bin/",
+    "pip install ",
+    "psql ",
+    "python -m ",
+    "eval ",
+    "git ",
+    "kling-cost serve",
+)
 #: What a shell acts on outside single quotes.
 _SHELL = re.compile(r"[|&;<>()$`*?\[#~{}!]")
 WORKFLOW = ".github/workflows/"

@@ -30,6 +30,7 @@ ROOMS = [
     "reconciliation",
     "planning",
     "reporting",
+    "serving",
     "cli",
 ]
 #: The only modules through which a part enters.
@@ -77,8 +78,13 @@ DOORS = {
         "reporting.writers.xlsx",
     },
     "defusedxml": {"io.sheets.xlsx.zip_package"},
-    "jinja2": {"reporting.writers.html", "reporting.writers.footer"},
-    "markupsafe": {"reporting.writers.html", "reporting.writers.html_table", "reporting.writers.footer"},
+    "jinja2": {"reporting.writers.html", "reporting.writers.footer", "serving.pages"},
+    "markupsafe": {
+        "reporting.writers.html",
+        "reporting.writers.html_table",
+        "reporting.writers.footer",
+        "serving.pages",
+    },
     "babel": {"reporting.money", "reporting.translations"},
     "rich": {"cli.job_inputs", "reporting.writers.terminal"},
     "click": {"cli"},
@@ -93,10 +99,13 @@ DOORS = {
     },
     "csv": {"io.sheets.csv_sheets", "summary.blocks", "reporting.writers.csv_text"},
     "time": {"cli.job_inputs", "io.writing"},
+    "http": {"serving.server"},
+    "socketserver": {"serving.server"},
+    "secrets": {"serving.server", "serving.uploads"},
 }
 NOWHERE = {
-    "socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "subprocess", "pickle", "shelve", "marshal",
-    "random", "secrets", "uuid", "locale", "logging", "requests", "httpx", "urllib3", "aiohttp",
+    "socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "subprocess", "pickle", "shelve", "marshal",
+    "random", "uuid", "locale", "logging", "requests", "httpx", "urllib3", "aiohttp",
 }  # fmt: skip
 WRITERS_KNOW = {"document", "table", "number_format", "resources", "job_template", "style", "translations", "writers"}
 #: Numbers that are structure wherever they stand: nothing, one, two, and powers of ten.

@@ -74,6 +74,10 @@ class ForeignSheets:
         """Whether a sheet is read otherwise than as it stands."""
         return self.is_given or self._file(source) is not None
 
+    def found(self, source: Source) -> ReadSheet | None:
+        """How a sheet was read in this run; None for one of ours, and for one that was not read."""
+        return self._read.get(str(source.path))
+
     def _file(self, source: Source) -> Path | None:
         """The file that says how a sheet is read."""
         if source.path is None:

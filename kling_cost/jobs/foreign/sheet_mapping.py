@@ -103,8 +103,13 @@ class SheetMapping:
         return replace(self, model=model or self.model, defaults={**self.defaults, **own}, rounding=rounding)
 
     def answered(self, question: Question, answer: str) -> SheetMapping:
-        """The same with the answer to a question."""
-        if question.kind == "model":
+        """The same with the answer to a question; a model that a cell names otherwise is a word for the answer.
+
+        >>> told = Question("model", "model", "G2", "Kling 3.0", ())
+        >>> SheetMapping(None, 1, {}).answered(told, "kling-v3-text-to-video").words
+        {'model': {'Kling 3.0': 'kling-v3-text-to-video'}}
+        """
+        if question.kind == "model" and question.value in (None, answer):
             return replace(self, model=answer)
         if question.kind == "column":
             return self._with_column(question, answer)

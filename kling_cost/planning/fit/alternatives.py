@@ -274,7 +274,7 @@ def _undominated(requests: Sequence[_Request]) -> list[_Request]:
 def _values(item: LineItem, now: str | None, part: str, may: Sequence[MayChange]) -> _Pains:
     """What a part of a request may become that has some value now, each with the least pain that a rule gives it."""
     found: _Pains = {}
-    if now is None or not _may_differ(item.job, part):
+    if now is None or not may_differ(item.job, part):
         return found
     for rule in may:
         if rule.change == part and rule.before in (None, now):
@@ -295,7 +295,7 @@ def _pains(item: LineItem, rule: MayChange, now: str) -> Iterator[tuple[str, int
         yield from ((value, rule.pain) for value in item.charge.rate.options.get(rule.change, ()))
 
 
-def _may_differ(job: Job, part: str) -> bool:
+def may_differ(job: Job, part: str) -> bool:
     """Whether a request may say something else of a part: what shots or other material fix stays as it is."""
     if part == QUALITY:
         return True

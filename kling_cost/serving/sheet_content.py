@@ -1,0 +1,286 @@
+"""What the page shows of a sheet, as its template takes it: every figure is one of the library's, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kling_cost.jobs.columns import priced_columns
+from kling_cost.jobs.foreign.questions import NOT_READ, Question
+from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, field_of
+from kling_cost.planning.fit.sellers.seller_moves import seller_of
+from kling_cost.pricing.line_item import LineItem
+from kling_cost.problems import FileFaultsError, KlingCostError, Problem, ReadError, shown
+from kling_cost.reporting.number_format import grouped, shown_value
+from kling_cost.reporting.parts.fit.fit_tables import fit_tables
+from kling_cost.reporting.parts.key_figures import gauges, verdict_tone, verdict_words
+from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.report import Report
+from kling_cost.reporting.table import Column, Table, plain
+from kling_cost.reporting.translations import Words
+from kling_cost.reporting.writers.html_charts import gauge_content
+from kling_cost.serving.changed_shots import EVERY, PARTS, ShotChanger
+from kling_cost.serving.downloads import has_sheet
+from kling_cost.serving.dropped_sheet import (
+    TAG,
+    DroppedSheet,
+    column_key,
+    columns_of,
+    is_of_model,
+    models,
+    question_key,
+)
+from kling_cost.serving.priced_sheet import PricedSheet
+from kling_cost.serving.uploads import Upload, Wishes
+
+_LONGEST, _SHORT = 300, 60
+MOST_SHOTS, _MOST_ROWS = 200, 300
+#: Encodings of text files that people in Korea, Japan and China keep sheets in.
+ENCODINGS = ("utf-8", "cp949", "cp932", "gb18030", "big5", "cp1252")
+_NO_ENCODING = ("unreadable.encoding", "unreadable.unknown_encoding")
+#: What may be changed for a plan that fits, and how far down where nobody says it; nothing of what has no numbers.
+_MAY = (("quality", ""), ("sound", ""), ("takes", "1"), ("duration", "3"))
+_LABELS = ("job_id", "prompt", "model", "date")
+_NOTHING = SheetMapping(None, 1, {})
+_REASONS = {"its heading": "serve.by_heading", "its values": "serve.by_values", "few different values": "serve.by_few"}
+
+
+def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str, Any]:
+    """Everything that the template shows.
+
+    Args:
+        upload: the sheet.
+        priced: what it comes to.
+        words: the language.
+    """
+    sheet = priced.sheet
+    report = None if priced.now is None else Report(priced.now, priced.verdict, words.locale)
+    return {
+        "key": upload.key,
+        "name": shown(upload.path.name, _LONGEST),
+        "faults": [text for error in _errors(priced) for text in error_texts(error, words)],
+        "result": None if report is None else _result(priced, report),
+        "reading": _reading(sheet, upload, words),
+        "shots": None if priced.changer is None else _shots(priced, priced.changer, upload.wishes, words),
+        "fit": None if report is None else _fit(priced, upload.wishes, words),
+        "problems": [] if report is None else [table_content(problem_table(report.problems, words), words)],
+        "has_columns": sheet.foreign is not None,
+        "has_sheet": has_sheet(priced),
+    }
+
+
+def _errors(priced: PricedSheet) -> list[KlingCostError]:
+    found = [] if priced.sheet.fault is None else [priced.sheet.fault]
+    return [*found, *priced.faults]
+
+
+def error_texts(error: KlingCostError, words: Words) -> list[str]:
+    """What stopped something, in words.
+
+    >>> from kling_cost.problems import UsageError
+    >>> from kling_cost.reporting.translations import words_of
+    >>> error_texts(UsageError("60: a limit needs a currency"), words_of("en"))
+    ['60: a limit needs a currency']
+    """
+    if isinstance(error, FileFaultsError):
+        return [shown(fault, _LONGEST) for fault in str(error).splitlines()]
+    return [_told(error.problem, words)] if isinstance(error, ReadError) else [shown(str(error), _LONGEST)]
+
+
+def _told(found: Problem, words: Words) -> str:
+    sentence = words.problem(found)
+    place = ":".join(str(part) for part in (found.source, found.row) if part is not None)
+    return ": ".join(filter(None, (place, sentence.message)))
+
+
+def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
+    """The cost, the verdict and the limits."""
+    words, estimate = report.words, report.closed.estimate
+    grand = estimate.total(report.asked)
+    is_only = priced.verdict is not None and len(priced.verdict.limits) == 1
+    return {
+        "verdict": verdict_words(report.closed),
+        "tone": verdict_tone(report.closed),
+        "totals": [
+            {"cost": words.plain(one.due), "currency": one.currency, "exact": f"{one.due.normalize():f}",
+             "extent": words.listed([words.count("job", one.jobs), words.count("take", one.takes)])}
+            for one in estimate.totals
+        ],
+        "money": "" if grand.amount is None else f"{grouped(grand.amount, words, 2, 2)} {grand.currency}",
+        "at_least": words("at_least") if grand.at_least or not estimate.is_exact else "",
+        "unknown": words.listed(grand.unknown),
+        "left_out": words.count("job", estimate.left_out) if estimate.left_out else "",
+        "gauges": [gauge_content(gauge, words, is_only=is_only) for gauge in gauges(report.closed)],
+        "as_of": words("latest_rates") if estimate.as_of is None else words.day(estimate.as_of),
+    }  # fmt: skip
+
+
+def _reading(sheet: DroppedSheet, upload: Upload, words: Words) -> dict[str, Any] | None:
+    """How the sheet is read, and what has to be said first; None for a file that nobody can ask about."""
+    if not _can_be_asked(sheet):
+        return None
+    mapping = _NOTHING if sheet.foreign is None else sheet.foreign.mapping
+    asked = [one for one in sheet.questions if one.kind != "column" and not is_of_model(one)]
+    return {
+        "columns": _columns(mapping, upload, words),
+        "questions": [_question(one, sheet, words) for one in asked],
+        "is_open": bool(sheet.questions),
+        "models": [] if "model" in mapping.columns else models(),
+        "model": upload.wishes.model or mapping.model,
+        "encodings": ENCODINGS if _is_coded(sheet, upload.wishes) else (),
+        "encoding": upload.wishes.encoding or ENCODINGS[0],
+    }
+
+
+def _can_be_asked(sheet: DroppedSheet) -> bool:
+    """Whether somebody can say how a file is to be read."""
+    return sheet.is_sheet and any((sheet.foreign, sheet.questions, sheet.fault))
+
+
+def _is_coded(sheet: DroppedSheet, wishes: Wishes) -> bool:
+    """Whether an encoding has to be named, or was."""
+    return bool(wishes.encoding) or (isinstance(sheet.fault, ReadError) and sheet.fault.problem.key in _NO_ENCODING)
+
+
+def _columns(mapping: SheetMapping, upload: Upload, words: Words) -> list[dict[str, Any]]:
+    fields = [*_LABELS, *(name for name in priced_columns() if name not in _LABELS), TAG]
+    return [_column(field, one, fields, upload, words) for field, one in columns_of(mapping)]
+
+
+def _reason(field: str, one: MappedColumn, upload: Upload, words: Words) -> str:
+    """Why a column is taken for what it is: by its proposal, or since somebody chose it."""
+    if one.choices:
+        return words("serve.may_be", choices=words.listed(_field_name(name, words) for name in one.choices))
+    was, why = upload.proposed.get(one.letters, (field, one.reason))
+    return words("serve.by_you") if was != field else words(_REASONS[why]) if why in _REASONS else ""
+
+
+def _column(field: str, one: MappedColumn, fields: Sequence[str], upload: Upload, words: Words) -> dict[str, Any]:
+    """One column, what it may be, and why it is taken for what it is."""
+    known = {name: _field_name(name, words) for name in fields}
+    if field.startswith(TAG):
+        known = {name: text for name, text in known.items() if name != TAG}
+        known[field] = f"{words('serve.tag')}: {shown(field.removeprefix(TAG), _SHORT)}"
+    if one.choices:
+        known = {field: words("serve.decide"), **known}
+    return {
+        "letters": one.letters,
+        "header": shown(one.header, _SHORT) or words("without_value"),
+        "name": column_key(one),
+        "value": field,
+        "options": [("", words("serve.not_read")), *known.items()],
+        "reason": _reason(field, one, upload, words),
+        "is_open": bool(one.choices),
+    }
+
+
+def _field_name(name: str, words: Words) -> str:
+    """What a column of jobs is called for people."""
+    if name in (TAG, NOT_READ):
+        return words("serve.tag" if name == TAG else "serve.not_read")
+    return words.texts.get(f"column.{field_of(name)}", field_of(name))
+
+
+def _question(question: Question, sheet: DroppedSheet, words: Words) -> dict[str, Any]:
+    told = words.problem(question.problem(sheet.source.name)).message
+    choices = [choice for choice in question.choices if choice != ASK]
+    return {"name": question_key(question), "text": shown(told, _LONGEST), "choices": choices}
+
+
+def _shots(priced: PricedSheet, changer: ShotChanger, wishes: Wishes, words: Words) -> dict[str, Any]:
+    """The shots with what each may become; of very many the dearest."""
+    assert priced.shots is not None
+    items = [job.item for job in priced.shots.jobs]
+    order = sorted(range(len(items)), key=lambda at: (-items[at].due, at))[:MOST_SHOTS]
+    rows = [_shot(items[at], changer, wishes, words) for at in sorted(order)]
+    return {
+        "rows": rows,
+        "every": _every(rows, wishes, words),
+        "parts": [(part, _part_name(part, words)) for part in PARTS],
+        "more": words("serve.more_shots", shown=words.grouped(str(len(rows))), all=words.grouped(str(len(items))))
+        if len(rows) < len(items)
+        else "",
+        "changed": priced.shots.changed,
+        "refused": [shown(name, _SHORT) for name in priced.shots.refused[:MOST_SHOTS]],
+    }
+
+
+def _part_name(part: str, words: Words) -> str:
+    return words("column.provider" if part == "seller" else f"column.{part}")
+
+
+def _shot(item: LineItem, changer: ShotChanger, wishes: Wishes, words: Words) -> dict[str, Any]:
+    asked, sellers = changer.asked(item), changer.sellers(item)
+    now = {**asked, "takes": str(item.takes), "seller": str(seller_of(item.charge))}
+    choices = {"quality": changer.values(item, "quality"), "sound": changer.values(item, "sound"), "seller": sellers}
+    row = str(item.job.row)
+    return {
+        "row": row,
+        "name": shown(item.job.job_id or row, _SHORT),
+        "prompt": shown(item.job.prompt, _SHORT),
+        "cells": [_cell(row, part, now.get(part, ""), choices.get(part), words) for part in PARTS],
+        "cost": words.plain(item.due),
+        "currency": item.currency,
+        "is_changed": row in wishes.changes or EVERY in wishes.changes,
+    }
+
+
+def _cell(row: str, part: str, now: str, choices: Sequence[str] | None, words: Words) -> dict[str, Any]:
+    """One control: a number, a choice, or only a text where there is nothing to choose."""
+    texts = [(choice, _value_name(part, choice, words)) for choice in choices or ()]
+    known = texts if now in (choices or ()) else [(now, _value_name(part, now, words)), *texts]
+    kind = "text" if not now or (choices is not None and len(known) < 2) else "number" if choices is None else "choice"
+    return {"name": f"shot|{row}|{part}", "part": part, "kind": kind, "now": now, "options": known,
+            "text": _value_name(part, now, words)}  # fmt: skip
+
+
+def _value_name(part: str, value: str, words: Words) -> str:
+    return words.texts.get(f"sound.{value}", value) if part == "sound" else shown(value, _SHORT)
+
+
+def _every(rows: Sequence[Mapping[str, Any]], wishes: Wishes, words: Words) -> list[dict[str, Any]]:
+    """The controls that change every shot at once."""
+    told = wishes.changes.get(EVERY, {})
+    found = []
+    for at, part in enumerate(PARTS):
+        cells = [row["cells"][at] for row in rows]
+        options = dict(pair for cell in cells if cell["kind"] == "choice" for pair in cell["options"])
+        is_number = any(cell["kind"] == "number" for cell in cells)
+        kind = "number" if is_number else "choice" if options else "text"
+        found.append({"name": f"shot|{EVERY}|{part}", "part": part, "kind": kind, "now": told.get(part, ""),
+                      "options": [("", words("serve.as_it_is")), *options.items()], "text": ""})  # fmt: skip
+    return found
+
+
+def _fit(priced: PricedSheet, wishes: Wishes, words: Words) -> dict[str, Any]:
+    """What may be changed for a plan that fits, and the plan."""
+    floors = dict(word.partition(":")[::2] for word in wishes.may)
+    may = [
+        {"name": name, "title": _part_name(name, words), "is_on": name in floors, "floor": floors.get(name) or floor}
+        for name, floor in _MAY
+    ]
+    plan = priced.plan
+    tables = [] if plan is None else [one for one in fit_tables(plan, words) if one.key in ("fit", "fit_changes")]
+    return {
+        "may": may,
+        "tables": [table_content(table, words) for table in tables],
+        "can_apply": plan is not None and plan.status == "changed",
+    }
+
+
+def table_content(table: Table, words: Words) -> dict[str, Any]:
+    """A table of a report as text, without columns that hold nothing."""
+    at = [i for i, column in enumerate(table.columns) if any(plain(row[i]) not in (None, "") for row in table.rows)]
+    rows = [[_text(plain(row[i]), table.columns[i], words) for i in at] for row in table.rows[:_MOST_ROWS]]
+    more = len(table.rows) - len(rows)
+    notes = [*map(str, table.notes), *([words("page.more_rows", rows=words.grouped(str(more)))] if more else [])]
+    heads = [{"title": table.columns[i].title, "is_number": table.columns[i].is_number} for i in at]
+    return {"key": table.key, "title": table.title, "heads": heads, "rows": rows, "notes": notes}
+
+
+def _text(value: Any, column: Column, words: Words) -> dict[str, Any]:
+    text = shown_value(value, column, words)
+    if isinstance(value, Decimal) and column.kind in ("amount", "credits"):
+        text = words.plain(value)
+    return {"text": shown(text, _LONGEST), "is_number": column.is_number, "tone": column.tones.get(str(value), "")}
