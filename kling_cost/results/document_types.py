@@ -276,6 +276,7 @@ REPORT = Record(
         Field("estimate", one(ESTIMATE), "what is planned", null=True),
         Field("check", one(CHECK), "how it stands against its limits", "verdict", null=True),
         Field("reconciliation", one(RECONCILIATION), "whether it was charged right", "outcome", null=True),
+        Field("comparison", one(COMPARE), "what the same videos cost at other sellers", optional=True),
     ],
 )
 #: How a sheet of others is read.

@@ -25,6 +25,8 @@ from kling_cost.planning.compare.cheapest_sellers import cheapest, may_be_taken
 from kling_cost.planning.compare.seller_totals import dollars
 from kling_cost.planning.seller_offers import REASONS, OfferFinder, own_entries, same_video
 from kling_cost.pricing.pricer import pricer
+from kling_cost.reporting.parts.compare.compare_tables import jobs_table, sellers_table
+from kling_cost.reporting.translations import words_of
 from kling_cost.results.result_schema import schema
 
 AS_OF = date(2026, 11, 20)
@@ -486,6 +488,8 @@ def test_the_mix_of_few_sellers_is_the_best_of_all(tmp_path: Path, seed: int) ->
             {**row(f"j{at}", random.randint(3, 9), quality, random.choice(["off", "on"])), "model": f"{own}-vid"}
         )
         rows[-1]["takes"] = random.randint(1, 4)
+        if random.random() < 0.2:
+            rows[-1] |= random.choice([{"task_id": f"t{at}"}, {"locked": "yes"}])
     estimate = planned(kc.load_prices(path), *rows)
     by_id = {item["job_id"]: item for item in rows}
     for most in (*range(1, count + 1), None):
@@ -509,6 +513,8 @@ def best_of_all(
             for name, price in prices.items()
             if (job["quality"], job["sound"]) in price
         }
+        if "task_id" in job or "locked" in job:  # nobody else can make it
+            at = {name: cost for name, cost in at.items() if name == item.provider}
         if item.provider not in at:  # what is planned at a price in doubt may stay there
             at[item.provider] = Fraction(item.charge.cost or 0) / Fraction(item.charge.per_usd or 1) * job["takes"]
         choices.append([(None, Fraction(0)), *at.items()])
@@ -530,6 +536,53 @@ def test_a_price_in_doubt_is_never_taken(book: Book) -> None:
     (problem,) = [problem for problem in found.problems if problem.key == "suspicious_price.offer"]
     assert "other:vid" in problem.message
     assert "far too cheap" in problem.message
+
+
+def test_prices_in_doubt_are_listed_behind_those_that_can_be_had(book: Book) -> None:
+    cheap = other_seller(rate=ALL.replace("3", "0.01") + ", suspicious: far too cheap")
+    found = kc.compare(planned(book(cheap), row("a", 8, "1080p", "off")))
+    assert [(one.provider, one.common_usd) for one in found.sellers] == [
+        ("evolink", Decimal("0.79980")),
+        ("other", Decimal("0.08")),
+    ]
+    table = sellers_table(found, words_of("en"))
+    assert table.column("seller") == ["EvoLink", "Other"]
+    sure = kc.compare(planned(book(other_seller(rate=ALL.replace("3", "0.01"))), row("a", 8, "1080p", "off")))
+    assert sellers_table(sure, words_of("en")).column("seller") == ["Other", "EvoLink"]
+
+
+def test_a_range_is_listed_behind_the_others_and_says_so(book: Book) -> None:
+    entry = "  edit:\n    - {provider: kling3api, model: o3-std-video-edit}\n    - {provider: other, model: edit}\n"
+    sku = (
+        "      edit:\n        models: [edit]\n        quantity: {of: input_seconds, minimum: 3, maximum: 9}\n"
+        f"        rates: {{2026-02-01: {{unit_price: 0.1, {SOURCED}}}}}\n"
+    )
+    text = other_seller().replace("providers:\n", entry + "providers:\n") + sku
+    found = kc.compare(planned(book(text, rates=[RATE]), {"job_id": "a", "model": "o3-std-video-edit"}))
+    assert [(one.provider, one.common_usd, one.is_firm) for one in found.sellers] == [
+        ("kling3api", Decimal("3.6"), True),
+        ("other", Decimal("0.9"), False),
+    ]
+    table = sellers_table(found, words_of("en"))
+    assert table.column("seller") == ["kling3api.com", "Other"]
+    assert "a range; the most is shown" in str(table.column("remark")[1])
+
+
+@pytest.mark.parametrize("fixed", [{"task_id": "task-1"}, {"locked": "yes"}])
+def test_a_job_that_is_submitted_or_locked_is_never_moved(book: Book, fixed: dict[str, str]) -> None:
+    cheap = book(other_seller(rate=ALL.replace("3", "0.01")))
+    rows = [row("a", 8, "1080p", "off"), row("b", 8, "1080p", "off", **fixed)]
+    found = kc.compare(planned(cheap, *rows))
+    mix = found.cheapest_mix
+    assert [(job.item.job_id, job.at.provider) for job in mix.jobs] == [("a", "other"), ("b", "evolink")]
+    assert (mix.stays, [(seller.provider, seller.jobs) for seller in mix.sellers]) == (
+        1,
+        [("evolink", 1), ("other", 1)],
+    )
+    assert "submitted or locked: 1" in " ".join(jobs_table(found, words_of("en")).notes)
+    alone = kc.compare(planned(cheap, *rows), sellers="other").cheapest_mix
+    assert [job.item.job_id for job in alone.jobs] == ["a"], "not made by a seller that never got it"
+    assert alone.left_out == 1
 
 
 def test_a_price_without_an_upper_end_is_never_taken_and_in_no_total(book: Book) -> None:

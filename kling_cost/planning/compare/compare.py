@@ -160,9 +160,10 @@ class _Comparer:
         places = []
         for item in self._estimate.line_items:
             job = item.job
-            at = known.setdefault((id(item.charge), job.ask, job.date, id(job.needs)), len(shots))
+            stays = bool(job.task_ids) or job.locked
+            at = known.setdefault((id(item.charge), job.ask, job.date, id(job.needs), stays), len(shots))
             if at == len(shots):  # equal needs are mostly one
-                shots.append(self._shot(item))
+                shots.append(self._shot(item)._replace(stays=stays))
                 counts.append([0, 0])
             counts[at][0] += 1
             counts[at][1] += job.takes

@@ -70,6 +70,19 @@ COMPARED_JOB = Record(
         Field("offers", several(OFFER), "what each seller asks, by its id"),
     ],
 )
+_FLAG_CELL = replace(FLAG, to_cell=lambda value: "true" if value else "false")
+
+
+def _of_offer(field: Field) -> Field:
+    """A field of an offer, as a column."""
+    return replace(field, get=f"offer.{field.name}", type=_FLAG_CELL if field.type is FLAG else field.type)
+
+
+#: A job with what one seller asks, as a row for programs.
+COMPARE_ROW = Record(
+    "compare_row",
+    [*map(_of_item, ("job_id", "source", "row", "takes")), *map(_of_offer, OFFER.fields)],
+)
 #: Jobs that are not comparable at a seller.
 REASON_COUNT = Record("reason_count", [Field("reason", _REASON, "why"), Field("jobs", COUNT, "how many")])
 #: How many of a pack are bought.
@@ -153,6 +166,7 @@ MIX = Record(
         Field("usd", MONEY, "what they cost in dollars; null without a job", null=True),
         Field("saves_usd", SIGNED, "how much less than planned, of jobs planned at a known price", null=True),
         Field("unknown_savings", COUNT, "how many of them are planned at no price in dollars"),
+        Field("stays", COUNT, "how many of them are submitted or locked, so that nobody else can make them"),
         Field("left_out", COUNT, "how many jobs nobody makes at a price that may be taken"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the same videos cost at other sellers, as tables and as rows for programs."""
+"""What the same videos cost at other sellers, as tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from kling_cost.amounts import plain_text, round_half_up
+from kling_cost.amounts import round_half_up
 from kling_cost.planning.compare.cheapest_mix import Mix
 from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob, JobOffer
@@ -19,33 +19,7 @@ from kling_cost.reporting.table import Column, Kind, Row, Rows, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.results.certainty import EXACT
 
-_CENT, _SHOWN = Decimal("1e-2"), Decimal("1e-6")
-#: The header of the rows for programs.
-ROW_NAMES = (
-    "job_id", "source", "row", "takes", "provider", "model", "comparable", "reason", "certainty", "cost", "cost_least",
-    "currency", "usd", "difference_usd", "suspicious",
-)  # fmt: skip
-
-
-def compare_rows(found: Comparison) -> Iterator[list[str]]:
-    """A row for each job and seller."""
-    for job in found.jobs:
-        item = job.item
-        for offer in job.offers:
-            amounts = map(_plain, (offer.cost, offer.cost_least))
-            dollars = map(_plain, (offer.usd, offer.difference_usd))
-            who = (item.job_id, item.source, item.row, item.takes, offer.provider, offer.model)
-            how = (_flag(offer.comparable), offer.reason, offer.certainty)
-            cells = (*who, *how, *amounts, offer.currency, *dollars, _flag(offer.suspicious))
-            yield ["" if cell is None else str(cell) for cell in cells]
-
-
-def _plain(number: Decimal | None) -> str:
-    return "" if number is None else plain_text(number)
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+_NOTHING, _CENT, _SHOWN = Decimal(0), Decimal("1e-2"), Decimal("1e-6")
 
 
 def compare_tables(found: Comparison, words: Words) -> list[Table]:
@@ -60,7 +34,7 @@ def compare_column(words: Words, name: str, kind: Kind = "text") -> Column:
 
 
 def sellers_table(found: Comparison, words: Words) -> Table:
-    """What each seller comes to, the cheapest first."""
+    """What each seller comes to, the cheapest that can be had first."""
     columns = [
         compare_column(words, "seller"),
         compare_column(words, "able", "integer"),
@@ -88,8 +62,12 @@ def sellers_table(found: Comparison, words: Words) -> Table:
 
 
 def cheapest_first(found: Comparison) -> list[SellerTotal]:
-    """The sellers by what the common jobs cost there, then those that have none of them."""
-    return sorted(found.sellers, key=lambda seller: (seller.common_usd is None, seller.common_usd or 0))
+    """The sellers by what the common jobs cost there, then those whose prices are in doubt, then those without any."""
+
+    def order(seller: SellerTotal) -> tuple[bool, bool, Decimal]:
+        return seller.common_usd is None, not seller.is_firm, seller.common_usd or _NOTHING
+
+    return sorted(found.sellers, key=order)
 
 
 def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
@@ -98,6 +76,8 @@ def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
         yield f"{reason_text(reason, words)} ({jobs:,})"
     if seller.suspicious:
         yield f"{words('compare.suspicious')} ({seller.suspicious:,})"
+    if seller.certainty != EXACT:
+        yield words(f"compare.{seller.certainty}")
 
 
 def reason_text(reason: str, words: Words) -> str:
@@ -219,6 +199,8 @@ def _mix_notes(mix: Mix, words: Words) -> list[str]:
         notes.append(words("compare.mix_saves", usd=grouped(round_half_up(mix.saves_usd, _CENT), words)))
     if mix.unknown_savings:
         notes.append(words("compare.mix_unknown", jobs=f"{mix.unknown_savings:,}"))
+    if mix.stays:
+        notes.append(words("compare.mix_stays", jobs=f"{mix.stays:,}"))
     if mix.left_out:
         notes.append(words("compare.mix_left_out", jobs=f"{mix.left_out:,}"))
     return notes
