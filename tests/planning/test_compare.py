@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.cli import main
+from kling_cost.jobs.job import needs_of
 from kling_cost.planning.compare.cheapest_sellers import cheapest, may_be_taken
 from kling_cost.planning.compare.seller_totals import dollars
 from kling_cost.planning.seller_offers import REASONS, OfferFinder, own_entries, same_video
@@ -39,7 +40,7 @@ products:
     - {provider: evolink, model: kling-v3-text-to-video}
     - {provider: kling3api, model: std-text-to-video, fixed: {quality: 720p}, needs_not: [multi_shot]}
     - {provider: kling3api, model: pro-text-to-video, fixed: {quality: 1080p}}
-    - {provider: kling, model: kling-v3}
+    - {provider: kling, model: kling-v3, takes: [multi_shot]}
 """
 SOURCED = "source: its page, checked: 2026-11-01"
 RATE = "100 KLING3API_CREDIT/USD"
@@ -361,6 +362,48 @@ def test_a_picture_is_never_compared_with_a_model_that_takes_none(book: Book) ->
     assert found.cheapest_mix.jobs[1].offer.provider == "kling"
 
 
+MATERIAL = {"image": 1, "end_image": 1, "elements": 2, "reference": 1, "video": 1, "voice": True, "multi_shot": True}
+
+
+@pytest.mark.parametrize("known", ["", "takes: [{}]", "needs: [{}]", "needs_not: [{}]"])
+@pytest.mark.parametrize("need", MATERIAL)
+def test_a_seller_takes_only_what_its_rules_or_the_book_say(book: Book, need: str, known: str) -> None:
+    """Nothing is known of the other seller's requests but what the book says."""
+    of = book(other_seller(known.format(need) or "needs_not: []"))
+    needs = needs_of(**{need: MATERIAL[need]})
+    job = {"job_id": "a", "request": {"model": T2V, "prompt": "Fog", "duration": 5, "quality": "720p", "sound": "off"}}
+    (item,) = kc.estimate([job], of, as_of=AS_OF).line_items
+    (entry,) = [entry for entry in of.products["video"] if entry.provider == "other"]
+    finder = OfferFinder(pricer(of, AS_OF))
+    plain, rich = (same_video(one, of, {}) for one in (item, item._replace(job=item.job._replace(needs=needs))))
+    says = known.partition(":")[0]
+    assert finder.offer(rich, entry).reason == (None if says in ("takes", "needs") else "needs_feature")
+    assert finder.offer(plain, entry).reason == ("needs_feature" if says == "needs" else None)
+
+
+def test_a_sheet_that_counts_elements_is_not_compared_with_a_model_of_words(book: Book) -> None:
+    """A sheet says how many there are and not which; the rules of the other seller have no place for any."""
+    of = book()
+    video = same_video(planned(of, row("a")).line_items[0], of, {})._replace(needs=(("elements", 2),))
+    finder, entries = OfferFinder(pricer(of, AS_OF)), of.products["kling-3.0 text to video"]
+    assert {finder.offer(video, entry).reason for entry in entries[:2]} == {"needs_feature"}
+
+
+def test_a_picture_tells_the_products_of_one_model_apart() -> None:
+    of = kc.load_prices(overlay=["market-2026-11"])
+    body = {"model_name": "kling-v3", "prompt": "Fog", "mode": "std", "duration": "5", "sound": "off"}
+    jobs = [
+        {"job_id": name, "provider": "kling", "request": {**body, **more}}
+        for name, more in (("words", {}), ("picture", {"image": "https://example.com/a.png"}))
+    ]
+    found = kc.compare(kc.estimate(jobs, of, as_of=AS_OF))
+    assert [job.product for job in found.jobs] == ["kling-3.0 text to video", "kling-3.0 image to video"]
+    assert [told(found, at)["fal"][1:] for at in range(2)] == [("0.42", "0.42")] * 2
+    assert [told(found, at)["kie"][0] for at in range(2)] == [None, "not_offered"]
+    sheet = kc.compare(planned(of, row("a", model="kling-v3")))
+    assert "ambiguous.product" in [problem.key for problem in sheet.problems]
+
+
 def test_a_model_that_is_of_no_product_is_compared_with_nobody(book: Book) -> None:
     found = kc.compare(planned(book(), row("a"), row("b", model="kling-v3-omni")))
     assert told(found, 1)["evolink"] == ("not_offered", None, None)
@@ -369,7 +412,9 @@ def test_a_model_that_is_of_no_product_is_compared_with_nobody(book: Book) -> No
 
 
 def test_a_product_without_a_second_seller_is_told(book: Book) -> None:
-    alone = "\n".join(line for line in PRODUCTS.splitlines() if "kling3api" not in line and "kling-v3}" not in line)
+    alone = "\n".join(
+        line for line in PRODUCTS.splitlines() if "kling3api" not in line and "model: kling-v3," not in line
+    )
     found = kc.compare(planned(book(alone), row("a")))
     assert [str(problem) for problem in found.problems if problem.key == "missing.second_seller"] == [
         "only one provider sells kling-3.0 text to video"
@@ -377,9 +422,7 @@ def test_a_product_without_a_second_seller_is_told(book: Book) -> None:
 
 
 def test_a_model_of_several_products_waits_for_a_choice(book: Book) -> None:
-    text = PRODUCTS.replace(
-        "{provider: kling, model: kling-v3}", "{provider: kling, model: kling-v3, fixed: {sound: on}}"
-    )
+    text = PRODUCTS.replace("model: kling-v3, takes: [multi_shot]}", "model: kling-v3, fixed: {sound: on}}")
     text += "  other product:\n    - {provider: kling, model: kling-v3, fixed: {sound: off}}\n"
     of = book(text)
     assert not [p for p in kc.compare(planned(of, row("a", model="kling-v3"))).problems if p.code == "ambiguous"]

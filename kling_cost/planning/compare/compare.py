@@ -117,7 +117,9 @@ class _Comparer:
 
     def _makers(self) -> set[str]:
         """Who makes the products of the jobs, and their own sellers."""
-        items = {id(item.charge): item for item in self._estimate.line_items}.values()
+        items = {
+            (id(item.charge), id(item.job.needs), item.job.ask.checked_as): item for item in self._estimate.line_items
+        }.values()
         names = {name for item in items for name in self._products_of(item)}
         own = {item.provider for item in items} & set(self._book.providers)
         return own | {entry.provider for name in names for entry in self._book.products[name]}
