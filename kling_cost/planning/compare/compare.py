@@ -12,7 +12,6 @@ from kling_cost.planning.compare.cheapest_mix import mix_of
 from kling_cost.planning.compare.compare_remarks import about_doubts, about_jobs, about_prices, about_products
 from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob
-from kling_cost.planning.compare.landed_cost import balances_given, landed_cost
 from kling_cost.planning.compare.seller_totals import SellerTotal, Shot, common_shots, seller_total
 from kling_cost.planning.seller_offers import NO_EXCHANGE_RATE, Offer, OfferFinder, agreed, own_entries, same_video
 from kling_cost.pricebook.book import PriceBook, book_given
@@ -20,6 +19,7 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import stamp_of
+from kling_cost.pricing.purchases.landed_cost import balances_given, landed_cost
 from kling_cost.problems import UsageError, shown
 from kling_cost.python_values import instance, list_of, told, whole
 

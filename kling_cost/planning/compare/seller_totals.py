@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kling_cost.amounts import EXACT, divide_half_up
-from kling_cost.planning.compare.landed_cost import LandedCost
 from kling_cost.planning.seller_offers import REASONS, Offer
 from kling_cost.pricebook.book import Provider
+from kling_cost.pricing.purchases.landed_cost import LandedCost
 from kling_cost.results.certainty import EXACT as CERTAIN
 from kling_cost.results.certainty import UNKNOWN, certainty_of_sum
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from kling_cost.amounts import round_half_up
 from kling_cost.planning.compare.cheapest_mix import Mix
 from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob, JobOffer
-from kling_cost.planning.compare.landed_cost import LandedCost
 from kling_cost.planning.compare.seller_totals import SellerTotal
+from kling_cost.pricing.purchases.landed_cost import LandedCost
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.parts.purchases import purchases_table
 from kling_cost.reporting.table import Column, Kind, Row, Rows, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.results.certainty import EXACT
@@ -24,7 +24,7 @@ _NOTHING, _CENT, _SHOWN = Decimal(0), Decimal("1e-2"), Decimal("1e-6")
 
 def compare_tables(found: Comparison, words: Words) -> list[Table]:
     """What a terminal shows: what each seller comes to, what has to be bought, each job, and the problems."""
-    made = [make(found, words) for make in (sellers_table, purchases_table, jobs_table)]
+    made = [make(found, words) for make in (sellers_table, compared_purchases, jobs_table)]
     return [table for table in (*made, problem_table(found.problems, words)) if table.rows]
 
 
@@ -85,65 +85,17 @@ def reason_text(reason: str, words: Words) -> str:
     return words(f"compare.reason.{reason}")
 
 
-def purchases_table(found: Comparison, words: Words) -> Table:
+def compared_purchases(found: Comparison, words: Words) -> Table:
     """What has to be bought of each seller."""
-    columns = [
-        compare_column(words, "seller"),
-        compare_column(words, "need", "amount"),
-        compare_column(words, "to_buy"),
-        compare_column(words, "paid", "money"),
-        Column("currency", kind="id"),
-        compare_column(words, "left_over", "amount"),
-        compare_column(words, "valid_until", "date"),
-        replace(compare_column(words, "used", "percent"), prominent=False),
-    ]
-    bought = [(seller, seller.landed) for seller in found.sellers if seller.landed is not None]
-    told = [(seller, landed) for seller, landed in bought if _is_more_than_a_rate(landed)]
-    rows: list[Row] = [
-        [
-            seller.name,
-            landed.need,
-            to_buy(landed, words),
-            landed.paid,
-            landed.currency,
-            landed.left_over,
-            landed.valid_until,
-            landed.used,
-        ]
-        for seller, landed in told
-    ]
-    notes = [note for seller, landed in told for note in _terms(seller.name, landed, words)]
-    return Table("compare_purchases", words("compare.purchases"), titled(words, columns), rows, notes=notes)
+    bought = [(seller.name, seller.landed) for seller in found.sellers if seller.landed is not None]
+    told = [(name, landed) for name, landed in bought if _is_more_than_a_rate(landed)]
+    return purchases_table("compare_purchases", told, words)
 
 
 def _is_more_than_a_rate(landed: LandedCost) -> bool:
     """Whether a purchase says more than the cost in dollars does."""
     others = landed.balance, landed.fee, landed.minimum_top_up
     return not landed.at_rate or any(others) or landed.tax is not None
-
-
-def to_buy(landed: LandedCost, words: Words) -> str:
-    """What has to be bought, as people say it: 4 × 1,000."""
-    if not landed.bought:
-        return words("compare.nothing")
-    if landed.at_rate:
-        return words("compare.at_rate", amount=grouped(landed.bought, words))
-    return " + ".join(f"{one.number:,} × {grouped(one.pack.credits, words)}" for one in landed.packs)
-
-
-def _terms(seller: str, landed: LandedCost, words: Words) -> Iterator[str]:
-    """What else holds of a purchase."""
-    if landed.fee:
-        yield words("compare.fee", seller=seller, fee=grouped(landed.fee, words), currency=landed.currency)
-    if landed.minimum_top_up is not None:
-        least = grouped(landed.minimum_top_up, words)
-        yield words("compare.minimum_top_up", seller=seller, amount=least, currency=landed.currency)
-    if landed.tax is not None:
-        key = "compare.tax_included" if landed.tax == "included" else "compare.tax_excluded"
-        yield words(key, seller=seller)
-    if landed.per_credit is not None and not landed.at_rate:
-        each = grouped(round_half_up(landed.per_credit, _SHOWN), words)
-        yield words("compare.per_credit", seller=seller, amount=each, currency=landed.currency)
 
 
 def jobs_table(found: Comparison, words: Words) -> Table:
