@@ -384,7 +384,9 @@ def test_a_seller_takes_only_what_its_rules_or_the_book_say(book: Book, need: st
 def test_a_sheet_that_counts_elements_is_not_compared_with_a_model_of_words(book: Book) -> None:
     """A sheet says how many there are and not which; the rules of the other seller have no place for any."""
     of = book()
-    video = same_video(planned(of, row("a")).line_items[0], of, {})._replace(needs=(("elements", 2),))
+    video = same_video(planned(of, row("a", model="kling-v3")).line_items[0], of, {})
+    assert not video.is_read
+    video = video._replace(needs=(("elements", 2),))
     finder, entries = OfferFinder(pricer(of, AS_OF)), of.products["kling-3.0 text to video"]
     assert {finder.offer(video, entry).reason for entry in entries[:2]} == {"needs_feature"}
 
