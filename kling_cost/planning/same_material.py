@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kling_cost.jobs.job import Needs
@@ -22,6 +22,21 @@ _ADDRESS = "https://example.com/"
 _SUFFIXES = {"video": "a.mp4"}
 
 
+def has_place_for(kind: RequestKind, needs: Iterable[str]) -> bool:
+    """Whether a model's requests have a place for all that a job needs.
+
+    >>> from kling_cost.jobs.providers import KINDS
+    >>> text = KINDS["evolink", "kling-v3-text-to-video"]
+    >>> has_place_for(text, ["multi_shot"]), has_place_for(text, ["elements"])
+    (True, False)
+    """
+    return None not in _places(kind, needs).values()
+
+
+def _places(kind: RequestKind, needs: Iterable[str]) -> dict[str, str | None]:
+    return {need: next((f for f in _FIELDS.get(need, ()) if f in kind.fields), None) for need in needs}
+
+
 def can_have(kind: RequestKind, needs: Needs) -> bool:
     """Whether a model's requests can have just what a job needs: nothing is lost, and nothing is missing.
 
@@ -30,7 +45,7 @@ def can_have(kind: RequestKind, needs: Needs) -> bool:
     >>> can_have(text, {}), can_have(text, {"image": 1}), can_have(image, {"image": 1}), can_have(image, {})
     (True, False, True, False)
     """
-    places = {need: next((f for f in _FIELDS.get(need, ()) if f in kind.fields), None) for need in needs}
+    places = _places(kind, needs)
     if None in places.values():
         return False
     body: dict[str, Any] = {kind.name_field: kind.model}

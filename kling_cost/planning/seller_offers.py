@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kling_cost.jobs.job import Ask, Options, ask_for
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.request_model import RequestKind
-from kling_cost.planning.same_material import can_have
+from kling_cost.planning.same_material import can_have, has_place_for
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import PER_CALL
@@ -54,9 +54,11 @@ class SameVideo(NamedTuple):
     is_read: bool
     day: date | None
 
-    def asks(self, name: str) -> bool:
-        """Whether it needs something."""
-        return bool(dict(self.needs).get(name)) or (name == "multi_shot" and self.shots is not None)
+    @property
+    def asked(self) -> frozenset[str]:
+        """What it needs beside words."""
+        shots = () if self.shots is None else ("multi_shot",)
+        return frozenset([*(name for name, count in self.needs if count), *shots])
 
 
 class Offer(NamedTuple):
@@ -135,9 +137,14 @@ def same_video(item: LineItem, book: PriceBook, fixed: Mapping[str, str]) -> Sam
         tuple(sorted(options.items())),
         tuple(sorted(item.job.needs.items())),
         ask.shots,
-        ask.checked_as is not None,
+        _is_read(ask),
         item.job.date,
     )
+
+
+def _is_read(ask: Ask) -> bool:
+    """Whether request rules have read a request, so that nothing else is in it."""
+    return ask.checked_as is not None
 
 
 def _defaults(provider: Provider, sku: Sku, rate: Rate | None) -> dict[str, str]:
@@ -148,12 +155,14 @@ def _defaults(provider: Provider, sku: Sku, rate: Rate | None) -> dict[str, str]
 
 
 def own_entries(item: LineItem, entries: Iterable[ProductEntry]) -> list[ProductEntry]:
-    """The entries that a line item is of: its seller's model, and nothing that the model decides otherwise."""
+    """The entries that a line item is of: its seller's model, its material, and nothing that is decided otherwise."""
     here = item.charge.provider, item.charge.model
+    asked, is_read = frozenset(name for name, count in item.job.needs.items() if count), _is_read(item.job.ask)
     return [
         entry
         for entry in entries
         if (entry.provider, entry.model) == here
+        and entry.suits(asked, is_read)
         and all(item.charge.options.get(name, value) == value for name, value in entry.fixed.items())
     ]
 
@@ -217,9 +226,7 @@ class OfferFinder:
             return options
         if not _has_its_length(video, entry, sku, rate):
             return SECONDS
-        if any(video.asks(need) for need in entry.needs_not):
-            return NEEDS_FEATURE
-        if kind is not None and video.is_read and not can_have(kind, dict(video.needs)):
+        if not _takes_its_material(video, entry, kind):
             return NEEDS_FEATURE
         checked_as = None if kind is None else kind.provider
         return ask_for(entry.provider, entry.model, video.seconds, options, video.shots, checked_as)
@@ -320,9 +327,18 @@ class _Target(NamedTuple):
         """What an option is that tells of a need where the request is known to have, or to lack it."""
         if not video.is_read or name not in TOLD_BY_NEEDS:
             return None
-        if video.asks("video" if name == "input" else name):
+        if ("video" if name == "input" else name) in video.asked:
             return TOLD_BY_NEEDS[name]
         return next((word for word in NOT_ASKED_FOR if word in self.rate.options.get(name, ())), None)
+
+
+def _takes_its_material(video: SameVideo, entry: ProductEntry, kind: RequestKind | None) -> bool:
+    """Whether a model is known to take what a video needs beside words: by its request rules, else by the book."""
+    if not entry.suits(video.asked, video.is_read):
+        return False
+    if kind is None:
+        return video.asked <= {*entry.needs, *entry.takes}
+    return can_have(kind, dict(video.needs)) if video.is_read else has_place_for(kind, video.asked)
 
 
 def _has_its_length(video: SameVideo, entry: ProductEntry, sku: Sku, rate: Rate) -> bool:
@@ -331,5 +347,5 @@ def _has_its_length(video: SameVideo, entry: ProductEntry, sku: Sku, rate: Rate)
     if fixed is not None:
         return video.seconds == int(fixed)
     is_one_price = sku.billing_rule == PER_CALL and sku.seconds is None and DURATION not in rate.options
-    from_video = video.asks("video") or dict(video.options).get("input") == "video"
+    from_video = "video" in video.asked or dict(video.options).get("input") == "video"
     return not is_one_price or video.seconds is None or from_video

@@ -75,7 +75,11 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
     named = dict.fromkeys(name for table in tables.values() for name in table.options if name != DURATION)
     options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
-    products, made = built_products(file.products), (currencies, providers, exchange, layers, options, file.schema_)
+    sold = {
+        (name, model) for name, seller in file.providers.items() for sku in seller.skus.values() for model in sku.models
+    }
+    products = built_products(file.products, lambda provider, model: (provider, model) in sold)
+    made = (currencies, providers, exchange, layers, options, file.schema_)
     counts, quantities = _counts(providers.values()), _quantities(providers.values())
     return PriceBook(file.version, sha256, *made, products, counts, quantities=quantities)
 

@@ -20,6 +20,7 @@ from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
+from kling_cost.pricing.purchases.plan_purchases import Purchase
 from kling_cost.pricing.totals import Counts, Totals, codes_of, files_left_out
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.python_values import day, flag, text
@@ -194,6 +195,16 @@ class Estimate:
     def totals_in(self) -> GrandTotal:
         """Everything in dollars, as far as exchange rates are known."""
         return self.summary.totals_in
+
+    @property
+    def landed(self) -> list[Purchase]:
+        """What has to be bought of each seller whose terms in the price book list packs.
+
+        >>> import kling_cost as kc
+        >>> kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}]).landed
+        []
+        """
+        return self.summary.landed
 
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency for one dollar at the rate that counts for this estimate; None where it is not known."""

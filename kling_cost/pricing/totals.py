@@ -18,6 +18,7 @@ from kling_cost.pricing.cost_sums import Shared, Sums, Total, breakdowns_of, sum
 from kling_cost.pricing.grand_total import DOLLAR, GrandTotal, grand_total
 from kling_cost.pricing.line_item import Charge, LineItem, own_options_of
 from kling_cost.pricing.provenance import Stamp
+from kling_cost.pricing.purchases.plan_purchases import Purchase, plan_purchases
 from kling_cost.pricing.rule import UNADJUSTED
 from kling_cost.problems import EXIT_INVALID, EXIT_OK, Problem, UsageError, exit_code_of_codes
 from kling_cost.results.certainty import EXACT
@@ -156,6 +157,11 @@ class Totals:
     def totals_in(self) -> GrandTotal:
         """Everything in dollars, as far as exchange rates are known."""
         return self.total()
+
+    @cached_property
+    def landed(self) -> list[Purchase]:
+        """What has to be bought of each seller whose terms in the price book list packs."""
+        return plan_purchases(self.by_charge, self.book, self.as_of)
 
     def per_usd(self, currency: str) -> Decimal | None:
         """Units of a currency for one dollar at the rate that counts for these jobs; None where it is not known."""

@@ -90,12 +90,18 @@ def terms_tables(book: PriceBook, words: Words) -> list[Table]:
         for day, entry in entries.items()
     ]
     made = [
-        [name, entry["provider"], entry["model"], _told(entry.get("fixed", {})), ", ".join(entry.get("needs_not", ()))]
+        [
+            name,
+            entry["provider"],
+            entry["model"],
+            _told(entry.get("fixed", {})),
+            *(", ".join(entry.get(key, ())) for key in ("needs", "takes", "needs_not")),
+        ]
         for name, entries in products_record(book).items()
         for entry in entries
     ]
     of_terms = ("provider", "term", "effective_from", "term_text", "price_source", "checked")
-    of_products = ("product", "provider", "model", "fixed", "needs_not")
+    of_products = ("product", "provider", "model", "fixed", "needs", "may_have", "needs_not")
     found = (("terms", words("terms"), of_terms, terms), ("products", words("products"), of_products, made))
     return [
         Table(key, title, titled(words, [Column(name, kind=_KINDS.get(name, "text")) for name in names]), rows)

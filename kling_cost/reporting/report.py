@@ -16,6 +16,7 @@ from kling_cost.pricebook.book import PRICED_OPTIONS, ExchangeRate, PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
+from kling_cost.pricing.purchases.plan_purchases import Purchase
 from kling_cost.pricing.totals import Totals
 from kling_cost.problems import EXIT_OK, EXIT_ORDER, Problem
 from kling_cost.reconciliation.result import Reconciliation
@@ -42,6 +43,7 @@ class Report:
         difference: what changed from another plan, where that is the result.
         fit_command: the command that would fit the plan into its limits; None where it is not known.
         comparison: what the same videos cost at other sellers, where that was asked for.
+        bought: what has to be bought, where that is known of more jobs than are shown.
     """
 
     estimate: Estimate | Totals
@@ -55,6 +57,14 @@ class Report:
     difference: Change | None = None
     fit_command: str | None = None
     comparison: Comparison | None = None
+    bought: Sequence[Purchase] | None = None
+
+    @property
+    def purchases(self) -> Sequence[Purchase]:
+        """What has to be bought for what is planned; nothing where it has been charged already."""
+        if self.outcome is not None:
+            return ()
+        return self.estimate.landed if self.bought is None else self.bought
 
     @property
     def change(self) -> Change | None:
@@ -76,7 +86,8 @@ class Report:
         estimate = self.estimate.closed()
         if estimate is self.estimate:
             return self
-        return replace(self, estimate=estimate, verdict=self.verdict and self.verdict.closed())
+        verdict = self.verdict and self.verdict.closed()
+        return replace(self, estimate=estimate, verdict=verdict, bought=self.purchases)
 
     @property
     def has_items(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from kling_cost.io.json_text import json_bytes
 from kling_cost.io.writing import write_bytes
+from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.totals import Totals
@@ -21,15 +22,17 @@ from kling_cost.reporting.style import Style, load_style
 from kling_cost.results.document_types import REPORT
 from kling_cost.results.fields import Objects, Record
 from kling_cost.results.line_item_csv import column_names, stamped_rows
+from kling_cost.results.plans.compare_types import COMPARE_ROW
 from kling_cost.results.plans.plan_types import CHANGE_ROW
 from kling_cost.results.record_types import LINE_ITEM, TASK, line_item_record
 
 Result = TypeVar("Result")
+_KINDS = (Estimate, Totals, Verdict, Reconciliation, Comparison)
 
 
 def write_report(
     path: str | os.PathLike[str],
-    *results: Estimate | Totals | Verdict | Reconciliation | None,
+    *results: Estimate | Totals | Verdict | Reconciliation | Comparison | None,
     locale: str = "en",
     currencies: Sequence[str] = (),
     style: str | os.PathLike[str] | None = None,
@@ -39,10 +42,12 @@ def write_report(
     """Write a report.
 
     Args:
-        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet` (line items, or tasks if there is a
-            reconciliation); an existing file is replaced atomically.
-        results: an estimate or totals and, if there are any, its verdict and its reconciliation, in any order; what is
-            None is skipped. A stored reconciliation can be reported without its estimate.
+        path: `.xlsx`, `.html`, `.md`, `.csv`, `.json` or `.parquet`; an existing file is replaced
+            atomically. CSV and Parquet hold line items, or tasks if there is a reconciliation, or what each seller asks
+            for each job if there is a comparison.
+        results: an estimate or totals and, if there are any, its verdict, its reconciliation and its comparison with
+            other sellers, in any order; what is None is skipped. A stored reconciliation can be reported without its
+            estimate.
         locale: language of the words: `en`, `ko`, `ja` or `zh`. JSON and the header of CSV stay English.
         currencies: codes of currencies shown beside dollars, such as `("KRW",)`.
         style: a folder with a company's look; see docs/how-to/company-look.md.
@@ -65,34 +70,34 @@ def write_report(
     _check_kinds(results)
     codes, wanted = list_of(currencies, "currencies", str, "a currency code"), list_of(parts, "parts", str, "a part")
     verdict, outcome = _first(results, Verdict), _first(results, Reconciliation)
+    compared = _first(results, Comparison)
     estimate = _first(results, Estimate) or _first(results, Totals)
     if estimate is None:
-        estimate = _planned(verdict, outcome)
+        estimate = _planned(verdict, compared, outcome)
     if estimate is None and outcome is not None:
         estimate, wanted = without_estimate(outcome), wanted or list(ALONE)
     if estimate is None:
         raise UsageError("a report needs an estimate")
     look = Style() if style is None else load_style(checked_path(style, "style"))
     language, name = text(locale, "locale") or "en", text(title, "title")
-    report = Report(estimate, verdict, language, tuple(codes), look, tuple(wanted), outcome, name)
+    report = Report(estimate, verdict, language, tuple(codes), look, tuple(wanted), outcome, name, comparison=compared)
     write_bytes(path, report_bytes(suffix_of(path), report))
 
 
 def _check_kinds(results: Sequence[object]) -> None:
     for result in results:
-        if result is not None and not isinstance(result, (Estimate, Totals, Verdict, Reconciliation)):
-            raise UsageError(f"a report is made from an estimate, a verdict or a reconciliation, not {told(result)}")
+        if result is not None and not isinstance(result, _KINDS):
+            kinds = "an estimate, a verdict, a reconciliation or a comparison"
+            raise UsageError(f"a report is made from {kinds}, not {told(result)}")
 
 
 def _first(results: Sequence[object], kind: type[Result]) -> Result | None:
     return next((result for result in results if isinstance(result, kind)), None)
 
 
-def _planned(verdict: Verdict | None, outcome: Reconciliation | None) -> Estimate | Totals | None:
+def _planned(*results: Verdict | Comparison | Reconciliation | None) -> Estimate | Totals | None:
     """The estimate that a result was made from."""
-    if verdict is not None:
-        return verdict.estimate
-    return None if outcome is None else outcome.estimate
+    return next((result.estimate for result in results if result is not None), None)
 
 
 def report_bytes(
@@ -123,11 +128,13 @@ def report_bytes(
 
 
 def _rows(report: Report) -> tuple[Record, Iterable[Any]] | None:
-    """The rows without a look that are no line items, and what they are: steps of a change, or tasks."""
+    """The rows without a look that are no line items, and what they are: steps of a change, tasks or offers."""
     if report.difference is not None and report.only == CHANGED:
         return CHANGE_ROW, report.difference.rows
     if report.outcome is not None and _is_of_tasks(report):
         return TASK, report.outcome.tasks
+    if report.comparison is not None and report.only in ((), ("compare",)):
+        return COMPARE_ROW, report.comparison.rows
     return None
 
 
@@ -145,9 +152,10 @@ def _of_items(report: Report) -> Estimate | None:
 def _parquet(report: Report) -> bytes:
     from kling_cost.results.arrow_tables import arrow_table, parquet_bytes
 
-    if report.outcome is not None and _is_of_tasks(report):
-        return parquet_bytes(arrow_table(TASK, report.outcome.tasks))
+    if report.difference is None and (rows := _rows(report)) is not None:
+        kind, items = rows
+        return parquet_bytes(arrow_table(kind, list(items)))
     estimate = _of_items(report)
     if estimate is None:
-        raise UsageError("Parquet can only contain line items or tasks")
+        raise UsageError("Parquet can only contain line items, tasks or offers")
     return parquet_bytes(arrow_table(line_item_record(estimate.own_options, estimate.is_exact), estimate.line_items))

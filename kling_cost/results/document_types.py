@@ -39,6 +39,7 @@ from kling_cost.results.plans.plan_types import (
     STEP_TOTAL,
     TAG_CHANGE,
 )
+from kling_cost.results.plans.purchase_types import PURCHASE
 from kling_cost.results.plans.risk_types import DRIVER, PER_RESULT, RISK_CLASS, RISK_LIMIT, RISK_TOTAL
 from kling_cost.results.record_types import (
     ACTUAL_TOTAL,
@@ -108,6 +109,7 @@ _SUMS = (
         _breakdowns,
         is_read=False,
     ),
+    Field("landed", several(PURCHASE), "to be bought where credits come in packs", optional=True, is_read=False),
     PROBLEMS,
 )
 _LEFT_OUT = Field("left_out", COUNT, "how many jobs have no line item")
@@ -276,6 +278,7 @@ REPORT = Record(
         Field("estimate", one(ESTIMATE), "what is planned", null=True),
         Field("check", one(CHECK), "how it stands against its limits", "verdict", null=True),
         Field("reconciliation", one(RECONCILIATION), "whether it was charged right", "outcome", null=True),
+        Field("comparison", one(COMPARE), "what the same videos cost at other sellers", optional=True),
     ],
 )
 #: How a sheet of others is read.

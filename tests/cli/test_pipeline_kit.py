@@ -241,6 +241,8 @@ def run_gitlab_job(
 
 
 SHELLS = [("sh", "-e", "-c"), ("bash", "--noprofile", "-e", "-o", "pipefail", "-c")]
+MINE = '[{"id": 700, "body": "<!-- kling-cost --> over budget"}]'
+OTHERS = json.dumps([{"id": at, "body": "I quote <!-- kling-cost -->"} for at in range(100)])
 by_shell = pytest.mark.parametrize("words", SHELLS, ids=["sh", "bash"])
 
 
@@ -302,25 +304,30 @@ def test_the_template_takes_the_base_from_a_ref(
 
 @by_shell
 @pytest.mark.parametrize(
-    ("known", "call"),
+    ("pages", "call"),
     [
-        ('[{"id": 3, "body": "hello"}, {"id": 7, "body": "<!-- kling-cost -->"}]', "--request PUT .*/notes/7 "),
-        ("[]", "--request POST .*/notes "),
+        (['[{"id": 3, "body": "hello"}, {"id": 7, "body": "<!-- kling-cost -->"}]'], "--request PUT .*/notes/7 "),
+        # Behind many notes of others, and behind a page of which some must not be seen.
+        ([OTHERS, '[{"id": 1, "body": "x"}]', MINE], "--request PUT .*/notes/700 "),
+        ([OTHERS, OTHERS], "--request POST .*/notes "),
+        ([], "--request POST .*/notes "),
     ],
 )
 def test_the_template_writes_one_comment_and_then_replaces_it(
-    gitlab_job: dict[str, Any], tmp_path: Path, known: str, call: str, words: tuple[str, ...]
+    gitlab_job: dict[str, Any], tmp_path: Path, pages: list[str], call: str, words: tuple[str, ...]
 ) -> None:
     """The token reaches curl on standard input, where no list of processes shows it."""
     (tmp_path / "bin").mkdir()
     fake = tmp_path / "bin/curl"
     fake.write_text(
         '#!/bin/sh\nprintf "%s\\n" "$*" >> calls\ncat >> sent\n'
-        'case "$*" in *--request*) ;; *) printf "%s" "$KNOWN";; esac\n'
+        'case "$*" in *--request*) ;; *) page="${*##*&page=}"; cat "page-$page" 2> /dev/null || printf "[]";; esac\n'
     )
+    for number, page in enumerate(pages, 1):
+        (tmp_path / f"page-{number}").write_text(page)
     fake.chmod(0o755)
     plan_file(tmp_path / "jobs.jsonl")
-    given = {"KLING_COST_FILES": "jobs.jsonl", "KLING_COST_BUDGET": "0.1 USD", "KNOWN": known}
+    given = {"KLING_COST_FILES": "jobs.jsonl", "KLING_COST_BUDGET": "0.1 USD"}
     place = {"CI_API_V4_URL": "api", "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "9"}
     assert run_gitlab_job(gitlab_job, tmp_path, words, **given, **place).returncode == 3
     assert not (tmp_path / "calls").exists(), "there is no token"
@@ -328,6 +335,7 @@ def test_the_template_writes_one_comment_and_then_replaces_it(
     assert ran.returncode == 3, ran.stderr
     calls = (tmp_path / "calls").read_text()
     assert re.search(call, calls), calls
+    assert calls.count("--request") == 1, calls
     assert "api/projects/5/merge_requests/9/notes" in calls
     assert "secret" not in calls
     assert "secret" not in ran.stdout.decode() + ran.stderr.decode()

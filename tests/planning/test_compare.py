@@ -20,10 +20,13 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.cli import main
+from kling_cost.jobs.job import needs_of
 from kling_cost.planning.compare.cheapest_sellers import cheapest, may_be_taken
 from kling_cost.planning.compare.seller_totals import dollars
 from kling_cost.planning.seller_offers import REASONS, OfferFinder, own_entries, same_video
 from kling_cost.pricing.pricer import pricer
+from kling_cost.reporting.parts.compare.compare_tables import jobs_table, sellers_table
+from kling_cost.reporting.translations import words_of
 from kling_cost.results.result_schema import schema
 from tests.schemas import validate
 
@@ -37,7 +40,7 @@ products:
     - {provider: evolink, model: kling-v3-text-to-video}
     - {provider: kling3api, model: std-text-to-video, fixed: {quality: 720p}, needs_not: [multi_shot]}
     - {provider: kling3api, model: pro-text-to-video, fixed: {quality: 1080p}}
-    - {provider: kling, model: kling-v3}
+    - {provider: kling, model: kling-v3, takes: [multi_shot]}
 """
 SOURCED = "source: its page, checked: 2026-11-01"
 RATE = "100 KLING3API_CREDIT/USD"
@@ -359,6 +362,50 @@ def test_a_picture_is_never_compared_with_a_model_that_takes_none(book: Book) ->
     assert found.cheapest_mix.jobs[1].offer.provider == "kling"
 
 
+MATERIAL = {"image": 1, "end_image": 1, "elements": 2, "reference": 1, "video": 1, "voice": True, "multi_shot": True}
+
+
+@pytest.mark.parametrize("known", ["", "takes: [{}]", "needs: [{}]", "needs_not: [{}]"])
+@pytest.mark.parametrize("need", MATERIAL)
+def test_a_seller_takes_only_what_its_rules_or_the_book_say(book: Book, need: str, known: str) -> None:
+    """Nothing is known of the other seller's requests but what the book says."""
+    of = book(other_seller(known.format(need) or "needs_not: []"))
+    needs = needs_of(**{need: MATERIAL[need]})
+    job = {"job_id": "a", "request": {"model": T2V, "prompt": "Fog", "duration": 5, "quality": "720p", "sound": "off"}}
+    (item,) = kc.estimate([job], of, as_of=AS_OF).line_items
+    (entry,) = [entry for entry in of.products["video"] if entry.provider == "other"]
+    finder = OfferFinder(pricer(of, AS_OF))
+    plain, rich = (same_video(one, of, {}) for one in (item, item._replace(job=item.job._replace(needs=needs))))
+    says = known.partition(":")[0]
+    assert finder.offer(rich, entry).reason == (None if says in ("takes", "needs") else "needs_feature")
+    assert finder.offer(plain, entry).reason == ("needs_feature" if says == "needs" else None)
+
+
+def test_a_sheet_that_counts_elements_is_not_compared_with_a_model_of_words(book: Book) -> None:
+    """A sheet says how many there are and not which; the rules of the other seller have no place for any."""
+    of = book()
+    video = same_video(planned(of, row("a", model="kling-v3")).line_items[0], of, {})
+    assert not video.is_read
+    video = video._replace(needs=(("elements", 2),))
+    finder, entries = OfferFinder(pricer(of, AS_OF)), of.products["kling-3.0 text to video"]
+    assert {finder.offer(video, entry).reason for entry in entries[:2]} == {"needs_feature"}
+
+
+def test_a_picture_tells_the_products_of_one_model_apart() -> None:
+    of = kc.load_prices(overlay=["market-2026-11"])
+    body = {"model_name": "kling-v3", "prompt": "Fog", "mode": "std", "duration": "5", "sound": "off"}
+    jobs = [
+        {"job_id": name, "provider": "kling", "request": {**body, **more}}
+        for name, more in (("words", {}), ("picture", {"image": "https://example.com/a.png"}))
+    ]
+    found = kc.compare(kc.estimate(jobs, of, as_of=AS_OF))
+    assert [job.product for job in found.jobs] == ["kling-3.0 text to video", "kling-3.0 image to video"]
+    assert [told(found, at)["fal"][1:] for at in range(2)] == [("0.42", "0.42")] * 2
+    assert [told(found, at)["kie"][0] for at in range(2)] == [None, "not_offered"]
+    sheet = kc.compare(planned(of, row("a", model="kling-v3")))
+    assert "ambiguous.product" in [problem.key for problem in sheet.problems]
+
+
 def test_a_model_that_is_of_no_product_is_compared_with_nobody(book: Book) -> None:
     found = kc.compare(planned(book(), row("a"), row("b", model="kling-v3-omni")))
     assert told(found, 1)["evolink"] == ("not_offered", None, None)
@@ -367,7 +414,9 @@ def test_a_model_that_is_of_no_product_is_compared_with_nobody(book: Book) -> No
 
 
 def test_a_product_without_a_second_seller_is_told(book: Book) -> None:
-    alone = "\n".join(line for line in PRODUCTS.splitlines() if "kling3api" not in line and "kling-v3}" not in line)
+    alone = "\n".join(
+        line for line in PRODUCTS.splitlines() if "kling3api" not in line and "model: kling-v3," not in line
+    )
     found = kc.compare(planned(book(alone), row("a")))
     assert [str(problem) for problem in found.problems if problem.key == "missing.second_seller"] == [
         "only one provider sells kling-3.0 text to video"
@@ -375,9 +424,7 @@ def test_a_product_without_a_second_seller_is_told(book: Book) -> None:
 
 
 def test_a_model_of_several_products_waits_for_a_choice(book: Book) -> None:
-    text = PRODUCTS.replace(
-        "{provider: kling, model: kling-v3}", "{provider: kling, model: kling-v3, fixed: {sound: on}}"
-    )
+    text = PRODUCTS.replace("model: kling-v3, takes: [multi_shot]}", "model: kling-v3, fixed: {sound: on}}")
     text += "  other product:\n    - {provider: kling, model: kling-v3, fixed: {sound: off}}\n"
     of = book(text)
     assert not [p for p in kc.compare(planned(of, row("a", model="kling-v3"))).problems if p.code == "ambiguous"]
@@ -486,6 +533,8 @@ def test_the_mix_of_few_sellers_is_the_best_of_all(tmp_path: Path, seed: int) ->
             {**row(f"j{at}", random.randint(3, 9), quality, random.choice(["off", "on"])), "model": f"{own}-vid"}
         )
         rows[-1]["takes"] = random.randint(1, 4)
+        if random.random() < 0.2:
+            rows[-1] |= random.choice([{"task_id": f"t{at}"}, {"locked": "yes"}])
     estimate = planned(kc.load_prices(path), *rows)
     by_id = {item["job_id"]: item for item in rows}
     for most in (*range(1, count + 1), None):
@@ -509,6 +558,8 @@ def best_of_all(
             for name, price in prices.items()
             if (job["quality"], job["sound"]) in price
         }
+        if "task_id" in job or "locked" in job:  # nobody else can make it
+            at = {name: cost for name, cost in at.items() if name == item.provider}
         if item.provider not in at:  # what is planned at a price in doubt may stay there
             at[item.provider] = Fraction(item.charge.cost or 0) / Fraction(item.charge.per_usd or 1) * job["takes"]
         choices.append([(None, Fraction(0)), *at.items()])
@@ -530,6 +581,53 @@ def test_a_price_in_doubt_is_never_taken(book: Book) -> None:
     (problem,) = [problem for problem in found.problems if problem.key == "suspicious_price.offer"]
     assert "other:vid" in problem.message
     assert "far too cheap" in problem.message
+
+
+def test_prices_in_doubt_are_listed_behind_those_that_can_be_had(book: Book) -> None:
+    cheap = other_seller(rate=ALL.replace("3", "0.01") + ", suspicious: far too cheap")
+    found = kc.compare(planned(book(cheap), row("a", 8, "1080p", "off")))
+    assert [(one.provider, one.common_usd) for one in found.sellers] == [
+        ("evolink", Decimal("0.79980")),
+        ("other", Decimal("0.08")),
+    ]
+    table = sellers_table(found, words_of("en"))
+    assert table.column("seller") == ["EvoLink", "Other"]
+    sure = kc.compare(planned(book(other_seller(rate=ALL.replace("3", "0.01"))), row("a", 8, "1080p", "off")))
+    assert sellers_table(sure, words_of("en")).column("seller") == ["Other", "EvoLink"]
+
+
+def test_a_range_is_listed_behind_the_others_and_says_so(book: Book) -> None:
+    entry = "  edit:\n    - {provider: kling3api, model: o3-std-video-edit}\n    - {provider: other, model: edit}\n"
+    sku = (
+        "      edit:\n        models: [edit]\n        quantity: {of: input_seconds, minimum: 3, maximum: 9}\n"
+        f"        rates: {{2026-02-01: {{unit_price: 0.1, {SOURCED}}}}}\n"
+    )
+    text = other_seller().replace("providers:\n", entry + "providers:\n") + sku
+    found = kc.compare(planned(book(text, rates=[RATE]), {"job_id": "a", "model": "o3-std-video-edit"}))
+    assert [(one.provider, one.common_usd, one.is_firm) for one in found.sellers] == [
+        ("kling3api", Decimal("3.6"), True),
+        ("other", Decimal("0.9"), False),
+    ]
+    table = sellers_table(found, words_of("en"))
+    assert table.column("seller") == ["kling3api.com", "Other"]
+    assert "a range; the most is shown" in str(table.column("remark")[1])
+
+
+@pytest.mark.parametrize("fixed", [{"task_id": "task-1"}, {"locked": "yes"}])
+def test_a_job_that_is_submitted_or_locked_is_never_moved(book: Book, fixed: dict[str, str]) -> None:
+    cheap = book(other_seller(rate=ALL.replace("3", "0.01")))
+    rows = [row("a", 8, "1080p", "off"), row("b", 8, "1080p", "off", **fixed)]
+    found = kc.compare(planned(cheap, *rows))
+    mix = found.cheapest_mix
+    assert [(job.item.job_id, job.at.provider) for job in mix.jobs] == [("a", "other"), ("b", "evolink")]
+    assert (mix.stays, [(seller.provider, seller.jobs) for seller in mix.sellers]) == (
+        1,
+        [("evolink", 1), ("other", 1)],
+    )
+    assert "submitted or locked: 1" in " ".join(jobs_table(found, words_of("en")).notes)
+    alone = kc.compare(planned(cheap, *rows), sellers="other").cheapest_mix
+    assert [job.item.job_id for job in alone.jobs] == ["a"], "not made by a seller that never got it"
+    assert alone.left_out == 1
 
 
 def test_a_price_without_an_upper_end_is_never_taken_and_in_no_total(book: Book) -> None:

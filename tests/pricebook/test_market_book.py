@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import kling_cost as kc
+from kling_cost.pricebook.terms.products import ProductEntry
 from tests.cases import cases
 
 NAME = "market-2026-11"
@@ -54,15 +55,20 @@ def test_a_printed_dollar_price_is_the_rounded_exact_one(case: dict[str, Any], b
 
 @pytest.mark.parametrize("case", MARKET["defaults"], ids=name)
 def test_an_option_that_is_left_out_is_the_seller_s(case: dict[str, Any], book: kc.PriceBook) -> None:
-    assert book.providers[case["seller"]].defaults[case["option"]] == case["value"]
+    seller = book.providers[case["seller"]]
+    words = {word: ours for sku in seller.skus.values() for word, ours in sku.names.get(case["option"], {}).items()}
+    assert seller.defaults[case["option"]] == words.get(case["value"], case["value"])
 
 
 def test_every_combination_of_the_book_is_a_case_and_no_other(book: kc.PriceBook) -> None:
+    words = {model: sku.names.get("quality", {}) for _, sku in book.skus() for model in sku.models}
     printed = {
         (
             case["seller"],
             case["model"],
-            frozenset({**asked(quality, sound), "input": case.get("input", "none")}.items()),
+            frozenset(
+                {**asked(words[case["model"]].get(quality, quality), sound), "input": case.get("input", "none")}.items()
+            ),
         )
         for case in MARKET["prices"]
         for quality, row in case["prices"].items()
@@ -125,3 +131,58 @@ def test_a_model_that_the_default_book_does_not_sell_is_found_in_it() -> None:
 def test_answers_of_sellers_are_described_as_the_cases_of_answers_have_them(provider: str) -> None:
     tried = kc.load_prices(Path(__file__).resolve().parents[1] / "data" / "sellers.yaml")
     assert kc.load_prices(NAME).providers[provider].answers == tried.providers[provider].answers
+
+
+# Products.
+
+
+def sold_as(book: kc.PriceBook) -> list[tuple[str, ProductEntry]]:
+    return [(product, entry) for product, entries in book.products.items() for entry in entries]
+
+
+def test_products_are_of_sellers_that_the_library_knows(book: kc.PriceBook) -> None:
+    """An entry that only counts where it is sold has to be sold somewhere, or a slip in its name would hide it."""
+    whole = kc.load_prices(overlay=["evolink-2026-10-10", NAME])
+    assert len(sold_as(whole)) == Path("books/market-2026-11.yaml").read_text(encoding="utf-8").count("- {provider: ")
+    assert {entry.provider for _, entry in sold_as(book)}.isdisjoint({"evolink", "kling3api"})
+    assert {"evolink", "kling3api"} < {entry.provider for _, entry in sold_as(whole)}
+
+
+def test_a_model_is_of_one_product_or_told_apart_by_its_picture() -> None:
+    whole = kc.load_prices(overlay=["evolink-2026-10-10", NAME])
+    for product, entry in sold_as(whole):
+        others = [(name, one) for name, one in sold_as(whole) if name != product and not entry.excludes(one)]
+        assert others == [], product
+
+
+def test_a_product_never_mixes_generations_or_material() -> None:
+    """O3 is not 3.0, turbo is neither, and 4.0 is another model; a picture is no text."""
+    whole = kc.load_prices(overlay=["evolink-2026-10-10", NAME])
+    for product, entry in sold_as(whole):
+        model = entry.model
+        assert ("turbo" in product) == ("turbo" in model), model
+        assert ("o3" in product) == ("o3" in model or "omni" in model), model
+        assert ("4.0" in product) == ("4.0" in model or "v4" in model), model
+        assert ("flash" in product) == ("flash" in model), model
+        if "image" in model or "text" in model:
+            assert ("image" in product) == ("image" in model), model
+
+
+def test_the_shipped_products_compare_the_sample_campaign() -> None:
+    book = kc.load_prices(overlay=[NAME])
+    found = kc.compare(kc.estimate(kc.read_jobs("examples/campaign.yaml", book=book), book, as_of="2026-11-20"))
+    offers = {
+        (job.item.job_id, offer.provider): offer.reason or str(offer.usd) for job in found.jobs for offer in job.offers
+    }
+    # 10 s, 1080p, with sound: kie 27, RunComfy and Kling 0.168 a second; the takes are four.
+    assert [Decimal(offers["hero-01", seller]) for seller in ("kie", "kling", "runcomfy")] == [
+        Decimal("5.4"),
+        Decimal("6.72"),
+        Decimal("6.72"),
+    ]
+    assert {offers["hero-01", "kling3api"], offers["hero-01", "piapi"]} == {"no_exchange_rate", "quality_unsupported"}
+    assert Decimal(offers["story-01", "kling"]) == Decimal("5.04"), "several shots are sold there"
+    assert offers["story-01", "kie"] == "needs_feature", "nobody says that it takes as many shots"
+    assert offers["keeper-01", "fal"] == "needs_feature", "elements are of an account"
+    assert [seller.provider for seller in found.sellers if seller.common_usd and not seller.is_firm] == ["apimart"]
+    assert "apimart" not in {seller.provider for seller in found.cheapest_mix.sellers}

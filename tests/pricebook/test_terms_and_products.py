@@ -91,11 +91,33 @@ def test_products_tell_who_makes_the_same(tmp_path: Path) -> None:
     book = loaded(tmp_path, BOOK)
     assert book.products["a video"] == (
         ProductEntry("seller", "vid"),
-        ProductEntry("other", "clip", {"quality": "720p"}, ("multi_shot", "video")),
+        ProductEntry("other", "clip", {"quality": "720p"}, needs_not=("multi_shot", "video")),
         ProductEntry("other", "long-clip", {"quality": "1080p", "duration": "10"}),
     )
     assert book.products_of("other", "clip") == ("a video",)
     assert book.products_of("other", "vid") == ()
+
+
+def test_an_entry_that_only_counts_where_it_is_sold_is_no_fault_elsewhere(tmp_path: Path) -> None:
+    absent = BOOK.replace("model: clip, ", "model: clap, if_sold: yes, ").replace(
+        "other, model: long-clip", "other, model: clip"
+    )
+    assert [entry.model for entry in loaded(tmp_path, absent).products["a video"]] == ["vid", "clip"]
+    present = BOOK.replace("model: clip, ", "model: clip, if_sold: yes, ")
+    assert loaded(tmp_path, present).products == loaded(tmp_path, BOOK).products
+    only = BOOK.replace("model: vid}", "model: vod, if_sold: yes}")
+    for model in ("clip", "long-clip"):
+        only = only.replace(f"model: {model},", f"model: {model}-2, if_sold: yes,")
+    assert loaded(tmp_path, only).products == {}, "nobody makes it"
+
+
+def test_entries_of_one_model_are_told_apart_by_what_they_need(tmp_path: Path) -> None:
+    more = "  a picture:\n    - {provider: seller, model: vid, NEEDS}\nproviders:\n"
+    text = BOOK.replace("model: vid}", "model: vid, needs_not: [image]}").replace("providers:\n", more, 1)
+    book = loaded(tmp_path, text.replace("NEEDS", "needs: [image], takes: [end_image]"))
+    assert book.products_of("seller", "vid") == ("a video", "a picture")
+    with pytest.raises(PriceBookError, match="seller:vid is also an entry of a video; use it once"):
+        loaded(tmp_path, text.replace("NEEDS", "takes: [image]"))
 
 
 def test_terms_hold_from_their_first_day_until_the_next(tmp_path: Path) -> None:
@@ -173,6 +195,10 @@ FAULTS = {
     'duration: "10"|duration: ten': ["fixed.duration: not a whole number"],
     "[multi_shot, video]|[multi_shot, multishot]": ["needs_not.1: must be one of image, end_image, elements"],
     "[multi_shot, video]|[video, video]": ["needs_not.1: video is listed already"],
+    "needs_not: [multi_shot, video]|needs: [image], takes: [image]": ["takes.0: image is listed already"],
+    "needs_not: [multi_shot, video]|takes: [pictures]": ["takes.0: must be one of image, end_image, elements"],
+    "needs_not: [multi_shot, video]|if_sold: perhaps": ["if_sold: must be yes or no"],
+    "provider: other, model: clip,|provider: others, model: clip, if_sold: no,": ["provider: unknown provider others"],
     "price: 98 USD|price: 98": ["sizes.0.price: not an amount such as 98 USD"],
     "price: 98 USD|price: 98 CNY": ["sizes.0.price: unknown currency CNY"],
     "fee: 2.5 %|fee: 2.5": ["fee: not a percentage such as 2.5 %"],

@@ -147,7 +147,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "diff_prices, rises": (kc.diff_prices(None, None).rises, ("5%",), {}),
         "template": (_template, ("jobs.xlsx", None), {"as_of": None}),
         "totals": (kc.totals, (kc.price_frame(frame),), {"by": ()}),
-        "write_report": (kc.write_report, ("report.md", plan, verdict, outcome), look),
+        "write_report": (kc.write_report, ("report.md", plan, verdict, outcome, kc.compare(plan)), look),
         "Amount": (kc.Amount, (1, "USD"), {}),
         "Amount.parse": (kc.Amount.parse, ("1 USD",), {}),
     }

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import jsonschema
 import openpyxl
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 import kling_cost as kc
+from kling_cost.amounts import plain_text
 from kling_cost.cli import main
+from kling_cost.io.json_text import json_bytes
 from kling_cost.reporting.parts import document_of
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Formula, Table, plain
 from kling_cost.reporting.translations import LOCALES, words_of
 from kling_cost.reporting.write_report import report_bytes
+from kling_cost.results.result_schema import schema
 from tests.planning.test_compare import PRODUCTS, row
 from tests.reporting.office import converted, edited
 from tests.reporting.test_xlsx import near, values
@@ -103,6 +109,33 @@ def test_plan_compare_writes_workbook_and_page(tmp_path: Path, capsys: pytest.Ca
     assert "Compare" in openpyxl.load_workbook(files[0]).sheetnames
     assert "Who makes these videos for what" in files[1].read_text(encoding="utf-8")
     capsys.readouterr()
+
+
+def test_a_comparison_is_written_in_every_form(tmp_path: Path) -> None:
+    report = made(tmp_path)
+    found = report.comparison
+    assert found is not None
+    for suffix in (".xlsx", ".html", ".md", ".csv", ".json", ".parquet"):
+        kc.write_report(tmp_path / f"c{suffix}", found)
+    assert "Compare" in openpyxl.load_workbook(tmp_path / "c.xlsx").sheetnames
+    assert '<h2 id="part-compare">' in (tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "Who makes these videos for what" in (tmp_path / "c.md").read_text(encoding="utf-8")
+    whole = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    assert whole["comparison"] == json.loads(json_bytes(found.to_json()))
+    jsonschema.validate(whole, schema("report"), jsonschema.Draft202012Validator)
+    assert kc.read_estimate(tmp_path / "c.json").totals == report.estimate.totals
+    cells = pd.read_csv(tmp_path / "c.csv", dtype=str, keep_default_na=False)
+    table = pyarrow.parquet.read_table(tmp_path / "c.parquet")
+    assert len(cells) == table.num_rows == 9
+    assert cells["comparable"].tolist() == ["true" if one else "false" for one in table["comparable"].to_pylist()]
+    costs = [offer.cost for job in found.jobs for offer in job.offers]
+    assert table["cost"].to_pylist() == costs
+    assert cells["cost"].tolist() == ["" if one is None else plain_text(one) for one in costs]
+
+
+def test_a_report_without_a_comparison_says_nothing_of_one(tmp_path: Path) -> None:
+    kc.write_report(tmp_path / "e.json", made(tmp_path).estimate)
+    assert "comparison" not in json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
 
 
 def test_a_rate_that_is_typed_in_counts(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ class Mix(NamedTuple):
         usd: what it costs; None without a job.
         saves_usd: how much less than planned, over the jobs whose planned cost is known in dollars.
         unknown_savings: how many jobs of the mix have no planned cost in dollars.
+        stays: how many of its jobs nobody else can make, since they are submitted or locked.
         left_out: how many jobs no seller of the mix makes at a price that may be taken.
     """
 
@@ -74,6 +75,7 @@ class Mix(NamedTuple):
     usd: Decimal | None
     saves_usd: Decimal | None
     unknown_savings: int
+    stays: int
     left_out: int
 
 
@@ -105,6 +107,7 @@ def mix_of(jobs: Sequence[ComparedJob], places: Sequence[int], shots: Sequence[S
         _cost(made) if made else None,
         _rounded(saves) if planned else None,
         sum(shot.jobs for shot, _ in made) - sum(shot.jobs for shot, _ in planned),
+        sum(shot.jobs for shot, _ in made if shot.stays),
         len(jobs) - len(mixed),
     )
 

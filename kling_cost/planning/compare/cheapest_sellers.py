@@ -30,9 +30,11 @@ class Cheapest(NamedTuple):
 def may_be_taken(shot: Shot) -> list[Offer]:
     """The offers that a mix may take: comparable, exact and not doubted; of its own seller what is planned, too.
 
-    What is planned already stays possible at the most that it may cost, since nobody is changed to it.
+    What is planned already stays possible at the most that it may cost, since nobody is changed to it. What is
+    submitted or locked is made there or not in the mix.
     """
-    return [offer for offer in shot.sold if offer.is_firm or (offer == shot.own and offer.is_known)]
+    own = [offer for offer in shot.sold if offer == shot.own and offer.is_known]
+    return own if shot.stays else [offer for offer in shot.sold if offer.is_firm or offer in own]
 
 
 def cheapest(shots: Sequence[Shot], most_sellers: int | None = None) -> Cheapest:

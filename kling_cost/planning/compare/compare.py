@@ -12,7 +12,6 @@ from kling_cost.planning.compare.cheapest_mix import mix_of
 from kling_cost.planning.compare.compare_remarks import about_doubts, about_jobs, about_prices, about_products
 from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob
-from kling_cost.planning.compare.landed_cost import balances_given, landed_cost
 from kling_cost.planning.compare.seller_totals import SellerTotal, Shot, common_shots, seller_total
 from kling_cost.planning.seller_offers import NO_EXCHANGE_RATE, Offer, OfferFinder, agreed, own_entries, same_video
 from kling_cost.pricebook.book import PriceBook, book_given
@@ -20,6 +19,7 @@ from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
 from kling_cost.pricing.provenance import stamp_of
+from kling_cost.pricing.purchases.landed_cost import balances_given, landed_cost
 from kling_cost.problems import UsageError, shown
 from kling_cost.python_values import instance, list_of, told, whole
 
@@ -117,7 +117,9 @@ class _Comparer:
 
     def _makers(self) -> set[str]:
         """Who makes the products of the jobs, and their own sellers."""
-        items = {id(item.charge): item for item in self._estimate.line_items}.values()
+        items = {
+            (id(item.charge), id(item.job.needs), item.job.ask.checked_as): item for item in self._estimate.line_items
+        }.values()
         names = {name for item in items for name in self._products_of(item)}
         own = {item.provider for item in items} & set(self._book.providers)
         return own | {entry.provider for name in names for entry in self._book.products[name]}
@@ -160,9 +162,10 @@ class _Comparer:
         places = []
         for item in self._estimate.line_items:
             job = item.job
-            at = known.setdefault((id(item.charge), job.ask, job.date, id(job.needs)), len(shots))
+            stays = bool(job.task_ids) or job.locked
+            at = known.setdefault((id(item.charge), job.ask, job.date, id(job.needs), stays), len(shots))
             if at == len(shots):  # equal needs are mostly one
-                shots.append(self._shot(item))
+                shots.append(self._shot(item)._replace(stays=stays))
                 counts.append([0, 0])
             counts[at][0] += 1
             counts[at][1] += job.takes

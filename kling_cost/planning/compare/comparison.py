@@ -9,7 +9,7 @@ from typing import Any
 
 from kling_cost.amounts import many, plain_text
 from kling_cost.planning.compare.cheapest_mix import Mix
-from kling_cost.planning.compare.job_offers import ComparedJob
+from kling_cost.planning.compare.job_offers import ComparedJob, OfferRow
 from kling_cost.planning.compare.seller_totals import Common, SellerTotal
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.provenance import Stamp
@@ -65,6 +65,11 @@ class Comparison:
     def exit(self) -> int:
         """The same as `exit_code`, under its name in JSON."""
         return self.exit_code
+
+    @property
+    def rows(self) -> list[OfferRow]:
+        """Every job with what each seller asks for it, as rows for programs."""
+        return [OfferRow(job.item, offer) for job in self.jobs for offer in job.offers]
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON of the kind `compare` holds it: amounts are decimal text."""

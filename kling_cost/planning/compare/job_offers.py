@@ -84,6 +84,13 @@ class JobOffer(NamedTuple):
         return None if self.usd is None or planned is None else EXACT.subtract(self.usd, planned)
 
 
+class OfferRow(NamedTuple):
+    """A job with what one seller asks for it."""
+
+    item: LineItem
+    offer: JobOffer
+
+
 class ComparedJob(NamedTuple):
     """What each seller asks for a job.
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kling_cost.amounts import EXACT, divide_half_up
-from kling_cost.planning.compare.landed_cost import LandedCost
 from kling_cost.planning.seller_offers import REASONS, Offer
 from kling_cost.pricebook.book import Provider
+from kling_cost.pricing.purchases.landed_cost import LandedCost
 from kling_cost.results.certainty import EXACT as CERTAIN
 from kling_cost.results.certainty import UNKNOWN, certainty_of_sum
 
@@ -25,12 +25,14 @@ class Shot(NamedTuple):
         product: what they are compared as; None where no other model makes the same.
         own: what their own seller asks for one take.
         sold: what each seller that is shown asks, in the order of the sellers.
+        stays: they are submitted or locked, so that nobody else can make them.
         jobs, takes: how many there are.
     """
 
     product: str | None
     own: Offer
     sold: tuple[Offer, ...]
+    stays: bool = False
     jobs: int = 0
     takes: int = 0
 
@@ -54,6 +56,7 @@ class SellerTotal(NamedTuple):
         usd: the cost of its comparable jobs in dollars; None where it is not known.
         common_usd: what the jobs cost that all sellers can make; None of a seller that has none of them.
         suspicious: how many of these at a price that is probably a mistake.
+        is_firm: whether every price of `common_usd` is exact and not doubted.
         reasons: why the others are not comparable.
         landed: what has to be bought for `cost`; None where it is not known.
     """
@@ -67,6 +70,7 @@ class SellerTotal(NamedTuple):
     usd: Decimal | None
     common_usd: Decimal | None
     suspicious: int
+    is_firm: bool
     reasons: Sequence[ReasonCount]
     landed: LandedCost | None = None
 
@@ -122,6 +126,7 @@ def seller_total(seller: Provider, at: int, shots: Sequence[Shot], common: Seque
         _in_dollars(comparable),
         _in_dollars([(shot.sold[at], shot) for shot in common]),
         sum(shot.jobs for offer, shot in comparable if offer.is_suspicious),
+        all(shot.sold[at].is_firm for shot in common),
         _reasons(offers),
     )
 

@@ -47,7 +47,10 @@ class EntryFile(Entity):
     provider: Id
     model: Text
     fixed: Annotated[dict[Id, Text], Field(description="options that the model itself decides")] = Field({})
+    needs: Annotated[list[Id], Field(description="what every request for it has, as jobs need it")] = Field([])
+    takes: Annotated[list[Id], Field(description="what requests for it may have beside words")] = Field([])
     needs_not: Annotated[list[Id], Field(description="what it cannot make, as jobs need it")] = Field([])
+    if_sold: Annotated[YesNo, Field(description="whether it only counts where another layer sells it")] = False
 
 
 class _SourcedFile(Entity):

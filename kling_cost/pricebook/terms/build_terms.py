@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -50,14 +50,23 @@ def _of(day: date, entry: Any) -> tuple[date, str, date, str, str | None]:
     return day, entry.source, entry.checked, entry.date_basis, entry.url
 
 
-def built_products(products: Mapping[str, list[EntryFile]]) -> Products:
-    """The products of a book."""
-    return Frozen(
-        {
-            name: tuple(ProductEntry(e.provider, e.model, Frozen(e.fixed), tuple(e.needs_not)) for e in entries)
-            for name, entries in products.items()
-        }
-    )
+def built_products(products: Mapping[str, list[EntryFile]], is_sold: Callable[[str, str], bool]) -> Products:
+    """The products of a book, without the entries that only count where a seller has the model, and it has not.
+
+    Args:
+        products: as they stand in the file.
+        is_sold: whether a seller has a model.
+    """
+    made = {
+        name: tuple(_entry(entry) for entry in entries if not entry.if_sold or is_sold(entry.provider, entry.model))
+        for name, entries in products.items()
+    }
+    return Frozen({name: entries for name, entries in made.items() if entries})
+
+
+def _entry(entry: EntryFile) -> ProductEntry:
+    needs = tuple(entry.needs), tuple(entry.takes), tuple(entry.needs_not)
+    return ProductEntry(entry.provider, entry.model, Frozen(entry.fixed), *needs)
 
 
 def built_extras(extras: list[ExtraFile]) -> tuple[Extra, ...]:

@@ -148,7 +148,8 @@ def check_products(root: MappingNode, tables: Tables, faults: Faults) -> None:
 def _entry_of(entry: MappingNode) -> ProductEntry:
     fixed = _inner(entry, "fixed")
     decided = {name: _text(fixed, name) or "" for name in fixed.items} if fixed is not None else {}
-    return ProductEntry(_text(entry, "provider") or "", _text(entry, "model") or "", decided)
+    needs = {key: tuple(_texts(entry, key)) for key in ("needs", "needs_not")}
+    return ProductEntry(_text(entry, "provider") or "", _text(entry, "model") or "", decided, **needs)
 
 
 class _Values:
@@ -187,14 +188,18 @@ def _texts(node: Node | None, name: str) -> list[str]:
 
 
 def _check_entry(entry: MappingNode, values: _Values, path: str, faults: Faults) -> None:
-    _check_seller(entry.items.get("provider"), entry.items.get("model"), values.models, path, faults)
+    if _text(entry, "if_sold") not in ("yes", "true"):
+        _check_seller(entry.items.get("provider"), entry.items.get("model"), values.models, path, faults)
     for option, node in _scalars(_inner(entry, "fixed")):
         allowed = values.of(_text(entry, "provider") or "", _text(entry, "model") or "", option)
         _check_fixed(option, node, allowed, f"{path}.fixed.{option}", faults)
-    needs = entry.items.get("needs_not")
-    listed = [need for need in needs.items if isinstance(need, Scalar)] if isinstance(needs, Sequence) else []
-    for place, need in enumerate(listed):
-        _check_need(need, [other.text for other in listed[:place]], f"{path}.needs_not.{place}", faults)
+    known: list[str] = []
+    for key in ("needs", "takes", "needs_not"):
+        needs = entry.items.get(key)
+        listed = [need for need in needs.items if isinstance(need, Scalar)] if isinstance(needs, Sequence) else []
+        for place, need in enumerate(listed):
+            _check_need(need, known, f"{path}.{key}.{place}", faults)
+            known.append(need.text)
 
 
 def _check_seller(

@@ -146,10 +146,10 @@ def verdict_tables(report: Report) -> list[Table]:
     """What a terminal shows of a verdict: the limits, the totals and the problems."""
     report = report.closed
     summary = {table.key: table for table in summary_tables(report)}
-    limits, totals = ([summary[key]] if key in summary else [] for key in ("limits", "totals"))
+    limits, totals, bought = ([summary[key]] if key in summary else [] for key in ("limits", "totals", "purchases"))
     changes = [table for table in change_tables(report) if "text" in table.places]
     over = [*limits, *scope_tables(report), *suggestion_tables(report)]
-    return [*over, *policy_tables(report), *totals, *changes, *_problems(report)]
+    return [*over, *policy_tables(report), *totals, *bought, *changes, *_problems(report)]
 
 
 def compared_tables(report: Report) -> list[Table]:

@@ -16,6 +16,7 @@ from kling_cost.reporting.parts.fit.suggestion_table import suggestion_tables
 from kling_cost.reporting.parts.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.parts.prices.exchange import money_columns
+from kling_cost.reporting.parts.purchases import plan_purchases_table
 from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone
@@ -28,7 +29,14 @@ def summary_tables(report: Report) -> list[Table]:
     """The status of the plan, its totals, its limits if there are any, its cost drivers, and lines to sign."""
     limits = [limits_table(report)] if plain_limits(report) else []
     limits += suggestion_tables(report)
-    return [_state(report), _totals(report), *limits, drivers_table(report), _sign_off(report)]
+    return [
+        _state(report),
+        _totals(report),
+        *plan_purchases_table(report),
+        *limits,
+        drivers_table(report),
+        _sign_off(report),
+    ]
 
 
 def summary_charts(report: Report) -> list[Chart]:

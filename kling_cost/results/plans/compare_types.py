@@ -6,12 +6,12 @@ from dataclasses import replace
 from operator import attrgetter
 
 from kling_cost.results.fields import Field, Record, exit_field, head
+from kling_cost.results.plans.purchase_types import LANDED
 from kling_cost.results.record_types import BEFORE, LINE_ITEM, PROBLEMS
 from kling_cost.results.value_types import (
     COST,
     COUNT,
     CURRENCY,
-    DAY,
     FLAG,
     ID,
     MONEY,
@@ -70,43 +70,21 @@ COMPARED_JOB = Record(
         Field("offers", several(OFFER), "what each seller asks, by its id"),
     ],
 )
+_FLAG_CELL = replace(FLAG, to_cell=lambda value: "true" if value else "false")
+
+
+def _of_offer(field: Field) -> Field:
+    """A field of an offer, as a column."""
+    return replace(field, get=f"offer.{field.name}", type=_FLAG_CELL if field.type is FLAG else field.type)
+
+
+#: A job with what one seller asks, as a row for programs.
+COMPARE_ROW = Record(
+    "compare_row",
+    [*map(_of_item, ("job_id", "source", "row", "takes")), *map(_of_offer, OFFER.fields)],
+)
 #: Jobs that are not comparable at a seller.
 REASON_COUNT = Record("reason_count", [Field("reason", _REASON, "why"), Field("jobs", COUNT, "how many")])
-#: How many of a pack are bought.
-PACK_COUNT = Record(
-    "pack_count",
-    [
-        Field("credits", MONEY, "that one holds", "pack.credits"),
-        Field("count", whole(1), "how many are bought", "number"),
-        Field("name", TEXT, "what the seller calls it", "pack.name", null=True),
-        Field("price", MONEY, "of one", "pack.price.value"),
-    ],
-)
-#: What has to be bought of a seller.
-LANDED = Record(
-    "landed",
-    [
-        Field("need", MONEY, "what the takes cost in the seller's currency"),
-        Field("balance", MONEY, "what is there already"),
-        Field("packs", several(PACK_COUNT), "the cheapest that hold what is missing"),
-        Field("at_rate", FLAG, "whether no packs are known, so that the exchange rate was used"),
-        Field("bought", MONEY, "credits that are bought"),
-        Field("left_over", MONEY, "credits that are left after all takes"),
-        Field("price", MONEY, "of what is bought, in `currency`"),
-        Field("fee", MONEY, "what is paid beside it"),
-        Field("paid", MONEY, "both, and at least the minimum top-up"),
-        Field("currency", CURRENCY, "of price, fee, top-up and what is paid"),
-        Field("usd", MONEY, "what is paid in dollars", null=True),
-        Field("minimum_top_up", MONEY, "the least that can be paid in", null=True),
-        Field("tax", choice("excluded", "included"), "whether prices have tax in them", null=True),
-        Field("tax_rate", MONEY, "the tax, as a share of the price without it", null=True),
-        Field("valid_days", COUNT, "after how many days the first of what is bought is lost", null=True),
-        Field("valid_until", DAY, "the day on which that is, if it is bought on `as_of`", null=True),
-        Field("refundable", FLAG, "whether what is left is given back", null=True),
-        Field("used", MONEY, "the share of all credits that the takes use", null=True),
-        Field("per_credit", MONEY, "what a credit that is bought and used costs", null=True),
-    ],
-)
 #: What a seller comes to.
 COMPARED_SELLER = Record(
     "compared_seller",
@@ -153,6 +131,7 @@ MIX = Record(
         Field("usd", MONEY, "what they cost in dollars; null without a job", null=True),
         Field("saves_usd", SIGNED, "how much less than planned, of jobs planned at a known price", null=True),
         Field("unknown_savings", COUNT, "how many of them are planned at no price in dollars"),
+        Field("stays", COUNT, "how many of them are submitted or locked, so that nobody else can make them"),
         Field("left_out", COUNT, "how many jobs nobody makes at a price that may be taken"),
     ],
 )

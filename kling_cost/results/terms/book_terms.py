@@ -73,4 +73,5 @@ def products_record(book: Any) -> dict[str, Any]:
 def _made(entry: Any) -> dict[str, Any]:
     found = {"provider": entry.provider, "model": entry.model}
     found |= {"fixed": dict(entry.fixed)} if entry.fixed else {}
-    return found | ({"needs_not": list(entry.needs_not)} if entry.needs_not else {})
+    lists = {name: list(getattr(entry, name)) for name in ("needs", "takes", "needs_not")}
+    return found | {name: needs for name, needs in lists.items() if needs}

@@ -66,9 +66,10 @@ def command(
     """
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.planning.compare.compare import compare
-    from kling_cost.reporting.parts.compare.compare_tables import ROW_NAMES, compare_rows, compare_tables
+    from kling_cost.reporting.parts.compare.compare_tables import compare_tables
     from kling_cost.reporting.report import Report
     from kling_cost.reporting.translations import words_of
+    from kling_cost.results.plans.compare_types import COMPARE_ROW
 
     refuse_files(files, "comparison", (*REPORTS, *FORMS))
     found = compare(
@@ -78,11 +79,11 @@ def command(
         balance=balance or None,
         max_sellers=max_sellers,
     )
-    words = words_of(locale)
+    words, columns = words_of(locale), COMPARE_ROW.columns()
     PlanOutput(
         lambda: compare_tables(found, words),
-        ROW_NAMES,
-        lambda: compare_rows(found),
+        [column.name for column in columns],
+        lambda: COMPARE_ROW.rows(found.rows, columns),
         found.to_json,
         lambda: Report(found.estimate, None, locale, comparison=found),
     ).put_out(form, files, words)

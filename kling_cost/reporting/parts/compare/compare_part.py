@@ -13,8 +13,8 @@ from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.compare.compare_tables import (
     cheapest_first,
     compare_column,
+    compared_purchases,
     jobs_table,
-    purchases_table,
     remark_of,
     sellers_table,
 )
@@ -38,7 +38,7 @@ def compare_part(report: Report) -> list[Table]:
     if found is None:
         return []
     sellers, is_live = sellers_table(found, words), len(found.jobs) * len(found.sellers) <= _MOST_LIVE
-    made = [_live(found, sellers) if is_live else sellers, purchases_table(found, words), jobs_table(found, words)]
+    made = [_live(found, sellers) if is_live else sellers, compared_purchases(found, words), jobs_table(found, words)]
     computed = words("compare.computed")
     made[1:] = [replace(table, notes=[*table.notes, computed]) for table in made[1:]]
     made += [_offers(report, found, is_live), *([_rates(report, found)] if is_live else [])]

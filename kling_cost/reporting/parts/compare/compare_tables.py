@@ -1,56 +1,30 @@
-"""What the same videos cost at other sellers, as tables and as rows for programs."""
+"""What the same videos cost at other sellers, as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
-from kling_cost.amounts import plain_text, round_half_up
+from kling_cost.amounts import round_half_up
 from kling_cost.planning.compare.cheapest_mix import Mix
 from kling_cost.planning.compare.comparison import Comparison
 from kling_cost.planning.compare.job_offers import ComparedJob, JobOffer
-from kling_cost.planning.compare.landed_cost import LandedCost
 from kling_cost.planning.compare.seller_totals import SellerTotal
+from kling_cost.pricing.purchases.landed_cost import LandedCost
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.parts.purchases import purchases_table
 from kling_cost.reporting.table import Column, Kind, Row, Rows, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.results.certainty import EXACT
 
-_CENT, _SHOWN = Decimal("1e-2"), Decimal("1e-6")
-#: The header of the rows for programs.
-ROW_NAMES = (
-    "job_id", "source", "row", "takes", "provider", "model", "comparable", "reason", "certainty", "cost", "cost_least",
-    "currency", "usd", "difference_usd", "suspicious",
-)  # fmt: skip
-
-
-def compare_rows(found: Comparison) -> Iterator[list[str]]:
-    """A row for each job and seller."""
-    for job in found.jobs:
-        item = job.item
-        for offer in job.offers:
-            amounts = map(_plain, (offer.cost, offer.cost_least))
-            dollars = map(_plain, (offer.usd, offer.difference_usd))
-            who = (item.job_id, item.source, item.row, item.takes, offer.provider, offer.model)
-            how = (_flag(offer.comparable), offer.reason, offer.certainty)
-            cells = (*who, *how, *amounts, offer.currency, *dollars, _flag(offer.suspicious))
-            yield ["" if cell is None else str(cell) for cell in cells]
-
-
-def _plain(number: Decimal | None) -> str:
-    return "" if number is None else plain_text(number)
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+_NOTHING, _CENT, _SHOWN = Decimal(0), Decimal("1e-2"), Decimal("1e-6")
 
 
 def compare_tables(found: Comparison, words: Words) -> list[Table]:
     """What a terminal shows: what each seller comes to, what has to be bought, each job, and the problems."""
-    made = [make(found, words) for make in (sellers_table, purchases_table, jobs_table)]
+    made = [make(found, words) for make in (sellers_table, compared_purchases, jobs_table)]
     return [table for table in (*made, problem_table(found.problems, words)) if table.rows]
 
 
@@ -60,7 +34,7 @@ def compare_column(words: Words, name: str, kind: Kind = "text") -> Column:
 
 
 def sellers_table(found: Comparison, words: Words) -> Table:
-    """What each seller comes to, the cheapest first."""
+    """What each seller comes to, the cheapest that can be had first."""
     columns = [
         compare_column(words, "seller"),
         compare_column(words, "able", "integer"),
@@ -88,8 +62,12 @@ def sellers_table(found: Comparison, words: Words) -> Table:
 
 
 def cheapest_first(found: Comparison) -> list[SellerTotal]:
-    """The sellers by what the common jobs cost there, then those that have none of them."""
-    return sorted(found.sellers, key=lambda seller: (seller.common_usd is None, seller.common_usd or 0))
+    """The sellers by what the common jobs cost there, then those whose prices are in doubt, then those without any."""
+
+    def order(seller: SellerTotal) -> tuple[bool, bool, Decimal]:
+        return seller.common_usd is None, not seller.is_firm, seller.common_usd or _NOTHING
+
+    return sorted(found.sellers, key=order)
 
 
 def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
@@ -98,6 +76,8 @@ def _why_not(seller: SellerTotal, words: Words) -> Iterator[str]:
         yield f"{reason_text(reason, words)} ({jobs:,})"
     if seller.suspicious:
         yield f"{words('compare.suspicious')} ({seller.suspicious:,})"
+    if seller.certainty != EXACT:
+        yield words(f"compare.{seller.certainty}")
 
 
 def reason_text(reason: str, words: Words) -> str:
@@ -105,65 +85,17 @@ def reason_text(reason: str, words: Words) -> str:
     return words(f"compare.reason.{reason}")
 
 
-def purchases_table(found: Comparison, words: Words) -> Table:
+def compared_purchases(found: Comparison, words: Words) -> Table:
     """What has to be bought of each seller."""
-    columns = [
-        compare_column(words, "seller"),
-        compare_column(words, "need", "amount"),
-        compare_column(words, "to_buy"),
-        compare_column(words, "paid", "money"),
-        Column("currency", kind="id"),
-        compare_column(words, "left_over", "amount"),
-        compare_column(words, "valid_until", "date"),
-        replace(compare_column(words, "used", "percent"), prominent=False),
-    ]
-    bought = [(seller, seller.landed) for seller in found.sellers if seller.landed is not None]
-    told = [(seller, landed) for seller, landed in bought if _is_more_than_a_rate(landed)]
-    rows: list[Row] = [
-        [
-            seller.name,
-            landed.need,
-            to_buy(landed, words),
-            landed.paid,
-            landed.currency,
-            landed.left_over,
-            landed.valid_until,
-            landed.used,
-        ]
-        for seller, landed in told
-    ]
-    notes = [note for seller, landed in told for note in _terms(seller.name, landed, words)]
-    return Table("compare_purchases", words("compare.purchases"), titled(words, columns), rows, notes=notes)
+    bought = [(seller.name, seller.landed) for seller in found.sellers if seller.landed is not None]
+    told = [(name, landed) for name, landed in bought if _is_more_than_a_rate(landed)]
+    return purchases_table("compare_purchases", told, words)
 
 
 def _is_more_than_a_rate(landed: LandedCost) -> bool:
     """Whether a purchase says more than the cost in dollars does."""
     others = landed.balance, landed.fee, landed.minimum_top_up
     return not landed.at_rate or any(others) or landed.tax is not None
-
-
-def to_buy(landed: LandedCost, words: Words) -> str:
-    """What has to be bought, as people say it: 4 × 1,000."""
-    if not landed.bought:
-        return words("compare.nothing")
-    if landed.at_rate:
-        return words("compare.at_rate", amount=grouped(landed.bought, words))
-    return " + ".join(f"{one.number:,} × {grouped(one.pack.credits, words)}" for one in landed.packs)
-
-
-def _terms(seller: str, landed: LandedCost, words: Words) -> Iterator[str]:
-    """What else holds of a purchase."""
-    if landed.fee:
-        yield words("compare.fee", seller=seller, fee=grouped(landed.fee, words), currency=landed.currency)
-    if landed.minimum_top_up is not None:
-        least = grouped(landed.minimum_top_up, words)
-        yield words("compare.minimum_top_up", seller=seller, amount=least, currency=landed.currency)
-    if landed.tax is not None:
-        key = "compare.tax_included" if landed.tax == "included" else "compare.tax_excluded"
-        yield words(key, seller=seller)
-    if landed.per_credit is not None and not landed.at_rate:
-        each = grouped(round_half_up(landed.per_credit, _SHOWN), words)
-        yield words("compare.per_credit", seller=seller, amount=each, currency=landed.currency)
 
 
 def jobs_table(found: Comparison, words: Words) -> Table:
@@ -219,6 +151,8 @@ def _mix_notes(mix: Mix, words: Words) -> list[str]:
         notes.append(words("compare.mix_saves", usd=grouped(round_half_up(mix.saves_usd, _CENT), words)))
     if mix.unknown_savings:
         notes.append(words("compare.mix_unknown", jobs=f"{mix.unknown_savings:,}"))
+    if mix.stays:
+        notes.append(words("compare.mix_stays", jobs=f"{mix.stays:,}"))
     if mix.left_out:
         notes.append(words("compare.mix_left_out", jobs=f"{mix.left_out:,}"))
     return notes

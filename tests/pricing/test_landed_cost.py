@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.planning.compare.landed_cost import LandedCost
-from kling_cost.planning.compare.pack_sets import cheapest_packs
 from kling_cost.pricebook.terms.provider_terms import Pack
+from kling_cost.pricing.purchases.landed_cost import LandedCost
+from kling_cost.pricing.purchases.pack_sets import cheapest_packs
 
 AS_OF = date(2026, 11, 20)
 SIZES = "sizes: [{credits: 1000, price: 14 USD}, {credits: 5000, price: 65 USD}]"

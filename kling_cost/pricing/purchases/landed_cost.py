@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kling_cost.amounts import EXACT, Amount, divide_half_up, exact_sum
-from kling_cost.planning.compare.pack_sets import PackCount, cheapest_packs
 from kling_cost.pricebook.book import PriceBook, Provider
 from kling_cost.pricebook.terms.provider_terms import MinimumTopUp, Packs, Tax, TermsOn
+from kling_cost.pricing.purchases.pack_sets import PackCount, cheapest_packs
 from kling_cost.problems import UsageError
 from kling_cost.python_values import list_of
 
