@@ -14,12 +14,15 @@ from typing import Any
 import kling_cost as kc
 from benchmarks.measure import Figure, cpu_of
 from benchmarks.risk import CLASSES, SELLERS
+from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.fit.alternatives import AlternativeFinder
+from kling_cost.planning.fit.held_limits.limits_to_hold import HeldJobs, limits_to_hold
 from kling_cost.planning.fit.job_cohorts import FitRuleIndex, cohorts_of
 from kling_cost.planning.fit.kept_policies import KeptPolicies
 from kling_cost.pricing.pricer import Pricer
 
 JOBS, GOAL, ROUNDS = 100_000, 2, 3
+LIMIT = "1 USD"
 RULES = """\
 schema: 1
 fit:
@@ -61,9 +64,10 @@ def figures() -> Iterator[Figure]:
 def _prepared(estimate: kc.Estimate, rules: kc.Rules) -> int:
     """How many kinds of jobs there are, what each may become worked out, with a new pricer."""
     assert estimate.book is not None
-    finder = AlternativeFinder(Pricer(estimate.book, None), KeptPolicies(rules.policies), lambda currency: True)
-    cohorts = cohorts_of(estimate.line_items, lambda item: True, FitRuleIndex(rules.fit), finder)
-    return sum(1 for _ in cohorts)
+    verdict = kc.check(estimate, budget=LIMIT, rules=rules)
+    held = HeldJobs(list(limits_to_hold(verdict, True)), estimate, RulesInForce(rules), None)
+    finder = AlternativeFinder(Pricer(estimate.book, None), KeptPolicies(rules.policies), held.may_cost)
+    return sum(1 for _ in cohorts_of(estimate.line_items, held, FitRuleIndex(rules.fit), finder))
 
 
 def _jobs(folder: str, months: int) -> Path:

@@ -28,8 +28,14 @@ def fit_rows(plan: Plan) -> Iterator[list[str]]:
 
 def fit_tables(plan: Plan, words: Words) -> list[Table]:
     """The limits with what the plan comes to, the changes, what may be changed, and the problems."""
-    tables = [_limits(plan, words), _changes(plan, words), _may(plan, words), problem_table(plan.problems, words)]
-    return [table for table in tables if table.rows]
+    problems = problem_table(plan.problems, words)
+    return [*plan_tables(plan, words), *([problems] if problems.rows else [])]
+
+
+def plan_tables(plan: Plan, words: Words) -> list[Table]:
+    """The same without the problems."""
+    limits, *others = _limits(plan, words), _changes(plan, words), _may(plan, words)
+    return [limits, *(table for table in others if table.rows)]
 
 
 def fit_column(words: Words, name: str, kind: Kind = "text") -> Column:
@@ -62,7 +68,7 @@ def _notes(plan: Plan, words: Words) -> Iterator[str]:
         yield from _why_not(plan, words)
     elif plan.status == "changed":
         key = "by_solver" if plan.proof == "solver" else "unproven" if plan.gap else "changed"
-        yield words(f"fit.{key}", pain=_points(plan.pain), bound=_points(plan.bound))
+        yield words(f"fit.{key}", pain=_points(plan.pain), bound=_points(plan.bound), gap=_points(plan.gap))
     else:
         lacks_rate = any(limit.unknown_currencies for limit in plan.verdict.limits)
         yield words("fit.cannot_tell" if plan.status == "unknown" and not lacks_rate else f"fit.{plan.status}")
