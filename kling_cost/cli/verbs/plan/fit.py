@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     multiple=True,
     help="Changes allowed without rules: quality, sound, takes:2, duration:5.",
 )
+@click.option(
+    "--confidence",
+    metavar="CHANCE",
+    help="Set aside for each limit what the plan itself needs with this chance, as 0.8.",
+)
 @click.option("--budget", metavar='"N CUR"', multiple=True, help='A limit, such as "500 USD"; repeatable.')
 @click.option("--apply", "target", metavar="FILE", help="Write the changed jobs, in the form that they came in.")
 @click.option("--dry-run", is_flag=True, help="Show what --apply would write, and write nothing.")
@@ -43,6 +48,7 @@ def command(
     inputs: InputOptions,
     rules: tuple[str, ...],
     may: tuple[str, ...],
+    confidence: str | None,
     budget: tuple[str, ...],
     target: str | None,
     dry_run: bool,
@@ -57,6 +63,9 @@ def command(
     be changed and how much each change hurts; nothing else is changed. A plan that no such change makes fit exits with
     7, and says what the limit would have to be. The files of jobs stay as they are; --apply writes them anew with the
     changes.
+
+    With --confidence, the classes of takes in the rules say how often takes are made again; a plan is proposed only
+    where each limit holds it with the contingency that it needs itself.
 
     \b
     Examples:
@@ -75,7 +84,9 @@ def command(
 
     refuse_files(files, "plan", (*REPORTS, *FORMS))
     source = target_of(inputs, target, dry_run, files)
-    plan = fit(read_estimate(inputs, price), budget or None, list(rules) or None, may=may or None)
+    plan = fit(
+        read_estimate(inputs, price), budget or None, list(rules) or None, may=may or None, confidence=confidence
+    )
     words = words_of(locale)
     shown = None if source is None else write_applied(plan, source, inputs, target or "", dry_run)
 
