@@ -14,12 +14,15 @@ from typing import Any
 import kling_cost as kc
 from benchmarks.measure import Figure, cpu_of
 from benchmarks.risk import CLASSES, SELLERS
+from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.fit.alternatives import AlternativeFinder
+from kling_cost.planning.fit.held_limits.limits_to_hold import HeldJobs, limits_to_hold
 from kling_cost.planning.fit.job_cohorts import FitRuleIndex, cohorts_of
 from kling_cost.planning.fit.kept_policies import KeptPolicies
 from kling_cost.pricing.pricer import Pricer
 
 JOBS, GOAL, ROUNDS = 100_000, 2, 3
+LIMIT = "1 USD"
 RULES = """\
 schema: 1
 fit:
@@ -46,24 +49,25 @@ def figures() -> Iterator[Figure]:
         for what, days in (("of one day", 1), ("of six months", 6)):
             jobs = kc.read_jobs(_jobs(folder, days))
             estimate = kc.estimate(jobs, book)
+            verdict = kc.check(estimate, budget=LIMIT, rules=rules)
             gc.collect()
             gc.freeze()  # what is there already is no part of what is measured
             ways = [
                 lambda jobs=jobs: kc.estimate(jobs, book),
-                lambda estimate=estimate: _prepared(estimate, rules),
+                lambda estimate=estimate, verdict=verdict: _prepared(estimate, rules, verdict),
             ]
             plan, fit = cpu_of(ways, ROUNDS)  # type: ignore[arg-type]  # lambdas with what they are about
-            detail = f"{fit:.2f} s beside {plan:.2f} s of CPU; {_prepared(estimate, rules):,} kinds of jobs"
+            detail = f"{fit:.2f} s beside {plan:.2f} s of CPU; {_prepared(estimate, rules, verdict):,} kinds of jobs"
             yield Figure(f"fit, alternatives of {JOBS:,} jobs {what}", "kc.estimate", fit / plan, GOAL, detail=detail)
             gc.unfreeze()
 
 
-def _prepared(estimate: kc.Estimate, rules: kc.Rules) -> int:
+def _prepared(estimate: kc.Estimate, rules: kc.Rules, verdict: kc.Verdict) -> int:
     """How many kinds of jobs there are, what each may become worked out, with a new pricer."""
     assert estimate.book is not None
-    finder = AlternativeFinder(Pricer(estimate.book, None), KeptPolicies(rules.policies), lambda currency: True)
-    cohorts = cohorts_of(estimate.line_items, lambda item: True, FitRuleIndex(rules.fit), finder)
-    return sum(1 for _ in cohorts)
+    held = HeldJobs(list(limits_to_hold(verdict, True)), estimate, RulesInForce(rules), None)
+    finder = AlternativeFinder(Pricer(estimate.book, None), KeptPolicies(rules.policies), held.may_cost)
+    return sum(1 for _ in cohorts_of(estimate.line_items, held, FitRuleIndex(rules.fit), finder))
 
 
 def _jobs(folder: str, months: int) -> Path:

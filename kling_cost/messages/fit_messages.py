@@ -27,6 +27,11 @@ FITS: Mapping[str, Texts] = {
         "whether a plan holds all limits together is not known",
         "install `kling_cost[fit]`, or allow more changes",
     ),
+    "cannot_check.with_confidence": (
+        "error",
+        "of the plans that were tried ({rounds}), none holds the limits with the contingency that it needs itself",
+        "raise the limits, allow more changes, or pass a lower --confidence",
+    ),
     "wrong_type.locked": (
         "error",
         "must be yes or no, not {value}",

@@ -12,6 +12,7 @@ from kling_cost.reporting.translations import Words
 #: Decimals that are shown, by kind: at least, and at most (half up).
 DECIMALS = {"credits": (4, 12), "amount": (2, 4), "money": (2, 2)}
 UNKNOWN = "–"
+_EDGE = Decimal("0.0005")  # a chance above it is shown as 0.1 % at least
 _HUNDRED = 100
 _HELD = 15
 
@@ -33,11 +34,25 @@ def shown_value(value: Value, column: Column, words: Words) -> str:
         return words.day(value)
     if isinstance(value, str):
         return value
-    if column.kind == "percent":
+    edge = edge_of_chance(value, column)
+    if edge is not None:
+        return edge
+    if column.kind in ("percent", "chance"):
         return f"{grouped(Decimal(value) * _HUNDRED, words, 1, 1)}%"
     if isinstance(value, Decimal) or column.kind in DECIMALS:
         return grouped(Decimal(value), words, *decimals(column))
     return words.grouped(str(value))
+
+
+def edge_of_chance(value: object, column: Column) -> str | None:
+    """A chance that would be shown as certain or as none, and is neither; None for any other value.
+
+    >>> edge_of_chance(Decimal("0.99996"), Column("chance", "Chance", "chance"))
+    '> 99.9%'
+    """
+    if column.kind != "chance" or not isinstance(value, Decimal) or value in (0, 1):
+        return None
+    return "> 99.9%" if value >= 1 - _EDGE else "< 0.1%" if value < _EDGE else None
 
 
 def decimals(column: Column) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from kling_cost.planning.changes.change import Change
 from kling_cost.planning.compare.comparison import Comparison
+from kling_cost.planning.fit.plan import Plan
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
 from kling_cost.planning.risk.risk_figures import RiskFigures
 from kling_cost.planning.verdict import Verdict
@@ -44,6 +45,7 @@ class Report:
         fit_command: the command that would fit the plan into its limits; None where it is not known.
         comparison: what the same videos cost at other sellers, where that was asked for.
         bought: what has to be bought, where that is known of more jobs than are shown.
+        fitted: the plan that was fitted into its limits, where that is the result.
     """
 
     estimate: Estimate | Totals
@@ -58,6 +60,7 @@ class Report:
     fit_command: str | None = None
     comparison: Comparison | None = None
     bought: Sequence[Purchase] | None = None
+    fitted: Plan | None = None
 
     @property
     def purchases(self) -> Sequence[Purchase]:
@@ -168,13 +171,15 @@ class Report:
     @property
     def problems(self) -> list[Problem]:
         """What is wrong with the jobs, the limits and the answers."""
-        found = list((self.verdict or self.comparison or self.estimate).problems)
+        found = list((self.fitted or self.verdict or self.comparison or self.estimate).problems)
         known = set(found)
         return [*found, *(p for p in (self.outcome.problems if self.outcome else ()) if p not in known)]
 
     @property
     def exit_code(self) -> int:
         """What the results ask a script to do: the first of their codes in the order in which codes count."""
+        if self.fitted is not None:
+            return self.fitted.exit_code
         results = (self.verdict or self.estimate, self.outcome, self.difference, self.comparison)
         codes = {result.exit_code for result in results if result is not None}
         return next((code for code in EXIT_ORDER if code in codes), EXIT_OK)

@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 Value = str | int | Decimal | date | None
 
 #: What a column holds; a writer decides from it on alignment, digits and width.
-Kind = Literal["id", "text", "integer", "credits", "amount", "money", "percent", "date", "status"]
+Kind = Literal["id", "text", "integer", "credits", "amount", "money", "percent", "chance", "date", "status"]
 #: How a status is to be read.
 Tone = Literal["good", "warn", "bad"]
 #: Where a table makes sense: in a workbook, which calculates and is signed; on a page; in short texts.
@@ -86,7 +86,7 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether it is aligned and summed as a number."""
-        return self.kind in ("integer", "credits", "amount", "money", "percent")
+        return self.kind in ("integer", "credits", "amount", "money", "percent", "chance")
 
 
 class Fact(NamedTuple):

@@ -190,6 +190,8 @@ FIT = Record(
             choice("exact", "solver", "none"),
             "`exact` where none hurts less, `solver` where the solver says so",
         ),
+        Field("confidence", decimal(), "the chance with which every contingency is enough", optional=True),
+        Field("rounds", COUNT, "with a confidence, how many plans were held against what they need", optional=True),
         Field("limits", several(PLAN_LIMIT), "the limits: those of the command, of rules, of campaigns"),
         Field("changes", several(PLANNED_CHANGE), "by job, in the order of the jobs"),
         Field("jobs", several(FITTED_JOB), "those of the plan, in a form that can be priced again"),

@@ -539,8 +539,8 @@ def test_the_command_writes_every_form(files: Path, capsys: pytest.CaptureFixtur
     assert rows[0] == "job_id,source,row,change,from,to,pain,saves,currency"
     assert rows[1] == "hero,jobs.jsonl,1,sound,on,off,10,144.072,EVOLINK_CREDIT"
     assert "A plan hurts the sum of its changes" in (files / "plan.md").read_text(encoding="utf-8")
-    code, _, told_ = run(capsys, *given, "-o", "plan.xlsx")
-    assert (code, told_) == (2, "kling-cost: plan.xlsx: a plan can be written as .md, .csv, .json\n")
+    code, _, told_ = run(capsys, *given, "-o", "plan.parquet")
+    assert (code, told_) == (2, "kling-cost: plan.parquet: a plan can be written as .xlsx, .html, .md, .csv, .json\n")
     code, _, told_ = run(capsys, "--budget", "5 USD")
     assert (code, "--may quality,sound,takes:2" in told_) == (2, True)
     (files / "plan.json").write_text(shown, encoding="utf-8")
@@ -575,3 +575,20 @@ def test_jobs_that_differ_only_in_what_a_policy_names_are_told_apart(rules: Made
         plan = fitted(planned(*order), "70", may)
         assert ([one.job_id for one in plan.changes], plan.exit_code) == (["shot-1"], 0)
         assert fitted(planned(*order), "60", may).status == "infeasible"
+
+
+def test_what_a_price_counts_is_in_the_jobs_that_can_be_priced_again(tmp_path: Path) -> None:
+    import pandas as pd
+
+    from tests.pricing.test_extras_and_factors import BOOK
+
+    (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")
+    book = kc.load_prices(tmp_path / "book.yaml")
+    row = {"job_id": "a", "provider": "seller", "model": "vid", "duration": 5, "takes": 4, "element": 3, "voice": "on"}
+    of = kc.estimate(pd.DataFrame([row]), book, as_of=AS_OF)
+    plan = kc.fit(of, f"{of.totals[0].cost / 2} USD", may="takes:2")
+    (one,) = plan.to_json()["jobs"]
+    assert one["options"]["element"] == "3"
+    again = {"provider": one["provider"], "model": one["model"], "takes": one["takes"]} | one["options"]
+    assert kc.estimate(pd.DataFrame([again]), book, as_of=AS_OF).totals[0].cost == plan.estimate.totals[0].cost
+    jsonschema.validate(plan.to_json(), schema("fit"), jsonschema.Draft202012Validator)

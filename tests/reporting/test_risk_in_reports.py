@@ -19,12 +19,15 @@ import kling_cost as kc
 from kling_cost.cli import main
 from kling_cost.planning.rules.rule_types import Rules
 from kling_cost.planning.rules.take_types import TakeClass
+from kling_cost.reporting.number_format import shown_value
 from kling_cost.reporting.parts import document_of, verdict_tables
 from kling_cost.reporting.parts.changes.pull_request_comment import comment
 from kling_cost.reporting.report import Report
-from kling_cost.reporting.table import Formula, Table, plain
+from kling_cost.reporting.style import Style
+from kling_cost.reporting.table import Column, Formula, Table, plain
 from kling_cost.reporting.translations import LOCALES, words_of
 from kling_cost.reporting.write_report import report_bytes
+from kling_cost.reporting.writers.xlsx.cell_styles import Look
 from tests.planning.test_contingency import GOLDEN, rules
 from tests.planning.test_risk import HERO, NUMBERS, planned
 from tests.reporting.office import converted
@@ -207,3 +210,43 @@ def test_plan_risk_writes_the_same_workbook_and_page(tmp_path: Path, capsys: pyt
     assert main(["plan", "risk", *about, *written["risk"]]) == 0
     assert "Risk" in openpyxl.load_workbook(files["risk"][0]).sheetnames
     capsys.readouterr()
+
+
+def test_a_chance_that_only_rounding_makes_certain_is_not_told_as_certain(tmp_path: Path) -> None:
+    plan = planned(*GOLDEN)
+    dearest = kc.risk(plan, rules(tmp_path, NUMBERS)).totals[0].most
+    assert dearest is not None
+
+    def told(limit: Decimal, classes: str = NUMBERS) -> Any:
+        made = report(tmp_path, classes, budget=f"{limit:f} EVOLINK_CREDIT")
+        (cell,) = tables(made)["risk_limits"].column("chance_within")
+        return cell
+
+    assert told(dearest) == 1
+    assert told(dearest - Decimal("0.0001")) < 1
+    assert told(Decimal(300)) == 0
+    assert told(Decimal(100_000), "all: {success: 0.9}") == Decimal("0.999999"), "there is no end"
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"),
+    [
+        ("0", "0.0%"),
+        ("0.000001", "< 0.1%"),
+        ("0.000499", "< 0.1%"),
+        ("0.0005", "0.1%"),
+        ("0.5", "50.0%"),
+        ("0.999499", "99.9%"),
+        ("0.9995", "> 99.9%"),
+        ("0.999999", "> 99.9%"),
+        ("1", "100.0%"),
+    ],
+)
+def test_only_what_is_certain_reads_so(chance: str, text: str) -> None:
+    column, words = Column("chance", "Chance", "chance"), words_of("en")
+    assert shown_value(Decimal(chance), column, words) == text
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    cell = book.active.cell(1, 1, Decimal(chance))
+    Look(Style(), words).body(cell, column)
+    assert cell.number_format == (f'"{text}"' if text[0] in "<>" else "0.0%")

@@ -454,7 +454,7 @@ def test_no_line_is_cut_where_a_sheet_goes_over_several_pages() -> None:
 
 
 #: Parts that need more than a plan, a budget and answers have tests of their own.
-NEED_MORE = ("scopes", "policies", "changes", "risk", "compare")
+NEED_MORE = ("scopes", "policies", "changes", "risk", "fit", "compare")
 
 
 @pytest.mark.parametrize("part", [maker.key for maker in PARTS if maker.key not in NEED_MORE])

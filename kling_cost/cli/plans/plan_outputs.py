@@ -22,9 +22,6 @@ REPORTS = ("xlsx", "html")
 format_option = click.option(
     "--format", "form", type=click.Choice(["table", *FORMS]), default="table", help="Format of standard output."
 )
-files_option = click.option(
-    "-o", "--output", "files", metavar="FILE", multiple=True, help="Also write a .md, .csv or .json file; repeatable."
-)
 
 
 class PlanOutput(NamedTuple):

@@ -8,12 +8,14 @@ from decimal import Decimal
 
 from kling_cost.amounts import Amount
 from kling_cost.planning.applied_rules import RulesInForce
+from kling_cost.planning.fit.confident_fitter import ConfidentFitter
 from kling_cost.planning.fit.fitter import Fitter
 from kling_cost.planning.fit.held_limits.limits_to_hold import LimitToHold, limits_to_hold
 from kling_cost.planning.fit.may_text import may_given
 from kling_cost.planning.fit.plan import Plan, PlanLimit, PlannedJob
 from kling_cost.planning.fit.sellers.seller_moves import SellerMoves
 from kling_cost.planning.limits import limits_given
+from kling_cost.planning.risk.cohorts import TakesNeeded
 from kling_cost.planning.rules.fitting.fit_rules import QUALITY, SELLER, FitRules, MayChange
 from kling_cost.planning.rules.read_rules import campaign_rules, rules_given
 from kling_cost.planning.rules.rule_types import Rules
@@ -33,6 +35,7 @@ def fit(
     rules: Rules | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     *,
     may: str | Sequence[str] | None = None,
+    confidence: str | Decimal | None = None,
 ) -> Plan:
     """Change a plan so that it fits into its limits and hurts least.
 
@@ -42,15 +45,18 @@ def fit(
         rules: rules with the section `fit`, or the paths of their files; their budgets are limits, and their policies
             are kept, too.
         may: changes that are allowed without rules, such as `"quality,sound,takes:2"`.
+        confidence: the chance, such as `"0.8"`, with which the contingency of every limit is to be enough for the plan
+            itself, worked out from the classes of takes in the rules as of `check`.
 
     Returns:
         The plan of least pain, of those the cheapest under the first limit, and of one limit the least that would hurt
-        less. Nothing is changed that no rule allows, and nothing gets a price that is not exact. Several limits need
-        the extra `fit` for a plan of many jobs that nothing is known to be better than.
+        less. With a confidence, the best of at most five plans, each made for what those before it need, that holds its
+        limits with its own contingency. Nothing is changed that no rule allows, and nothing gets a price that is not
+        exact. Several limits need the extra `fit` for a plan of many jobs that nothing is known to be better than.
 
     Raises:
         ReadError, RulesError: rules cannot be read, or are not valid.
-        UsageError: nothing may change, there is no limit, or the estimate was stored.
+        UsageError: nothing may change, there is no limit, the estimate was stored, or a confidence that is no chance.
 
     >>> import kling_cost as kc
     >>> body = {"model": "kling-v3-text-to-video", "prompt": "Fog", "quality": "1080p", "sound": "on"}
@@ -68,14 +74,18 @@ def fit(
         raise UsageError('no budget: pass budget="500 USD", or put `budget:` into the campaign')
 
     def checked(plan: Estimate) -> Verdict:
-        return check(plan, budget=given or None, rules=in_force.files)
+        return check(plan, budget=given or None, rules=in_force.files, confidence=confidence)
 
     plan = estimate.with_upper_ends()
     verdict = checked(plan)
     limits = list(limits_to_hold(verdict, bool(given)))
     if not all(limit.can_be_checked for limit in limits):
         return _without_plan(verdict, plan, allowed, limits)
-    return Fitter(plan, verdict, limits, in_force, allowed).plan(checked)
+    if verdict.risk is None or not verdict.risk.classes:
+        return Fitter(plan, verdict, limits, in_force, allowed).plan(checked)
+    bare = [limit.without_contingency for limit in limits]
+    needed = TakesNeeded(plan, in_force.classes)
+    return ConfidentFitter(plan, verdict, bare, in_force, allowed, needed).plan(checked)
 
 
 def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBook) -> FitRules:

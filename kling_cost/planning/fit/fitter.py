@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.fit.alternatives import Alternative, AlternativeFinder
@@ -21,11 +21,28 @@ from kling_cost.planning.fit.several_limits.least_pain_within import least_pain_
 from kling_cost.planning.fit.several_limits.limits_in_conflict import limits_in_conflict
 from kling_cost.planning.fit.several_limits.measures import Measures, extremes
 from kling_cost.planning.fit.solver import is_installed
+from kling_cost.planning.risk.cohorts import TakesNeeded
 from kling_cost.planning.rules.fitting.fit_rules import SELLER, FitRules
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Listed, Problem, problem
+
+
+class Made(NamedTuple):
+    """A plan that was made of some choices, and its check.
+
+    Attributes:
+        changed: the jobs that become something else, by place.
+        jobs: all jobs.
+        estimate: what they cost.
+        verdict: the check; of the jobs as they were, where all are dropped.
+    """
+
+    changed: Mapping[int, Alternative]
+    jobs: Sequence[PlannedJob]
+    estimate: Estimate
+    verdict: Verdict
 
 
 class Fitter:
@@ -37,6 +54,7 @@ class Fitter:
         limits: the limits, which can be checked.
         rules: all rules of the run.
         allowed: what may change.
+        takes_needed: how many takes jobs need on average; None where they are made as often as planned.
     """
 
     def __init__(
@@ -46,25 +64,27 @@ class Fitter:
         limits: Sequence[LimitToHold],
         rules: RulesInForce,
         allowed: FitRules,
+        takes_needed: TakesNeeded | None = None,
     ) -> None:
         self._estimate, self._verdict, self._limits, self._may = estimate, verdict, limits, allowed.may
         assert estimate.book is not None
         self._pricer = pricer(estimate.book, estimate.as_of)
         others = estimate.book.exchange if any(rule.change == SELLER for rule in allowed.may) else ()
-        held = HeldJobs(limits, estimate, rules, verdict.applied.limits if verdict.applied else None, others)
-        self._finder = AlternativeFinder(self._pricer, KeptPolicies(rules.policies), held.may_cost, held.may_move)
+        scoped = verdict.applied.limits if verdict.applied else None
+        held = HeldJobs(limits, estimate, rules, scoped, others, takes_needed)
+        policies = KeptPolicies(rules.policies)
+        self._finder = AlternativeFinder(self._pricer, policies, held.may_cost, held.may_become_other)
         self._cohorts = list(cohorts_of(estimate.line_items, held, FitRuleIndex(allowed), self._finder))
         self._choices, self._loads = choices_of(self._cohorts, held, len(limits))
         self._groups = [choices.group for choices in self._choices]
         self._allowed = [loads.allowed for loads in self._loads]
-        measures = range(len(limits) + 1)
-        self._before = tuple(sum(group.jobs * group.choices[0][at] for group in self._groups) for at in measures)
+        places = 1 + len(limits) * (1 if takes_needed is None else 2)
+        self._before = tuple(sum(group.jobs * group.choices[0][at] for group in self._groups) for at in range(places))
 
     def plan(self, check: Callable[[Estimate], Verdict]) -> Plan:
         """The plan of least pain; `check` holds it against the limits."""
         if all(load <= most for load, most in zip(self._before[1:], self._allowed, strict=True)):
-            same = Best([{0: group.jobs} for group in self._groups], self._before, 0, "exact")
-            return self._fitted(same, [], check)
+            return self._fitted(self._as_it_is(), [], check)
         if any(extremes(self._groups, at)[0] > most for at, most in enumerate(self._allowed, 1)):
             return self._infeasible("exact")
         if len(self._limits) == 1:
@@ -74,6 +94,9 @@ class Fitter:
             return self._fitted(found, [], check)
         return self._unknown() if found.proof == "none" else self._infeasible(found.proof)
 
+    def _as_it_is(self) -> Best:
+        return Best([{0: group.jobs} for group in self._groups], self._before, 0, "exact")
+
     def _by_one_limit(self, check: Callable[[Estimate], Verdict]) -> Plan:
         groups = [OneLimitGroup(jobs, [Choice(*choice) for choice in choices]) for jobs, choices in self._groups]
         found = least_pain(groups, self._allowed[0])
@@ -82,13 +105,18 @@ class Fitter:
         proof: Proof = "exact" if found.is_proven else "none"
         return self._fitted(Best(found.counts, (found.pain, found.load), found.bound, proof), further, check)
 
-    def _fitted(self, found: Best, further: list[NextLimit], check: Callable[[Estimate], Verdict]) -> Plan:
+    def _made(self, found: Best, check: Callable[[Estimate], Verdict]) -> Made:
         changed = changed_places(self._choices, found.counts or [])
         jobs = changed_jobs(self._estimate, changed)
         estimate = changed_estimate(self._estimate, jobs, self._pricer) if changed else self._estimate
-        is_empty = not estimate.line_items
-        verdict = self._verdict if is_empty else check(estimate)
-        problems = [*(estimate.problems if is_empty else verdict.problems), *self._remarks(verdict)]
+        return Made(changed, jobs, estimate, check(estimate) if estimate.line_items else self._verdict)
+
+    def _fitted(self, found: Best, further: list[NextLimit], check: Callable[[Estimate], Verdict]) -> Plan:
+        return self._plan_of(found, self._made(found, check), further)
+
+    def _plan_of(self, found: Best, made: Made, further: list[NextLimit]) -> Plan:
+        changed, jobs, estimate, verdict = made
+        problems = [*(verdict.problems if estimate.line_items else estimate.problems), *self._remarks(verdict)]
         if found.proof == "none" and len(self._limits) > 1 and not is_installed():
             problems.append(problem("has_no_effect.no_solver", ""))
         return Plan(
@@ -123,7 +151,7 @@ class Fitter:
     def _unknown(self) -> Plan:
         return self._without("unknown", "none", [], [problem("cannot_check.limits_together", "")])
 
-    def _without(self, status: Any, proof: Proof, conflict: list[Conflict], more: list[Problem]) -> Plan:
+    def _without(self, status: Any, proof: Proof, conflict: Sequence[Conflict], more: list[Problem]) -> Plan:
         """What is known where there is no plan."""
         jobs = [PlannedJob(item, False) for item in self._estimate.line_items]
         problems = [*self._verdict.problems, *self._remarks(self._verdict), *more]
@@ -131,7 +159,7 @@ class Fitter:
         return Plan(status, None, None, proof, self._told_limits(None), [], jobs, [], conflict, *about)
 
     def _told_limits(self, after: Measures | None) -> list[PlanLimit]:
-        loads = [None] * len(self._limits) if after is None else after[1:]
+        loads = [None] * len(self._limits) if after is None else after[1 : len(self._limits) + 1]
         return [self._told_limit(number, load) for number, load in enumerate(loads)]
 
     def _told_limit(self, number: int, after: int | None) -> PlanLimit:

@@ -35,6 +35,7 @@ class PlanLimit(NamedTuple):
         least: the least that the limit would have to be for any plan; None where it cannot be told.
         binding: whether it makes a change necessary.
         headroom: what is left of it, contingency set aside.
+        contingency: what the jobs of the plan need beside `after`, with a confidence; None without one.
     """
 
     scope: str
@@ -45,6 +46,7 @@ class PlanLimit(NamedTuple):
     least: Decimal | None
     binding: bool
     headroom: Decimal | None
+    contingency: Decimal | None = None
 
 
 class PlannedChange(NamedTuple):
@@ -141,6 +143,8 @@ class Plan:
         problems: those of the estimate and of limits, and rules that no job matches.
         verdict: the check of the plan against limits and policies; of the jobs as they are, without a plan, and where
             all jobs are dropped.
+        confidence: the chance with which the contingency of every limit is enough; None where it is that of rules.
+        rounds: how many plans were made and held against what they need with it; None without a confidence.
 
     >>> import kling_cost as kc
     >>> estimate = kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog", "sound": "on"}])
@@ -161,6 +165,8 @@ class Plan:
     estimate: Estimate
     problems: Sequence[Problem]
     verdict: Verdict
+    confidence: Decimal | None = None
+    rounds: int | None = None
 
     @property
     def as_of(self) -> date | None:

@@ -17,12 +17,12 @@ from kling_cost.planning.risk.takes import (
     takes_until,
 )
 from kling_cost.planning.rules.job_groups import month_of
-from kling_cost.planning.rules.selector_index import SelectorIndex, numbers_of
+from kling_cost.planning.rules.selector_index import SelectorIndex, changes_with_request, numbers_of
 from kling_cost.planning.rules.take_types import TakeClass
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.estimate import Estimate
-from kling_cost.pricing.line_item import Charge
+from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.problems import UsageError, shown
 
 _CERTAIN = (Fraction(1),)
@@ -149,6 +149,34 @@ def weighted(values: Sequence[Fraction]) -> Fraction:
     if len(values) == 1:
         return values[0]
     return sum((weight * value for weight, value in zip(RANGE_WEIGHTS, values, strict=True)), Fraction(0))
+
+
+class TakesNeeded:
+    """How many charged takes single jobs need, on average.
+
+    Args:
+        estimate: the plan.
+        classes: of takes; the first that matches a job counts.
+    """
+
+    def __init__(self, estimate: Estimate, classes: Sequence[TakeClass]) -> None:
+        self._classes, self._book = classes, estimate.book
+        self._index = SelectorIndex([(of.where, of.source) for of in classes])
+        #: Whether a job may come into another class when its request is changed.
+        self.may_move = any(changes_with_request(of.where) for of in classes)
+
+    def about(self, item: LineItem) -> int:
+        """All by which classes tell a job from another one with the same request and takes."""
+        return self._index.of_job(item.job)
+
+    def expected(self, item: LineItem) -> Fraction | None:
+        """How many takes a job needs; None where its class does not allow as many as have to be usable."""
+        of, takes = _first(self._index.of(item), self._classes), item.takes
+        usable = takes if of is None or of.usable is None else of.usable
+        if of is not None and of.at_most is not None and usable > of.at_most:
+            return None
+        made = Cohort(item.charge, of, usable, 1, None, _refunded(item.charge, self._book), frozenset())
+        return weighted([mean for mean, _ in made.moments])
 
 
 def cohorts_of(

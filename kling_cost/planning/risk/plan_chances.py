@@ -146,10 +146,21 @@ class PlanChances:
         needed = self._needed(*about) if self._is_known(standing) else None
         if needed is None or standing.limit is None or standing.planned is None:
             return RiskLimit(*named, None)
-        distribution, quantum = self._distribution(self._held(*about), standing.currency)
+        cohorts = self._held(*about)
+        distribution, quantum = self._distribution(cohorts, standing.currency)
         allowed = Fraction(standing.limit) - Fraction(standing.committed)
         chance = _within(distribution, quantum, allowed)
-        return RiskLimit(*named, chance, needed > allowed or standing.planned > allowed)
+        is_certain = self._is_certain(cohorts, standing.currency, allowed)
+        return RiskLimit(*named, chance, needed > allowed or standing.planned > allowed, is_certain)
+
+    def _is_certain(self, cohorts: Sequence[Cohort], currency: str, allowed: Fraction) -> bool:
+        """Whether jobs cost no more than is allowed whatever happens, or more whatever happens."""
+        costs = [self._cost_in(cohort, currency) for cohort in cohorts]
+        if sum(cost * cohort.least for cost, cohort in zip(costs, cohorts, strict=True)) > allowed:
+            return True
+        if any(cohort.most is None for cohort in cohorts):
+            return False
+        return sum(cost * (cohort.most or 0) for cost, cohort in zip(costs, cohorts, strict=True)) <= allowed
 
     def _drivers(self) -> Iterator[Driver]:
         """What the range of each class does to the total of each currency."""

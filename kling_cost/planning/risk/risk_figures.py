@@ -71,6 +71,7 @@ class RiskLimit(NamedTuple):
         currency: of the limit.
         chance_within: that its jobs cost no more; None where that cannot be known.
         is_over: what is planned, with the contingency, is more than the limit.
+        is_certain: whether its jobs cost no more whatever happens, or more whatever happens.
     """
 
     scope: str
@@ -78,6 +79,7 @@ class RiskLimit(NamedTuple):
     currency: str
     chance_within: Decimal | None
     is_over: bool = False
+    is_certain: bool = False
 
 
 class RiskClass(NamedTuple):

@@ -18,6 +18,7 @@ from kling_cost.reporting.parts.compare.compare_part import compare_charts, comp
 from kling_cost.reporting.parts.control_totals import check_tables
 from kling_cost.reporting.parts.cover import stamp, summary_charts, summary_tables, unpriced_notice
 from kling_cost.reporting.parts.drivers import driver_facts
+from kling_cost.reporting.parts.fit.fit_part import fit_part
 from kling_cost.reporting.parts.fit.suggestion_table import suggestion_tables
 from kling_cost.reporting.parts.key_figures import faults, gauges, headlines, is_refused, verdict_tone, verdict_words
 from kling_cost.reporting.parts.line_item_rows import line_item_tables
@@ -84,6 +85,7 @@ PARTS: tuple[PartMaker, ...] = (
     Maker("findings", finding_tables, letters=claim_letters),
     Maker("changes", change_tables, change_charts),
     Maker("risk", risk_part, risk_charts),
+    Maker("fit", fit_part),
     Maker("compare", compare_part, compare_charts),
     Maker("breakdowns", breakdown_tables, breakdown_charts),
     Maker("line_items", line_item_tables, of_items=True),
@@ -175,6 +177,7 @@ _NEEDED = {
     "policies": "rules with policies",
     "risk": "a check with a confidence",
     "changes": "another plan to compare with",
+    "fit": "a plan that was fitted into its limits",
     "compare": "a comparison of providers",
 }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from operator import attrgetter
+from typing import Any
 
 from kling_cost.results.fields import Field, Record
 from kling_cost.results.record_types import LINE_ITEM
@@ -35,6 +37,7 @@ PLAN_LIMIT = Record(
         Field("least", MONEY, "the least limit that a plan fits into; null where it is unknown", null=True),
         Field("binding", FLAG, "whether it makes a change necessary"),
         Field("headroom", MONEY, "what is left of it; null where no plan fits", null=True),
+        Field("contingency", MONEY, "with a confidence, what is set aside for the plan", optional=True, absent=None),
     ],
 )
 #: One change of one job.
@@ -63,6 +66,12 @@ def _of_item(name: str) -> Field:
     return Field(name, field.type, field.about, get, null=field.null)
 
 
+def _asked(job: Any) -> Mapping[str, str]:
+    """What a job asks for, and how many of what its price counts beside."""
+    charge = job.item.charge
+    return {**charge.options, **dict(charge.adjustments.asked)}
+
+
 #: A job of the plan.
 FITTED_JOB = Record(
     "fitted_job",
@@ -71,7 +80,9 @@ FITTED_JOB = Record(
         _of_item("source"),
         _of_item("row"),
         Field("dropped", FLAG, "whether it is not made"),
-        *map(_of_item, ("provider", "model", "options", "takes")),
+        *map(_of_item, ("provider", "model")),
+        replace(_of_item("options"), about="what its price depends on, counted extras too", get=_asked),
+        _of_item("takes"),
         Field("date", DAY, "the day whose rates count; null for that of the result", "item.job.date", null=True),
         Field("cost", COST, "what it costs now, in `currency`"),
         *map(_of_item, ("currency", "tags")),

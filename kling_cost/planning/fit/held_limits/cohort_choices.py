@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 
 from kling_cost.planning.fit.alternatives import Alternative, changed_item
@@ -10,7 +11,10 @@ from kling_cost.planning.fit.held_limits.limit_loads import LimitLoads
 from kling_cost.planning.fit.held_limits.limits_to_hold import HeldJobs
 from kling_cost.planning.fit.job_cohorts import Cohort
 from kling_cost.planning.fit.several_limits.measures import Counts, Group, undominated
-from kling_cost.pricing.line_item import Charge
+from kling_cost.pricing.line_item import Charge, LineItem
+
+#: Parts of a take, in which needed takes are counted.
+HUNDREDTHS = 100
 
 
 class Choices(NamedTuple):
@@ -35,10 +39,11 @@ class Choices(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """What a job may become, and the limits that hold it then."""
+    """What a job may become, the limits that hold it then, and how many hundredths of a take it needs on average."""
 
     alternative: Alternative
     limits: Sequence[int]
+    needed: int
 
 
 def choices_of(cohorts: Sequence[Cohort], held: HeldJobs, limits: int) -> tuple[list[Choices], list[LimitLoads]]:
@@ -48,6 +53,10 @@ def choices_of(cohorts: Sequence[Cohort], held: HeldJobs, limits: int) -> tuple[
         cohorts: the jobs; those of the same have one list of alternatives.
         held: which limits hold a job.
         limits: how many there are.
+
+    Returns:
+        The choices, in pain and the load under each limit; then, where it is told how many takes are needed, what these
+        come to under each limit, in hundredths of its unit.
     """
     found = [cohort for cohort in cohorts if held.numbers(cohort.items[0])]
     keys = [(id(cohort.alternatives), held.about(cohort.items[0])) for cohort in found]
@@ -61,7 +70,8 @@ def choices_of(cohorts: Sequence[Cohort], held: HeldJobs, limits: int) -> tuple[
     choices = []
     for key, cohort in zip(keys, found, strict=True):
         if (key, cohort.weight) not in known:
-            known[key, cohort.weight] = _of_one_job(cohort.weight, once[key], loads)
+            has_needed = held.takes_needed is not None
+            known[key, cohort.weight] = _of_one_job(cohort.weight, once[key], loads, has_needed)
         group, alternatives = known[key, cohort.weight]
         choices.append(Choices(cohort, group._replace(jobs=len(cohort.items)), alternatives))
     return choices, loads
@@ -73,22 +83,42 @@ def _held(cohort: Cohort, held: HeldJobs) -> Iterator[_Held]:
     before = held.numbers(item)
     for one in cohort.alternatives:
         is_same = not held.may_move and one.charge.currency == item.currency
+        needed = _needed(item, one, held)
+        if needed is None:
+            continue
         if is_same or not one.takes:
-            yield _Held(one, before)
+            yield _Held(one, before, needed)
             continue
         now = held.numbers(changed_item(item, one))
         if now and all(held.can_be_counted(number, one.charge) for number in now):
-            yield _Held(one, now)
+            yield _Held(one, now, needed)
 
 
-def _of_one_job(weight: int, held: Sequence[_Held], loads: Sequence[LimitLoads]) -> tuple[Group, Sequence[Alternative]]:
+def _needed(item: LineItem, to: Alternative, held: HeldJobs) -> int | None:
+    """How many hundredths of a take a job needs on average, rounded up, once it is something else; None where its class
+    does not allow as many."""
+    if held.takes_needed is None or not to.takes:
+        return 0
+    takes = held.takes_needed.expected(changed_item(item, to))
+    return None if takes is None else ceil(takes * HUNDREDTHS)
+
+
+def _of_one_job(
+    weight: int, held: Sequence[_Held], loads: Sequence[LimitLoads], has_needed: bool
+) -> tuple[Group, Sequence[Alternative]]:
     """What one job may choose, in numbers, and what each choice is."""
+
+    def under(one: _Held, takes: int) -> Iterator[int]:
+        for number, limit in enumerate(loads):
+            yield limit.load(one.alternative.charge, takes) if number in one.limits else 0
+
     measures = [
         (
-            weight * one.pain,
-            *(under.load(one.charge, one.takes) if number in limits else 0 for number, under in enumerate(loads)),
+            weight * one.alternative.pain,
+            *under(one, one.alternative.takes),
+            *(under(one, one.needed) if has_needed else ()),
         )
-        for one, limits in held
+        for one in held
     ]
     kept = undominated(measures)
     return Group(1, [measures[number] for number in kept]), [held[number].alternative for number in kept]

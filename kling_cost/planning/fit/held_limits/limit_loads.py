@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
-from math import lcm
+from math import ceil, floor, lcm
 
 from kling_cost.amounts import Amount, divide_half_up
 from kling_cost.planning.limits import LimitChecker, Standing
@@ -62,10 +62,22 @@ class LimitLoads:
         """A load in the limit's currency, money rounded half up to 12 decimals."""
         return divide_half_up(Fraction(load, self._scale), _ONE)
 
+    def exactly(self, load: int) -> Fraction:
+        """A load in the limit's currency."""
+        return Fraction(load, self._scale)
+
+    def units(self, amount: Fraction) -> int:
+        """The most units that an amount holds."""
+        return floor(amount * self._scale)
+
+    def rounded_up(self, amount: Fraction) -> Decimal:
+        """An amount, rounded up to the smallest unit of the limit's currency."""
+        steps = amount / Fraction(self._quantum)
+        return _UP.multiply(Decimal(ceil(steps)), self._quantum)
+
     def limit_for(self, load: int) -> Decimal:
         """What the limit would have to be for a load, rounded up to the smallest unit of its currency."""
-        steps = self._needed(load) / Fraction(self._quantum)
-        return _UP.multiply(Decimal(-(-steps.numerator // steps.denominator)), self._quantum)
+        return self.rounded_up(self._needed(load))
 
     def headroom(self, load: int) -> Decimal:
         """What is left of the limit."""

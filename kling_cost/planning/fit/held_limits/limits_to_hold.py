@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,7 @@ from kling_cost.amounts import Amount
 from kling_cost.planning.applied_rules import RulesInForce, checker_of
 from kling_cost.planning.fit.held_limits.limit_loads import LimitLoads
 from kling_cost.planning.limits import Standing
+from kling_cost.planning.risk.cohorts import TakesNeeded
 from kling_cost.planning.rules.job_groups import month_of
 from kling_cost.planning.rules.selector_index import SelectorIndex, changes_with_request
 from kling_cost.planning.scopes.scope_limits import ScopeLimits
@@ -41,6 +43,11 @@ class LimitToHold(NamedTuple):
         found = self.standing
         return found.planned is not None and found.headroom is not None and not found.unknown_currencies
 
+    @property
+    def without_contingency(self) -> LimitToHold:
+        """The same with nothing set aside."""
+        return self._replace(standing=replace(self.standing, contingency=Decimal(0), contingency_share=None))
+
 
 def limits_to_hold(verdict: Verdict, are_given: bool) -> Iterator[LimitToHold]:
     """The limits of a plan: those that were given, then those of rules, then those of campaigns.
@@ -70,6 +77,7 @@ class HeldJobs:
         rules: all rules of the run.
         scoped: the limits by scope of its check; None without any.
         others: further currencies of the price book that jobs may come to cost.
+        takes_needed: how many takes jobs need on average; None where they are made as often as planned.
     """
 
     def __init__(
@@ -79,7 +87,9 @@ class HeldJobs:
         rules: RulesInForce,
         scoped: ScopeLimits | None,
         others: Iterable[str] = (),
+        takes_needed: TakesNeeded | None = None,
     ) -> None:
+        self.takes_needed = takes_needed
         self._limits, self._estimate, self._scoped = limits, estimate, scoped
         plain = [one.standing for one in limits if one.scope is None]
         given = [(Amount(one.limit or Decimal(0), one.currency), one.scope, one.source) for one in plain]
@@ -91,12 +101,15 @@ class HeldJobs:
         self._charges: dict[int, Charge] = {}  # the indexes know charges by identity, so they have to stay
         #: Whether a job may come under other limits when its request is changed.
         self.may_move = any(changes_with_request(selector) for selector, _ in selectors)
+        #: Whether it may come under others, or into another class of takes.
+        self.may_become_other = self.may_move or bool(takes_needed and takes_needed.may_move)
 
     def about(self, item: LineItem) -> tuple[Any, ...]:
         """All by which limits tell a job from another one with the same request and takes."""
         plain = [number for number, one in enumerate(self._limits) if one.standing.source == item.source]
         month = self._month(item) or "" if self._is_monthly else ""
-        return self._index.of_job(item.job), month, *plain
+        takes = self.takes_needed.about(item) if self.takes_needed else 0
+        return self._index.of_job(item.job), month, takes, *plain
 
     def numbers(self, item: LineItem) -> tuple[int, ...]:
         """The numbers of the limits that hold a job."""

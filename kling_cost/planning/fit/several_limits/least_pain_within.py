@@ -12,13 +12,13 @@ from kling_cost.planning.fit.several_limits.best_plan import Best, best_plan
 from kling_cost.planning.fit.several_limits.measures import PAIN, SPEND, Counts, Group, Prices, Task, core_of, totals_of
 
 
-def least_pain_within(groups: Sequence[Group], allowed: Sequence[int]) -> Best:
+def least_pain_within(groups: Sequence[Group], allowed: Sequence[int | None]) -> Best:
     """The plan of least pain that needs no more of each limit than is allowed; of those, one that spends least under
     the first.
 
     Args:
         groups: the jobs.
-        allowed: the most load under each limit, at least the least that some plan needs of it.
+        allowed: the most load under each limit; None where that does not matter.
 
     >>> groups = [Group(1, [(0, 10, 10), (4, 2, 2)]), Group(1, [(0, 5, 0), (1, 4, 0)])]
     >>> least_pain_within(groups, (8, 8)).totals

@@ -17,12 +17,13 @@ def limits_in_conflict(groups: Sequence[Group], allowed: Sequence[int]) -> dict[
     of which none can be left out, each with the least load beside the others. None where too many limits matter.
 
     Args:
-        groups: the jobs.
+        groups: the jobs; measures beyond the limits do not matter.
         allowed: the most load under each limit; no plan holds all of them.
 
     >>> limits_in_conflict([Group(1, [(0, 9, 1), (0, 1, 9)])], (4, 4))
     {0: 9, 1: 9}
     """
+    groups = [Group(jobs, [choice[: len(allowed) + 1] for choice in choices]) for jobs, choices in groups]
     reach = [extremes(groups, number + 1) for number in range(len(allowed))]
     alone = {number: low for number, (low, _) in enumerate(reach) if low > allowed[number]}
     if alone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kling_cost.amounts import plain_text
 from kling_cost.planning.fit.plan import Plan
@@ -12,6 +13,7 @@ from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.changes.plan_changes import step_name
 from kling_cost.reporting.parts.column_titles import titled
 from kling_cost.reporting.parts.problem_list import problem_table
+from kling_cost.reporting.parts.risk.risk_tables import of_all
 from kling_cost.reporting.table import Column, Kind, Row, Table
 from kling_cost.reporting.translations import Words
 
@@ -28,8 +30,14 @@ def fit_rows(plan: Plan) -> Iterator[list[str]]:
 
 def fit_tables(plan: Plan, words: Words) -> list[Table]:
     """The limits with what the plan comes to, the changes, what may be changed, and the problems."""
-    tables = [_limits(plan, words), _changes(plan, words), _may(plan, words), problem_table(plan.problems, words)]
-    return [table for table in tables if table.rows]
+    problems = problem_table(plan.problems, words)
+    return [*plan_tables(plan, words), *([problems] if problems.rows else [])]
+
+
+def plan_tables(plan: Plan, words: Words) -> list[Table]:
+    """The same without the problems."""
+    limits, *others = _limits(plan, words), _changes(plan, words), _may(plan, words)
+    return [limits, *(table for table in others if table.rows)]
 
 
 def fit_column(words: Words, name: str, kind: Kind = "text") -> Column:
@@ -38,18 +46,26 @@ def fit_column(words: Words, name: str, kind: Kind = "text") -> Column:
 
 
 def _limits(plan: Plan, words: Words) -> Table:
+    has_own = plan.confidence is not None
+    amounts = ("limit", "before", "after", *(["contingency"] * has_own), "headroom", "least")
     columns = [
         fit_column(words, "scope"),
-        *(fit_column(words, name, "amount") for name in ("limit", "before", "after", "headroom", "least")),
+        *(_amount(words, name, has_own) for name in amounts),
         Column("currency", kind="id"),
     ]
     rows: list[Row] = [
-        [_scope(one.scope, words), one.limit, one.before, one.after, one.headroom, one.least, one.currency]
-        for one in plan.limits
+        [_scope(one.scope, words), *(getattr(one, name) for name in amounts), one.currency] for one in plan.limits
     ]
     explained = [] if plan.pain is None else [words("fit.pain_is")]
-    notes = [*explained, *_notes(plan, words)]
+    notes = [*explained, *_notes(plan, words), *_confidence_notes(plan, words)]
     return Table("fit", words("fit.title"), titled(words, columns), rows, notes=notes)
+
+
+def _amount(words: Words, name: str, has_own: bool) -> Column:
+    """A column of amounts; beside a contingency, there is little room for what was planned before."""
+    if name == "contingency":
+        return Column(name, kind="amount")
+    return replace(fit_column(words, name, "amount"), prominent=name != "before" or not has_own)
 
 
 def _scope(scope: str, words: Words) -> str:
@@ -62,13 +78,19 @@ def _notes(plan: Plan, words: Words) -> Iterator[str]:
         yield from _why_not(plan, words)
     elif plan.status == "changed":
         key = "by_solver" if plan.proof == "solver" else "unproven" if plan.gap else "changed"
-        yield words(f"fit.{key}", pain=_points(plan.pain), bound=_points(plan.bound))
+        yield words(f"fit.{key}", pain=_points(plan.pain), bound=_points(plan.bound), gap=_points(plan.gap))
     else:
         lacks_rate = any(limit.unknown_currencies for limit in plan.verdict.limits)
         yield words("fit.cannot_tell" if plan.status == "unknown" and not lacks_rate else f"fit.{plan.status}")
     for further in plan.next:
         currency = plan.limits[0].currency
         yield words("fit.next", limit=grouped(further.limit, words), currency=currency, pain=_points(further.pain))
+
+
+def _confidence_notes(plan: Plan, words: Words) -> Iterator[str]:
+    """With which chance the plan holds, and after how many rounds it was found."""
+    if plan.confidence is not None and plan.is_found:
+        yield words("fit.with_confidence", **of_all(plan.confidence), rounds=f"{plan.rounds:,}")
 
 
 def _why_not(plan: Plan, words: Words) -> Iterator[str]:

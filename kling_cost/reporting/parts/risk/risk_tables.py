@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from kling_cost.amounts import plain_text, round_half_up
 from kling_cost.planning.limits import WHOLE_CAMPAIGN
-from kling_cost.planning.risk.risk_figures import RiskFigures, RiskTotal
+from kling_cost.planning.risk.risk_figures import CHANCE_PLACES, RiskFigures, RiskTotal
 from kling_cost.planning.risk.risk_result import Risk
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
@@ -18,6 +18,7 @@ from kling_cost.reporting.table import AT_LENGTH, Column, Kind, Row, Table
 from kling_cost.reporting.translations import Words
 
 _SHOWN = Decimal("1e-4")
+_LEAST_CHANCE = Decimal(1).scaleb(-CHANCE_PLACES)
 #: The header of the rows for programs.
 ROW_NAMES = ("currency", "figure", "level", "amount")
 
@@ -54,7 +55,7 @@ def shape_key(currency: str) -> str:
 def sentence(risk: RiskFigures, total: RiskTotal, words: Words) -> str:
     """What a total is at most, with the confidence, as people say it."""
     amount, extra = (grouped(value, words) for value in (risk.at_confidence(total), total.contingency))
-    return words("risk.sentence", **_of(risk.confidence), amount=amount, contingency=extra, currency=total.currency)
+    return words("risk.sentence", **of_all(risk.confidence), amount=amount, contingency=extra, currency=total.currency)
 
 
 def confidence_notes(report: Report) -> list[str]:
@@ -62,11 +63,11 @@ def confidence_notes(report: Report) -> list[str]:
     verdict, words = report.verdict, report.words
     if verdict is None or verdict.risk is None or not verdict.risk.classes:
         return []
-    told = words("risk.set_aside", **_of(verdict.risk.confidence))
+    told = words("risk.set_aside", **of_all(verdict.risk.confidence))
     return [told, words("risk.no_sum")] if len(verdict.limits) > 1 else [told]
 
 
-def _of(level: Decimal) -> dict[str, str]:
+def of_all(level: Decimal) -> dict[str, str]:
     """A chance as people say it: 8 of 10."""
     share = Fraction(level)
     whole = 10 ** max(1, -int(level.normalize().as_tuple().exponent))
@@ -89,20 +90,20 @@ def _figures(risk: RiskFigures, total: RiskTotal, words: Words) -> Iterator[Row]
     yield [words("risk.least"), total.least]
     if total.least != total.most:
         for found in total.percentiles:
-            yield [words("risk.percentile", **_of(found.level)), found.total]
+            yield [words("risk.percentile", **of_all(found.level)), found.total]
     if total.most is not None:
         yield [words("risk.most"), total.most]
     yield [words("risk.expected"), round_half_up(total.expected, _SHOWN)]
     yield [words("risk.sd"), total.sd]
-    yield [words("risk.contingency", **_of(risk.confidence)), total.contingency]
+    yield [words("risk.contingency", **of_all(risk.confidence)), total.contingency]
 
 
 def _shape(total: RiskTotal, words: Words) -> Table:
     """The chance of each range of totals, to draw."""
     columns = [
         _column(words, "range", "id"),
-        _column(words, "chance", "percent"),
-        _column(words, "chance_at_most", "percent"),
+        _column(words, "chance", "chance"),
+        _column(words, "chance_at_most", "chance"),
     ]
     pairs = zip((None, *total.shape), total.shape, strict=False)
     rows: list[Row] = [
@@ -133,11 +134,21 @@ def _limits(risk: RiskFigures, words: Words) -> Table:
         Column("scope"),
         Column("limit", kind="amount"),
         Column("currency", kind="id"),
-        _column(words, "chance_within", "percent"),
+        _column(words, "chance_within", "chance"),
     ]
-    rows = [[_scope(limit.scope, words), limit.limit, limit.currency, limit.chance_within] for limit in risk.limits]
+    rows: list[Row] = [
+        [_scope(limit.scope, words), limit.limit, limit.currency, _told(limit.chance_within, limit.is_certain)]
+        for limit in risk.limits
+    ]
     notes = [words("risk.no_sum")] if len(rows) > 1 else []
     return Table("risk_limits", words("risk.limits"), titled(words, columns), rows, notes=notes)
+
+
+def _told(chance: Decimal | None, is_certain: bool) -> Decimal | None:
+    """A chance to show; one that only its last digit makes 0 or 1 is told as a little more or less."""
+    if chance is None or is_certain:
+        return chance
+    return min(max(chance, _LEAST_CHANCE), 1 - _LEAST_CHANCE)
 
 
 def _scope(scope: str, words: Words) -> str:
@@ -152,12 +163,22 @@ def _classes(risk: RiskFigures, words: Words) -> Table:
         _column(words, "success", "percent"),
         _column(words, "at_most", "integer"),
         _column(words, "expected_takes", "amount"),
-        _column(words, "chance_short", "percent"),
+        _column(words, "chance_short", "chance"),
         _column(words, "origin", prominent=False),
         Column("checked", kind="date", prominent=False),
     ]
     rows: list[Row] = [
-        [of.name, of.jobs, of.usable, of.success, of.at_most, of.expected_takes, of.chance_short, of.source, of.checked]
+        [
+            of.name,
+            of.jobs,
+            of.usable,
+            of.success,
+            of.at_most,
+            of.expected_takes,
+            _told(of.chance_short, of.at_most is None or of.success == 1),
+            of.source,
+            of.checked,
+        ]
         for of in risk.classes
     ]
     return Table("risk_classes", words("risk.classes"), titled(words, columns), rows)
@@ -172,7 +193,7 @@ def _drivers(risk: RiskFigures, words: Words) -> Table:
     ]
     return Table(
         "risk_drivers",
-        words("risk.drivers", **_of(risk.confidence)),
+        words("risk.drivers", **of_all(risk.confidence)),
         titled(words, columns),
         [[*d] for d in risk.drivers],
     )

@@ -13,6 +13,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kling_cost.problems import UsageError
+from kling_cost.reporting.number_format import edge_of_chance
 from kling_cost.reporting.style import Style
 from kling_cost.reporting.table import Column, Value
 from kling_cost.reporting.translations import Words
@@ -31,6 +32,7 @@ _FORMATS = {
     "money": "#,##0.00",
     "integer": "#,##0",
     "percent": "0.0%",
+    "chance": "0.0%",
 }
 _PLAIN_FONT = "Calibri"
 _DAY_WIDTH = 13
@@ -99,7 +101,8 @@ class Look:
     ) -> None:  # fmt: skip
         """Dress a cell of a column; `one_line` keeps its row as high as the others, `is_fixed` makes it no input."""
         cell.font = self.font(DIM if column.helper else INK, bold)
-        cell.number_format = self.number_format(column)
+        edge = edge_of_chance(cell.value, column)
+        cell.number_format = self.number_format(column) if edge is None else f'"{edge}"'
         vertical = "center" if one_line else "top"
         if column.is_number:
             cell.alignment = Alignment(horizontal="right", vertical=vertical)
@@ -188,7 +191,7 @@ def cell_value(value: Value, column: Column) -> Value:
     number = value.normalize()
     if len(number.as_tuple().digits) <= MAX_DIGITS:
         return number
-    if column.kind in ("money", "amount", "percent"):
+    if column.kind in ("money", "amount", "percent", "chance"):
         return Decimal(f"{number:.{MAX_DIGITS}g}")
     raise UsageError(
         f"{column.title} {number:f} has more than {MAX_DIGITS} digits, which a workbook cannot hold; use JSON or CSV"
