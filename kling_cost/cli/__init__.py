@@ -16,7 +16,7 @@ from kling_cost.problems import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, KlingCos
 _COLLECT = (1_000_000, 50, 1_000)
 _VERBS = (
     "price", "estimate", "check", "approve", "reconcile", "report", "plan", "prices", "rules", "columns", "serve",
-    "template",
+    "template", "init",
 )  # fmt: skip
 
 

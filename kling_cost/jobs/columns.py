@@ -19,6 +19,8 @@ TAG = "tag:"
 _LIKE_TAGS = ("tag:", "tags:", "tags.", "tag.")
 #: Begins what the column under another word for a priced one is called that is there, too: `beside:takes:copies`.
 BESIDE = "beside:"
+#: The column in which a template shows what a row costs; it is not read, and a row with nothing else is blank.
+SHOWN_COST = "cost (only shown)"
 
 
 @cache
@@ -87,6 +89,7 @@ class Columns:
         problems: what is wrong with the header; one of severity error spoils every row.
         present: the known columns that are there, tags left out.
         unknown: the columns that are ignored, by position, as they are headed.
+        shown: where what a row costs is only shown, by position.
 
     >>> columns = Columns(["Model", "takes ", "copies", "remark"])
     >>> columns.names, columns.unknown
@@ -98,6 +101,8 @@ class Columns:
         self.problems: list[Problem] = []
         self.unknown: dict[int, str] = {}
         raws = [(raw or "").strip() for raw in names]
+        self.shown = {at for at, raw in enumerate(raws) if raw == SHOWN_COST}
+        raws = ["" if at in self.shown else raw for at, raw in enumerate(raws)]
         known = [known_name(raw, self.options) for raw in raws]
         self.present = {name for name in known if name is not None and not name.startswith(TAG)}
         self.names: list[str | None] = []

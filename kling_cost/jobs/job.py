@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, overload
 
@@ -148,12 +149,14 @@ class Campaign(NamedTuple):
         source: the file's name; its limits hold its jobs.
         limits: what may be spent, at most one amount a currency.
         rules: the sections of rules that it has, as they were written; None where it has none.
+        rates: exchange rates that people changed in a workbook of a report, as units for a dollar by currency.
     """
 
     name: str | None
     source: str
     limits: tuple[Amount, ...] = ()
     rules: Tree | None = None
+    rates: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(slots=True, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, TypeVar
 
 from kling_cost.io.json_files import json_document, json_problem
@@ -252,8 +253,16 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
 
 
 def _read_xlsx(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
-    from kling_cost.io.sheets.workbook import read_workbook
+    from kling_cost.io.sheets.workbook import MAX_FILE, read_workbook
+    from kling_cost.jobs.report_workbook.read_report_workbook import is_report_workbook, report_workbook_jobs
 
+    data = source.read(MAX_FILE)
+    if is_report_workbook(source, data):
+        if stream.foreign.is_given:
+            raise UsageError(f"{source.name} is a report's workbook; a model, defaults and columns are for others")
+        yield from report_workbook_jobs(source, data, sheet, stream)
+        return
+    source = source if source.stream is None else source._replace(stream=BytesIO(data))
     foreign = stream.foreign.by_file(source, "xlsx", sheet, stream.options)
     if foreign is None:
         own = _unless_refused(lambda: read_workbook(source, sheet, JOB_SHEET))

@@ -59,7 +59,8 @@ class RowReader:
                 continue
             named = zip(self._columns.names, cells, strict=False)
             values = {name: cell for name, cell in named if name is not None and not is_blank(cell)}
-            if values or not all(is_blank(cell) for cell in cells):
+            shown = self._columns.shown
+            if values or not all(is_blank(cell) or at in shown for at, cell in enumerate(cells)):
                 yield self.job(number, values)
 
     def job(self, row: int, values: Mapping[str, Any], found: list[Problem] | None = None) -> Job:

@@ -19,6 +19,7 @@ from kling_cost.messages.sentence import Sentence, error, info, warning
 from kling_cost.messages.shape_messages import SHAPES
 from kling_cost.messages.take_log_messages import TAKE_LOGS
 from kling_cost.messages.term_messages import TERM_ERRORS, TERM_NOTES, TERM_REMARKS
+from kling_cost.messages.workbooks.report_messages import REPORTS
 
 _VALUES = {
     "wrong_type.text": error("must be text, not {value}"),
@@ -219,7 +220,7 @@ _OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES, **TAKE_LOGS}.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in FITS.items()}
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | _VALUES | _NAMES | _PRICES | _OTHERS)
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | REPORTS | _VALUES | _NAMES | _PRICES | _OTHERS)
 
 
 #: What is said of a provider that has its own name for an error.

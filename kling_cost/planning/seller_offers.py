@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kling_cost.jobs.job import Ask, Options, ask_for
 from kling_cost.jobs.providers import KINDS
 from kling_cost.jobs.providers.request_model import RequestKind
-from kling_cost.planning.same_material import can_have, has_place_for
+from kling_cost.jobs.same_material import can_have, has_place_for
 from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook, Provider, Rate, Sku
 from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import PER_CALL

@@ -19,7 +19,7 @@ from kling_cost.pricing.cost_sums import Shared, Total, bounded_text, totals_of
 from kling_cost.pricing.grand_total import GrandTotal
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
-from kling_cost.pricing.provenance import Stamp, remarks, stamp_of
+from kling_cost.pricing.provenance import Stamp, rate_problems, remarks, stamp_of
 from kling_cost.pricing.purchases.plan_purchases import Purchase
 from kling_cost.pricing.totals import Counts, Totals, codes_of, files_left_out
 from kling_cost.problems import Listed, Problem, problem
@@ -268,6 +268,7 @@ class Estimator:
         tags = {tag for job, _ in self._items if job.tags for tag in job.tags.items()}
         again = repeated_requests((charge, 1, job.takes) for job, charge in self._repeats)
         about_all = [*again, *remarks(stamp, self._as_of, charges)]
+        about_all += rate_problems(campaigns, self._book, self._as_of)
         problems = [*file_problems, *near_tags(tags), *self._problems, *about_all]
         if self._strict:
             problems = [found.as_error() for found in problems]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from kling_cost.amounts import plain_text
+from kling_cost.jobs.job import Campaign
 from kling_cost.pricebook.book import OLD_AFTER_DAYS, ExchangeRate, PriceBook
 from kling_cost.pricing.line_item import Charge
 from kling_cost.pricing.pricer import FUTURE_MONEY, FUTURE_RATE
@@ -94,3 +95,16 @@ def remarks(stamp: Stamp, as_of: date | None, charges: Iterable[Charge]) -> Iter
         days = (as_of - stamp.oldest_checked).days
         if days > OLD_AFTER_DAYS:
             yield problem("old_price.checked", "", checked=stamp.oldest_checked, days=days, as_of=as_of)
+
+
+def rate_problems(campaigns: Iterable[Campaign], book: PriceBook, as_of: date | None) -> Iterator[Problem]:
+    """Errors about exchange rates that people changed in a report's workbook, where the price book says others."""
+    for campaign in campaigns:
+        for currency, now in campaign.rates:
+            known = book.exchange_rate(currency, as_of)
+            if known is None or known.per_usd != now:
+                before = "–" if known is None else plain_text(known.per_usd)
+                found = problem(
+                    "mismatch.report_rate", "per_usd", now=plain_text(now), currency=currency, before=before
+                )
+                yield found.at(None, campaign.source, None)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from kling_cost.jobs.bodies import MAX_TAKES
+from kling_cost.jobs.columns import SHOWN_COST
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricebook.catalogue import offers
+from kling_cost.reporting.parts.prices.template_prices import TakeCost, price_rows, take_costs
 from kling_cost.results.record_types import price_row_record
 
 _HEADER = (
@@ -20,6 +22,7 @@ _HEADER = (
     ("quality", 10),
     ("sound", 8),
     ("takes", 8),
+    (SHOWN_COST, 22),
     ("date", 12),
     ("prompt", 60),
     ("image_start", 36),
@@ -43,6 +46,10 @@ _HELP = (
     ("model", "The model, from the list. If two providers use the same name, write provider:model."),
     ("duration", "Whole seconds. If empty, the provider's default is priced, and the result says so."),
     ("quality, sound", "From the lists; sound is on or off. If empty, the provider's default is priced."),
+    (
+        SHOWN_COST,
+        "What the row costs at the prices of the sheet Prices. It follows what you choose, and is not read back.",
+    ),
     ("takes", "How many times the job will run. If empty, once."),
     ("date", "The date whose price applies, such as 2026-03-01. If empty, the date of the estimate."),
     (
@@ -65,6 +72,10 @@ class JobTemplate:
         seconds: lowest and highest seconds that any model takes, both inclusive.
         most_takes: how often a job may be called.
         help: what there is to say, and how.
+        prices: the price list, its headings first.
+        costs: what one take of each choice costs.
+        chosen: the columns whose cells choose it.
+        counts: columns of whole numbers, for what a price book counts.
     """
 
     columns: Sequence[tuple[str, int]]
@@ -73,6 +84,10 @@ class JobTemplate:
     seconds: tuple[int, int]
     help: Sequence[tuple[str, str]]
     most_takes: int = MAX_TAKES
+    prices: Sequence[Sequence[Any]] = ()
+    costs: Sequence[TakeCost] = ()
+    chosen: Sequence[str] = ()
+    counts: Sequence[str] = ()
 
 
 def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
@@ -96,9 +111,16 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     prices = ("Prices", f"price book {book.version} ({book.sha256[:12]})")
     example = {**_EXAMPLE, **_first_price(rows, book.options)}
     at = 1 + [name for name, _ in _HEADER].index("sound")
-    header = (*_HEADER[:at], *((name, _WIDTH) for name in book.own_options), *_HEADER[at:])
+    header = (*_HEADER[:at], *((name, _WIDTH) for name in book.own_inputs), *_HEADER[at:])
+    names = _names(book)
+    chosen = ("model", "duration", *book.options)
+    costs = list(take_costs(book, as_of, names, book.options))
+    counts = [name for name in book.own_inputs if name not in book.own_options]
     own = [(name, "From the list. If empty, the seller's default is priced.") for name in book.own_options]
-    return JobTemplate(header, example, offered, seconds, [*_HELP, *own, prices])
+    own += [(name, "How many the request has. If empty, none.") for name in counts]
+    listed = price_rows(rows, names, book.options)
+    made = JobTemplate(header, example, offered, seconds, [*_HELP, *own, prices], prices=listed)
+    return replace(made, costs=costs, chosen=chosen, counts=counts)
 
 
 def _first_price(rows: Sequence[Mapping[str, Any]], options: Sequence[str]) -> dict[str, str | int]:
@@ -112,6 +134,12 @@ def _first_price(rows: Sequence[Mapping[str, Any]], options: Sequence[str]) -> d
 
 def _models(book: PriceBook, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The models of some rows of prices, with their providers where several sell them."""
+    names = _names(book)
+    return list(dict.fromkeys(names[f"{row['provider']}:{row['model']}"] for row in rows))
+
+
+def _names(book: PriceBook) -> dict[str, str]:
+    """What a template calls each model, by `PROVIDER:MODEL`: with its provider where several sell it."""
     sellers = Counter(model for _, sku in book.skus() for model in sku.models)
-    models = (row["model"] if sellers[row["model"]] == 1 else f"{row['provider']}:{row['model']}" for row in rows)
-    return list(dict.fromkeys(models))
+    found = ((f"{provider.id}:{model}", model) for provider, sku in book.skus() for model in sku.models)
+    return {name: model if sellers[model] == 1 else name for name, model in found}

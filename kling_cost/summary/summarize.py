@@ -21,7 +21,7 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.estimate import estimate, repeated_requests
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
-from kling_cost.pricing.provenance import remarks, stamp_of
+from kling_cost.pricing.provenance import rate_problems, remarks, stamp_of
 from kling_cost.pricing.totals import Counts, Totals, codes_of
 from kling_cost.problems import Problem, UsageError
 from kling_cost.python_values import day, flag, text, told, whole
@@ -361,6 +361,7 @@ class Run:
         tags = {(name, value) for name, sums in counts.by_tag.items() for value in sums.named() if value is not None}
         before = [*stream.file_problems, *near_tags(tags)]
         after = [*repeated_requests(self._again.by_charge), *remarks(stamp, as_of, charges)]
+        after += rate_problems(stream.campaigns, self._book, as_of)
         codes = count.codes + codes_of([*before, *after])
         of_jobs = count.problems
         if strict:

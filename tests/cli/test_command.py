@@ -422,9 +422,9 @@ def test_a_template_is_read_back_without_a_warning(tmp_path: Path) -> None:
     assert [p["severity"] for p in record["problems"]] == ["info"]
     assert [item["cost"] for item in record["line_items"]] == ["48.6"]
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["Jobs", "Help", "Lists"]
+    assert book.sheetnames == ["Jobs", "Help", "Prices", "Lists"]
     checked = book["Jobs"].data_validations.dataValidation
-    assert {area.bounds[0] for rule in checked for area in rule.sqref.ranges} == {2, 3, 4, 5, 6, 7}
+    assert {area.bounds[0] for rule in checked for area in rule.sqref.ranges} == {2, 3, 4, 5, 6, 8}
     found = run("template", path, *AS_OF)
     assert found.returncode == 2
     assert b"never overwrites a file" in found.stderr

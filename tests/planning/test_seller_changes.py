@@ -15,7 +15,7 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.jobs.providers import KINDS
-from kling_cost.planning.same_material import can_have
+from kling_cost.jobs.same_material import can_have
 from tests.schemas import validate
 
 T2V, I2V, PRO, STD = "kling-v3-text-to-video", "kling-v3-image-to-video", "pro-text-to-video", "std-text-to-video"

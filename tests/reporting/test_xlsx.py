@@ -298,7 +298,16 @@ def test_it_calculates_in_every_language(tmp_path: Path, locale: str) -> None:
 def test_every_sheet_says_what_it_rests_on_and_prints_on_paper() -> None:
     estimate = mixed_estimate()
     book = openpyxl.load_workbook(io.BytesIO(workbook(estimate, kc.check(estimate, no_budget=True))))
-    assert book.sheetnames == ["Summary", "By tag", "Line items", "Problems", "Assumptions", "Price book", "Checks"]
+    assert book.sheetnames == [
+        "Summary",
+        "By tag",
+        "Line items",
+        "Problems",
+        "Assumptions",
+        "Price book",
+        "Checks",
+        "kling_cost",
+    ]
     for sheet in book:
         assert sheet["A1"].value == f"Kling 3.0 videos — {sheet.title}"
         top = " ".join(str(sheet.cell(row, 1).value) for row in range(2, 6))
@@ -428,9 +437,9 @@ def test_the_first_sheet_leads_to_every_other_and_names_its_inputs(tmp_path: Pat
     estimate = mixed_estimate()
     path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
     book = openpyxl.load_workbook(path)
-    assert [row[0] for row in contents(path)[2:]] == book.sheetnames[1:]
+    assert [row[0] for row in contents(path)[2:]] == book.sheetnames[1:-1]
     links = {cell.value: cell.hyperlink for row in book["Summary"].iter_rows() for cell in row if cell.hyperlink}
-    assert {name: link.location for name, link in links.items()} == {n: f"'{n}'!A1" for n in book.sheetnames[1:]}
+    assert {name: link.location for name, link in links.items()} == {n: f"'{n}'!A1" for n in book.sheetnames[1:-1]}
     told = dict(row for row in contents(path)[2:])
     assert "inputs: Provider, Model, Seconds, Quality, Sound, Takes, …" in told["Line items"]
     assert told["Price book"].endswith("inputs: Unit price")

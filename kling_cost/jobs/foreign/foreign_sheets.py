@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kling_cost.io.sheets.whole_sheets import WholeSheet, whole_sheets
+from kling_cost.io.sheets.workbook import MAX_FILE
 from kling_cost.io.sources import Source
 from kling_cost.io.writing import write_bytes
 from kling_cost.jobs.columns import Columns
@@ -19,6 +20,7 @@ from kling_cost.jobs.foreign.sheet_mapping import MappedColumn, SheetMapping, as
 from kling_cost.jobs.foreign.sheet_words import FOREIGN_SHEET
 from kling_cost.jobs.foreign.shot_rows import ShotRows
 from kling_cost.jobs.foreign.table_header import PRICED, header_texts, headings_in
+from kling_cost.jobs.report_workbook.read_report_workbook import is_report_workbook
 from kling_cost.problems import Listed, ReadError
 
 #: The forms that people write sheets in.
@@ -192,6 +194,8 @@ class ForeignSheets:
         Raises:
             ReadError, FileFaultsError: it cannot be read, or has no table of shots.
         """
+        if form == "xlsx" and is_report_workbook(source, source.read(MAX_FILE)):
+            raise source.error("unreadable.report_is_known")
         file = self._file(source)
         if file is None:
             found = self._proposals(source, form, sheet, options)

@@ -15,6 +15,7 @@ from kling_cost.io.sheets.xlsx.workbook_parts import MAIN, Book
 from kling_cost.io.sheets.xlsx.zip_package import told_damage
 from kling_cost.io.sources import Source
 from kling_cost.jobs.columns import BESIDE, JOB_SHEET, Columns, priced_columns
+from kling_cost.jobs.report_workbook.read_report_workbook import is_report_workbook
 from kling_cost.jobs.writing.job_changes import (
     DURATION,
     TAKES,
@@ -50,6 +51,8 @@ def changed_workbook(
     Raises:
         ReadError: a value cannot be written back.
     """
+    if is_report_workbook(source, data):
+        raise source.error("unwritable.report_workbook")
     stream = source._replace(stream=io.BytesIO(data))
     content = read_workbook(stream, sheet, JOB_SHEET)
     with told_damage(source):

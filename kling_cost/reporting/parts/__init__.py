@@ -26,6 +26,7 @@ from kling_cost.reporting.parts.prices.assumptions import assumption_tables
 from kling_cost.reporting.parts.prices.price_book import price_book_tables
 from kling_cost.reporting.parts.prices.what_if import what_if
 from kling_cost.reporting.parts.problem_list import problem_tables
+from kling_cost.reporting.parts.read_back.plan_table import plan_part
 from kling_cost.reporting.parts.risk.risk_part import risk_charts, risk_leads, risk_part
 from kling_cost.reporting.parts.rules.month_tables import month_tables
 from kling_cost.reporting.parts.rules.policy_table import policy_tables
@@ -105,7 +106,7 @@ def document_of(report: Report) -> Document:
     >>> import kling_cost as kc
     >>> document = document_of(Report(kc.estimate([{"model": "kling-v3-text-to-video", "prompt": "Fog"}])))
     >>> [part.title for part in document.parts]
-    ['Summary', 'By tag', 'Line items', 'Problems', 'Assumptions', 'Price book', 'Checks']
+    ['Summary', 'By tag', 'Line items', 'Problems', 'Assumptions', 'Price book', 'Checks', 'kling_cost']
     """
     report = report.closed
     return Document(
@@ -189,7 +190,9 @@ def _parts(report: Report) -> list[Part]:
     if empty and report.only:
         needs = _NEEDED.get(empty[0], "answers (a reconciliation)")
         raise UsageError(f"the part {empty[0]} would be empty: it needs {needs}")
-    return with_contents(report, [part for part in parts if part.tables])
+    parts = [part for part in parts if part.tables]
+    plan = plan_part(report, parts)
+    return [*with_contents(report, parts), *([] if plan is None else [plan])]
 
 
 def _part(report: Report, maker: PartMaker) -> Part:

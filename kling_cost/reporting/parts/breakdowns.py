@@ -13,9 +13,8 @@ from kling_cost.reporting.document import Chart
 from kling_cost.reporting.parts.column_titles import tag_heading, tag_name, titled
 from kling_cost.reporting.parts.drivers import cost_charts, costliest_first, money_and_share, weight
 from kling_cost.reporting.parts.formulas import DOLLARS, is_literal, others, share
-from kling_cost.reporting.parts.line_item_rows import tag_key
 from kling_cost.reporting.parts.prices.exchange import money_columns
-from kling_cost.reporting.parts.tag_choice import shown_tags, tags_left_out
+from kling_cost.reporting.parts.tag_choice import shown_tags, tag_key, tags_left_out
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Formula, Place, Row, Table
 

@@ -29,7 +29,8 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     period_code,
     price_lines,
 )
-from kling_cost.reporting.parts.tag_choice import shown_tags
+from kling_cost.reporting.parts.read_back.line_requests import REQUEST, request_cell
+from kling_cost.reporting.parts.tag_choice import shown_tags, tag_key
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
 
@@ -190,7 +191,7 @@ def _columns(report: Report, tags: Sequence[str]) -> list[Column]:
     formulas |= {"is_priced": _IN_STEPS} if is_stepped(report) else {}
     looked_up = [replace(column, formula=formulas.get(column.key, column.formula)) for column in _LOOKED_UP]
     counted = _counted_column([*before, *looked_up, edited])
-    return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept]))
+    return unique(titled(words, [*before, *looked_up, counted, edited, number, *kept, REQUEST]))
 
 
 def _key_formula(report: Report, has_lengths: bool) -> str:
@@ -232,15 +233,6 @@ def _period_formula(report: Report) -> str:
     """The period in which a line's price is looked up, by its own day or else the report's."""
     default = f"{{periods.period#{Periods(report).default}}}"
     return f'IF({{day}}="",{default},{_PERIOD})'
-
-
-def tag_key(at: int) -> str:
-    """The key of a tag's column by its place among the tags, since a tag's name may be anything.
-
-    >>> tag_key(0)
-    'tag_0'
-    """
-    return f"tag_{at}"
 
 
 class _Lines:
@@ -292,6 +284,7 @@ class _Lines:
             at + 1,
             *asked,
             *dated,
+            request_cell(self._report, item, [*asked[:-1], *dated]),
         ]
 
     def _extras(self, charge: Charge) -> list[Cell]:

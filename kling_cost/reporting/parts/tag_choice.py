@@ -34,3 +34,12 @@ def tags_left_out(report: Report) -> list[str]:
     if not left:
         return []
     return [report.words("text.more_tags", count=report.words.grouped(str(len(left))), names=shown(Listed(left)))]
+
+
+def tag_key(at: int) -> str:
+    """The key of a tag's column by its place among the tags, since a tag's name may be anything.
+
+    >>> tag_key(0)
+    'tag_0'
+    """
+    return f"tag_{at}"

@@ -10,11 +10,10 @@ from kling_cost.amounts import EXACT, divide_half_up, exact_sum
 from kling_cost.planning.rules.job_groups import month_of
 from kling_cost.reporting.parts.column_titles import tag_heading, tag_name, titled
 from kling_cost.reporting.parts.formulas import quoted
-from kling_cost.reporting.parts.line_item_rows import tag_key
 from kling_cost.reporting.parts.prices.exchange import rate_cell
 from kling_cost.reporting.parts.rules.limit_kinds import scope_limits
 from kling_cost.reporting.parts.rules.scope_formulas import month_condition
-from kling_cost.reporting.parts.tag_choice import shown_tags
+from kling_cost.reporting.parts.tag_choice import shown_tags, tag_key
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import AT_LENGTH, Cell, Column, Formula, Row, Table
 

@@ -8,9 +8,8 @@ from kling_cost.planning.rules.job_groups import month_of
 from kling_cost.planning.rules.selectors import TAG, Condition
 from kling_cost.planning.scopes.scope_costs import Scope
 from kling_cost.reporting.parts.formulas import quoted
-from kling_cost.reporting.parts.line_item_rows import tag_key
 from kling_cost.reporting.parts.prices.exchange import rate_cell
-from kling_cost.reporting.parts.tag_choice import shown_tags
+from kling_cost.reporting.parts.tag_choice import shown_tags, tag_key
 from kling_cost.reporting.report import Report
 
 _LONGEST = 2_000  # characters of a formula

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.packaging.core import DocumentProperties
@@ -13,10 +14,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kling_cost.amounts import plain_text
+from kling_cost.jobs.columns import SHOWN_COST
 from kling_cost.reporting.job_template import JobTemplate
 from kling_cost.reporting.resources import ENGLISH
 from kling_cost.reporting.style import Style
-from kling_cost.reporting.table import Column
+from kling_cost.reporting.table import Column, Value
 from kling_cost.reporting.translations import words_of
 from kling_cost.reporting.writers.xlsx.cell_styles import DIM, EPOCH, Look, put
 from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
@@ -27,18 +30,21 @@ _TITLE_SIZE = 14
 
 
 def template_bytes(content: JobTemplate) -> bytes:
-    """The workbook: a sheet `Jobs` to fill in, a sheet `Help`, and the lists that the drop-downs show."""
+    """The workbook: sheets `Jobs` to fill in, `Help` and `Prices`, and the lists that the drop-downs show."""
     workbook = Workbook()
     workbook.properties = DocumentProperties(title="Jobs", creator="kling_cost", created=EPOCH, modified=EPOCH)
     jobs = workbook["Sheet"]
     jobs.title = "Jobs"
-    ranges = _lists(workbook.create_sheet("Lists"), content.offered)
+    lists = workbook.create_sheet("Lists")
+    ranges = _lists(lists, content.offered)
     _fill(jobs, content)
+    stored = _costs(jobs, lists, content)
     _checks(jobs, ranges, content)
     _help(workbook.create_sheet("Help", 1), content.help)
+    _prices(workbook.create_sheet("Prices", 2), content.prices)
     buffer = io.BytesIO()
     workbook.save(buffer)
-    return finished_package(buffer.getvalue(), [SheetContent({})] * 3, EPOCH)
+    return finished_package(buffer.getvalue(), [SheetContent(stored), *[SheetContent({})] * 3], EPOCH)
 
 
 def _fill(sheet: Worksheet, content: JobTemplate) -> None:
@@ -69,6 +75,48 @@ def _lists(sheet: Worksheet, offered: Mapping[str, Sequence[str]]) -> dict[str, 
     return ranges
 
 
+def _costs(jobs: Worksheet, lists: Worksheet, content: JobTemplate) -> dict[str, Value]:
+    """Formulas that show what each row costs while it is filled in; returns what they come to now."""
+    first = len(content.offered) + 1
+    for row, (key, cost, currency) in enumerate(content.costs, 2):
+        for at, value in enumerate((key, cost, currency), first):
+            put(lists, row, at, value).font = _LOOK.font()
+    for at, name in enumerate(("offered: key", "one take", "in"), first):
+        put(lists, 1, at, name).font = _LOOK.font(bold=True)
+    last = max(2, len(content.costs) + 1)
+    keys, costs, currencies = (
+        f"Lists!${get_column_letter(at)}$2:${get_column_letter(at)}${last}" for at in range(first, first + 3)
+    )
+    letters = {name: get_column_letter(at) for at, (name, _) in enumerate(content.columns, 1)}
+    shown, stored = letters[SHOWN_COST], dict[str, Value]()
+    for row in range(2, ROWS + 2):
+        wanted = '&"|"&'.join(f"{letters[name]}{row}" for name in content.chosen)
+        takes, found = f"{letters['takes']}{row}", f"MATCH({wanted},{keys},0)"
+        sum_ = f'ROUND(INDEX({costs},{found})*IF({takes}="",1,{takes}),6)&" "&INDEX({currencies},{found})'
+        text = f'IF({letters["model"]}{row}="","",IF(ISNUMBER({found}),{sum_},"?"))'
+        jobs[f"{shown}{row}"].value = f"={text}"
+        jobs[f"{shown}{row}"].font = Font(name=_LOOK.family, italic=True, color=DIM)
+        stored[f"{shown}{row}"] = _cost_of(content) if row == 2 else None
+    return stored
+
+
+def _cost_of(content: JobTemplate) -> str:
+    """What the example costs, as its formula says it."""
+    wanted = "|".join(str(content.example.get(name, "")) for name in content.chosen)
+    takes = int(content.example.get("takes", 1))
+    return next((f"{plain_text(cost * takes)} {code}" for key, cost, code in content.costs if key == wanted), "?")
+
+
+def _prices(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
+    """The price list."""
+    for number, row in enumerate(rows, 1):
+        for at, value in enumerate(row, 1):
+            put(sheet, number, at, value).font = _LOOK.font(bold=number == 1)
+    for at, width in enumerate((34, 34, 14, 20, 10, 10, 10, 12, 12, 60), 1):
+        sheet.column_dimensions[get_column_letter(at)].width = width
+    sheet.freeze_panes = "B2"
+
+
 def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -> None:
     low, high = content.seconds
     whole = f"whole seconds from {low} to {high}"
@@ -88,6 +136,9 @@ def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -
             "a day such as 2026-03-01",
         ),
     }
+    for name in content.counts:
+        number = DataValidation(type="whole", operator="greaterThanOrEqual", formula1="0")
+        rules[name] = number, "a whole number, 0 or more"
     names = [name for name, _ in content.columns]
     for name, (rule, words) in rules.items():
         rule.allow_blank, rule.showErrorMessage = True, True

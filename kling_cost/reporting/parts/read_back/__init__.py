@@ -1,0 +1,1 @@
+"""What a workbook keeps so that it can be read back as jobs."""
