@@ -591,4 +591,4 @@ def test_what_a_price_counts_is_in_the_jobs_that_can_be_priced_again(tmp_path: P
     assert one["options"]["element"] == "3"
     again = {"provider": one["provider"], "model": one["model"], "takes": one["takes"]} | one["options"]
     assert kc.estimate(pd.DataFrame([again]), book, as_of=AS_OF).totals[0].cost == plan.estimate.totals[0].cost
-    jsonschema.validate(plan.to_json(), schema("fit"), jsonschema.Draft202012Validator)
+    validate(plan.to_json(), "fit")
