@@ -47,7 +47,11 @@ def _run(soffice: str, *words: str) -> None:
 
 def _start(soffice: str, profile: Path, *words: str) -> None:
     where = f"-env:UserInstallation=file://{profile}"
-    subprocess.run([soffice, "--headless", where, *words], check=True, capture_output=True, timeout=180)
+    try:
+        subprocess.run([soffice, "--headless", where, *words], check=True, capture_output=True, timeout=600)
+    except subprocess.SubprocessError:
+        _profile.cache_clear()  # which what was given up may still hold
+        raise
 
 
 #: Opens a workbook, does to it what a line says, cell by cell as a person would, and saves it; one line a step.
