@@ -75,13 +75,16 @@ def build_book(root: Mapping, faults: Faults, sha256: str, layers: tuple[str, ..
     exchange |= {p.currency: _exchange(p.currency, p.exchange) for p in file.providers.values() if p.exchange}
     named = dict.fromkeys(name for table in tables.values() for name in table.options if name != DURATION)
     options = tuple(dict.fromkeys((*PRICED_OPTIONS, *named)))
-    sold = {
-        (name, model) for name, seller in file.providers.items() for sku in seller.skus.values() for model in sku.models
-    }
-    products = built_products(file.products, lambda provider, model: (provider, model) in sold)
+    products = built_products(file.products, _sold(file))
     made = (currencies, providers, exchange, layers, options, file.schema_)
     counts, quantities = _counts(providers.values()), _quantities(providers.values())
     return PriceBook(file.version, sha256, *made, products, counts, quantities=quantities)
+
+
+def _sold(file: BookFile) -> set[tuple[str, str]]:
+    """Every seller with each of its models."""
+    sellers = file.providers.items()
+    return {(name, model) for name, seller in sellers for sku in seller.skus.values() for model in sku.models}
 
 
 def _counts(providers: Iterable[Provider]) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ def _line_item(source: Source, number: int, record: Any, charge: Charge, dollars
     agrees = (
         _extras_add_up(charge) and item.cost_value == record.cost and (not dollars_are_stored or item.usd == record.usd)
     )
-    if not (agrees and _is_bounded_right(record, item) and adds_up(charge)):
+    is_counted = len(charge.adjustments.counts) == len(record.counted or ())  # each of them is a whole number
+    if not (agrees and is_counted and _is_bounded_right(record, item) and adds_up(charge)):
         raise source.error("unreadable.stored_sum", None, f"line_items.{number}", job=record.job_id)
     return item
 
@@ -177,7 +178,13 @@ def _adjustments(record: Any) -> Adjustments:
     """What comes to a stored line's quantity × unit price."""
     extras = tuple(ChargedExtra(extra.per, extra.quantity, extra.unit_price, extra.cost) for extra in record.extras)
     rounding = None if record.rounding is None else Rounding(record.rounding.to, record.rounding.mode)
-    return Adjustments(extras, record.factor, rounding, record.group)
+    return Adjustments(extras, record.factor, rounding, record.group, _counts(record))
+
+
+def _counts(record: Any) -> tuple[tuple[str, int], ...]:
+    """What was counted for extras; nothing where the line does not say it, as in older files."""
+    counted = (record.counted or {}).items()
+    return tuple((name, int(count)) for name, count in counted if count.isascii() and count.isdigit())
 
 
 def adds_up(charge: Charge) -> bool:
@@ -202,7 +209,9 @@ def adds_up(charge: Charge) -> bool:
 
 
 def _extras_add_up(charge: Charge) -> bool:
-    return all(extra.cost == EXACT.multiply(extra.quantity, extra.unit_price) for extra in charge.adjustments.extras)
+    extras, counts = charge.adjustments.extras, dict(charge.adjustments.counts)
+    is_counted = all(extra.quantity <= counts.get(extra.per, extra.quantity) for extra in extras)
+    return is_counted and all(extra.cost == EXACT.multiply(extra.quantity, extra.unit_price) for extra in extras)
 
 
 def _rounds_to(exact: Decimal, cost: Decimal, rounding: Rounding | None) -> bool:

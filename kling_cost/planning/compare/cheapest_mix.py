@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -99,15 +99,16 @@ def mix_of(jobs: Sequence[ComparedJob], places: Sequence[int], shots: Sequence[S
     mixed = [MixJob(job.item, job.own, offer) for job, offer in offers if offer is not None]
     made = [(shot, offer) for shot, offer in zip(shots, found.offers, strict=True) if offer is not None]
     planned = [(shot, offer) for shot, offer in made if shot.own.is_known]
-    saves = sum((shot.takes * (dollars(shot.own) - dollars(offer)) for shot, offer in planned), Fraction(0))
+    saved = sum((shot.takes * (dollars(shot.own) - dollars(offer)) for shot, offer in planned), Fraction(0))
+    saves = _rounded(saved) if planned else None
     return Mix(
         max_sellers,
         mixed,
         list(_sellers(made, found.sellers)),
         _cost(made) if made else None,
-        _rounded(saves) if planned else None,
-        sum(shot.jobs for shot, _ in made) - sum(shot.jobs for shot, _ in planned),
-        sum(shot.jobs for shot, _ in made if shot.stays),
+        saves,
+        _jobs_of(shot for shot, _ in made) - _jobs_of(shot for shot, _ in planned),
+        _jobs_of(shot for shot, _ in made if shot.stays),
         len(jobs) - len(mixed),
     )
 
@@ -116,6 +117,10 @@ def _sellers(made: Sequence[_Made], names: Sequence[str]) -> Iterator[MixSeller]
     for name in names:
         own = [(shot, offer) for shot, offer in made if offer.provider == name]
         yield MixSeller(name, sum(shot.jobs for shot, _ in own), _cost(own))
+
+
+def _jobs_of(shots: Iterable[Shot]) -> int:
+    return sum(shot.jobs for shot in shots)
 
 
 def _cost(made: Sequence[_Made]) -> Decimal:

@@ -126,9 +126,13 @@ def seller_total(seller: Provider, at: int, shots: Sequence[Shot], common: Seque
         _in_dollars(comparable),
         _in_dollars([(shot.sold[at], shot) for shot in common]),
         sum(shot.jobs for offer, shot in comparable if offer.is_suspicious),
-        all(shot.sold[at].is_firm for shot in common),
+        _is_firm(at, common),
         _reasons(offers),
     )
+
+
+def _is_firm(at: int, common: Sequence[Shot]) -> bool:
+    return all(shot.sold[at].is_firm for shot in common)
 
 
 def _reasons(offers: Iterable[_Offered]) -> list[ReasonCount]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -50,15 +50,15 @@ def _of(day: date, entry: Any) -> tuple[date, str, date, str, str | None]:
     return day, entry.source, entry.checked, entry.date_basis, entry.url
 
 
-def built_products(products: Mapping[str, list[EntryFile]], is_sold: Callable[[str, str], bool]) -> Products:
+def built_products(products: Mapping[str, list[EntryFile]], sold: Collection[tuple[str, str]]) -> Products:
     """The products of a book, without the entries that only count where a seller has the model, and it has not.
 
     Args:
         products: as they stand in the file.
-        is_sold: whether a seller has a model.
+        sold: every seller with each of its models.
     """
     made = {
-        name: tuple(_entry(entry) for entry in entries if not entry.if_sold or is_sold(entry.provider, entry.model))
+        name: tuple(_entry(entry) for entry in entries if not entry.if_sold or (entry.provider, entry.model) in sold)
         for name, entries in products.items()
     }
     return Frozen({name: entries for name, entries in made.items() if entries})

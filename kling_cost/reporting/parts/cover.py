@@ -16,7 +16,7 @@ from kling_cost.reporting.parts.fit.suggestion_table import suggestion_tables
 from kling_cost.reporting.parts.formulas import ALL_PRICED, DOLLARS, WITHOUT_PRICE, phrase, quoted
 from kling_cost.reporting.parts.key_figures import is_blocked_for_good, verdict_tone, verdict_words
 from kling_cost.reporting.parts.prices.exchange import money_columns
-from kling_cost.reporting.parts.purchases import plan_purchases_table
+from kling_cost.reporting.parts.prices.purchases import plan_purchases_table
 from kling_cost.reporting.parts.rules.limit_kinds import plain_limits, scope_limits
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import EVERYWHERE, WORKBOOK, Cell, Column, Fact, Formula, Row, Table, Tone

@@ -34,6 +34,15 @@ ROUNDING = Record(
 ADJUSTED = (
     Field("extras", several(EXTRA), "charged beside", "charge.adjustments.extras", optional=True, absent=()),
     Field(
+        "counted",
+        in_json_only(TAGS),
+        "how many of what extras count are asked for, those that are free among them",
+        lambda item: dict(item.charge.adjustments.asked) or None,
+        null=True,
+        optional=True,
+        absent=None,
+    ),
+    Field(
         "factor",
         in_json_only(MONEY),
         "what the sum is multiplied by",

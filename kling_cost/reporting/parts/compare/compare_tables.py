@@ -13,8 +13,8 @@ from kling_cost.planning.compare.seller_totals import SellerTotal
 from kling_cost.pricing.purchases.landed_cost import LandedCost
 from kling_cost.reporting.number_format import grouped
 from kling_cost.reporting.parts.column_titles import titled
+from kling_cost.reporting.parts.prices.purchases import purchases_table
 from kling_cost.reporting.parts.problem_list import problem_table
-from kling_cost.reporting.parts.purchases import purchases_table
 from kling_cost.reporting.table import Column, Kind, Row, Rows, Table
 from kling_cost.reporting.translations import Words
 from kling_cost.results.certainty import EXACT
