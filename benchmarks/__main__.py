@@ -28,6 +28,7 @@ MODULES = (
     "results",
     "risk",
     "fits",
+    "several_limits",
     "growth",
     "plans",
 )
@@ -44,6 +45,8 @@ PARTS = (
     "jinja2",
     "click",
     "genai-prices",
+    "numpy",
+    "highspy",
 )
 
 
