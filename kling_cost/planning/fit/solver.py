@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import gcd
 from typing import Any, Literal, NamedTuple
 
-from kling_cost.planning.fit.several_limits.measures import Counts, Group, Prices, Task, prices_of, totals_of
+from kling_cost.planning.fit.several_limits.measures import Counts, Group, Measures, Prices, Task, prices_of, totals_of
 
 _OUT, _ERRORS = 1, 2  # file descriptors
 _TRIES = 5  # with a limit that is lowered by what a proposal exceeds it
@@ -148,13 +148,17 @@ class Solver:
             if not number:
                 self._set(_FINE)
                 continue
-            for number, (place, most) in enumerate(self._task.limited):
-                if totals[place] > most:
-                    lowered[place] += totals[place] - most
-                    row = self._rows[place]
-                    bound = row.most - -(-lowered[place] // row.unit)
-                    self._model.changeRowBounds(len(self._groups) + number, -self._of.kHighsInf, bound)
+            self._lower(totals, lowered)
         return Proposal("stopped", None)
+
+    def _lower(self, totals: Measures, lowered: dict[int, int]) -> None:
+        """Lower each limit that a proposal exceeds by what it does."""
+        for number, (place, most) in enumerate(self._task.limited):
+            if totals[place] > most:
+                lowered[place] += totals[place] - most
+                row = self._rows[place]
+                bound = row.most - -(-lowered[place] // row.unit)
+                self._model.changeRowBounds(len(self._groups) + number, -self._of.kHighsInf, bound)
 
     def _proposal(self) -> Proposal:
         """What the solver finds, in whole jobs."""
