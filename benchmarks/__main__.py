@@ -29,6 +29,7 @@ MODULES = (
     "results",
     "risk",
     "fits",
+    "several_limits",
     "growth",
     "plans",
 )
@@ -45,6 +46,8 @@ PARTS = (
     "jinja2",
     "click",
     "genai-prices",
+    "numpy",
+    "highspy",
 )
 
 

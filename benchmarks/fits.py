@@ -75,11 +75,12 @@ def _jobs(folder: str, months: int) -> Path:
     with path.open("w", encoding="utf-8") as file:
         for number in range(JOBS):
             body = SELLERS[chance.choice(list(SELLERS))](chance)
-            file.write(json.dumps(_job(number, body, chance, months)) + "\n")
+            file.write(json.dumps(job_of(number, body, chance, months)) + "\n")
     return path
 
 
-def _job(number: int, body: Mapping[str, Any], chance: random.Random, months: int) -> dict[str, Any]:
+def job_of(number: int, body: Mapping[str, Any], chance: random.Random, months: int) -> dict[str, Any]:
+    """A job of some class, with a tag of its own."""
     tags = {"class": chance.choice(CLASSES), "shot": f"s{number}"}
     day = (_DAY + timedelta(days=30 * chance.randrange(months))).isoformat()
     return {"job_id": f"j{number}", "takes": chance.randint(1, 6), "date": day, "tags": tags, "request": body}

@@ -30,7 +30,7 @@ FITS: Mapping[str, Texts] = {
     "cannot_check.with_confidence": (
         "error",
         "of the plans that were tried ({rounds}), none holds the limits with the contingency that it needs itself",
-        "raise the limits, allow more changes, or pass a lower --confidence",
+        "pass higher limits or a lower --confidence, or allow more changes",
     ),
     "wrong_type.locked": (
         "error",

@@ -12,7 +12,7 @@ from kling_cost.reporting.translations import Words
 #: Decimals that are shown, by kind: at least, and at most (half up).
 DECIMALS = {"credits": (4, 12), "amount": (2, 4), "money": (2, 2)}
 UNKNOWN = "–"
-_EDGE = Decimal("0.0005")  # a chance above it is shown as 0.1 % at least
+_EDGE = Decimal(5).scaleb(-4)  # a chance from it on is shown as 0.1 % at least
 _HUNDRED = 100
 _HELD = 15
 

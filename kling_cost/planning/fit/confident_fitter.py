@@ -87,8 +87,13 @@ class ConfidentFitter(Fitter):
         if conflict := list(self._too_small()):
             return self._with_confidence(self._without("infeasible", "exact", conflict, []))
         unset = self._best([None] * len(self._limits))
-        if unset.counts is None:
-            return self._with_confidence(self._unknown() if unset.proof == "none" else self._infeasible(unset.proof))
+        return self._with_confidence(self._no_plan(unset)) if unset.counts is None else self._chosen(now, unset, check)
+
+    def _no_plan(self, unset: Best) -> Plan:
+        return self._unknown() if unset.proof == "none" else self._infeasible(unset.proof)
+
+    def _chosen(self, now: _Round, unset: Best, check: _Check) -> Plan:
+        """The best of the plans that hold; `unset` is that for which nothing is set aside."""
         held = [one for one in (*self._searched(now, unset, check), *self._leasts) if one.holds]
         best = min(held, key=lambda one: one.found.totals, default=None)
         if best is None:

@@ -81,11 +81,17 @@ def fit(
     limits = list(limits_to_hold(verdict, bool(given)))
     if not all(limit.can_be_checked for limit in limits):
         return _without_plan(verdict, plan, allowed, limits)
+    return _fitter(plan, verdict, limits, in_force, allowed).plan(checked)
+
+
+def _fitter(
+    plan: Estimate, verdict: Verdict, limits: Sequence[LimitToHold], rules: RulesInForce, allowed: FitRules
+) -> Fitter:
+    """What fits the plan: with the contingency of its rules, or that of a confidence."""
     if verdict.risk is None or not verdict.risk.classes:
-        return Fitter(plan, verdict, limits, in_force, allowed).plan(checked)
+        return Fitter(plan, verdict, limits, rules, allowed)
     bare = [limit.without_contingency for limit in limits]
-    needed = TakesNeeded(plan, in_force.classes)
-    return ConfidentFitter(plan, verdict, bare, in_force, allowed, needed).plan(checked)
+    return ConfidentFitter(plan, verdict, bare, rules, allowed, TakesNeeded(plan, rules.classes))
 
 
 def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBook) -> FitRules:

@@ -19,7 +19,7 @@ from kling_cost.planning.fit.plan import Conflict, NextLimit, Plan, PlanLimit, P
 from kling_cost.planning.fit.several_limits.best_plan import Best, Proof
 from kling_cost.planning.fit.several_limits.least_pain_within import least_pain_within
 from kling_cost.planning.fit.several_limits.limits_in_conflict import limits_in_conflict
-from kling_cost.planning.fit.several_limits.measures import Measures, extremes
+from kling_cost.planning.fit.several_limits.measures import Group, Measures, extremes
 from kling_cost.planning.fit.solver import is_installed
 from kling_cost.planning.risk.cohorts import TakesNeeded
 from kling_cost.planning.rules.fitting.fit_rules import SELLER, FitRules
@@ -80,6 +80,11 @@ class Fitter:
         self._allowed = [loads.allowed for loads in self._loads]
         places = 1 + len(limits) * (1 if takes_needed is None else 2)
         self._before = tuple(sum(group.jobs * group.choices[0][at] for group in self._groups) for at in range(places))
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """The jobs that limits hold, with what they may choose."""
+        return self._groups
 
     def plan(self, check: Callable[[Estimate], Verdict]) -> Plan:
         """The plan of least pain; `check` holds it against the limits."""

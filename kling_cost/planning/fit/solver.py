@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import gcd
 from typing import Any, Literal, NamedTuple
 
-from kling_cost.planning.fit.several_limits.measures import Counts, Group, Prices, Task, prices_of, totals_of
+from kling_cost.planning.fit.several_limits.measures import Counts, Group, Measures, Prices, Task, prices_of, totals_of
 
 _OUT, _ERRORS = 1, 2  # file descriptors
 _TRIES = 5  # with a limit that is lowered by what a proposal exceeds it
@@ -24,7 +24,10 @@ _OPTIONS: Mapping[str, Any] = {
     "random_seed": 0,
     "time_limit": 60.0,  # float: seconds that one search may take
     "mip_rel_gap": 0.0,  # float: as the solver takes it
-    "primal_feasibility_tolerance": 1e-9,  # float: how far a sum may be off
+}
+#: How far a sum may be off: with less room than usual the solver takes half as long again.
+_FINE: Mapping[str, float] = {  # float: as the solver takes it
+    "primal_feasibility_tolerance": 1e-9,  # float: as well
     "mip_feasibility_tolerance": 1e-9,  # float: as well
 }
 _LESS_THAN_ONE = 0.999  # float: what is better, is better by a whole unit
@@ -80,9 +83,12 @@ class Solver:
         with _nothing_printed():
             self._model = self._of.Highs()
             self._model.HandleUserInterrupt = True
-            for name, value in options.items():
-                self._model.setOptionValue(name, value)
+            self._set(options)
             self._model.passModel(self._relaxed(len(columns)))
+
+    def _set(self, options: Mapping[str, Any]) -> None:
+        for name, value in options.items():
+            self._model.setOptionValue(name, value)
 
     def _relaxed(self, columns: int) -> Any:
         """The choices as columns; a row for each group, whose jobs all choose one, then one for each limit."""
@@ -124,13 +130,14 @@ class Solver:
         )
 
     def plan(self) -> Proposal:
-        """The best plan of whole jobs; where one exceeds a limit by a little, another one below a lower limit."""
+        """The best plan of whole jobs; where one exceeds a limit by a little, another one with sums that may be off by
+        less, then below a lower limit."""
         columns = [at for group in self._groups for at in range(len(group.choices))]
         kind = self._of.HighsVarType.kInteger
         self._model.clearSolver()  # with what it knows of split jobs, it takes worse plans for the best
         self._model.changeColsIntegrality(len(columns), list(range(len(columns))), [kind] * len(columns))
         lowered = {place: 0 for place, _ in self._task.limited}
-        for _ in range(_TRIES):
+        for number in range(_TRIES):
             found = self._proposal()
             word: Any = "stopped" if any(lowered.values()) else found.word
             if found.counts is None:
@@ -138,13 +145,20 @@ class Solver:
             totals = totals_of(self._groups, found.counts)
             if self._task.keeps(totals):
                 return Proposal(word, found.counts)
-            for number, (place, most) in enumerate(self._task.limited):
-                if totals[place] > most:
-                    lowered[place] += totals[place] - most
-                    row = self._rows[place]
-                    bound = row.most - -(-lowered[place] // row.unit)
-                    self._model.changeRowBounds(len(self._groups) + number, -self._of.kHighsInf, bound)
+            if not number:
+                self._set(_FINE)
+                continue
+            self._lower(totals, lowered)
         return Proposal("stopped", None)
+
+    def _lower(self, totals: Measures, lowered: dict[int, int]) -> None:
+        """Lower each limit that a proposal exceeds by what it does."""
+        for number, (place, most) in enumerate(self._task.limited):
+            if totals[place] > most:
+                lowered[place] += totals[place] - most
+                row = self._rows[place]
+                bound = row.most - -(-lowered[place] // row.unit)
+                self._model.changeRowBounds(len(self._groups) + number, -self._of.kHighsInf, bound)
 
     def _proposal(self) -> Proposal:
         """What the solver finds, in whole jobs."""

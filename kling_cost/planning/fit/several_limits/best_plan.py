@@ -33,6 +33,7 @@ class Best(NamedTuple):
         bound: what every plan that stays within comes to at least, in the measure that is to be least.
         proof: how sure it is that none is better, or that there is none.
         core: what plans may choose that are as good; None where every one was looked at, so that this is the first.
+        has_many: there are too many of them to look at every one.
     """
 
     counts: Counts | None
@@ -40,6 +41,7 @@ class Best(NamedTuple):
     bound: int
     proof: Proof
     core: Core | None = None
+    has_many: bool = False
 
 
 def best_plan(groups: Sequence[Group], task: Task) -> Best:
@@ -76,7 +78,7 @@ def _best_found(groups: Sequence[Group], task: Task, word: str, counts: Counts |
         return Best(None, (), bound, "solver" if word == "infeasible" else "none")
     totals = totals_of(groups, counts)
     is_met = totals[task.measure] == bound
-    return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core)
+    return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core, True)
 
 
 def _first(groups: Sequence[Group], task: Task, counts: Counts | None) -> Best:

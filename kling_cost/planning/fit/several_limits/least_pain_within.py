@@ -9,12 +9,13 @@ from kling_cost.planning.fit.one_limit.choices import Group as OneLimitGroup
 from kling_cost.planning.fit.one_limit.hull import hull_plan
 from kling_cost.planning.fit.one_limit.least_pain import least_pain
 from kling_cost.planning.fit.several_limits.best_plan import Best, best_plan
+from kling_cost.planning.fit.several_limits.exchanges import cheaper_plan
 from kling_cost.planning.fit.several_limits.measures import PAIN, SPEND, Counts, Group, Prices, Task, core_of, totals_of
 
 
 def least_pain_within(groups: Sequence[Group], allowed: Sequence[int | None]) -> Best:
     """The plan of least pain that needs no more of each limit than is allowed; of those, one that spends least under
-    the first.
+    the first, or where there are too many, one that no change of one job or two makes cheaper.
 
     Args:
         groups: the jobs.
@@ -28,6 +29,9 @@ def least_pain_within(groups: Sequence[Group], allowed: Sequence[int | None]) ->
     found = _by_one_limit(groups, task) or best_plan(groups, task)
     if found.counts is None or found.core is None:
         return found
+    if found.has_many:  # a search for the very cheapest would take as long as that for the least pain
+        counts = cheaper_plan(groups, found.counts, task)
+        return found._replace(counts=counts, totals=totals_of(groups, counts))
     cheapest = best_plan(found.core.groups, Task(SPEND, (found.totals[PAIN], None, *allowed[1:])))
     if cheapest.counts and task.keeps(cheapest.totals) and task.rank(cheapest.totals) < task.rank(found.totals):
         return found._replace(counts=found.core.among_all(cheapest.counts), totals=cheapest.totals)

@@ -23,7 +23,7 @@ def limits_in_conflict(groups: Sequence[Group], allowed: Sequence[int]) -> dict[
     >>> limits_in_conflict([Group(1, [(0, 9, 1), (0, 1, 9)])], (4, 4))
     {0: 9, 1: 9}
     """
-    groups = [Group(jobs, [choice[: len(allowed) + 1] for choice in choices]) for jobs, choices in groups]
+    groups = _with_limits(groups, len(allowed))
     reach = [extremes(groups, number + 1) for number in range(len(allowed))]
     alone = {number: low for number, (low, _) in enumerate(reach) if low > allowed[number]}
     if alone:
@@ -32,6 +32,11 @@ def limits_in_conflict(groups: Sequence[Group], allowed: Sequence[int]) -> dict[
     kept = _irreducible(groups, allowed, open_) if len(open_) <= _MOST else []
     least = {number: _least(groups, allowed, kept, number) for number in kept}
     return {number: one.totals[number + 1] if one.counts else one.bound for number, one in least.items()}
+
+
+def _with_limits(groups: Sequence[Group], limits: int) -> list[Group]:
+    """The groups without measures beyond those of the limits."""
+    return [Group(jobs, [choice[: limits + 1] for choice in choices]) for jobs, choices in groups]
 
 
 def _irreducible(groups: Sequence[Group], allowed: Sequence[int], among: Sequence[int]) -> Sequence[int]:

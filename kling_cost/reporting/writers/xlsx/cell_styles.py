@@ -81,6 +81,11 @@ class Look:
             return "#,##0" + ("." + "0" * column.digits if column.digits else "")
         return _FORMATS.get(column.kind, "General")
 
+    def _format_of(self, cell: Cell, column: Column) -> str:
+        """The number format of a cell; of a chance that is nearly certain, its words."""
+        edge = edge_of_chance(cell.value, column)
+        return self.number_format(column) if edge is None else f'"{edge}"'
+
     def day_width(self) -> int:
         """How many characters wide a day is at most."""
         return int(self.words("spreadsheet.day_width"))
@@ -101,8 +106,7 @@ class Look:
     ) -> None:  # fmt: skip
         """Dress a cell of a column; `one_line` keeps its row as high as the others, `is_fixed` makes it no input."""
         cell.font = self.font(DIM if column.helper else INK, bold)
-        edge = edge_of_chance(cell.value, column)
-        cell.number_format = self.number_format(column) if edge is None else f'"{edge}"'
+        cell.number_format = self._format_of(cell, column)
         vertical = "center" if one_line else "top"
         if column.is_number:
             cell.alignment = Alignment(horizontal="right", vertical=vertical)
