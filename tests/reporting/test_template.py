@@ -62,7 +62,8 @@ def test_libreoffice_shows_the_cost_while_a_row_is_filled_in(tmp_path: Path) -> 
     assert openpyxl.load_workbook(path, data_only=True)["Jobs"]["G2"].value == "48.6 EVOLINK_CREDIT"
     steps = [
         ("number", "Jobs", "C2", "10"), ("text", "Jobs", "D2", "1080p"), ("text", "Jobs", "E2", "on"),
-        ("text", "Jobs", "B3", "kling-v3-text-to-video"), ("text", "Jobs", "I3", "Fog"), ("text", "Jobs", "B4", "nothing"),
+        ("text", "Jobs", "B3", "kling-v3-text-to-video"), ("text", "Jobs", "I3", "Fog"),
+        ("text", "Jobs", "B4", "nothing"),
     ]  # fmt: skip
     made = edited(path, {"filled in": steps}, tmp_path)["filled in"]
     sheet = openpyxl.load_workbook(made, data_only=True)["Jobs"]
