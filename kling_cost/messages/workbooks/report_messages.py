@@ -6,7 +6,7 @@ from kling_cost.messages.sentence import error, info, warning
 
 REPORTS = {
     "unreadable.report_workbook": error(
-        "this report's workbook cannot be read back: it has no line items from jobs, or its hidden sheet was changed",
+        "this report's workbook cannot be read back: it has no line items of jobs, or its sheet kling_cost changed",
         "pass the jobs, or report them again as .xlsx with all parts",
     ),
     "unreadable.report_files": error(

@@ -1,4 +1,4 @@
-"""The hidden sheet of a workbook, by which it is read back as jobs: where inputs stand, and what they were."""
+"""The last sheet of a workbook, by which it is read back as jobs: where inputs stand, and what they were."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def plan_part(report: Report, parts: Sequence[Part]) -> Part | None:
     columns = titled(report.words, [Column(f"plan_{at}", title=f"{at}", kind="id") for at in range(_COLUMNS)])
     rows = [[*row, *[None] * (_COLUMNS - len(row))] for row in _rows(report, tables)]
     table = Table("plan", PLAN_SHEET, columns, rows, places=WORKBOOK)
-    return Part("plan", PLAN_SHEET, [table], is_hidden=True)
+    return Part("plan", PLAN_SHEET, [table])
 
 
 def _rows(report: Report, tables: Mapping[str, Table]) -> Iterator[_Row]:
