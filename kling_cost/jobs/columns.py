@@ -100,9 +100,8 @@ class Columns:
         self.options = tuple(options)
         self.problems: list[Problem] = []
         self.unknown: dict[int, str] = {}
-        raws = [(raw or "").strip() for raw in names]
-        self.shown = {at for at, raw in enumerate(raws) if raw == SHOWN_COST}
-        raws = ["" if at in self.shown else raw for at, raw in enumerate(raws)]
+        self.shown = {at for at, raw in enumerate(names) if raw == SHOWN_COST}
+        raws = _headings(names)
         known = [known_name(raw, self.options) for raw in raws]
         self.present = {name for name in known if name is not None and not name.startswith(TAG)}
         self.names: list[str | None] = []
@@ -206,6 +205,11 @@ def is_tag(name: str) -> bool:
 
 #: Sheets of jobs.
 JOB_SHEET = SheetKind(known_name, columns_in, "model", ("job_id", "task_id"), is_other_word, is_tag)
+
+
+def _headings(names: Sequence[str | None]) -> list[str]:
+    """The headings without blanks around them; that of a cost that is only shown is none."""
+    return ["" if raw is None or raw == SHOWN_COST else raw.strip() for raw in names]
 
 
 def incomplete(fields: Sequence[str]) -> Problem:

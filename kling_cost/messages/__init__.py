@@ -220,7 +220,7 @@ _OTHERS |= {key: warning(*texts) for key, texts in QUANTITY_WARNINGS.items()}
 _OTHERS |= {key: info(*texts) for key, texts in TERM_REMARKS.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in {**PLANS, **PRICE_LISTS, **RISKS, **RULES, **TAKE_LOGS}.items()}
 _OTHERS |= {key: Sentence(*texts) for key, texts in FITS.items()}
-SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | REPORTS | _VALUES | _NAMES | _PRICES | _OTHERS)
+SENTENCES: Mapping[str, Sentence] = MappingProxyType(FILES | _VALUES | _NAMES | _PRICES | _OTHERS | REPORTS)
 
 
 #: What is said of a provider that has its own name for an error.

@@ -123,7 +123,6 @@ class Part:
         tables: from top to bottom.
         charts: drawn by writers that can.
         letters: texts to be copied and sent.
-        is_hidden: a spreadsheet does not show it: it is for programs.
     """
 
     key: str
@@ -131,7 +130,6 @@ class Part:
     tables: Sequence[Table]
     charts: Sequence[Chart] = ()
     letters: Sequence[Letter] = ()
-    is_hidden: bool = False
 
     def tables_on(self, place: Place) -> list[Table]:
         """Its tables that make sense in a place."""

@@ -76,6 +76,7 @@ class JobTemplate:
         costs: what one take of each choice costs.
         chosen: the columns whose cells choose it.
         counts: columns of whole numbers, for what a price book counts.
+        shown: the column that shows what a row costs.
     """
 
     columns: Sequence[tuple[str, int]]
@@ -88,6 +89,13 @@ class JobTemplate:
     costs: Sequence[TakeCost] = ()
     chosen: Sequence[str] = ()
     counts: Sequence[str] = ()
+    shown: str = SHOWN_COST
+
+    @property
+    def example_cost(self) -> tuple[Any, str] | None:
+        """What one take of the example costs, and in which currency; None where nothing is listed for it."""
+        wanted = "|".join(str(self.example.get(name, "")) for name in self.chosen)
+        return next(((cost, code) for key, cost, code in self.costs if key == wanted), None)
 
 
 def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
@@ -106,8 +114,7 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     rows: list[Mapping[str, Any]] = record.json_list(list(offers(book, as_of)))
     offered = {"model": _models(book, rows)}
     offered |= {name: list(dict.fromkeys(row[name] for row in rows if row[name])) for name in book.options}
-    ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
-    seconds = min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
+    seconds = _seconds(book)
     prices = ("Prices", f"price book {book.version} ({book.sha256[:12]})")
     example = {**_EXAMPLE, **_first_price(rows, book.options)}
     at = 1 + [name for name, _ in _HEADER].index("sound")
@@ -121,6 +128,12 @@ def job_template(book: PriceBook, as_of: date | None) -> JobTemplate:
     listed = price_rows(rows, names, book.options)
     made = JobTemplate(header, example, offered, seconds, [*_HELP, *own, prices], prices=listed)
     return replace(made, costs=costs, chosen=chosen, counts=counts)
+
+
+def _seconds(book: PriceBook) -> tuple[int, int]:
+    """The shortest and the longest that any model makes."""
+    ranges = [sku.seconds for _, sku in book.skus() if sku.seconds]
+    return min((low for low, _ in ranges), default=1), max((high for _, high in ranges), default=1)
 
 
 def _first_price(rows: Sequence[Mapping[str, Any]], options: Sequence[str]) -> dict[str, str | int]:

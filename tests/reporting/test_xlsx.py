@@ -437,9 +437,9 @@ def test_the_first_sheet_leads_to_every_other_and_names_its_inputs(tmp_path: Pat
     estimate = mixed_estimate()
     path = written(tmp_path, estimate, kc.check(estimate, budget="9 USD"))
     book = openpyxl.load_workbook(path)
-    assert [row[0] for row in contents(path)[2:]] == book.sheetnames[1:-1]
+    assert [row[0] for row in contents(path)[2:]] == book.sheetnames[1:]
     links = {cell.value: cell.hyperlink for row in book["Summary"].iter_rows() for cell in row if cell.hyperlink}
-    assert {name: link.location for name, link in links.items()} == {n: f"'{n}'!A1" for n in book.sheetnames[1:-1]}
+    assert {name: link.location for name, link in links.items()} == {n: f"'{n}'!A1" for n in book.sheetnames[1:]}
     told = dict(row for row in contents(path)[2:])
     assert "inputs: Provider, Model, Seconds, Quality, Sound, Takes, …" in told["Line items"]
     assert told["Price book"].endswith("inputs: Unit price")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -85,21 +85,40 @@ def _asked(
     models = _models(book, price)
     if model is not None and model not in models:
         raise UsageError(f"no provider sells {model} at one price table; the models are: {', '.join(models)}")
-    given = dict(zip(_FLAGS, (name, model, shots, duration, budget), strict=True))
+    _hold_answers(book, model, dict(zip(_FLAGS, (name, model, shots, duration, budget), strict=True)))
+    title = name or _prompt("What is the campaign called?")
+    chosen = model or _prompt("Which model makes its shots?", click.Choice(models))
+    count = shots or _prompt("How many shots does it have?", click.IntRange(1, _MOST_SHOTS))
+    length = _length(_seconds(book, chosen), chosen, duration)
+    limit = _prompt(f"What may it cost, such as {_EXAMPLE}?", _amount) if budget is None else _amount(budget)
+    return NewCampaign(title, chosen, count, length, limit, _options(book, price, chosen))
+
+
+def _hold_answers(book: PriceBook, model: str | None, given: Mapping[str, object]) -> None:
+    """Refuse to go on where an answer is missing and nobody can be asked.
+
+    Raises:
+        UsageError: it names what is missing.
+    """
     needed = [flag for flag, value in given.items() if value is None]
     if model is not None and _seconds(book, model) is None:
         needed = [flag for flag in needed if flag != "--duration"]
     if needed and not _can_ask():
         raise UsageError(f"init asks at a terminal; here it needs {', '.join(needed)}")
-    title = name or _prompt("What is the campaign called?")
-    chosen = model or _prompt("Which model makes its shots?", click.Choice(models))
-    count = shots or _prompt("How many shots does it have?", click.IntRange(1, _MOST_SHOTS))
-    span = _seconds(book, chosen)
-    if span is None and duration is not None:
-        raise UsageError(f"{chosen} is not asked for seconds; omit --duration")
-    length = duration or (None if span is None else _prompt("How many seconds is each?", click.IntRange(*span)))
-    limit = _amount(budget) if budget is not None else _prompt(f"What may it cost, such as {_EXAMPLE}?", _amount)
-    return NewCampaign(title, chosen, count, length, limit, _options(book, price, chosen))
+
+
+def _length(span: tuple[int, int] | None, model: str, duration: int | None) -> int | None:
+    """The seconds of each shot; None for a model that is not asked for any.
+
+    Raises:
+        UsageError: they are given for such a model.
+    """
+    if span is not None:
+        seconds: int = duration or _prompt("How many seconds is each?", click.IntRange(*span))
+        return seconds
+    if duration is not None:
+        raise UsageError(f"{model} is not asked for seconds; omit --duration")
+    return None
 
 
 def _can_ask() -> bool:

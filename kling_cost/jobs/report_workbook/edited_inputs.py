@@ -36,7 +36,7 @@ class EditedInputs:
 
     Args:
         source: the workbook.
-        plan: what its hidden sheet says.
+        plan: what its last sheet says.
         sheets: its other sheets.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The hidden sheet of a report's workbook: where the inputs stand, and what they were when it was written.
+"""The last sheet of a report's workbook: where the inputs stand, and what they were when it was written.
 
 A row is a word, which says of what it is, and texts. Columns are known by their headings, so that a workbook in any
 language is read back, whatever columns people put between ours.
@@ -52,7 +52,7 @@ class PlanColumn:
 
 @dataclass(slots=True)
 class PlanSheet:
-    """What the hidden sheet says.
+    """What the sheet says.
 
     Attributes:
         schema: of the sheet.

@@ -6,7 +6,7 @@ from kling_cost.messages.sentence import error, info, warning
 
 REPORTS = {
     "unreadable.report_workbook": error(
-        "this report's workbook cannot be read back: it has no line items from jobs, or its hidden sheet was changed",
+        "this report's workbook cannot be read back: it has no line items of jobs, or its sheet kling_cost changed",
         "pass the jobs, or report them again as .xlsx with all parts",
     ),
     "unreadable.report_files": error(
@@ -18,34 +18,34 @@ REPORTS = {
         "give the headings their names again",
     ),
     "unreadable.report_row": error(
-        "{cell} no longer holds what the report wrote there", "copy the row from the report again"
+        "{cell} no longer holds what the report wrote there", "keep the row as the report wrote it"
     ),
     "unreadable.report_left_out": error(
-        "this job had an error when the report was written, and is in no line of it", "correct it in its own file"
+        "this job had an error when the report was written, and is in no line of it", "fix it in its own file"
     ),
     "unreadable.report_is_known": error(
         "a report wrote this workbook: what its columns are is known", "pass it to check, estimate, plan or report"
     ),
-    "unwritable.report_workbook": error(
-        "a report's workbook is not changed", "apply the plan to the jobs that it was made from"
+    "unwritable.report_workbook": error("a report's workbook is not changed", "pass the jobs that it was made from"),
+    "unreadable.cell_formula": error("{cell} holds a formula, not a value", "write the value itself into the cell"),
+    "missing.cell": error("{cell} was cleared", "write a value, or remove the whole row"),
+    "missing.cell_amount": error("{cell} was cleared", "write an amount"),
+    "missing.report_row": error(
+        "the row was cleared, but not deleted", "remove the whole row, or write its values again"
     ),
-    "unreadable.cell_formula": error("{cell} holds a formula, not a value", "type the value itself into the cell"),
-    "missing.cell": error("{cell} was cleared", "type a value, or delete the whole row"),
-    "missing.cell_amount": error("{cell} was cleared", "type an amount"),
-    "missing.report_row": error("the row was cleared, but not deleted", "delete the whole row, or fill it in again"),
     "missing.report_limit": error(
-        "the row of this limit is missing: {scope}, {currency}", "report the plan again, or pass --budget"
+        "the row of this limit is missing: {scope}, {currency}", "write the report again, or pass --budget"
     ),
     "wrong_type.cell_takes": error("{cell} must be a whole number from 1 to {most}, not {value}"),
     "wrong_type.cell_seconds": error("{cell} must be whole seconds, not {value}"),
     "wrong_type.cell_day": error("{cell} must be a date such as 2026-03-01, not {value}"),
     "wrong_type.cell_amount": error("{cell} must be an amount of 0 or more, not {value}"),
     "mismatch.cell_seconds": error(
-        "the request of {model} does not say the seconds in {cell}", "change the job in its own file"
+        "the request of {model} does not say the seconds in {cell}", "fix the job in its own file"
     ),
     "mismatch.cell_model": error(
         "{model} in {cell} cannot make the request of this row: it takes other images, elements, videos or shots",
-        "choose a model that does, or change the job in its own file",
+        "write a model that does, or fix the job in its own file",
     ),
     "mismatch.report_rate": error(
         "the workbook says {now} {currency}/USD, the price book {before}", 'pass --rate "{now} {currency}/USD"'

@@ -191,8 +191,8 @@ def _parts(report: Report) -> list[Part]:
         needs = _NEEDED.get(empty[0], "answers (a reconciliation)")
         raise UsageError(f"the part {empty[0]} would be empty: it needs {needs}")
     parts = [part for part in parts if part.tables]
-    plan = plan_part(report, parts)
-    return [*with_contents(report, parts), *([] if plan is None else [plan])]
+    plan = None if report.only else plan_part(report, parts)
+    return with_contents(report, parts if plan is None else [*parts, plan])
 
 
 def _part(report: Report, maker: PartMaker) -> Part:

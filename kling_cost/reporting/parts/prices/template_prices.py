@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from kling_cost.jobs.job import Options, ask_for
-from kling_cost.pricebook.book import PriceBook
+from kling_cost.pricebook.book import PriceBook, Sku
 from kling_cost.pricing.pricer import pricer
 
 _LONGEST = 60  # seconds for which costs are listed
@@ -58,16 +58,23 @@ def take_costs(
     """
     known = pricer(book, as_of)
     for provider, sku in book.skus():
-        rate = sku.rate(as_of)
         models = [model for model in sku.models if f"{provider.id}:{model}" in names]
-        if rate is None or any(extra.per in book.counts for extra in rate.extras):
-            continue
-        offered: list[list[str | None]] = [[None, *rate.options.get(name, ())] for name in options]
-        low, high = sku.seconds or (0, -1)
-        seconds: list[int | None] = [None, *range(low, min(high, _LONGEST) + 1)]
-        for model, length, chosen in product(models, seconds, list(product(*offered))):
+        for model, length, chosen in _choices(book, sku, models, as_of, options):
             asked: Options = tuple((name, value) for name, value in zip(options, chosen, strict=True) if value)
             charge = known.quote(ask_for(provider.id, model, length, asked)).charge
             if charge is not None and charge.cost is not None:
                 texts = [names[f"{provider.id}:{model}"], length, *chosen]
                 yield TakeCost("|".join("" if t is None else str(t) for t in texts), charge.cost, charge.currency)
+
+
+def _choices(
+    book: PriceBook, sku: Sku, models: Sequence[str], as_of: date | None, options: Sequence[str]
+) -> Iterator[tuple[str, int | None, tuple[str | None, ...]]]:
+    """Whatever can be chosen: model, seconds and options; None where that is left to the seller."""
+    rate = sku.rate(as_of)
+    if rate is None or any(extra.per in book.counts for extra in rate.extras):
+        return
+    offered: list[list[str | None]] = [[None, *rate.options.get(name, ())] for name in options]
+    low, high = sku.seconds or (0, -1)
+    seconds: list[int | None] = [None, *range(low, min(high, _LONGEST) + 1)]
+    yield from product(models, seconds, list(product(*offered)))

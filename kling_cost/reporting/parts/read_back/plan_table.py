@@ -1,4 +1,4 @@
-"""The hidden sheet of a workbook, by which it is read back as jobs: where inputs stand, and what they were."""
+"""The last sheet of a workbook, by which it is read back as jobs: where inputs stand, and what they were."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def plan_part(report: Report, parts: Sequence[Part]) -> Part | None:
     columns = titled(report.words, [Column(f"plan_{at}", title=f"{at}", kind="id") for at in range(_COLUMNS)])
     rows = [[*row, *[None] * (_COLUMNS - len(row))] for row in _rows(report, tables)]
     table = Table("plan", PLAN_SHEET, columns, rows, places=WORKBOOK)
-    return Part("plan", PLAN_SHEET, [table], is_hidden=True)
+    return Part("plan", PLAN_SHEET, [table])
 
 
 def _rows(report: Report, tables: Mapping[str, Table]) -> Iterator[_Row]:
@@ -115,17 +115,24 @@ def _of_files(report: Report) -> Iterator[_Row]:
         yield [REFUSED, "files"]
     for campaign in campaigns[:1]:
         yield [CAMPAIGN, campaign.name or ""]
-        lines = yaml_text(typed(campaign.rules)).splitlines() if campaign.rules is not None else []
-        yield from ([RULES, line] for line in lines)
+        yield from ([RULES, line] for line in _rule_lines(campaign))
     if _has_other_rules(report, campaigns):
         yield [OTHER_RULES]
-    of_files = [p for p in report.estimate.problems if p.job_id is None and p.source is not None]
-    for found in of_files:
+    yield from _wrong(report)
+
+
+def _wrong(report: Report) -> Iterator[_Row]:
+    """What was wrong with the files as a whole, and which jobs are in no line."""
+    problems = report.estimate.problems
+    for found in (p for p in problems if p.job_id is None and p.source is not None):
         yield [PROBLEM, json.dumps([record_of_problem(found), found.source, found.row], separators=(",", ":"))]
-    wrong = (p.job_id for p in report.estimate.problems if p.severity == "error" and p.job_id is not None)
-    names = list(dict.fromkeys(wrong))
+    names = list(dict.fromkeys(p.job_id for p in problems if p.severity == "error" and p.job_id is not None))
     names += [f"{PLAN_SHEET}:{at}" for at in range(len(names), report.estimate.left_out)]
     yield from ([LEFT_OUT, name] for name in names)
+
+
+def _rule_lines(campaign: Campaign) -> list[str]:
+    return [] if campaign.rules is None else yaml_text(typed(campaign.rules)).splitlines()
 
 
 def _has_other_rules(report: Report, campaigns: Sequence[Campaign]) -> bool:

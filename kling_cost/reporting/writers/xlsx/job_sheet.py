@@ -14,8 +14,6 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kling_cost.amounts import plain_text
-from kling_cost.jobs.columns import SHOWN_COST
 from kling_cost.reporting.job_template import JobTemplate
 from kling_cost.reporting.resources import ENGLISH
 from kling_cost.reporting.style import Style
@@ -88,7 +86,7 @@ def _costs(jobs: Worksheet, lists: Worksheet, content: JobTemplate) -> dict[str,
         f"Lists!${get_column_letter(at)}$2:${get_column_letter(at)}${last}" for at in range(first, first + 3)
     )
     letters = {name: get_column_letter(at) for at, (name, _) in enumerate(content.columns, 1)}
-    shown, stored = letters[SHOWN_COST], dict[str, Value]()
+    shown, stored = letters[content.shown], dict[str, Value]()
     for row in range(2, ROWS + 2):
         wanted = '&"|"&'.join(f"{letters[name]}{row}" for name in content.chosen)
         takes, found = f"{letters['takes']}{row}", f"MATCH({wanted},{keys},0)"
@@ -102,9 +100,8 @@ def _costs(jobs: Worksheet, lists: Worksheet, content: JobTemplate) -> dict[str,
 
 def _cost_of(content: JobTemplate) -> str:
     """What the example costs, as its formula says it."""
-    wanted = "|".join(str(content.example.get(name, "")) for name in content.chosen)
-    takes = int(content.example.get("takes", 1))
-    return next((f"{plain_text(cost * takes)} {code}" for key, cost, code in content.costs if key == wanted), "?")
+    found = content.example_cost
+    return "?" if found is None else f"{(found[0] * int(content.example['takes'])).normalize():f} {found[1]}"
 
 
 def _prices(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:

@@ -105,8 +105,6 @@ class _Sheet:
         set_page(self._sheet, self._plan, self._document.title, self._words("workbook.page"))
         if not any(segment.table.uniform and _has_inputs(segment) for segment in self._plan.segments):
             protect(self._sheet)  # a table grows only where nothing is protected
-        if self._plan.part.is_hidden:
-            self._sheet.sheet_state = "hidden"
         if self._plan is self._layout.sheets[0] and self._document.style.logo:
             add_logo(self._sheet, self._document.style.logo)
             self._pictures.append(self._document.style.company or self._document.title)
