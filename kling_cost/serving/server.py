@@ -124,6 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Take something in."""
         self._answer("POST")
 
+    def do_OTHER(self) -> None:
+        """Refuse what nobody needs, to strangers as a stranger's request."""
+        self._answer(self.command)
+
+    do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_PUT = do_OTHER
+
     def _answer(self, method: str) -> None:
         try:
             found = self._found(method)
@@ -179,7 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
         if found.name:
             self.send_header("Content-Disposition", found.saved_as)
         self.end_headers()
-        self.wfile.write(found.body)
+        if self.command != "HEAD":
+            self.wfile.write(found.body)
         self.wfile.flush()
         self._drain()
 

@@ -75,7 +75,8 @@ def test_without_the_token_there_is_no_answer(served: Served, method: str, path:
 def test_a_foreign_host_or_origin_gets_no_answer_even_with_the_token(served: Served, headers: dict[str, str]) -> None:
     _, browser, _ = served
     mine = {name: value.format(port=browser.port) for name, value in headers.items()}
-    assert browser.ask("GET", browser.base, headers=mine).status == 403
+    for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS"):
+        assert browser.ask(method, browser.base, headers=mine).status == 403
     assert browser.ask("POST", f"{browser.base}/sheets?name=a.csv", OURS, mine).status == 403
 
 
@@ -84,6 +85,14 @@ def test_both_names_of_this_machine_and_the_own_origin_are_answered(served: Serv
     for host in ("127.0.0.1", "localhost"):
         at = f"{host}:{browser.port}"
         assert browser.ask("GET", browser.base, headers={"Host": at, "Origin": f"http://{at}"}).status == 200
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_what_the_page_does_not_do_is_not_done(served: Served, method: str) -> None:
+    _, browser, _ = served
+    said = browser.ask(method, browser.base)
+    assert said.status == 404
+    assert (said.body == b"") == (method == "HEAD")
 
 
 def test_answers_are_strict(served: Served) -> None:
