@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import kling_cost as kc
 from kling_cost.cli import main
+from kling_cost.cli.verbs import init
 
 T2V = "kling-v3-text-to-video"
 GIVEN = {"--name": "봄 캠페인: #1", "--model": T2V, "--shots": "12", "--duration": "5", "--budget": "$60"}
@@ -72,38 +69,16 @@ def test_a_file_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert path.read_text() == "mine"
 
 
-def at_a_terminal(folder: Path, answers: list[bytes], stop: bool = False) -> tuple[int, str]:
-    """The command with somebody at its terminal, who answers each question, or stops it by Ctrl-C at the next."""
-    parent, child = pty.openpty()
-    command = [sys.executable, "-m", "kling_cost", "init", "--as-of", "2026-11-20"]
-    process = subprocess.Popen(command, cwd=folder, stdin=child, stdout=child, stderr=child, close_fds=True)
-    os.close(child)
-    shown = b""
-    for answer in [*answers, *([b""] if stop else [])]:
-        asked = shown.count(b"?")
-        while shown.count(b"?") == asked:
-            shown += os.read(parent, 4096)
-        if stop and not answer:
-            process.send_signal(signal.SIGINT)
-        else:
-            os.write(parent, answer + b"\n")
-            shown = shown.replace(b"?", b"!")
-    try:
-        while chunk := os.read(parent, 4096):
-            shown += chunk
-    except OSError:  # the terminal is closed
-        pass
-    os.close(parent)
-    return process.wait(60), shown.decode("utf-8", "replace")
-
-
-def test_five_questions_at_a_terminal_and_ctrl_c_that_leaves_nothing(tmp_path: Path) -> None:
-    answers = [b"Spring", T2V.encode(), b"3", b"5", b"60 USD"]
-    code, shown = at_a_terminal(tmp_path, answers)
-    assert code == 0, shown
-    assert len(kc.read_jobs(tmp_path / "campaign.yaml")) == 3
-    other = tmp_path / "other"
-    other.mkdir()
-    code, shown = at_a_terminal(other, answers[:2], stop=True)
-    assert code == 130, shown
-    assert list(other.iterdir()) == []
+def test_five_questions_are_asked_and_an_end_before_the_last_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(init, "_can_ask", lambda: True)
+    answers = ["Spring", "nothing", T2V, "3", "99", "5", "60", "60 USD"]
+    path = tmp_path / "campaign.yaml"
+    done = CliRunner().invoke(init.command, [str(path), "--as-of", "2026-11-20"], input="\n".join([*answers, ""]))
+    assert done.exception is None, done.output
+    assert len(kc.read_jobs(path)) == 3
+    other = tmp_path / "other.yaml"
+    done = CliRunner().invoke(init.command, [str(other), "--as-of", "2026-11-20"], input="Spring\n")
+    assert done.exit_code == 1
+    assert not other.exists()
