@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 
@@ -18,13 +19,15 @@ from kling_cost.pricing.plan_hash import plan_sha256
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.write_report import report_bytes
 from tests.planning.plans import plans
+from tests.pricing.test_extras_and_factors import BOOK as BOOK_WITH_EXTRAS
+from tests.pricing.test_extras_and_factors import rows as asked_for
 from tests.reporting.office import edited
 from tests.reporting.samples import AS_OF, hostile_estimate
 
 CAMPAIGN = "examples/campaign.yaml"
 LINES, PLAN = "Line items", "kling_cost"
 TITLES = {name: name.capitalize() for name in ("job", "model", "seconds", "quality", "sound", "takes")}
-TITLES |= {"day": "Priced on", "price": "Unit price"}
+TITLES |= {"day": "Priced on", "price": "Unit price", "extras": "Extras"}
 T2V, I2V = "kling-v3-text-to-video", "kling-v3-image-to-video"
 
 
@@ -175,6 +178,25 @@ def test_prices_of_the_workbook_never_count_and_that_is_said(tmp_path: Path) -> 
     keys = {p.key: p for p in after.problems}
     assert dict(keys["has_no_effect.report_price"].params)["cell"] == "E8"
     assert keys["has_no_effect.over_formula"].severity == "warning"
+
+
+def test_what_is_charged_beside_never_counts_from_the_workbook_and_that_is_said(tmp_path: Path) -> None:
+    prices = tmp_path / "beside.yaml"
+    prices.write_text(BOOK_WITH_EXTRAS, encoding="utf-8")
+    book = kc.load_prices(prices)
+    plan = kc.estimate(kc.read_jobs(pd.DataFrame(asked_for()), book=book), book, as_of=AS_OF)
+    path = written(tmp_path / "budget.xlsx", plan)
+
+    def read() -> kc.Estimate:
+        return kc.estimate(kc.read_jobs(str(path), book=book), book, as_of=AS_OF)
+
+    assert [item.cost for item in read().line_items] == [item.cost for item in plan.line_items]
+    assert [p for p in read().problems if p.key == "has_no_effect.report_price"] == []
+    edit(path, lambda sheet: setattr(cell(sheet, "j2", "extras"), "value", 9))
+    place = cell(openpyxl.load_workbook(path)[LINES], "j2", "extras")
+    told = [(p.row, dict(p.params)) for p in read().problems if p.key == "has_no_effect.report_price"]
+    assert told == [(place.row, {"cell": place.coordinate, "now": "9", "before": "0.033"})]
+    assert read().totals == plan.totals
 
 
 def test_an_edited_limit_is_a_limit_of_the_plan(tmp_path: Path) -> None:

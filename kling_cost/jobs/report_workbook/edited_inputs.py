@@ -96,7 +96,7 @@ class EditedInputs:
             before = self._plan.prices.get(price_key(row.cells, fields))
             if before is not None and not self._is_same(row, UNIT_PRICE, before):
                 cell = table.cell(row.number, UNIT_PRICE)
-                now = _shown(row.cells.get(UNIT_PRICE))
+                now = shown_cell(row.cells.get(UNIT_PRICE))
                 self._say("has_no_effect.report_price", UNIT_PRICE, row, cell=cell, now=now, before=before)
 
     def _committed(self, table: ReportTable, row: ReportRow, before: str) -> None:
@@ -115,11 +115,7 @@ class EditedInputs:
                 yield table, row
 
     def _is_same(self, row: ReportRow, field: str, before: str) -> bool:
-        cell = row.cells.get(field)
-        if cell is None or not before:
-            return cell is None and not before
-        number = _number_of(cell)
-        return number is not None and number == _DIGITS.plus(Decimal(before))
+        return still_holds(row.cells.get(field), before)
 
     def _number(self, table: ReportTable, row: ReportRow, field: str, before: str) -> Decimal | None:
         """An amount as it is now, to the last digit where nobody changed it."""
@@ -134,13 +130,25 @@ class EditedInputs:
             return None
         number = _number_of(cell)
         if number is None or number < 0:
-            self._say("wrong_type.cell_amount", field, row, cell=place, value=_shown(cell))
+            self._say("wrong_type.cell_amount", field, row, cell=place, value=shown_cell(cell))
             return None
         return number
 
     def _say(self, key: str, field: str, row: ReportRow | None, **params: object) -> None:
         told = problem(key, field, **params)  # each is a key in the code above
         self.problems.append(told.at(None, self._source.name, None if row is None else row.number))
+
+
+def still_holds(cell: Any, before: str) -> bool:
+    """Whether a cell holds the number that was written, as far as a workbook holds digits; an empty text is none.
+
+    >>> still_holds(Decimal("0.1"), "0.1"), still_holds(None, ""), still_holds(2, "0.1")
+    (True, True, False)
+    """
+    if cell is None or not before:
+        return cell is None and not before
+    number = _number_of(cell)
+    return number is not None and number == _DIGITS.plus(Decimal(before))
 
 
 def _number_of(cell: Any) -> Decimal | None:
@@ -150,7 +158,8 @@ def _number_of(cell: Any) -> Decimal | None:
     return _DIGITS.plus(Decimal(text)) if isinstance(text, str) else None
 
 
-def _shown(cell: Any) -> str:
+def shown_cell(cell: Any) -> str:
+    """What a message says that a cell holds; a formula is an equals sign."""
     if isinstance(cell, Calculated):
         return "="
     if isinstance(cell, Decimal):

@@ -13,14 +13,15 @@ from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, known_columns
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import Job
 from kling_cost.jobs.report_workbook.changed_request import changed_ask
+from kling_cost.jobs.report_workbook.edited_inputs import shown_cell, still_holds
 from kling_cost.jobs.report_workbook.line_request import LineRequest, is_as_shown, read_request, shown_text
 from kling_cost.jobs.report_workbook.plan_sheet import FORMULA, INPUT, PlanColumn
 from kling_cost.jobs.report_workbook.report_tables import Calculated, ReportRow, ReportTable, plain_value
 from kling_cost.jobs.row_reader import RowReader
 from kling_cost.problems import Problem, problem
 
-REQUEST, JOB_ID, TAKES, DAY, SECONDS, PROMPT = (
-    "request", "job_id", "takes", "day", "duration", "prompt",
+REQUEST, JOB_ID, TAKES, DAY, SECONDS, PROMPT, EXTRAS = (
+    "request", "job_id", "takes", "day", "duration", "prompt", "extras",
 )  # fmt: skip
 _COLUMN_NAMES = {DAY: "date"}  # as sheets of jobs call it
 
@@ -75,6 +76,7 @@ class EditedLines:
         if not given.keys() - {JOB_ID}:
             return self._unreadable(row, "missing.report_row")
         self._tell_overwritten(row)
+        self._tell_extras(row, written)
         return _Line(self, self._table, row, given, written).job()
 
     def place(self, found: list[Problem], job: Job) -> Job:
@@ -117,6 +119,15 @@ class EditedLines:
                     "has_no_effect.over_formula", field, cell=place, title=self._titles[field], value=_shown(cell)
                 )
                 self.problems.append(told.at(None, self._source, row.number))
+
+    def _tell_extras(self, row: ReportRow, written: LineRequest) -> None:
+        """Say that what is charged beside was changed: like every price, it comes from the price book."""
+        before, now = written.shown.get(EXTRAS, ""), row.cells.get(EXTRAS)
+        if still_holds(now, before):
+            return
+        place = self._table.cell(row.number, EXTRAS)
+        told = problem("has_no_effect.report_price", EXTRAS, cell=place, now=shown_cell(now), before=before)
+        self.problems.append(told.at(None, self._source, row.number))
 
 
 class _Line:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -90,7 +91,7 @@ def shown_text(value: Any) -> str:
     >>> shown_text(5), shown_text("on")
     ('5', 'on')
     """
-    return value if isinstance(value, str) else plain_text(value) if isinstance(value, int) else str(value)
+    return value if isinstance(value, str) else plain_text(value) if isinstance(value, (int, Decimal)) else str(value)
 
 
 def is_as_shown(cell: str, written: str) -> bool:

@@ -284,7 +284,7 @@ class _Lines:
             at + 1,
             *asked,
             *dated,
-            request_cell(self._report, item, [*asked[:-1], *dated]),
+            request_cell(self._report, item, [*asked[:-1], *dated], self._extras(charge)),
         ]
 
     def _extras(self, charge: Charge) -> list[Cell]:

@@ -14,18 +14,19 @@ from kling_cost.reporting.table import Cell, Column
 REQUEST = Column("request", kind="id", helper=True)
 
 
-def request_cell(report: Report, item: LineItem, shown: Sequence[Cell]) -> str | None:
+def request_cell(report: Report, item: LineItem, shown: Sequence[Cell], extras: Sequence[Cell]) -> str | None:
     """What a row keeps of its job beside what it shows; nothing where that is not known.
 
     Args:
         report: what is reported.
         item: whose row it is.
         shown: seller, model, seconds, options, day and tags, as the row shows them.
+        extras: what is charged beside, where the row shows it.
     """
     if report.book is None:
         return None
     names = ["provider", "model", "duration", *report.options, "day", *shown_tags(report)]
-    values = dict(zip(names, shown, strict=True))
+    values = dict(zip(names, shown, strict=True)) | dict(zip(("extras",), extras, strict=False))
     length = item.charge.options.get("duration")
     return request_text(item.job, values, length is not None and length == str(values["duration"]))
 
