@@ -29,7 +29,7 @@ from kling_cost.reporting.parts.prices.price_lookups import (
     period_code,
     price_lines,
 )
-from kling_cost.reporting.parts.read_back.line_requests import REQUEST, request_cell
+from kling_cost.reporting.parts.read_back.line_requests import REQUEST, request_cell, request_fields
 from kling_cost.reporting.parts.tag_choice import shown_tags, tag_key
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Cell, Choices, Column, Fact, Formula, Row, Rows, Table, Value
@@ -241,7 +241,7 @@ class _Lines:
     def __init__(self, report: Report, tags: Sequence[str]) -> None:
         self._report, self._words, self._tags = report, report.words, tags
         self._periods, self._is_adjusted = Periods(report), is_adjusted(report)
-        self._keys = PriceKeys(report)
+        self._keys, self._fields = PriceKeys(report), request_fields(report, self._is_adjusted)
         rows = [charge for charge, _, _ in report.estimate.by_charge]
         self._defaults = {id(charge): self._by_default(charge) for charge in rows}
         self._rows = {line.key: at for at, line in enumerate(price_lines(report), 1)}
@@ -255,13 +255,14 @@ class _Lines:
         whole = asked_units(charge)
         chosen = (options.get(name) for name in self._report.options)
         asked: list[Cell] = [charge.provider, charge.model, whole, *chosen, job.takes]
+        extras = self._extras(charge)
         dated: list[Cell] = [self._periods.day_of(item), *(job.tags.get(name) or None for name in self._tags)]
         return [
             job.job_id,
             *asked,
             int(charge.billed_quantity),
             charge.unit_price,
-            *self._extras(charge),
+            *extras,
             charge.due,
             cost,
             charge.currency,
@@ -284,7 +285,7 @@ class _Lines:
             at + 1,
             *asked,
             *dated,
-            request_cell(self._report, item, [*asked[:-1], *dated], self._extras(charge)),
+            request_cell(self._fields, item, [*asked[:-1], *dated, *extras]),
         ]
 
     def _extras(self, charge: Charge) -> list[Cell]:

@@ -14,19 +14,30 @@ from kling_cost.reporting.table import Cell, Column
 REQUEST = Column("request", kind="id", helper=True)
 
 
-def request_cell(report: Report, item: LineItem, shown: Sequence[Cell], extras: Sequence[Cell]) -> str | None:
-    """What a row keeps of its job beside what it shows; nothing where that is not known.
+def request_fields(report: Report, is_adjusted: bool) -> list[str] | None:
+    """What a row shows that can be changed, or told of, by field; None where nothing can be read back.
 
     Args:
         report: what is reported.
-        item: whose row it is.
-        shown: seller, model, seconds, options, day and tags, as the row shows them.
-        extras: what is charged beside, where the row shows it.
+        is_adjusted: whether rows show what is charged beside.
     """
     if report.book is None:
         return None
     names = ["provider", "model", "duration", *report.options, "day", *shown_tags(report)]
-    values = dict(zip(names, shown, strict=True)) | dict(zip(("extras",), extras, strict=False))
+    return [*names, "extras"] if is_adjusted else names
+
+
+def request_cell(fields: Sequence[str] | None, item: LineItem, shown: Sequence[Cell]) -> str | None:
+    """What a row keeps of its job beside what it shows; nothing where that is not known.
+
+    Args:
+        fields: of `request_fields`.
+        item: whose row it is.
+        shown: what the row shows of each.
+    """
+    if fields is None:
+        return None
+    values = dict(zip(fields, shown, strict=True))
     length = item.charge.options.get("duration")
     return request_text(item.job, values, length is not None and length == str(values["duration"]))
 

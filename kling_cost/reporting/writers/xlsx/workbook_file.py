@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
 
@@ -294,10 +295,8 @@ class _Sheet:
                 row += chart_rows(chart, segment) + 1
                 self._pictures.append(described(chart, segment))
 
-    def _width(self, segment: Segment, at: int, column: Column) -> int:
+    def _width(self, cells: Sequence[Value], column: Column) -> int:
         """How wide a column of a table would like to be, and may be."""
-        rows = segment.table.rows[:_SAMPLE]
-        cells = [plain(row[at]) for row in ([*rows, segment.table.totals] if segment.table.totals else rows)]
         natural = max([width_of(column.title, column), *(width_of(cell, column) for cell in cells)])
         natural += 2 if column.kind == "status" else 0  # it may be bold
         if column.kind == "date" and some(cells):
@@ -310,10 +309,12 @@ class _Sheet:
     def _widths(self) -> None:
         widths: dict[str, int] = {}
         for segment in self._plan.segments:
+            totals = segment.table.totals
+            rows = [*segment.table.rows[:_SAMPLE], *([totals] if totals else [])]  # made once, not for each column
             for at, column in enumerate(segment.table.columns):
                 if not column.runs_over:
-                    letter = segment.letters[column.key]
-                    widths[letter] = max(widths.get(letter, _NARROWEST), self._width(segment, at, column))
+                    letter, cells = segment.letters[column.key], [plain(row[at]) for row in rows]
+                    widths[letter] = max(widths.get(letter, _NARROWEST), self._width(cells, column))
         for letter, width in widths.items():
             self._sheet.column_dimensions[letter].width = width
         for segment in self._plan.segments:
