@@ -257,7 +257,7 @@ def test_figures_of_both_ways_are_one_type(tmp_path: Path) -> None:
     for number, plan in enumerate((totals, estimate.summary, kc.check(totals, budget="1 USD"))):
         kc.write_report(tmp_path / f"{number}.md", plan)
         assert "27.0000" in (tmp_path / f"{number}.md").read_text("utf-8")
-    with pytest.raises(kc.UsageError, match="Parquet can only contain line items or tasks"):
+    with pytest.raises(kc.UsageError, match="Parquet can only contain line items, tasks or offers"):
         kc.write_report(tmp_path / "x.parquet", totals)
 
 

@@ -48,7 +48,7 @@ def best_plan(groups: Sequence[Group], task: Task) -> Best:
     """The best plan that stays within.
 
     >>> best_plan([Group(3, [(0, 10), (4, 2)])], Task(0, (None, 20)))
-    Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', core=None)
+    Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', core=None, has_many=False)
     """
     if any(extremes(groups, place)[0] > most for place, most in task.limited):
         return Best(None, (), 0, "exact")
