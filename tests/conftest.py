@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import tempfile
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ settings.register_profile(
     database=None,
 )
 settings.load_profile("kling_cost")
+#: What is done once the tests of this process are over: they say what by `callback`. Not `atexit`,
+#: since the processes of xdist end without it, and leave behind what they started.
+AT_THE_END = ExitStack()
 _SCRATCH = tempfile.TemporaryDirectory(prefix="kling-cost-hypothesis-")
+AT_THE_END.callback(_SCRATCH.cleanup)
 set_hypothesis_home_dir(_SCRATCH.name)  # so that a run leaves nothing behind
 
 SEED = "KLING_COST_SEED"
@@ -40,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("hypothesis_seed", None) or os.environ.get(SEED) or str(random.randrange(2**32))
     os.environ[SEED] = str(seed)
     config.option.hypothesis_seed = str(seed)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    with suppress(Exception):  # a browser that has gone already fails no test
+        AT_THE_END.close()
 
 
 #: Of what takes longest first, so that no process is left with it while the others have nothing more to do. Tests of

@@ -5,7 +5,6 @@ Either takes seconds to start, so one is started for all tests of a process that
 
 from __future__ import annotations
 
-import atexit
 import csv
 import importlib
 import io
@@ -22,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import REQUIRED, need, not_left_out
+from tests.conftest import AT_THE_END, REQUIRED, need, not_left_out
 
 
 def need_module(name: str) -> Any:
@@ -67,8 +66,8 @@ def spark_session() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Spark says of itself while it starts
         session = builder.getOrCreate()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(session.stop)
+    AT_THE_END.callback(shutil.rmtree, folder, ignore_errors=True)
+    AT_THE_END.callback(session.stop)
     return session
 
 
@@ -131,6 +130,6 @@ def _postgres(psql: str, programs: Path) -> Postgres:
     options = {"listen_addresses": "''", "unix_socket_directories": str(folder), "fsync": "off"}
     given = " ".join(f"-c {name}={value}" for name, value in options.items())
     run("pg_ctl", "start", "-w", "-o", given, "-l", str(folder / "log"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(run, "pg_ctl", "stop", "-w", "-m", "immediate")
+    AT_THE_END.callback(shutil.rmtree, folder, ignore_errors=True)
+    AT_THE_END.callback(run, "pg_ctl", "stop", "-w", "-m", "immediate")
     return Postgres(psql, folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import copy
 import inspect
 import json
@@ -27,6 +26,7 @@ from kling_cost.problems import problem
 from kling_cost.results.document_types import CHECK, ESTIMATE, RECONCILIATION
 from kling_cost.results.record_types import FINDING, LINE_ITEM, PRICE_BOOK, PROBLEM, TASK
 from kling_cost.written_amounts import AmountError
+from tests.conftest import AT_THE_END
 
 T2V = "kling-v3-text-to-video"
 BALANCE = {
@@ -141,7 +141,7 @@ def things() -> dict[str, Any]:
 def _folder() -> str:
     """Where the files lie that things are read from; it goes with the process."""
     folder = tempfile.TemporaryDirectory()
-    atexit.register(folder.cleanup)
+    AT_THE_END.callback(folder.cleanup)
     return folder.name
 
 

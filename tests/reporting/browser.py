@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import axe_core_python
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from tests.conftest import need
+from tests.conftest import AT_THE_END, need
 
 _FLAGS = [
     "",
@@ -65,8 +64,8 @@ def _started(script: bool) -> webdriver.Chrome:
         options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(driver))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(browser.quit)
+    AT_THE_END.callback(shutil.rmtree, folder, ignore_errors=True)
+    AT_THE_END.callback(browser.quit)
     return browser
 
 

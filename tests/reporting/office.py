@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import subprocess
 import tempfile
@@ -10,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from tests.conftest import need
+from tests.conftest import AT_THE_END, need
 
 # Without it LibreOffice trusts the values stored in a workbook that it did not write, and agrees with anything.
 _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -31,7 +30,7 @@ def converted(source: Path, form: str, folder: Path) -> Path:
 def _profile(soffice: str) -> Path:
     """One profile for all tests of a process: to make one takes longer than to calculate a workbook."""
     profile = Path(tempfile.mkdtemp(prefix="kling-cost-office-"))
-    atexit.register(shutil.rmtree, profile, ignore_errors=True)
+    AT_THE_END.callback(shutil.rmtree, profile, ignore_errors=True)
     (profile / "user").mkdir()
     (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
     _start(soffice, profile, "--terminate_after_init")  # the first start puts libraries of its own there
