@@ -97,8 +97,8 @@ TAKE_LOGS: Mapping[str, Texts] = {
     ),
     "missing.task_ids": (
         _W,
-        "jobs with charges of no task id: {count}, the first is {first}; these charges are not counted, since nobody "
-        "knows which of them are of one take",
+        "jobs with charges of no task id: {count}, the first is {first}; these charges are not counted, since "
+        "several of them may be of one take",
         "add a column task_id",
     ),
     "mismatch.no_overlap": (

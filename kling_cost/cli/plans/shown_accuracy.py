@@ -62,7 +62,7 @@ def show_accuracy(
 def _refuse_prices(inputs: InputOptions, price: PriceOptions) -> None:
     given = [*price.given, *(["--rate"] if price.rate else []), *(["JOBS"] if inputs.jobs else [])]
     if given:
-        raise UsageError(f"--estimates are held against the log as they are stored; omit {', '.join(given)}")
+        raise UsageError(f"--estimates are compared with the log as they are stored; omit {', '.join(given)}")
 
 
 def _paths(inputs: InputOptions, files: Sequence[str]) -> list[Any]:

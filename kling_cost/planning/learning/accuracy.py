@@ -21,10 +21,10 @@ from kling_cost.pricebook.book import OPEN
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.problems import Listed, Problem, UsageError, exit_code_of, problem, shown
+from kling_cost.reconciliation.matching.matched_tasks import INFERRED
 from kling_cost.reconciliation.result import Task
 from kling_cost.results.plans.accuracy_types import ACCURACY
 
-_ALIKE = "alike"  # matched by what was asked for, and by no id
 _LAST_MONTH = "~"  # sorts jobs without a month behind all others
 
 
@@ -63,6 +63,12 @@ class Accuracy:
         months: by month, then by currency; jobs without a month last.
         problems: what is wrong with the answers, and what the figures lack.
         partial: whether a job or an answer had to be left out.
+
+    >>> import kling_cost as kc
+    >>> shot = {"job_id": "a", "request": {"model": "kling-v3-text-to-video", "prompt": "Fog"}}
+    >>> plan = kc.estimate([shot], as_of="2026-11-20")
+    >>> accuracy(plan, kc.reconcile(plan, []))
+    <Accuracy: 1 month>
     """
 
     months: Sequence[MonthAccuracy]
@@ -189,7 +195,7 @@ def _charged(plan: Estimate, actuals: Actuals, found: list[Problem]) -> Mapping[
     for total in (total for outcome in actuals.outcomes for total in outcome.totals if total.orphans):
         beside[total.currency or ""].append(total.orphans)
     for task in actuals.tasks():
-        currency = None if task.matched_by == _ALIKE else currencies.get(task.job_id)
+        currency = None if task.matched_by == INFERRED else currencies.get(task.job_id)
         amount = _charge(task)
         if currency is None:
             beside[task.currency].append(amount or Decimal(0))
