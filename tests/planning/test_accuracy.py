@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kling_cost as kc
+from examples.answers import evolink
 from kling_cost.pricing.estimate import Estimate
 
 FOG = {"model": "kling-v3-text-to-video", "prompt": "Fog"}  # 27 credits
@@ -131,6 +133,13 @@ def test_what_belongs_to_no_job_is_told(tmp_path: Path) -> None:
     assert (found.exit_code, found.partial) == (5, True)
 
 
+def test_what_a_reconciliation_lacks_makes_the_accuracy_partial() -> None:
+    october = plan("2026-10-05", {"job_id": "a"})
+    answer = [{"job_id": "a", "response": evolink("t", 27)}]
+    whole, lacking = (kc.reconcile(replace(october, left_out=left_out), answer) for left_out in (0, 1))
+    assert [kc.accuracy(october, outcome).partial for outcome in (whole, lacking)] == [False, True]
+
+
 def test_rows_that_name_no_task_are_not_added_up(tmp_path: Path) -> None:
     october = plan("2026-10-05", {"job_id": "a"}, {"job_id": "b"})
     found = kc.accuracy(october, sheet(tmp_path, "a,,,no,27", "a,,,yes,27", "b,1,,yes,27"))
@@ -197,3 +206,15 @@ def test_months_add_up_and_the_order_of_files_changes_nothing(
         assert month.p80 == (p80 if risk.classes else None)
     draw.shuffle(plans)
     assert kc.accuracy(plans, outcome, heroes).months == found.months
+
+
+def test_a_task_that_names_no_job_is_nobodys() -> None:
+    """A reconciliation may infer the job of an answer from what it is about; here only ids count."""
+    october = plan("2026-10-05", {"job_id": "a"}, {"job_id": "b", "request": {**FOG, "duration": 9}})
+    answers = [evolink("t", 27, status) for status in ("pending", "completed")]
+    outcome = kc.reconcile(october, answers)
+    assert [(t.job_id, t.matched_by) for t in outcome.tasks if t.task_id] == [("a", "alike")]
+    found = kc.accuracy(october, outcome)
+    assert [(m.actual, m.charged) for m in found.months] == [(None, 0)]
+    assert told(found) == ["mismatch.no_overlap", "mismatch.charged_beside"]
+    assert "stored estimates: 27 EVOLINK_CREDIT;" in found.problems[1].message
