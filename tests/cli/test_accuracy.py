@@ -86,6 +86,8 @@ def test_a_whole_month_has_no_such_note(folder: Path, capsys: Capture) -> None:
         (["2026-10-05.json", "-o", "x.xlsx"], "x.xlsx: a table of months can be written as .md, .csv, .json"),
         (["2026-10-05.json", "--rate", "72 EVOLINK_CREDIT/USD"], "omit --rate"),
         (["2026-10-05.json", "log.csv"], "omit JOBS"),
+        (["2026-10-05.json", "--encoding", "cp949"], "omit --encoding"),
+        (["2026-10-05.json", "--input-format", "csv", "--sheet", "Takes"], "omit --input-format, --sheet"),
         (["2026-10-05.json", "-o", "2026-10-05.json"], "write to another file"),
     ],
 )

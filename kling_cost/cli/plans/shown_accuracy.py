@@ -26,7 +26,7 @@ def show_accuracy(
     Args:
         logs: reconciliations, or files of answers, such as a log of takes with charges.
         estimates: stored ones.
-        inputs: how files are read.
+        inputs: whether warnings count as errors; what else it says is refused.
         rules: files with classes of takes.
         price: refused: nothing is priced.
         form: of standard output.
@@ -44,7 +44,7 @@ def show_accuracy(
     from kling_cost.reporting.translations import words_of
     from kling_cost.results.plans.accuracy_types import ACCURACY
 
-    _refuse_prices(inputs, price)
+    _refuse_options(inputs, price)
     refuse_files(files, "table of months", FORMS)
     found = accuracy(_paths(inputs, estimates), _paths(inputs, logs), list(rules) or None)
     if inputs.strict:
@@ -59,10 +59,18 @@ def show_accuracy(
     return found.exit_code
 
 
-def _refuse_prices(inputs: InputOptions, price: PriceOptions) -> None:
-    given = [*price.given, *(["--rate"] if price.rate else []), *(["JOBS"] if inputs.jobs else [])]
+def _refuse_options(inputs: InputOptions, price: PriceOptions) -> None:
+    """Refuse what would have no effect: nothing is priced, and each file says its form by its name."""
+    asked = (
+        ("--rate", price.rate),
+        ("JOBS", inputs.jobs),
+        ("--input-format", inputs.input_format),
+        ("--encoding", inputs.encoding),
+        ("--sheet", inputs.sheet),
+    )
+    given = [*price.given, *(name for name, value in asked if value)]
     if given:
-        raise UsageError(f"--estimates are compared with the log as they are stored; omit {', '.join(given)}")
+        raise UsageError(f"--estimates are compared with the log as both are stored; omit {', '.join(given)}")
 
 
 def _paths(inputs: InputOptions, files: Sequence[str]) -> list[Any]:
