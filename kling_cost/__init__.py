@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Accuracy": "planning.learning.accuracy",
     "Amount": "amounts",
     "Approval": "planning.approval.approval",
     "Change": "planning.changes.change",
@@ -48,6 +49,7 @@ _HOMES = {
     "UsageError": "problems",
     "Verdict": "planning.verdict",
     "WriteError": "io.writing",
+    "accuracy": "planning.learning.accuracy",
     "apply": "planning.fit.applying.apply_plan",
     "approve": "planning.approval.approve",
     "check": "planning.verdict",
@@ -96,6 +98,7 @@ if TYPE_CHECKING:
     from kling_cost.planning.fit.applying.apply_plan import apply
     from kling_cost.planning.fit.fit import fit
     from kling_cost.planning.fit.plan import Plan
+    from kling_cost.planning.learning.accuracy import Accuracy, accuracy
     from kling_cost.planning.learning.keep_rates import KeepRates, keep_rates
     from kling_cost.planning.risk.risk import risk
     from kling_cost.planning.risk.risk_result import Risk
@@ -136,6 +139,7 @@ if TYPE_CHECKING:
     from kling_cost.summary.summarize import summarize
 
 __all__ = [
+    "Accuracy",
     "Amount",
     "Approval",
     "Change",
@@ -166,6 +170,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "WriteError",
+    "accuracy",
     "apply",
     "approve",
     "check",

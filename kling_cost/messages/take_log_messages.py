@@ -75,4 +75,51 @@ TAKE_LOGS: Mapping[str, Texts] = {
         "so few takes of the class {name} were kept that its jobs may never end; `at_most` is {most}, the maximum",
         "write after how many takes you give up as `at_most`",
     ),
+    "missing.planned_costs": (
+        _W,
+        "jobs without a cost: {count}; what is planned is less than it was",
+        "",
+    ),
+    "missing.ids_of_stored": (
+        _W,
+        "jobs of stored estimates without an id of their own: {count}; they cannot be found in a log and are left out",
+        "give jobs a job_id before you store an estimate",
+    ),
+    "missing.month": (
+        _W,
+        "jobs of which neither a date nor the day of their estimate is known: {count}; they are in no month",
+        "store estimates with --as-of",
+    ),
+    "missing.charges": (
+        _W,
+        "no charge is stated for any job of the stored estimates, so nothing is known of their accuracy",
+        "add a column `settled`, or pass answers or a stored reconciliation",
+    ),
+    "missing.task_ids": (
+        _W,
+        "jobs with charges of no task id: {count}, the first is {first}; these charges are not counted, since "
+        "several of them may be of one take",
+        "add a column task_id",
+    ),
+    "mismatch.no_overlap": (
+        _E,
+        "no job of the stored estimates is in the log",
+        "check that both have the same job ids",
+    ),
+    "mismatch.currency_of_plan": (
+        _W,
+        "jobs with charges in another currency than planned: {count}, the first is {first}; these charges are not "
+        "counted",
+        "",
+    ),
+    "mismatch.charged_beside": (
+        _W,
+        "charges that belong to no job of the stored estimates: {amounts}; they are not counted",
+        "pass the estimates of these jobs as well",
+    ),
+    "has_no_effect.earlier_estimates": (
+        _I,
+        "jobs in more than one stored estimate: {count}, the first is {first}; the last estimate counts",
+        "",
+    ),
 }

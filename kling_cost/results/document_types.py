@@ -17,6 +17,7 @@ from kling_cost.results.documents.price_documents import (
     PRICES,
 )
 from kling_cost.results.fields import Field, Record, exit_field, head
+from kling_cost.results.plans.accuracy_types import ACCURACY
 from kling_cost.results.plans.compare_types import COMPARE
 from kling_cost.results.plans.fit_types import (
     CONFLICT,
@@ -299,7 +300,7 @@ ERROR = Record(
 #: The kinds of JSON results.
 DOCUMENTS = (
     ESTIMATE, SUMMARY, CHECK, RECONCILIATION, REPORT, PRICE, PRICES, PRICE_BOOKS, PRICE_DIFF, OBSERVED_PRICES,
-    OBSERVED_DIFF, DIFF, RISK, FIT, COMPARE, APPROVAL, COLUMNS, ERROR,
+    OBSERVED_DIFF, DIFF, RISK, ACCURACY, FIT, COMPARE, APPROVAL, COLUMNS, ERROR,
 )  # fmt: skip
 
 

@@ -116,6 +116,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, An
         "check without budget": (kc.check, (plan,), {"budget": None, "no_budget": True}),
         "risk": (kc.risk, (plan, None), {"confidence": "0.8", "budget": None}),
         "keep_rates": (kc.keep_rates, ([{"tag:class": "hero", "kept": "yes"}], None, plan, None), read),
+        "accuracy": (kc.accuracy, (plan, kc.reconcile(plan, []), None), {}),
         "fit": (kc.fit, (plan, "20 EVOLINK_CREDIT", None), {"may": "duration:3"}),
         "apply": (_apply, (_fitted(), "shots.csv", "fitted.csv"), read),
         "compare": (

@@ -111,6 +111,7 @@ def things() -> dict[str, Any]:
         "comparison": kc.compare(estimate, max_sellers=1),
         "rules": kc.read_rules(folder / "rules.yaml"),
         "keep rates": kc.keep_rates([{"tag:class": "hero", "kept": "yes"}, {"kept": "?"}], as_of="2026-11-28"),
+        "accuracy": kc.accuracy(estimate, outcome),
         "ruled": kc.check(campaign, rules=folder / "rules.yaml", actuals=outcome),
         "confident": kc.check(campaign, rules=folder / "rules.yaml", confidence="0.8"),
         "observed diff": kc.diff_observed(kc.observe_prices(outcome)),

@@ -184,6 +184,7 @@ RECORDS: dict[str, Any] = {
     "price_books": lambda: PRICE_BOOKS.json(list(known_books())),
     "price_diff": lambda: kc.diff_prices("pricing", "evolink-2026-10-10").to_json(),
     "risk": lambda: RISK.json(kc.risk(mixed_estimate(), budget=["9 USD", "1 EVOLINK_CREDIT"])),
+    "accuracy": lambda: kc.accuracy(golden()[0], kc.reconcile(golden()[0], [])).to_json(),
     "fit": lambda: kc.fit(mixed_estimate(), "1 EVOLINK_CREDIT", may="takes:1,quality").to_json(),
     "compare": lambda: kc.compare(mixed_estimate()).to_json(),
     "observed_prices": lambda: observed().to_json(),
@@ -215,6 +216,7 @@ def test_a_schema_refuses_a_number_where_decimal_text_belongs(kind: str) -> None
         .replace('"cost": "', '"cost": 0, "_": "')
         .replace('"estimated": "', '"estimated": 0, "_": "')
         .replace('"new": "', '"new": 0, "_": "')
+        .replace('"p80": null', '"p80": 0')
         .replace('"expected": "', '"expected": 0, "_": "')
         .replace('"median": "', '"median": 0, "_": "')
         .replace('"observed": "', '"observed": 0, "_": "')

@@ -46,6 +46,7 @@ class Actuals:
         outcomes: the reconciliations.
 
     Attributes:
+        outcomes: the reconciliations.
         by_job: what was spent on each job, by currency and the month in which its tasks were created, such as
             `2026-11`; None where no answer says it.
         orphans: amounts of tasks that belong to no job, by currency.
@@ -58,7 +59,7 @@ class Actuals:
         self.by_job: dict[str, dict[SpentIn, Spent]] = {}
         self.orphans: dict[str, Decimal] = {}
         self._seen: dict[tuple[str, str], int] = {}
-        self._outcomes = outcomes
+        self.outcomes = outcomes
         for number, outcome in enumerate(outcomes):
             for task in outcome.tasks:
                 self._add(task, number)
@@ -80,9 +81,14 @@ class Actuals:
         actual, open_ = (_NOTHING, amount) if is_open else (amount, _NOTHING)
         spent[key] = Spent(EXACT.add(before.actual, actual), EXACT.add(before.open, open_), before.tasks + 1)
 
+    def tasks(self) -> Iterator[Task]:
+        """Every task."""
+        for outcome in self.outcomes:
+            yield from (task for task in outcome.tasks if task.state != _NO_TASK)
+
     def charged(self) -> Iterator[Task]:
         """The tasks with a final amount."""
-        for outcome in self._outcomes:
+        for outcome in self.outcomes:
             yield from (task for task in outcome.tasks if task.state not in (OPEN, _NO_TASK))
 
     def problems(self) -> list[Problem]:

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     multiple=True,
     help="Learn keep rates from a log of takes with a column `kept`, and write them as rules; repeatable.",
 )
+@click.option(
+    "--estimates",
+    metavar="FILE",
+    type=InputPath(),
+    multiple=True,
+    help="Show stored estimates beside what the log of --learn says was charged, by month; repeatable.",
+)
 @price_options
 @format_option
 @click.option(
@@ -49,6 +56,7 @@ def command(
     confidence: str | None,
     budget: tuple[str, ...],
     learn: tuple[str, ...],
+    estimates: tuple[str, ...],
     price: PriceOptions,
     form: str,
     files: tuple[str, ...],
@@ -63,24 +71,32 @@ def command(
     With --learn, nothing is priced: a log with a row for each take says how often your own takes are kept, by the
     classes of --rules, else by tag:class, else by model and quality. The rates are written as a rules file, to -o or
     standard output; where a row cannot be read, nothing is. JOBS are needed only where rows say no more than a job_id.
+    With --estimates, no rates are written: each month of the stored estimates is shown as planned, as 8 of 10 such
+    plans cost at most by the classes of --rules, and as charged, as far as log or reconciliation state it.
 
     \b
     Examples:
       kling-cost plan risk --learn takes.csv -o rules.yaml
+      kling-cost plan risk --learn october.json --estimates plan.json --rules rules.yaml
       kling-cost plan risk campaign.yaml --rules rules.yaml --budget "500 USD"
       kling-cost plan risk jobs.jsonl --rules rules.yaml --confidence 0.9 --format json
       kling-cost plan risk campaign.yaml --rules rules.yaml -o risk.xlsx -o risk.html
     """
     from kling_cost.cli.job_inputs import read_estimate
     from kling_cost.cli.plans.learnt_rules import learn_rules
+    from kling_cost.cli.plans.shown_accuracy import show_accuracy
     from kling_cost.planning.risk.risk import USUAL_CONFIDENCE, risk
     from kling_cost.reporting.parts.risk.risk_tables import ROW_NAMES, risk_rows, risk_tables
     from kling_cost.reporting.translations import words_of
     from kling_cost.results.document_types import RISK
 
+    if estimates and not learn:
+        raise click.UsageError("--estimates needs --learn FILE: a log, answers or a reconciliation with charges")
     if learn:
         refuse_inputs(files)
-        _refuse_figures(confidence, budget, form)
+        _refuse_figures(confidence, budget, "table" if estimates else form)
+        if estimates:
+            return show_accuracy(learn, estimates, inputs, rules, price, form, files, locale)
         return learn_rules(learn, inputs, rules, price, files)
     refuse_files(files, "risk", (*REPORTS, *FORMS))
     if not inputs.jobs:
