@@ -88,6 +88,7 @@ def test_a_whole_month_has_no_such_note(folder: Path, capsys: Capture) -> None:
         (["2026-10-05.json", "log.csv"], "omit JOBS"),
         (["2026-10-05.json", "--encoding", "cp949"], "omit --encoding"),
         (["2026-10-05.json", "--input-format", "csv", "--sheet", "Takes"], "omit --input-format, --sheet"),
+        (["2026-10-05.json", "--model", "kling-v3-text-to-video", "--default", "takes=2"], "omit --model, --default"),
         (["2026-10-05.json", "-o", "2026-10-05.json"], "write to another file"),
     ],
 )

@@ -67,6 +67,9 @@ def _refuse_options(inputs: InputOptions, price: PriceOptions) -> None:
         ("--input-format", inputs.input_format),
         ("--encoding", inputs.encoding),
         ("--sheet", inputs.sheet),
+        ("--model", inputs.model),
+        ("--default", inputs.defaults),
+        ("--columns", inputs.columns),
     )
     given = [*price.given, *(name for name, value in asked if value)]
     if given:
