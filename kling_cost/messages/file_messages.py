@@ -46,6 +46,7 @@ FILES = {
     "unreadable.yaml": error("invalid YAML: {why}"),
     "unreadable.no_campaign": error("not a campaign: it has no `jobs` list"),
     "unreadable.jobs_no_list": error("`jobs` must be a list"),
+    "unreadable.form": error("files of this form are not read", "use one of {endings}"),
     "unreadable.budget": error(
         "{value} is not a valid limit",
         "write it like 500 USD or 36000 EVOLINK_CREDIT",  # example

@@ -11,7 +11,7 @@ from kling_cost.jobs.foreign.questions import NOT_READ, Question
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, field_of
 from kling_cost.planning.fit.sellers.seller_moves import seller_of
 from kling_cost.pricing.line_item import LineItem
-from kling_cost.problems import FileFaultsError, KlingCostError, Problem, ReadError, shown
+from kling_cost.problems import FileFaultsError, KlingCostError, ReadError, UsageError, shown
 from kling_cost.reporting.number_format import grouped, shown_value
 from kling_cost.reporting.parts.fit.fit_tables import fit_tables
 from kling_cost.reporting.parts.key_figures import gauges, verdict_tone, verdict_words
@@ -31,6 +31,7 @@ from kling_cost.serving.dropped_sheet import (
     models,
     question_key,
 )
+from kling_cost.serving.page_words import told
 from kling_cost.serving.priced_sheet import PricedSheet
 from kling_cost.serving.uploads import Upload, Wishes
 
@@ -85,13 +86,8 @@ def error_texts(error: KlingCostError, words: Words) -> list[str]:
     """
     if isinstance(error, FileFaultsError):
         return [shown(fault, _LONGEST) for fault in str(error).splitlines()]
-    return [_told(error.problem, words)] if isinstance(error, ReadError) else [shown(str(error), _LONGEST)]
-
-
-def _told(found: Problem, words: Words) -> str:
-    sentence = words.problem(found)
-    place = ":".join(str(part) for part in (found.source, found.row) if part is not None)
-    return ": ".join(filter(None, (place, sentence.message)))
+    found = error.problem if isinstance(error, (ReadError, UsageError)) else None
+    return [shown(str(error), _LONGEST) if found is None else told(found, words)]
 
 
 def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
