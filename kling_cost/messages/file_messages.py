@@ -137,6 +137,7 @@ FILES = {
     "unwritable.file": error("cannot be written: {why}"),
     "unwritable.encoding": error("its text cannot be written back unchanged as {encoding}", "save it as UTF-8"),
     "unwritable.not_found": error("it is not certain where this value is written", "make this change by hand"),
+    "unwritable.no_column": error("the sheet has no column for {field}", "add one to the sheet"),
     "unwritable.no_envelope": error(
         "the request has no place for it", "put the request under `request`, and this beside it"
     ),

@@ -21,7 +21,7 @@ from kling_cost.reporting.table import Column, Table, plain
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.html_charts import gauge_content
 from kling_cost.serving.changed_shots import EVERY, PARTS, ShotChanger
-from kling_cost.serving.downloads import has_sheet
+from kling_cost.serving.downloads import ChangedSheet, changed_sheet
 from kling_cost.serving.dropped_sheet import (
     TAG,
     DroppedSheet,
@@ -66,8 +66,20 @@ def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str
         "shots": None if priced.changer is None else _shots(priced, priced.changer, upload.wishes, words),
         "fit": None if report is None else _fit(priced, upload.wishes, words),
         "problems": [] if report is None else [table_content(problem_table(report.problems, words), words)],
-        "has_columns": sheet.foreign is not None,
-        "has_sheet": has_sheet(priced),
+        "take": None if report is None else _take(upload, priced, words),
+    }
+
+
+def _take(upload: Upload, priced: PricedSheet, words: Words) -> dict[str, Any]:
+    """What can be taken away of the sheet itself; one that was not changed is the file that was dropped."""
+    is_changed = priced.shots is not None and priced.shots.changed > 0
+    found = changed_sheet(upload, priced) if is_changed else ChangedSheet(b"")
+    is_foreign = priced.sheet.foreign is not None
+    return {
+        "has_sheet": found.data is not None or found.is_listed,
+        "has_columns": is_foreign,
+        "has_beside": is_foreign and is_changed and found.data is not None,
+        "why": [] if found.why is None else error_texts(found.why, words),
     }
 
 

@@ -234,22 +234,33 @@ def test_what_is_taken_away_of_a_board_is_priced_the_same(
         assert "464.4" in taken.text
         return
     name = taken.headers["Content-Disposition"].rpartition("''")[2]
-    assert name == ("board-budget.xlsx" if kind == "workbook" else "board-jobs.csv")
+    assert name == ("board-budget.xlsx" if kind == "workbook" else "board-changed.csv")
     file = tmp_path / name
     file.write_bytes(taken.body)
     if kind == "sheet":
+        assert taken.body == BOARD  # nothing was changed
+        (tmp_path / f"{name}.columns.yaml").write_bytes(browser.take(key, "beside").body)
         assert command(capsys, file) == said.credits
     else:
         assert taken.body.startswith(b"PK")
 
 
-def test_a_sheet_with_errors_is_partial_and_never_handed_out_as_a_whole(browser: Browser) -> None:
+def test_a_sheet_with_errors_is_partial_and_comes_back_with_them_but_never_as_a_list_of_the_others(
+    browser: Browser,
+) -> None:
     wrong = BOARD.replace(b"3,Boats,8s", b"3,Boats,99s")
     key = browser.drop("board.csv", wrong, "$60").key
     said = browser.say(key, do="columns", model=MODEL)
     assert said.credits == [("378", "EVOLINK_CREDIT")]
     assert "1 job excluded" in said.plain
     assert "BLOCKED" in said.text
+    assert browser.take(key, "sheet").body == wrong
+    board = b"Shot,Description,Length,Res,Audio?\n1,Dawn,10,1080p,yes\n2,Waves,99,720p,no\n"
+    key = browser.drop("board.csv", board).key
+    browser.say(key, do="columns", model=MODEL)
+    said = browser.form(key, {"do": "shots", "shot|2|takes": "3"})
+    assert "cannot be written into the sheet: " in said.text
+    assert f"{key}/sheet" not in said.text
     assert browser.take(key, "sheet").status == 404
 
 

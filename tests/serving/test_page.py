@@ -129,9 +129,12 @@ def test_a_producer_with_a_messy_sheet_and_six_dollars_gets_a_plan_that_fits_by_
     page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(taken)})
     for link in page.browser.find_elements(By.CSS_SELECTOR, ".take a"):
         link.send_keys(Keys.ENTER)
-    names = {"storyboard-budget.xlsx", "storyboard-budget.html", "storyboard-jobs.csv", "storyboard.csv.columns.yaml"}
+    names = {
+        "storyboard-budget.xlsx", "storyboard-budget.html", "storyboard.csv.columns.yaml",
+        "storyboard-changed.csv", "storyboard-changed.csv.columns.yaml",
+    }  # fmt: skip
     WebDriverWait(page.browser, 120).until(lambda _: {file.name for file in taken.iterdir()} == names)
-    jobs = kc.read_jobs(taken / "storyboard-jobs.csv")
+    jobs = kc.read_jobs(taken / "storyboard-changed.csv")
     assert [f"{one.cost.normalize():f}" for one in kc.estimate(jobs, as_of=AS_OF).totals] == ["356.346"]
     page.hold_quiet()
 
