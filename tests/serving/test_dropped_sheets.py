@@ -194,6 +194,7 @@ def test_a_plan_that_fits_is_the_one_of_the_library_and_is_taken_over(
     fitted = {"do": "fit", "may|sound": "on", "may|takes": "on", "floor|takes": "1"}
     proposed = browser.form(key, fitted)
     assert f"It hurts {plan.pain}." in proposed.plain
+    assert '<data value="3.74925" title="3.74925">3.7493</data>' in proposed.text  # dollars, rounded as in reports
     assert proposed.credits == [("378", "EVOLINK_CREDIT")]
     said = browser.say(key, do="apply")
     assert said.credits == [(f"{one.cost.normalize():f}", one.currency) for one in plan.estimate.totals]
