@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from rich.console import Console
 from rich.table import Table
@@ -65,11 +65,19 @@ def main(names: Sequence[str] = ()) -> int:
     for figure in figures:
         table.add_row(figure.what, figure.rival, *_cells(figure), figure.detail)
     console.print(table)
-    parts = ", ".join(f"{name} {version(name)}" for name in PARTS)
+    parts = ", ".join(f"{name} {found}" for name in PARTS if (found := _version(name)))
     console.print(
         f"Python {platform.python_version()}, {parts}; {platform.machine()}, {os.cpu_count()} cores", markup=False
     )
     return 0 if all(figure.reached for figure in figures) else 1
+
+
+def _version(name: str) -> str | None:
+    """The version of a package; None where it is not installed, as what no chosen benchmark uses need not be."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _cells(figure: Figure) -> tuple[str, str, str]:

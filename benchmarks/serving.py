@@ -39,7 +39,7 @@ def figures() -> Iterator[Figure]:
         folder, text = Path(name), storyboard(ROWS)
         (folder / "served").mkdir()
         (folder / "board.csv").write_text(text, "utf-8")
-        with serving(folder / "served") as (server, _), chromium(folder, width=1200) as browser:
+        with serving(folder / "served") as (server, _), chromium(width=1200) as browser:
             browser.get(server.address)
             command = (sys.executable, "-m", "kling_cost", "estimate", str(folder / "board.csv"), "--as-of", DAY)
             ways = [lambda: _dropped(browser, text), process(*command)]

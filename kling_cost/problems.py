@@ -204,10 +204,21 @@ def _again(kind: type[KlingCostError], args: tuple[Any, ...]) -> KlingCostError:
 class UsageError(KlingCostError, ValueError):
     """The call is wrong: options that exclude each other, a malformed limit, nothing to check.
 
+    Attributes:
+        problem: the same for somebody who has a page before them, in words of every language, without arguments of
+            Python; None where it can only be met by a call.
+
     >>> raise UsageError("a limit needs a currency")
     Traceback (most recent call last):
     kling_cost.problems.UsageError: a limit needs a currency
     """
+
+    problem: Problem | None = None
+
+    def __init__(self, *texts: object, problem: Problem | None = None) -> None:
+        super().__init__(*texts)
+        if problem is not None:
+            self.problem = problem
 
 
 class WrongKindError(UsageError, TypeError):

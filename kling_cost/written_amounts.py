@@ -50,7 +50,8 @@ class AmountError(UsageError):
     def __init__(self, key: str, text: str) -> None:
         found: Problem = problem(key, "", value=text)
         sentence = render(key, found.params)
-        super().__init__(f"{sentence.message}; {sentence.hint}" if sentence.hint else sentence.message)
+        told = f"{sentence.message}; {sentence.hint}" if sentence.hint else sentence.message
+        super().__init__(told, problem=found)
         self.key = key
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kling_cost.io.sources import Source
-from kling_cost.problems import UsageError
+from kling_cost.problems import Listed, UsageError, problem
 
 #: Suffixes by form; `--input-format` takes the forms.
 FORMS = {
@@ -62,4 +62,6 @@ def form_of(source: Source, input_format: str | None = None, forms: Iterable[str
     for form, suffixes in FORMS.items():
         if source.suffix in suffixes:
             return form
-    raise UsageError(f"unknown format of {source.place}; pass input_format={' | '.join(forms)}")
+    endings = Listed([FORMS[form][0] for form in forms])
+    told = problem("unreadable.form", "", endings=endings).at(None, source.name, None)
+    raise UsageError(f"unknown format of {source.place}; pass input_format={' | '.join(forms)}", problem=told)

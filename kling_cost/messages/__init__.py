@@ -48,6 +48,9 @@ _VALUES = {
     "missing.because": error("required when {other} is {is_}"),
     "missing.tag_name": error("a tag needs a name", "write tag:NAME"),
     "missing.jobs": warning("there are no jobs to check"),
+    "missing.budget": error("no budget is given", "write one with its currency, such as 60 USD"),
+    "missing.may_change": error("nothing may be changed", "name what may be changed"),
+    "missing.least": error("the least that it may become is missing", "write a whole number of at least 1"),
     "missing.recommended": warning("expected field is missing"),
     "missing.planned": warning("the shots are planned from the prompt, which is missing"),
     "out_of_range.between": error("{value} is outside the range {low} to {high}"),
@@ -144,6 +147,9 @@ _PRICES = {
     "no_exchange_rate.limit": error(
         "the limit {limit} cannot be checked: no exchange rate for {currencies}",
         'pass --rate "NUMBER CURRENCY/USD"',
+    ),
+    "no_exchange_rate.unknown_currency": error(
+        "the price book does not know the currency {currency}", "write the budget in USD, or in a provider's credits"
     ),
     "no_exchange_rate.uncovered": error(
         "no limit covers costs in {currency}", "set a limit in {currency}, or one in USD"

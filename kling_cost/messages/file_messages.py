@@ -46,6 +46,7 @@ FILES = {
     "unreadable.yaml": error("invalid YAML: {why}"),
     "unreadable.no_campaign": error("not a campaign: it has no `jobs` list"),
     "unreadable.jobs_no_list": error("`jobs` must be a list"),
+    "unreadable.form": error("files of this form are not read", "use one of {endings}"),
     "unreadable.budget": error(
         "{value} is not a valid limit",
         "write it like 500 USD or 36000 EVOLINK_CREDIT",  # example
@@ -136,6 +137,7 @@ FILES = {
     "unwritable.file": error("cannot be written: {why}"),
     "unwritable.encoding": error("its text cannot be written back unchanged as {encoding}", "save it as UTF-8"),
     "unwritable.not_found": error("it is not certain where this value is written", "make this change by hand"),
+    "unwritable.no_column": error("the sheet has no column for {field}", "add one to the sheet"),
     "unwritable.no_envelope": error(
         "the request has no place for it", "put the request under `request`, and this beside it"
     ),

@@ -28,7 +28,7 @@ from kling_cost.pricebook.load import load_prices
 from kling_cost.pricing.cost_sums import Total
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.totals import Totals
-from kling_cost.problems import Problem, UsageError
+from kling_cost.problems import Problem, UsageError, problem
 
 _FINE = Decimal(1).scaleb(-2)  # the smallest unit of money that the book does not know
 
@@ -243,7 +243,8 @@ def checker_of(
     wanted = [*((limit.currency, "") for limit, _, _ in limits), *in_force.currencies()]
     for currency, place in [*wanted, *((currency, "") for currency in others)]:
         if currency not in known:
-            raise UsageError(f'{place}unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]')
+            told = problem("no_exchange_rate.unknown_currency", "", currency=currency)
+            raise UsageError(f'{place}unknown currency {currency}; pass rates=["NUMBER {currency}/USD"]', problem=told)
         rate = totals.book.exchange_rate(currency, totals.as_of) if totals.book else None
         if rate is not None:
             exchange[currency] = rate

@@ -327,11 +327,14 @@ def limits_in_force(totals: Totals, given: Sequence[Amount], no_budget: bool, ha
     if no_budget:
         return []
     if not totals.jobs:
-        raise UsageError("there are no jobs to check")
+        raise UsageError("there are no jobs to check", problem=problem("missing.jobs"))
     limits: list[Scoped] = [(limit, WHOLE_CAMPAIGN, None) for limit in given]
     limits = limits or campaign_limits(totals.campaigns)
     if not limits and not has_scopes:
-        raise UsageError('no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign')
+        told = problem("missing.budget")
+        raise UsageError(
+            'no budget: pass budget="500 USD" or no_budget=True, or put `budget:` into the campaign', problem=told
+        )
     return limits
 
 
@@ -357,7 +360,7 @@ def _parsed(text: str) -> Amount:
     try:
         return Amount.parse(text)
     except AmountError as error:
-        raise UsageError(f"budget {error}") from None
+        raise UsageError(f"budget {error}", problem=error.problem) from None
 
 
 def credits_of(totals: Totals) -> set[str]:

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, quote
 from kling_cost.io.sources import MEBIBYTE
 from kling_cost.problems import KlingCostError
 from kling_cost.reporting.resources import ENGLISH, locales
-from kling_cost.reporting.translations import Words, words_of
+from kling_cost.reporting.translations import Words
 from kling_cost.serving.downloads import KINDS, download
+from kling_cost.serving.page_words import page_words
 from kling_cost.serving.pages import fragment, policy, shell
 from kling_cost.serving.priced_sheet import PricedSheet, Prices, price_dropped
 from kling_cost.serving.sheet_content import error_texts
@@ -76,7 +77,7 @@ class Asked(NamedTuple):
     def words(self) -> Words:
         """The language that was asked for, English for one that is not known."""
         wanted = self.query.get("lang", "")
-        return words_of(wanted if wanted in locales() else ENGLISH)
+        return page_words(wanted if wanted in locales() else ENGLISH)
 
 
 class Answers:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from kling_cost.io.csv_injection import escape_formula
 from kling_cost.io.sources import Source
-from kling_cost.jobs.foreign.columns_file import columns_text
+from kling_cost.jobs.foreign.columns_file import columns_text, file_beside
+from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 from kling_cost.jobs.job import Job, Unreadable
 from kling_cost.jobs.read_jobs import stream_jobs
 from kling_cost.planning.fit.applying.apply_plan import applied
@@ -17,7 +20,7 @@ from kling_cost.pricebook.book import options_named_by
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.line_item import LineItem
 from kling_cost.pricing.pricer import pricer
-from kling_cost.problems import ReadError
+from kling_cost.problems import KlingCostError, ReadError
 from kling_cost.reporting.report import Report
 from kling_cost.reporting.write_report import report_bytes
 from kling_cost.reporting.writers.csv_text import csv_bytes
@@ -25,7 +28,7 @@ from kling_cost.serving.priced_sheet import PricedSheet
 from kling_cost.serving.uploads import Upload
 
 #: What can be downloaded, as addresses call it.
-KINDS = ("workbook", "page", "sheet", "columns")
+KINDS = ("workbook", "page", "sheet", "columns", "beside")
 
 
 class Download(NamedTuple):
@@ -48,8 +51,8 @@ def download(kind: str, upload: Upload, priced: PricedSheet, locale: str) -> Dow
         KlingCostError: it cannot be made.
     """
     stem = upload.path.stem
-    if kind == "columns":
-        return _columns(upload, priced)
+    if kind in ("columns", "beside"):
+        return _columns(changed_name(upload) if kind == "beside" else upload.path.name, priced)
     estimate = priced.now
     if estimate is None:
         return None
@@ -60,38 +63,70 @@ def download(kind: str, upload: Upload, priced: PricedSheet, locale: str) -> Dow
     return Download(f"{stem}-budget{suffix}", report_bytes(suffix, report))
 
 
-def _columns(upload: Upload, priced: PricedSheet) -> Download | None:
+def _columns(name: str, priced: PricedSheet) -> Download | None:
     foreign = priced.sheet.foreign
     if foreign is None:
         return None
-    text = columns_text(foreign.mapping, upload.path.name)
-    return Download(f"{upload.path.name}.columns.yaml", text.encode("utf-8"))
+    return Download(file_beside(name).name, columns_text(foreign.mapping, name).encode("utf-8"))
 
 
-def has_sheet(priced: PricedSheet) -> bool:
-    """Whether the sheet with its changes can be written: not as a list of jobs where some are left out of it."""
-    return priced.now is not None and (priced.sheet.foreign is None or not priced.now.left_out)
+def changed_name(upload: Upload) -> str:
+    """What a sheet is called that is handed out in its own form."""
+    return f"{upload.path.stem}-changed{upload.path.suffix}"
+
+
+class ChangedSheet(NamedTuple):
+    """What is handed out of a sheet with its changes.
+
+    Attributes:
+        data: in its own form, read back and priced as the page says; None where it cannot be.
+        why: why it cannot be.
+        is_listed: whether the changed jobs can be handed out as a list in its place: not with a job left out, for it
+            would look like the whole plan.
+    """
+
+    data: bytes | None
+    why: KlingCostError | None = None
+    is_listed: bool = False
+
+
+def changed_sheet(upload: Upload, priced: PricedSheet) -> ChangedSheet:
+    """A sheet with its changes, or why it cannot be had in its own form.
+
+    Args:
+        upload: the sheet.
+        priced: what it comes to; with a price.
+    """
+    assert priced.shots is not None
+    try:
+        return ChangedSheet(_in_its_form(upload, priced))
+    except KlingCostError as error:
+        return ChangedSheet(None, error, not priced.shots.estimate.left_out)
 
 
 def _sheet(upload: Upload, priced: PricedSheet) -> Download | None:
     """The sheet with its changes: in its own form, else as a list of jobs; each prices as the page says."""
     assert priced.shots is not None
-    estimate, stem = priced.shots.estimate, upload.path.stem
-    if priced.sheet.foreign is None:
-        try:
-            return Download(f"{stem}-changed{upload.path.suffix}", _in_its_form(upload, priced))
-        except ReadError:
-            if estimate.left_out:
-                raise
-    return Download(f"{stem}-jobs.csv", job_list(estimate, priced.sheet.source)) if has_sheet(priced) else None
+    found = changed_sheet(upload, priced)
+    if found.data is not None:
+        return Download(changed_name(upload), found.data)
+    if not found.is_listed:
+        return None
+    return Download(f"{upload.path.stem}-jobs.csv", job_list(priced.shots.estimate, priced.sheet.source))
 
 
 def _in_its_form(upload: Upload, priced: PricedSheet) -> bytes:
     assert priced.shots is not None
-    estimate = priced.shots.estimate
+    estimate, source = priced.shots.estimate, priced.sheet.source
     told = check(estimate, no_budget=True)
     plan = Plan("changed", 0, 0, "none", [], [], priced.shots.jobs, [], [], [], estimate, told.problems, told)
-    return applied(plan, priced.sheet.source, None, upload.wishes.sheet or None).data
+    beside = _columns(upload.path.name, priced)
+    if beside is None:
+        return applied(plan, source, None, upload.wishes.sheet or None).data
+    with TemporaryDirectory(dir=upload.path.parent) as folder:  # read back with the file that is handed out beside it
+        file = Path(folder) / beside.name
+        file.write_bytes(beside.data)
+        return applied(plan, source, None, upload.wishes.sheet or None, lambda: ForeignSheets(columns=str(file))).data
 
 
 def job_list(estimate: Estimate, source: Source) -> bytes:

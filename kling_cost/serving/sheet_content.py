@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from kling_cost.amounts import plain_text
 from kling_cost.jobs.columns import priced_columns
 from kling_cost.jobs.foreign.questions import NOT_READ, Question
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, field_of
-from kling_cost.planning.fit.sellers.seller_moves import seller_of
-from kling_cost.pricing.line_item import LineItem
-from kling_cost.problems import FileFaultsError, KlingCostError, Problem, ReadError, shown
+from kling_cost.problems import FileFaultsError, KlingCostError, ReadError, UsageError, shown
 from kling_cost.reporting.number_format import grouped, shown_value
 from kling_cost.reporting.parts.fit.fit_tables import fit_tables
 from kling_cost.reporting.parts.key_figures import gauges, verdict_tone, verdict_words
@@ -20,8 +19,7 @@ from kling_cost.reporting.report import Report
 from kling_cost.reporting.table import Column, Table, plain
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers.html_charts import gauge_content
-from kling_cost.serving.changed_shots import EVERY, PARTS, ShotChanger
-from kling_cost.serving.downloads import has_sheet
+from kling_cost.serving.downloads import ChangedSheet, changed_sheet
 from kling_cost.serving.dropped_sheet import (
     TAG,
     DroppedSheet,
@@ -31,11 +29,13 @@ from kling_cost.serving.dropped_sheet import (
     models,
     question_key,
 )
+from kling_cost.serving.page_words import told
 from kling_cost.serving.priced_sheet import PricedSheet
+from kling_cost.serving.shots_content import SHORT, part_name, shots_content
 from kling_cost.serving.uploads import Upload, Wishes
 
-_LONGEST, _SHORT = 300, 60
-MOST_SHOTS, _MOST_ROWS = 200, 300
+_LONGEST = 300
+_MOST_ROWS, _MOST_QUESTIONS = 300, 50
 #: Encodings of text files that people in Korea, Japan and China keep sheets in.
 ENCODINGS = ("utf-8", "cp949", "cp932", "gb18030", "big5", "cp1252")
 _NO_ENCODING = ("unreadable.encoding", "unreadable.unknown_encoding")
@@ -62,11 +62,23 @@ def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str
         "faults": [text for error in _errors(priced) for text in error_texts(error, words)],
         "result": None if report is None else _result(priced, report),
         "reading": _reading(sheet, upload, words),
-        "shots": None if priced.changer is None else _shots(priced, priced.changer, upload.wishes, words),
+        "shots": None if priced.changer is None else shots_content(priced, priced.changer, upload.wishes, words),
         "fit": None if report is None else _fit(priced, upload.wishes, words),
         "problems": [] if report is None else [table_content(problem_table(report.problems, words), words)],
-        "has_columns": sheet.foreign is not None,
-        "has_sheet": has_sheet(priced),
+        "take": None if report is None else _take(upload, priced, words),
+    }
+
+
+def _take(upload: Upload, priced: PricedSheet, words: Words) -> dict[str, Any]:
+    """What can be taken away of the sheet itself; one that was not changed is the file that was dropped."""
+    is_changed = priced.shots is not None and priced.shots.changed > 0
+    found = changed_sheet(upload, priced) if is_changed else ChangedSheet(b"")
+    is_foreign = priced.sheet.foreign is not None
+    return {
+        "has_sheet": found.data is not None or found.is_listed,
+        "has_columns": is_foreign,
+        "has_beside": is_foreign and is_changed and found.data is not None,
+        "why": [] if found.why is None else error_texts(found.why, words),
     }
 
 
@@ -85,13 +97,8 @@ def error_texts(error: KlingCostError, words: Words) -> list[str]:
     """
     if isinstance(error, FileFaultsError):
         return [shown(fault, _LONGEST) for fault in str(error).splitlines()]
-    return [_told(error.problem, words)] if isinstance(error, ReadError) else [shown(str(error), _LONGEST)]
-
-
-def _told(found: Problem, words: Words) -> str:
-    sentence = words.problem(found)
-    place = ":".join(str(part) for part in (found.source, found.row) if part is not None)
-    return ": ".join(filter(None, (place, sentence.message)))
+    found = error.problem if isinstance(error, (ReadError, UsageError)) else None
+    return [shown(str(error), _LONGEST) if found is None else told(found, words)]
 
 
 def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
@@ -101,6 +108,7 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     is_only = priced.verdict is not None and len(priced.verdict.limits) == 1
     return {
         "verdict": verdict_words(report.closed),
+        "told": _told(report),
         "tone": verdict_tone(report.closed),
         "totals": [
             {"cost": words.plain(one.due), "currency": one.currency, "exact": f"{one.due.normalize():f}",
@@ -116,6 +124,14 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _told(report: Report) -> str:
+    """The totals and the verdict in one line, for whoever hears the page."""
+    words, estimate = report.words, report.closed.estimate
+    least = f"{words('at_least')} " if not estimate.is_exact else ""
+    totals = [f"{least}{words.plain(one.due)} {one.currency}" for one in estimate.totals]
+    return " · ".join(filter(None, (words.listed(totals), verdict_words(report.closed))))
+
+
 def _reading(sheet: DroppedSheet, upload: Upload, words: Words) -> dict[str, Any] | None:
     """How the sheet is read, and what has to be said first; None for a file that nobody can ask about."""
     if not _can_be_asked(sheet):
@@ -124,7 +140,10 @@ def _reading(sheet: DroppedSheet, upload: Upload, words: Words) -> dict[str, Any
     asked = [one for one in sheet.questions if one.kind != "column" and not is_of_model(one)]
     return {
         "columns": _columns(mapping, upload, words),
-        "questions": [_question(one, sheet, words) for one in asked],
+        "questions": [_question(one, sheet, words) for one in asked[:_MOST_QUESTIONS]],
+        "more": words("serve.more_questions", count=words.grouped(str(len(asked) - _MOST_QUESTIONS)))
+        if len(asked) > _MOST_QUESTIONS
+        else "",
         "is_open": bool(sheet.questions),
         "models": [] if "model" in mapping.columns else models(),
         "model": upload.wishes.model or mapping.model,
@@ -161,12 +180,12 @@ def _column(field: str, one: MappedColumn, fields: Sequence[str], upload: Upload
     known = {name: _field_name(name, words) for name in fields}
     if field.startswith(TAG):
         known = {name: text for name, text in known.items() if name != TAG}
-        known[field] = f"{words('serve.tag')}: {shown(field.removeprefix(TAG), _SHORT)}"
+        known[field] = f"{words('serve.tag')}: {shown(field.removeprefix(TAG), SHORT)}"
     if one.choices:
         known = {field: words("serve.decide"), **known}
     return {
         "letters": one.letters,
-        "header": shown(one.header, _SHORT) or words("without_value"),
+        "header": shown(one.header, SHORT) or words("without_value"),
         "name": column_key(one),
         "value": field,
         "options": [("", words("serve.not_read")), *known.items()],
@@ -188,76 +207,11 @@ def _question(question: Question, sheet: DroppedSheet, words: Words) -> dict[str
     return {"name": question_key(question), "text": shown(told, _LONGEST), "choices": choices}
 
 
-def _shots(priced: PricedSheet, changer: ShotChanger, wishes: Wishes, words: Words) -> dict[str, Any]:
-    """The shots with what each may become; of very many the dearest."""
-    assert priced.shots is not None
-    items = [job.item for job in priced.shots.jobs]
-    order = sorted(range(len(items)), key=lambda at: (-items[at].due, at))[:MOST_SHOTS]
-    rows = [_shot(items[at], changer, wishes, words) for at in sorted(order)]
-    return {
-        "rows": rows,
-        "every": _every(rows, wishes, words),
-        "parts": [(part, _part_name(part, words)) for part in PARTS],
-        "more": words("serve.more_shots", shown=words.grouped(str(len(rows))), all=words.grouped(str(len(items))))
-        if len(rows) < len(items)
-        else "",
-        "changed": priced.shots.changed,
-        "refused": [shown(name, _SHORT) for name in priced.shots.refused[:MOST_SHOTS]],
-    }
-
-
-def _part_name(part: str, words: Words) -> str:
-    return words("column.provider" if part == "seller" else f"column.{part}")
-
-
-def _shot(item: LineItem, changer: ShotChanger, wishes: Wishes, words: Words) -> dict[str, Any]:
-    asked, sellers = changer.asked(item), changer.sellers(item)
-    now = {**asked, "takes": str(item.takes), "seller": str(seller_of(item.charge))}
-    choices = {"quality": changer.values(item, "quality"), "sound": changer.values(item, "sound"), "seller": sellers}
-    row = str(item.job.row)
-    return {
-        "row": row,
-        "name": shown(item.job.job_id or row, _SHORT),
-        "prompt": shown(item.job.prompt, _SHORT),
-        "cells": [_cell(row, part, now.get(part, ""), choices.get(part), words) for part in PARTS],
-        "cost": words.plain(item.due),
-        "currency": item.currency,
-        "is_changed": row in wishes.changes or EVERY in wishes.changes,
-    }
-
-
-def _cell(row: str, part: str, now: str, choices: Sequence[str] | None, words: Words) -> dict[str, Any]:
-    """One control: a number, a choice, or only a text where there is nothing to choose."""
-    texts = [(choice, _value_name(part, choice, words)) for choice in choices or ()]
-    known = texts if now in (choices or ()) else [(now, _value_name(part, now, words)), *texts]
-    kind = "text" if not now or (choices is not None and len(known) < 2) else "number" if choices is None else "choice"
-    return {"name": f"shot|{row}|{part}", "part": part, "kind": kind, "now": now, "options": known,
-            "text": _value_name(part, now, words)}  # fmt: skip
-
-
-def _value_name(part: str, value: str, words: Words) -> str:
-    return words.texts.get(f"sound.{value}", value) if part == "sound" else shown(value, _SHORT)
-
-
-def _every(rows: Sequence[Mapping[str, Any]], wishes: Wishes, words: Words) -> list[dict[str, Any]]:
-    """The controls that change every shot at once."""
-    told = wishes.changes.get(EVERY, {})
-    found = []
-    for at, part in enumerate(PARTS):
-        cells = [row["cells"][at] for row in rows]
-        options = dict(pair for cell in cells if cell["kind"] == "choice" for pair in cell["options"])
-        is_number = any(cell["kind"] == "number" for cell in cells)
-        kind = "number" if is_number else "choice" if options else "text"
-        found.append({"name": f"shot|{EVERY}|{part}", "part": part, "kind": kind, "now": told.get(part, ""),
-                      "options": [("", words("serve.as_it_is")), *options.items()], "text": ""})  # fmt: skip
-    return found
-
-
 def _fit(priced: PricedSheet, wishes: Wishes, words: Words) -> dict[str, Any]:
     """What may be changed for a plan that fits, and the plan."""
     floors = dict(word.partition(":")[::2] for word in wishes.may)
     may = [
-        {"name": name, "title": _part_name(name, words), "is_on": name in floors, "floor": floors.get(name) or floor}
+        {"name": name, "title": part_name(name, words), "is_on": name in floors, "floor": floors.get(name) or floor}
         for name, floor in _MAY
     ]
     plan = priced.plan
@@ -280,7 +234,14 @@ def table_content(table: Table, words: Words) -> dict[str, Any]:
 
 
 def _text(value: Any, column: Column, words: Words) -> dict[str, Any]:
-    text = shown_value(value, column, words)
-    if isinstance(value, Decimal) and column.kind in ("amount", "credits"):
+    text, exact = shown_value(value, column, words), ""
+    if isinstance(value, Decimal) and column.kind == "credits":
         text = words.plain(value)
-    return {"text": shown(text, _LONGEST), "is_number": column.is_number, "tone": column.tones.get(str(value), "")}
+    elif isinstance(value, Decimal) and column.kind in ("amount", "money"):
+        exact = plain_text(value)
+    return {
+        "text": shown(text, _LONGEST),
+        "exact": exact,
+        "is_number": column.is_number,
+        "tone": column.tones.get(str(value), ""),
+    }

@@ -36,6 +36,8 @@ class Wishes:
         changes: by row of the sheet: what a shot becomes, by `takes`, `duration`, `quality`, `sound` and `seller`.
         may: what may be changed for a plan that fits.
         is_fitted: whether such a plan is asked for.
+        find: a part of the id or the description of the shots that are shown.
+        page: which part of them is shown, from 0.
     """
 
     budget: str = ""
@@ -45,6 +47,8 @@ class Wishes:
     changes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     may: tuple[str, ...] = MAY
     is_fitted: bool = False
+    find: str = ""
+    page: int = 0
 
 
 @dataclass

@@ -36,7 +36,7 @@ def take_over(upload: Upload, form: Mapping[str, str], price: Callable[[], Price
         if do == "columns":
             tell_columns(upload, priced.sheet, form)
     else:
-        upload.wishes = _WISHES.get(do, _unchanged)(wishes, form)
+        upload.wishes = _WISHES.get(do.partition(":")[0], _unchanged)(wishes, form)
 
 
 def _unchanged(wishes: Wishes, form: Mapping[str, str]) -> Wishes:
@@ -71,13 +71,26 @@ def _with_reading(wishes: Wishes, form: Mapping[str, str]) -> Wishes:
         sheet=wanted("sheet", wishes.sheet),
         encoding=wanted("encoding", wishes.encoding),
         changes={},
+        find="",
+        page=0,
     )
+
+
+def _searched(wishes: Wishes, form: Mapping[str, str]) -> Wishes:
+    return replace(wishes, find=form.get("find", "").strip()[:_LONGEST_VALUE], page=0)
+
+
+def _on_page(wishes: Wishes, form: Mapping[str, str]) -> Wishes:
+    page = form.get("do", "").partition(":")[2]
+    return replace(wishes, page=int(page)) if _ROW.fullmatch(page) else wishes
 
 
 _WISHES: Mapping[str, Callable[[Wishes, Mapping[str, str]], Wishes]] = {
     "shots": _with_shots,
     "reset": _reset,
     "fit": _fitted,
+    "find": _searched,
+    "page": _on_page,
 }
 
 

@@ -306,3 +306,31 @@ def test_every_value_is_held_to_the_plan(sheet: Path, monkeypatch: pytest.Monkey
         )
         with pytest.raises(kc.ReadError, match="nothing was written"):
             kc.apply(plan, sheet, "fitted.csv")
+
+
+BOARD = "Board v2,,,,\nShot,Description,Length,Res,Audio?,Versions\n1,Dawn,10s,1080p,yes,3x\n2,Fog,0:05,720p,no,2x\n"
+
+
+def test_a_storyboard_is_written_in_its_own_columns_and_words_with_the_file_of_its_columns_beside(
+    tmp_path: Path,
+) -> None:
+    board, new = tmp_path / "board.csv", tmp_path / "new.csv"
+    board.write_text(BOARD, "utf-8")
+    assert main(["columns", str(board), "--model", T2V]) == 0
+    plan = kc.fit(kc.estimate(kc.read_jobs(board)), "4 USD", may="sound")
+    assert plan.status == "changed"
+    kc.apply(plan, board, new)
+    assert new.read_text("utf-8") == BOARD.replace("yes,3x", "no,3x")
+    again = kc.estimate(kc.read_jobs(new))
+    assert [one.cost for one in again.totals] == [one.cost for one in plan.estimate.totals]
+
+
+def test_a_storyboard_is_not_written_beside_a_file_of_columns_that_may_be_of_another(tmp_path: Path) -> None:
+    board, beside = tmp_path / "board.csv", tmp_path / "new.csv.columns.yaml"
+    board.write_text(BOARD, "utf-8")
+    main(["columns", str(board), "--model", T2V])
+    beside.write_text("schema: 1\n", "utf-8")
+    plan = kc.fit(kc.estimate(kc.read_jobs(board)), "4 USD", may="sound")
+    with pytest.raises(kc.UsageError, match=r"new\.csv\.columns\.yaml exists"):
+        kc.apply(plan, board, tmp_path / "new.csv")
+    assert not (tmp_path / "new.csv").exists()

@@ -194,6 +194,7 @@ def test_a_plan_that_fits_is_the_one_of_the_library_and_is_taken_over(
     fitted = {"do": "fit", "may|sound": "on", "may|takes": "on", "floor|takes": "1"}
     proposed = browser.form(key, fitted)
     assert f"It hurts {plan.pain}." in proposed.plain
+    assert '<data value="3.74925" title="3.74925">3.7493</data>' in proposed.text  # dollars, rounded as in reports
     assert proposed.credits == [("378", "EVOLINK_CREDIT")]
     said = browser.say(key, do="apply")
     assert said.credits == [(f"{one.cost.normalize():f}", one.currency) for one in plan.estimate.totals]
@@ -234,22 +235,33 @@ def test_what_is_taken_away_of_a_board_is_priced_the_same(
         assert "464.4" in taken.text
         return
     name = taken.headers["Content-Disposition"].rpartition("''")[2]
-    assert name == ("board-budget.xlsx" if kind == "workbook" else "board-jobs.csv")
+    assert name == ("board-budget.xlsx" if kind == "workbook" else "board-changed.csv")
     file = tmp_path / name
     file.write_bytes(taken.body)
     if kind == "sheet":
+        assert taken.body == BOARD  # nothing was changed
+        (tmp_path / f"{name}.columns.yaml").write_bytes(browser.take(key, "beside").body)
         assert command(capsys, file) == said.credits
     else:
         assert taken.body.startswith(b"PK")
 
 
-def test_a_sheet_with_errors_is_partial_and_never_handed_out_as_a_whole(browser: Browser) -> None:
+def test_a_sheet_with_errors_is_partial_and_comes_back_with_them_but_never_as_a_list_of_the_others(
+    browser: Browser,
+) -> None:
     wrong = BOARD.replace(b"3,Boats,8s", b"3,Boats,99s")
     key = browser.drop("board.csv", wrong, "$60").key
     said = browser.say(key, do="columns", model=MODEL)
     assert said.credits == [("378", "EVOLINK_CREDIT")]
     assert "1 job excluded" in said.plain
     assert "BLOCKED" in said.text
+    assert browser.take(key, "sheet").body == wrong
+    board = b"Shot,Description,Length,Res,Audio?\n1,Dawn,10,1080p,yes\n2,Waves,99,720p,no\n"
+    key = browser.drop("board.csv", board).key
+    browser.say(key, do="columns", model=MODEL)
+    said = browser.form(key, {"do": "shots", "shot|2|takes": "3"})
+    assert "cannot be written into the sheet: " in said.text
+    assert f"{key}/sheet" not in said.text
     assert browser.take(key, "sheet").status == 404
 
 

@@ -26,6 +26,17 @@ bag.items.add(new File([text], name));
 const drop = new DragEvent("drop", {dataTransfer: bag, bubbles: true, cancelable: true});
 document.getElementById("drop").dispatchEvent(drop);
 """
+#: The sellers that are chosen but not wholly seen.
+WIDTHS = """
+return [...document.querySelectorAll("#shots select.seller")].filter((one) => {
+  const free = one.cloneNode(true);
+  free.style.cssText = "position:absolute;width:auto;max-width:none";
+  one.parentNode.append(free);
+  const isCut = one.offsetWidth < free.offsetWidth;
+  free.remove();
+  return isCut;
+}).map((one) => one.value);
+"""
 
 
 class Page:
@@ -109,6 +120,8 @@ def test_a_producer_with_a_messy_sheet_and_six_dollars_gets_a_plan_that_fits_by_
     page.key(MODEL, Keys.TAB)
     page.key(Keys.ENTER)
     page.until("464.4 EVOLINK_CREDIT")
+    page.settle()
+    assert page.one("#state[role=status]").text == "Done. 464.4 EVOLINK_CREDIT · OVER BUDGET"
     assert "OVER BUDGET" in page.text
     page.tab_to("shot|4|sound")
     page.key(Keys.ARROW_UP)
@@ -129,9 +142,12 @@ def test_a_producer_with_a_messy_sheet_and_six_dollars_gets_a_plan_that_fits_by_
     page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(taken)})
     for link in page.browser.find_elements(By.CSS_SELECTOR, ".take a"):
         link.send_keys(Keys.ENTER)
-    names = {"storyboard-budget.xlsx", "storyboard-budget.html", "storyboard-jobs.csv", "storyboard.csv.columns.yaml"}
+    names = {
+        "storyboard-budget.xlsx", "storyboard-budget.html", "storyboard.csv.columns.yaml",
+        "storyboard-changed.csv", "storyboard-changed.csv.columns.yaml",
+    }  # fmt: skip
     WebDriverWait(page.browser, 120).until(lambda _: {file.name for file in taken.iterdir()} == names)
-    jobs = kc.read_jobs(taken / "storyboard-jobs.csv")
+    jobs = kc.read_jobs(taken / "storyboard-changed.csv")
     assert [f"{one.cost.normalize():f}" for one in kc.estimate(jobs, as_of=AS_OF).totals] == ["356.346"]
     page.hold_quiet()
 
@@ -149,6 +165,7 @@ def test_a_sheet_is_dropped_and_read_on_a_phone_in_every_language(page: Page, la
     page.one("form[data-form=columns] button").click()
     page.until("464.4 EVOLINK_CREDIT")
     page.settle()
+    assert page.browser.execute_script(WIDTHS) == []
     page.one("#fit").click()
     page.settle()
     assert page.one("#apply").is_displayed()

@@ -37,3 +37,19 @@ def test_an_unknown_benchmark_is_refused(project: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, cwd=project, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "no benchmark nosuch; there are cli, jobs" in done.stderr
+
+
+def test_a_package_that_is_not_installed_stops_no_other_benchmark(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from benchmarks import __main__ as benchmarks
+    from benchmarks import growth
+    from benchmarks.measure import Figure
+
+    monkeypatch.setattr(growth, "figures", lambda: iter([Figure("a figure", "another", 2, 3)]))
+    monkeypatch.setattr(benchmarks, "PARTS", ("click", "not-installed"))
+    assert benchmarks.main(["growth"]) == 0
+    printed = capsys.readouterr().out
+    assert "2.00×" in printed
+    assert "click " in printed
+    assert "not-installed" not in printed

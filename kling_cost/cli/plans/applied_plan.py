@@ -65,6 +65,6 @@ def write_applied(
     found = applied(plan, source, inputs.input_format, inputs.sheet)
     if dry_run:
         return found.values
-    write_new(source, path, found.data)
+    write_new(source, path, found)
     tell(f"wrote {path}")
     return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kling_cost.io.sources import Source
 from kling_cost.jobs.job import Ask, Job, Unreadable
 from kling_cost.problems import ReadError
+
+if TYPE_CHECKING:
+    from kling_cost.jobs.foreign.sheet_mapping import SheetMapping
 
 PROVIDER, MODEL, DURATION, TAKES = "provider", "model", "duration", "takes"
 
@@ -77,10 +80,17 @@ class WrittenValue(NamedTuple):
 
 
 class NewFile(NamedTuple):
-    """The content of a file with changed jobs, and what is different in it."""
+    """The content of a file with changed jobs, and what is different in it.
+
+    Attributes:
+        data: the content.
+        values: what is different.
+        mapping: how it is read, where its columns are none of ours; it belongs into the file beside it.
+    """
 
     data: bytes
     values: Sequence[WrittenValue]
+    mapping: SheetMapping | None = None
 
 
 Changes = Mapping[int, JobChange]  # by row

@@ -74,7 +74,8 @@ class _TableEdits:
         for at, cells in sorted(self._cells.items()):
             table = self._added(table, cells) if at >= self._table.num_columns else self._changed(table, at, cells)
         if self._gone:
-            table = table.take([at for at in range(len(table)) if at + 1 not in self._gone])
+            kept = [at for at in range(len(table)) if at + 1 not in self._gone]
+            table = table.take(pa.array(kept, pa.int64()))  # an empty list has no type of its own
         return table
 
     def _added(self, table: pa.Table, cells: Sequence[ChangedCell]) -> pa.Table:

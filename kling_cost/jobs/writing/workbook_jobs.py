@@ -58,14 +58,12 @@ def changed_workbook(
     with told_damage(source):
         book = Book(stream, data)
         edits = PackageEdits(source, data, book)
-        xml = edits.read(content.part).removeprefix(_BOM)
-        if not xml.lstrip().startswith(b"<") or b"\0" in xml[:4]:
-            raise source.error("unwritable.workbook", why="its sheet is not in UTF-8")
-        jobs = _SheetEdits(source, content, SheetXml(xml), changes, options)
+        xml = sheet_xml(source, edits, content.part)
+        jobs = _SheetEdits(source, content, xml, changes, options)
         cells = jobs.cells()
-        jobs.hold_formulas(_known(edits, book, content), cells)
+        jobs.hold_formulas(known_cells(edits, book, content.part, content.title), cells)
         edits.replace(content.part, jobs.xml.with_cells(cells))
-        namespace = MAIN[1] if MAIN[1].encode() in xml else MAIN[0]
+        namespace = MAIN[1] if MAIN[1].encode() in edits.read(content.part) else MAIN[0]
         title = new_title(_TITLE, [one.title for one in book.sheets])
         edits.add_sheet(title, plain_sheet([_HEADINGS, *map(_told, jobs.written)], namespace))
         edits.recalculate()
@@ -78,16 +76,28 @@ def _told(value: WrittenValue) -> list[str | int | None]:
     return [value.row, value.job_id, value.place, value.field or None, value.before, value.after, remark]
 
 
-def _known(edits: PackageEdits, book: Book, content: ContentSheet) -> Known:
-    """The names of a workbook, and its other sheets that may read the sheet of jobs."""
+def sheet_xml(source: Source, edits: PackageEdits, part: str) -> SheetXml:
+    """A sheet of a workbook, to be edited.
+
+    Raises:
+        ReadError: it is in an encoding that is not written.
+    """
+    xml = edits.read(part).removeprefix(_BOM)
+    if not xml.lstrip().startswith(b"<") or b"\0" in xml[:4]:
+        raise source.error("unwritable.workbook", why="its sheet is not in UTF-8")
+    return SheetXml(xml)
+
+
+def known_cells(edits: PackageEdits, book: Book, part: str, title: str) -> Known:
+    """The names of a workbook, and its other sheets that may read one of them, which is named by part and title."""
     others = set()
     for sheet in book.sheets:
-        if sheet.part != content.part:
+        if sheet.part != part:
             rows = SheetXml(edits.read(sheet.part).removeprefix(_BOM)).rows.values()
             formulas = (cell.formula.text for row in rows for cell in row.cells.values() if cell.formula is not None)
-            if any(mentions(formula, content.title) for formula in formulas):
+            if any(mentions(formula, title) for formula in formulas):
                 others.add(sheet.title.lower())
-    return Known(content.title, others, edits.names())
+    return Known(title, others, edits.names())
 
 
 class _SheetEdits:

@@ -23,7 +23,7 @@ from kling_cost.planning.verdict import Verdict, check
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.pricer import pricer
-from kling_cost.problems import RulesError, UsageError, shown
+from kling_cost.problems import RulesError, UsageError, problem, shown
 from kling_cost.python_values import instance
 
 _Budget = str | Amount | Sequence[str | Amount] | None
@@ -71,7 +71,8 @@ def fit(
     allowed = _allowed(in_force, may, estimate.book)
     given = limits_given(budget)
     if not given and not in_force.scopes and not any(campaign.limits for campaign in estimate.campaigns):
-        raise UsageError('no budget: pass budget="500 USD", or put `budget:` into the campaign')
+        told = problem("missing.budget")
+        raise UsageError('no budget: pass budget="500 USD", or put `budget:` into the campaign', problem=told)
 
     def checked(plan: Estimate) -> Verdict:
         return check(plan, budget=given or None, rules=in_force.files, confidence=confidence)
@@ -103,7 +104,10 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
     """
     found = rules.fit + FitRules(may_given(may))
     if not found.may:
-        raise UsageError('nothing may be changed: write `fit` into the rules, or pass may="quality,sound,takes:2"')
+        raise UsageError(
+            'nothing may be changed: write `fit` into the rules, or pass may="quality,sound,takes:2"',
+            problem=problem("missing.may_change"),
+        )
     unsold = [rule for rule in found.may if rule.to is not None and not _is_sold(rule, book)]
     faults = [f"{rule.to_place}: fit.may: the price book has no price for {shown(rule.to or '')}" for rule in unsold]
     if faults:

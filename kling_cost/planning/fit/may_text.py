@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from kling_cost.jobs.spelling import closest
 from kling_cost.planning.rules.fitting.fit_rules import DURATION, QUALITY, SOUND, TAKES, MayChange
 from kling_cost.planning.rules.tree_reader import WHOLE
-from kling_cost.problems import UsageError, shown
+from kling_cost.problems import UsageError, problem, shown
 from kling_cost.python_values import list_of
 
 #: How much each change hurts where no rule says it; of a take, and of a second, where these are changed.
@@ -46,7 +46,8 @@ def _rule(word: str) -> MayChange:
         raise UsageError(f"may: unknown change {shown(kind) or 'without a name'}; {hint}")
     if kind in _WITH_FLOOR:
         if not re.fullmatch(WHOLE, floor, re.ASCII):
-            raise UsageError(f"may: {kind} needs the least that it may become, such as {kind}:2")
+            least = problem("missing.least", kind)
+            raise UsageError(f"may: {kind} needs the least that it may become, such as {kind}:2", problem=least)
         return MayChange(kind, pain, down_to=int(floor))
     if colon:
         raise UsageError(f"may: {kind} takes no number; for a value of your own, write rules with `fit`")

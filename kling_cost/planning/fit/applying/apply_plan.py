@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kling_cost.amounts import many
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
 from kling_cost.io.writing import same_file, write_bytes
+from kling_cost.jobs.foreign.columns_file import columns_text, file_beside
+from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets, ReadSheet
 from kling_cost.jobs.input_formats import form_of
 from kling_cost.jobs.job import Job, Jobs
 from kling_cost.jobs.read_jobs import stream_jobs
@@ -68,7 +70,7 @@ def apply(
     source = name_sources([checked_path(jobs, "jobs")], text(encoding, "encoding"))[0]
     hold_target(source, checked_path(path, "path"))
     found = applied(plan, source, text(input_format, "input_format"), text(sheet, "sheet"))
-    write_new(source, path, found.data)
+    write_new(source, path, found)
 
 
 def hold_target(source: Source, path: str | os.PathLike[str]) -> None:
@@ -86,37 +88,50 @@ def hold_target(source: Source, path: str | os.PathLike[str]) -> None:
         )
 
 
-def write_new(source: Source, path: str | os.PathLike[str], data: bytes) -> None:
-    """Write the new file, unless one came there in the meantime.
+def write_new(source: Source, path: str | os.PathLike[str], found: NewFile) -> None:
+    """Write the new file, unless one came there in the meantime, and what its columns mean where they are none of ours.
 
     Raises:
         UsageError, WriteError: as of `apply`.
     """
     hold_target(source, path)
-    write_bytes(path, data)
+    if found.mapping is not None:
+        beside = file_beside(path)
+        if os.path.lexists(beside):
+            raise UsageError(f"{beside} exists, and may not be true of the new file; write to another one")
+        write_bytes(beside, columns_text(found.mapping, os.path.basename(path)).encode("utf-8"))
+    write_bytes(path, found.data)
 
 
-def applied(plan: Plan, source: Source, input_format: str | None = None, sheet: str | None = None) -> NewFile:
+def applied(
+    plan: Plan,
+    source: Source,
+    input_format: str | None = None,
+    sheet: str | None = None,
+    foreign: Callable[[], ForeignSheets] = ForeignSheets,
+) -> NewFile:
     """The content of the new file, and what is different in it.
 
     Args:
         plan: what is planned.
         source: the file of its jobs.
         input_format, sheet: as of `read_jobs`.
+        foreign: what reads a sheet that was not made for us, made anew for each version of the file.
 
     Raises:
         ReadError, UsageError: as of `apply`.
+        SheetQuestionsError: it has to be said first what a sheet means.
     """
     if not plan.is_found or plan.estimate.book is None:
         raise UsageError("no plan fits, so there are no jobs to write")
     if not source.is_file:
         raise UsageError(f"{source.place}: jobs are written back into the form of a file; pass a file")
     form, data = form_of(source, input_format), source.read(MAX_FILE)
-    reader = _Reader(source, form, sheet, options_named_by(plan.estimate.book))
+    reader = _Reader(source, form, sheet, options_named_by(plan.estimate.book), foreign)
     jobs = reader.jobs(data)
     planned = _planned(plan, source, jobs)
     pairs = [(job, planned.get(job.row)) for job in jobs]
-    found = with_changed_jobs(source, form, data, _changes(pairs), reader.options, sheet)
+    found = _written(reader, data, _changes(pairs))
     _hold(reader, pairs, found.data, pricer(plan.estimate.book, plan.as_of))
     return found
 
@@ -132,15 +147,36 @@ def _changes(pairs: Sequence[_Pair]) -> dict[int, JobChange]:
 
 
 class _Reader:
-    """Reads versions of one file, all under its name."""
+    """Reads versions of one file, all under its name; `foreign` says how the last was read that is none of ours."""
 
-    def __init__(self, source: Source, form: str, sheet: str | None, options: tuple[str, ...]) -> None:
-        self.source, self._form, self._sheet, self.options = source, form, sheet, options
+    def __init__(
+        self,
+        source: Source,
+        form: str,
+        sheet: str | None,
+        options: tuple[str, ...],
+        sheets: Callable[[], ForeignSheets],
+    ) -> None:
+        self.source, self.form, self.sheet, self.options = source, form, sheet, options
+        self._sheets = sheets
+        self.foreign: ReadSheet | None = None
 
     def jobs(self, data: bytes) -> Jobs:
         """The jobs of a version."""
-        source = self.source._replace(stream=io.BytesIO(data))
-        return stream_jobs([source], self._form, self._sheet, self.options).collect()
+        source, sheets = self.source._replace(stream=io.BytesIO(data)), self._sheets()
+        found = stream_jobs([source], self.form, self.sheet, self.options, sheets).collect()
+        self.foreign = sheets.found(source)
+        return found
+
+
+def _written(reader: _Reader, data: bytes, changes: Mapping[int, JobChange]) -> NewFile:
+    """The file with its changes, in our columns or in those of a sheet that was not made for us."""
+    if reader.foreign is None:
+        return with_changed_jobs(reader.source, reader.form, data, changes, reader.options, reader.sheet)
+    from kling_cost.jobs.writing.foreign_cells import changed_foreign  # what reads workbooks is loaded for these alone
+
+    found = changed_foreign(reader.source, reader.form, data, changes, reader.foreign)
+    return found._replace(mapping=reader.foreign.mapping)
 
 
 def _planned(plan: Plan, source: Source, jobs: Jobs) -> dict[int | None, PlannedJob]:
