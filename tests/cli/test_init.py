@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import kling_cost as kc
 from kling_cost.cli import main
@@ -69,16 +68,28 @@ def test_a_file_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert path.read_text() == "mine"
 
 
+def answered(monkeypatch: pytest.MonkeyPatch, path: Path, *answers: str) -> int:
+    """What the command comes to for somebody who gives these answers and then leaves."""
+    left = iter(answers)
+
+    def prompt(text: str) -> str:
+        try:
+            return next(left)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr(init, "_can_ask", lambda: True)
+    monkeypatch.setattr("click.termui.visible_prompt_func", prompt)
+    return main(["init", str(path), "--as-of", "2026-11-20"])
+
+
 def test_five_questions_are_asked_and_an_end_before_the_last_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(init, "_can_ask", lambda: True)
-    answers = ["Spring", "nothing", T2V, "3", "99", "5", "60", "60 USD"]
     path = tmp_path / "campaign.yaml"
-    done = CliRunner().invoke(init.command, [str(path), "--as-of", "2026-11-20"], input="\n".join([*answers, ""]))
-    assert done.exception is None, done.output
+    answers = ["Spring", "nothing", T2V, "3", "99", "5", "60", "60 USD"]
+    assert answered(monkeypatch, path, *answers) == 0
     assert len(kc.read_jobs(path)) == 3
     other = tmp_path / "other.yaml"
-    done = CliRunner().invoke(init.command, [str(other), "--as-of", "2026-11-20"], input="Spring\n")
-    assert done.exit_code == 1
+    assert answered(monkeypatch, other, "Spring") == 130
     assert not other.exists()
