@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kling_cost as kc
@@ -86,6 +86,7 @@ def every_job(one: dict[str, Any]) -> Any:
 
 @settings(max_examples=12, deadline=None)
 @given(jobs=CAMPAIGNS, share=st.integers(30, 105))
+@example(jobs=[some("broll", 3, 5, "1080p", "off")], share=100)  # fits as it is
 def test_what_is_proposed_holds_and_what_is_said_of_other_plans_is_true(
     rules: kc.Rules, jobs: list[dict[str, Any]], share: int
 ) -> None:

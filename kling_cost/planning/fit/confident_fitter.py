@@ -80,10 +80,10 @@ class ConfidentFitter(Fitter):
         """The best plan that was found to hold; `check` holds it against the limits, with the confidence."""
         now = self._round(self._as_it_is(), check)
         self._tried = 1
-        if now.holds:
-            return self._told(now, 0)
         if len(self._limits) <= _MOST_LEASTS:
             self._leasts = [self._round(self._least(number), check) for number in range(len(self._limits))]
+        if now.holds:
+            return self._told(now, 0)
         if conflict := list(self._too_small()):
             return self._with_confidence(self._without("infeasible", "exact", conflict, []))
         unset = self._best([None] * len(self._limits))
