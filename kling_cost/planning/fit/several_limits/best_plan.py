@@ -33,7 +33,6 @@ class Best(NamedTuple):
         bound: what every plan that stays within comes to at least, in the measure that is to be least.
         proof: how sure it is that none is better, or that there is none.
         core: what plans may choose that are as good; None where every one was looked at, so that this is the first.
-        has_many: there are too many of them to look at every one.
     """
 
     counts: Counts | None
@@ -41,14 +40,13 @@ class Best(NamedTuple):
     bound: int
     proof: Proof
     core: Core | None = None
-    has_many: bool = False
 
 
 def best_plan(groups: Sequence[Group], task: Task) -> Best:
     """The best plan that stays within.
 
     >>> best_plan([Group(3, [(0, 10), (4, 2)])], Task(0, (None, 20)))
-    Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', core=None, has_many=False)
+    Best(counts=[{0: 1, 1: 2}], totals=(8, 14), bound=8, proof='exact', core=None)
     """
     if any(extremes(groups, place)[0] > most for place, most in task.limited):
         return Best(None, (), 0, "exact")
@@ -78,7 +76,7 @@ def _best_found(groups: Sequence[Group], task: Task, word: str, counts: Counts |
         return Best(None, (), bound, "solver" if word == "infeasible" else "none")
     totals = totals_of(groups, counts)
     is_met = totals[task.measure] == bound
-    return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core, True)
+    return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core)
 
 
 def _first(groups: Sequence[Group], task: Task, counts: Counts | None) -> Best:

@@ -15,7 +15,7 @@ from kling_cost.planning.fit.several_limits.measures import PAIN, SPEND, Counts,
 
 def least_pain_within(groups: Sequence[Group], allowed: Sequence[int | None]) -> Best:
     """The plan of least pain that needs no more of each limit than is allowed; of those, one that spends least under
-    the first, or where there are too many, one that no change of one job or two makes cheaper.
+    the first, or where that is not found in time, one that no change of one job or two makes cheaper.
 
     Args:
         groups: the jobs.
@@ -29,12 +29,12 @@ def least_pain_within(groups: Sequence[Group], allowed: Sequence[int | None]) ->
     found = _by_one_limit(groups, task) or best_plan(groups, task)
     if found.counts is None or found.core is None:
         return found
-    if found.has_many:  # a search for the very cheapest would take as long as that for the least pain
-        counts = cheaper_plan(groups, found.counts, task)
-        return found._replace(counts=counts, totals=totals_of(groups, counts))
     cheapest = best_plan(found.core.groups, Task(SPEND, (found.totals[PAIN], None, *allowed[1:])))
     if cheapest.counts and task.keeps(cheapest.totals) and task.rank(cheapest.totals) < task.rank(found.totals):
-        return found._replace(counts=found.core.among_all(cheapest.counts), totals=cheapest.totals)
+        found = found._replace(counts=found.core.among_all(cheapest.counts), totals=cheapest.totals)
+    if cheapest.proof == "none" and found.counts is not None:  # whether that is the cheapest is not known
+        counts = cheaper_plan(groups, found.counts, task)
+        found = found._replace(counts=counts, totals=totals_of(groups, counts))
     return found
 
 
