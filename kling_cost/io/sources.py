@@ -8,11 +8,11 @@ import os
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import IO, AnyStr, BinaryIO, NamedTuple
 
-from kling_cost.problems import ReadError, problem, shown
+from kling_cost.problems import ReadError, UsageError, problem, shown
 from kling_cost.python_values import path as checked_path
 
 MEBIBYTE = 1 << 20
@@ -243,6 +243,22 @@ def name_sources(paths: Sequence[str | os.PathLike[str]], encoding: str | None =
         Source(cut if counts[cut] == 1 else _visible(name, _LONGEST_PATH), Path(path), None, encoding, os.fspath(path))
         for name, cut, path in zip(names, short, paths, strict=True)
     ]
+
+
+def refuse_repeated(sources: Iterable[Source]) -> None:
+    """Refuse a file that is passed twice, whatever it is called, since what it holds would count double.
+
+    Raises:
+        UsageError: two sources are one file.
+
+    >>> refuse_repeated(name_sources(["a.csv", "b.csv"]))
+    """
+    seen: set[str] = set()
+    for source in sources:
+        file = source.name if source.path is None else os.path.realpath(source.path)
+        if file in seen:
+            raise UsageError(f"{source.name} is passed more than once")
+        seen.add(file)
 
 
 def _visible(name: str, limit: int) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from kling_cost.io.sources import Source
+from kling_cost.io.sources import Source, refuse_repeated
 from kling_cost.problems import Listed, UsageError, problem
 
 #: Suffixes by form; `--input-format` takes the forms.
@@ -30,10 +29,7 @@ def forms_of(sources: Sequence[Source], input_format: str | None = None) -> list
     """
     if not sources:
         raise UsageError("no jobs: pass at least one file, or - for standard input")
-    names = Counter(source.name for source in sources)
-    twice = next((name for name, count in names.items() if count > 1), None)
-    if twice is not None:
-        raise UsageError(f"{twice} is passed more than once")
+    refuse_repeated(sources)
     return [form_of(source, input_format) for source in sources]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, overload
 from kling_cost.amounts import Amount, many
 from kling_cost.frozen import Frozen
 from kling_cost.io.strict_yaml import Mapping as Tree
+from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.problems import Problem, shown
 
 if TYPE_CHECKING:
@@ -76,6 +77,20 @@ class Ask(NamedTuple):
 #: The one `Ask` of these values, so that a million jobs that ask for the same share one: 300 bytes less for each.
 ask_for = lru_cache(maxsize=1 << 16)(Ask)
 NO_ASK: Final = ask_for(None, None)
+_SECONDS = "duration"
+
+
+def with_values(ask: Ask, values: Mapping[str, str]) -> Ask:
+    """A request with other values of options, and of its seconds.
+
+    >>> with_values(Ask("evolink", "kling-v3", 8), {"quality": "720p", "duration": "5"})[2:4]
+    (5, (('quality', '720p'),))
+    """
+    given = dict(ask.options) | {name: value for name, value in values.items() if name != _SECONDS}
+    names = [*(name for name in PRICED_OPTIONS if name in given), *(n for n in given if n not in PRICED_OPTIONS)]
+    seconds = int(values[_SECONDS]) if _SECONDS in values else ask.duration
+    options = tuple((name, given[name]) for name in names)
+    return ask_for(ask.provider, ask.model, seconds, options, ask.shots, ask.checked_as, ask.name_field)
 
 
 @lru_cache(maxsize=1 << 10)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from kling_cost import __version__
-from kling_cost.reporting.resources import locales, material
+from kling_cost.reporting.resources import locales
 from kling_cost.reporting.translations import Words, words_of
+from kling_cost.reporting.writers.page_templates import page_asset, rendered_page, source_hash
 from kling_cost.serving.priced_sheet import PricedSheet
 from kling_cost.serving.sheet_content import sheet_content
 from kling_cost.serving.uploads import LARGEST, Upload
@@ -29,7 +24,7 @@ def shell(address: str, words: Words, budget: str = "") -> bytes:
         budget: what stands in the field of the budget.
     """
     languages = [(code, words_of(code)("language")) for code in locales()]
-    return _rendered(
+    return rendered_page(
         "serve.html.j2",
         words=words,
         address=address,
@@ -53,7 +48,7 @@ def fragment(address: str, upload: Upload, priced: PricedSheet, words: Words) ->
         words: the language.
     """
     at = f"{address}/sheets/{upload.key}"
-    return _rendered("serve_sheet.html.j2", words=words, at=at, **sheet_content(upload, priced, words))
+    return rendered_page("serve_sheet.html.j2", words=words, at=at, **sheet_content(upload, priced, words))
 
 
 def policy() -> str:
@@ -62,8 +57,9 @@ def policy() -> str:
     >>> policy().startswith("default-src 'none'; style-src 'sha256-")
     True
     """
+    styles, scripts = source_hash(style()), source_hash(script())
     return (
-        f"default-src 'none'; style-src '{_hash(style())}'; script-src '{_hash(script())}'; connect-src 'self'; "
+        f"default-src 'none'; style-src '{styles}'; script-src '{scripts}'; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
@@ -71,33 +67,10 @@ def policy() -> str:
 @cache
 def style() -> str:
     """The style of reports, with that of this page."""
-    return _asset("page.css") + _asset("serve.css")
+    return page_asset("page.css") + page_asset("serve.css")
 
 
 @cache
 def script() -> str:
     """What sends a sheet to this machine's server and shows its answers."""
-    return _asset("serve.js")
-
-
-def _asset(name: str) -> str:
-    return material(f"templates/{name}").read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _rendered(template: str, **values: Any) -> bytes:
-    text = _environment().get_template(template).render(**values)
-    return text.encode("utf-8", "backslashreplace")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(  # autoescape is on for every name, select_autoescape skips .j2
-        loader=FileSystemLoader(material("templates")), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["verbatim"] = Markup
-    return environment
+    return page_asset("serve.js")

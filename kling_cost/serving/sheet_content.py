@@ -111,7 +111,7 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
         "told": _told(report),
         "tone": verdict_tone(report.closed),
         "totals": [
-            {"cost": words.plain(one.due), "currency": one.currency, "exact": f"{one.due.normalize():f}",
+            {"cost": words.plain(one.due), "currency": one.currency, "exact": plain_text(one.due),
              "extent": words.listed([words.count("job", one.jobs), words.count("take", one.takes)])}
             for one in estimate.totals
         ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from kling_cost.cli.options import Verb
 from kling_cost.cli.overwriting import refuse_inputs
 from kling_cost.problems import UsageError
 
@@ -22,6 +23,12 @@ REPORTS = ("xlsx", "html")
 format_option = click.option(
     "--format", "form", type=click.Choice(["table", *FORMS]), default="table", help="Format of standard output."
 )
+
+
+def files_option(more: str = "") -> Callable[[Verb], Verb]:
+    """The option `-o`, with what a verb writes beside the usual forms."""
+    told = f"Also write a .xlsx, .html, .md, .csv or .json file{more}; repeatable."
+    return click.option("-o", "--output", "files", metavar="FILE", multiple=True, help=told)
 
 
 class PlanOutput(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,12 +17,34 @@ from kling_cost.problems import UsageError
 if TYPE_CHECKING:
     from kling_cost.amounts import Amount
     from kling_cost.jobs.writing.new_campaign import NewCampaign
-    from kling_cost.pricebook.book import PriceBook, Sku
+    from kling_cost.pricebook.book import PriceBook, Provider, Sku
 
-Answer = TypeVar("Answer")
+    _LimitType = click.ParamType[Amount]
+else:
+    _LimitType = click.ParamType  # as of `Day`
+
 _MOST_SHOTS = 10_000
 _EXAMPLE = "500 USD"
 _FLAGS = ("--name", "--model", "--shots", "--duration", "--budget")
+
+
+class _Limit(_LimitType):
+    """An amount with its currency."""
+
+    name = "limit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Amount:
+        """The amount, or a usage error."""
+        from kling_cost.amounts import Amount
+        from kling_cost.problems import problem
+        from kling_cost.written_amounts import AmountError
+
+        if isinstance(value, Amount):
+            return value
+        try:
+            return Amount.parse(value)
+        except AmountError as error:
+            self.fail(str(problem(error.key, "", value=value)), param, ctx)
 
 
 @click.command("init")
@@ -31,7 +53,7 @@ _FLAGS = ("--name", "--model", "--shots", "--duration", "--budget")
 @click.option("--model", help="The model that makes its shots, or PROVIDER:MODEL.")
 @click.option("--shots", type=click.IntRange(1, _MOST_SHOTS), help="How many shots it has.")
 @click.option("--duration", type=click.IntRange(1), metavar="SECONDS", help="How long each shot is.")
-@click.option("--budget", metavar="LIMIT", help='What it may cost, such as "500 USD".')
+@click.option("--budget", metavar="LIMIT", type=_Limit(), help='What it may cost, such as "500 USD".')
 @price_options
 def command(
     file: str,
@@ -39,7 +61,7 @@ def command(
     model: str | None,
     shots: int | None,
     duration: int | None,
-    budget: str | None,
+    budget: Amount | None,
     price: PriceOptions,
 ) -> int:
     """Make a new campaign by five questions.
@@ -73,7 +95,7 @@ def _asked(
     model: str | None,
     shots: int | None,
     duration: int | None,
-    budget: str | None,
+    budget: Amount | None,
 ) -> NewCampaign:
     """The answers, of options or of whoever sits at the terminal.
 
@@ -90,7 +112,7 @@ def _asked(
     chosen = model or _prompt("Which model makes its shots?", click.Choice(models))
     count = shots or _prompt("How many shots does it have?", click.IntRange(1, _MOST_SHOTS))
     length = _length(_seconds(book, chosen), chosen, duration)
-    limit = _prompt(f"What may it cost, such as {_EXAMPLE}?", _amount) if budget is None else _amount(budget)
+    limit = budget or _prompt(f"What may it cost, such as {_EXAMPLE}?", _Limit())
     return NewCampaign(title, chosen, count, length, limit, _options(book, price, chosen))
 
 
@@ -125,35 +147,9 @@ def _can_ask() -> bool:
     return all(stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def _prompt(question: str, kind: Any = None) -> Any:
+def _prompt(question: str, kind: click.ParamType[Any] | None = None) -> Any:
     """Ask until there is an answer."""
-    is_function = callable(kind) and not isinstance(kind, click.ParamType)
-    return click.prompt(
-        question, type=None if is_function else kind, value_proc=_checked(kind) if is_function else None, err=True
-    )
-
-
-def _checked(read: Callable[[str], Answer]) -> Callable[[str], Answer]:
-    """An answer as it is read; what cannot be read is asked again."""
-
-    def proc(text: str) -> Answer:
-        try:
-            return read(text)
-        except UsageError as error:
-            raise click.UsageError(str(error)) from None
-
-    return proc
-
-
-def _amount(text: str) -> Amount:
-    from kling_cost.amounts import Amount
-    from kling_cost.problems import problem
-    from kling_cost.written_amounts import AmountError
-
-    try:
-        return Amount.parse(text)
-    except AmountError as error:
-        raise UsageError(str(problem(error.key, "", value=text))) from None
+    return click.prompt(question, type=kind, err=True)
 
 
 def _models(book: PriceBook, price: PriceOptions) -> Sequence[str]:
@@ -162,20 +158,20 @@ def _models(book: PriceBook, price: PriceOptions) -> Sequence[str]:
     return list(job_template(book, price.as_of).offered["model"])
 
 
-def _sku(book: PriceBook, model: str) -> Sku:
+def _seller(book: PriceBook, model: str) -> tuple[Provider, Sku]:
+    """Who sells a model, which may be named with its provider."""
     provider, colon, name = model.partition(":")
-    return book.sellers(name, provider)[0][1] if colon else book.sellers(model, None)[0][1]
+    return book.sellers(name if colon else model, provider if colon else None)[0]
 
 
 def _seconds(book: PriceBook, model: str) -> tuple[int, int] | None:
     """The shortest and the longest that a model makes; None where it is not asked for seconds."""
-    return _sku(book, model).seconds
+    return _seller(book, model)[1].seconds
 
 
 def _options(book: PriceBook, price: PriceOptions, model: str) -> dict[str, str]:
     """What the seller takes where nothing is said, written out so that it is seen."""
-    provider, colon, name = model.partition(":")
-    seller, sku = (book.sellers(name, provider) if colon else book.sellers(model, None))[0]
+    seller, sku = _seller(book, model)
     rate = sku.rate(price.as_of)
     found = {option: seller.default(sku, option) for option in book.options if rate and option in rate.by}
     return {option: value for option, value in found.items() if value is not None}

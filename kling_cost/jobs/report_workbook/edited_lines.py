@@ -12,7 +12,7 @@ from kling_cost.jobs.cell_values import to_date, to_integer, to_on_off, to_text
 from kling_cost.jobs.columns import JOB_COLUMNS, TAG, Columns, known_columns
 from kling_cost.jobs.id_likeness import composed
 from kling_cost.jobs.job import Job
-from kling_cost.jobs.report_workbook.changed_request import changed_ask
+from kling_cost.jobs.report_workbook.changed_request import EditedRequest
 from kling_cost.jobs.report_workbook.edited_inputs import shown_cell, still_holds
 from kling_cost.jobs.report_workbook.line_request import LineRequest, is_as_shown, read_request, shown_text
 from kling_cost.jobs.report_workbook.plan_sheet import FORMULA, INPUT, PlanColumn
@@ -155,8 +155,8 @@ class _Line:
         changes = self._changes(values)
         if changes and not self._found:
             shown = {field: shown_text(values[field]) for field in self._lines.asked if values[field] is not None}
-            ask = changed_ask(self._written, changes, shown, self._cell, self._found)
-            job = job._replace(ask=ask)
+            edited = EditedRequest(self._written, changes, shown, self._cell, self._found)
+            job = job._replace(ask=edited.ask())
         return self._lines.place(self._found, job)
 
     def _cell(self, field: str) -> str:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import product
 from typing import Any, NamedTuple
 
-from kling_cost.jobs.job import Ask, Job, ask_for
+from kling_cost.jobs.job import Ask, Job, with_values
 from kling_cost.planning.fit.kept_policies import KeptPolicies
 from kling_cost.planning.fit.sellers.seller_moves import Move, SellerMoves
 from kling_cost.planning.rules.fitting.fit_rules import DROP, DURATION, QUALITY, SELLER, SOUND, TAKES, MayChange
-from kling_cost.pricebook.book import PRICED_OPTIONS, PriceBook
+from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.charging.adjusted_charges import volume_notes
 from kling_cost.pricing.line_item import Charge, LineItem
 from kling_cost.pricing.pricer import Pricer
@@ -175,7 +175,7 @@ class AlternativeFinder:
     def _of_own_seller(self, item: LineItem, changes: Mapping[str, str]) -> Requested | None:
         if not changes:
             return Requested(item.job.ask, item.charge)
-        ask = changed_ask(item.job.ask, changes)
+        ask = with_values(item.job.ask, changes)
         charge = self._charge(item, ask)
         return None if charge is None or not changes.items() <= charge.options.items() else Requested(ask, charge)
 
@@ -244,19 +244,6 @@ def changed_job(job: Job, to: Alternative) -> Job:
     if to.ask is None:
         return job._replace(takes=to.takes)
     return job._replace(ask=to.ask, takes=to.takes, request_digest=None)
-
-
-def changed_ask(ask: Ask, values: Mapping[str, str]) -> Ask:
-    """A request with other values, written out.
-
-    >>> changed_ask(Ask("evolink", "kling-v3", 8), {"quality": "720p", "duration": "5"}).options
-    (('quality', '720p'),)
-    """
-    given = dict(ask.options) | {name: value for name, value in values.items() if name != DURATION}
-    names = [*(name for name in PRICED_OPTIONS if name in given), *(n for n in given if n not in PRICED_OPTIONS)]
-    seconds = int(values[DURATION]) if DURATION in values else ask.duration
-    options = tuple((name, given[name]) for name in names)
-    return ask_for(ask.provider, ask.model, seconds, options, ask.shots, ask.checked_as, ask.name_field)
 
 
 def _undominated(requests: Sequence[_Request]) -> list[_Request]:

@@ -8,17 +8,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kling_cost.planning.applied_rules import RulesInForce
 from kling_cost.planning.fit.fitter import Fitter, Made
 from kling_cost.planning.fit.held_limits.cohort_choices import HUNDREDTHS
-from kling_cost.planning.fit.held_limits.limits_to_hold import LimitToHold
 from kling_cost.planning.fit.plan import Conflict, Plan, PlanLimit
 from kling_cost.planning.fit.several_limits.best_plan import Best, Proof
 from kling_cost.planning.fit.several_limits.least_pain_within import least_pain_within
 from kling_cost.planning.fit.several_limits.measures import PAIN, extremes, totals_of
 from kling_cost.planning.limits import Standing
-from kling_cost.planning.risk.cohorts import TakesNeeded
-from kling_cost.planning.rules.fitting.fit_rules import SELLER, FitRules
+from kling_cost.planning.rules.fitting.fit_rules import SELLER
 from kling_cost.planning.verdict import Verdict
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.problems import problem
@@ -63,18 +60,8 @@ class ConfidentFitter(Fitter):
         takes_needed: how many takes jobs need on average.
     """
 
-    def __init__(
-        self,
-        estimate: Estimate,
-        verdict: Verdict,
-        limits: Sequence[LimitToHold],
-        rules: RulesInForce,
-        allowed: FitRules,
-        takes_needed: TakesNeeded,
-    ) -> None:
-        super().__init__(estimate, verdict, limits, rules, allowed, takes_needed)
-        self._may_move, self._tried = takes_needed.may_move, 0
-        self._leasts: list[_Round] = []
+    _tried = 0
+    _leasts: Sequence[_Round] = ()
 
     def plan(self, check: _Check) -> Plan:
         """The best plan that was found to hold; `check` holds it against the limits, with the confidence."""

@@ -67,6 +67,7 @@ class Fitter:
         takes_needed: TakesNeeded | None = None,
     ) -> None:
         self._estimate, self._verdict, self._limits, self._may = estimate, verdict, limits, allowed.may
+        self._may_move = takes_needed is not None and takes_needed.may_move
         assert estimate.book is not None
         self._pricer = pricer(estimate.book, estimate.as_of)
         others = estimate.book.exchange if any(rule.change == SELLER for rule in allowed.may) else ()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kling_cost.amounts import EXACT, exact_sum, many, plain_text
 from kling_cost.planning.changes.match_jobs import has_own_id
-from kling_cost.planning.learning.read_plans import EarlierPlan, plans_given, refuse_repeated
+from kling_cost.planning.learning.read_plans import EarlierPlan, plans_given, refuse_repeated_files
 from kling_cost.planning.risk.plan_chances import PlanChances
 from kling_cost.planning.risk.risk import USUAL_CONFIDENCE
 from kling_cost.planning.rules.job_groups import month_of
@@ -127,7 +127,7 @@ def accuracy(estimates: Any, actuals: Any, rules: Any = None) -> Accuracy:
     ('2026-11', '27.0000', None, 1, 0)
     """
     found: list[Problem] = []
-    refuse_repeated(actuals)
+    refuse_repeated_files(actuals)
     plans = plans_given(estimates)
     given = rules_given(rules)
     classes = given.takes if given else ()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from kling_cost.io.sources import name_sources, refuse_repeated
 from kling_cost.pricing.estimate import Estimate
 from kling_cost.pricing.read_estimate import read_estimate
 from kling_cost.problems import Problem, UsageError, problem
@@ -49,7 +50,7 @@ def plans_given(estimates: Any) -> list[EarlierPlan]:
     given = list_of(estimates, "estimates", (str, os.PathLike, Estimate), "an estimate, or the path of a stored one")
     if not given:
         raise UsageError("estimates are missing: pass one, or the path of a stored one")
-    refuse_repeated(given)
+    refuse_repeated_files(given)
     plans = []
     for number, one in enumerate(given, 1):
         if isinstance(one, Estimate):
@@ -59,8 +60,8 @@ def plans_given(estimates: Any) -> list[EarlierPlan]:
     return sorted(plans, key=lambda plan: (plan.estimate.as_of or date.min, plan.name))
 
 
-def refuse_repeated(given: Any) -> None:
-    """Refuse a file that is passed twice, since what it holds would count double.
+def refuse_repeated_files(given: Any) -> None:
+    """Refuse a file that is passed twice.
 
     Args:
         given: one thing or several, paths among them.
@@ -68,13 +69,8 @@ def refuse_repeated(given: Any) -> None:
     Raises:
         UsageError: two paths are of one file.
     """
-    seen: set[str] = set()
-    for one in given if isinstance(given, (list, tuple)) else [given]:
-        if isinstance(one, (str, os.PathLike)):
-            file = os.path.realpath(os.fspath(one))
-            if file in seen:
-                raise UsageError(f"{os.fspath(one)} is passed more than once")
-            seen.add(file)
+    several = given if isinstance(given, (list, tuple)) else [given]
+    refuse_repeated(name_sources([one for one in several if isinstance(one, (str, os.PathLike))]))
 
 
 def _plan(name: str, estimate: Estimate) -> EarlierPlan:

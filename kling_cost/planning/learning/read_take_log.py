@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kling_cost.io.json_files import json_document, json_problem
-from kling_cost.io.sources import Source, name_sources
+from kling_cost.io.sources import Source, name_sources, refuse_repeated
 from kling_cost.io.strict_json import JsonError, parse_json
 from kling_cost.jobs.columns import TAG
 from kling_cost.jobs.frame_rows import rows_of_frame
@@ -61,12 +61,9 @@ def log_of_sources(sources: Sequence[Source], input_format: str | None, sheet: s
     Raises:
         ReadError, UsageError: as `take_log`.
     """
-    log, seen = TakeLog(), set[str]()
+    log = TakeLog()
+    refuse_repeated(sources)
     for source in sources:
-        file = source.name if source.path is None else os.path.realpath(source.path)
-        if file in seen:  # its takes would count double
-            raise UsageError(f"{source.name} is passed more than once")
-        seen.add(file)
         form = form_of(source, input_format, LOG_FORMS)
         if form not in LOG_FORMS:
             raise UsageError(f"a log of takes can be read as {', '.join(LOG_FORMS)}, not {form}")

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kling_cost import __version__
 from kling_cost.problems import shown
 from kling_cost.reporting.document import Document, Figure, Headline, Part
 from kling_cost.reporting.number_format import grouped
-from kling_cost.reporting.resources import material
 from kling_cost.reporting.style import ACCENT, ACCENT_DARK, Style
 from kling_cost.reporting.translations import Words
 from kling_cost.reporting.writers import Writer
 from kling_cost.reporting.writers.footer import rendered_footer
 from kling_cost.reporting.writers.html_charts import chart_content, gauge_content
 from kling_cost.reporting.writers.html_table import PageTables
+from kling_cost.reporting.writers.page_templates import page_asset, rendered_page
 
 _LONGEST = 300
 _PAGE_ROOM, _WHAT_IF_ROOM = 1_900_000, 500_000  # bytes, of the 2 MB that a page never reaches
@@ -38,61 +35,36 @@ def html_bytes(document: Document) -> bytes:
         UsageError: the style's footer is not a valid template.
     """
     words, style = document.words, document.style
-    around = len(_css(style)) + len(_asset("page.js")) + len(_logo(style)) + len(style.footer)
+    around = len(_css(style)) + len(page_asset("page.js")) + len(_logo(style)) + len(style.footer)
     bare = len(_what_if(document, [], _WHAT_IF_ROOM))
     tables = PageTables(document, _PAGE_ROOM - around - bare)
     parts = [_Part(document, part, tables).content() for part in document.parts_on("page")]
     live = [table["numbers"] for part in parts for table in part["tables"] if table["live"]]
     what_if = _what_if(document, live[0], bare + tables.left) if live else ""
     suggestions = _suggestions(document, live[0]) if live else []
-    text = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            lang=words.locale,
-            words=words,
-            page=_page(document),
-            parts=parts,
-            what_if=what_if,
-            suggestions=suggestions,
-            own_options=[name for key, name in document.what_if.options if key != name] if document.what_if else [],
-            what_if_words=_island({key: words.texts[f"what_if.{key}"] for key in _WHAT_IF_WORDS}) if what_if else "",
-            version=__version__,
-            company=style.company,
-            logo=_logo(style),
-            footer=_footer(document, __version__),
-            style=_css(style),
-            script=_asset("page.js"),
-        )
+    return rendered_page(
+        "page.html.j2",
+        lang=words.locale,
+        words=words,
+        page=_page(document),
+        parts=parts,
+        what_if=what_if,
+        suggestions=suggestions,
+        own_options=[name for key, name in document.what_if.options if key != name] if document.what_if else [],
+        what_if_words=_island({key: words.texts[f"what_if.{key}"] for key in _WHAT_IF_WORDS}) if what_if else "",
+        version=__version__,
+        company=style.company,
+        logo=_logo(style),
+        footer=_footer(document, __version__),
+        style=_css(style),
+        script=page_asset("page.js"),
     )
-    return text.encode("utf-8", "backslashreplace")
 
 
 _WHAT_IF_WORDS = (
     "total", "change", "headroom", "over", "within", "copied", "others", "not_sold", "job", "more", "takes_range",
     "partly", "pain", "pain_is", "without_points",
 )  # fmt: skip
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(  # autoescape is on for every name, select_autoescape skips .j2
-        loader=FileSystemLoader(material("templates")), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["hash"] = _hash
-    environment.filters["verbatim"] = Markup
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return material(f"templates/{name}").read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> Markup:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(f"sha256-{digest}")  # noqa: S704  # base64 needs no escaping
 
 
 def _css(style: Style) -> str:
@@ -103,7 +75,7 @@ def _css(style: Style) -> str:
         own += f"@media print{{:root{{--accent:{style.accent}}}}}"
     if style.font:
         own += f'body{{font-family:"{style.font}",system-ui,sans-serif}}'
-    return _asset("page.css") + own + style.css
+    return page_asset("page.css") + own + style.css
 
 
 def _logo(style: Style) -> str:

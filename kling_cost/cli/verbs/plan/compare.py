@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
-from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
+from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, files_option, format_option, refuse_files
 
 
 @click.command("compare")
@@ -29,14 +29,7 @@ from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, format
 )
 @price_options
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    help="Also write a .xlsx, .html, .md, .csv or .json file; repeatable.",
-)
+@files_option()
 @locale_option
 def command(
     inputs: InputOptions,

@@ -8,7 +8,7 @@ import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, input_options, locale_option, price_options
 from kling_cost.cli.overwriting import InputPath
-from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
+from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, files_option, format_option, refuse_files
 
 if TYPE_CHECKING:
     from kling_cost.reporting.table import Table
@@ -35,14 +35,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Show what --apply would write, and write nothing.")
 @price_options
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    help="Also write a .xlsx, .html, .md, .csv or .json file; repeatable.",
-)
+@files_option()
 @locale_option
 def command(
     inputs: InputOptions,

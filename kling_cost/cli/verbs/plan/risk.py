@@ -9,7 +9,7 @@ import click
 
 from kling_cost.cli.options import InputOptions, PriceOptions, locale_option, optional_input_options, price_options
 from kling_cost.cli.overwriting import InputPath, refuse_inputs
-from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, format_option, refuse_files
+from kling_cost.cli.plans.plan_outputs import FORMS, REPORTS, PlanOutput, files_option, format_option, refuse_files
 
 if TYPE_CHECKING:
     from kling_cost.planning.risk.risk_result import Risk
@@ -41,14 +41,7 @@ if TYPE_CHECKING:
 )
 @price_options
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    help="Also write a .xlsx, .html, .md, .csv or .json file, or the rules of --learn; repeatable.",
-)
+@files_option(", or the rules of --learn")
 @locale_option
 def command(
     inputs: InputOptions,

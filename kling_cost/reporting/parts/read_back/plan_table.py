@@ -64,7 +64,7 @@ def plan_part(report: Report, parts: Sequence[Part]) -> Part | None:
         return None
     columns = titled(report.words, [Column(f"plan_{at}", title=f"{at}", kind="id") for at in range(_COLUMNS)])
     rows = [[*row, *[None] * (_COLUMNS - len(row))] for row in _rows(report, tables)]
-    table = Table("plan", PLAN_SHEET, columns, rows, places=WORKBOOK)
+    table = Table("plan", report.words("table.read_back"), columns, rows, places=WORKBOOK)
     return Part("plan", PLAN_SHEET, [table])
 
 
