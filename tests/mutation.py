@@ -110,10 +110,11 @@ def main(folder: str, sample: int = 0) -> int:
 
 
 def held_by(folder: str) -> list[str]:
-    """What pytest is given to hold changes in a folder, or module, of the package."""
-    own = f"tests/{folder}"
+    """What pytest is given to hold changes in a module or folder; the tests of a folder hold all folders in it."""
+    room = folder.partition("/")[0]
+    own = f"tests/{room}"
     code = f"kling_cost/{folder}" if (PROJECT / "kling_cost" / folder).is_dir() else f"kling_cost/{folder}.py"
-    return [*([own] if (PROJECT / own).is_dir() else []), *ALSO_HELD_BY.get(folder, []), code]
+    return [*([own] if (PROJECT / own).is_dir() else []), *ALSO_HELD_BY.get(room, []), code]
 
 
 def _workers() -> list[str]:
