@@ -257,6 +257,7 @@ def render(
         return Sentence("error", values["message"], values["hint"])
     severity, message, hint = sentences[key]
     hint = hint.format(**values)
+    message = f"{{at_cell}}: {message}" if "at_cell" in values else message
     if "api" in values:
         hint = "; ".join(filter(None, [hint, answer.format(**values)]))
     return Sentence(severity, message.format(**values), hint)
