@@ -21,18 +21,22 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 _ALL = frozenset(field for fields in _FIELDS.values() for field in fields)
 _ADDRESS = "https://example.com/"
 _SUFFIXES = {"video": "a.mp4"}
-#: What an item of a list is called that holds objects, and which type it has for a need.
+#: What an item of a list is called that holds objects; and what tells there which need it is for.
 _ITEMS = {"element_list": "element_id", "voice_list": "voice_id", "image_list": "image_url", "video_list": "video_url"}
-_TYPES: Mapping[str, Mapping[str, str]] = {
-    "image_list": {"image": "first_frame", "end_image": "end_frame"},
-    "contents": {
-        "image": "first_frame",
-        "end_image": "last_frame",
-        "reference": "refer_image",
-        "video": "feature_video",
-        "elements": "element",
-        "voice": "voice",
-    },
+_KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "image_list": ("type", {"image": "first_frame", "end_image": "end_frame"}),
+    "video_list": ("refer_type", {"video": "feature"}),
+    "contents": (
+        "type",
+        {
+            "image": "first_frame",
+            "end_image": "last_frame",
+            "reference": "refer_image",
+            "video": "feature_video",
+            "elements": "element",
+            "voice": "voice",
+        },
+    ),
 }
 
 
@@ -108,10 +112,10 @@ def _material(need: str, place: str, holds: str, count: int) -> Any:
 
 def _item(need: str, name: str, address: str) -> Any:
     """One item of a list of material, which is an address, or an object that has one."""
-    if name not in (*_ITEMS, *_TYPES):
+    if name not in (*_ITEMS, *_KINDS):
         return address
-    kind = _TYPES.get(name, {}).get(need)
-    return {_ITEMS.get(name, "url"): address} | ({} if kind is None else {"type": kind})
+    said_in, words = _KINDS.get(name, ("", {}))
+    return {_ITEMS.get(name, "url"): address} | ({said_in: words[need]} if need in words else {})
 
 
 def _addresses(need: str, count: int) -> Iterator[str]:

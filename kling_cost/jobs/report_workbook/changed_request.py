@@ -15,7 +15,7 @@ from kling_cost.jobs.job import Ask, Job, with_values
 from kling_cost.jobs.providers import KINDS, words_of
 from kling_cost.jobs.providers.request_model import RequestKind
 from kling_cost.jobs.report_workbook.line_request import LineRequest
-from kling_cost.jobs.report_workbook.shown_request import is_cut, longest_prompt, same_problem, shown_job
+from kling_cost.jobs.report_workbook.shown_request import longest_prompt, same_problem, shown_job
 from kling_cost.jobs.same_material import can_have
 from kling_cost.problems import Problem, problem
 
@@ -55,7 +55,7 @@ class EditedRequest(NamedTuple):
 
     def _prompt(self, job: Job) -> str:
         """What the prompt was, as far as rules tell it from what it is."""
-        return job.prompt[:PROMPT_SHOWN] or ("…" if self.written.has_prompt else "")
+        return job.prompt[:PROMPT_SHOWN] or ("…" if self.written.prompt_length else "")
 
     def _ask(self) -> Ask:
         """What the line asks for now."""
@@ -87,7 +87,7 @@ class EditedRequest(NamedTuple):
 
     def _hold_prompt(self, before: Job, after: Job) -> None:
         """Of a long prompt a workbook has the beginning: whether another model takes all of it cannot be told."""
-        if not is_cut(after.prompt):
+        if self.written.prompt_length < PROMPT_SHOWN:
             return
         was, now = longest_prompt(before.ask), longest_prompt(after.ask)
         if now is not None and (was is None or was > now):

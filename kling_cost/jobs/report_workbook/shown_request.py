@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kling_cost.jobs.bodies import PROMPT_SHOWN, Details, job_from_body, kind_of_body
+from kling_cost.jobs.bodies import Details, job_from_body, kind_of_body
 from kling_cost.jobs.job import Ask, Job, Needs, Unreadable
 from kling_cost.jobs.providers import KINDS, words_of
 from kling_cost.jobs.providers.request_model import RequestKind
@@ -58,11 +58,6 @@ def longest_prompt(ask: Ask) -> int | None:
     found = shown_job(Job(None, ask=ask, prompt=_LONGER), ()).problems
     limits = [dict(one.params)["limit"] for one in found if (one.key, one.field) == (_TOO_LONG, _PROMPT)]
     return int(limits[0].replace(",", "")) if limits else None
-
-
-def is_cut(prompt: str) -> bool:
-    """Whether a prompt may be the beginning of a longer one."""
-    return len(prompt) == PROMPT_SHOWN
 
 
 def same_problem(found: Problem) -> tuple[object, ...]:
