@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -35,7 +36,8 @@ from kling_cost.serving.shots_content import SHORT, part_name, shots_content
 from kling_cost.serving.uploads import Upload, Wishes
 
 _LONGEST = 300
-_MOST_ROWS, _MOST_QUESTIONS = 300, 50
+_MOST_ROWS, _MOST_QUESTIONS, _MOST_FAULTS = 300, 50, 100
+_PLACE = re.compile(r"(?P<file>.*?):(?P<line>[0-9]+):(?P<column>[0-9]+): (?P<why>.*)", re.ASCII | re.DOTALL)
 #: Encodings of text files that people in Korea, Japan and China keep sheets in.
 ENCODINGS = ("utf-8", "cp949", "cp932", "gb18030", "big5", "cp1252")
 _NO_ENCODING = ("unreadable.encoding", "unreadable.unknown_encoding")
@@ -59,7 +61,7 @@ def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str
     return {
         "key": upload.key,
         "name": shown(upload.path.name, _LONGEST),
-        "faults": [text for error in _errors(priced) for text in error_texts(error, words)],
+        "faults": [fault for error in _errors(priced) for fault in faults_content(error, words)],
         "result": None if report is None else _result(priced, report),
         "reading": _reading(sheet, upload, words),
         "shots": None if priced.changer is None else shots_content(priced, priced.changer, upload.wishes, words),
@@ -85,6 +87,27 @@ def _take(upload: Upload, priced: PricedSheet, words: Words) -> dict[str, Any]:
 def _errors(priced: PricedSheet) -> list[KlingCostError]:
     found = [] if priced.sheet.fault is None else [priced.sheet.fault]
     return [*found, *priced.faults]
+
+
+def faults_content(error: KlingCostError, words: Words) -> list[dict[str, Any]]:
+    """What stopped something, in words; what is wrong at each place of a file is said in English only.
+
+    >>> from kling_cost.problems import RulesError
+    >>> from kling_cost.reporting.translations import words_of
+    >>> faults_content(RulesError(["rules.yaml:3:1: budgets: must be a list"]), words_of("en"))
+    [{'text': '1 place in rules.yaml is not valid', 'places': [('line 3, column 1', 'budgets: must be a list')]}]
+    """
+    faults = error.faults if isinstance(error, (FileFaultsError, ReadError)) else []
+    places = [place for fault in faults if (place := _PLACE.fullmatch(fault))]
+    if not places:
+        return [{"text": text, "places": []} for text in error_texts(error, words)]
+    file = words.listed(dict.fromkeys(shown(place["file"], SHORT) for place in places))
+    key = "serve.faults.one" if len(places) == 1 else "serve.faults.other"
+    told = [
+        (words("serve.fault_place", line=place["line"], column=place["column"]), shown(place["why"], _LONGEST))
+        for place in places[:_MOST_FAULTS]
+    ]
+    return [{"text": words(key, count=words.grouped(str(len(places))), file=file), "places": told}]
 
 
 def error_texts(error: KlingCostError, words: Words) -> list[str]:
