@@ -50,6 +50,7 @@ _VALUES = {
     "missing.jobs": warning("there are no jobs to check"),
     "missing.budget": error("no budget is given", "write one with its currency, such as 60 USD"),
     "missing.may_change": error("nothing may be changed", "name what may be changed"),
+    "missing.products": error("the price book does not say who sells the same video"),
     "missing.least": error("the least that it may become is missing", "write a whole number of at least 1"),
     "missing.recommended": warning("expected field is missing"),
     "missing.planned": warning("the shots are planned from the prompt, which is missing"),

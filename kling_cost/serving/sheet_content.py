@@ -42,7 +42,7 @@ _PLACE = re.compile(r"(?P<file>.*?):(?P<line>[0-9]+):(?P<column>[0-9]+): (?P<why
 ENCODINGS = ("utf-8", "cp949", "cp932", "gb18030", "big5", "cp1252")
 _NO_ENCODING = ("unreadable.encoding", "unreadable.unknown_encoding")
 #: What may be changed for a plan that fits, and how far down where nobody says it; nothing of what has no numbers.
-_MAY = (("quality", ""), ("sound", ""), ("takes", "1"), ("duration", "3"))
+_MAY = (("quality", ""), ("sound", ""), ("takes", "1"), ("duration", "3"), ("seller", ""))
 _LABELS = ("job_id", "prompt", "model", "date")
 _NOTHING = SheetMapping(None, 1, {})
 _REASONS = {"its heading": "serve.by_heading", "its values": "serve.by_values", "few different values": "serve.by_few"}
@@ -232,18 +232,25 @@ def _question(question: Question, sheet: DroppedSheet, words: Words) -> dict[str
 
 def _fit(priced: PricedSheet, wishes: Wishes, words: Words) -> dict[str, Any]:
     """What may be changed for a plan that fits, and the plan."""
+    plan, is_known = priced.plan, _has_products(priced)
     floors = dict(word.partition(":")[::2] for word in wishes.may)
     may = [
         {"name": name, "title": part_name(name, words), "is_on": name in floors, "floor": floors.get(name) or floor}
         for name, floor in _MAY
+        if name != "seller" or is_known
     ]
-    plan = priced.plan
     tables = [] if plan is None else [one for one in fit_tables(plan, words) if one.key in ("fit", "fit_changes")]
     return {
         "may": may,
+        "no_sellers": "" if is_known else words("serve.no_sellers"),
         "tables": [table_content(table, words) for table in tables],
         "can_apply": plan is not None and plan.status == "changed",
     }
+
+
+def _has_products(priced: PricedSheet) -> bool:
+    """Whether the price book says who sells the same."""
+    return priced.now is not None and priced.now.book is not None and bool(priced.now.book.products)
 
 
 def table_content(table: Table, words: Words) -> dict[str, Any]:
