@@ -1,4 +1,4 @@
-"""A storyboard that names no model: what `plan fit --apply` writes is read by the same options, with the same figures."""
+"""A storyboard that names no model: what `plan fit --apply` writes reads by the same options, with the same figures."""
 
 from __future__ import annotations
 
