@@ -58,15 +58,20 @@ def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str
     """
     sheet = priced.sheet
     report = None if priced.now is None else Report(priced.now, priced.verdict, words.locale)
+    faults = [fault for error in _errors(priced) for fault in faults_content(error, words)]
     return {
         "key": upload.key,
         "name": shown(upload.path.name, _LONGEST),
-        "faults": [fault for error in _errors(priced) for fault in faults_content(error, words)],
+        "faults": faults,
+        "told": _told(report, faults, sheet, words),
+        "is_open": report is None or bool(faults),
         "result": None if report is None else _result(priced, report),
         "reading": _reading(sheet, upload, words),
         "shots": None if priced.changer is None else shots_content(priced, priced.changer, upload.wishes, words),
         "fit": None if report is None else _fit(priced, upload.wishes, words),
-        "problems": [] if report is None else [table_content(problem_table(report.problems, words), words)],
+        "problems": []
+        if report is None
+        else [table_content(problem_table(report.problems, words), words, ("code", "source"))],
         "take": None if report is None else _take(upload, priced, words),
     }
 
@@ -131,7 +136,6 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     is_only = priced.verdict is not None and len(priced.verdict.limits) == 1
     return {
         "verdict": verdict_words(report.closed),
-        "told": _told(report),
         "tone": verdict_tone(report.closed),
         "totals": [
             {"cost": words.plain(one.due), "currency": one.currency, "exact": plain_text(one.due),
@@ -147,8 +151,16 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(report: Report) -> str:
-    """The totals and the verdict in one line, for whoever hears the page."""
+def _told(report: Report | None, faults: Sequence[dict[str, Any]], sheet: DroppedSheet, words: Words) -> str:
+    """What is wrong, what has to be said first, the totals and the verdict, for whoever hears the page."""
+    texts = [fault["text"] for fault in faults]
+    if report is not None:
+        return " · ".join([*texts, _totals_told(report)])
+    return " · ".join([*texts, words("serve.asked_first")] if sheet.questions else texts)
+
+
+def _totals_told(report: Report) -> str:
+    """The totals and the verdict in one line."""
     words, estimate = report.words, report.closed.estimate
     least = f"{words('at_least')} " if not estimate.is_exact else ""
     totals = [f"{least}{words.plain(one.due)} {one.currency}" for one in estimate.totals]
@@ -253,9 +265,10 @@ def _has_products(priced: PricedSheet) -> bool:
     return priced.now is not None and priced.now.book is not None and bool(priced.now.book.products)
 
 
-def table_content(table: Table, words: Words) -> dict[str, Any]:
-    """A table of a report as text, without columns that hold nothing."""
-    at = [i for i, column in enumerate(table.columns) if any(plain(row[i]) not in (None, "") for row in table.rows)]
+def table_content(table: Table, words: Words, without: Sequence[str] = ()) -> dict[str, Any]:
+    """A table of a report as text, without columns that hold nothing, and some that say nothing of one sheet."""
+    kept = [(i, column) for i, column in enumerate(table.columns) if column.key not in without]
+    at = [i for i, _ in kept if any(plain(row[i]) not in (None, "") for row in table.rows)]
     rows = [[_text(plain(row[i]), table.columns[i], words) for i in at] for row in table.rows[:_MOST_ROWS]]
     more = len(table.rows) - len(rows)
     notes = [*map(str, table.notes), *([words("page.more_rows", rows=words.grouped(str(more)))] if more else [])]
