@@ -232,14 +232,19 @@ class WrongKindError(UsageError, TypeError):
 class ReadError(KlingCostError):
     """A file cannot be read; `problem` says which, where and why, and is the only one of `problems`.
 
+    Attributes:
+        problem: which, where and why.
+        faults: everything that is wrong with the file, where that is more, as `FILE:LINE:COLUMN: why`.
+
     >>> ReadError(problem("unreadable.empty").at(None, "jobs.csv", None)).problem.source
     'jobs.csv'
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, faults: Sequence[str] = ()) -> None:
         super().__init__(str(problem))
         self.problem = problem
         self.problems = [problem]
+        self.faults = list(faults)
 
 
 class FileFaultsError(KlingCostError):

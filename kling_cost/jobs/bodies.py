@@ -81,7 +81,7 @@ class Details(NamedTuple):
 
 def job_from_body(body: Body, details: Details) -> Job:
     """A job from a request body that goes to the provider unchanged."""
-    kind = _kind_of(body, details.provider, details.path)
+    kind = kind_of_body(body, details.provider, details.path)
     if kind is None:
         return _job_of_no_kind(body, details)
     problems = kind.problems(body, details.takes)
@@ -136,7 +136,7 @@ def clean_ask(body: Body, provider: str | None = None) -> tuple[Ask, Needs] | No
     return None if kind is None else kind.clean_ask(body, provider)
 
 
-def _kind_of(body: Body, provider: str | None, path: str | None) -> RequestKind | None:
+def kind_of_body(body: Body, provider: str | None, path: str | None) -> RequestKind | None:
     """The kind that a body is of: by the name of its model, or by its form and where it is sent to."""
     name = body.get("model") or body.get("type")
     if name.__class__ is str and path is None:
@@ -179,7 +179,7 @@ def _of_another_provider(body: Body, details: Details) -> Problem | None:
 def job_of_call(call: Call, details: Details) -> Job:
     """The job of a request body as it was sent to an address."""
     body, path = call.body or {}, call.url or details.path
-    kind = _kind_of(body, None, path)
+    kind = kind_of_body(body, None, path)
     fault = call.fault or foreign_fault(body, call.url, None if kind is None else kind.provider)
     if fault is None:
         seller = details.provider or seller_of(call.url)

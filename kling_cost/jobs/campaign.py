@@ -20,7 +20,7 @@ from kling_cost.jobs.misnamed_fields import is_about_money, meant_field
 from kling_cost.jobs.repeated_requests import Repeated
 from kling_cost.jobs.row_reader import RowReader, model_fields
 from kling_cost.jobs.spelling import closest, closest_field
-from kling_cost.problems import Problem, problem
+from kling_cost.problems import Problem, ReadError, problem
 from kling_cost.written_amounts import AmountError
 
 MAX_BYTES = 16 * MEBIBYTE
@@ -123,7 +123,8 @@ class CampaignFile:
             root, faults = None, error.faults
         if faults:
             why = "; ".join(f"line {f.line}, column {f.column}: {f.why}" for f in faults[:5])
-            raise self._source.error("unreadable.yaml", faults[0].line, why=why, more=max(0, len(faults) - 5))
+            error = self._source.error("unreadable.yaml", faults[0].line, why=why, more=max(0, len(faults) - 5))
+            raise ReadError(error.problem, [f"{self._source.name}:{f.line}:{f.column}: {f.why}" for f in faults])
         if not isinstance(root, Mapping) or "jobs" not in root.items:
             raise self._source.error("unreadable.no_campaign")
         for key in root.items:

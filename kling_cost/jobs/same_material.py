@@ -10,16 +10,34 @@ from kling_cost.jobs.providers.request_model import RequestKind
 
 #: Where requests may hold what is needed: of these fields a model has one, or it takes no such material.
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "image": ("image_start", "image", "image_urls"),
-    "end_image": ("image_end", "end_image"),
-    "reference": ("image_urls", "images"),
-    "video": ("video_url", "video_urls", "video"),
-    "elements": ("model_params.element_list",),
-    "multi_shot": ("model_params.multi_shot",),
+    "image": ("image_start", "image", "image_urls", "image_list", "contents"),
+    "end_image": ("image_end", "end_image", "image_tail", "image_list", "contents"),
+    "reference": ("image_urls", "images", "image_list", "contents"),
+    "video": ("video_url", "video_urls", "video", "video_list", "contents"),
+    "elements": ("model_params.element_list", "element_list", "contents"),
+    "voice": ("voice_list", "contents"),
+    "multi_shot": ("model_params.multi_shot", "multi_shot"),
 }
 _ALL = frozenset(field for fields in _FIELDS.values() for field in fields)
 _ADDRESS = "https://example.com/"
 _SUFFIXES = {"video": "a.mp4"}
+#: What an item of a list is called that holds objects; and what tells there which need it is for.
+_ITEMS = {"element_list": "element_id", "voice_list": "voice_id", "image_list": "image_url", "video_list": "video_url"}
+_KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "image_list": ("type", {"image": "first_frame", "end_image": "end_frame"}),
+    "video_list": ("refer_type", {"video": "feature"}),
+    "contents": (
+        "type",
+        {
+            "image": "first_frame",
+            "end_image": "last_frame",
+            "reference": "refer_image",
+            "video": "feature_video",
+            "elements": "element",
+            "voice": "voice",
+        },
+    ),
+}
 
 
 def has_place_for(kind: RequestKind, needs: Iterable[str]) -> bool:
@@ -45,30 +63,59 @@ def can_have(kind: RequestKind, needs: Needs) -> bool:
     >>> can_have(text, {}), can_have(text, {"image": 1}), can_have(image, {"image": 1}), can_have(image, {})
     (True, False, True, False)
     """
-    places = _places(kind, needs)
-    if None in places.values():
+    if not has_place_for(kind, needs):
         return False
     body: dict[str, Any] = {kind.name_field: kind.model}
-    for need, place in places.items():
-        _put(body, place or "", _material(need, kind.fields[place or ""], int(needs[need])))
+    put_material(body, kind, needs)
     wrong = {found.field.partition("[")[0] for found in kind.problems(body)}
     return wrong.isdisjoint(_ALL) and dict(kind.facts(body)[2]) == dict(needs)
 
 
-def _put(body: dict[str, Any], path: str, value: Any) -> None:
+def put_material(body: dict[str, Any], kind: RequestKind, needs: Needs) -> None:
+    """Put material into a body, as much as is needed and as far as the model's requests have a place for it.
+
+    >>> from kling_cost.jobs.providers import KINDS
+    >>> body = {}
+    >>> put_material(body, KINDS["kling3api", "std-image-to-video"], {"image": 1})
+    >>> body
+    {'image': 'https://example.com/0/a.png'}
+    """
+    for need, place in _places(kind, needs).items():
+        if place is not None:
+            put_value(body, place, _material(need, place, kind.fields[place], int(needs[need])))
+
+
+def put_value(body: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value where a dotted path leads; a list goes behind one that is there.
+
+    >>> body = {"images": ["a"]}
+    >>> put_value(body, "images", ["b"])
+    >>> put_value(body, "settings.duration", 5)
+    >>> body
+    {'images': ['a', 'b'], 'settings': {'duration': 5}}
+    """
     above, _, name = path.rpartition(".")
     holder = body.setdefault(above, {}) if above else body
-    holder[name] = value
+    holder[name] = [*holder.get(name, []), *value] if isinstance(value, list) else value
 
 
-def _material(need: str, holds: str, count: int) -> Any:
+def _material(need: str, place: str, holds: str, count: int) -> Any:
     """Material of a kind that a field holds, as much as is needed."""
     if holds == "boolean":
         return True
     found = list(_addresses(need, count))
-    if need == "elements":
-        return [{"element_id": address} for address in found]
-    return found if holds == "list" else found[0]
+    if holds != "list":
+        return found[0]
+    name = place.rpartition(".")[2]
+    return [_item(need, name, address) for address in found]
+
+
+def _item(need: str, name: str, address: str) -> Any:
+    """One item of a list of material, which is an address, or an object that has one."""
+    if name not in (*_ITEMS, *_KINDS):
+        return address
+    said_in, words = _KINDS.get(name, ("", {}))
+    return {_ITEMS.get(name, "url"): address} | ({said_in: words[need]} if need in words else {})
 
 
 def _addresses(need: str, count: int) -> Iterator[str]:

@@ -50,6 +50,7 @@ _VALUES = {
     "missing.jobs": warning("there are no jobs to check"),
     "missing.budget": error("no budget is given", "write one with its currency, such as 60 USD"),
     "missing.may_change": error("nothing may be changed", "name what may be changed"),
+    "missing.products": error("the price book does not say who sells the same video"),
     "missing.least": error("the least that it may become is missing", "write a whole number of at least 1"),
     "missing.recommended": warning("expected field is missing"),
     "missing.planned": warning("the shots are planned from the prompt, which is missing"),
@@ -257,6 +258,7 @@ def render(
         return Sentence("error", values["message"], values["hint"])
     severity, message, hint = sentences[key]
     hint = hint.format(**values)
+    message = f"{{at_cell}}: {message}" if "at_cell" in values else message
     if "api" in values:
         hint = "; ".join(filter(None, [hint, answer.format(**values)]))
     return Sentence(severity, message.format(**values), hint)

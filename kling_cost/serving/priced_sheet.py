@@ -9,7 +9,8 @@ from datetime import date
 from kling_cost.jobs.job import Jobs
 from kling_cost.planning.fit.fit import fit
 from kling_cost.planning.fit.plan import Plan
-from kling_cost.planning.rules.fitting.fit_rules import DROP
+from kling_cost.planning.fit.sellers.seller_moves import seller_of
+from kling_cost.planning.rules.fitting.fit_rules import DROP, SELLER
 from kling_cost.planning.verdict import Verdict, check
 from kling_cost.pricebook.book import PriceBook
 from kling_cost.pricing.estimate import Estimate, estimate
@@ -105,8 +106,9 @@ def with_plan(wishes: Wishes, plan: Plan) -> Wishes:
     {'sound': 'off'}
     """
     changes: dict[str, Mapping[str, str]] = dict(wishes.changes)
+    sellers = {job.item.row: str(seller_of(job.item.charge)) for job in plan.jobs}
     for one in plan.changes:
         if one.change != DROP and one.to is not None:
-            row = str(one.row)
-            changes[row] = {**changes.get(row, {}), one.change: one.to}
+            row, to = str(one.row), sellers[one.row] if one.change == SELLER else one.to
+            changes[row] = {**changes.get(row, {}), one.change: to}
     return replace(wishes, changes=changes, is_fitted=False)

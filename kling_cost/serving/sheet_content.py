@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -35,12 +36,13 @@ from kling_cost.serving.shots_content import SHORT, part_name, shots_content
 from kling_cost.serving.uploads import Upload, Wishes
 
 _LONGEST = 300
-_MOST_ROWS, _MOST_QUESTIONS = 300, 50
+_MOST_ROWS, _MOST_QUESTIONS, _MOST_FAULTS = 300, 50, 100
+_PLACE = re.compile(r"(?P<file>.*?):(?P<line>[0-9]+):(?P<column>[0-9]+): (?P<why>.*)", re.ASCII | re.DOTALL)
 #: Encodings of text files that people in Korea, Japan and China keep sheets in.
 ENCODINGS = ("utf-8", "cp949", "cp932", "gb18030", "big5", "cp1252")
 _NO_ENCODING = ("unreadable.encoding", "unreadable.unknown_encoding")
 #: What may be changed for a plan that fits, and how far down where nobody says it; nothing of what has no numbers.
-_MAY = (("quality", ""), ("sound", ""), ("takes", "1"), ("duration", "3"))
+_MAY = (("quality", ""), ("sound", ""), ("takes", "1"), ("duration", "3"), ("seller", ""))
 _LABELS = ("job_id", "prompt", "model", "date")
 _NOTHING = SheetMapping(None, 1, {})
 _REASONS = {"its heading": "serve.by_heading", "its values": "serve.by_values", "few different values": "serve.by_few"}
@@ -56,15 +58,20 @@ def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str
     """
     sheet = priced.sheet
     report = None if priced.now is None else Report(priced.now, priced.verdict, words.locale)
+    faults = [fault for error in _errors(priced) for fault in faults_content(error, words)]
     return {
         "key": upload.key,
         "name": shown(upload.path.name, _LONGEST),
-        "faults": [text for error in _errors(priced) for text in error_texts(error, words)],
+        "faults": faults,
+        "told": _told(report, faults, sheet, words),
+        "is_open": report is None or bool(faults),
         "result": None if report is None else _result(priced, report),
         "reading": _reading(sheet, upload, words),
         "shots": None if priced.changer is None else shots_content(priced, priced.changer, upload.wishes, words),
         "fit": None if report is None else _fit(priced, upload.wishes, words),
-        "problems": [] if report is None else [table_content(problem_table(report.problems, words), words)],
+        "problems": []
+        if report is None
+        else [table_content(problem_table(report.problems, words), words, ("code", "source"))],
         "take": None if report is None else _take(upload, priced, words),
     }
 
@@ -85,6 +92,27 @@ def _take(upload: Upload, priced: PricedSheet, words: Words) -> dict[str, Any]:
 def _errors(priced: PricedSheet) -> list[KlingCostError]:
     found = [] if priced.sheet.fault is None else [priced.sheet.fault]
     return [*found, *priced.faults]
+
+
+def faults_content(error: KlingCostError, words: Words) -> list[dict[str, Any]]:
+    """What stopped something, in words; what is wrong at each place of a file is said in English only.
+
+    >>> from kling_cost.problems import RulesError
+    >>> from kling_cost.reporting.translations import words_of
+    >>> faults_content(RulesError(["rules.yaml:3:1: budgets: must be a list"]), words_of("en"))
+    [{'text': '1 place in rules.yaml is not valid', 'places': [('line 3, column 1', 'budgets: must be a list')]}]
+    """
+    faults = error.faults if isinstance(error, (FileFaultsError, ReadError)) else []
+    places = [place for fault in faults if (place := _PLACE.fullmatch(fault))]
+    if not places:
+        return [{"text": text, "places": []} for text in error_texts(error, words)]
+    file = words.listed(dict.fromkeys(shown(place["file"], SHORT) for place in places))
+    key = "serve.faults.one" if len(places) == 1 else "serve.faults.other"
+    told = [
+        (words("serve.fault_place", line=place["line"], column=place["column"]), shown(place["why"], _LONGEST))
+        for place in places[:_MOST_FAULTS]
+    ]
+    return [{"text": words(key, count=words.grouped(str(len(places))), file=file), "places": told}]
 
 
 def error_texts(error: KlingCostError, words: Words) -> list[str]:
@@ -108,7 +136,6 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     is_only = priced.verdict is not None and len(priced.verdict.limits) == 1
     return {
         "verdict": verdict_words(report.closed),
-        "told": _told(report),
         "tone": verdict_tone(report.closed),
         "totals": [
             {"cost": words.plain(one.due), "currency": one.currency, "exact": plain_text(one.due),
@@ -124,8 +151,16 @@ def _result(priced: PricedSheet, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(report: Report) -> str:
-    """The totals and the verdict in one line, for whoever hears the page."""
+def _told(report: Report | None, faults: Sequence[dict[str, Any]], sheet: DroppedSheet, words: Words) -> str:
+    """What is wrong, what has to be said first, the totals and the verdict, for whoever hears the page."""
+    texts = [fault["text"] for fault in faults]
+    if report is not None:
+        return " · ".join([*texts, _totals_told(report)])
+    return " · ".join([*texts, words("serve.asked_first")] if sheet.questions else texts)
+
+
+def _totals_told(report: Report) -> str:
+    """The totals and the verdict in one line."""
     words, estimate = report.words, report.closed.estimate
     least = f"{words('at_least')} " if not estimate.is_exact else ""
     totals = [f"{least}{words.plain(one.due)} {one.currency}" for one in estimate.totals]
@@ -209,23 +244,31 @@ def _question(question: Question, sheet: DroppedSheet, words: Words) -> dict[str
 
 def _fit(priced: PricedSheet, wishes: Wishes, words: Words) -> dict[str, Any]:
     """What may be changed for a plan that fits, and the plan."""
+    plan, is_known = priced.plan, _has_products(priced)
     floors = dict(word.partition(":")[::2] for word in wishes.may)
     may = [
         {"name": name, "title": part_name(name, words), "is_on": name in floors, "floor": floors.get(name) or floor}
         for name, floor in _MAY
+        if name != "seller" or is_known
     ]
-    plan = priced.plan
     tables = [] if plan is None else [one for one in fit_tables(plan, words) if one.key in ("fit", "fit_changes")]
     return {
         "may": may,
+        "no_sellers": "" if is_known else words("serve.no_sellers"),
         "tables": [table_content(table, words) for table in tables],
         "can_apply": plan is not None and plan.status == "changed",
     }
 
 
-def table_content(table: Table, words: Words) -> dict[str, Any]:
-    """A table of a report as text, without columns that hold nothing."""
-    at = [i for i, column in enumerate(table.columns) if any(plain(row[i]) not in (None, "") for row in table.rows)]
+def _has_products(priced: PricedSheet) -> bool:
+    """Whether the price book says who sells the same."""
+    return priced.now is not None and priced.now.book is not None and bool(priced.now.book.products)
+
+
+def table_content(table: Table, words: Words, without: Sequence[str] = ()) -> dict[str, Any]:
+    """A table of a report as text, without columns that hold nothing, and some that say nothing of one sheet."""
+    kept = [(i, column) for i, column in enumerate(table.columns) if column.key not in without]
+    at = [i for i, _ in kept if any(plain(row[i]) not in (None, "") for row in table.rows)]
     rows = [[_text(plain(row[i]), table.columns[i], words) for i in at] for row in table.rows[:_MOST_ROWS]]
     more = len(table.rows) - len(rows)
     notes = [*map(str, table.notes), *([words("page.more_rows", rows=words.grouped(str(more)))] if more else [])]

@@ -32,7 +32,7 @@ function send(path, body, isReadAnew = false) {
       const answer = await fetch(`${here.address}${path}`, { method: "POST", body, redirect: "error" });
       const text = await answer.text();
       if (mine !== turn) return;
-      if (answer.ok) { put(text, isReadAnew); tell([here.done, place.querySelector("[data-told]")?.dataset.told].filter(Boolean).join(" ")); } else tell(text, true);
+      if (answer.ok) { put(text, isReadAnew); const { told, open } = place.querySelector("[data-told]").dataset; tell([open === undefined ? here.done : "", told].filter(Boolean).join(" ")); } else tell(text, true);
     } catch { if (mine === turn) tell(here.noAnswer, true); }
     if (mine === turn) place.removeAttribute("aria-busy");
   });

@@ -455,9 +455,9 @@ def test_changes_that_are_allowed_in_words() -> None:
 @pytest.mark.parametrize(
     ("may", "why"),
     [
-        ("colour", "may: unknown change colour; use quality, sound, takes, duration, or rules with `fit`"),
+        ("colour", "may: unknown change colour; use quality, sound, takes, duration, seller, or rules with `fit`"),
         ("qualty", "may: unknown change qualty; did you mean quality?"),
-        ("", "may: unknown change without a name; use quality, sound, takes, duration, or rules with `fit`"),
+        ("", "may: unknown change without a name; use quality, sound, takes, duration, seller, or rules with `fit`"),
         ("takes", "may: takes needs the least that it may become, such as takes:2"),
         ("takes:0", "may: takes needs the least that it may become, such as takes:2"),
         ("duration:4.5", "may: duration needs the least that it may become, such as duration:2"),

@@ -152,7 +152,7 @@ def test_junk_in_a_cell_is_an_error_that_names_it(tmp_path: Path, job: str, colu
     places: list[str] = []
 
     def change(sheet: Any) -> None:
-        places.append(cell(sheet, job, column).coordinate)
+        places.append(f"{LINES}!{cell(sheet, job, column).coordinate}")
         put(job, column, value)(sheet)
 
     found = again(edit(sample(tmp_path / "budget.xlsx"), change))
@@ -176,7 +176,7 @@ def test_prices_of_the_workbook_never_count_and_that_is_said(tmp_path: Path) -> 
     after = again(path)
     assert facts(after) == facts(before)
     keys = {p.key: p for p in after.problems}
-    assert dict(keys["has_no_effect.report_price"].params)["cell"] == "E8"
+    assert dict(keys["has_no_effect.report_price"].params)["cell"] == "Price book!E8"
     assert keys["has_no_effect.over_formula"].severity == "warning"
 
 
@@ -195,7 +195,7 @@ def test_what_is_charged_beside_never_counts_from_the_workbook_and_that_is_said(
     edit(path, lambda sheet: setattr(cell(sheet, "j2", "extras"), "value", 9))
     place = cell(openpyxl.load_workbook(path)[LINES], "j2", "extras")
     told = [(p.row, dict(p.params)) for p in read().problems if p.key == "has_no_effect.report_price"]
-    assert told == [(place.row, {"cell": place.coordinate, "now": "9", "before": "0.033"})]
+    assert told == [(place.row, {"cell": f"{LINES}!{place.coordinate}", "now": "9", "before": "0.033"})]
     assert read().totals == plan.totals
 
 

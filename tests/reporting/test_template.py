@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 import kling_cost as kc
 from kling_cost.reporting.job_template import JobTemplate, job_template
-from tests.reporting.office import edited
+from tests.reporting.office import converted, edited
 from tests.reporting.samples import AS_OF
 
 BOOKS = {name: kc.load_prices(name) for name in (None, "evolink-2026-10-10", "market-2026-11")}
@@ -81,3 +82,13 @@ def test_a_program_that_stores_no_values_adds_no_rows(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     book.save(path)
     assert len(kc.read_jobs(str(path))) == 1
+
+
+def test_an_empty_template_prints_on_two_pages_with_lines_to_write_on(tmp_path: Path) -> None:
+    kc.template(tmp_path / "jobs.xlsx", as_of=AS_OF)
+    pdf = converted(tmp_path / "jobs.xlsx", "pdf", tmp_path).read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+    sheet = openpyxl.load_workbook(tmp_path / "jobs.xlsx")["Jobs"]
+    printed = sheet.print_area.rpartition("$")[2]
+    assert f"Rows 1 to {printed}." in sheet.oddFooter.left.text, "who prints a longer sheet is told what is missing"
+    assert sheet.print_options.gridLines

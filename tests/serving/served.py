@@ -88,9 +88,9 @@ class Browser:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[SheetServer, Browser]]:
+def serving(folder: Path, book: kc.PriceBook | None = None) -> Iterator[tuple[SheetServer, Browser]]:
     """A server whose sheets lie in a folder."""
-    with SheetServer(folder, Prices(kc.load_prices(), AS_OF)) as server:
+    with SheetServer(folder, Prices(book or kc.load_prices(), AS_OF)) as server:
         thread = Thread(target=lambda: server.serve_forever(0.02), daemon=True)
         thread.start()
         try:

@@ -72,7 +72,7 @@ def test_a_shot_is_found_by_its_name_and_stays_shown_while_it_is_changed(browser
 
 def test_of_a_thousand_errors_the_first_are_shown_and_how_many_more_there_are(browser: Browser) -> None:
     said = browser.drop("wrong.csv", sheet(3, 1000), "$60")
-    shown = said.text.count("out_of_range")
+    shown = said.text.count("is outside the range")
     more = re.search(r"([\d,]+) more rows", said.text)
     assert more is not None
     assert 100 <= shown < 1000

@@ -55,6 +55,28 @@ def test_what_stops_somebody_is_said_in_each_language_without_arguments(browser:
         assert [text for text in texts if TYPED.search(text)] == []
 
 
+CAMPAIGN = "campaign: Spring\nbudget: 60 USD\njobs: [{model: kling-v3-text-to-video, prompt: Fog}]\n"
+RULES = "budgets:\n  - {name: a, limitt: 5}\n  - 7\npolicies: 3\n"
+TWICE = "campaign: Fall\nprovider: evolink\nprovider: evolink\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "places"), [(CAMPAIGN + RULES, [(5, 5), (5, 15), (6, 5), (7, 11)]), (CAMPAIGN + TWICE, [(4, 1), (6, 1)])]
+)
+def test_every_fault_of_a_file_is_told_at_once_with_its_place_and_its_english_marked(
+    browser: Browser, text: str, places: list[tuple[int, int]]
+) -> None:
+    heads = set()
+    for lang in LOCALES:
+        said = browser.drop("plan.yaml", text.encode(), lang=lang)
+        heads.add(stopped(said))
+        found = re.findall(r"<li>([^<]*): <bdi lang=\"en\">([^<]+)</bdi>", said.text)
+        assert [tuple(map(int, re.findall("[0-9]+", at))) for at, _ in found] == places
+        assert said.status == 200
+    assert len(heads) == len(LOCALES)
+    assert not any("/plan.yaml" in head for head in heads)
+
+
 def test_a_budget_without_an_exchange_rate_says_what_somebody_can_type(browser: Browser) -> None:
     key = browser.drop("ours.csv", OURS).key
     said = browser.say(key, budget="60 EUR")

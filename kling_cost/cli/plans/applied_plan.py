@@ -57,14 +57,24 @@ def write_applied(
         ReadError, UsageError, WriteError: as of `apply`.
     """
     from kling_cost.cli.streams import tell
+    from kling_cost.jobs.foreign.columns_file import file_beside
+    from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
     from kling_cost.planning.fit.applying.apply_plan import applied, write_new
 
     if not plan.is_found:
         tell(f"{path} is not written: no plan fits")
         return None
-    found = applied(plan, source, inputs.input_format, inputs.sheet)
+    found = applied(
+        plan,
+        source,
+        inputs.input_format,
+        inputs.sheet,
+        lambda: ForeignSheets(inputs.model, inputs.defaults, inputs.columns),
+    )
     if dry_run:
         return found.values
     write_new(source, path, found)
-    tell(f"wrote {path}")
+    tell(
+        f"wrote {path}" if found.mapping is None else f"wrote {path} and {file_beside(path)}, how its columns are read"
+    )
     return None

@@ -57,3 +57,23 @@ class RequestWords(NamedTuple):
             seconds = whole_seconds(value) if isinstance(value, str) else None
             return UNREADABLE if seconds is None else seconds
         return value if value.__class__ is int else UNREADABLE
+
+
+def stated(words: RequestWords | None, field: str, value: str, is_truth: bool = False) -> Any:
+    """A value as a request states it; None where it has no word for it.
+
+    Args:
+        words: of its API; None for those of a row.
+        field: what it says.
+        value: in our words.
+        is_truth: whether its requests say of sound that it is true or false.
+
+    >>> words = RequestWords({"quality": "mode"}, {"quality": {"pro": "1080p"}})
+    >>> stated(words, "quality", "1080p"), stated(words, "quality", "4k"), stated(None, "duration", "5")
+    ('pro', None, 5)
+    """
+    if words is not None and field in words.values:
+        return next((theirs for theirs, ours in words.values[field].items() if ours == value), None)
+    if field == "duration":
+        return value if words is not None and words.seconds_are_text else int(value)
+    return value == "on" if field == "sound" and is_truth else value

@@ -36,6 +36,7 @@ class EditedLines:
         options: options that the price book names itself.
 
     Attributes:
+        options: as they were given.
         problems: what is to be said of the table as a whole; complete once `jobs` is exhausted.
         written: how many rows were written with the report.
     """
@@ -43,7 +44,7 @@ class EditedLines:
     def __init__(
         self, source: str, table: ReportTable, columns: Sequence[PlanColumn], options: tuple[str, ...]
     ) -> None:
-        self._source, self._table = source, table
+        self._source, self._table, self.options = source, table, options
         self._inputs = [column.field for column in columns if column.role == INPUT]
         self._formulas = [column.field for column in columns if column.role == FORMULA]
         self._titles = {column.field: column.title for column in columns}
@@ -105,7 +106,8 @@ class EditedLines:
             for field, cell in given.items()
             if isinstance(cell, Calculated)
         ]
-        values = {_COLUMN_NAMES.get(field, field): plain_value(cell) for field, cell in given.items()}
+        prompt = {PROMPT: row.cells[PROMPT]} if PROMPT in row.cells else {}
+        values = {_COLUMN_NAMES.get(field, field): plain_value(cell) for field, cell in {**prompt, **given}.items()}
         self._tell_overwritten(row)
         return self._typed.job(row.number, values, found)
 
@@ -153,14 +155,14 @@ class _Line:
             prompt=str(to_text(plain_value(self._row.cells.get(PROMPT))) or ""),
         )
         changes = self._changes(values)
-        if changes and not self._found:
+        if not self._found:
             shown = {field: shown_text(values[field]) for field in self._lines.asked if values[field] is not None}
-            edited = EditedRequest(self._written, changes, shown, self._cell, self._found)
-            job = job._replace(ask=edited.ask())
+            edited = EditedRequest(self._written, changes, shown, self._cell, self._found, self._lines.options)
+            job = edited.job(job) if edited.is_other(job) else job
         return self._lines.place(self._found, job)
 
     def _cell(self, field: str) -> str:
-        return self._table.cell(self._row.number, field)
+        return self._table.cell(self._row.number, field) if field in self._table.letters else ""
 
     def _value(self, field: str) -> Any:
         """What a cell holds now; a formula, or what cannot be read, is noted."""

@@ -32,11 +32,13 @@ class LineRequest(NamedTuple):
         job: its job, without a place.
         shown: what its inputs showed, by field; a blank one is left out.
         has_length: whether the seconds that it shows are those of its request.
+        prompt_length: how many characters of its prompt the job has.
     """
 
     job: Job
     shown: Shown
     has_length: bool
+    prompt_length: int
 
 
 def request_text(job: Job, shown: Mapping[str, Any], has_length: bool) -> str:
@@ -64,6 +66,7 @@ def request_text(job: Job, shown: Mapping[str, Any], has_length: bool) -> str:
         "problems": [record_of_problem(found) for found in job.problems],
         "shown": {name: shown_text(value) for name, value in shown.items() if value not in (None, "")},
         "has_length": has_length,
+        "prompt_length": len(job.prompt),
     }
     text = json.dumps({name: value for name, value in written.items() if value}, separators=(",", ":"))
     return _TOO_LONG if len(text) > _LONGEST else _digest(text) + text
@@ -130,7 +133,7 @@ def _line_request(found: Mapping[str, Any]) -> LineRequest:
         locked=found.get("locked", False),
         uses_elements=found.get("uses_elements", False),
     )
-    return LineRequest(job, found.get("shown", {}), found.get("has_length", False))
+    return LineRequest(job, found.get("shown", {}), found.get("has_length", False), found.get("prompt_length", 0))
 
 
 def _ask(found: Mapping[str, Any]) -> Ask:

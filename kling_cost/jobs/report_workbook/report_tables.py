@@ -56,8 +56,8 @@ class ReportTable(NamedTuple):
     hidden: Sequence[int]
 
     def cell(self, row: int, field: str) -> str:
-        """What a cell is called."""
-        return f"{self.letters[field]}{row}"
+        """What a cell is called, with its sheet."""
+        return f"{self.sheet}!{self.letters[field]}{row}"
 
 
 class _Marked:

@@ -10,13 +10,13 @@ from kling_cost.io.strict_json import parse_json
 from kling_cost.jobs.job import Ask
 from kling_cost.jobs.misnamed_fields import value_at
 from kling_cost.jobs.providers import KINDS, NAME_FIELDS, words_of
-from kling_cost.jobs.providers.request_words import RequestWords
+from kling_cost.jobs.providers.request_words import RequestWords, stated
 from kling_cost.jobs.wrapped_requests import place_of_body
-from kling_cost.jobs.writing.job_changes import DURATION, MODEL, PROVIDER, TAKES, JobChange, refusal
+from kling_cost.jobs.writing.job_changes import MODEL, PROVIDER, TAKES, JobChange, refusal
 
 Path = tuple[str | int, ...]
 _REQUEST = "request"
-_SOUND, _ON = "sound", "on"
+_SOUND = "sound"
 
 
 class BodyPlace(NamedTuple):
@@ -106,7 +106,7 @@ def _in_body(source: Source, change: JobChange, place: BodyPlace, field: str, va
     words = words_of(_ask(change))
     dotted = _place_of(change, field, words)
     before = value_at(place.body, dotted)
-    new = None if value is None else _in_words(change, field, value, before, words)
+    new = None if value is None else stated(words, field, value, _is_truth(change, before))
     if (new is None and value is not None) or (field == MODEL and before is None):
         raise refusal(source, change, field, "unwritable.not_found")
     path = tuple(dotted.split("."))
@@ -128,15 +128,6 @@ def _place_of(change: JobChange, field: str, words: RequestWords | None) -> str:
     """Where a request states a value, as a dotted path."""
     name = _name_field(_ask(change)) if field == MODEL else field
     return name if words is None else words.places.get(name, name)
-
-
-def _in_words(change: JobChange, field: str, value: str, before: Any, words: RequestWords | None) -> Any:
-    """A value as a request states it; None where it has no word for it."""
-    if words is not None and field in words.values:
-        return next((theirs for theirs, ours in words.values[field].items() if ours == value), None)
-    if field == DURATION:
-        return value if words is not None and words.seconds_are_text else int(value)
-    return value == _ON if field == _SOUND and _is_truth(change, before) else value
 
 
 def _is_truth(change: JobChange, before: Any) -> bool:

@@ -43,6 +43,14 @@ REPORTS = {
     "mismatch.cell_seconds": error(
         "the request of {model} does not say the seconds in {cell}", "fix the job in its own file"
     ),
+    "mismatch.cell_value": error(
+        "the request of {model} does not say what is now in {cell}", "fix the job in its own file"
+    ),
+    "cannot_check.cell_prompt": error(
+        "whether {model} takes the prompt of this row, at most {most} characters, cannot be told after {cell} changed:"
+        " the workbook holds only its beginning",
+        "change the job in its own file",
+    ),
     "mismatch.cell_model": error(
         "{model} in {cell} cannot make the request of this row: it takes other images, elements, videos or shots",
         "write a model that does, or fix the job in its own file",

@@ -99,10 +99,16 @@ def _allowed(rules: RulesInForce, may: str | Sequence[str] | None, book: PriceBo
     """What may change.
 
     Raises:
-        UsageError: nothing may.
+        UsageError: nothing may, or a seller of the same product, of which the price book has none.
         RulesError: a quality or a seller that the price book does not have.
     """
-    found = rules.fit + FitRules(may_given(may))
+    in_words = may_given(may)
+    if not book.products and any(rule.change == SELLER for rule in in_words):
+        raise UsageError(
+            "may: seller: the price book has no products, which say who sells the same; add an overlay that has some",
+            problem=problem("missing.products"),
+        )
+    found = rules.fit + FitRules(in_words)
     if not found.may:
         raise UsageError(
             'nothing may be changed: write `fit` into the rules, or pass may="quality,sound,takes:2"',

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kling_cost.jobs.spelling import closest
-from kling_cost.planning.rules.fitting.fit_rules import DURATION, QUALITY, SOUND, TAKES, MayChange
+from kling_cost.planning.rules.fitting.fit_rules import DURATION, QUALITY, SELLER, SOUND, TAKES, MayChange
 from kling_cost.planning.rules.tree_reader import WHOLE
 from kling_cost.problems import UsageError, problem, shown
 from kling_cost.python_values import list_of
 
 #: How much each change hurts where no rule says it; of a take, and of a second, where these are changed.
-BUILT_IN_PAINS: Mapping[str, int] = {QUALITY: 3, SOUND: 2, TAKES: 2, DURATION: 1}
+BUILT_IN_PAINS: Mapping[str, int] = {QUALITY: 3, SOUND: 2, TAKES: 2, DURATION: 1, SELLER: 4}
 _ON, _OFF = "on", "off"
 _WITH_FLOOR = (TAKES, DURATION)
 
@@ -20,7 +20,8 @@ _WITH_FLOOR = (TAKES, DURATION)
 def may_given(may: str | Sequence[str] | None) -> tuple[MayChange, ...]:
     """The changes that are allowed in words.
 
-    Quality may become the cheapest that is sold and sound may be turned off; takes and duration need their floor.
+    Quality may become the cheapest that is sold, sound may be turned off, and whoever sells the same product may make
+    the video; takes and duration need their floor.
 
     Raises:
         UsageError: a word is not known, has no floor or one that it cannot have, or is said twice.

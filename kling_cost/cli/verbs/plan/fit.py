@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--may",
     metavar="CHANGE,…",
     multiple=True,
-    help="Changes allowed without rules: quality, sound, takes:2, duration:5.",
+    help="Changes allowed without rules: quality, sound, seller, takes:2, duration:5.",
 )
 @click.option(
     "--confidence",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from tempfile import TemporaryDirectory
 
 from kling_cost.amounts import many
 from kling_cost.io.sources import MEBIBYTE, Source, name_sources
@@ -36,6 +37,8 @@ def apply(
     input_format: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    model: str | None = None,
+    defaults: Mapping[str, str] | None = None,
 ) -> None:
     """Write the jobs of a plan as they are planned now, in the form and order of the file that they came from.
 
@@ -46,7 +49,7 @@ def apply(
         plan: from `fit`, of the jobs of one file.
         jobs: that file.
         path: the new file, with the ending of the other; one that exists is not replaced.
-        input_format, encoding, sheet: as of `read_jobs`, with which the jobs were read.
+        input_format, encoding, sheet, model, defaults: as of `read_jobs`, with which the jobs were read.
 
     Raises:
         ReadError: the file cannot be read, or is no longer that of the plan, or a value cannot be written back.
@@ -69,7 +72,9 @@ def apply(
     plan = instance(plan, Plan, "plan", "a plan from fit()")
     source = name_sources([checked_path(jobs, "jobs")], text(encoding, "encoding"))[0]
     hold_target(source, checked_path(path, "path"))
-    found = applied(plan, source, text(input_format, "input_format"), text(sheet, "sheet"))
+    model = text(model, "model")
+    form, named = text(input_format, "input_format"), text(sheet, "sheet")
+    found = applied(plan, source, form, named, lambda: ForeignSheets(model, defaults))
     write_new(source, path, found)
 
 
@@ -116,7 +121,7 @@ def applied(
         plan: what is planned.
         source: the file of its jobs.
         input_format, sheet: as of `read_jobs`.
-        foreign: what reads a sheet that was not made for us, made anew for each version of the file.
+        foreign: what reads a sheet that was not made for us, made anew for it.
 
     Raises:
         ReadError, UsageError: as of `apply`.
@@ -128,7 +133,7 @@ def applied(
         raise UsageError(f"{source.place}: jobs are written back into the form of a file; pass a file")
     form, data = form_of(source, input_format), source.read(MAX_FILE)
     reader = _Reader(source, form, sheet, options_named_by(plan.estimate.book), foreign)
-    jobs = reader.jobs(data)
+    jobs = reader.jobs()
     planned = _planned(plan, source, jobs)
     pairs = [(job, planned.get(job.row)) for job in jobs]
     found = _written(reader, data, _changes(pairs))
@@ -147,7 +152,10 @@ def _changes(pairs: Sequence[_Pair]) -> dict[int, JobChange]:
 
 
 class _Reader:
-    """Reads versions of one file, all under its name; `foreign` says how the last was read that is none of ours."""
+    """Reads versions of one file, all under its name; `foreign` says how it is read where it is none of ours.
+
+    A new version of such a file is read with what its columns were taken for, which is written beside it.
+    """
 
     def __init__(
         self,
@@ -161,12 +169,25 @@ class _Reader:
         self._sheets = sheets
         self.foreign: ReadSheet | None = None
 
-    def jobs(self, data: bytes) -> Jobs:
-        """The jobs of a version."""
-        source, sheets = self.source._replace(stream=io.BytesIO(data)), self._sheets()
-        found = stream_jobs([source], self.form, self.sheet, self.options, sheets).collect()
-        self.foreign = sheets.found(source)
+    def jobs(self) -> Jobs:
+        """The jobs of the file as it is."""
+        sheets = self._sheets()
+        found = self._jobs(self.source, sheets)
+        self.foreign = sheets.found(self.source)
         return found
+
+    def new_jobs(self, data: bytes) -> Jobs:
+        """The jobs of a new version."""
+        source = self.source._replace(stream=io.BytesIO(data))
+        if self.foreign is None:
+            return self._jobs(source, self._sheets())
+        with TemporaryDirectory() as folder:
+            beside = file_beside(os.path.join(folder, self.source.name))
+            write_bytes(beside, columns_text(self.foreign.mapping, self.source.name).encode("utf-8"))
+            return self._jobs(source, ForeignSheets(columns=str(beside)))
+
+    def _jobs(self, source: Source, sheets: ForeignSheets) -> Jobs:
+        return stream_jobs([source], self.form, self.sheet, self.options, sheets).collect()
 
 
 def _written(reader: _Reader, data: bytes, changes: Mapping[int, JobChange]) -> NewFile:
@@ -205,7 +226,7 @@ def _hold(reader: _Reader, pairs: Sequence[_Pair], data: bytes, prices: Pricer) 
     """
     wanted = [(job, to) for job, to in pairs if to is None or not to.dropped]
     try:
-        new = reader.jobs(data) if wanted or data else Jobs()
+        new = reader.new_jobs(data) if wanted or data else Jobs()
     except ReadError as error:
         raise reader.source.error("unwritable.differs", why=error.problem.message) from None
     if len(new) != len(wanted):

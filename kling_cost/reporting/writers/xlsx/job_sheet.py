@@ -11,6 +11,7 @@ from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -23,8 +24,10 @@ from kling_cost.reporting.writers.xlsx.cell_styles import DIM, EPOCH, Look, put
 from kling_cost.reporting.writers.xlsx.package_file import SheetContent, finished_package
 
 ROWS = 1_000
+_PRINTED = 45  # rows on the one page of an empty sheet: their formulas would fill 35
 _LOOK = Look(Style(), words_of(ENGLISH))
 _TITLE_SIZE = 14
+_MARGIN = 0.4  # float: inches of paper, not money
 
 
 def template_bytes(content: JobTemplate) -> bytes:
@@ -40,6 +43,8 @@ def template_bytes(content: JobTemplate) -> bytes:
     _checks(jobs, ranges, content)
     _help(workbook.create_sheet("Help", 1), content.help)
     _prices(workbook.create_sheet("Prices", 2), content.prices)
+    _print_nothing(lists)
+    _print_nothing(workbook["Help"])
     buffer = io.BytesIO()
     workbook.save(buffer)
     return finished_package(buffer.getvalue(), [SheetContent(stored), *[SheetContent({})] * 3], EPOCH)
@@ -55,9 +60,23 @@ def _fill(sheet: Worksheet, content: JobTemplate) -> None:
             for row in range(2, ROWS + 2):
                 sheet.cell(row, at).number_format = "yyyy-mm-dd"
     sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
+    _print(sheet, f"A1:{get_column_letter(len(content.columns))}{_PRINTED}")
+    sheet.oddFooter.left.text = f"Rows 1 to {_PRINTED}. To print more rows, clear the print area."
+
+
+def _print(sheet: Worksheet, area: str | None = None) -> None:
+    """Print a sheet across A4, as wide as it is, or no more of it than an area."""
+    sheet.print_title_rows, sheet.print_area = "1:1", area
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.page_setup.paperSize, sheet.print_options.gridLines = sheet.PAPERSIZE_A4, True
+    sheet.page_margins = PageMargins(left=_MARGIN, right=_MARGIN, top=_MARGIN, bottom=2 * _MARGIN, footer=_MARGIN)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _print_nothing(sheet: Worksheet) -> None:
+    """Print nothing of a sheet that is for the screen: its print area is one empty cell behind it."""
+    at = f"{get_column_letter(sheet.max_column + 1)}{sheet.max_row + 1}"
+    sheet.print_area = f"{at}:{at}"
 
 
 def _lists(sheet: Worksheet, offered: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -112,6 +131,7 @@ def _prices(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
     for at, width in enumerate((34, 34, 14, 20, 10, 10, 10, 12, 12, 60), 1):
         sheet.column_dimensions[get_column_letter(at)].width = width
     sheet.freeze_panes = "B2"
+    _print(sheet)
 
 
 def _checks(sheet: Worksheet, ranges: Mapping[str, str], content: JobTemplate) -> None:
