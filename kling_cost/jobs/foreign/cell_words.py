@@ -27,7 +27,9 @@ _ISO = re.compile(r"pt([0-9]{1,3})s", re.ASCII | re.IGNORECASE)
 _TIMES = re.compile(r"[x×] ?([0-9]{1,4})", re.ASCII | re.IGNORECASE)
 _PIXELS = re.compile(r"([0-9]{3,4}) ?[x×*] ?([0-9]{3,4})", re.ASCII | re.IGNORECASE)
 _PARTS = re.compile(r"[\s/|()]+")
+_FIGURE = re.compile(r"(\D*)(720|1080|2160) ?p?(\D*)", re.ASCII | re.IGNORECASE)
 _SIZES = {(720, 1280): "720p", (1080, 1920): "1080p", (2160, 3840): "4k"}
+_NO_BRACKETS = str.maketrans("", "", "()")
 _MINUTE, _HOUR = 60, 3600
 _WITH_FRAMES = 4  # parts of a time code
 
@@ -130,11 +132,13 @@ def _known(name: str, text: str) -> str | None:
 def read_quality(cell: Any, rounding: str | None = None) -> Meant:
     """A resolution.
 
-    >>> read_quality("全高清"), read_quality(1080), read_quality("1920×1080"), read_quality("HD")
-    ('1080p', '1080p', '1080p', Unclear(choices=('720p', '1080p', '4k')))
+    >>> read_quality("全高清"), read_quality(1080), read_quality("1920×1080"), read_quality("720p (HD)")
+    ('1080p', '1080p', '1080p', '720p')
+    >>> read_quality("HD")
+    Unclear(choices=('720p', '1080p', '4k'))
     """
     text = _text(cell)
-    known = _known("quality", text)
+    known = _known("quality", text) or _figure(text)
     if known is not None:
         return known
     pixels = _PIXELS.fullmatch(text)
@@ -144,6 +148,16 @@ def read_quality(cell: Any, rounding: str | None = None) -> Meant:
         else _SIZES.get((min(int(p) for p in pixels.groups()), max(int(p) for p in pixels.groups())))
     )
     return Unclear(tuple(option_values(load_prices())["quality"])) if size is None else size
+
+
+def _figure(text: str) -> str | None:
+    """The resolution of a figure beside a word that says less, such as HD 1080p."""
+    found = _FIGURE.fullmatch(text)
+    if found is None:
+        return None
+    words, beside = value_words("quality"), as_word(f"{found[1]}{found[3]}".translate(_NO_BRACKETS))
+    value = words[found[2]]
+    return value if beside in word_set("unclear_quality") or words.get(beside) == value else None
 
 
 def read_sound(cell: Any, rounding: str | None = None) -> Meant:

@@ -10,8 +10,9 @@ from typing import Any
 from kling_cost.io.sheets.sheet_kind import CellFault, is_blank
 from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.foreign.cell_words import READERS, Unclear
+from kling_cost.jobs.foreign.row_marks import is_left_out
 from kling_cost.jobs.foreign.sheet_mapping import SheetMapping
-from kling_cost.jobs.foreign.sheet_words import as_word, word_set
+from kling_cost.jobs.foreign.sheet_words import Heading, as_word, heading, word_set
 from kling_cost.jobs.foreign.table_header import PRICED, headings_in
 
 _LONGEST_ID = 12
@@ -19,6 +20,9 @@ _SEVERAL, _FEW = 2, 3
 _SHORT = 3  # letters of a word that names of shots begin with, too
 _BRACKETED = re.compile(r"[(（\[][^)）\]]*[)）\]]")
 _COLON = re.compile("[:：]")
+_TO_FILL_IN = re.compile(r"(?:[^:：]{1,40}[:：])?[\s_.…‥-]*")  # as in "Approved by: ____"
+_DIGITS = re.compile("[0-9]+")
+_LONGEST_TITLE = 40
 
 
 class RowKind(Enum):
@@ -31,6 +35,7 @@ class RowKind(Enum):
     NUMBER_ONLY = "number only"
     OTHER = "other table"
     SHOTS_AGAIN = "table of shots"
+    LEFT_OUT = "left out"
     OPEN = "open"
 
 
@@ -44,6 +49,8 @@ class RowReading:
 
     def __init__(self, mapping: SheetMapping, options: tuple[str, ...] = ()) -> None:
         self._fields = {column.column: name for name, column in mapping.columns.items()}
+        self._answers = {"quality", "sound"} & mapping.columns.keys()
+        self._is_numbered = "job_id" in mapping.columns
         self._options, self._words = options, mapping.words
         self._is_named = bool({"job_id", "prompt"} & mapping.columns.keys())
 
@@ -61,6 +68,8 @@ class RowReading:
             return RowKind.TOTAL
         if self._heads_shots(own):
             return RowKind.SHOTS_AGAIN
+        if not priced and any(map(is_left_out, named.values())):
+            return RowKind.LEFT_OUT
         if "prompt" not in named and begins_scene(first_text(own) or ""):
             return RowKind.OPEN if priced else RowKind.DIVIDER
         if not priced:
@@ -80,19 +89,24 @@ class RowReading:
     def _single(self, named: Mapping[str, Any]) -> RowKind:
         """What a row of one cell is, in a column without a price."""
         if "prompt" in named:
-            return RowKind.OPEN
+            title = str(to_text(named["prompt"]))
+            is_divider = self._is_numbered and len(title) <= _LONGEST_TITLE and begins_scene(title)
+            return RowKind.DIVIDER if is_divider else RowKind.OPEN
         return RowKind.DIVIDER if {"job_id", "tag:scene"} & named.keys() else RowKind.NOTHING
 
     def _with_price(self, named: Mapping[str, Any], priced: Collection[str], is_apart: bool, in_other: bool) -> RowKind:
         """What a row is that has a cell in a priced column."""
         clear = sum(self._is_clear(name, named[name]) for name in priced)
-        if in_other or (is_apart and clear == 0):
+        if in_other or (is_apart and clear == 0) or (clear == 0 and any(map(_heads, priced, map(named.get, priced)))):
             return RowKind.OPEN if clear >= _SEVERAL else RowKind.OTHER
-        return RowKind.SHOT if self._has_name(named, is_apart) else _nameless(named)
+        if clear == 0 and all(isinstance(cell, str) and _TO_FILL_IN.fullmatch(cell) for cell in named.values()):
+            return RowKind.NOTHING
+        return RowKind.SHOT if self._has_name(named, is_apart or clear == 0) else _nameless(named)
 
     def _has_name(self, named: Mapping[str, Any], is_apart: bool) -> bool:
-        """Whether a row says which shot it is; apart from the others, a word alone is none."""
-        has_id = "job_id" in named and (not is_apart or is_like_id(named["job_id"]))
+        """Whether a row says which shot it is; apart from the others, or without what sums lack, a word is no name."""
+        is_word = is_apart or bool(self._answers - named.keys())
+        has_id = "job_id" in named and (not is_word or is_like_id(named["job_id"]))
         return has_id or "prompt" in named or not self._is_named
 
     def _is_clear(self, name: str, cell: Any) -> bool:
@@ -105,6 +119,12 @@ class RowReading:
         cells = [own.get(at) for at in range(1, max(own) + 1)]
         fields = {one.heading.field for one in headings_in(cells, self._options)}
         return "duration" in fields and len(fields - {None}) > _SEVERAL
+
+
+def _heads(name: str, cell: Any) -> bool:
+    """Whether a cell is a heading for the field of its column, as another table has it."""
+    found = heading(cell) if isinstance(cell, str) else Heading()
+    return found.is_sure and found.field == name
 
 
 def _nameless(named: Mapping[str, Any]) -> RowKind:
@@ -133,8 +153,9 @@ def is_total(own: Mapping[int, Any], named: Mapping[str, Any]) -> bool:
 
 
 def _is_total_word(text: str) -> bool:
-    """Whether a text is a word for sums, with what it comes to behind a colon."""
-    return as_word(_before_colon(text)) in word_set("totals")
+    """Whether a text is a word for sums, with what it comes to behind a colon, or a number of shots."""
+    word = as_word(_before_colon(text))
+    return word in word_set("totals") or (word != (bare := _DIGITS.sub("", word)) and bare in word_set("counted"))
 
 
 def _has_total_word(text: str) -> bool:
