@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -216,3 +216,40 @@ def is_tick(cell: Any) -> bool:
     (True, True, False)
     """
     return cell is True or (not is_blank(cell) and as_word(_text(cell)) in word_set("ticks"))
+
+
+def are_counted_up(values: Sequence[Any]) -> bool:
+    """Whether values are 1, 2, 3, as rows are counted.
+
+    >>> are_counted_up([1, 2, 3]), are_counted_up([4, 2, 3])
+    (True, False)
+    """
+    numbers = [str(to_text(cell)) for cell in values]
+    return (
+        len(numbers) > 2
+        and all(number.isdecimal() for number in numbers)
+        and [int(number) - int(numbers[0]) for number in numbers] == [*range(len(numbers))]
+    )
+
+
+def are_grades(values: Sequence[Any]) -> bool:
+    """Whether values are words for a quality that do not say which one, with others that do among them at most.
+
+    >>> are_grades(["Pro", "Std"]), are_grades(["720p", "Pro"]), are_grades(["720p"])
+    (True, True, False)
+    """
+    texts = [str(to_text(cell)) for cell in values]
+    vague = word_set("grades") | word_set("unclear_quality")
+    grades = [as_word(text) in vague for text in texts]
+    return any(grades) and all(
+        is_grade or as_word(text) in value_words("quality") for is_grade, text in zip(grades, texts, strict=True)
+    )
+
+
+def have_digits(values: Sequence[Any]) -> bool:
+    """Whether a figure is anywhere in some values.
+
+    >>> have_digits(["v2", "final"]), have_digits(["final"])
+    (True, False)
+    """
+    return any(c.isdigit() for cell in values for c in str(to_text(cell)))

@@ -12,11 +12,27 @@ from kling_cost.io.sheets.sheet_kind import CellFault
 from kling_cost.io.sheets.whole_sheets import WholeSheet
 from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.columns import TAG, known_name
-from kling_cost.jobs.foreign.cell_words import READERS, Unclear, circle_and_cross
+from kling_cost.jobs.foreign.cell_words import (
+    READERS,
+    Unclear,
+    are_counted_up,
+    are_grades,
+    circle_and_cross,
+    have_digits,
+)
 from kling_cost.jobs.foreign.questions import NOT_READ
 from kling_cost.jobs.foreign.row_kinds import cells_here
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, asked_as, field_of
-from kling_cost.jobs.foreign.sheet_words import SCENE, Heading, as_word, heading, is_video_model, value_words, word_set
+from kling_cost.jobs.foreign.sheet_words import (
+    SCENE,
+    Heading,
+    as_word,
+    heading,
+    is_video_model,
+    speaks_of_quality,
+    speaks_of_takes,
+    word_set,
+)  # fmt: skip
 from kling_cost.jobs.foreign.table_header import PRICED, HeaderCell, TableHeader, header_of, titles_above
 from kling_cost.jobs.spelling import closest_field
 from kling_cost.pricebook.load import load_prices
@@ -26,8 +42,6 @@ _MOST_READ = 5  # of so many values, all but one have to be read where a heading
 _MOST_TAKES = 20  # more of one shot nobody orders
 _FULL_ROW = 3  # cells that a row has to have to tell what its columns are
 _WORDS = re.compile(r"[\s,;:/|()（）、，：・]+")
-_COUNTED = re.compile(r"(?<![제第v0-9])([0-9]{1,3}|two|three|four|five|six)[ -]?([^\W\d_]+)", re.IGNORECASE)
-_COUNT_BEHIND = re.compile(r"([^\W\d_]+s|[^\W\d_a-z]+) ?[:=：x×] ?([0-9]{1,3})", re.IGNORECASE)
 _PRIMES = "\"'″”′"
 _LONG = 20  # characters of a text that describes a shot
 _FEW_VALUES, _LONGEST_LABEL = 12, 40
@@ -188,7 +202,9 @@ class _Finding:
 
     def _numbers_shots(self, one: HeaderCell, values: list[Any]) -> bool:
         """Whether values are 1, 2, 3, or such as 1A and 1B, and so names rather than counts."""
-        return _are_counted_up(values) or (self._is_unique(one) and self._read("takes", one) == 0 and _have_digits(values))
+        return are_counted_up(values) or (
+            self._is_unique(one) and self._read("takes", one) == 0 and have_digits(values)
+        )
 
     def _unnamed(self, one: HeaderCell, values: list[Any]) -> None:
         """A column that no word tells: a slip in the name of what changes the price is asked about."""
@@ -212,13 +228,14 @@ class _Finding:
         is_another = one.heading.is_inside or one.heading.unit == "seconds"
         if name not in PRICED or not is_another or self._missing(name):
             return False
-        return self._read(name, one) == len(values) and not (name == "takes" and _are_counted_up(values))
+        return self._read(name, one) == len(values) and not (name == "takes" and are_counted_up(values))
 
     def _says_seconds(self, one: HeaderCell, values: list[Any]) -> bool:
-        """Whether lengths stand in a column without a name for them, each with its unit."""
+        """Whether lengths stand in a column without a name for them: each with its unit, or beside other lengths."""
         texts = [str(to_text(cell)) for cell in values]
         has_units = all(text[-1:].isalpha() or text[-1:] in _PRIMES for text in texts)
-        return bool(texts) and has_units and self._read("duration", one) == len(texts)
+        is_under = not one.text and self._columns["duration"].column + 1 == one.column  # a heading over two columns
+        return bool(texts) and (has_units or is_under) and self._read("duration", one) == len(texts)
 
     def _take(self, name: str, one: HeaderCell) -> None:
         self._columns[name] = MappedColumn(one.text, one.column, f"{_HEADING} and {_VALUES}")
@@ -226,11 +243,11 @@ class _Finding:
     def _open_priced(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A heading such as Time or Count: what stands below it tells whether it is the field."""
         read = self._read(name, one)
-        if name == "takes" and read == 0 and _have_digits(values):
+        if name == "takes" and read == 0 and have_digits(values):
             self._ask(name, one)  # a number that cannot be read may still be one of takes
-        elif name == "quality" and _are_grades(values):
+        elif name == "quality" and are_grades(values):
             self._ask(name, one)
-        elif read == 0 or _are_counted_up(values):
+        elif read == 0 or are_counted_up(values):
             self._unknown(one, values)
         elif name != "takes" and read * _MOST_READ >= len(values) * (_MOST_READ - 1) and not self._is_time(name, one):
             self._take(name, one)
@@ -257,9 +274,9 @@ class _Finding:
             self._label(one, values)
 
     def _may_be(self, one: HeaderCell, values: list[Any]) -> str | None:
-        if not values or _are_counted_up(values):
+        if not values or are_counted_up(values):
             return None
-        if self._missing("quality") and _are_grades(values):
+        if self._missing("quality") and are_grades(values):
             return "quality"
         for name in PRICED:
             if self._missing(name) and self._read(name, one) == len(values) and _is_telling(name, values):
@@ -280,7 +297,7 @@ class _Finding:
         is_heard = any(one.heading.is_heard and self._values.get(one.column) for one in self._header.cells)
         spoken = {
             "duration": True,
-            "quality": any(map(_speaks_of_quality, parts)),
+            "quality": any(map(speaks_of_quality, parts)),
             "sound": is_heard or any(heading(part).field == "sound" for part in parts if part),
             "takes": any(map(speaks_of_takes, texts)),
         }
@@ -327,46 +344,10 @@ def _repeats(here: Mapping[int, Any], header: TableHeader) -> bool:
     return sum(" ".join(str(here.get(one.column, "")).split()) == one.text for one in header.cells if one.text) > 1
 
 
-def _are_counted_up(values: Sequence[Any]) -> bool:
-    """Whether values are 1, 2, 3, as rows are counted."""
-    numbers = [str(to_text(cell)) for cell in values]
-    return (
-        len(numbers) > 2
-        and all(number.isdecimal() for number in numbers)
-        and [int(number) - int(numbers[0]) for number in numbers] == [*range(len(numbers))]
-    )
-
-
 def _is_model(cell: Any) -> bool:
     """Whether a cell names a model, ours or that of another maker."""
     text = str(to_text(cell))
     return text.rpartition(":")[2] in model_names() or is_video_model(text)
-
-
-def _are_grades(values: Sequence[Any]) -> bool:
-    """Whether all values are words for a quality that do not say which one, such as Pro and Std."""
-    texts = [str(to_text(cell)) for cell in values]
-    vague = word_set("grades") | word_set("unclear_quality")
-    grades = [as_word(text) in vague for text in texts]
-    return any(grades) and all(
-        is_grade or as_word(text) in value_words("quality") for is_grade, text in zip(grades, texts, strict=True)
-    )
-
-
-def _have_digits(values: Sequence[Any]) -> bool:
-    return any(c.isdigit() for cell in values for c in str(to_text(cell)))
-
-
-def speaks_of_takes(text: str) -> bool:
-    """Whether a title or note says how many of each shot are wanted, if not one.
-
-    >>> [speaks_of_takes(text) for text in ("3 takes per shot", "各カット3テイク", "Takes: 2", "two options each")]
-    [True, True, True, True]
-    >>> [speaks_of_takes(text) for text in ("Version 7 FINAL", "第3案", "1 take", "30 shots")]
-    [False, False, False, False]
-    """
-    counted = [*_COUNTED.findall(text), *((count, word) for word, count in _COUNT_BEHIND.findall(text))]
-    return any(as_word(word) in word_set("spoken_takes") and count.strip("0") != "1" for count, word in counted)
 
 
 def _are_long(values: Sequence[Any]) -> bool:
@@ -399,21 +380,20 @@ def model_names() -> frozenset[str]:
     return frozenset(name for _, sku in load_prices().skus() for name in (*sku.models, *sku.names))
 
 
-def _speaks_of_quality(word: str) -> bool:
-    """Whether a word of a title is a resolution, or speaks of one."""
-    told = as_word(word)
-    return (
-        (told in value_words("quality") and not told.isdecimal())
-        or told in word_set("unclear_quality")
-        or (bool(word) and heading(word).field == "quality")
-    )
-
-
 def chosen(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """The proposals of the sheets that look most like a storyboard."""
+    """The proposals of the sheets that look most like a storyboard, and of others that hold shots, too."""
     found = list(proposals)
     best = max((_fields(one) for one in found), default=0)
-    return [one for one in found if _fields(one) == best]
+    return [one for one in found if _fields(one) == best or _holds_shots(one)]
+
+
+def _holds_shots(one: Proposal) -> bool:
+    """Whether a sheet names or describes shots, and says how long they are."""
+    return (
+        one.is_storyboard
+        and "duration" in one.mapping.columns
+        and bool(one.mapping.columns.keys() & {"job_id", "prompt"})
+    )
 
 
 def _fields(one: Proposal) -> int:

@@ -117,7 +117,7 @@ class RowReading:
     def _heads_shots(self, own: Mapping[int, Any]) -> bool:
         """Whether a row heads another table of shots."""
         cells = [own.get(at) for at in range(1, max(own) + 1)]
-        fields = {one.heading.field for one in headings_in(cells, self._options)}
+        fields = {one.heading.field for one in headings_in(cells, self._options) if not one.heading.is_inside}
         return "duration" in fields and len(fields - {None}) > _SEVERAL
 
 

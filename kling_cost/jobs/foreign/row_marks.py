@@ -13,6 +13,7 @@ from kling_cost.jobs.foreign.table_header import HeaderCell
 
 LEFT_OUT, SEVERAL = "row", "several"
 _LIST = re.compile(r"([^\W\d]*)0*[0-9]{1,4}(?:\s*(?:[-–—~〜～,、&+]|and|to)\s*\1?0*[0-9]{1,4})+", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\s*[(（\[【]([^)）\]】]*)[)）\]】]")
 _NUMBERS = re.compile("[0-9]{1,4}")
 _RANGE = re.compile("[-–—~〜～]|to", re.IGNORECASE)
 _SHAPE = re.compile(r"[0-9]{1,2}(?:\.[0-9]+)? ?[:：xX×] ?[0-9]{1,2}")
@@ -69,10 +70,13 @@ def _headed(header: Sequence[HeaderCell], fields: Mapping[int, str], words: str)
 def is_left_out(cell: Any) -> bool:
     """Whether a cell says that its row is not to be made, or not as a video.
 
-    >>> is_left_out("OMITTED"), is_left_out("(欠番)"), is_left_out("Cut to black")
-    (True, True, False)
+    >>> [is_left_out(text) for text in ("OMITTED", "(欠番)", "[cut] A cafe", "Cut to black")]
+    [True, True, True, False]
     """
-    return as_word(str(to_text(cell)).strip(" ()（）[]【】*-–—")) in word_set("left_out")
+    text = str(to_text(cell))
+    first = _IN_BRACKETS.match(text)
+    said = (text.strip(" ()（）[]【】*-–—"), first[1] if first else "")
+    return any(as_word(word) in word_set("left_out") for word in said if word)
 
 
 def lists_of_numbers(names: Iterable[str]) -> frozenset[str]:

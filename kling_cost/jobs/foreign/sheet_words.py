@@ -22,6 +22,8 @@ _BETWEEN = re.compile(r"[/|\n\r&+,;:・、·]| - | – ")
 _EITHER_OR = re.compile(r"[\s,:]+(?:y/n|yes/no|on/off|[有○o]/?[无無×x]|유/?무|o/x)\??\s*$", re.IGNORECASE)
 _RATE = re.compile(r"[@/]? ?[0-9.]+ ?(?:fps)?")  # frames of a second, behind the unit
 _AROUND = " \t.*:?!'\"…_-#№"
+_COUNTED = re.compile(r"(?<![제第v0-9])([0-9]{1,3}|two|three|four|five|six)[ -]?([^\W\d_]+)", re.IGNORECASE)
+_COUNT_BEHIND = re.compile(r"([^\W\d_]+s|[^\W\d_a-z]+) ?[:=：x×] ?([0-9]{1,3})", re.IGNORECASE)
 _FULL_WIDTH = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]+")
 
 
@@ -198,6 +200,32 @@ def _agreed(found: list[Heading]) -> Heading | None:
     unit = next((one.unit for one in known if one.unit is not None), None)
     sure = next((one for one in known if one.is_sure), known[0])
     return sure._replace(is_sure=sure.is_sure and len(fields) == 1, unit=unit)
+
+
+def speaks_of_takes(text: str) -> bool:
+    """Whether a title or note says how many of each shot are wanted, if not one.
+
+    >>> [speaks_of_takes(text) for text in ("3 takes per shot", "各カット3テイク", "Takes: 2", "two options each")]
+    [True, True, True, True]
+    >>> [speaks_of_takes(text) for text in ("Version 7 FINAL", "第3案", "1 take", "30 shots")]
+    [False, False, False, False]
+    """
+    counted = [*_COUNTED.findall(text), *((count, word) for word, count in _COUNT_BEHIND.findall(text))]
+    return any(as_word(word) in word_set("spoken_takes") and count.strip("0") != "1" for count, word in counted)
+
+
+def speaks_of_quality(word: str) -> bool:
+    """Whether a word of a title is a resolution, or speaks of one.
+
+    >>> speaks_of_quality("1080p"), speaks_of_quality("HD"), speaks_of_quality("1080")
+    (True, True, False)
+    """
+    told = as_word(word)
+    return (
+        (told in value_words("quality") and not told.isdecimal())
+        or told in word_set("unclear_quality")
+        or (bool(word) and heading(word).field == "quality")
+    )
 
 
 def _known(text: str) -> str | None:
