@@ -11,10 +11,10 @@ from kling_cost.io.sheets.whole_sheets import WholeSheet, whole_sheets
 from kling_cost.io.sheets.workbook import MAX_FILE
 from kling_cost.io.sources import Source
 from kling_cost.io.writing import write_bytes
-from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.columns import TAG, Columns
 from kling_cost.jobs.foreign.columns_file import columns_text, file_beside, placed, read_columns_file
 from kling_cost.jobs.foreign.default_cells import checked_defaults
-from kling_cost.jobs.foreign.proposal import Proposal, chosen, model_names, propose
+from kling_cost.jobs.foreign.proposal import Proposal, model_names, propose
 from kling_cost.jobs.foreign.questions import NOT_READ, Question, SheetQuestionsError
 from kling_cost.jobs.foreign.sheet_mapping import MappedColumn, SheetMapping, asked_as
 from kling_cost.jobs.foreign.sheet_words import FOREIGN_SHEET
@@ -177,9 +177,9 @@ class ForeignSheets:
         return [(proposal, one) for proposal, one in proposed if proposal is not None]
 
     def _chosen(self, source: Source, found: list[tuple[Proposal, WholeSheet]]) -> tuple[Proposal, WholeSheet]:
-        """The sheet that looks most like a storyboard; where several do, it is asked which one."""
-        best = chosen([proposal for proposal, _ in found])
-        likely = [one for one in found if any(one[0] is proposal for proposal in best)]
+        """The sheet that looks most like a storyboard; where others hold shots, too, it is asked which one."""
+        best = max(_fields(proposal) for proposal, _ in found)
+        likely = [one for one in found if _fields(one[0]) == best or _holds_shots(one[0])]
         if len(likely) == 1:
             return likely[0]
         titles = tuple(one.title or "" for _, one in likely)
@@ -271,3 +271,13 @@ def _may_be_foreign(header: Sequence[str | None] | None, options: tuple[str, ...
         return True
     columns = Columns(header, options)
     return columns.spoilt or "model" not in columns.present
+
+
+def _fields(one: Proposal) -> int:
+    return sum(not name.startswith(TAG) and not column.choices for name, column in one.mapping.columns.items())
+
+
+def _holds_shots(one: Proposal) -> bool:
+    """Whether a sheet names or describes shots, and says how long they are."""
+    fields = one.mapping.columns.keys()
+    return one.is_storyboard and "duration" in fields and bool(fields & {"job_id", "prompt"})

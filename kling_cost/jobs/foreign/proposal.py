@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -100,9 +100,11 @@ class _Finding:
         for one in self._header.cells:
             if one.heading.field is None or not one.heading.is_sure:
                 self._open(one)
-        for one in self._header.aside:
-            if one.heading.field == "duration" and one.heading.is_sure and self._heads_shots_aside():
-                self._ask("duration", one)
+        for one in self._lengths_aside():
+            self._ask("duration", one)
+        return self._mapping()
+
+    def _mapping(self) -> SheetMapping:
         taken = {column.column for column in self._columns.values()}
         left = [one for one in self._header.cells if one.column not in taken and one.text]
         not_read = tuple(MappedColumn(one.text, one.column) for one in left)
@@ -111,9 +113,11 @@ class _Finding:
         title, row = self._sheet.title, self._header.row
         return SheetMapping(title, row, columns, not_read, None, self._unsaid(), self._words, beside=beside)
 
-    def _heads_shots_aside(self) -> bool:
-        """Whether a table beside this one has names of shots, or descriptions."""
-        return bool({one.heading.field for one in self._header.aside} & {"job_id", "prompt"})
+    def _lengths_aside(self) -> list[HeaderCell]:
+        """The lengths of another table of shots beside this one."""
+        aside = [one for one in self._header.aside if one.heading.is_sure]
+        has_shots = {"job_id", "prompt"} & {one.heading.field for one in aside}
+        return [one for one in aside if has_shots and one.heading.field == "duration"]
 
     def _sure(self) -> dict[str, list[HeaderCell]]:
         """By field: the columns whose headings mean it, whatever stands below."""
@@ -243,16 +247,15 @@ class _Finding:
     def _open_priced(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A heading such as Time or Count: what stands below it tells whether it is the field."""
         read = self._read(name, one)
-        if name == "takes" and read == 0 and have_digits(values):
-            self._ask(name, one)  # a number that cannot be read may still be one of takes
-        elif name == "quality" and are_grades(values):
+        is_number = name == "takes" and read == 0 and have_digits(values)  # it may still be one of takes
+        if is_number or (name == "quality" and are_grades(values)):
             self._ask(name, one)
         elif read == 0 or are_counted_up(values):
             self._unknown(one, values)
-        elif name != "takes" and read * _MOST_READ >= len(values) * (_MOST_READ - 1) and not self._is_time(name, one):
-            self._take(name, one)
-        else:
+        elif name == "takes" or read * _MOST_READ < len(values) * (_MOST_READ - 1) or self._is_time(name, one):
             self._ask(name, one)
+        else:
+            self._take(name, one)
 
     def _is_time(self, name: str, one: HeaderCell) -> bool:
         """Whether lengths may be places on a time line, or are in another unit."""
@@ -378,23 +381,3 @@ def _could_be_length(seconds: int) -> bool:
 def model_names() -> frozenset[str]:
     """Every model that the shipped price book knows."""
     return frozenset(name for _, sku in load_prices().skus() for name in (*sku.models, *sku.names))
-
-
-def chosen(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """The proposals of the sheets that look most like a storyboard, and of others that hold shots, too."""
-    found = list(proposals)
-    best = max((_fields(one) for one in found), default=0)
-    return [one for one in found if _fields(one) == best or _holds_shots(one)]
-
-
-def _holds_shots(one: Proposal) -> bool:
-    """Whether a sheet names or describes shots, and says how long they are."""
-    return (
-        one.is_storyboard
-        and "duration" in one.mapping.columns
-        and bool(one.mapping.columns.keys() & {"job_id", "prompt"})
-    )
-
-
-def _fields(one: Proposal) -> int:
-    return sum(not name.startswith(TAG) and not column.choices for name, column in one.mapping.columns.items())

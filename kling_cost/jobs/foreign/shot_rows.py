@@ -12,8 +12,7 @@ from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.foreign.cell_words import READERS, Unclear, is_tick
 from kling_cost.jobs.foreign.proposal import model_names
 from kling_cost.jobs.foreign.questions import NOT_READ, ROW, Question
-from kling_cost.jobs.foreign.row_kinds import RowKind, RowReading, cells_here, first_text, is_like_id
-from kling_cost.jobs.foreign.row_marks import RowMarks
+from kling_cost.jobs.foreign.row_kinds import RowKind, RowMarks, RowReading, cells_here, first_text, is_like_id
 from kling_cost.jobs.foreign.sheet_mapping import ASK, SheetMapping, choices_of
 from kling_cost.jobs.foreign.sheet_words import SCENE, as_word, is_unit, is_video_model, word_set
 from kling_cost.jobs.foreign.table_header import PRICED, headings_in, is_same_header
@@ -226,18 +225,20 @@ class ShotRows:
 
     def _model(self, number: int, cell: Any) -> Any:
         """The model of a row; one that a caller names beside another in the sheet is asked."""
-        given = self._mapping.model
-        if cell is None or isinstance(cell, CellFault):
-            if cell is None and given is None:
-                self._ask("model", "model", self._place("model", number), None, tuple(sorted(model_names())))
-            return given if cell is None else cell
+        given, place = self._mapping.model, self._place("model", number)
+        if cell is None:
+            if given is None:
+                self._ask("model", "model", place, None, tuple(sorted(model_names())))
+            return given
+        if isinstance(cell, CellFault):
+            return cell
         text = str(to_text(cell))
         own = self._mapping.words.get("model", {}).get(text, text)
         if given is not None and own.rpartition(":")[2] != given.rpartition(":")[2]:
             choices = (own, given) if own in model_names() else (given, NOT_READ)
-            self._ask("model", "model", self._place("model", number), text, choices)
-        elif " " in own or (is_video_model(own) and "-" not in own):
-            self._ask("model", "model", self._place("model", number), text, (*sorted(model_names()), NOT_READ))
+            self._ask("model", "model", place, text, choices)
+        elif _is_spoken(own):
+            self._ask("model", "model", place, text, (*sorted(model_names()), NOT_READ))
         return own
 
     def _tell(self) -> None:
@@ -289,6 +290,11 @@ def _rows(key: str, rows: list[int]) -> Problem:
 def _name(shot: Mapping[str, Any], name: str = "job_id") -> str | None:
     cell = shot.get(name)
     return None if cell is None or isinstance(cell, CellFault) else str(to_text(cell))
+
+
+def _is_spoken(model: str) -> bool:
+    """Whether a model is written as people speak of it, not as a seller names it."""
+    return " " in model or (is_video_model(model) and "-" not in model)
 
 
 def _is_ditto(cell: Any) -> bool:
