@@ -87,6 +87,11 @@ _KEYS = {
 class SheetQuestionsError(KlingCostError):
     """A sheet cannot be read until its questions are answered.
 
+    Args:
+        questions: what has to be said.
+        source: the sheet.
+        file: the file that may answer.
+
     Attributes:
         questions: what has to be said, in the order of the sheet.
 
@@ -94,8 +99,7 @@ class SheetQuestionsError(KlingCostError):
     5
     """
 
-    def __init__(self, questions: Sequence[Question], source: str | None = None) -> None:
-        file = "" if source is None else f"{source}.columns.yaml"
+    def __init__(self, questions: Sequence[Question], source: str | None = None, file: str = "") -> None:
         found = [question.problem(source, file) for question in questions]
         told, more = [str(one) for one in found[:_TOLD]], len(found) - _TOLD
         super().__init__("\n".join([*told, f"and {many(more, 'more question')}"] if more > 0 else told))
