@@ -16,7 +16,7 @@ from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 from kling_cost.jobs.foreign.questions import Question, SheetQuestionsError
 from kling_cost.jobs.read_jobs import stream_jobs
 from tests.jobs.storyboards import write_storyboard
-from tests.jobs.test_foreign_sheets import HEADER, MODEL, asked, named, read, sheet, total
+from tests.jobs.test_foreign_sheets import HEADER, MODEL, asked, read, sheet, total
 
 CASES = typed(compose((Path(__file__).parent.parent / "cases" / "storyboard_kinds.yaml").read_text("utf-8"))[0])
 SHOTS = ["1,Fog,10,1080p,yes,3", "2,Sea,0:05,720p,no,2", "Total,,15,,,5"]
@@ -29,14 +29,14 @@ def file_of(case: Mapping[str, Any], folder: Path) -> Path:
     return write_storyboard({"file": name, "merges": [], **case, "rows": rows}, folder)
 
 
-@named([case for case in CASES if "total" in case])
+@pytest.mark.parametrize("case", [case for case in CASES if "total" in case], ids=lambda case: case["name"])
 def test_what_a_person_is_sure_of_is_read_at_once(case: Mapping[str, Any], tmp_path: Path) -> None:
     found = read(file_of(case, tmp_path), ForeignSheets(MODEL))
     assert [problem for problem in found.problems if problem.severity == "error"] == []
     assert total(found) == case["total"]
 
 
-@named([case for case in CASES if "asks" in case])
+@pytest.mark.parametrize("case", [case for case in CASES if "asks" in case], ids=lambda case: case["name"])
 def test_what_a_person_would_ask_is_asked(case: Mapping[str, Any], tmp_path: Path) -> None:
     questions = asked(file_of(case, tmp_path)).questions
     assert [[one.field, one.cell, one.value] for one in questions] == case["asks"]
@@ -75,7 +75,7 @@ def test_another_sheet_with_shots_is_asked_about(tmp_path: Path) -> None:
 
 
 def piped(data: bytes, sheets: ForeignSheets, form: str = "csv") -> Any:
-    source = Source("stdin", None, io.BufferedReader(io.BytesIO(data)))  # type: ignore[arg-type]
+    source = Source("stdin", None, io.BufferedReader(io.BytesIO(data)))
     return stream_jobs([source], form, foreign=sheets).collect()
 
 
