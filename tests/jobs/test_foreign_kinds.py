@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import Font
 
 from kling_cost.io.sources import Source, name_sources
 from kling_cost.io.strict_yaml import compose
@@ -72,6 +74,19 @@ def test_another_sheet_with_shots_is_asked_about(tmp_path: Path) -> None:
     assert [one.choices for one in asked(path).questions] == [("Board", "Pickups")]
     sources = name_sources([path])
     assert len(stream_jobs(sources, sheet="Pickups", foreign=ForeignSheets(MODEL)).collect()) == 1
+
+
+@pytest.mark.parametrize(("answer", "cost"), [("shot", "54"), ("not read", "27")])
+@pytest.mark.parametrize("columns", ["A", "AB", "ABCD"])
+def test_a_shot_that_is_struck_out_is_asked_about(tmp_path: Path, answer: str, cost: str, columns: str) -> None:
+    rows = [["Shot", "Description", "Length", "Notes"], ["1", "Street", "5", "old"], ["2", "Cafe", "5", ""]]
+    path = write_storyboard({"file": "film.xlsx", "rows": rows}, tmp_path)
+    book = load_workbook(path)
+    for place in ("D2", *(f"{letter}3" for letter in columns)):  # a struck note says nothing of its shot
+        book.active[place].font = Font(strike=True)
+    book.save(path)
+    assert [(one.field, one.value) for one in asked(path).questions] == [("row", "Cafe" if "B" in columns else "A3")]
+    assert total(read(path, ForeignSheets(MODEL, ask=lambda question: answer))) == cost
 
 
 def piped(data: bytes, sheets: ForeignSheets, form: str = "csv") -> Any:

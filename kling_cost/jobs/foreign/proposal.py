@@ -242,7 +242,8 @@ class _Finding:
         return bool(texts) and (has_units or is_under) and self._read("duration", one) == len(texts)
 
     def _take(self, name: str, one: HeaderCell) -> None:
-        self._columns[name] = MappedColumn(one.text, one.column, f"{_HEADING} and {_VALUES}")
+        reason = f"{_HEADING} and {_VALUES}" if one.heading.field == name else _VALUES
+        self._columns[name] = MappedColumn(one.text, one.column, reason)
 
     def _open_priced(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A heading such as Time or Count: what stands below it tells whether it is the field."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from kling_cost.io.sheets.sheet_kind import CellFault, is_blank
+from kling_cost.io.sheets.xlsx.sheet_rows import column_letters
 from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.foreign.cell_words import READERS, Unclear
 from kling_cost.jobs.foreign.sheet_mapping import SheetMapping
@@ -220,7 +221,7 @@ def cells_here(cells: Sequence[Any], columns: Collection[int]) -> dict[int, Any]
 
 
 class Mark(NamedTuple):
-    """A cell that leaves open whether its row is one video to be made.
+    """A cell that leaves open whether its row is one video to be made: by what it says, or since it is struck out.
 
     Attributes:
         kind: `row` for one that may not be made, `several` for one that may be more than one video.
@@ -240,20 +241,32 @@ class RowMarks:
         header: the headings of the table.
         fields: by column: the field that it is.
         rows: the cells by column of every row of the table.
+        struck: places of cells that are struck out, row and column from 1.
     """
 
     def __init__(
-        self, header: Sequence[HeaderCell], fields: Mapping[int, str], rows: Iterable[Mapping[int, Any]]
+        self,
+        header: Sequence[HeaderCell],
+        fields: Mapping[int, str],
+        rows: Iterable[Mapping[int, Any]],
+        struck: Collection[tuple[int, int]] = (),
     ) -> None:
         names = [at for at, field in fields.items() if field in ("job_id", "prompt")]
+        self._names, self._struck = names, struck
         self._ids = [at for at in names if fields[at] == "job_id"]
         self._said = {*names, *_headed(header, fields, "states")}
         self._shapes = _headed(header, fields, "shapes")
         said = (str(to_text(cells[at])).strip() for cells in rows for at in self._ids if at in cells)
         self._lists = lists_of_numbers(said)
 
-    def of(self, cells: Mapping[int, Any]) -> Iterator[Mark]:
-        """The marks of a row, by its cells that are not blank."""
+    def of(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
+        """The marks of a row of a number, by its cells that are not blank."""
+        struck = [at for at in self._names if at in cells and (number, at) in self._struck]
+        if struck:
+            place = f"{column_letters(struck[0])}{number}"
+            yield Mark(
+                _MAY_BE_NONE, struck[0], next((str(to_text(cells[at])) for at in struck if at not in self._ids), place)
+            )
         for at, cell in cells.items():
             text = str(to_text(cell))
             if at in self._said and is_left_out(text):

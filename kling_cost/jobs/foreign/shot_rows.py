@@ -42,7 +42,7 @@ class ShotRows:
         self._header = [one for one in headings_in(self._header_cells(), options) if one.column in self._table]
         self._reading = RowReading(mapping, options)
         below = (cells_here(cells, self._table) for number, cells in sheet.rows if number > mapping.header_row)
-        self._marks = RowMarks(self._header, self._columns, below)
+        self._marks = RowMarks(self._header, self._columns, below, sheet.struck)
         self._above: dict[int, Any] = {}  # what the shot above says, by column
         self.shots: dict[int, dict[str, Any]] = {}
         self.questions: list[Question] = []
@@ -97,7 +97,7 @@ class ShotRows:
         models = self._mapping.words.get("model", {})
         if any(models.get(str(to_text(here[at]))) == NOT_READ for at in here if self._columns.get(at) == "model"):
             return RowKind.LEFT_OUT
-        for mark in self._marks.of(here):
+        for mark in self._marks.of(number, here):
             if mark.text not in answers:
                 self._ask(mark.kind, ROW, f"{column_letters(mark.column)}{number}", mark.text, (_SHOT, NOT_READ))
             elif answers[mark.text] != _SHOT:
