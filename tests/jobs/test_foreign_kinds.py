@@ -83,7 +83,7 @@ def test_a_shot_that_is_struck_out_is_asked_about(tmp_path: Path, answer: str, c
     path = write_storyboard({"file": "film.xlsx", "rows": rows}, tmp_path)
     book = load_workbook(path)
     for place in ("D2", *(f"{letter}3" for letter in columns)):  # a struck note says nothing of its shot
-        book.active[place].font = Font(strike=True)
+        book.worksheets[0][place].font = Font(strike=True)
     book.save(path)
     assert [(one.field, one.value) for one in asked(path).questions] == [("row", "Cafe" if "B" in columns else "A3")]
     assert total(read(path, ForeignSheets(MODEL, ask=lambda question: answer))) == cost
