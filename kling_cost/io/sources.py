@@ -18,6 +18,7 @@ from kling_cost.python_values import path as checked_path
 MEBIBYTE = 1 << 20
 MAX_RECORD = 4 * MEBIBYTE
 LONGEST_LINE = 64 * MEBIBYTE  # a longer line is taken for an endless one
+_MOST_HELD = 8 * MEBIBYTE  # of a stream that may have to be read again; what people write in sheets is less
 _LONGEST_PATH, _LONGEST_NAME = 4_096, 200
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same two bytes
@@ -65,6 +66,23 @@ class Source(NamedTuple):
         return self.stream is None and stat.S_ISREG(self._mode())
 
     @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be read more than once: a regular file, or bytes in memory."""
+        return isinstance(self.stream, io.BytesIO) or self.is_file
+
+    def held(self) -> Source:
+        """The same; a stream of at most 8 MiB is in memory then, and can be read more than once.
+
+        >>> Source("stdin", None, io.BufferedReader(io.BytesIO(b"a,b"))).held().is_repeatable
+        True
+        """
+        if self.stream is None or self.is_repeatable:
+            return self
+        begin = self.stream.read(_MOST_HELD)
+        is_whole = len(begin) < _MOST_HELD
+        return self._replace(stream=io.BytesIO(begin) if is_whole else io.BufferedReader(_Raw(self.stream, begin)))
+
+    @property
     def is_pipe(self) -> bool:
         """Whether it is a named pipe."""
         return self.stream is None and stat.S_ISFIFO(self._mode())
@@ -82,6 +100,8 @@ class Source(NamedTuple):
         Raises:
             ReadError: the file does not exist, is a folder, or cannot be read.
         """
+        if isinstance(self.stream, io.BytesIO):
+            return io.BytesIO(self.stream.getvalue())  # from its beginning, each time
         if self.stream is not None:
             return self.stream
         try:
@@ -181,17 +201,18 @@ class Source(NamedTuple):
 
 
 class _Raw(io.RawIOBase):
-    """Lets a plain binary stream, such as BytesIO, be buffered and peeked at."""
+    """Lets a plain binary stream, such as BytesIO, be buffered and peeked at, behind what was read of it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, begin: bytes = b"") -> None:
+        self._stream, self._begin = stream, memoryview(begin)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._stream.read(len(view))
+        data: bytes | memoryview = self._begin[: len(view)] or self._stream.read(len(view))
+        self._begin = self._begin[len(view) :]
         view[: len(data)] = data
         return len(data)
 

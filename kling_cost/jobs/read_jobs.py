@@ -230,6 +230,7 @@ def _read_csv(separator: str | None) -> Callable[[Source, str | None, JobStream]
     def read(source: Source, sheet: str | None, stream: JobStream) -> Iterator[Job]:
         from kling_cost.io.sheets.csv_sheets import begin_of_sheet, read_sheet
 
+        source = source.held()
         if is_curl(begin_of_sheet(source)):
             yield from _read_curl(source, source.read(MAX_JSON), stream)
             return

@@ -190,6 +190,10 @@ FILES = {
         "it is unclear whether the row of {cell} (“{value}”) is a shot",
         "add “{value}”: shot, or not read, under words: row: in {file}",
     ),
+    "ambiguous.sheet_several": error(
+        "“{value}” in {cell} may stand for several videos",
+        "give each its own row, or add “{value}”: shot, if it is one, under words: row: in {file}",
+    ),
     "ambiguous.sheet_scene_names": info("numbers of shots repeat; each job is named by its scene and its number"),
     "ambiguous.sheet_row_names": info("numbers of shots repeat; each job is named by its row"),
     "mismatch.sheet_total": warning(
@@ -197,6 +201,7 @@ FILES = {
     ),
     "has_no_effect.sheet_dividers": info("rows that divide scenes are not shots: {rows}"),
     "has_no_effect.sheet_totals": info("rows of totals are not shots: {rows}"),
+    "has_no_effect.sheet_left_out": info("rows that are to be left out are not shots: {rows}"),
     "has_no_effect.sheet_numbers": warning(
         "rows with a number alone are not priced: {rows}", "give them a length if they are shots"
     ),

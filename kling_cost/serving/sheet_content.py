@@ -45,7 +45,13 @@ _NO_ENCODING = ("unreadable.encoding", "unreadable.unknown_encoding")
 _MAY = (("quality", ""), ("sound", ""), ("takes", "1"), ("duration", "3"), ("seller", ""))
 _LABELS = ("job_id", "prompt", "model", "date")
 _NOTHING = SheetMapping(None, 1, {})
-_REASONS = {"its heading": "serve.by_heading", "its values": "serve.by_values", "few different values": "serve.by_few"}
+_REASONS = {
+    "its heading": "serve.by_heading",
+    "its values": "serve.by_values",
+    "its heading and its values": "serve.by_both",
+    "few different values": "serve.by_few",
+    "the longest texts": "serve.by_longest",
+}
 
 
 def sheet_content(upload: Upload, priced: PricedSheet, words: Words) -> dict[str, Any]:

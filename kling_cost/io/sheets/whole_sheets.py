@@ -29,6 +29,7 @@ class WholeSheet(NamedTuple):
         merged: places of cells, row and column from 1, whose value stands in a merged cell above them.
         hidden_rows: numbers of the hidden rows that hold cells.
         is_hidden: whether a user does not see the sheet.
+        struck: places of cells that are struck out, row and column from 1.
     """
 
     title: str | None
@@ -36,6 +37,7 @@ class WholeSheet(NamedTuple):
     merged: frozenset[tuple[int, int]] = frozenset()
     hidden_rows: tuple[int, ...] = ()
     is_hidden: bool = False
+    struck: frozenset[tuple[int, int]] = frozenset()
 
 
 def whole_sheets(source: Source, form: str, kind: SheetKind) -> list[WholeSheet]:
@@ -64,7 +66,8 @@ def _of_workbook(source: Source) -> list[WholeSheet]:
         rows = SheetRows(source, book, sheet.part, values)
         read = _limited(source, rows)
         filled, merged = _filled(source, read, merges_of(source, book, sheet.part))
-        found.append(WholeSheet(sheet.title, filled, merged, tuple(rows.hidden_rows), sheet.hidden))
+        hidden, struck = tuple(rows.hidden_rows), frozenset(rows.struck)
+        found.append(WholeSheet(sheet.title, filled, merged, hidden, sheet.hidden, struck))
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -27,7 +27,9 @@ _ISO = re.compile(r"pt([0-9]{1,3})s", re.ASCII | re.IGNORECASE)
 _TIMES = re.compile(r"[x×] ?([0-9]{1,4})", re.ASCII | re.IGNORECASE)
 _PIXELS = re.compile(r"([0-9]{3,4}) ?[x×*] ?([0-9]{3,4})", re.ASCII | re.IGNORECASE)
 _PARTS = re.compile(r"[\s/|()]+")
+_FIGURE = re.compile(r"(\D*)(720|1080|2160) ?p?(\D*)", re.ASCII | re.IGNORECASE)
 _SIZES = {(720, 1280): "720p", (1080, 1920): "1080p", (2160, 3840): "4k"}
+_NO_BRACKETS = str.maketrans("", "", "()")
 _MINUTE, _HOUR = 60, 3600
 _WITH_FRAMES = 4  # parts of a time code
 
@@ -130,11 +132,13 @@ def _known(name: str, text: str) -> str | None:
 def read_quality(cell: Any, rounding: str | None = None) -> Meant:
     """A resolution.
 
-    >>> read_quality("全高清"), read_quality(1080), read_quality("1920×1080"), read_quality("HD")
-    ('1080p', '1080p', '1080p', Unclear(choices=('720p', '1080p', '4k')))
+    >>> read_quality("全高清"), read_quality(1080), read_quality("1920×1080"), read_quality("720p (HD)")
+    ('1080p', '1080p', '1080p', '720p')
+    >>> read_quality("HD")
+    Unclear(choices=('720p', '1080p', '4k'))
     """
     text = _text(cell)
-    known = _known("quality", text)
+    known = _known("quality", text) or _figure(text)
     if known is not None:
         return known
     pixels = _PIXELS.fullmatch(text)
@@ -144,6 +148,16 @@ def read_quality(cell: Any, rounding: str | None = None) -> Meant:
         else _SIZES.get((min(int(p) for p in pixels.groups()), max(int(p) for p in pixels.groups())))
     )
     return Unclear(tuple(option_values(load_prices())["quality"])) if size is None else size
+
+
+def _figure(text: str) -> str | None:
+    """The resolution of a figure beside a word that says less, such as HD 1080p."""
+    found = _FIGURE.fullmatch(text)
+    if found is None:
+        return None
+    words, beside = value_words("quality"), as_word(f"{found[1]}{found[3]}".translate(_NO_BRACKETS))
+    value = words[found[2]]
+    return value if beside in word_set("unclear_quality") or words.get(beside) == value else None
 
 
 def read_sound(cell: Any, rounding: str | None = None) -> Meant:
@@ -202,3 +216,40 @@ def is_tick(cell: Any) -> bool:
     (True, True, False)
     """
     return cell is True or (not is_blank(cell) and as_word(_text(cell)) in word_set("ticks"))
+
+
+def are_counted_up(values: Sequence[Any]) -> bool:
+    """Whether values are 1, 2, 3, as rows are counted.
+
+    >>> are_counted_up([1, 2, 3]), are_counted_up([4, 2, 3])
+    (True, False)
+    """
+    numbers = [str(to_text(cell)) for cell in values]
+    return (
+        len(numbers) > 2
+        and all(number.isdecimal() for number in numbers)
+        and [int(number) - int(numbers[0]) for number in numbers] == [*range(len(numbers))]
+    )
+
+
+def are_grades(values: Sequence[Any]) -> bool:
+    """Whether values are words for a quality that do not say which one, with others that do among them at most.
+
+    >>> are_grades(["Pro", "Std"]), are_grades(["720p", "Pro"]), are_grades(["720p"])
+    (True, True, False)
+    """
+    texts = [str(to_text(cell)) for cell in values]
+    vague = word_set("grades") | word_set("unclear_quality")
+    grades = [as_word(text) in vague for text in texts]
+    return any(grades) and all(
+        is_grade or as_word(text) in value_words("quality") for is_grade, text in zip(grades, texts, strict=True)
+    )
+
+
+def have_digits(values: Sequence[Any]) -> bool:
+    """Whether a figure is anywhere in some values.
+
+    >>> have_digits(["v2", "final"]), have_digits(["final"])
+    (True, False)
+    """
+    return any(c.isdigit() for cell in values for c in str(to_text(cell)))

@@ -114,4 +114,6 @@ class DefaultCells:
             return
         text = str(to_text(own))
         place = f"{column_letters(at + 1)}{number}"
-        raise SheetQuestionsError([Question("model", "model", place, text, (text, self._model))], self._source)
+        raise SheetQuestionsError(
+            [Question("model", "model", place, text, (text, self._model))], self._source, f"{self._source}.columns.yaml"
+        )

@@ -11,10 +11,10 @@ from kling_cost.io.sheets.whole_sheets import WholeSheet, whole_sheets
 from kling_cost.io.sheets.workbook import MAX_FILE
 from kling_cost.io.sources import Source
 from kling_cost.io.writing import write_bytes
-from kling_cost.jobs.columns import Columns
+from kling_cost.jobs.columns import TAG, Columns
 from kling_cost.jobs.foreign.columns_file import columns_text, file_beside, placed, read_columns_file
 from kling_cost.jobs.foreign.default_cells import checked_defaults
-from kling_cost.jobs.foreign.proposal import Proposal, chosen, model_names, propose
+from kling_cost.jobs.foreign.proposal import Proposal, model_names, propose
 from kling_cost.jobs.foreign.questions import NOT_READ, Question, SheetQuestionsError
 from kling_cost.jobs.foreign.sheet_mapping import MappedColumn, SheetMapping, asked_as
 from kling_cost.jobs.foreign.sheet_words import FOREIGN_SHEET
@@ -78,14 +78,14 @@ class ForeignSheets:
 
     def found(self, source: Source) -> ReadSheet | None:
         """How a sheet was read in this run; None for one of ours, and for one that was not read."""
-        return self._read.get(str(source.path))
+        return self._read.get(_key(source))
 
     def _file(self, source: Source) -> Path | None:
         """The file that says how a sheet is read."""
-        if source.path is None:
-            return None
         if self.columns is not None:
             return Path(self.columns)
+        if source.path is None:
+            return None
         beside = file_beside(source.typed or source.path)
         return beside if beside.is_file() else None
 
@@ -140,7 +140,7 @@ class ForeignSheets:
         Raises:
             SheetQuestionsError: something has to be said first.
         """
-        if source.path is None or not source.is_file or not _may_be_foreign(header, options):
+        if not source.is_repeatable or not _may_be_foreign(header, options):
             return None
         return self._once(source, lambda: self._by_proposal(source, form, sheet, header, options))
 
@@ -161,7 +161,8 @@ class ForeignSheets:
             return None
         proposal, whole = self._chosen(source, found)
         read = self._settled(source, whole, proposal.mapping, options)
-        self._tell(f"{source.name}: {read.mapping.told()}; kling-cost columns {source.name} shows why")
+        why = "" if source.path is None else f"; kling-cost columns {source.name} shows why"
+        self._tell(f"{source.name}: {read.mapping.told()}{why}")
         return read
 
     def _is_foreign(self, proposal: Proposal, header: Sequence[str | None] | None) -> bool:
@@ -177,15 +178,15 @@ class ForeignSheets:
         return [(proposal, one) for proposal, one in proposed if proposal is not None]
 
     def _chosen(self, source: Source, found: list[tuple[Proposal, WholeSheet]]) -> tuple[Proposal, WholeSheet]:
-        """The sheet that looks most like a storyboard; where several do, it is asked which one."""
-        best = chosen([proposal for proposal, _ in found])
-        likely = [one for one in found if any(one[0] is proposal for proposal in best)]
+        """The sheet that looks most like a storyboard; where others hold shots, too, it is asked which one."""
+        best = max(_fields(proposal) for proposal, _ in found)
+        likely = [one for one in found if _fields(one[0]) == best or _holds_shots(one[0])]
         if len(likely) == 1:
             return likely[0]
         titles = tuple(one.title or "" for _, one in likely)
         question = Question("sheet", "", None, None, titles)
         if self._ask is None:
-            raise SheetQuestionsError([question], source.place)
+            raise _unanswered([question], source)
         return likely[titles.index(self._ask(question))]
 
     def proposed(self, source: Source, form: str, sheet: str | None, options: tuple[str, ...]) -> ReadSheet:
@@ -209,7 +210,7 @@ class ForeignSheets:
         return ReadSheet(mapping, whole, ShotRows(whole, mapping, options))
 
     def _once(self, source: Source, read: Callable[[], ReadSheet | None]) -> ReadSheet | None:
-        key = str(source.path)
+        key = _key(source)
         if key not in self._read:
             self._read[key] = read()
         return self._read[key]
@@ -224,7 +225,7 @@ class ForeignSheets:
             if not questions:
                 break
             if self._ask is None:
-                raise SheetQuestionsError(questions, source.place)
+                raise _unanswered(questions, source)
             for question in questions:
                 mapping = mapping.answered(question, self._ask(question))
             was_asked = True
@@ -235,7 +236,7 @@ class ForeignSheets:
     def _keep(self, source: Source, mapping: SheetMapping) -> None:
         """Write answers beside the sheet, so that nothing is asked twice; a file that is there is left alone."""
         beside = file_beside(source.typed or source.path or "")
-        if self._file(source) is None:
+        if self._file(source) is None and source.path is not None:
             write_bytes(beside, columns_text(replace(mapping, file=None), source.name).encode("utf-8"))
             self._tell(f"wrote {beside}")
 
@@ -271,3 +272,23 @@ def _may_be_foreign(header: Sequence[str | None] | None, options: tuple[str, ...
         return True
     columns = Columns(header, options)
     return columns.spoilt or "model" not in columns.present
+
+
+def _key(source: Source) -> str:
+    return str(source.path or source.name)
+
+
+def _unanswered(questions: Sequence[Question], source: Source) -> SheetQuestionsError:
+    """The error of a sheet that nobody answers for; nothing is beside one that comes through a pipe."""
+    file = "FILE (--columns FILE)" if source.path is None else f"{source.place}.columns.yaml"
+    return SheetQuestionsError(questions, source.place, file)
+
+
+def _fields(one: Proposal) -> int:
+    return sum(not name.startswith(TAG) and not column.choices for name, column in one.mapping.columns.items())
+
+
+def _holds_shots(one: Proposal) -> bool:
+    """Whether a sheet names or describes shots, and says how long they are."""
+    fields = one.mapping.columns.keys()
+    return one.is_storyboard and "duration" in fields and bool(fields & {"job_id", "prompt"})

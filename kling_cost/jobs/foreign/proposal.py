@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -12,11 +12,27 @@ from kling_cost.io.sheets.sheet_kind import CellFault
 from kling_cost.io.sheets.whole_sheets import WholeSheet
 from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.columns import TAG, known_name
-from kling_cost.jobs.foreign.cell_words import READERS, Unclear, circle_and_cross
+from kling_cost.jobs.foreign.cell_words import (
+    READERS,
+    Unclear,
+    are_counted_up,
+    are_grades,
+    circle_and_cross,
+    have_digits,
+)
 from kling_cost.jobs.foreign.questions import NOT_READ
 from kling_cost.jobs.foreign.row_kinds import cells_here
 from kling_cost.jobs.foreign.sheet_mapping import ASK, MappedColumn, SheetMapping, asked_as, field_of
-from kling_cost.jobs.foreign.sheet_words import SCENE, Heading, as_word, heading, value_words, word_set
+from kling_cost.jobs.foreign.sheet_words import (
+    SCENE,
+    Heading,
+    as_word,
+    heading,
+    is_video_model,
+    speaks_of_quality,
+    speaks_of_takes,
+    word_set,
+)  # fmt: skip
 from kling_cost.jobs.foreign.table_header import PRICED, HeaderCell, TableHeader, header_of, titles_above
 from kling_cost.jobs.spelling import closest_field
 from kling_cost.pricebook.load import load_prices
@@ -26,6 +42,7 @@ _MOST_READ = 5  # of so many values, all but one have to be read where a heading
 _MOST_TAKES = 20  # more of one shot nobody orders
 _FULL_ROW = 3  # cells that a row has to have to tell what its columns are
 _WORDS = re.compile(r"[\s,;:/|()（）、，：・]+")
+_PRIMES = "\"'″”′"
 _LONG = 20  # characters of a text that describes a shot
 _FEW_VALUES, _LONGEST_LABEL = 12, 40
 
@@ -83,6 +100,11 @@ class _Finding:
         for one in self._header.cells:
             if one.heading.field is None or not one.heading.is_sure:
                 self._open(one)
+        for one in self._lengths_aside():
+            self._ask("duration", one)
+        return self._mapping()
+
+    def _mapping(self) -> SheetMapping:
         taken = {column.column for column in self._columns.values()}
         left = [one for one in self._header.cells if one.column not in taken and one.text]
         not_read = tuple(MappedColumn(one.text, one.column) for one in left)
@@ -90,6 +112,12 @@ class _Finding:
         columns = dict(sorted(self._columns.items(), key=lambda item: item[1].column))
         title, row = self._sheet.title, self._header.row
         return SheetMapping(title, row, columns, not_read, None, self._unsaid(), self._words, beside=beside)
+
+    def _lengths_aside(self) -> list[HeaderCell]:
+        """The lengths of another table of shots beside this one."""
+        aside = [one for one in self._header.aside if one.heading.is_sure]
+        has_shots = {"job_id", "prompt"} & {one.heading.field for one in aside}
+        return [one for one in aside if has_shots and one.heading.field == "duration"]
 
     def _sure(self) -> dict[str, list[HeaderCell]]:
         """By field: the columns whose headings mean it, whatever stands below."""
@@ -158,54 +186,77 @@ class _Finding:
         values, name = self._values.get(one.column, []), one.heading.field
         if one.heading.is_note or one.heading.is_heard:
             return
-        if one.heading.is_label or not values:
+        if self._missing("model") and name in (None, "model") and any(map(_is_model, values)):
+            self._take("model", one)
+        elif one.heading.is_label or not values:
             self._label(one, values)
         elif name is None:
             self._unnamed(one, values)
-        elif name == "date" or self._repeats_field(name, one):
+        else:
+            self._open_named(name, one, values)
+
+    def _open_named(self, name: str, one: HeaderCell, values: list[Any]) -> None:
+        """A column whose heading may mean a field."""
+        if name == "takes" and self._missing("job_id") and self._numbers_shots(one, values):
+            self._take("job_id", one)
+        elif name == "date" or self._repeats_field(name, one, values):
             self._ask(name, one)
         else:
             self._open_field(name, one, values)
+
+    def _numbers_shots(self, one: HeaderCell, values: list[Any]) -> bool:
+        """Whether values are 1, 2, 3, or such as 1A and 1B, and so names rather than counts."""
+        return are_counted_up(values) or (
+            self._is_unique(one) and self._read("takes", one) == 0 and have_digits(values)
+        )
 
     def _unnamed(self, one: HeaderCell, values: list[Any]) -> None:
         """A column that no word tells: a slip in the name of what changes the price is asked about."""
         meant = closest_field(one.text, PRICED)
         if meant is not None and self._missing(meant):
             self._ask(meant, one)
+        elif not self._missing("duration") and self._says_seconds(one, values):
+            self._ask("duration", one)
         else:
             self._unknown(one, values)
 
     def _open_field(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A column that may be a field that no other is."""
-        if self._missing(name) and name == "model" and _are_models(values):
-            self._take(name, one)
-        elif self._missing(name) and name in PRICED:
+        if self._missing(name) and name in PRICED:
             self._open_priced(name, one, values)
         else:
             self._unknown(one, values)
 
-    def _repeats_field(self, name: str, one: HeaderCell) -> bool:
-        """Whether a column such as Length v2 says anew what another says."""
-        if name not in PRICED or not one.heading.is_inside or self._missing(name):
+    def _repeats_field(self, name: str, one: HeaderCell, values: list[Any]) -> bool:
+        """Whether a column such as Length v2, Actual (s) or Number of shots says anew, or more, what another says."""
+        is_another = one.heading.is_inside or one.heading.unit == "seconds"
+        if name not in PRICED or not is_another or self._missing(name):
             return False
-        return self._read(name, one) == len(self._values[one.column])
+        return self._read(name, one) == len(values) and not (name == "takes" and are_counted_up(values))
+
+    def _says_seconds(self, one: HeaderCell, values: list[Any]) -> bool:
+        """Whether lengths stand in a column without a name for them: each with its unit, or beside other lengths."""
+        texts = [str(to_text(cell)) for cell in values]
+        has_units = all(text[-1:].isalpha() or text[-1:] in _PRIMES for text in texts)
+        is_under = not one.text and self._columns["duration"].column + 1 == one.column  # a heading over two columns
+        return bool(texts) and (has_units or is_under) and self._read("duration", one) == len(texts)
 
     def _take(self, name: str, one: HeaderCell) -> None:
-        self._columns[name] = MappedColumn(one.text, one.column, f"{_HEADING} and {_VALUES}")
+        reason = f"{_HEADING} and {_VALUES}" if one.heading.field == name else _VALUES
+        self._columns[name] = MappedColumn(one.text, one.column, reason)
 
     def _open_priced(self, name: str, one: HeaderCell, values: list[Any]) -> None:
         """A heading such as Time or Count: what stands below it tells whether it is the field."""
         read = self._read(name, one)
-        if name == "takes" and _are_counted_up(values) and self._missing("job_id"):
-            self._take("job_id", one)
-        elif name == "takes" and read == 0 and any(c.isdigit() for cell in values for c in str(to_text(cell))):
-            self._ask(name, one)  # a number that cannot be read may still be one of takes
-        elif read == 0 or _are_counted_up(values):
-            self._unknown(one, values)
-        elif name != "takes" and read * _MOST_READ >= len(values) * (_MOST_READ - 1) and not self._is_time(name, one):
-            self._take(name, one)
-        else:
+        is_number = name == "takes" and read == 0 and have_digits(values)  # it may still be one of takes
+        if is_number or (name == "quality" and are_grades(values)):
             self._ask(name, one)
+        elif read == 0 or are_counted_up(values):
+            self._unknown(one, values)
+        elif name == "takes" or read * _MOST_READ < len(values) * (_MOST_READ - 1) or self._is_time(name, one):
+            self._ask(name, one)
+        else:
+            self._take(name, one)
 
     def _is_time(self, name: str, one: HeaderCell) -> bool:
         """Whether lengths may be places on a time line, or are in another unit."""
@@ -227,8 +278,10 @@ class _Finding:
             self._label(one, values)
 
     def _may_be(self, one: HeaderCell, values: list[Any]) -> str | None:
-        if not values or _are_counted_up(values):
+        if not values or are_counted_up(values):
             return None
+        if self._missing("quality") and are_grades(values):
+            return "quality"
         for name in PRICED:
             if self._missing(name) and self._read(name, one) == len(values) and _is_telling(name, values):
                 return name
@@ -243,14 +296,27 @@ class _Finding:
     def _unsaid(self) -> dict[str, str]:
         """What changes the price, has no column, and is spoken of beside the table: it has to be asked."""
         asked = {field_of(name) for name in self._columns}
-        parts = [part for title in titles_above(self._sheet.rows, self._header.row) for part in _WORDS.split(title)]
+        texts = [*titles_above(self._sheet.rows, self._header.row), *self._notes()]
+        parts = [part for text in texts for part in _WORDS.split(text)]
         is_heard = any(one.heading.is_heard and self._values.get(one.column) for one in self._header.cells)
         spoken = {
             "duration": True,
-            "quality": any(map(_speaks_of_quality, parts)),
+            "quality": any(map(speaks_of_quality, parts)),
             "sound": is_heard or any(heading(part).field == "sound" for part in parts if part),
+            "takes": any(map(speaks_of_takes, texts)),
         }
         return {name: ASK for name, is_open in spoken.items() if is_open and name not in asked}
+
+    def _notes(self) -> list[str]:
+        """What is written below the table, and in its columns of notes."""
+        columns = [one.column for one in self._header.cells if one.heading.is_note]
+        names = [one.column for one in self._header.cells]
+        full = [number for number, cells in self._sheet.rows if _is_full(cells_here(cells, names), len(names))]
+        found: list[Any] = [cell for at in columns for cell in self._values.get(at, ())]
+        for number, cells in self._sheet.rows:
+            if full and number > full[-1]:
+                found += cells_here(cells, names).values()
+        return [cell for cell in found if isinstance(cell, str)]
 
 
 def _column_values(sheet: WholeSheet, header: TableHeader) -> dict[int, list[Any]]:
@@ -260,11 +326,16 @@ def _column_values(sheet: WholeSheet, header: TableHeader) -> dict[int, list[Any
     for number, cells in sheet.rows:
         here = cells_here(cells, columns)
         own = [at for at in here if (number, at) not in sheet.merged]
-        if number <= header.row or len(own) < min(_FULL_ROW, len(columns)) or _is_apart(here, header):
+        if number <= header.row or not _is_full(own, len(columns)) or _is_apart(here, header):
             continue
         for at in [at for at in here if not isinstance(here[at], CellFault)]:
             found[at].append(here[at])
     return found
+
+
+def _is_full(own: Collection[int], columns: int) -> bool:
+    """Whether a row has cells enough to tell what its columns are."""
+    return len(own) >= min(_FULL_ROW, columns)
 
 
 def _is_apart(here: Mapping[int, Any], header: TableHeader) -> bool:
@@ -277,18 +348,10 @@ def _repeats(here: Mapping[int, Any], header: TableHeader) -> bool:
     return sum(" ".join(str(here.get(one.column, "")).split()) == one.text for one in header.cells if one.text) > 1
 
 
-def _are_counted_up(values: Sequence[Any]) -> bool:
-    """Whether values are 1, 2, 3, as rows are counted."""
-    numbers = [str(to_text(cell)) for cell in values]
-    return (
-        len(numbers) > 2
-        and all(number.isdecimal() for number in numbers)
-        and [int(number) - int(numbers[0]) for number in numbers] == [*range(len(numbers))]
-    )
-
-
-def _are_models(values: Sequence[Any]) -> bool:
-    return all(str(to_text(cell)).rpartition(":")[2] in model_names() for cell in values)
+def _is_model(cell: Any) -> bool:
+    """Whether a cell names a model, ours or that of another maker."""
+    text = str(to_text(cell))
+    return text.rpartition(":")[2] in model_names() or is_video_model(text)
 
 
 def _are_long(values: Sequence[Any]) -> bool:
@@ -319,24 +382,3 @@ def _could_be_length(seconds: int) -> bool:
 def model_names() -> frozenset[str]:
     """Every model that the shipped price book knows."""
     return frozenset(name for _, sku in load_prices().skus() for name in (*sku.models, *sku.names))
-
-
-def _speaks_of_quality(word: str) -> bool:
-    """Whether a word of a title is a resolution, or speaks of one."""
-    told = as_word(word)
-    return (
-        (told in value_words("quality") and not told.isdecimal())
-        or told in word_set("unclear_quality")
-        or (bool(word) and heading(word).field == "quality")
-    )
-
-
-def chosen(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """The proposals of the sheets that look most like a storyboard."""
-    found = list(proposals)
-    best = max((_fields(one) for one in found), default=0)
-    return [one for one in found if _fields(one) == best]
-
-
-def _fields(one: Proposal) -> int:
-    return sum(not name.startswith(TAG) and not column.choices for name, column in one.mapping.columns.items())

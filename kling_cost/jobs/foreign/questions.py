@@ -27,7 +27,7 @@ class Question(NamedTuple):
 
     Attributes:
         kind: `model`, `column`, `no_column`, `sheet` or `table`, without which nothing can be read; else `cell`,
-            `blank` or `row`.
+            `blank`, `row`, or `several` for a row that may be several videos.
         field: the field that it is about.
         cell: the first place where it comes up, such as `D7`; None where no cell says anything.
         value: what stands there; None where nothing does.
@@ -46,7 +46,7 @@ class Question(NamedTuple):
     @property
     def is_of_cell(self) -> bool:
         """Whether only some cells are unclear."""
-        return self.kind in ("cell", "blank", "row")
+        return self.kind in ("cell", "blank", "row", "several")
 
     def problem(self, source: str | None = None, file: str = "") -> Problem:
         """The question in words, at its place; `file` is the one that may answer it."""
@@ -80,11 +80,17 @@ _KEYS = {
     "table": "ambiguous.sheet_table",
     "blank": "ambiguous.sheet_blank",
     "row": "ambiguous.sheet_row",
+    "several": "ambiguous.sheet_several",
 }
 
 
 class SheetQuestionsError(KlingCostError):
     """A sheet cannot be read until its questions are answered.
+
+    Args:
+        questions: what has to be said.
+        source: the sheet.
+        file: the file that may answer.
 
     Attributes:
         questions: what has to be said, in the order of the sheet.
@@ -93,8 +99,7 @@ class SheetQuestionsError(KlingCostError):
     5
     """
 
-    def __init__(self, questions: Sequence[Question], source: str | None = None) -> None:
-        file = "" if source is None else f"{source}.columns.yaml"
+    def __init__(self, questions: Sequence[Question], source: str | None = None, file: str = "") -> None:
         found = [question.problem(source, file) for question in questions]
         told, more = [str(one) for one in found[:_TOLD]], len(found) - _TOLD
         super().__init__("\n".join([*told, f"and {many(more, 'more question')}"] if more > 0 else told))

@@ -20,7 +20,10 @@ SCENE = f"{TAG}scene"
 _BRACKETS = re.compile(r"[(\[{【〔「<]([^()\[\]{}【】〔〕「」<>]*)[)\]}】〕」>]")
 _BETWEEN = re.compile(r"[/|\n\r&+,;:・、·]| - | – ")
 _EITHER_OR = re.compile(r"[\s,:]+(?:y/n|yes/no|on/off|[有○o]/?[无無×x]|유/?무|o/x)\??\s*$", re.IGNORECASE)
+_RATE = re.compile(r"[@/]? ?[0-9.]+ ?(?:fps)?")  # frames of a second, behind the unit
 _AROUND = " \t.*:?!'\"…_-#№"
+_COUNTED = re.compile(r"(?<![제第v0-9])([0-9]{1,3}|two|three|four|five|six)[ -]?([^\W\d_]+)", re.IGNORECASE)
+_COUNT_BEHIND = re.compile(r"([^\W\d_]+s|[^\W\d_a-z]+) ?[:=：x×] ?([0-9]{1,3})", re.IGNORECASE)
 _FULL_WIDTH = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]+")
 
 
@@ -33,7 +36,7 @@ class Heading(NamedTuple):
         is_note: whether it heads what is neither asked for nor a label.
         is_heard: whether it heads words or noises that are heard.
         is_label: whether it heads what is a label at most.
-        is_inside: whether the field's name is only a part of it, as in "Length v2".
+        is_inside: whether the field's name is only a part of it, as in "Length v2", or it counts shots.
         unit: `seconds`, `other`, or None where it says none.
     """
 
@@ -85,6 +88,17 @@ def _by_word(section: str) -> dict[str, str]:
     return {as_word(str(word)): field for field, listed in words()[section].items() for word in listed}
 
 
+def is_video_model(text: str) -> bool:
+    """Whether a text begins with the name of a maker of videos, ours or another.
+
+    >>> [is_video_model(text) for text in ("Kling 3.0 Pro", "veo3", "可灵标准", "TikTok", "Wanted")]
+    [True, True, True, False, False]
+    """
+    plain = as_word(text)
+    named = [plain.removeprefix(word) for word in word_set("video_models") if plain.startswith(word)]
+    return any(not rest[:1].isascii() or not rest[:1].isalpha() for rest in named)
+
+
 @cache
 def value_words(field: str) -> Mapping[str, str]:
     """By folded word: the value of a field that it means.
@@ -116,7 +130,7 @@ def _by_parts(plain: str) -> Heading:
     """What a heading means by its words: as a whole, without what is in brackets, by its parts, or by a part of it."""
     inside = [part for part in _BRACKETS.findall(plain) if part.strip()]
     base = _EITHER_OR.sub("", _BRACKETS.sub(" ", plain))
-    unit = _unit(inside)
+    unit = _unit([part for text in inside for part in (text, *_RATE.sub(" ", text).split())])
     for parts in (_whole(plain), _whole(base), _parts(base), [part for one in inside for part in _parts(one)]):
         found = _agreed([_by_words(part) for part in parts])
         if found is not None:
@@ -166,6 +180,8 @@ def _by_words(part: str) -> Heading:
         return Heading(is_heard=True)
     if word in word_set("labels"):
         return Heading(is_label=True)
+    if word in word_set("counts"):
+        return Heading("takes", is_inside=True)
     for is_sure, known in ((True, _by_word("headings")), (False, _by_word("unclear"))):
         if word in known:
             return Heading(known[word], is_sure, unit=_unit([part]))
@@ -184,6 +200,32 @@ def _agreed(found: list[Heading]) -> Heading | None:
     unit = next((one.unit for one in known if one.unit is not None), None)
     sure = next((one for one in known if one.is_sure), known[0])
     return sure._replace(is_sure=sure.is_sure and len(fields) == 1, unit=unit)
+
+
+def speaks_of_takes(text: str) -> bool:
+    """Whether a title or note says how many of each shot are wanted, if not one.
+
+    >>> [speaks_of_takes(text) for text in ("3 takes per shot", "各カット3テイク", "Takes: 2", "two options each")]
+    [True, True, True, True]
+    >>> [speaks_of_takes(text) for text in ("Version 7 FINAL", "第3案", "1 take", "30 shots")]
+    [False, False, False, False]
+    """
+    counted = [*_COUNTED.findall(text), *((count, word) for word, count in _COUNT_BEHIND.findall(text))]
+    return any(as_word(word) in word_set("spoken_takes") and count.strip("0") != "1" for count, word in counted)
+
+
+def speaks_of_quality(word: str) -> bool:
+    """Whether a word of a title is a resolution, or speaks of one.
+
+    >>> speaks_of_quality("1080p"), speaks_of_quality("HD"), speaks_of_quality("1080")
+    (True, True, False)
+    """
+    told = as_word(word)
+    return (
+        (told in value_words("quality") and not told.isdecimal())
+        or told in word_set("unclear_quality")
+        or (bool(word) and heading(word).field == "quality")
+    )
 
 
 def _known(text: str) -> str | None:

@@ -12,9 +12,9 @@ from kling_cost.jobs.cell_values import to_text
 from kling_cost.jobs.foreign.cell_words import READERS, Unclear, is_tick
 from kling_cost.jobs.foreign.proposal import model_names
 from kling_cost.jobs.foreign.questions import NOT_READ, ROW, Question
-from kling_cost.jobs.foreign.row_kinds import RowKind, RowReading, cells_here, first_text
+from kling_cost.jobs.foreign.row_kinds import RowKind, RowMarks, RowReading, cells_here, first_text, is_like_id
 from kling_cost.jobs.foreign.sheet_mapping import ASK, SheetMapping, choices_of
-from kling_cost.jobs.foreign.sheet_words import SCENE, is_unit
+from kling_cost.jobs.foreign.sheet_words import SCENE, as_word, is_unit, is_video_model, word_set
 from kling_cost.jobs.foreign.table_header import PRICED, headings_in, is_same_header
 from kling_cost.problems import Listed, Problem, problem
 
@@ -41,6 +41,9 @@ class ShotRows:
         self._table = {*self._columns, *(column.column for column in mapping.not_read)}
         self._header = [one for one in headings_in(self._header_cells(), options) if one.column in self._table]
         self._reading = RowReading(mapping, options)
+        below = (cells_here(cells, self._table) for number, cells in sheet.rows if number > mapping.header_row)
+        self._marks = RowMarks(self._header, self._columns, below, sheet.struck)
+        self._above: dict[int, Any] = {}  # what the shot above says, by column
         self.shots: dict[int, dict[str, Any]] = {}
         self.questions: list[Question] = []
         self.remarks: list[tuple[Problem, int]] = []
@@ -66,20 +69,40 @@ class ShotRows:
         return frozenset(at for at, cells in held.items() if cells and all(map(is_tick, cells)))
 
     def _read(self) -> None:
-        in_other = after_total = False
-        last = self._mapping.header_row
+        is_apart, before, last = False, RowKind.NOTHING, self._mapping.header_row
         for number, cells in self._sheet.rows:
-            here = cells_here(cells, self._table)
+            here = self._with_above(cells_here(cells, self._table))
             if number <= self._mapping.header_row or not here:
                 continue
-            is_apart, last = after_total or number > last + 1, number
+            is_apart, last = before is RowKind.TOTAL or number > last + 1, number
             if is_same_header(here, self._header) or self._has_units(number, here):
-                in_other = after_total = False
+                before = RowKind.NOTHING
                 continue
             own = {at: cell for at, cell in here.items() if (number, at) not in self._sheet.merged}
-            kind = self._answered(own, self._reading.kind(own, is_apart, in_other))
-            in_other, after_total = kind is RowKind.OTHER, kind is RowKind.TOTAL
-            self._take(kind, number, here, own)
+            if before is RowKind.SHOTS_AGAIN:  # its columns are others
+                self._take(RowKind.OTHER, number, here, own)
+                continue
+            before = self._reading.kind(own, is_apart, before is RowKind.OTHER)
+            self._take(self._marked(number, here, self._answered(own, before)), number, here, own)
+
+    def _with_above(self, here: dict[int, Any]) -> dict[int, Any]:
+        """The cells of a row, those that say "as above" with what stands there."""
+        return {at: self._above.get(at, cell) if _is_ditto(cell) else cell for at, cell in here.items()}
+
+    def _marked(self, number: int, here: Mapping[int, Any], kind: RowKind) -> RowKind:
+        """What a shot is whose cells say that it may not be one, or not only one: that has to be asked."""
+        if kind is not RowKind.SHOT:
+            return kind
+        answers = self._mapping.words.get(ROW, {})
+        models = self._mapping.words.get("model", {})
+        if any(models.get(str(to_text(here[at]))) == NOT_READ for at in here if self._columns.get(at) == "model"):
+            return RowKind.LEFT_OUT
+        for mark in self._marks.of(number, here):
+            if mark.text not in answers:
+                self._ask(mark.kind, ROW, f"{column_letters(mark.column)}{number}", mark.text, (_SHOT, NOT_READ))
+            elif answers[mark.text] != _SHOT:
+                return RowKind.LEFT_OUT
+        return kind
 
     def _has_units(self, number: int, here: Mapping[int, Any]) -> bool:
         """Whether a row right below the headings says units alone, such as (sec)."""
@@ -96,6 +119,7 @@ class ShotRows:
 
     def _take(self, kind: RowKind, number: int, here: Mapping[int, Any], own: Mapping[int, Any]) -> None:
         if kind is RowKind.SHOT:
+            self._above = {**self._above, **here}
             self._shot(number, here)
         elif kind is RowKind.DIVIDER:
             self._scene = " ".join(str(to_text(cell)) for cell in own.values()).strip(" =*-–—")
@@ -104,20 +128,26 @@ class ShotRows:
             self._total(number, here)
         elif kind is RowKind.NUMBER_ONLY:
             self._waiting[number] = here
-        elif kind is RowKind.OTHER:
+        elif kind in (RowKind.OTHER, RowKind.LEFT_OUT):
             self._apart.setdefault(kind, []).append(number)
         elif kind in (RowKind.OPEN, RowKind.SHOTS_AGAIN):
             self._open_row(kind, number, own)
 
     def _open_row(self, kind: RowKind, number: int, own: Mapping[int, Any]) -> None:
         """A row of which it is open whether it is a shot, unless it is the sum of those above it."""
-        seconds = self._seconds_in(own)
-        if kind is RowKind.OPEN and seconds is not None and len(own) <= 2 and seconds in self._sums:
+        if kind is RowKind.OPEN and self._is_sum(own):
             self._total(number, own)
         elif own:
             asked = "table" if kind is RowKind.SHOTS_AGAIN else "row"
             choices = (NOT_READ,) if kind is RowKind.SHOTS_AGAIN else (_SHOT, NOT_READ)
             self._ask(asked, ROW, f"{column_letters(min(own))}{number}", _row_text(own), choices)
+
+    def _is_sum(self, own: Mapping[int, Any]) -> bool:
+        """Whether a row that has no name of a shot says how many seconds those above it are, and no more of a shot."""
+        fields = {name: own[at] for at, name in self._columns.items() if at in own}
+        is_bare = not fields.keys() & {"prompt", "quality", "sound"} and not is_like_id(fields.get("job_id"))
+        is_of_several = "job_id" not in fields or len(self.shots) > 1
+        return is_bare and is_of_several and self._seconds_in(own) in self._sums
 
     def _ask(self, kind: str, name: str, cell: str | None, value: str | None, choices: tuple[str, ...]) -> None:
         if (kind, name, value) not in self._asked:
@@ -195,17 +225,20 @@ class ShotRows:
 
     def _model(self, number: int, cell: Any) -> Any:
         """The model of a row; one that a caller names beside another in the sheet is asked."""
-        given = self._mapping.model
-        if cell is None or isinstance(cell, CellFault):
-            if cell is None and given is None:
-                self._ask("model", "model", self._place("model", number), None, tuple(sorted(model_names())))
-            return given if cell is None else cell
+        given, place = self._mapping.model, self._place("model", number)
+        if cell is None:
+            if given is None:
+                self._ask("model", "model", place, None, tuple(sorted(model_names())))
+            return given
+        if isinstance(cell, CellFault):
+            return cell
         text = str(to_text(cell))
         own = self._mapping.words.get("model", {}).get(text, text)
         if given is not None and own.rpartition(":")[2] != given.rpartition(":")[2]:
-            self._ask("model", "model", self._place("model", number), text, tuple(dict.fromkeys((own, given))))
-        elif " " in own:
-            self._ask("model", "model", self._place("model", number), text, tuple(sorted(model_names())))
+            choices = (own, given) if own in model_names() else (given, NOT_READ)
+            self._ask("model", "model", place, text, choices)
+        elif _is_spoken(own):
+            self._ask("model", "model", place, text, (*sorted(model_names()), NOT_READ))
         return own
 
     def _tell(self) -> None:
@@ -246,6 +279,7 @@ _TOLD = {
     RowKind.DIVIDER: "has_no_effect.sheet_dividers",
     RowKind.TOTAL: "has_no_effect.sheet_totals",
     RowKind.OTHER: "has_no_effect.sheet_other_rows",
+    RowKind.LEFT_OUT: "has_no_effect.sheet_left_out",
 }
 
 
@@ -256,6 +290,15 @@ def _rows(key: str, rows: list[int]) -> Problem:
 def _name(shot: Mapping[str, Any], name: str = "job_id") -> str | None:
     cell = shot.get(name)
     return None if cell is None or isinstance(cell, CellFault) else str(to_text(cell))
+
+
+def _is_spoken(model: str) -> bool:
+    """Whether a model is written as people speak of it, not as a seller names it."""
+    return " " in model or (is_video_model(model) and "-" not in model)
+
+
+def _is_ditto(cell: Any) -> bool:
+    return isinstance(cell, str) and as_word(cell) in word_set("ditto")
 
 
 def _row_text(own: Mapping[int, Any]) -> str:

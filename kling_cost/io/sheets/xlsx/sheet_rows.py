@@ -79,6 +79,7 @@ class SheetRows:
     Attributes:
         hidden_rows: numbers of the hidden rows that hold cells, as far as it was read.
         hidden_columns: first and last one of each span of hidden columns.
+        struck: row and column, from 1, of the cells that are struck out, as far as it was read.
     """
 
     def __init__(self, source: Source, book: Book, part: str, values: CellValues) -> None:
@@ -86,6 +87,7 @@ class SheetRows:
         self._cells = _Cells(source, values)
         self.hidden_rows = self._cells.hidden_rows
         self.hidden_columns = self._cells.hidden_columns
+        self.struck = self._cells.struck
         self._iterator = self._read()
         self._waiting: list[Row] = []
 
@@ -119,11 +121,12 @@ class _Cells:
     """Takes the elements of a sheet's XML as they begin and end, and makes rows of them."""
 
     def __init__(self, source: Source, values: CellValues) -> None:
-        self._source, self._value = source, values.value
+        self._source, self._value, self._struck = source, values.value, values.struck
         self.parser: expat.XMLParserType = parser_for(self._start)
         self.parser.EndElementHandler = self._end
         self.done: list[Row] = []
         self.hidden_rows: list[int] = []
+        self.struck: set[tuple[int, int]] = set()
         self.hidden_columns: list[tuple[int, int]] = []
         self.number = 0
         self.is_sheet = False
@@ -233,6 +236,8 @@ class _Cells:
         value = self._value(cell.get("t"), cell.get("s"), self._text, self._inline, self._formula)
         if value is None:
             return
+        if self._struck and cell.get("s") in self._struck:
+            self.struck.add((self.number, column))
         before = len(row)
         if column == before + 1:
             row.append(value)

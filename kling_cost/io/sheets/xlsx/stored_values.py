@@ -31,12 +31,16 @@ class CellValues:
 
     Args:
         strings: the texts that cells share.
-        formats: how cells show numbers.
+        formats: how cells show what they hold.
+
+    Attributes:
+        struck: the styles of cells that are struck out.
     """
 
     def __init__(self, strings: Sequence[str], formats: Formats) -> None:
         self._strings, self._dates, self._spans = strings, formats.dates, formats.spans
         self._from_1904 = formats.from_1904
+        self.struck = formats.struck
         self._readers: dict[str | None, Callable[[str, str | None], Any]] = {
             None: self._number,
             "n": self._number,

@@ -48,17 +48,19 @@ class Sheet(NamedTuple):
 
 
 class Formats(NamedTuple):
-    """The cell styles that show numbers as something else, as cells name them.
+    """The cell styles that show what cells hold as something else, as cells name them.
 
     Attributes:
         dates: as days or times of day.
         spans: as hours, minutes or seconds that went by.
         from_1904: whether days are counted from 1904.
+        struck: as struck out.
     """
 
     dates: frozenset[str]
     spans: frozenset[str]
     from_1904: bool
+    struck: frozenset[str] = frozenset()
 
 
 class Book:
@@ -105,7 +107,7 @@ class Book:
                     pass
         except DAMAGE:
             pass
-        return Formats(frozenset(styles.dates), frozenset(styles.spans), self._from_1904)
+        return Formats(frozenset(styles.dates), frozenset(styles.spans), self._from_1904, frozenset(styles.struck))
 
     def _read_workbook(self, part: str) -> None:
         names = tags("sheet", "workbookPr")
@@ -170,27 +172,48 @@ class _Styles:
     def __init__(self) -> None:
         self.dates: list[str] = []
         self.spans: list[str] = []
-        self._names = tags("numFmt", "cellXfs", "xf")
+        self.struck: list[str] = []
+        self._names = tags("numFmt", "cellXfs", "xf", "fonts", "font", "strike")
         self._codes: dict[str, str] = {}
-        self._in_cells = False
-        self._count = 0
+        self._in_cells = self._in_fonts = False
+        self._count = self._fonts = 0
+        self._struck_fonts: set[str] = set()
+        self._beginning = {
+            "numFmt": self._take_code, "xf": self._take_style, "font": self._take_font, "strike": self._take_strike
+        }  # fmt: skip
 
     def start(self, name: str, attributes: Attributes) -> None:
         tag = self._names.get(name)
-        if tag == "numFmt":
-            self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "cellXfs":
-            self._in_cells = True
-        elif tag == "xf" and self._in_cells:
-            number = attributes.get("numFmtId", "")
-            shown_as = date_or_span(number, self._codes.get(number))
-            if shown_as:
-                (self.dates if shown_as == "date" else self.spans).append(str(self._count))
-            self._count += 1
+        if tag in ("cellXfs", "fonts"):
+            self._in_cells, self._in_fonts = tag == "cellXfs", tag == "fonts"
+        elif tag is not None:
+            self._beginning[tag](attributes)
+
+    def _take_code(self, attributes: Attributes) -> None:
+        self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+
+    def _take_font(self, attributes: Attributes) -> None:
+        self._fonts += self._in_fonts
+
+    def _take_strike(self, attributes: Attributes) -> None:
+        if self._in_fonts and attributes.get("val", "1") not in ("0", "false"):
+            self._struck_fonts.add(str(self._fonts - 1))
+
+    def _take_style(self, attributes: Attributes) -> None:
+        if not self._in_cells:
+            return
+        number = attributes.get("numFmtId", "")
+        shown_as = date_or_span(number, self._codes.get(number))
+        if shown_as:
+            (self.dates if shown_as == "date" else self.spans).append(str(self._count))
+        if attributes.get("fontId") in self._struck_fonts:
+            self.struck.append(str(self._count))
+        self._count += 1
 
     def end(self, name: str) -> None:
-        if self._names.get(name) == "cellXfs":
-            self._in_cells = False
+        tag = self._names.get(name)
+        self._in_cells = self._in_cells and tag != "cellXfs"
+        self._in_fonts = self._in_fonts and tag != "fonts"
 
 
 def date_or_span(number: str, code: str | None) -> str:
