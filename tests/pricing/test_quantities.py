@@ -95,15 +95,20 @@ ROWS: tuple[tuple[dict[str, str], Any], ...] = (
 COLUMNS = ("job_id", "model", "quality", "duration", "input", "input_seconds", "tokens", "takes")
 
 
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> kc.PriceBook:
-    path = tmp_path_factory.mktemp("book") / "acme.yaml"
+def acme(folder: Path) -> kc.PriceBook:
+    """A book of every quantity."""
+    path = folder / "acme.yaml"
     skus = (
         SKU.format(name=n, quantity=q, rate=r, more="defaults: {input: none}" if n == "edit" else "names: {}")
         for n, q, r in SKUS
     )
     path.write_text(BOOK + "".join(skus), encoding="utf-8")
     return kc.load_prices(path)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> kc.PriceBook:
+    return acme(tmp_path_factory.mktemp("book"))
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ The two namespaces are those of ordinary workbooks and of "Strict Open XML" ones
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from kling_cost.io.sheets.xlsx.shown_numbers import Beside, beside_number
 from kling_cost.io.sheets.xlsx.zip_package import DAMAGE, Attributes, Package, Related, parser_for, told_damage
 from kling_cost.io.sources import Source
 
@@ -54,11 +56,13 @@ class Formats(NamedTuple):
         dates: as days or times of day.
         spans: as hours, minutes or seconds that went by.
         from_1904: whether days are counted from 1904.
+        beside: with words or signs beside them, and with which.
     """
 
     dates: frozenset[str]
     spans: frozenset[str]
     from_1904: bool
+    beside: Mapping[str, Beside] = {}
 
 
 class Book:
@@ -105,7 +109,7 @@ class Book:
                     pass
         except DAMAGE:
             pass
-        return Formats(frozenset(styles.dates), frozenset(styles.spans), self._from_1904)
+        return Formats(frozenset(styles.dates), frozenset(styles.spans), self._from_1904, styles.beside)
 
     def _read_workbook(self, part: str) -> None:
         names = tags("sheet", "workbookPr")
@@ -170,6 +174,7 @@ class _Styles:
     def __init__(self) -> None:
         self.dates: list[str] = []
         self.spans: list[str] = []
+        self.beside: dict[str, Beside] = {}
         self._names = tags("numFmt", "cellXfs", "xf")
         self._codes: dict[str, str] = {}
         self._in_cells = False
@@ -186,6 +191,8 @@ class _Styles:
             shown_as = date_or_span(number, self._codes.get(number))
             if shown_as:
                 (self.dates if shown_as == "date" else self.spans).append(str(self._count))
+            elif beside := beside_number(number, self._codes.get(number)):
+                self.beside[str(self._count)] = beside
             self._count += 1
 
     def end(self, name: str) -> None:
