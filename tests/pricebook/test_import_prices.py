@@ -90,6 +90,7 @@ def test_what_a_book_cannot_say_is_listed_by_its_rule(capsys: pytest.CaptureFixt
     warned = [line for line in told.err.splitlines() if line.startswith("warning: ")]
     assert [line.partition("(")[2].partition(")")[0] for line in warned] == UNSAID
     assert all(f"({rule})" in told.out for rule in UNSAID)  # and in the book's own comment
+    assert sum("in parts of a second, which a book does not count" in line for line in warned) == 2
 
 
 def with_tiers(multiplied: bool) -> dict[str, Any]:

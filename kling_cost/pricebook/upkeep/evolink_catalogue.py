@@ -39,6 +39,7 @@ _DAY = 10  # characters of a day
 _SETTLED_LATER = "request_then_actual"
 _FX = re.compile(r"USD-CNY=([0-9.]+)", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+_BETWEEN_SECONDS = "7.25"
 _COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIMENSIONS = {PER_SECOND: ("output_second",), PER_CALL: ("call", "element", "request", "task")}
 _OF = {PER_SECOND: OUTPUT, PER_CALL: CALL}
@@ -152,6 +153,8 @@ def _rule(model: Mapping[str, Any]) -> Mapping[str, Any]:
         raise UnknownRuleError(f"it has {len(components)} rules that add up")
     rule: dict[str, Any] = components[0]
     billed, rounding = str(rule.get("billing_rule")), rule.get("rounding")
+    if rule.get("dimension") == "input_second" and _counts_parts(rule):
+        raise UnknownRuleError("it bills by input_second, in parts of a second, which a book does not count")
     if billed not in _OF or rule.get("dimension") not in _DIMENSIONS[billed]:
         raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}")
     if rule.get("condition") is not None:
@@ -162,6 +165,15 @@ def _rule(model: Mapping[str, Any]) -> Mapping[str, Any]:
     if mode != "half_up":
         raise UnknownRuleError(f"it rounds {shown(mode)}")
     return rule
+
+
+def _counts_parts(rule: Mapping[str, Any]) -> bool:
+    """Whether what is given is billed by parts of a second."""
+    try:
+        found = evaluated(rule.get("quantity_rule"), {"input_seconds": _BETWEEN_SECONDS})
+    except UnknownRuleError:
+        return False
+    return isinstance(found, Fraction) and found.denominator != 1
 
 
 class _Parameters:
@@ -238,7 +250,7 @@ class _Prices:
     def __init__(self, rule: Mapping[str, Any], parameters: _Parameters) -> None:
         seconds, options = parameters.seconds, parameters.options
         self._rule, self._names = rule, list(options)
-        self._lengths: list[int | None] = (
+        self._lengths: Sequence[int | None] = (
             [None] if seconds is None else sorted({seconds[0], seconds[0] + 1, seconds[1]})
         )
         self._measures = LENGTHS if parameters.measured else (_SECONDS,)
