@@ -40,7 +40,7 @@ PRICE_LISTS: Mapping[str, Texts] = {
     "unreadable.list_zero": (
         _E,
         "a price of 0 may mean anything: {value}",
-        "leave the row out, write – if it is not sold, or write what is free into the book by hand",
+        "omit the row, write – if it is not sold, or write what is free into the book by hand",
     ),
     "unreadable.list_digits": (
         _E,
@@ -63,7 +63,7 @@ PRICE_LISTS: Mapping[str, Texts] = {
     "mismatch.list_heading_unit": (
         _E,
         "the heading says {value}, the prices are per {unit}",
-        "bring the numbers to the price of one second or call, and mend the heading",
+        "give the price of one second or call, and mend the heading",
     ),
     "mismatch.list_shared": (
         _E,
@@ -106,7 +106,7 @@ PRICE_LISTS: Mapping[str, Texts] = {
     "unknown_field.list_option": (
         _E,
         "the prices may depend on this column, which is not read",
-        "read it as {option}, or name it under ignore in the column file",
+        "use it as {option}, or name it under ignore in the column file",
     ),
     "not_allowed.combination": (_E, "not sold together: {values}", "look at kling-cost prices show for what is sold"),
     "not_allowed.list_value": (_E, "{value} is not one of {choices}", "write it so, or under names in the column file"),

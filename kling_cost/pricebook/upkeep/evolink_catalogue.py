@@ -20,7 +20,7 @@ from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.book_rules import RESERVED
 from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
-from kling_cost.pricebook.upkeep.catalogue_lengths import LENGTHS, TRIED, measured_quantity
+from kling_cost.pricebook.upkeep.catalogue_lengths import LENGTHS, TRIED, counts_parts, measured_quantity
 from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evaluated, holds
 from kling_cost.problems import shown
 from kling_cost.python_values import day_of
@@ -39,7 +39,6 @@ _DAY = 10  # characters of a day
 _SETTLED_LATER = "request_then_actual"
 _FX = re.compile(r"USD-CNY=([0-9.]+)", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
-_BETWEEN_SECONDS = "7.25"
 _COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIMENSIONS = {PER_SECOND: ("output_second",), PER_CALL: ("call", "element", "request", "task")}
 _OF = {PER_SECOND: OUTPUT, PER_CALL: CALL}
@@ -153,10 +152,9 @@ def _rule(model: Mapping[str, Any]) -> Mapping[str, Any]:
         raise UnknownRuleError(f"it has {len(components)} rules that add up")
     rule: dict[str, Any] = components[0]
     billed, rounding = str(rule.get("billing_rule")), rule.get("rounding")
-    if rule.get("dimension") == "input_second" and _counts_parts(rule):
-        raise UnknownRuleError("it bills by input_second, in parts of a second, which a book does not count")
     if billed not in _OF or rule.get("dimension") not in _DIMENSIONS[billed]:
-        raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}")
+        parts = ", in parts of a second, which a book does not count" if counts_parts(rule) else ""
+        raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}{parts}")
     if rule.get("condition") is not None:
         raise UnknownRuleError("its rule has a condition")
     if rule.get("pricing_status") not in (None, "available"):
@@ -165,15 +163,6 @@ def _rule(model: Mapping[str, Any]) -> Mapping[str, Any]:
     if mode != "half_up":
         raise UnknownRuleError(f"it rounds {shown(mode)}")
     return rule
-
-
-def _counts_parts(rule: Mapping[str, Any]) -> bool:
-    """Whether what is given is billed by parts of a second."""
-    try:
-        found = evaluated(rule.get("quantity_rule"), {"input_seconds": _BETWEEN_SECONDS})
-    except UnknownRuleError:
-        return False
-    return isinstance(found, Fraction) and found.denominator != 1
 
 
 class _Parameters:

@@ -81,22 +81,17 @@ def printed_price(cell: Any, decimal_mark: str | None, is_foreign: bool = False)
     (None, 'not a price: from $0.08')
     """
     text = cell_text(cell)
-    decimal_mark, is_foreign = (
-        (None, False) if isinstance(cell, float) else (decimal_mark, is_foreign)
-    )  # float: a number
+    if isinstance(cell, float):  # float: a workbook's number, in which no comma stands
+        decimal_mark, is_foreign = None, False
     if text.casefold() in _NOT_SOLD:
         return PrintedPrice(None)
     rest, unit = _without_unit(text)
     found = _PARTS.fullmatch(rest) if len(rest) <= _LONGEST else None
     if found is None:
         return problem("unreadable.no_list_price", value=text)
-    number = _number(found["number"], decimal_mark, text)
+    number = _number(found["number"], decimal_mark, text, is_foreign)
     if isinstance(number, Problem):
         return number
-    if is_foreign and decimal_mark is None and _POINT_OF_THOUSANDS.fullmatch(found["number"]):
-        return problem("unreadable.list_point", "", value=text)
-    if not number:
-        return problem("unreadable.list_zero", "", value=text)
     words = f"{found['before']} {found['after']}".split()
     return _with_words(number, words, unit) or problem("unreadable.no_list_price", value=text)
 
@@ -117,15 +112,18 @@ def cell_text(cell: Any) -> str:
     return repr(cell) if isinstance(cell, float) else narrow_text(str(cell))  # float: a number by its shortest text
 
 
-def _number(text: str, mark: str | None, cell: str) -> Decimal | Problem:
+def _number(text: str, mark: str | None, cell: str, is_foreign: bool) -> Decimal | Problem:
     plain = _plain(text, mark)
+    if is_foreign and mark is None and _POINT_OF_THOUSANDS.fullmatch(text):
+        return problem("unreadable.list_point", "", value=cell)
     if plain is None:
         key = "unreadable.list_decimal" if mark is None and _COMMA in text else "unreadable.no_list_price"
         return problem(key, "", value=cell)
     try:
-        return book_decimal(plain)
+        number = book_decimal(plain)
     except ValueError:
         return problem("unreadable.list_digits", "", value=cell)
+    return number or problem("unreadable.list_zero", "", value=cell)
 
 
 def _plain(text: str, mark: str | None) -> str | None:
