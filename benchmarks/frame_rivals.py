@@ -87,13 +87,14 @@ def _rows(listed: dict[str, str], quality: str, defaults: str) -> list[tuple[Any
             cost = price * seconds * takes
             usd = (cost / per_usd).quantize(Decimal("1e-12"), ROUND_HALF_UP) if per_usd else None
             keys = (listed["model"], seconds, quality, listed["sound"], takes)
-            rows.append((*keys, seconds, price, cost, currency, usd, since, defaults, None))
+            rows.append((*keys, seconds, price, cost, currency, usd, since, defaults, None, "exact", None, None))
     return rows
 
 
 _SQL = """
     SELECT {own}billed_quantity, unit_price, cost, currency, usd, rate_effective_from, defaults_applied,
-        CASE WHEN cost IS NULL THEN 'no price' END AS price_problem
+        CASE WHEN cost IS NULL THEN 'no price' END AS price_problem,
+        coalesce(certainty, 'unknown') AS certainty, cost_least, cost_most
     FROM {jobs} AS jobs LEFT JOIN {prices} AS prices ON jobs.model = prices.model AND jobs.duration = prices.duration
         AND coalesce(jobs.quality, '') = prices.quality AND jobs.sound = prices.sound AND jobs.takes = prices.takes
 """

@@ -47,8 +47,11 @@ def price_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date | st
         and PySpark, whose joins promise no order) and the columns `billed_quantity` (int64), `unit_price`
         (decimal(38,12), per second or call), `cost`
         (decimal(38,6), for all takes), `currency`, `usd` (decimal(38,12)), `rate_effective_from` (date),
-        `defaults_applied` (names joined by commas) and `price_problem` (`field:code` of the first fault in the order
-        of the columns above). A row that cannot be priced has a null cost and a `price_problem`, never 0.
+        `defaults_applied` (names joined by commas), `price_problem` (`field:code` of the first fault in the order
+        of the columns above), and how certain the cost is: `certainty`, `cost_least` and `cost_most`
+        (decimal(38,6)), as of a line item. Where the cost is not exact, `cost` is the most that it may be. A row that
+        cannot be priced has a null cost and a `price_problem`, never 0, and the certainty `unknown`; one without an
+        upper end has both too, with what it costs at least.
 
     Raises:
         UsageError: it is no such frame, or it has a column that would be added, two columns of one name, one that
@@ -79,7 +82,9 @@ def totals(frame: Frame, by: Sequence[str] | str = ()) -> Frame:
     Returns:
         A frame of the same kind, as lazy as it was, with a row for each group and currency: the columns of `by`,
         `currency`, `jobs` (priced rows), `unpriced` (rows without a price; they have no currency and so stand in
-        rows of their own, never as 0), `cost` (decimal(38,6)) and `usd` (decimal(38,12)). `usd` is the exact sum of
+        rows of their own, never as 0), `cost` (decimal(38,6)) and `usd` (decimal(38,12)), then `certainty`,
+        `cost_least` and `cost_most` as of the totals of an estimate: over a row without an upper end, `cost` and
+        `usd` are null, so that no sum is too small. `usd` is the exact sum of
         the rows' dollars, each of which is rounded to 12 decimals. Frames in memory give groups in the order of
         their first rows, others in no order.
 
@@ -101,7 +106,7 @@ def validate_frame(frame: Frame, book: PriceBook | None = None, *, as_of: date |
 
     `price_frame` looks only at what a price depends on; this looks at every column of a job sheet: prompts, images,
     multi-shot fields, takes. A row without a `price_problem` here is one that `estimate` of the same rows gives a
-    line item, repeated ids apart.
+    line item whose cost has an upper end, repeated ids apart.
 
     Args:
         frame, book, as_of: as in `price_frame`. Each row is looked at by itself, so this takes as long as reading

@@ -21,8 +21,13 @@ from kling_cost.pricebook.counting.quantity import INPUT, TOKENS
 from kling_cost.pricing.combination_pricer import Combination, CombinationPricer
 from kling_cost.pricing.pricer import pricer
 from kling_cost.problems import Problem
+from kling_cost.results.bound_fields import BOUNDS
+from kling_cost.results.certainty import UNKNOWN
+from kling_cost.results.fields import getter
 
-_UNPRICED = (None,) * (len(ADDED_COLUMNS) - 1)
+_UNPRICED = (None,) * list(ADDED_COLUMNS).index("price_problem")
+_UNBOUNDED = (UNKNOWN, *[None] * (len(BOUNDS) - 1))
+_BOUNDS = tuple(getter(field.source) for field in BOUNDS)
 _GIVEN_AS = {"second": INPUT, "token": TOKENS}  # the column that would give a quantity without an upper end
 _PRICERS = 8  # books, days and kinds of frame whose combinations are kept
 
@@ -92,11 +97,10 @@ class FramePricer:
 
 def _added_cells(found: Combination, order: Sequence[str]) -> tuple[Any, ...]:
     """The cells of the added columns."""
+    fault = fault_of(found, order)
     if found.item is None:
-        return (*_UNPRICED, first_fault(found.problems, order))
+        return (*_UNPRICED, fault, *_UNBOUNDED)
     charge = found.item.charge
-    if charge.cost is None:  # a cost without an upper end is none that can be summed up
-        return (*_UNPRICED, f"{_GIVEN_AS[charge.unit]}:price_unknown")
     return (
         int(charge.billed_quantity),
         charge.unit_price,
@@ -105,8 +109,22 @@ def _added_cells(found: Combination, order: Sequence[str]) -> tuple[Any, ...]:
         found.item.usd,
         charge.rate_effective_from,
         ",".join(charge.defaults_applied),
-        None,
+        fault,
+        *(bound(found.item) for bound in _BOUNDS),
     )
+
+
+def fault_of(found: Combination, order: Sequence[str]) -> str | None:
+    """Why a row has no cost that can be summed up; None where it has one.
+
+    Args:
+        found: what the row comes to.
+        order: of the columns.
+    """
+    if found.item is None:
+        return first_fault(found.problems, order)
+    charge = found.item.charge
+    return f"{_GIVEN_AS[charge.unit]}:price_unknown" if charge.cost is None else None
 
 
 def first_fault(problems: Iterable[Problem], order: Sequence[str] = PRICED_COLUMNS) -> str:

@@ -9,9 +9,12 @@ import pyarrow as pa
 from kling_cost.jobs.columns import BESIDE, Columns, known_name, priced_columns
 from kling_cost.pricebook.book import PriceBook, options_named_by
 from kling_cost.problems import Problem, UsageError
+from kling_cost.results.arrow_tables import arrow_type
+from kling_cost.results.bound_fields import BOUNDS
 
 COST = pa.decimal128(38, 6)
 MONEY = pa.decimal128(38, 12)
+_BOUNDS = {field.name: arrow_type(field.type) for field in BOUNDS}
 #: The columns that `price_frame` adds, with their types.
 ADDED_COLUMNS: Mapping[str, pa.DataType] = {
     "billed_quantity": pa.int64(),
@@ -22,10 +25,17 @@ ADDED_COLUMNS: Mapping[str, pa.DataType] = {
     "rate_effective_from": pa.date32(),
     "defaults_applied": pa.string(),
     "price_problem": pa.string(),
+    **_BOUNDS,
 }
 #: The columns that `totals` gives behind those by which it groups, with their types.
-SUMMED: Mapping[str, pa.DataType] = {"jobs": pa.int64(), "unpriced": pa.int64(), "cost": COST, "usd": MONEY}
-_NEEDED = ("currency", "cost", "usd")
+SUMMED: Mapping[str, pa.DataType] = {
+    "jobs": pa.int64(),
+    "unpriced": pa.int64(),
+    "cost": COST,
+    "usd": MONEY,
+    **_BOUNDS,
+}
+_NEEDED = ("currency", "cost", "usd", "certainty", "cost_least")
 
 
 def check_groups(names: Sequence[str], by: Sequence[str]) -> list[str]:
@@ -34,7 +44,7 @@ def check_groups(names: Sequence[str], by: Sequence[str]) -> list[str]:
     Raises:
         UsageError: the frame is not priced or lacks a column, or a name stands for two things.
 
-    >>> check_groups(["client", "cost", "currency", "usd"], ["client"])
+    >>> check_groups(["client", *ADDED_COLUMNS], ["client"])
     ['client', 'currency']
     """
     lacking = [name for name in _NEEDED if name not in names]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from kling_cost.frames.combinations import first_fault
+from kling_cost.frames.combinations import fault_of
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.columns import Columns, known_columns, priced_columns
 from kling_cost.jobs.row_reader import RowReader
@@ -44,7 +44,7 @@ class Validator:
 
     def faults(self, rows: Iterable[Sequence[Any]]) -> list[str | None]:
         """The first fault of each row, given its cells in the order of `names`."""
-        return [first_fault(self._prices.price(row).problems, self._order) or None for row in rows]
+        return [fault_of(self._prices.price(row), self._order) for row in rows]
 
     def of_arrow(self, table: pa.Table | pa.RecordBatch) -> pa.Array:
         """The faults of an Arrow table or batch."""

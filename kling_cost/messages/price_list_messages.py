@@ -32,6 +32,16 @@ PRICE_LISTS: Mapping[str, Texts] = {
         "the comma may separate decimals or thousands: {value}",
         'write decimal_mark: "," or decimal_mark: "." in the column file',
     ),
+    "unreadable.list_point": (
+        _E,
+        "the point may separate decimals or thousands: {value}",
+        'write decimal_mark: "." or decimal_mark: "," in the column file',
+    ),
+    "unreadable.list_zero": (
+        _E,
+        "a price of 0 may mean anything: {value}",
+        "omit the row, write – if it is not sold, or write what is free into the book by hand",
+    ),
     "unreadable.list_digits": (
         _E,
         "a price has at most nine digits before the point and six after it: {value}",
@@ -50,6 +60,11 @@ PRICE_LISTS: Mapping[str, Texts] = {
     "missing.list_price": (_E, "the row has no price", "write it down, or – if it is not sold"),
     "mismatch.list_currency": (_E, "{value} is not in {currency}", "fix one of the two"),
     "mismatch.list_unit": (_E, "{value} is not a price per {unit}", "fix one of the two"),
+    "mismatch.list_heading_unit": (
+        _E,
+        "the heading says {value}, the prices are per {unit}",
+        "give the price of one second or call, and mend the heading",
+    ),
     "mismatch.list_shared": (
         _E,
         "{name} differs within {owner}: {value} here, {other} in row {row}",
@@ -87,6 +102,11 @@ PRICE_LISTS: Mapping[str, Texts] = {
         _W,
         "columns that are not read: {columns}",
         "rename one to option:NAME if the price depends on it",
+    ),
+    "unknown_field.list_option": (
+        _E,
+        "the prices may depend on this column, which is not read",
+        "use it as {option}, or name it under ignore in the column file",
     ),
     "not_allowed.combination": (_E, "not sold together: {values}", "look at kling-cost prices show for what is sold"),
     "not_allowed.list_value": (_E, "{value} is not one of {choices}", "write it so, or under names in the column file"),

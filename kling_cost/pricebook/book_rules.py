@@ -25,8 +25,8 @@ _OPTION = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 #: Names that no option can have, since jobs, results or warehouses use them for something else.
 RESERVED = frozenset(
     """
-    adds adjustments all and as as_of base_rate billed_quantity billing_rule by case checked checksum copied cost
-    cost_least cost_most cost_per_take currency date date_basis defaults defaults_applied desc duration
+    adds adjustments all and as as_of base_rate billed_quantity billing_rule by case certainty checked checksum copied
+    cost cost_least cost_most cost_per_take currency date date_basis defaults defaults_applied desc duration
     effective_from effective_until else end error extras factor from group in input_seconds item_cost job_id join
     left_out like limit line minimum_charge minimum_quantity model multiplier name not note notes null oldest_checked
     locked on or order per_usd plan_cost plan_lines plan_takes price price_book_sha256 price_book_version

@@ -25,6 +25,7 @@ from kling_cost.pricebook.schema.book_scalars import (
     Positive,
     Power,
     Quantum,
+    Step,
     Table,
     Text,
     Truth,
@@ -62,7 +63,7 @@ class QuantityFile(Entity):
     """What is counted, in which steps, and the range of what may be asked for, both ends inclusive."""
 
     of: Literal["output_seconds", "input_seconds", "input_and_output_seconds", "call", "tokens"]
-    step: Annotated[Whole | None, Field(description="it is counted in multiples of this; 1 if left out")] = None
+    step: Annotated[Step | None, Field(description="it is counted in multiples of this; 1 if left out")] = None
     round: Annotated[
         Literal["half_up", "up", "down"] | None, Field(description="what lies between two steps; up if left out")
     ] = None

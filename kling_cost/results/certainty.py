@@ -8,6 +8,10 @@ from fractions import Fraction
 
 EXACT, AT_LEAST, AT_MOST, RANGE, UNKNOWN = "exact", "at_least", "at_most", "range", "unknown"
 CERTAINTIES = (EXACT, AT_LEAST, AT_MOST, RANGE, UNKNOWN)
+#: The same in the order of their weight: a sum is as certain as the first of them that a part of it has.
+BY_WEIGHT = (UNKNOWN, AT_LEAST, RANGE, AT_MOST, EXACT)
+#: Those of a figure without an upper end.
+OPEN = (UNKNOWN, AT_LEAST)
 
 
 def certainty_of(least: Decimal | Fraction | None, most: Decimal | Fraction | None) -> str:
@@ -31,7 +35,4 @@ def certainty_of_sum(parts: Collection[str]) -> str:
     >>> certainty_of_sum([]), certainty_of_sum(["range", "at_least"]), certainty_of_sum({"at_most", "range"})
     ('exact', 'at_least', 'range')
     """
-    for word in (UNKNOWN, AT_LEAST, RANGE, AT_MOST):
-        if word in parts:
-            return word
-    return EXACT
+    return next((word for word in BY_WEIGHT if word in parts), EXACT)

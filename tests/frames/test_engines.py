@@ -41,10 +41,15 @@ def scalar(row: dict[str, Any]) -> tuple[Any, ...]:
         item = found.line_items[0]
         charge = item.charge
         money = (charge.unit_price, item.cost.value, charge.currency, item.usd, charge.rate_effective_from)
-        return (int(charge.billed_quantity), *money, ",".join(charge.defaults_applied), None)
+        return (int(charge.billed_quantity), *money, ",".join(charge.defaults_applied), None, "exact", None, None)
     faults = [p for p in found.problems if p.severity == "error"]
     first = min(faults, key=lambda p: PRICED_COLUMNS.index(p.field))
-    return (*[None] * (len(ADDED) - 1), f"{first.field}:{first.code}")
+    return (*[None] * ADDED.index("price_problem"), f"{first.field}:{first.code}", "unknown", None, None)
+
+
+def in_engine(kind: pa.DataType, engine: Engine) -> pa.DataType:
+    """The type of a column in an engine: the text of Polars is always wide."""
+    return pa.large_string() if pa.types.is_string(kind) and engine.part == "polars" else kind
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +87,7 @@ def test_the_added_columns_have_their_types(engine: Engine) -> None:
         priced = engine.give(kc.price_frame(engine.frame(table)))
         assert priced.num_rows == table.num_rows
         for name, kind in ADDED_COLUMNS.items():
-            found = priced.schema.field(name).type
-            wide = pa.types.is_string(kind) and engine.part == "polars"  # its text is always wide
-            assert found == (pa.large_string() if wide else kind), name
+            assert priced.schema.field(name).type == in_engine(kind, engine), name
 
 
 @each_engine
@@ -172,8 +175,9 @@ def test_totals_are_the_sums_of_the_rows(engine: Engine, by: list[str]) -> None:
     wanted: dict[tuple[Any, ...], list[Any]] = {}
     priced = kc.price_frame(SAMPLE, as_of=AS_OF)
     for row in priced.to_pylist():
-        sums = wanted.setdefault((*(row[name] for name in by), row["currency"]), [0, 0, None, None])
+        sums = wanted.setdefault((*(row[name] for name in by), row["currency"]), [0, 0, None, None, None, None, None])
         sums[0 if row["cost"] is not None else 1] += 1
+        sums[4] = row["certainty"]
         for at, name in ((2, "cost"), (3, "usd")):
             if row[name] is not None:
                 sums[at] = (sums[at] or Decimal(0)) + row[name]
@@ -183,7 +187,7 @@ def test_totals_are_the_sums_of_the_rows(engine: Engine, by: list[str]) -> None:
     assert dict(zip(keys, map(list, rows_of(found, list(SUMMED))), strict=True)) == wanted
     assert len(keys) == len(wanted)
     for name, kind in SUMMED.items():
-        assert found.schema.field(name).type == kind, name
+        assert found.schema.field(name).type == in_engine(kind, engine), name
 
 
 @each_engine
@@ -239,7 +243,7 @@ def test_a_row_that_changed_since_the_combinations_were_taken_out_has_no_price()
     connection.execute("CREATE TABLE jobs AS SELECT 'kling-v3-text-to-video' AS model, 5 AS duration")
     priced = kc.price_frame(connection.table("jobs"))
     connection.execute("UPDATE jobs SET duration = 6")
-    assert priced.project("cost, price_problem").fetchall() == [(None, "row:unreadable")]
+    assert priced.project("cost, price_problem, certainty").fetchall() == [(None, "row:unreadable", "unknown")]
 
 
 def test_a_lazy_frame_that_changed_since_has_no_price() -> None:
@@ -252,7 +256,7 @@ def test_a_lazy_frame_that_changed_since_has_no_price() -> None:
     priced = kc.price_frame(changing)
     shown["duration"] = 6
     found = priced.collect()
-    assert found.select("cost", "price_problem").rows() == [(None, "row:unreadable")]
+    assert found.select("cost", "price_problem", "certainty").rows() == [(None, "row:unreadable", "unknown")]
 
 
 @pytest.mark.parametrize("engine", engines("polars-lazy", "duckdb", "pyspark"))

@@ -11,10 +11,11 @@ import pytest
 
 import kling_cost as kc
 from kling_cost.amounts import plain_text
+from kling_cost.pricebook.counting.length_tiers import tiers_of
 
 BOOK = "books/evolink-2026-10-10.yaml"
 #: What the book leaves out, and says so in its head.
-LEFT_OUT = {"kling-o1-image-to-video", "kling-o1-video-edit", "kling-o1-video-edit-fast"}
+LEFT_OUT = {"kling-o1-video-edit", "kling-o1-video-edit-fast"}
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +86,10 @@ def test_every_price_is_the_catalogues(catalogue: dict[str, Any], book: kc.Price
             assert rate.effective_from.isoformat() == model["components"][0]["effective_at"][:10]
             by_input = sku.seconds is None and sku.given_as is not None
             low, high = (3, 30) if by_input else sku.seconds or (1, 1)
+            lengths = tiers_of(rate.options) or range(low, high + 1)
             for key in rate.unit_prices:
                 options = dict(zip(rate.by, key, strict=True))
-                for seconds in range(low, high + 1):
+                for seconds in lengths:
                     known = {**options, "duration_seconds": str(seconds), "output_seconds": str(seconds)}
                     asked = {} if sku.seconds is None else {"duration": seconds}
                     told = {"input_seconds": str(seconds)} if by_input else None
@@ -103,7 +105,10 @@ def test_ranges_and_defaults_are_the_catalogues(catalogue: dict[str, Any], book:
         for name in sku.models:
             for parameter in catalogue[name].get("parameters", []):
                 known = parameter["name"]
-                if known == "duration_seconds":
+                if known == "duration_seconds" and parameter["type"] == "enum":
+                    assert list(sku.rates[0].options["duration"]) == parameter["values"]
+                    assert defaults["duration"] == parameter["default"]
+                elif known == "duration_seconds":
                     assert sku.seconds == (int(parameter["minimum"]), int(parameter["maximum"]))
                     assert defaults["duration"] == parameter["default"]
                 elif known in ("quality", "sound"):

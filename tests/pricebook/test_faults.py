@@ -155,6 +155,12 @@ QUANTITIES = {
         "unknown: not allowed; what is made has a length",
     ],
     "{of: output_seconds}": ["missing; a price per second needs a range of seconds"],
+    "{of: input_seconds, step: 0.1}": [
+        "step: not a whole number; with `step: 1, round: up` parts of a second cost no less"
+    ],
+    "{of: output_seconds, minimum: 3, maximum: 9, step: 0.5}": [
+        "step: not a whole number; with `step: 1, round: up` parts of a second cost no less"
+    ],
     "{of: input_seconds, minimum: 9, maximum: 3, step: 0}": ["minimum 9 is above maximum 3", "step: must be above 0"],
     "{of: tokens, maximum: 3, unknown: 4, round: never}": [
         "unknown: 4 is outside the range of the quantity",

@@ -18,8 +18,8 @@ from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evalua
 from kling_cost.pricebook.upkeep.evolink_catalogue import CatalogueError, imported
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "data" / "evolink_pricing_rules_2026-10-10.json"
-#: What is charged by a length that nobody knows before, or in single lengths: rule ids of the catalogue.
-UNSAID = ["1600", "1601", "1602", "1613"]
+#: What is charged by parts of a second of what is given, or by what comes out: rule ids of the catalogue.
+UNSAID = ["1601", "1602", "1613"]
 
 
 def document() -> dict[str, Any]:
@@ -50,6 +50,32 @@ def test_the_book_equals_the_one_made_by_hand(book: kc.PriceBook) -> None:
     assert book.exchange_rate("EVOLINK_CREDIT", None).per_usd == 68  # type: ignore[union-attr]
 
 
+def test_single_lengths_are_the_only_ones_that_are_sold(book: kc.PriceBook) -> None:
+    """The catalogue's prices of the two clips; nothing between them is sold."""
+    prices = [kc.price("kling-o1-image-to-video", duration=seconds, book=book).cost for seconds in (5, 10)]
+    assert list(map(str, prices)) == ["40 EVOLINK_CREDIT", "80 EVOLINK_CREDIT"]
+    assert kc.price("kling-o1-image-to-video", book=book).options == {"duration": "5"}
+    with pytest.raises(kc.RequestError, match="7 is not one of 5, 10"):
+        kc.price("kling-o1-image-to-video", duration=7, book=book)
+
+
+def test_single_lengths_may_each_have_a_price_of_their_own() -> None:
+    found = document()
+    (model,) = [model for model in found["models"] if model["model_id"] == "kling-o1-image-to-video"]
+    model["components"][0]["quantity_rule"]["values"]["10"] = "9"
+    sku = imported(found).book["providers"]["evolink"]["skus"]["kling-o1-image-to-video"]
+    (rate,) = sku["rates"].values()
+    assert (rate["by"], rate["unit_price"]) == (["duration"], {"5": 8, "10": Decimal("7.2")})
+
+
+@pytest.mark.parametrize("values", [["5", "soon"], ["0", "5"], ["5", "99999"], [5, 10], ["5.5"]])
+def test_lengths_that_are_no_whole_seconds_are_listed(values: list[Any]) -> None:
+    found = document()
+    (model,) = [model for model in found["models"] if model["model_id"] == "kling-o1-image-to-video"]
+    model["parameters"][0]["values"] = values
+    assert "range of seconds" in dict(imported(found).unsaid)["kling-o1-image-to-video (1600)"]
+
+
 def test_a_request_without_options_takes_the_defaults_of_the_catalogue(book: kc.PriceBook) -> None:
     item = kc.price("kling-v3-text-to-video", book=book)
     assert (item.charge.options, item.cost) == (
@@ -64,6 +90,7 @@ def test_what_a_book_cannot_say_is_listed_by_its_rule(capsys: pytest.CaptureFixt
     warned = [line for line in told.err.splitlines() if line.startswith("warning: ")]
     assert [line.partition("(")[2].partition(")")[0] for line in warned] == UNSAID
     assert all(f"({rule})" in told.out for rule in UNSAID)  # and in the book's own comment
+    assert sum("in parts of a second, which a book does not count" in line for line in warned) == 2
 
 
 def with_tiers(multiplied: bool) -> dict[str, Any]:

@@ -326,7 +326,9 @@ def test_the_command_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFi
     assert next((p["source"], p["row"], p["field"]) for p in record["problems"]) == ("list.csv", 2, "Unit price")
 
 
-NUMBERS = st.decimals(min_value=0, max_value=999_999, places=6, allow_nan=False).map(lambda d: f"{d.normalize():f}")
+NUMBERS = st.decimals(min_value="0.000001", max_value=999_999, places=6, allow_nan=False).map(
+    lambda d: f"{d.normalize():f}"
+)
 
 
 @given(NUMBERS, st.sampled_from(["$", "US$ ", "USD ", ""]), st.sampled_from(["", "/s", " / sec", " per second", "/초"]))

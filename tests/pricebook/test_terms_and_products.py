@@ -216,6 +216,10 @@ FAULTS = {
     "group: vip, factor: 0.95|group: vip, factor: 0": ["list.0.factor: must be above 0"],
     "    terms:\n|    terms:\n      discount: 5 %\n": ["terms.discount: unknown key"],
     "per: reference_image|per: refimage": ["extra.0.per: must be one of second, call, image, reference_image"],
+    "per: reference_image|per: input_seconds": [
+        "extra.0.per: input_seconds cannot be an extra: what they cost is the price of a SKU"
+    ],
+    "per: reference_image|per: token": ["extra.0.per: token cannot be an extra"],
     "free: 5|free: -1": ["extra.0.free: not a whole number"],
     "when: {voice: on}|when: {tier: fast}": ["extra.1.when.tier: tier is none of the options"],
     "when: {voice: on}|when: {quality: 4k}": ["extra.1.when.quality: 4k is not one of the values of quality"],

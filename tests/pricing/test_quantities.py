@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +97,20 @@ ROWS: tuple[tuple[dict[str, str], Any], ...] = (
 COLUMNS = ("job_id", "model", "quality", "duration", "input", "input_seconds", "tokens", "takes")
 
 
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> kc.PriceBook:
-    path = tmp_path_factory.mktemp("book") / "acme.yaml"
+def acme(folder: Path) -> kc.PriceBook:
+    """A book of every quantity."""
+    path = folder / "acme.yaml"
     skus = (
         SKU.format(name=n, quantity=q, rate=r, more="defaults: {input: none}" if n == "edit" else "names: {}")
         for n, q, r in SKUS
     )
     path.write_text(BOOK + "".join(skus), encoding="utf-8")
     return kc.load_prices(path)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> kc.PriceBook:
+    return acme(tmp_path_factory.mktemp("book"))
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +312,14 @@ def test_a_video_longer_than_both_may_be_together_has_no_price() -> None:
     counted = Counted("input_and_output_seconds", 5, "up", 5, 40)
     (found,) = counted_quantity(counted, "input_seconds", None, 41).problems
     assert (found.key, found.field) == ("out_of_range.at_most", "duration")
+
+
+@given(st.decimals(0, 10**9, places=6), st.integers(1, 999), st.sampled_from(["up", "down", "half_up"]))
+def test_steps_are_counted_to_the_last_digit(units: Decimal, step: int, mode: str) -> None:
+    """By whole numbers alone: no quotient is rounded on the way to a step."""
+    steps = Fraction(units) / step
+    whole = {"up": ceil(steps), "down": floor(steps), "half_up": floor(steps + Fraction(1, 2))}[mode]
+    assert Counted("input_seconds", step, mode).units(units) == (max(whole, 1) * step if units else 0)
 
 
 @pytest.mark.parametrize("mode", ["down", "half_up", "up"])

@@ -10,12 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from kling_cost.engines import LocalEngine
-from kling_cost.frames.frame_columns import COST, MONEY
 from kling_cost.frames.lazy_join import CHANGED, priced
 from kling_cost.frames.libraries.pyarrow import ArrowEngine
+from kling_cost.frames.sql_totals import GATHERED, SHOWN
 from kling_cost.frames.unknown_columns import FIRST, MOST
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.results.certainty import UNKNOWN
 
 _NESTED = ("list", "array", "struct", "map", "union", "variant")
 _INSTANT = "timestamp with time zone"
@@ -68,15 +69,19 @@ class _Query:
         columns["price_problem"] = (
             f"CASE WHEN cost IS NULL THEN coalesce(price_problem, '{CHANGED}') END AS price_problem"
         )
+        columns["certainty"] = f"coalesce(certainty, '{UNKNOWN}') AS certainty"
         return self._relation.project(", ".join(columns.values()))
 
     def totals(self, keys: Sequence[str]) -> duckdb.DuckDBPyRelation:
         """Sums by columns."""
         by = ", ".join(map(quoted, keys))
-        counts = "count(cost) AS jobs, count(*) - count(cost) AS unpriced"
-        kinds = {"cost": COST, "usd": MONEY}
-        sums = ", ".join(f"CAST(sum({n}) AS DECIMAL({t.precision}, {t.scale})) AS {n}" for n, t in kinds.items())
-        return self._relation.aggregate(f"{by}, {counts}, {sums}", by)
+        gathered, shown = (_named(columns) for columns in (GATHERED, SHOWN))
+        return self._relation.aggregate(f"{by}, {gathered}", by).project(f"{by}, {shown}")
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    """Columns of a SELECT, each under its name."""
+    return ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
 
 
 def quoted(name: str) -> str:

@@ -16,6 +16,7 @@ from kling_cost.frames.unknown_columns import FIRST, MOST
 from kling_cost.frames.validate import PROBLEM, Validator
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.results.certainty import BY_WEIGHT, EXACT, OPEN, UNKNOWN
 
 _Frame = pl.DataFrame | pl.LazyFrame
 
@@ -57,16 +58,26 @@ class _Query:
     def result(self, added: Sequence[str]) -> pl.DataFrame | pl.LazyFrame:
         """The frame with the added columns, of the kind that came in."""
         fault = pl.when(pl.col("cost").is_null()).then(pl.col("price_problem").fill_null(CHANGED))
-        found = self._frame.with_columns(fault.alias("price_problem")).select(*self.names, *added)
+        told = (fault.alias("price_problem"), pl.col("certainty").fill_null(UNKNOWN))
+        found = self._frame.with_columns(told).select(*self.names, *added)
         return found.collect() if self._eager else found
 
     def totals(self, keys: Sequence[str]) -> pl.DataFrame | pl.LazyFrame:
         """Sums by columns."""
-        cost = pl.col("cost")
-        counts = (cost.is_not_null().sum().alias("jobs"), cost.is_null().sum().alias("unpriced"))
-        sums = (pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in ("cost", "usd"))
+        told = pl.col("certainty").fill_null(UNKNOWN)
+        counts = {"jobs": (told != UNKNOWN).sum(), "unpriced": (told == UNKNOWN).sum()}
+        exact = pl.col("cost").filter(told == EXACT)
         found = self._frame.group_by(keys, maintain_order=self._eager).agg(
-            *(count.cast(pl.Int64) for count in counts), *sums
+            *(count.cast(pl.Int64).alias(name) for name, count in counts.items()),
+            *(pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in ("cost", "usd")),
+            pl.coalesce(pl.when((told == word).any()).then(pl.lit(word)) for word in BY_WEIGHT).alias("certainty"),
+            (exact.sum() + pl.col("cost_least").sum()).alias("cost_least"),
+        )
+        word = pl.col("certainty")
+        found = found.with_columns(
+            pl.when(~word.is_in(OPEN)).then(pl.col("cost", "usd")),
+            pl.when(~word.is_in([UNKNOWN, EXACT])).then(pl.col("cost_least")).alias("cost_least"),
+            pl.when(~word.is_in([*OPEN, EXACT])).then(pl.col("cost")).alias("cost_most"),
         )
         return found.collect() if self._eager else found
 

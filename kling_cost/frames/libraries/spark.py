@@ -15,13 +15,14 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from kling_cost.engines import Engine
-from kling_cost.frames.frame_columns import COST, MONEY
 from kling_cost.frames.lazy_join import CHANGED, INNER, priced
+from kling_cost.frames.sql_totals import GATHERED, SHOWN
 from kling_cost.frames.unknown_columns import FIRST, MOST
 from kling_cost.frames.validate import PROBLEM, Validator
 from kling_cost.jobs.arrow_cells import cells_of_arrow
 from kling_cost.jobs.cell_values import BEYOND
 from kling_cost.pricebook.book import PriceBook
+from kling_cost.results.certainty import UNKNOWN
 
 _PLAIN = (T.StringType, T.NumericType, T.BooleanType, T.DateType, T.TimestampType, T.TimestampNTZType, T.BinaryType)
 
@@ -80,26 +81,19 @@ class _Query:
         columns = {name: F.col(quoted(name)) for name in (*self.names, *added)}
         fault = F.coalesce(columns["price_problem"], F.lit(CHANGED))
         columns["price_problem"] = F.when(columns["cost"].isNull(), fault).alias("price_problem")
+        columns["certainty"] = F.coalesce(columns["certainty"], F.lit(UNKNOWN)).alias("certainty")
         return self._frame.select(*columns.values())
 
     def totals(self, keys: Sequence[str]) -> DataFrame:
         """Sums by columns."""
-        cost, usd = F.col("cost"), F.col("usd")
-        return self._frame.groupBy(*(F.col(quoted(name)) for name in keys)).agg(
-            F.count(cost).alias("jobs"),
-            F.sum(cost.isNull().cast("bigint")).alias("unpriced"),
-            F.sum(cost).cast(_decimal(COST)).alias("cost"),
-            F.sum(usd).cast(_decimal(MONEY)).alias("usd"),
-        )
+        by = [F.col(quoted(name)) for name in keys]
+        gathered, shown = ([F.expr(sql).alias(name) for name, sql in columns.items()] for columns in (GATHERED, SHOWN))
+        return self._frame.groupBy(*by).agg(*gathered).select(*by, *shown)
 
 
 def _are_told_apart(values: pa.Array) -> bool:
     """Whether an expression can compare a column with each of its values."""
     return BEYOND not in cells_of_arrow(values) and any(is_a(values.type) for is_a in _TOLD_APART)
-
-
-def _decimal(kind: pa.Decimal128Type) -> T.DecimalType:
-    return T.DecimalType(kind.precision, kind.scale)
 
 
 def quoted(name: str) -> str:

@@ -17,6 +17,7 @@ class SheetKind(NamedTuple):
         for_one: columns whose cell cannot hold for several rows: what names a row, and money that is paid once.
         is_meant: whether an unknown heading is another word for a column.
         is_label: whether a column holds labels, which merged cells may give to rows that have nothing else.
+        as_shown: numbers of a workbook come with what their formats show beside them, such as a currency sign.
     """
 
     known: Callable[[str], str | None]
@@ -25,6 +26,7 @@ class SheetKind(NamedTuple):
     for_one: Collection[str]
     is_meant: Callable[[str], bool]
     is_label: Callable[[str], bool]
+    as_shown: bool = False
 
 
 class CellFault:

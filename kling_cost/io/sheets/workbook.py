@@ -35,7 +35,7 @@ def read_workbook(source: Source, sheet: str | None, kind: SheetKind) -> Content
     """
     book = Book(source, source.read(MAX_FILE))
     with told_damage(source):
-        values = CellValues(book.strings(), book.formats())
+        values = CellValues(book.strings(), book.formats(), kind.as_shown)
     chosen, remarks = _choose(source, book, values, sheet, kind)
     return ContentSheet(source, book, chosen, values, remarks, kind)
 

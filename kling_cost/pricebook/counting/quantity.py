@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
+
+from kling_cost.amounts import EXACT
 
 OUTPUT, CALL = "output_seconds", "call"
 INPUT, INPUT_AND_OUTPUT, TOKENS = "input_seconds", "input_and_output_seconds", "tokens"
@@ -20,7 +22,6 @@ BILLED: Mapping[str, str] = {
 #: The column or field that gives a quantity which is not told by the request itself, by what is counted.
 GIVEN_AS: Mapping[str, str] = {INPUT: INPUT, INPUT_AND_OUTPUT: INPUT, TOKENS: TOKENS}
 UNITS: Mapping[str, str] = {PER_SECOND: "second", PER_CALL: "call", PER_TOKEN: "token"}
-_MODES = {"half_up": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOOR}
 
 
 class Counted(NamedTuple):
@@ -47,7 +48,9 @@ class Counted(NamedTuple):
     def units(self, given: Decimal) -> Decimal:
         """A quantity as the seller counts it: whole steps, of anything at least one."""
         step = Decimal(self.step)
-        counted = (given / step).quantize(Decimal(1), _MODES[self.round]) * step
+        whole, rest = EXACT.divmod(given, step)
+        is_more = rest > 0 if self.round == "up" else self.round == "half_up" and 2 * rest >= step
+        counted = EXACT.multiply(whole + is_more, step)
         return max(counted, step) if given else counted
 
     def ends(self) -> tuple[Decimal | None, Decimal | None]:

@@ -38,6 +38,13 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
+def _step(value: Any) -> int:
+    try:
+        return _whole(value)
+    except ValueError:
+        raise ValueError("not a whole number; with `step: 1, round: up` parts of a second cost no less") from None
+
+
 def _power(value: Any) -> int:
     if not isinstance(value, str) or not re.fullmatch(r"10{1,9}", value, re.ASCII):
         raise ValueError("must be 10, 100, 1000 and so on")
@@ -116,6 +123,7 @@ Quantum = Annotated[Decimal, BeforeValidator(_quantum), _NumberField]
 Positive = Annotated[Decimal, BeforeValidator(_positive), _NumberField]
 Power = Annotated[int, BeforeValidator(_power), WithJsonSchema({"type": ["integer", "string"], "pattern": "^10{1,9}$"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": ["integer", "string"]})]
+Step = Annotated[int, BeforeValidator(_step), WithJsonSchema({"type": ["integer", "string"]})]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
 Text = Annotated[str, BeforeValidator(_text)]
 Code = Annotated[str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": f"^{CURRENCY_CODE}$"})]

@@ -20,6 +20,11 @@ from kling_cost.pricebook.terms.provider_terms import TERM_NAMES
 #: What a job may need beside what its price is looked up by.
 NEEDS = ("image", "end_image", "elements", "reference", "video", "voice", "multi_shot")
 _PER = (PER_UNIT, PER_ONE_CALL, *COUNTED_NEEDS)
+#: What a SKU counts, not an extra: how many there are is a quantity, with a range where nobody knows it before.
+_COUNTED_AS_QUANTITY = ("input_second", "input_and_output_second", "output_second", "token")
+_INSTEAD = (
+    "count them by its quantity, such as `quantity: {of: input_and_output_seconds}`, or give them a SKU of their own"
+)
 _DOLLAR = "USD"
 
 
@@ -78,7 +83,9 @@ def _counted_as(extra: MappingNode) -> tuple[Any, ...]:
 
 
 def _check_per(per: Node | None, is_per_second: bool, path: str, faults: Faults) -> None:
-    if isinstance(per, Scalar) and per.text not in _PER:
+    if isinstance(per, Scalar) and per.text.rstrip("s") in _COUNTED_AS_QUANTITY:
+        faults.at(per, path, f"{per.text} cannot be an extra: what they cost is the price of a SKU; {_INSTEAD}")
+    elif isinstance(per, Scalar) and per.text not in _PER:
         faults.at(per, path, f"must be one of {', '.join(_PER)}")
     elif isinstance(per, Scalar) and per.text == PER_UNIT and not is_per_second:
         faults.at(per, path, "not allowed for a price per call")

@@ -48,3 +48,16 @@ def measured_quantity(rule: Mapping[str, Any], chosen: Mapping[str, str]) -> dic
         raise UnknownRuleError("what comes out is rounded otherwise than what is given")
     held = counted("0", "0") / one
     return {"of": INPUT, "round": _ROUNDED[out], **({"unknown": int(held)} if held.denominator == 1 and held else {})}
+
+
+def counts_parts(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule bills parts of a second of what is given.
+
+    >>> counts_parts({"quantity_rule": {"op": "variable", "name": "input_seconds"}})
+    True
+    """
+    try:
+        found = evaluated(rule.get("quantity_rule"), {LENGTHS[1]: _BETWEEN[0]})
+    except UnknownRuleError:
+        return False
+    return isinstance(found, Fraction) and found.denominator != 1

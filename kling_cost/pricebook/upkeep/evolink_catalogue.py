@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 from kling_cost.amounts import plain_decimal
 from kling_cost.pricebook.book import PRICED_OPTIONS
 from kling_cost.pricebook.book_rules import RESERVED
+from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.counting.quantity import CALL, OUTPUT, PER_CALL, PER_SECOND
-from kling_cost.pricebook.upkeep.catalogue_lengths import LENGTHS, TRIED, measured_quantity
+from kling_cost.pricebook.upkeep.catalogue_lengths import LENGTHS, TRIED, counts_parts, measured_quantity
 from kling_cost.pricebook.upkeep.catalogue_rules import UnknownRuleError, evaluated, holds
 from kling_cost.problems import shown
 from kling_cost.python_values import day_of
@@ -152,7 +153,8 @@ def _rule(model: Mapping[str, Any]) -> Mapping[str, Any]:
     rule: dict[str, Any] = components[0]
     billed, rounding = str(rule.get("billing_rule")), rule.get("rounding")
     if billed not in _OF or rule.get("dimension") not in _DIMENSIONS[billed]:
-        raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}")
+        parts = ", in parts of a second, which a book does not count" if counts_parts(rule) else ""
+        raise UnknownRuleError(f"it bills by {shown(rule.get('dimension'))}{parts}")
     if rule.get("condition") is not None:
         raise UnknownRuleError("its rule has a condition")
     if rule.get("pricing_status") not in (None, "available"):
@@ -201,13 +203,16 @@ class _Parameters:
             raise UnknownRuleError(f"it depends on {shown(name)}, which is not known before")
 
     def _take_seconds(self, parameter: Mapping[str, Any]) -> None:
-        if parameter.get("type") != "integer":
-            raise UnknownRuleError("it is sold in single lengths only")
-        low, high = str(parameter.get("minimum")), str(parameter.get("maximum"))
-        if not (_COUNT.fullmatch(low) and _COUNT.fullmatch(high) and int(low) <= int(high) <= MOST_SECONDS):
+        lengths = _list(parameter.get("values")) if parameter.get("type") == "enum" else []
+        ends = lengths or [str(parameter.get("minimum")), str(parameter.get("maximum"))]
+        if not all(isinstance(end, str) and _COUNT.fullmatch(end) and 0 < int(end) <= MOST_SECONDS for end in ends):
             raise UnknownRuleError("its range of seconds is not known")
-        self.seconds = int(low), int(high)
-        self._take_default("duration", parameter)
+        if lengths:
+            self.options[DURATION] = list(dict.fromkeys(lengths))
+        elif parameter.get("type") != "integer" or int(ends[0]) > int(ends[1]):
+            raise UnknownRuleError("its range of seconds is not known")
+        self.seconds = min(map(int, ends)), max(map(int, ends))
+        self._take_default(DURATION, parameter)
 
     def _take_option(self, name: str, parameter: Mapping[str, Any]) -> None:
         if parameter.get("type") != "enum":
@@ -234,7 +239,9 @@ class _Prices:
     def __init__(self, rule: Mapping[str, Any], parameters: _Parameters) -> None:
         seconds, options = parameters.seconds, parameters.options
         self._rule, self._names = rule, list(options)
-        self._lengths = [None] if seconds is None else sorted({seconds[0], seconds[0] + 1, seconds[1]})
+        self._lengths: Sequence[int | None] = (
+            [None] if seconds is None else sorted({seconds[0], seconds[0] + 1, seconds[1]})
+        )
         self._measures = LENGTHS if parameters.measured else (_SECONDS,)
         if parameters.measured:
             self._lengths = list(TRIED)
@@ -274,12 +281,15 @@ class _Prices:
     def _unit(self, combination: tuple[str, ...]) -> tuple[Fraction, Decimal | None]:
         """Price of one second or call, and the least charge."""
         chosen = dict(zip(self._names, combination, strict=True))
+        if DURATION in chosen:
+            chosen[_SECONDS] = chosen[DURATION]
         rule, is_whole = self._rule_of(chosen)
         rate = _uc(rule.get("rate"))
         if rate is None:
             raise UnknownRuleError("it has no rate")
         least = _uc(rule.get("minimum_charge"))
-        quantities = [self._quantity(chosen, length, is_whole) for length in self._lengths]
+        lengths = [int(chosen[DURATION])] if DURATION in chosen else self._lengths
+        quantities = [self._quantity(chosen, length, is_whole) for length in lengths]
         if len(set(quantities)) > 1:
             raise UnknownRuleError("its price is not in proportion to the seconds")
         return rate * quantities[0] / _UC, None if not least else _decimal(least / _UC)

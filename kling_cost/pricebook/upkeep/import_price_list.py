@@ -11,6 +11,7 @@ from kling_cost.pricebook.upkeep.price_lists.column_file import ColumnFile, read
 from kling_cost.pricebook.upkeep.price_lists.list_book import BookMaker
 from kling_cost.pricebook.upkeep.price_lists.list_rows import RowReader
 from kling_cost.pricebook.upkeep.price_lists.list_sheet import ListSheet
+from kling_cost.pricebook.upkeep.price_lists.printed_price import CALL
 from kling_cost.problems import PriceBookError, Problem
 
 _MOST_TOLD = 100
@@ -59,6 +60,7 @@ def import_price_list(source: Source, columns: Source | None = None, sheet: str 
     listed = ListSheet(source, file, sheet)
     reader, maker = RowReader(listed, file, f"price list {source.name}"), BookMaker(source.name, file)
     prices = list(reader.prices(listed.rows()))
+    listed.tell_options({name for price in prices for name in price.options}, any(p.unit == CALL for p in prices))
     tree = maker.tree(prices)
     problems = [*listed.problems, *reader.problems, *maker.problems]
     errors = [found for found in problems if found.severity == "error"]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kling_cost.io.sheets.sheet_kind import CellFault
+from kling_cost.io.sheets.xlsx.shown_numbers import ShownNumber
 from kling_cost.io.sheets.xlsx.workbook_parts import Formats, unescaped
 
 _BLANKS = " \t\r\n"
@@ -32,13 +33,15 @@ class CellValues:
     Args:
         strings: the texts that cells share.
         formats: how cells show what they hold.
+        as_shown: numbers are given with what their formats show beside them, as `ShownNumber`.
 
     Attributes:
         struck: the styles of cells that are struck out.
     """
 
-    def __init__(self, strings: Sequence[str], formats: Formats) -> None:
+    def __init__(self, strings: Sequence[str], formats: Formats, as_shown: bool = False) -> None:
         self._strings, self._dates, self._spans = strings, formats.dates, formats.spans
+        self._beside = formats.beside if as_shown else {}
         self._from_1904 = formats.from_1904
         self.struck = formats.struck
         self._readers: dict[str | None, Callable[[str, str | None], Any]] = {
@@ -79,14 +82,8 @@ class CellValues:
     def _number(self, text: str, style: str | None) -> Any:
         if style is not None and (style in self._dates or style in self._spans):
             return self._moment(text, style)
-        if not _WHOLE.fullmatch(text):
-            text = text.strip(_BLANKS)
-            if not _NUMBER.fullmatch(text):
-                return _fault(text)
-            number = float(text)  # float: what the file stores
-            infinite = abs(number) == float("inf")  # float: what the file stores
-            return CellFault("unreadable.error_cell", value=text) if infinite else number
-        return int(text)
+        number, beside = _plain_number(text), self._beside.get(style or "")
+        return number if beside is None or isinstance(number, CellFault) else ShownNumber.of(number, beside)
 
     def _moment(self, text: str, style: str) -> Any:
         """The day, time or span of time that a number is shown as."""
@@ -102,6 +99,18 @@ class CellValues:
         if self._from_1904:
             return _FROM_1904 + timedelta(days) + rest
         return _FROM_1900 + timedelta(days + (days < _MARCH_1900)) + rest
+
+
+def _plain_number(text: str) -> Any:
+    """A number as it is stored; a fault where it is none."""
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    text = text.strip(_BLANKS)
+    if not _NUMBER.fullmatch(text):
+        return _fault(text)
+    number = float(text)  # float: what the file stores
+    infinite = abs(number) == float("inf")  # float: what the file stores
+    return CellFault("unreadable.error_cell", value=text) if infinite else number
 
 
 def _nothing_stored(kind: str | None, formula: bool, empty: bool) -> CellFault | None:

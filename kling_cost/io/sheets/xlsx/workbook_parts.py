@@ -6,8 +6,10 @@ The two namespaces are those of ordinary workbooks and of "Strict Open XML" ones
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from kling_cost.io.sheets.xlsx.shown_numbers import Beside, beside_number
 from kling_cost.io.sheets.xlsx.zip_package import DAMAGE, Attributes, Package, Related, parser_for, told_damage
 from kling_cost.io.sources import Source
 
@@ -55,12 +57,14 @@ class Formats(NamedTuple):
         spans: as hours, minutes or seconds that went by.
         from_1904: whether days are counted from 1904.
         struck: as struck out.
+        beside: with words or signs beside them, and with which.
     """
 
     dates: frozenset[str]
     spans: frozenset[str]
     from_1904: bool
     struck: frozenset[str] = frozenset()
+    beside: Mapping[str, Beside] = {}
 
 
 class Book:
@@ -107,7 +111,8 @@ class Book:
                     pass
         except DAMAGE:
             pass
-        return Formats(frozenset(styles.dates), frozenset(styles.spans), self._from_1904, frozenset(styles.struck))
+        dates, spans, struck = frozenset(styles.dates), frozenset(styles.spans), frozenset(styles.struck)
+        return Formats(dates, spans, self._from_1904, struck, styles.beside)
 
     def _read_workbook(self, part: str) -> None:
         names = tags("sheet", "workbookPr")
@@ -173,6 +178,7 @@ class _Styles:
         self.dates: list[str] = []
         self.spans: list[str] = []
         self.struck: list[str] = []
+        self.beside: dict[str, Beside] = {}
         self._names = tags("numFmt", "cellXfs", "xf", "fonts", "font", "strike")
         self._codes: dict[str, str] = {}
         self._in_cells = self._in_fonts = False
@@ -206,6 +212,8 @@ class _Styles:
         shown_as = date_or_span(number, self._codes.get(number))
         if shown_as:
             (self.dates if shown_as == "date" else self.spans).append(str(self._count))
+        elif beside := beside_number(number, self._codes.get(number)):
+            self.beside[str(self._count)] = beside
         if attributes.get("fontId") in self._struck_fonts:
             self.struck.append(str(self._count))
         self._count += 1

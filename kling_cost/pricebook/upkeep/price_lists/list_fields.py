@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from kling_cost.field_words import OTHER_WORDS, REPORT_WORDS
 from kling_cost.folded_names import closest, folded
 from kling_cost.io.sheets.sheet_kind import SheetKind
 from kling_cost.pricebook.book import PRICED_OPTIONS
+from kling_cost.pricebook.counting.length_tiers import DURATION
 
 #: Begins the heading of an option that a price book names itself: `option:tier`.
 OPTION = "option:"
@@ -52,6 +54,17 @@ def known_field(heading: str) -> str | None:
     return _BY_NAME.get(folded(text))
 
 
+def option_meant(heading: str) -> str | None:
+    """The option that a heading of any language probably stands for, of those that most prices depend on.
+
+    >>> option_meant("Audio"), option_meant("길이"), option_meant("remark")
+    ('sound', 'duration', None)
+    """
+    name = folded(heading.partition("(")[0])
+    meant = {**OTHER_WORDS, **REPORT_WORDS}.get(name, name)
+    return meant if meant in (*PRICED_OPTIONS, DURATION) else None
+
+
 def meant_field(name: str) -> str | None:
     """The field that an unknown name was probably meant to be."""
     return closest(name, (*FIELDS, *PRICED_OPTIONS))
@@ -71,4 +84,4 @@ def never(_: str) -> bool:
 _BY_NAME = {folded(name): name for name in (*FIELDS, *PRICED_OPTIONS, *DERIVED)}
 _ONE_ROW: Collection[str] = ()
 #: Price lists whose headings are the documented ones.
-LIST_SHEET = SheetKind(known_field, fields_in, PRICE, _ONE_ROW, never, never)
+LIST_SHEET = SheetKind(known_field, fields_in, PRICE, _ONE_ROW, never, never, as_shown=True)

@@ -23,7 +23,15 @@ from kling_cost.pricebook.upkeep.price_lists.list_values import (
     rate_value,
     worded,
 )
-from kling_cost.pricebook.upkeep.price_lists.printed_price import PrintedPrice, printed_price, unit_word
+from kling_cost.pricebook.upkeep.price_lists.printed_price import (
+    PrintedPrice,
+    cell_text,
+    heading_words,
+    is_other_unit,
+    list_currencies,
+    printed_price,
+    unit_word,
+)
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.written_amounts import currencies_of
 
@@ -166,12 +174,24 @@ class RowReader:
         if isinstance(price.cell, CellFault):
             self._fault(price.heading, price.cell)
             return None
-        found = printed_price(price.cell, self._file.decimal_mark)
+        found = printed_price(price.cell, self._file.decimal_mark, self._file.is_given)
         if isinstance(found, Problem):
             self._say_at(price.heading, found)
             return None
         currency, unit = self._currency(found, price), self._unit(found, price)
-        return None if currency is None or unit is None else (found, currency, unit)
+        if currency is None or unit is None:
+            return None
+        self._hold_heading(price.heading, currency, unit)
+        return found, currency, unit
+
+    def _hold_heading(self, heading: str, currency: str, unit: str) -> None:
+        """Refuse a price whose heading says that it is one of something else."""
+        for word in heading_words(heading):
+            meant, per = list_currencies(word), unit_word(word)
+            if is_other_unit(word) or per not in (None, unit):
+                self._say_at(heading, problem("mismatch.list_heading_unit", "", value=word, unit=unit))
+            elif meant and currency not in meant and len(currency) == len("USD"):
+                self._say_at(heading, problem("mismatch.list_currency", "", value=word, currency=currency))
 
     def _currency(self, found: PrintedPrice, price: PriceCell) -> str | None:
         if not self._is_there("currency") and len(found.currencies) == 1:
@@ -180,7 +200,7 @@ class RowReader:
                 return code
         of_row: str | None = self._value("currency", currency_code)
         if of_row is not None and not found.is_in(of_row):
-            value = list_text(price.cell)
+            value = cell_text(price.cell)
             self._say_at(price.heading, problem("mismatch.list_currency", "", value=value, currency=of_row))
         return of_row
 
@@ -189,14 +209,14 @@ class RowReader:
             return found.unit
         unit: str | None = self._value("unit", _unit)
         if unit is not None and found.unit not in (None, unit):
-            self._say_at(price.heading, problem("mismatch.list_unit", "", value=list_text(price.cell), unit=unit))
+            self._say_at(price.heading, problem("mismatch.list_unit", "", value=cell_text(price.cell), unit=unit))
         return unit
 
     def _option(self, name: str) -> str:
         return self._checked_option(name, next(iter(self._words(name)), ""))
 
     def _checked_option(self, name: str, text: str) -> str:
-        found = option_value(name, text)
+        found = option_value(option_of(name) or name, text)
         if isinstance(found, Problem):
             self._say(name, found)
             return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,14 +12,18 @@ from kling_cost.io.sheets.sheet_kind import CellFault, SheetKind, is_blank
 from kling_cost.io.sheets.workbook import read_workbook
 from kling_cost.io.sheets.xlsx.sheet_rows import column_letters, column_number
 from kling_cost.io.sources import Source
+from kling_cost.pricebook.book import PRICED_OPTIONS
+from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.pricebook.upkeep.price_lists.column_file import ABOVE, ColumnFile, Heading, Options
 from kling_cost.pricebook.upkeep.price_lists.list_fields import (
     DERIVED,
     LIST_SHEET,
+    OPTION,
     PRICE,
     known_field,
     meant_field,
     never,
+    option_meant,
 )
 from kling_cost.problems import Listed, Problem, UsageError, problem
 
@@ -77,6 +81,7 @@ class ListSheet:
         name: what the file is called.
         headings: of the columns that are read, by field.
         misspelt: the fields for which headings are misspelt.
+        unread: the headings of columns that are not read.
         problems: what is wrong, and what is only to be said; complete once all rows are read.
 
     Raises:
@@ -94,6 +99,7 @@ class ListSheet:
         self._layout = self._given_layout() if file.is_given else self._documented_layout()
         self.headings = {name: self._name(at) for name, at in self._layout.fields.items()}
         self.misspelt: set[str] = set()
+        self.unread: list[str] = []
         self._tell_unread()
         self._above: dict[str, Any] = {}
         self._notes: list[int] = []
@@ -209,16 +215,28 @@ class ListSheet:
 
     def _tell_unread(self) -> None:
         """Say which columns are not read; one that is only misspelt is an error."""
-        unread = []
         for name in self._unread():
             meant = None if self._file.is_given else meant_field(name)
             if meant is not None:
                 self.misspelt.add(meant)
                 self._say(problem("unknown_field.misspelt_column", name, meant=meant), self._header_row)
             else:
-                unread.append(name)
-        if unread:
-            self._say(problem("unknown_field.list_columns", "", columns=Listed(unread)), self._header_row)
+                self.unread.append(name)
+        if self.unread:
+            self._say(problem("unknown_field.list_columns", "", columns=Listed(self.unread)), self._header_row)
+
+    def tell_options(self, told: Collection[str], is_per_call: bool) -> None:
+        """Note as an error each column that is not read though prices may depend on what it says.
+
+        Args:
+            told: the options that prices are told apart by.
+            is_per_call: whether there is a price of a call, which is one of any length where no length is told.
+        """
+        for name in self.unread:
+            option = option_meant(name)
+            if option is not None and option not in told and (option != DURATION or is_per_call):
+                field = option if option in PRICED_OPTIONS else f"{OPTION}{option}"
+                self._say(problem("unknown_field.list_option", name, option=field), self._header_row)
 
     def _unread(self) -> Iterator[str]:
         """The headings of columns that are not read, those left out that need not be."""
@@ -250,7 +268,7 @@ def _kind_of(file: ColumnFile) -> SheetKind:
         return count if count >= enough else 0
 
     needed = next(iter(named.values()), PRICE)
-    return SheetKind(known, found, needed, (), never, never)
+    return SheetKind(known, found, needed, (), never, never, as_shown=True)
 
 
 def _filled(cells: Sequence[Any]) -> Iterator[tuple[int, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kling_cost.amounts import CURRENCY_CODE, plain_text
 from kling_cost.folded_names import folded
+from kling_cost.pricebook.counting.length_tiers import DURATION
 from kling_cost.problems import Listed, Problem, problem
 from kling_cost.python_values import day_of
 from kling_cost.written_amounts import narrow_text
@@ -17,7 +18,7 @@ from kling_cost.written_amounts import narrow_text
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.年년] ?([0-9]{1,2})[-/.月월] ?([0-9]{1,2})[日일.]?", re.ASCII)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _NOT_OF_AN_ID = re.compile(r"[^a-z0-9._]+", re.ASCII)
-_WHOLE = re.compile(r"([0-9]{1,6})(?:\.0+)?(?: ?s)?", re.ASCII)
+_WHOLE = re.compile(r"([0-9]{1,6})(?:\.0+)?(?: ?(?:s|secs?|seconds?|초|秒))?")
 _CODE = re.compile(CURRENCY_CODE, re.ASCII)
 _TRUTH = {"true": "true", "yes": "true", "false": "false", "no": "false"}
 _ON_OFF = {"on": "on", "true": "on", "off": "off", "false": "off"}
@@ -52,11 +53,14 @@ def worded(field: str, text: str, names: Mapping[str, Words]) -> tuple[str, ...]
 
 
 def option_value(name: str, text: str) -> str | Problem:
-    """The value of an option; that of sound is one of two.
+    """The value of an option; that of sound is one of two, that of a length whole seconds.
 
-    >>> option_value("sound", "TRUE"), option_value("sound", "with").code
-    ('on', 'not_allowed')
+    >>> option_value("sound", "TRUE"), option_value("sound", "with").code, option_value("duration", "10 sec")
+    ('on', 'not_allowed', '10')
     """
+    if name == DURATION:
+        seconds = list_whole(text)
+        return seconds if isinstance(seconds, Problem) else str(seconds)
     if name != "sound":
         return text
     found = _ON_OFF.get(text.casefold())
