@@ -20,6 +20,7 @@ from kling_cost.planning.fit.several_limits.measures import (
 )
 from kling_cost.planning.fit.several_limits.multiplier_plan import good_prices, mended_plan
 
+_STEPS, _WIDER = 1 << 12, 4  # how much more is looked at next: a part of what there is, then so many times as much
 #: How sure something is: it follows in whole numbers; the solver says so; it is not known.
 Proof = Literal["exact", "solver", "none"]
 
@@ -51,15 +52,37 @@ def best_plan(groups: Sequence[Group], task: Task) -> Best:
     if any(extremes(groups, place)[0] > most for place, most in task.limited):
         return Best(None, (), 0, "exact")
     task = _of_what_matters(groups, task)
-    word, counts, prices = _searched(groups, task)
-    bound, known = prices.bound(groups, task), extremes(groups, task.measure)[1]
-    if bound > known:
-        return Best(None, (), bound, "exact")
-    if counts is not None:
-        known = totals_of(groups, counts)[task.measure]
-    core = core_of(groups, task, prices, known)
-    is_complete, first = best_of_all(core, task)
-    return _first(groups, task, first) if is_complete else _best_found(groups, task, word, counts, bound, core)
+    search = solver.Solver(groups, task) if solver.is_installed() else None
+    prices = (search.prices() if search else None) or good_prices(groups, task)
+    proven = _proven(groups, task, prices)
+    if proven.proof == "exact":
+        return proven
+    word, counts = search.plan() if search else ("stopped", None)
+    found = [one for one in (counts, proven.counts) if one is not None]
+    if word == "stopped" and not found:
+        found = [one for one in [mended_plan(groups, task, prices)] if one is not None]
+    best = min(found, key=lambda one: task.rank(totals_of(groups, one)), default=None)
+    return _best_found(groups, task, word, best, prices, proven.bound)
+
+
+def _proven(groups: Sequence[Group], task: Task, prices: Prices) -> Best:
+    """The best plan, if it is among those that are looked at: those that come to the bound, then those that come to
+    more; without proof what is known once there are too many."""
+    bound, most = prices.bound(groups, task), extremes(groups, task.measure)[1]
+    known, step = bound, 1 + (most - bound) // _STEPS
+    found = Best(None, (), bound, "exact")
+    while found.bound <= most:
+        are_all, first = best_of_all(core_of(groups, task, prices, known), task)
+        if not are_all:
+            return found._replace(proof="none")
+        if first is not None:
+            totals = totals_of(groups, first)
+            found, most = Best(first, totals, known + 1, "none"), totals[task.measure]
+            if most <= known:
+                return Best(first, totals, most, "exact")
+        found = found._replace(bound=known + 1)
+        known, step = min(most, known + step), step * _WIDER
+    return found._replace(proof="exact")
 
 
 def _of_what_matters(groups: Sequence[Group], task: Task) -> Task:
@@ -70,31 +93,13 @@ def _of_what_matters(groups: Sequence[Group], task: Task) -> Task:
     )
 
 
-def _best_found(groups: Sequence[Group], task: Task, word: str, counts: Counts | None, bound: int, core: Core) -> Best:
+def _best_found(
+    groups: Sequence[Group], task: Task, word: str, counts: Counts | None, prices: Prices, bound: int
+) -> Best:
     """What was found, where there are too many plans to look at."""
     if counts is None:
         return Best(None, (), bound, "solver" if word == "infeasible" else "none")
     totals = totals_of(groups, counts)
-    is_met = totals[task.measure] == bound
-    return Best(counts, totals, bound, "exact" if is_met else "solver" if word == "optimal" else "none", core)
-
-
-def _first(groups: Sequence[Group], task: Task, counts: Counts | None) -> Best:
-    """The first of all plans in rank; None where there is none."""
-    if counts is None:
-        return Best(None, (), 0, "exact")
-    totals = totals_of(groups, counts)
-    return Best(counts, totals, totals[task.measure], "exact")
-
-
-def _searched(groups: Sequence[Group], task: Task) -> tuple[str, Counts | None, Prices]:
-    """What the solver says where there is one, a plan that stays within, if one is found, and prices of the limits."""
-    if not solver.is_installed():
-        prices = good_prices(groups, task)
-        return "stopped", mended_plan(groups, task, prices), prices
-    search = solver.Solver(groups, task)
-    prices = search.prices() or good_prices(groups, task)
-    word, counts = search.plan()
-    if word == "stopped" and counts is None:
-        counts = mended_plan(groups, task, prices)
-    return word, counts, prices
+    found = totals[task.measure]
+    core = core_of(groups, task, prices, found)
+    return Best(counts, totals, bound, "exact" if found == bound else "solver" if word == "optimal" else "none", core)
