@@ -61,6 +61,7 @@ def _fill(sheet: Worksheet, content: JobTemplate) -> None:
                 sheet.cell(row, at).number_format = "yyyy-mm-dd"
     sheet.freeze_panes = "A2"
     _print(sheet, f"A1:{get_column_letter(len(content.columns))}{_PRINTED}")
+    assert sheet.oddFooter is not None and sheet.oddFooter.left is not None
     sheet.oddFooter.left.text = f"Rows 1 to {_PRINTED}. To print more rows, clear the print area."
 
 
