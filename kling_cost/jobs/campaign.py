@@ -123,8 +123,8 @@ class CampaignFile:
             root, faults = None, error.faults
         if faults:
             why = "; ".join(f"line {f.line}, column {f.column}: {f.why}" for f in faults[:5])
-            error = self._source.error("unreadable.yaml", faults[0].line, why=why, more=max(0, len(faults) - 5))
-            raise ReadError(error.problem, [f"{self._source.name}:{f.line}:{f.column}: {f.why}" for f in faults])
+            told = self._source.error("unreadable.yaml", faults[0].line, why=why, more=max(0, len(faults) - 5))
+            raise ReadError(told.problem, [f"{self._source.name}:{f.line}:{f.column}: {f.why}" for f in faults])
         if not isinstance(root, Mapping) or "jobs" not in root.items:
             raise self._source.error("unreadable.no_campaign")
         for key in root.items:

@@ -114,8 +114,8 @@ def _item(need: str, name: str, address: str) -> Any:
     """One item of a list of material, which is an address, or an object that has one."""
     if name not in (*_ITEMS, *_KINDS):
         return address
-    said_in, words = _KINDS.get(name, ("", {}))
-    return {_ITEMS.get(name, "url"): address} | ({said_in: words[need]} if need in words else {})
+    key, words = _KINDS.get(name, ("", {}))
+    return {_ITEMS.get(name, "url"): address} | ({key: words[need]} if need in words else {})
 
 
 def _addresses(need: str, count: int) -> Iterator[str]:

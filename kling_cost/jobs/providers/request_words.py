@@ -59,7 +59,7 @@ class RequestWords(NamedTuple):
         return value if value.__class__ is int else UNREADABLE
 
 
-def stated(words: RequestWords | None, field: str, value: str, is_truth: bool = False) -> Any:
+def in_words(words: RequestWords | None, field: str, value: str, is_truth: bool = False) -> Any:
     """A value as a request states it; None where it has no word for it.
 
     Args:
@@ -69,7 +69,7 @@ def stated(words: RequestWords | None, field: str, value: str, is_truth: bool = 
         is_truth: whether its requests say of sound that it is true or false.
 
     >>> words = RequestWords({"quality": "mode"}, {"quality": {"pro": "1080p"}})
-    >>> stated(words, "quality", "1080p"), stated(words, "quality", "4k"), stated(None, "duration", "5")
+    >>> in_words(words, "quality", "1080p"), in_words(words, "quality", "4k"), in_words(None, "duration", "5")
     ('pro', None, 5)
     """
     if words is not None and field in words.values:

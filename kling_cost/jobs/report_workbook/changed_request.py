@@ -81,7 +81,7 @@ class EditedRequest(NamedTuple):
     def _hold_words(self, shown: Ask, wanted: Ask) -> None:
         """A value that the request has no place for, or that its images and videos contradict, would be lost in it."""
         for field in self.changes:
-            if _said(shown, field) != _said(wanted, field):
+            if _value_of(shown, field) != _value_of(wanted, field):
                 model = wanted.model
                 self.found.append(problem("mismatch.cell_value", field, cell=self.cell(field), model=model))
 
@@ -134,7 +134,7 @@ class EditedRequest(NamedTuple):
         return with_values(sold, self._values(self.now))
 
 
-def _said(ask: Ask, field: str) -> str:
+def _value_of(ask: Ask, field: str) -> str:
     value = ask.duration if field == _SECONDS else ask.option(field)
     return "" if value is None else f"{value}"
 

@@ -13,7 +13,7 @@ from kling_cost.jobs.bodies import Details, job_from_body, kind_of_body
 from kling_cost.jobs.job import Ask, Job, Needs, Unreadable
 from kling_cost.jobs.providers import KINDS, words_of
 from kling_cost.jobs.providers.request_model import RequestKind
-from kling_cost.jobs.providers.request_words import RequestWords, stated
+from kling_cost.jobs.providers.request_words import RequestWords, in_words
 from kling_cost.jobs.same_material import put_material, put_value
 from kling_cost.problems import Problem
 
@@ -99,5 +99,5 @@ def _put_values(
     for name, value in given.items():
         if name in told or isinstance(value, Unreadable):
             continue
-        own = value if name in options else stated(words, name, f"{value}", is_truth)
+        own = value if name in options else in_words(words, name, f"{value}", is_truth)
         put_value(body, name if words is None else words.places.get(name, name), value if own is None else own)

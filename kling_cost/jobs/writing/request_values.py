@@ -10,7 +10,7 @@ from kling_cost.io.strict_json import parse_json
 from kling_cost.jobs.job import Ask
 from kling_cost.jobs.misnamed_fields import value_at
 from kling_cost.jobs.providers import KINDS, NAME_FIELDS, words_of
-from kling_cost.jobs.providers.request_words import RequestWords, stated
+from kling_cost.jobs.providers.request_words import RequestWords, in_words
 from kling_cost.jobs.wrapped_requests import place_of_body
 from kling_cost.jobs.writing.job_changes import MODEL, PROVIDER, TAKES, JobChange, refusal
 
@@ -106,7 +106,7 @@ def _in_body(source: Source, change: JobChange, place: BodyPlace, field: str, va
     words = words_of(_ask(change))
     dotted = _place_of(change, field, words)
     before = value_at(place.body, dotted)
-    new = None if value is None else stated(words, field, value, _is_truth(change, before))
+    new = None if value is None else in_words(words, field, value, _is_truth(change, before))
     if (new is None and value is not None) or (field == MODEL and before is None):
         raise refusal(source, change, field, "unwritable.not_found")
     path = tuple(dotted.split("."))

@@ -49,7 +49,7 @@ REPORTS = {
     "cannot_check.cell_prompt": error(
         "whether {model} takes the prompt of this row, at most {most} characters, cannot be told after {cell} changed:"
         " the workbook holds only its beginning",
-        "change the job in its own file",
+        "fix the job in its own file",
     ),
     "mismatch.cell_model": error(
         "{model} in {cell} cannot make the request of this row: it takes other images, elements, videos or shots",

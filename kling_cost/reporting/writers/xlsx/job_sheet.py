@@ -11,6 +11,7 @@ from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -61,7 +62,8 @@ def _fill(sheet: Worksheet, content: JobTemplate) -> None:
                 sheet.cell(row, at).number_format = "yyyy-mm-dd"
     sheet.freeze_panes = "A2"
     _print(sheet, f"A1:{get_column_letter(len(content.columns))}{_PRINTED}")
-    sheet.oddFooter.left.text = f"Rows 1 to {_PRINTED}. To print more rows, clear the print area."
+    told = f"Rows 1 to {_PRINTED}. To print more rows, clear the print area."
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(left=_HeaderFooterPart(told))
 
 
 def _print(sheet: Worksheet, area: str | None = None) -> None:
