@@ -201,3 +201,11 @@ def test_a_remark_whose_heading_is_merged_with_a_cell_below_says_nothing_of_pric
     made = import_price_list(name_sources([tmp_path / "list.xlsx"])[0])
     assert prices_of(made, tmp_path) == ["0.9"]
     assert [found.message for found in made.remarks] == ["columns that are not read: remark"]
+
+
+@pytest.mark.parametrize(("suffix", "mark"), [(".csv", ";"), (".txt", ","), (".tsv", "\t"), (".tab", "\t")])
+def test_a_list_of_text_is_read_whatever_its_suffix(suffix: str, mark: str, tmp_path: Path) -> None:
+    path = tmp_path / f"list{suffix}"
+    rows = [[*HEAD, *RANGE], [*row("0.9"), "3", "15"]]
+    path.write_text("\n".join(mark.join(cells) for cells in rows) + "\n", encoding="utf-8")
+    assert prices_of(import_price_list(name_sources([path])[0]), tmp_path) == ["0.9"]
