@@ -169,6 +169,15 @@ def test_what_is_not_understood_is_never_a_price(name: str) -> None:
     assert why in told
 
 
+@pytest.mark.parametrize("dimension", ["call", "element", "request", "task"])
+def test_what_is_billed_once_is_a_price_per_call_whatever_it_is_called(dimension: str) -> None:
+    found = document()
+    (model,) = [model for model in found["models"] if model["model_id"] == "kling-custom-element"]
+    model["components"][0]["dimension"] = dimension
+    sku = imported(found).book["providers"]["evolink"]["skus"]["kling-custom-element"]
+    assert sku["quantity"] == {"of": "call"}
+
+
 def test_an_option_that_we_do_not_know_becomes_one_of_the_book() -> None:
     found = document()
     (model,) = [model for model in found["models"] if model["model_id"] == "kling-v3-turbo-text-to-video"]

@@ -188,3 +188,24 @@ def test_every_word_for_an_option_is_one_in_a_price_list(tmp_path: Path) -> None
     assert {word: option_meant(word) for word in meant if "(" not in word} == {
         word: field for word, field in meant.items() if "(" not in word
     }
+
+
+def test_a_remark_whose_heading_is_merged_with_a_cell_below_says_nothing_of_prices(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([*HEAD, *RANGE, "remark"])
+    sheet.append([*row(0.9), 3, 15])
+    sheet.merge_cells("K1:K2")
+    book.save(tmp_path / "list.xlsx")
+    made = import_price_list(name_sources([tmp_path / "list.xlsx"])[0])
+    assert prices_of(made, tmp_path) == ["0.9"]
+    assert [found.message for found in made.remarks] == ["columns that are not read: remark"]
+
+
+@pytest.mark.parametrize(("suffix", "mark"), [(".csv", ";"), (".txt", ","), (".tsv", "\t"), (".tab", "\t")])
+def test_a_list_of_text_is_read_whatever_its_suffix(suffix: str, mark: str, tmp_path: Path) -> None:
+    path = tmp_path / f"list{suffix}"
+    rows = [[*HEAD, *RANGE], [*row("0.9"), "3", "15"]]
+    path.write_text("\n".join(mark.join(cells) for cells in rows) + "\n", encoding="utf-8")
+    assert prices_of(import_price_list(name_sources([path])[0]), tmp_path) == ["0.9"]
