@@ -63,6 +63,7 @@ DOORS = {
         "frames",
         "reconciliation.frames",
         "planning.fit.one_limit.pain_table",
+        "planning.fit.several_limits.every_plan",
         "planning.risk.lattice",
         "summary.id_hashes",
         "summary.line_item_blocks",

@@ -36,6 +36,7 @@ _MOST_JOINED = 1 << 20  # points of the shorter of two lattices that are kept ap
 _ROUGH_POINTS = 1 << 20  # of the lattice on which not all is exact
 _LONGER = 4  # times as long as one of them may be what is mixed
 _STRIDES = 24  # of what a percentile is looked for in, from one case's least to its most
+_ROUNDED = 3  # points that may count beside those of a window, since its ends are rounded
 _KEPT_POINTS = 1 << 24  # of totals that are kept
 
 
@@ -231,7 +232,13 @@ class Distribution:
     def _transforms_on(self, place: int) -> Transforms:
         used = [[parts[place] for parts in (*f.cases, *([f.whole] if f.whole else []))] for f in self._factors.values()]
         step = common_step(part for parts in used for part in parts) or 1
-        return Transforms(step, sum(max(part.span for part in parts) for parts in used) // step + 1)
+        every = [part for parts in used for part in parts]
+        span = sum(max(part.span for part in parts) for parts in used)
+        spread = sum(max(part.high - part.low for part in parts) for parts in used)
+        variance = sum(max(part.variance for part in parts) for parts in used)
+        low, high = window(0, spread, variance, max((part.jump for part in every), default=0))
+        longest = max((part.span for part in every), default=0)
+        return Transforms(step, max(longest, min(span, high - low)) // step + _ROUNDED)
 
 
 def _first(low: int, high: int, guess: int, reaches: Callable[[int], bool], stride: int = 1) -> int:

@@ -67,11 +67,17 @@ def window(low: int, high: int, variance: int, jump: int) -> tuple[int, int]:
     return low - half, high + half
 
 
+def points_that_count(parts: Sequence[Part], step: int) -> tuple[int, int]:
+    """Of the sum of independent parts: the first point that counts, and the first after those."""
+    base, length = sum(part.base for part in parts), sum(part.span for part in parts) // step + 1
+    low, high = sum(part.low for part in parts), sum(part.high for part in parts)
+    low, high = window(low, high, sum(part.variance for part in parts), max(part.jump for part in parts))
+    return max(0, (low - base) // step), min(length, (high - base) // step + 2)
+
+
 def trimmed(part: Part) -> Part:
     """The same without the totals that do not count."""
-    low, high = window(part.low, part.high, part.variance, part.jump)
-    first = max(0, (low - part.base) // part.step)
-    last = min(len(part.chances), (high - part.base) // part.step + 2)
+    first, last = points_that_count([part], part.step)
     chances = np.maximum(part.chances[first:last], 0)
     return Part(part.base + first * part.step, part.step, chances, part.low, part.high, part.variance, part.jump)
 
@@ -138,11 +144,11 @@ def common_step(parts: Iterable[Part]) -> int:
     return gcd(*(part.step for part in parts if part.span))
 
 
-def joined(parts: Sequence[Part], chances: Array, step: int) -> Part:
-    """The sum of parts, whose chances were worked out."""
+def joined(parts: Sequence[Part], chances: Array, step: int, first: int = 0) -> Part:
+    """The sum of parts, whose chances were worked out from some point on."""
     low, high = sum(part.low for part in parts), sum(part.high for part in parts)
     variance = sum(part.variance for part in parts)
-    base, jump = sum(part.base for part in parts), max(part.jump for part in parts)
+    base, jump = sum(part.base for part in parts) + first * step, max(part.jump for part in parts)
     return trimmed(Part(base, step, chances, low, high, variance, jump))
 
 
@@ -152,10 +158,19 @@ def merged(one: Part, other: Part) -> Part:
     left, right = spread_out(one, step), spread_out(other, step)
     if len(left) == 1 or len(right) == 1:
         return joined((one, other), left * right, step)
-    length = len(left) + len(right) - 1
-    size = fast_length(length)
-    chances = np.fft.irfft(np.fft.rfft(left, size) * np.fft.rfft(right, size), size)[:length]
-    return joined((one, other), chances, step)
+    first, last = points_that_count((one, other), step)
+    size = fast_length(max(last - first, len(left), len(right)))
+    return _transformed_back((one, other), np.fft.rfft(left, size) * np.fft.rfft(right, size), size, step)
+
+
+def _transformed_back(parts: Sequence[Part], product: Array, size: int, step: int) -> Part:
+    """The sum of parts from the product of their transforms, which need hold no more points than count.
+
+    What does not count comes to lie on points that do, which changes their chances by less than the transform does.
+    """
+    first, last = points_that_count(parts, step)
+    chances = np.roll(np.fft.irfft(product, size), -(first % size))[: last - first]
+    return joined(parts, chances, step, first)
 
 
 def joined_in_pairs(
@@ -248,7 +263,7 @@ class Transforms:
 
     Args:
         step: of the lattice.
-        length: how many points a sum may have.
+        length: how many points of a sum may count, and a part may have.
     """
 
     def __init__(self, step: int, length: int) -> None:
@@ -264,8 +279,7 @@ class Transforms:
         made = self._transform(some[0])
         for part in some[1:]:
             made = made * self._transform(part)
-        length = sum(part.span for part in some) // self._step + 1
-        return joined(parts, np.fft.irfft(made, self._size)[:length], self._step)
+        return _transformed_back(parts, made, self._size, self._step)
 
     def _transform(self, part: Part) -> Array:
         if id(part) not in self._known:  # the part is kept, so that no other gets its id

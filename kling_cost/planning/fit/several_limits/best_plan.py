@@ -20,7 +20,8 @@ from kling_cost.planning.fit.several_limits.measures import (
 )
 from kling_cost.planning.fit.several_limits.multiplier_plan import good_prices, mended_plan
 
-_STEPS, _WIDER = 1 << 12, 4  # how much more is looked at next: a part of what there is, then so many times as much
+_STEPS = 1 << 12  # parts of what there is, by one of which more is looked at next
+_WIDER = 4  # times as much more after that
 #: How sure something is: it follows in whole numbers; the solver says so; it is not known.
 Proof = Literal["exact", "solver", "none"]
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from kling_cost.planning.fit.several_limits.measures import PAIN, SPEND, Core, Counts, Task, extremes
 
-_FEW, _A_JOB, _MOST = 500_000, 2_000, 25_000_000  # sums that are looked at: so many, more for each job, at most
+_FEW = 500_000  # sums that are looked at, at least
+_A_JOB = 2_000  # and for each job
+_MOST = 25_000_000  # and at most
 _BLOCK = 1_000_000  # of them at once
 _JUDGES = 200  # with which all are compared where limits are needed in no proportion
 _COMPARED = 100  # such comparisons take as long as one sum
