@@ -191,7 +191,7 @@ FILES = {
         "add “{value}”: shot, or not read, under words: row: in {file}",
     ),
     "ambiguous.sheet_several": error(
-        "“{value}” in {cell} may stand for several videos",
+        "“{value}” in {cell} may mean several videos",
         "give each its own row, or add “{value}”: shot, if it is one, under words: row: in {file}",
     ),
     "ambiguous.sheet_scene_names": info("numbers of shots repeat; each job is named by its scene and its number"),

@@ -140,7 +140,8 @@ class ForeignSheets:
         Raises:
             SheetQuestionsError: something has to be said first.
         """
-        if not source.is_repeatable or not _may_be_foreign(header, options):
+        is_whole = source.is_file or (source.path is None and source.is_repeatable)  # not a version of a file in memory
+        if not is_whole or not _may_be_foreign(header, options):
             return None
         return self._once(source, lambda: self._by_proposal(source, form, sheet, header, options))
 

@@ -254,10 +254,10 @@ class RowMarks:
         names = [at for at, field in fields.items() if field in ("job_id", "prompt")]
         self._names, self._struck = names, struck
         self._ids = [at for at in names if fields[at] == "job_id"]
-        self._said = {*names, *_headed(header, fields, "states")}
+        self._spoken = {*names, *_headed(header, fields, "states")}
         self._shapes = _headed(header, fields, "shapes")
-        said = (str(to_text(cells[at])).strip() for cells in rows for at in self._ids if at in cells)
-        self._lists = lists_of_numbers(said)
+        ids = (str(to_text(cells[at])).strip() for cells in rows for at in self._ids if at in cells)
+        self._lists = lists_of_numbers(ids)
 
     def of(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
         """The marks of a row of a number, by its cells that are not blank."""
@@ -269,7 +269,7 @@ class RowMarks:
             )
         for at, cell in cells.items():
             text = str(to_text(cell))
-            if at in self._said and is_left_out(text):
+            if at in self._spoken and is_left_out(text):
                 yield Mark(_MAY_BE_NONE, at, text)
             if (at in self._ids and text.strip() in self._lists) or (
                 at in self._shapes and len(set(_SHAPE.findall(text))) > 1
@@ -291,8 +291,8 @@ def is_left_out(cell: Any) -> bool:
     """
     text = str(to_text(cell))
     first = _IN_BRACKETS.match(text)
-    said = (text.strip(" ()（）[]【】*-–—"), first[1] if first else "")
-    return any(as_word(word) in word_set("left_out") for word in said if word)
+    whole = text.strip(" ()（）[]【】*-–—")
+    return any(as_word(word) in word_set("left_out") for word in (whole, first[1] if first else "") if word)
 
 
 def lists_of_numbers(names: Iterable[str]) -> frozenset[str]:

@@ -64,7 +64,7 @@ class _Marked:
     """Reads cells, and tells those with a formula from others."""
 
     def __init__(self, values: CellValues) -> None:
-        self._values = values
+        self._values, self.struck = values, values.struck
 
     def value(self, kind: str | None, style: str | None, text: str | None, inline: str | None, formula: bool) -> Any:
         found = self._values.value(kind, style, text, inline, formula)
