@@ -261,12 +261,7 @@ class RowMarks:
 
     def of(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
         """The marks of a row of a number, by its cells that are not blank."""
-        struck = [at for at in self._names if at in cells and (number, at) in self._struck]
-        if struck:
-            place = f"{column_letters(struck[0])}{number}"
-            yield Mark(
-                _MAY_BE_NONE, struck[0], next((str(to_text(cells[at])) for at in struck if at not in self._ids), place)
-            )
+        yield from self._struck_out(number, cells)
         for at, cell in cells.items():
             text = str(to_text(cell))
             if at in self._spoken and is_left_out(text):
@@ -275,6 +270,15 @@ class RowMarks:
                 at in self._shapes and len(set(_SHAPE.findall(text))) > 1
             ):
                 yield Mark(_MAY_BE_MORE, at, text)
+
+    def _struck_out(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
+        """The mark of a row whose name or description is struck out."""
+        struck = [at for at in self._names if at in cells and (number, at) in self._struck]
+        if struck:
+            place = f"{column_letters(struck[0])}{number}"
+            yield Mark(
+                _MAY_BE_NONE, struck[0], next((str(to_text(cells[at])) for at in struck if at not in self._ids), place)
+            )
 
 
 def _headed(header: Sequence[HeaderCell], fields: Mapping[int, str], words: str) -> set[int]:
