@@ -78,7 +78,7 @@ class RowReading:
             return RowKind.TOTAL
         if self._heads_shots(own):
             return RowKind.SHOTS_AGAIN
-        if "prompt" not in named and begins_scene(first_text(own) or ""):
+        if "prompt" not in named and _is_of_scene(own):
             return RowKind.OPEN if priced else RowKind.DIVIDER
         if not priced:
             return RowKind.OTHER if in_other else self._without_price(own, named, is_apart)
@@ -154,6 +154,10 @@ def first_text(own: Mapping[int, Any]) -> str | None:
     """The first cell of a row, if that is a text."""
     first = own[min(own)] if own else None
     return first if isinstance(first, str) else None
+
+
+def _is_of_scene(own: Mapping[int, Any]) -> bool:
+    return begins_scene(first_text(own) or "")
 
 
 def is_total(own: Mapping[int, Any], named: Mapping[str, Any]) -> bool:
