@@ -253,7 +253,7 @@ class _Finding:
             self._ask(name, one)
         elif read == 0 or are_counted_up(values):
             self._unknown(one, values)
-        elif name == "takes" or read * _MOST_READ < len(values) * (_MOST_READ - 1) or self._is_time(name, one):
+        elif name == "takes" or _is_mostly_other(read, values) or self._is_time(name, one):
             self._ask(name, one)
         else:
             self._take(name, one)
@@ -346,6 +346,11 @@ def _is_apart(here: Mapping[int, Any], header: TableHeader) -> bool:
 
 def _repeats(here: Mapping[int, Any], header: TableHeader) -> bool:
     return sum(" ".join(str(here.get(one.column, "")).split()) == one.text for one in header.cells if one.text) > 1
+
+
+def _is_mostly_other(read: int, values: Sequence[Any]) -> bool:
+    """Whether more values than one of five say nothing of a field."""
+    return read * _MOST_READ < len(values) * (_MOST_READ - 1)
 
 
 def _is_model(cell: Any) -> bool:

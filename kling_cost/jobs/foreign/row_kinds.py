@@ -78,7 +78,7 @@ class RowReading:
             return RowKind.TOTAL
         if self._heads_shots(own):
             return RowKind.SHOTS_AGAIN
-        if "prompt" not in named and begins_scene(first_text(own) or ""):
+        if "prompt" not in named and _is_of_scene(own):
             return RowKind.OPEN if priced else RowKind.DIVIDER
         if not priced:
             return RowKind.OTHER if in_other else self._without_price(own, named, is_apart)
@@ -154,6 +154,10 @@ def first_text(own: Mapping[int, Any]) -> str | None:
     """The first cell of a row, if that is a text."""
     first = own[min(own)] if own else None
     return first if isinstance(first, str) else None
+
+
+def _is_of_scene(own: Mapping[int, Any]) -> bool:
+    return begins_scene(first_text(own) or "")
 
 
 def is_total(own: Mapping[int, Any], named: Mapping[str, Any]) -> bool:
@@ -261,12 +265,7 @@ class RowMarks:
 
     def of(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
         """The marks of a row of a number, by its cells that are not blank."""
-        struck = [at for at in self._names if at in cells and (number, at) in self._struck]
-        if struck:
-            place = f"{column_letters(struck[0])}{number}"
-            yield Mark(
-                _MAY_BE_NONE, struck[0], next((str(to_text(cells[at])) for at in struck if at not in self._ids), place)
-            )
+        yield from self._struck_out(number, cells)
         for at, cell in cells.items():
             text = str(to_text(cell))
             if at in self._spoken and is_left_out(text):
@@ -275,6 +274,15 @@ class RowMarks:
                 at in self._shapes and len(set(_SHAPE.findall(text))) > 1
             ):
                 yield Mark(_MAY_BE_MORE, at, text)
+
+    def _struck_out(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
+        """The mark of a row whose name or description is struck out."""
+        struck = [at for at in self._names if at in cells and (number, at) in self._struck]
+        if struck:
+            place = f"{column_letters(struck[0])}{number}"
+            yield Mark(
+                _MAY_BE_NONE, struck[0], next((str(to_text(cells[at])) for at in struck if at not in self._ids), place)
+            )
 
 
 def _headed(header: Sequence[HeaderCell], fields: Mapping[int, str], words: str) -> set[int]:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from math import erf, gcd, prod
+from operator import attrgetter
 from typing import NamedTuple
 
 from kling_cost.planning.risk.lattice import (
@@ -231,14 +232,21 @@ class Distribution:
 
     def _transforms_on(self, place: int) -> Transforms:
         used = [[parts[place] for parts in (*f.cases, *([f.whole] if f.whole else []))] for f in self._factors.values()]
-        step = common_step(part for parts in used for part in parts) or 1
-        every = [part for parts in used for part in parts]
-        span = sum(max(part.span for part in parts) for parts in used)
-        spread = sum(max(part.high - part.low for part in parts) for parts in used)
-        variance = sum(max(part.variance for part in parts) for parts in used)
-        low, high = window(0, spread, variance, max((part.jump for part in every), default=0))
-        longest = max((part.span for part in every), default=0)
-        return Transforms(step, max(longest, min(span, high - low)) // step + _ROUNDED)
+        return _transforms(used)
+
+
+def _transforms(used: Sequence[Sequence[Part]]) -> Transforms:
+    """Those of sums with one of several parts each."""
+    every = [*chain.from_iterable(used), constant(0)]
+    step = common_step(every) or 1
+    spread, variance = _sum_of_most(used, attrgetter("spread")), _sum_of_most(used, attrgetter("variance"))
+    low, high = window(0, spread, variance, max(map(attrgetter("jump"), every)))
+    longest = max(map(attrgetter("span"), every))
+    return Transforms(step, max(longest, min(_sum_of_most(used, attrgetter("span")), high - low)) // step + _ROUNDED)
+
+
+def _sum_of_most(used: Sequence[Sequence[Part]], of: Callable[[Part], int]) -> int:
+    return sum(max(map(of, parts)) for parts in used)
 
 
 def _first(low: int, high: int, guess: int, reaches: Callable[[int], bool], stride: int = 1) -> int:

@@ -56,6 +56,11 @@ class Part:
         return self.step * (len(self.chances) - 1)
 
     @property
+    def spread(self) -> int:
+        """How far apart the means of what was mixed are."""
+        return self.high - self.low
+
+    @property
     def top(self) -> int:
         """The greatest total."""
         return self.base + self.span
