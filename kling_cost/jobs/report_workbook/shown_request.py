@@ -7,6 +7,7 @@ afterwards, the edit brought.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from kling_cost.jobs.bodies import Details, job_from_body, kind_of_body
@@ -89,14 +90,20 @@ def _put_shots(body: dict[str, Any], kind: RequestKind, needs: Needs, seconds: i
         put_value(body, f"{above}multi_prompt", [{"index": 1, "prompt": "a shot", "duration": f"{seconds}"}])
 
 
+def _asked_for(ask: Ask) -> Iterator[tuple[str, Any]]:
+    """What is asked for, by name."""
+    yield from ask.options
+    if ask.duration is not None:
+        yield "duration", ask.duration
+
+
 def _put_values(
     body: dict[str, Any], ask: Ask, kind: RequestKind | None, words: RequestWords | None, options: tuple[str, ...]
 ) -> None:
     """Put what is asked for where the request states it, without what its material tells."""
     is_truth = kind is not None and kind.fields.get("sound") == "boolean"
-    given = dict(ask.options) | ({} if ask.duration is None else {"duration": ask.duration})
     told = () if words is None else [name for name, _ in words.inputs(body)]
-    for name, value in given.items():
+    for name, value in _asked_for(ask):
         if name in told or isinstance(value, Unreadable):
             continue
         own = value if name in options else in_words(words, name, f"{value}", is_truth)

@@ -56,8 +56,11 @@ def best_plan(groups: Sequence[Group], task: Task) -> Best:
     search = solver.Solver(groups, task) if solver.is_installed() else None
     prices = (search.prices() if search else None) or good_prices(groups, task)
     proven = _proven(groups, task, prices)
-    if proven.proof == "exact":
-        return proven
+    return proven if proven.proof == "exact" else _searched(groups, task, search, prices, proven)
+
+
+def _searched(groups: Sequence[Group], task: Task, search: solver.Solver | None, prices: Prices, proven: Best) -> Best:
+    """The best of what the solver finds and what is known without it, where there are too many plans to look at."""
     word, counts = search.plan() if search else ("stopped", None)
     found = [one for one in (counts, proven.counts) if one is not None]
     if word == "stopped" and not found:
