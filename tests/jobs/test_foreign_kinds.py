@@ -89,6 +89,20 @@ def test_a_shot_that_is_struck_out_is_asked_about(tmp_path: Path, answer: str, c
     assert total(read(path, ForeignSheets(MODEL, ask=lambda question: answer))) == cost
 
 
+@pytest.mark.parametrize(("answer", "cost"), [("shot", "70.2"), ("not read", "48.6")])
+def test_a_row_that_may_tell_more_of_the_shot_above_is_asked_about(tmp_path: Path, answer: str, cost: str) -> None:
+    rows = [["Shot", "Action", "Length"], ["1", "Fog", "4"], ["", "Gulls cry", ""], ["2", "Boat", "5"]]
+    path = write_storyboard({"file": "film.xlsx", "rows": rows, "merges": ["A2:A3", "C2:C3"]}, tmp_path)
+    assert [(one.field, one.cell, one.value) for one in asked(path).questions] == [("row", "B3", "Gulls cry")]
+    assert total(read(path, ForeignSheets(MODEL, ask=lambda question: answer))) == cost
+
+
+def test_shots_that_are_parts_of_one_number_count_each_with_its_length(tmp_path: Path) -> None:
+    rows = [["Shot", "Action", "Length"], ["1", "Fog", "4"], ["", "Gulls cry", "6"], ["2", "Boat", "5"]]
+    path = write_storyboard({"file": "film.xlsx", "rows": rows, "merges": ["A2:A3"]}, tmp_path)
+    assert total(read(path, ForeignSheets(MODEL))) == "81"
+
+
 def piped(data: bytes, sheets: ForeignSheets, form: str = "csv") -> Any:
     source = Source("stdin", None, io.BufferedReader(io.BytesIO(data)))
     return stream_jobs([source], form, foreign=sheets).collect()

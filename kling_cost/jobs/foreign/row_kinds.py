@@ -225,7 +225,9 @@ def cells_here(cells: Sequence[Any], columns: Collection[int]) -> dict[int, Any]
 
 
 class Mark(NamedTuple):
-    """A cell that leaves open whether its row is one video to be made: by what it says, or since it is struck out.
+    """A cell that leaves open whether its row is one video to be made.
+
+    By what it says, where it is struck out, or where its row may tell more of the shot above.
 
     Attributes:
         kind: `row` for one that may not be made, `several` for one that may be more than one video.
@@ -246,6 +248,7 @@ class RowMarks:
         fields: by column: the field that it is.
         rows: the cells by column of every row of the table.
         struck: places of cells that are struck out, row and column from 1.
+        merged: places of cells whose value stands in a merged cell above them.
     """
 
     def __init__(
@@ -254,9 +257,11 @@ class RowMarks:
         fields: Mapping[int, str],
         rows: Iterable[Mapping[int, Any]],
         struck: Collection[tuple[int, int]] = (),
+        merged: Collection[tuple[int, int]] = (),
     ) -> None:
         names = [at for at, field in fields.items() if field in ("job_id", "prompt")]
-        self._names, self._struck = names, struck
+        self._names, self._struck, self._merged = names, struck, merged
+        self._lengths = [at for at, field in fields.items() if field == "duration"]
         self._ids = [at for at in names if fields[at] == "job_id"]
         self._spoken = {*names, *_headed(header, fields, "states")}
         self._shapes = _headed(header, fields, "shapes")
@@ -266,6 +271,7 @@ class RowMarks:
     def of(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
         """The marks of a row of a number, by its cells that are not blank."""
         yield from self._struck_out(number, cells)
+        yield from self._of_shot_above(number, cells)
         for at, cell in cells.items():
             text = str(to_text(cell))
             if at in self._spoken and is_left_out(text):
@@ -274,6 +280,13 @@ class RowMarks:
                 at in self._shapes and len(set(_SHAPE.findall(text))) > 1
             ):
                 yield Mark(_MAY_BE_MORE, at, text)
+
+    def _of_shot_above(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
+        """The mark of a row that may tell more of the shot above: its number and its length are merged with those."""
+        if self._ids and all((number, at) in self._merged for at in (*self._ids, *self._lengths)):
+            own = next((at for at in cells if (number, at) not in self._merged), None)
+            if own is not None:
+                yield Mark(_MAY_BE_NONE, own, str(to_text(cells[own])))
 
     def _struck_out(self, number: int, cells: Mapping[int, Any]) -> Iterator[Mark]:
         """The mark of a row whose name or description is struck out."""

@@ -42,7 +42,7 @@ class ShotRows:
         self._header = [one for one in headings_in(self._header_cells(), options) if one.column in self._table]
         self._reading = RowReading(mapping, options)
         below = (cells_here(cells, self._table) for number, cells in sheet.rows if number > mapping.header_row)
-        self._marks = RowMarks(self._header, self._columns, below, sheet.struck)
+        self._marks = RowMarks(self._header, self._columns, below, sheet.struck, sheet.merged)
         self._above: dict[int, Any] = {}  # what the shot above says, by column
         self.shots: dict[int, dict[str, Any]] = {}
         self.questions: list[Question] = []
