@@ -22,6 +22,7 @@ _BETWEEN = re.compile(r"[/|\n\r&+,;:・、·]| - | – ")
 _EITHER_OR = re.compile(r"[\s,:]+(?:y/n|yes/no|on/off|[有○o]/?[无無×x]|유/?무|o/x)\??\s*$", re.IGNORECASE)
 _RATE = re.compile(r"[@/]? ?[0-9.]+ ?(?:fps)?")  # frames of a second, behind the unit
 _AROUND = " \t.*:?!'\"…_-#№"
+_NUMBER_OF = re.compile(r"(?:(?:no|num|nr|number|count|qty|quantity)\.? )?of (.+)", re.IGNORECASE)
 _COUNTED = re.compile(r"(?<![제第v0-9])([0-9]{1,3}|two|three|four|five|six)[ -]?([^\W\d_]+)", re.IGNORECASE)
 _COUNT_BEHIND = re.compile(r"([^\W\d_]+s|[^\W\d_a-z]+) ?[:=：x×] ?([0-9]{1,3})", re.IGNORECASE)
 _FULL_WIDTH = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]+")
@@ -185,8 +186,14 @@ def _by_words(part: str) -> Heading:
     for is_sure, known in ((True, _by_word("headings")), (False, _by_word("unclear"))):
         if word in known:
             return Heading(known[word], is_sure, unit=_unit([part]))
-    field = known_name(part) or OTHER_WORDS.get(word)
+    field = known_name(part) or OTHER_WORDS.get(word) or ("takes" if _counts_takes(part) else None)
     return Heading(field, field is not None, unit=_unit([part]))
+
+
+def _counts_takes(part: str) -> bool:
+    """Whether a heading is the number of what takes are called, as in "no. of gens"."""
+    found = _NUMBER_OF.fullmatch(part)
+    return found is not None and (as_word(found[1]) in word_set("spoken_takes") | word_set("headings", "takes"))
 
 
 def _agreed(found: list[Heading]) -> Heading | None:
