@@ -41,7 +41,7 @@ _HEADING, _VALUES, _FEW = "its heading", "its values", "few different values"
 _MOST_READ = 5  # of so many values, all but one have to be read where a heading alone does not settle what it means
 _MOST_TAKES = 20  # more of one shot nobody orders
 _FULL_ROW = 3  # cells that a row has to have to tell what its columns are
-_WORDS = re.compile(r"[\s,;:/|()（）、，：・]+")
+_WORDS = re.compile(r"[\s,;:/|()（）、，：・?？]+")
 _PRIMES = "\"'″”′"
 _LONG = 20  # characters of a text that describes a shot
 _FEW_VALUES, _LONGEST_LABEL = 12, 40
@@ -294,9 +294,9 @@ class _Finding:
             self._columns.setdefault(f"{TAG}{one.text}", MappedColumn(one.text, one.column, _FEW))
 
     def _unsaid(self) -> dict[str, str]:
-        """What changes the price, has no column, and is spoken of beside the table: it has to be asked."""
+        """What changes the price, has no column, and is spoken of beside the table or over another: it is asked."""
         asked = {field_of(name) for name in self._columns}
-        texts = [*titles_above(self._sheet.rows, self._header.row), *self._notes()]
+        texts = [*titles_above(self._sheet.rows, self._header.row), *self._notes(), *self._other_headings()]
         parts = [part for text in texts for part in _WORDS.split(text)]
         is_heard = any(one.heading.is_heard and self._values.get(one.column) for one in self._header.cells)
         spoken = {
@@ -306,6 +306,11 @@ class _Finding:
             "takes": any(map(speaks_of_takes, texts)),
         }
         return {name: ASK for name, is_open in spoken.items() if is_open and name not in asked}
+
+    def _other_headings(self) -> list[str]:
+        """The headings of columns that are no priced field."""
+        priced = {column.column for name, column in self._columns.items() if field_of(name) in PRICED}
+        return [one.text for one in self._header.cells if one.column not in priced and not one.heading.is_note]
 
     def _notes(self) -> list[str]:
         """What is written below the table, and in its columns of notes."""
