@@ -355,7 +355,8 @@ def test_a_number_alone_between_shots_is_asked_and_at_the_end_is_told(tmp_path: 
         ("Sound (Y/N)", "sound"), ("Audio Y/N", "sound"), ("Takes (n)", "takes"), ("Duration, sec", "duration"),
         ("LENGTH\n(sec.)", "duration"), ("时长（秒）", "duration"), ("尺【秒】", "duration"),
         ("길이 / Length", "duration"),
-        ("Resolution*", "quality"), ("출력해상도", "quality"), ("# of versions", "takes"), ("No. of gens", "takes"), ("생성 횟수", "takes"),
+        ("Resolution*", "quality"), ("출력해상도", "quality"), ("# of versions", "takes"),
+        ("No. of gens", "takes"), ("생성 횟수", "takes"),
         ("Native audio?", "sound"), ("音声の有無", "sound"), ("是否有声", "sound"), ("AI model", "model"),
     ],
 )  # fmt: skip
