@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,13 +14,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import kling_cost as kc
-from kling_cost.io.sources import Source
+from kling_cost.io.sources import Source, name_sources
 from kling_cost.jobs.columns import known_name
 from kling_cost.jobs.field_names import OTHER_WORDS
 from kling_cost.jobs.foreign.foreign_sheets import ForeignSheets
 from kling_cost.jobs.foreign.questions import SheetQuestionsError
 from kling_cost.jobs.foreign.sheet_words import words
 from kling_cost.jobs.read_jobs import stream_jobs
+from kling_cost.problems import ReadError
+from tests.jobs.storyboards import write_storyboard
 from tests.jobs.test_foreign_sheets import AS_OF, MODEL
 
 RATES = {
@@ -148,3 +151,64 @@ def test_a_sheet_of_others_is_priced_as_it_is_or_asked_about(board: tuple[str, l
     found = kc.estimate(jobs, as_of=AS_OF)
     assert [one for one in found.problems if one.severity == "error"] == []
     assert [one.cost for one in found.totals] == [sum((one.cost for one in wanted), Decimal(0))]
+
+
+HEADER = ["Shot", "Description", "Length", "Res", "Audio", "Takes", "Notes"]
+
+
+@st.composite
+def tall_boards(draw: Any) -> tuple[list[list[Any]], list[str], list[Shot]]:
+    """The rows of a sheet in which a shot takes up several of them, its merged cells, and the shots."""
+    wanted, rows, merges = draw(shots), [list[Any](HEADER)], list[str]()
+    for at, shot in enumerate(wanted, 1):
+        height, top = draw(st.integers(1, 4)), len(rows) + 1
+        rows.append([at, "Fog over the bay", shot.duration, shot.quality, shot.sound, shot.takes, ""])
+        rows += [[""] * len(HEADER) for _ in range(height - 1)]
+        open_ones = draw(st.sets(st.sampled_from("BG")))  # may go on with text of their own
+        merges += [f"{letter}{top}:{letter}{top + height - 1}" for letter in "ABCDEFG" if letter not in open_ones]
+        if height > 1 and open_ones and draw(st.booleans()):
+            rows[-1]["ABCDEFG".index(min(open_ones))] = draw(st.sampled_from(["and gulls", "wide", "2nd line"]))
+    return rows, [merge for merge in merges if merge[1:].partition(":")[0] != merge.rpartition(":")[2][1:]], wanted
+
+
+@pytest.mark.hypothesis
+@given(tall_boards())
+def test_a_shot_of_several_rows_is_one_or_asked_about(
+    tmp_path_factory: pytest.TempPathFactory, board: tuple[list[list[Any]], list[str], list[Shot]]
+) -> None:
+    rows, merges, wanted = board
+    path = write_storyboard({"file": "board.xlsx", "rows": rows, "merges": merges}, tmp_path_factory.mktemp("boards"))
+    try:
+        jobs = stream_jobs(name_sources([path]), foreign=ForeignSheets(MODEL)).collect()
+    except SheetQuestionsError:
+        assert any(row[0] == "" and any(row) for row in rows)  # only a row with text of its own is unclear
+        return
+    assert [one.cost for one in kc.estimate(jobs, as_of=AS_OF).totals] == [
+        sum((one.cost for one in wanted), Decimal(0))
+    ]
+
+
+@st.composite
+def merged_anyhow(draw: Any) -> list[str]:
+    """Merged cells that do not overlap, anywhere on a small board."""
+    found, taken = list[str](), set[tuple[int, int]]()
+    for _ in range(draw(st.integers(1, 5))):
+        top, left = draw(st.integers(1, 7)), draw(st.integers(0, 6))
+        bottom, right = draw(st.integers(top, 8)), draw(st.integers(left, 6))
+        cells = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+        if len(cells) > 1 and not cells & taken:
+            taken |= cells
+            found.append(f"{'ABCDEFG'[left]}{top}:{'ABCDEFG'[right]}{bottom}")
+    return found
+
+
+@pytest.mark.hypothesis
+@given(merged_anyhow())
+def test_cells_that_are_merged_anyhow_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, merges: list[str]
+) -> None:
+    shots_below = [[at, "Fog", at + 4, "1080p", "no", at % 3 + 1, ""] for at in range(1, 6)]
+    rows = [["Spring film"], HEADER, *shots_below, ["Total", "", 35]]
+    path = write_storyboard({"file": "board.xlsx", "rows": rows, "merges": merges}, tmp_path_factory.mktemp("boards"))
+    with suppress(SheetQuestionsError, ReadError):
+        kc.estimate(stream_jobs(name_sources([path]), foreign=ForeignSheets(MODEL)).collect(), as_of=AS_OF)

@@ -309,7 +309,7 @@ class _Finding:
 
     def _other_headings(self) -> list[str]:
         """The headings of columns that are no priced field."""
-        priced = {column.column for name, column in self._columns.items() if field_of(name) in PRICED}
+        priced = {column.column for name, column in self._columns.items() if name in PRICED}
         return [one.text for one in self._header.cells if one.column not in priced and not one.heading.is_note]
 
     def _notes(self) -> list[str]:

@@ -79,6 +79,8 @@ class ShotRows:
                 before = RowKind.NOTHING
                 continue
             own = {at: cell for at, cell in here.items() if (number, at) not in self._sheet.merged}
+            if not own:
+                continue  # the row above goes on
             if before is RowKind.SHOTS_AGAIN:  # its columns are others
                 self._take(RowKind.OTHER, number, here, own)
                 continue
